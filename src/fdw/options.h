@@ -1,0 +1,53 @@
+/*-------------------------------------------------------------------------
+ *
+ * options.h
+ *	  The options of wrapper, server, user mapping, table and columns.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef CDC_FDW_OPTIONS_H
+#define CDC_FDW_OPTIONS_H
+
+#include "postgres.h"
+
+#include "log/logconfig.h"
+#include "store/store.h"
+
+/* Everything the options say of one foreign table, except who reads it. */
+typedef struct CdcOptions
+{
+	Oid			relid;
+	Oid			serverid;
+	const char *server_name;
+	const char *url;			/* of the server */
+	LogConfig	log;
+	/* instants, read in UTC unless they name a zone */
+	bool		has_table_asof;
+	TimestampTz table_asof;
+	bool		has_server_asof;
+	TimestampTz server_asof;
+	int			asof_column;	/* index in log.columns with role asof, or -1 */
+} CdcOptions;
+
+/*
+ * Read and check all options of a foreign table, palloc'd in the current
+ * context.  Raises what needs more than one object to see (a before target
+ * that is no key, duplicate roles, settings that contradict each other).
+ * Catalogue look-ups only, no I/O.
+ */
+extern CdcOptions *options_for_table(Oid relid);
+
+/*
+ * Where and as whom to read: server options and userid's mapping.  Checks
+ * pg_read_server_files for file://.  The secrets stay in the current context;
+ * never put them in a plan.
+ */
+extern StoreConfig *options_store_config(const CdcOptions *opts, Oid userid);
+
+/* An instant as an option gives it: without a zone it is UTC. */
+extern TimestampTz options_parse_instant(const char *text, const char *option);
+
+/* Body of the SQL function cdc_fdw_validator(text[], oid). */
+extern void options_validate(Datum options, Oid catalog);
+
+#endif							/* CDC_FDW_OPTIONS_H */

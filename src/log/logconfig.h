@@ -1,0 +1,109 @@
+/*-------------------------------------------------------------------------
+ *
+ * logconfig.h
+ *	  What the options say about one table's log, as the floors below the FDW
+ *	  need it.  Filled by fdw/options.c, never changed afterwards.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef CDC_LOG_LOGCONFIG_H
+#define CDC_LOG_LOGCONFIG_H
+
+#include "postgres.h"
+
+#include "datatype/timestamp.h"
+#include "pgtime.h"
+
+#include "format/csv.h"
+#include "log/name.h"
+
+typedef enum LogRole
+{
+	ROLE_NONE,					/* one of the table's own columns */
+	ROLE_OP,
+	ROLE_COMMIT_TIME,
+	ROLE_FILE_TIME,
+	ROLE_FILE,
+	ROLE_LINE,
+	ROLE_ASOF
+} LogRole;
+
+typedef enum BeforeBase
+{
+	BEFORE_BASE_ERROR,
+	BEFORE_BASE_BASE,			/* answer with the base image as it is */
+	BEFORE_BASE_EMPTY			/* answer that the table had no rows */
+} BeforeBase;
+
+typedef enum OptBool
+{
+	OPT_UNSET = -1,
+	OPT_FALSE = 0,
+	OPT_TRUE = 1
+} OptBool;
+
+/* One column of the foreign table; dropped ones do not stand here. */
+typedef struct LogColumn
+{
+	AttrNumber	attnum;
+	const char *attname;
+	const char **names;			/* its name in the file, then its aliases */
+	int			nnames;
+	LogRole		role;
+	bool		key;
+	bool		sequence;
+	int			before_of;		/* index in columns of the key column whose
+								 * before image this is, else -1 */
+	int			position;		/* pinned position among the table's columns in
+								 * a file without header, from 1; 0: next */
+	Oid			typid;
+	int32		typmod;
+	Oid			collation;
+	bool		is_text;		/* typcategory S: an empty field may be an
+								 * empty string */
+	bool		keep_on_null;	/* null_on_update 'keep' */
+} LogColumn;
+
+typedef struct LogConfig
+{
+	/* where */
+	const char *prefix;			/* the table's folder under the store's root,
+								 * with its slash; "" for the root itself */
+	const char *cdc_path;		/* folder of the transaction files, with slash;
+								 * NULL without preserve_transactions */
+	const char *schema_name;	/* as the records of transaction files name
+								 * them; NULL if unknown */
+	const char *table_name;
+	bool		partition_folders;
+	bool		date_partition;
+	DateSequence date_sequence;
+	char		date_delimiter; /* '/', '-', '_' or 0 */
+	pg_tz	   *date_zone;		/* NULL is UTC */
+	/* how records look */
+	CsvDialect	dialect;
+	bool		header;			/* add_column_name */
+	const char *timestamp_column;	/* NULL: the log has no commit times */
+	OptBool		op_in_load;		/* include_op_for_full_load, if it was said */
+	bool		inserts_only;
+	bool		inserts_and_updates;
+	const char *null_value;		/* NULL or "": an empty unquoted field */
+	const char *no_sup_value;	/* NULL: cells are always supplied */
+	bool		gzip_only;		/* compression_type 'gzip' was said */
+	pg_tz	   *value_zone;		/* of timestamptz values, never NULL */
+	/* what may pass */
+	bool		allow_empty;
+	bool		allow_gaps;
+	BeforeBase	before_base;
+	int64		clock_skew;		/* microseconds */
+	bool		has_changes_from;
+	TimestampTz changes_from;
+	/* the columns, in the order of their attnums */
+	int			ncolumns;
+	LogColumn  *columns;
+	int			nkeys;
+	int		   *keys;			/* indexes in columns */
+	int			nbefore;		/* columns with before_of >= 0 */
+	int			sequence;		/* index in columns, or -1 */
+} LogConfig;
+
+#endif							/* CDC_LOG_LOGCONFIG_H */

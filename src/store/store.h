@@ -1,0 +1,97 @@
+/*-------------------------------------------------------------------------
+ *
+ * store.h
+ *	  Objects to bytes: the one interface over a local directory and S3.
+ *
+ * Keys are relative to the store's root (the folder of the server's url) and
+ * never start with a slash.  Both stores list in byte order of the key.
+ * Every function may raise an error that names the object; whatever a store
+ * holds (curl handles, file descriptors) is freed by a reset callback on the
+ * memory context it was opened in.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef CDC_STORE_STORE_H
+#define CDC_STORE_STORE_H
+
+#include "postgres.h"
+
+typedef struct StoreConfig
+{
+	const char *url;			/* s3://bucket[/folder] or file:///dir */
+	/* S3 only; NULL where not given */
+	const char *region;
+	const char *endpoint;
+	bool		path_style;
+	const char *ca_file;
+	const char *expected_bucket_owner;	/* sent as
+										 * x-amz-expected-bucket-owner */
+	bool		anonymous;
+	const char *access_key_id;
+	const char *secret_access_key;
+	const char *session_token;
+} StoreConfig;
+
+typedef struct StoreCounters
+{
+	int64		requests;		/* S3: HTTP requests sent, retries included;
+								 * local: files and directories opened */
+	int64		retries;
+	int64		bytes;			/* of objects, as stored */
+	int64		listed;			/* entries the listings returned */
+} StoreCounters;
+
+typedef struct StoreEntry
+{
+	const char *key;			/* relative to the root; a folder ends in '/' */
+	int64		size;			/* -1 for a folder */
+	const char *etag;			/* as the server wrote it, quotes and all; local:
+								 * "mtime-in-ns:size:inode" */
+	bool		folder;			/* a common prefix, only with a delimiter */
+} StoreEntry;
+
+typedef struct Store Store;
+typedef struct StoreLister StoreLister;
+typedef struct StoreReader StoreReader;
+
+/*
+ * Open the store in ctx, whose reset or deletion closes it and all its
+ * listers and readers.  cfg is copied.  No I/O happens yet.
+ */
+extern Store *store_open(const StoreConfig *cfg, MemoryContext ctx);
+extern void store_close(Store *store);
+extern const StoreCounters *store_counters(const Store *store);
+
+/* "s3://bucket/folder/key" or "/dir/key" for messages; palloc'd in the caller's context. */
+extern char *store_uri(const Store *store, const char *key);
+
+/*
+ * List the keys that start with prefix and sort after start_after (NULL: from
+ * the beginning), in byte order, page by page as they are asked for.  With
+ * by_folder keys are cut at the first '/' after the prefix and come once, as
+ * folders.  A prefix that does not exist lists nothing.
+ */
+extern StoreLister *store_list(Store *store, const char *prefix,
+							   const char *start_after, bool by_folder);
+/* False at the end.  *entry is good until the next call. */
+extern bool store_list_next(StoreLister *lister, StoreEntry *entry);
+extern void store_list_close(StoreLister *lister);
+
+/*
+ * Start reading an object and return at once; several readers transfer side
+ * by side while any of them is waited for.  etag (or NULL) is what the listing
+ * said: an object that changed since is an error.  limit: read at most so many
+ * bytes from the front, -1 for all; size: what the listing said, -1 if unknown
+ * (a body of another length is an error, when limit is -1).
+ */
+extern StoreReader *store_read_open(Store *store, const char *key,
+									const char *etag, int64 size, int64 limit);
+/* Wait for bytes; returns how many were put in buf, 0 only at the end. */
+extern size_t store_read(StoreReader *reader, void *buf, size_t len);
+/* Also aborts a transfer under way.  Accepts NULL. */
+extern void store_read_close(StoreReader *reader);
+
+/* Readers worth opening ahead of the one being read: 1 for local files. */
+extern int	store_read_ahead(const Store *store);
+
+#endif							/* CDC_STORE_STORE_H */

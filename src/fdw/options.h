@@ -13,6 +13,9 @@
 #include "log/logconfig.h"
 #include "store/store.h"
 
+/* The session setting cdc_fdw.asof as it was written, "" if it was not. */
+extern char *cdc_session_asof;
+
 /* Everything the options say of one foreign table, except who reads it. */
 typedef struct CdcOptions
 {

@@ -1,0 +1,67 @@
+/*-------------------------------------------------------------------------
+ *
+ * cdc_fdw.c
+ *	  The door: what PostgreSQL finds in this library.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "foreign/fdwapi.h"
+#include "utils/guc.h"
+
+#include "fdw/fdw.h"
+#include "fdw/options.h"
+
+/*
+ * All else in the library is hidden.  PGDLLEXPORT alone does not show a symbol
+ * on every version.
+ */
+#pragma GCC visibility push(default)
+
+PG_MODULE_MAGIC;
+
+PGDLLEXPORT void _PG_init(void);
+PGDLLEXPORT Datum cdc_fdw_handler(PG_FUNCTION_ARGS);
+PGDLLEXPORT Datum cdc_fdw_validator(PG_FUNCTION_ARGS);
+
+PG_FUNCTION_INFO_V1(cdc_fdw_handler);
+PG_FUNCTION_INFO_V1(cdc_fdw_validator);
+
+#pragma GCC visibility pop
+
+void
+_PG_init(void)
+{
+	/*
+	 * A plain string: it is read when a scan starts.  A check hook would drop
+	 * a bad value set before the library was loaded with a mere warning, and
+	 * the session would silently read another instant.
+	 */
+	DefineCustomStringVariable("cdc_fdw.asof",
+							   "The instant at which change logs are read.",
+							   "Applies to tables that do not set one of their own; empty for the newest state.",
+							   &cdc_session_asof,
+							   "",
+							   PGC_USERSET,
+							   0,
+							   NULL, NULL, NULL);
+	MarkGUCPrefixReserved("cdc_fdw");
+}
+
+Datum
+cdc_fdw_handler(PG_FUNCTION_ARGS)
+{
+	FdwRoutine *routine = makeNode(FdwRoutine);
+
+	cdc_init_routine(routine);
+	PG_RETURN_POINTER(routine);
+}
+
+Datum
+cdc_fdw_validator(PG_FUNCTION_ARGS)
+{
+	options_validate(PG_GETARG_DATUM(0), PG_GETARG_OID(1));
+	PG_RETURN_VOID();
+}

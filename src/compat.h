@@ -1,0 +1,98 @@
+/*-------------------------------------------------------------------------
+ *
+ * compat.h
+ *	  What differs between PostgreSQL 15 and 18.  The only place that looks at
+ *	  PG_VERSION_NUM.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef CDC_COMPAT_H
+#define CDC_COMPAT_H
+
+#include "postgres.h"
+
+#include "commands/vacuum.h"
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "nodes/plannodes.h"
+#include "optimizer/pathnode.h"
+#include "parser/parsetree.h"
+#include "storage/buffile.h"
+
+#if PG_VERSION_NUM < 150000
+#error "cdc_fdw needs PostgreSQL 15 or later"
+#endif
+
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
+#if PG_VERSION_NUM >= 180000
+#include "commands/explain_format.h"
+#include "commands/explain_state.h"
+#endif
+
+/* Read size bytes or raise an error. */
+static inline void
+buffile_read_exact(BufFile *file, void *ptr, size_t size)
+{
+#if PG_VERSION_NUM >= 160000
+	BufFileReadExact(file, ptr, size);
+#else
+	if (BufFileRead(file, ptr, size) != size)
+		ereport(ERROR,
+				(errcode_for_file_access(),
+				 errmsg("could not read from temporary file: %m")));
+#endif
+}
+
+/* A foreign scan path without outer path, as create_foreignscan_path. */
+static inline Path *
+foreign_scan_path(PlannerInfo *root, RelOptInfo *rel, double rows,
+				  Cost startup_cost, Cost total_cost, Relids required_outer,
+				  List *fdw_private)
+{
+#if PG_VERSION_NUM >= 180000
+	return (Path *) create_foreignscan_path(root, rel, NULL, rows, 0,
+											startup_cost, total_cost, NIL,
+											required_outer, NULL, NIL,
+											fdw_private);
+#elif PG_VERSION_NUM >= 170000
+	return (Path *) create_foreignscan_path(root, rel, NULL, rows,
+											startup_cost, total_cost, NIL,
+											required_outer, NULL, NIL,
+											fdw_private);
+#else
+	return (Path *) create_foreignscan_path(root, rel, NULL, rows,
+											startup_cost, total_cost, NIL,
+											required_outer, NULL, fdw_private);
+#endif
+}
+
+/* Let a cancel through while ANALYZE samples. */
+static inline void
+vacuum_delay_point_compat(void)
+{
+#if PG_VERSION_NUM >= 180000
+	vacuum_delay_point(true);
+#else
+	vacuum_delay_point();
+#endif
+}
+
+/* As whom a foreign scan reads. */
+static inline Oid
+foreign_scan_user(ForeignScanState *node)
+{
+	Oid			user;
+#if PG_VERSION_NUM >= 160000
+	user = ((ForeignScan *) node->ss.ps.plan)->checkAsUser;
+#else
+	Index		rti = ((ForeignScan *) node->ss.ps.plan)->scan.scanrelid;
+
+	user = exec_rt_fetch(rti, node->ss.ps.state)->checkAsUser;
+#endif
+	return OidIsValid(user) ? user : GetUserId();
+}
+
+#endif							/* CDC_COMPAT_H */

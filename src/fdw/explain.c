@@ -1,0 +1,126 @@
+/*-------------------------------------------------------------------------
+ *
+ * explain.c
+ *	  What EXPLAIN tells of a scan.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "commands/explain.h"
+#include "utils/ruleutils.h"
+#include "utils/timestamp.h"
+
+#include "compat.h"
+#include "fdw/fdw.h"
+
+static const char *const source_names[] = {
+	[ASOF_QUERY] = "query",
+	[ASOF_TABLE] = "table option",
+	[ASOF_SESSION] = "session setting",
+	[ASOF_SERVER] = "server option",
+	[ASOF_NONE] = "whole log",
+	[ASOF_UNBOUND] = "not bound by the query"
+};
+
+/* The instant as a value, or as the query's expression for it. */
+static void
+explain_asof(ForeignScanState *node, CdcScanState *state, ExplainState *es)
+{
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	AsofSource	source = state->scan.source;
+	TimestampTz asof = state->scan.asof;
+	const char *text;
+
+	if (source == ASOF_NONE && !state->started)
+		source = scan_default_asof(state->scan.opts, &asof);
+	if (source == ASOF_UNBOUND)
+		text = "unknown";
+	else if (source == ASOF_QUERY && (!state->started || state->no_instant))
+	{
+		List	   *context = set_deparse_context_plan(es->deparse_cxt,
+													   (Plan *) plan, NIL);
+
+		text = deparse_expression(linitial(plan->fdw_exprs), context,
+								  list_length(es->rtable) > 1, false);
+	}
+	else
+		text = asof == DT_NOEND ? "end of log" : timestamptz_to_str(asof);
+	if (source == ASOF_NONE)
+		ExplainPropertyText("As Of", text, es);
+	else
+		ExplainPropertyText("As Of", psprintf("%s (%s)", text,
+											  source_names[source]), es);
+}
+
+static void
+explain_if(const char *label, int64 value, ExplainState *es)
+{
+	if (value != 0 || es->format != EXPLAIN_FORMAT_TEXT)
+		ExplainPropertyInteger(label, NULL, value, es);
+}
+
+static void
+explain_files(CdcScan *scan, const ReplayCounters *c, ExplainState *es)
+{
+	const StoreCounters *now = store_counters(manifest_store(scan->manifest));
+	const StoreCounters *was = &scan->store_before;
+
+	ExplainPropertyInteger("Files Listed", NULL, c->base_files + c->cdc_files, es);
+	ExplainPropertyInteger("Files Skipped", NULL,
+						   c->files_after + c->files_before, es);
+	ExplainPropertyInteger("Files Read", NULL, c->files_read, es);
+	explain_if("Files Looked At", c->files_looked, es);
+	ExplainPropertyInteger("Bytes", NULL, now->bytes - was->bytes, es);
+	ExplainPropertyInteger("Requests", NULL, now->requests - was->requests, es);
+	explain_if("Retries", now->retries - was->retries, es);
+}
+
+static void
+explain_walk(CdcScan *scan, const ReplayCounters *c, ExplainState *es)
+{
+	ExplainPropertyInteger("Base Records", NULL, c->base_records, es);
+	ExplainPropertyInteger("Change Records", NULL, c->change_records, es);
+	explain_if("Records After", c->records_after, es);
+	explain_if("Records Before Base", c->records_before, es);
+	ExplainPropertyInteger("Keys", NULL, c->keys, es);
+	explain_if("Walks", scan->walks > 1 ? scan->walks : 0, es);
+	explain_if("Passes", c->passes > scan->walks ? c->passes : 0, es);
+	explain_if("Key Splits", c->splits, es);
+	explain_if("Spilled Bytes", c->spill_bytes, es);
+	explain_if("Files Sorted", c->files_sorted, es);
+}
+
+static void
+explain_doubts(const ReplayCounters *c, ExplainState *es)
+{
+	explain_if("Upserting Updates", c->upserting_updates, es);
+	explain_if("Deletes Of Unknown Keys", c->unknown_deletes, es);
+	explain_if("Repeated Inserts", c->repeated_inserts, es);
+	explain_if("Ties Decided By Line", c->ties, es);
+	explain_if("Cells Never Supplied", c->never_supplied, es);
+	explain_if("Times Ran Back", c->ran_back, es);
+	explain_if("Duplicate Names", c->duplicates, es);
+	if (c->keyless)
+		ExplainPropertyText("Doubtful",
+							"no key and no sequence: a stretch delivered twice counts twice",
+							es);
+}
+
+void
+cdcExplainForeignScan(ForeignScanState *node, ExplainState *es)
+{
+	CdcScanState *state = node->fdw_state;
+	const LogConfig *log = &state->scan.opts->log;
+	ReplayCounters c;
+
+	explain_asof(node, state, es);
+	ExplainPropertyText("Clock", log->timestamp_column ? "commit" : "file", es);
+	ExplainPropertyText("Mode", "snapshot", es);
+	if (!es->analyze || state->scan.manifest == NULL)
+		return;
+	scan_counters(&state->scan, &c);
+	explain_files(&state->scan, &c, es);
+	explain_walk(&state->scan, &c, es);
+	explain_doubts(&c, es);
+}

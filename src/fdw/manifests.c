@@ -1,0 +1,135 @@
+/*-------------------------------------------------------------------------
+ *
+ * manifests.c
+ *	  One listing for all scans of a statement, or of a transaction at
+ *	  REPEATABLE READ and above; and the sizes a session remembers.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "executor/executor.h"
+#include "utils/hsearch.h"
+#include "utils/memutils.h"
+
+#include "fdw/fdw.h"
+
+typedef struct Listing
+{
+	struct Listing *next;
+	EState	   *estate;			/* NULL: of the transaction */
+	char	   *identity;
+	Manifest   *manifest;
+} Listing;
+
+static Listing *listings = NULL;
+
+static void
+forget_listing(void *arg)
+{
+	Listing   **link = &listings;
+
+	while (*link != NULL && *link != arg)
+		link = &(*link)->next;
+	if (*link != NULL)
+		*link = (*link)->next;
+}
+
+/* All that decides what is listed, and as whom. */
+static char *
+listing_identity(const CdcOptions *opts, Oid userid)
+{
+	const LogConfig *c = &opts->log;
+
+	return psprintf("%u %u %d%d%d %d%d %s %d|%s|%s", opts->serverid, userid,
+					c->partition_folders, c->date_partition, c->allow_gaps,
+					(int) c->date_sequence, (int) c->date_delimiter,
+					c->date_zone ? pg_get_timezone_name(c->date_zone) : "",
+					c->cdc_path != NULL, c->cdc_path ? c->cdc_path : "",
+					c->prefix);
+}
+
+Manifest *
+manifests_get(EState *estate, const CdcOptions *opts, Oid userid)
+{
+	char	   *identity = listing_identity(opts, userid);
+	EState	   *owner = IsolationUsesXactSnapshot() ? NULL : estate;
+	MemoryContext ctx;
+	MemoryContext old;
+	MemoryContextCallback *cb;
+	CdcOptions *own;
+	Listing    *l;
+
+	for (l = listings; l != NULL; l = l->next)
+	{
+		if (l->estate == owner && strcmp(l->identity, identity) == 0 &&
+			!manifest_broken(l->manifest))
+			return l->manifest;
+	}
+	ctx = AllocSetContextCreate(owner ? owner->es_query_cxt : TopTransactionContext,
+								"cdc_fdw listing", ALLOCSET_DEFAULT_SIZES);
+	old = MemoryContextSwitchTo(ctx);
+	/* the options too must live as long as the listing */
+	own = options_for_table(opts->relid);
+	l = palloc0(sizeof(Listing));
+	cb = palloc0(sizeof(MemoryContextCallback));
+	l->estate = owner;
+	l->identity = pstrdup(identity);
+	l->manifest = manifest_open(store_open(options_store_config(own, userid), ctx),
+								&own->log, ctx);
+	cb->func = forget_listing;
+	cb->arg = l;
+	MemoryContextRegisterResetCallback(ctx, cb);
+	l->next = listings;
+	listings = l;
+	MemoryContextSwitchTo(old);
+	return l->manifest;
+}
+
+/*
+ * Sizes, for the planner
+ */
+
+typedef struct KnownSize
+{
+	Oid			relid;
+	double		base_bytes;
+	double		change_bytes;
+} KnownSize;
+
+static HTAB *known_sizes = NULL;
+
+bool
+manifests_known_size(Oid relid, double *base_bytes, double *change_bytes)
+{
+	KnownSize  *k = known_sizes
+		? hash_search(known_sizes, &relid, HASH_FIND, NULL) : NULL;
+
+	if (k == NULL)
+		return false;
+	*base_bytes = k->base_bytes;
+	*change_bytes = k->change_bytes;
+	return true;
+}
+
+void
+manifests_note_size(Oid relid, double base_bytes, double change_bytes)
+{
+	KnownSize  *k;
+
+	if (known_sizes == NULL)
+	{
+		HASHCTL		ctl = {
+			.keysize = sizeof(Oid),
+			.entrysize = sizeof(KnownSize),
+			.hcxt = CacheMemoryContext
+		};
+
+		known_sizes = hash_create("cdc_fdw sizes", 64, &ctl,
+								  HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	}
+	k = hash_search(known_sizes, &relid, HASH_ENTER, NULL);
+	k->base_bytes = base_bytes;
+	k->change_bytes = change_bytes;
+}

@@ -1,0 +1,311 @@
+/*-------------------------------------------------------------------------
+ *
+ * option_columns.c
+ *	  The columns of a foreign table: keys, before images, sequence, roles,
+ *	  positions, and every way in which they cannot stand together.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "foreign/foreign.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/typcache.h"
+
+#include "fdw/option_columns.h"
+#include "fdw/option_table.h"
+#include "fdw/options.h"
+
+/* What each role is called and what type its column must have. */
+static const struct
+{
+	const char *name;
+	Oid			type;
+	const char *type_name;
+}			role_info[] = {
+	[ROLE_NONE] = {NULL, InvalidOid, NULL},
+	[ROLE_OP] = {"op", TEXTOID, "text"},
+	[ROLE_COMMIT_TIME] = {"commit_time", TIMESTAMPTZOID,
+	"timestamp with time zone"},
+	[ROLE_FILE_TIME] = {"file_time", TIMESTAMPTZOID,
+	"timestamp with time zone"},
+	[ROLE_FILE] = {"file", TEXTOID, "text"},
+	[ROLE_LINE] = {"line", INT8OID, "bigint"},
+	[ROLE_ASOF] = {"asof", TIMESTAMPTZOID, "timestamp with time zone"}
+};
+
+void
+option_columns_check_one(const OptionValues *v, const char *attname)
+{
+	/* what says something about a column of the source table */
+	static const OptionId own[] = {
+		OPT_KEY, OPT_COLUMN_NAME, OPT_BEFORE, OPT_SEQUENCE, OPT_POSITION,
+		OPT_NULL_ON_UPDATE
+	};
+	const char *where = attname ?
+		psprintf("column \"%s\"", attname) : "a column";
+	bool		before = option_text(v, OPT_BEFORE) != NULL;
+
+	for (int i = 0; i < lengthof(own); i++)
+	{
+		if (v->text[OPT_ROLE] != NULL && v->text[own[i]] != NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+					 errmsg("%s cannot have both option \"role\" and option \"%s\"",
+							where, option_def(own[i])->name),
+					 errdetail("A column with a role is filled by the wrapper, not from a field of the table.")));
+	}
+	if (before && option_bool(v, OPT_KEY, false))
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+				 errmsg("%s cannot be a key and a before image at once",
+						where)));
+	if (before && option_bool(v, OPT_SEQUENCE, false))
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+				 errmsg("%s cannot be a sequence and a before image at once",
+						where)));
+	if (option_bool(v, OPT_KEY, false) &&
+		option_choice(v, OPT_NULL_ON_UPDATE, 0) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+				 errmsg("%s is a key and cannot have option \"null_on_update\"",
+						where),
+				 errdetail("A key is never NULL.")));
+}
+
+static void
+check_role_type(const LogColumn *col)
+{
+	if (col->typid != role_info[col->role].type)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
+				 errmsg("column \"%s\" with role \"%s\" has type %s",
+						col->attname, role_info[col->role].name,
+						format_type_be(col->typid)),
+				 errhint("Declare it as %s.",
+						 role_info[col->role].type_name)));
+}
+
+static void
+check_key_type(const LogColumn *col)
+{
+	TypeCacheEntry *type = lookup_type_cache(col->typid, TYPECACHE_EQ_OPR);
+
+	if (!OidIsValid(type->eq_opr))
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
+				 errmsg("column \"%s\" cannot be a key", col->attname),
+				 errdetail("Type %s has no equality operator.",
+						   format_type_be(col->typid))));
+}
+
+static void
+check_sequence_type(const LogColumn *col)
+{
+	TypeCacheEntry *type = lookup_type_cache(col->typid, TYPECACHE_CMP_PROC);
+
+	if (!OidIsValid(type->cmp_proc))
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
+				 errmsg("column \"%s\" cannot be a sequence", col->attname),
+				 errdetail("Type %s has no order.",
+						   format_type_be(col->typid))));
+}
+
+/* Fill one column; before images are resolved when all are known. */
+static void
+read_column(Form_pg_attribute att, const OptionValues *v, LogColumn *col)
+{
+	bool		preferred;
+	char		category;
+
+	memset(col, 0, sizeof(*col));
+	col->attnum = att->attnum;
+	col->attname = pstrdup(NameStr(att->attname));
+	col->nnames = option_names(v, OPT_COLUMN_NAME, &col->names);
+	if (col->nnames == 0)
+	{
+		col->names = palloc(sizeof(char *));
+		col->names[0] = col->attname;
+		col->nnames = 1;
+	}
+	col->role = option_choice(v, OPT_ROLE, ROLE_NONE);
+	col->key = option_bool(v, OPT_KEY, false);
+	col->sequence = option_bool(v, OPT_SEQUENCE, false);
+	col->before_of = -1;
+	col->position = option_position(v, OPT_POSITION);
+	col->typid = att->atttypid;
+	col->typmod = att->atttypmod;
+	col->collation = att->attcollation;
+	get_type_category_preferred(getBaseType(col->typid),
+								&category, &preferred);
+	col->is_text = category == TYPCATEGORY_STRING;
+	col->keep_on_null = option_choice(v, OPT_NULL_ON_UPDATE, 0) != 0;
+
+	option_columns_check_one(v, col->attname);
+	if (col->role != ROLE_NONE)
+		check_role_type(col);
+	if (col->key)
+		check_key_type(col);
+	if (col->sequence)
+		check_sequence_type(col);
+}
+
+/* Find the key column whose before image columns[i] is. */
+static void
+resolve_before(LogConfig *log, int i, const char *target)
+{
+	LogColumn  *col = &log->columns[i];
+	LogColumn  *key;
+	NameMatch	match;
+	int			k;
+
+	match_start(&match, target);
+	for (k = 0; k < log->ncolumns; k++)
+	{
+		if (strcmp(log->columns[k].attname, target) == 0)
+			break;
+		if (log->columns[k].key)
+			match_try(&match, log->columns[k].attname);
+	}
+	if (k == log->ncolumns)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_COLUMN_NAME),
+				 errmsg("option \"before\" of column \"%s\" names column \"%s\", which does not exist",
+						col->attname, target),
+				 match.nearest ?
+				 errhint("Perhaps you meant \"%s\".", match.nearest) : 0));
+	key = &log->columns[k];
+	if (!key->key)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_COLUMN_NAME),
+				 errmsg("option \"before\" of column \"%s\" names column \"%s\", which is not a key",
+						col->attname, target),
+				 errhint("Before images matter for keys only: declare \"%s\" with key 'true', or drop the option.",
+						 target)));
+	if (key->typid != col->typid)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
+				 errmsg("column \"%s\" has type %s, but the key \"%s\" whose before image it is has type %s",
+						col->attname, format_type_be(col->typid),
+						target, format_type_be(key->typid))));
+	for (int other = 0; other < i; other++)
+	{
+		if (log->columns[other].before_of == k)
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+					 errmsg("columns \"%s\" and \"%s\" are both before images of \"%s\"",
+							log->columns[other].attname, col->attname,
+							target)));
+	}
+	col->before_of = k;
+	log->nbefore++;
+}
+
+/* Roles and the sequence may each be held by one column only. */
+static void
+check_unique(const LogConfig *log, int i)
+{
+	const LogColumn *col = &log->columns[i];
+
+	for (int other = 0; other < i; other++)
+	{
+		if (col->role != ROLE_NONE && log->columns[other].role == col->role)
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+					 errmsg("columns \"%s\" and \"%s\" both have role \"%s\"",
+							log->columns[other].attname, col->attname,
+							role_info[col->role].name)));
+		if (col->sequence && log->columns[other].sequence)
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+					 errmsg("columns \"%s\" and \"%s\" are both declared as sequence",
+							log->columns[other].attname, col->attname)));
+	}
+	if (col->role == ROLE_COMMIT_TIME && log->timestamp_column == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+				 errmsg("column \"%s\" has role \"commit_time\", but the log has no commit times",
+						col->attname),
+				 errhint("Set option \"timestamp_column_name\" as the endpoint's TimestampColumnName says.")));
+}
+
+/* Fields must be taken in the order of the columns, each once. */
+static void
+check_positions(const LogConfig *log)
+{
+	const char *previous = NULL;
+	int			last = 0;
+
+	for (int i = 0; i < log->ncolumns; i++)
+	{
+		const LogColumn *col = &log->columns[i];
+
+		if (col->role != ROLE_NONE)
+			continue;
+		if (col->position > 0 && log->header)
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+					 errmsg("column \"%s\" has option \"position\", but the files have a header",
+							col->attname),
+					 errhint("With \"add_column_name\" columns are found by name: use \"column_name\".")));
+		if (col->position > 0 && col->position <= last)
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+					 errmsg("column \"%s\" has position %d, but column \"%s\" before it has position %d",
+							col->attname, col->position, previous, last),
+					 errhint("Positions must rise in the order of the columns; a column without one follows the column before it.")));
+		last = col->position > 0 ? col->position : last + 1;
+		previous = col->attname;
+	}
+	if (previous == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+				 errmsg("the table has no column of its own"),
+				 errhint("Declare at least one column without a role.")));
+}
+
+void
+option_columns_read(Relation rel, LogConfig *log)
+{
+	TupleDesc	desc = RelationGetDescr(rel);
+	const char **before = palloc0(sizeof(char *) * Max(desc->natts, 1));
+
+	log->columns = palloc0(sizeof(LogColumn) * Max(desc->natts, 1));
+	log->keys = palloc0(sizeof(int) * Max(desc->natts, 1));
+	log->ncolumns = log->nkeys = log->nbefore = 0;
+	log->sequence = -1;
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+		OptionValues v = {{NULL}};
+
+		/* virtual generated columns never ask the log for a value */
+		if (att->attisdropped || att->attgenerated == 'v')
+			continue;
+		if (att->attgenerated != '\0')
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("generated column \"%s\" cannot be read from a change log",
+							NameStr(att->attname)),
+					 errhint("Compute it in a view over the foreign table.")));
+		options_load(&v, GetForeignColumnOptions(RelationGetRelid(rel),
+												 att->attnum), IN_COLUMN);
+		before[log->ncolumns] = option_text(&v, OPT_BEFORE);
+		read_column(att, &v, &log->columns[log->ncolumns++]);
+	}
+	for (int i = 0; i < log->ncolumns; i++)
+	{
+		check_unique(log, i);
+		if (before[i] != NULL)
+			resolve_before(log, i, before[i]);
+		if (log->columns[i].key)
+			log->keys[log->nkeys++] = i;
+		if (log->columns[i].sequence)
+			log->sequence = i;
+	}
+	check_positions(log);
+}

@@ -1,0 +1,318 @@
+/*-------------------------------------------------------------------------
+ *
+ * option_table.c
+ *	  Every option there is: its name, its place, its type.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+#include "utils/varlena.h"
+
+#include "fdw/option_table.h"
+#include "log/logconfig.h"
+
+static const OptionChoice url_styles[] = {
+	{"path", 1},
+	{"virtual", 0},
+	{NULL}
+};
+
+static const OptionChoice before_bases[] = {
+	{"error", BEFORE_BASE_ERROR},
+	{"base", BEFORE_BASE_BASE},
+	{"empty", BEFORE_BASE_EMPTY},
+	{NULL}
+};
+
+static const OptionChoice modes[] = {
+	{"snapshot", 0},
+	{"history", 1, true},
+	{"changes", 2, true},
+	{NULL}
+};
+
+static const OptionChoice compressions[] = {
+	{"none", 0},
+	{"gzip", 1},
+	{NULL}
+};
+
+static const OptionChoice formats[] = {
+	{"csv", 0},
+	{"parquet", 1, true},
+	{NULL}
+};
+
+static const OptionChoice date_sequences[] = {
+	{"yyyymmdd", DATE_YYYYMMDD},
+	{"yyyymmddhh", DATE_YYYYMMDDHH},
+	{"yyyymm", DATE_YYYYMM},
+	{"mmyyyydd", DATE_MMYYYYDD},
+	{"ddmmyyyy", DATE_DDMMYYYY},
+	{NULL}
+};
+
+static const OptionChoice date_delimiters[] = {
+	{"slash", '/'},
+	{"dash", '-'},
+	{"underscore", '_'},
+	{"none", 0},
+	{NULL}
+};
+
+static const OptionChoice nulls_on_update[] = {
+	{"null", 0},
+	{"keep", 1},
+	{NULL}
+};
+
+static const OptionChoice roles[] = {
+	{"op", ROLE_OP},
+	{"commit_time", ROLE_COMMIT_TIME},
+	{"file_time", ROLE_FILE_TIME},
+	{"file", ROLE_FILE},
+	{"line", ROLE_LINE},
+	{"asof", ROLE_ASOF},
+	{"known_at", ROLE_NONE, true},
+	{"row", ROLE_NONE, true},
+	{"valid_from", ROLE_NONE, true},
+	{"valid_to", ROLE_NONE, true},
+	{"valid_range", ROLE_NONE, true},
+	{"end_op", ROLE_NONE, true},
+	{"unsupplied", ROLE_NONE, true},
+	{NULL}
+};
+
+#define IN_BOTH (IN_SERVER | IN_TABLE)
+
+static const OptionDef defs[OPT_COUNT] = {
+	[OPT_URL] = {"url", NULL, IN_SERVER, TYPE_URL},
+	[OPT_REGION] = {"region", NULL, IN_SERVER, TYPE_NAME},
+	[OPT_ENDPOINT] = {"endpoint", NULL, IN_SERVER, TYPE_ENDPOINT},
+	[OPT_URL_STYLE] = {"url_style", NULL, IN_SERVER, TYPE_CHOICE, url_styles},
+	[OPT_CA_FILE] = {"ca_file", NULL, IN_SERVER, TYPE_FILE},
+	[OPT_ANONYMOUS] = {"anonymous", NULL, IN_SERVER, TYPE_BOOL},
+	[OPT_ACCESS_KEY_ID] = {"access_key_id", NULL, IN_MAPPING, TYPE_SECRET},
+	[OPT_SECRET_ACCESS_KEY] =
+	{"secret_access_key", NULL, IN_MAPPING, TYPE_SECRET},
+	[OPT_SESSION_TOKEN] = {"session_token", NULL, IN_MAPPING, TYPE_SECRET},
+
+	[OPT_SCHEMA_NAME] = {"schema_name", NULL, IN_TABLE, TYPE_FOLDER},
+	[OPT_TABLE_NAME] = {"table_name", NULL, IN_TABLE, TYPE_FOLDER},
+	[OPT_PREFIX] = {"prefix", NULL, IN_TABLE, TYPE_PREFIX},
+	[OPT_ASOF] = {"asof", NULL, IN_BOTH, TYPE_INSTANT},
+	[OPT_ALLOW_EMPTY] = {"allow_empty", NULL, IN_TABLE, TYPE_BOOL},
+	[OPT_ALLOW_GAPS] = {"allow_gaps", NULL, IN_TABLE, TYPE_BOOL},
+	[OPT_BEFORE_BASE] =
+	{"before_base", NULL, IN_TABLE, TYPE_CHOICE, before_bases},
+	[OPT_CLOCK_SKEW] = {"clock_skew", NULL, IN_TABLE, TYPE_INTERVAL},
+	[OPT_CHANGES_FROM] = {"changes_from", NULL, IN_TABLE, TYPE_INSTANT},
+	[OPT_PARTITION_FOLDERS] =
+	{"partition_folders", NULL, IN_TABLE, TYPE_BOOL},
+	[OPT_TIMEZONE] = {"timezone", NULL, IN_TABLE, TYPE_ZONE},
+	[OPT_MODE] = {"mode", NULL, IN_TABLE, TYPE_CHOICE, modes},
+
+	[OPT_S3_SETTINGS] = {"s3_settings", NULL, IN_BOTH, TYPE_SETTINGS},
+	[OPT_ADD_COLUMN_NAME] =
+	{"add_column_name", "AddColumnName", IN_BOTH, TYPE_BOOL},
+	[OPT_TIMESTAMP_COLUMN_NAME] =
+	{"timestamp_column_name", "TimestampColumnName", IN_BOTH, TYPE_TEXT},
+	[OPT_INCLUDE_OP_FOR_FULL_LOAD] =
+	{"include_op_for_full_load", "IncludeOpForFullLoad", IN_BOTH, TYPE_BOOL},
+	[OPT_CDC_INSERTS_ONLY] =
+	{"cdc_inserts_only", "CdcInsertsOnly", IN_BOTH, TYPE_BOOL},
+	[OPT_CDC_INSERTS_AND_UPDATES] =
+	{"cdc_inserts_and_updates", "CdcInsertsAndUpdates", IN_BOTH, TYPE_BOOL},
+	[OPT_CSV_DELIMITER] =
+	{"csv_delimiter", "CsvDelimiter", IN_BOTH, TYPE_DELIMITER},
+	[OPT_CSV_ROW_DELIMITER] =
+	{"csv_row_delimiter", "CsvRowDelimiter", IN_BOTH, TYPE_ROW_DELIMITER},
+	[OPT_CSV_NULL_VALUE] =
+	{"csv_null_value", "CsvNullValue", IN_BOTH, TYPE_TEXT},
+	[OPT_USE_CSV_NO_SUP_VALUE] =
+	{"use_csv_no_sup_value", "UseCsvNoSupValue", IN_BOTH, TYPE_BOOL},
+	[OPT_CSV_NO_SUP_VALUE] =
+	{"csv_no_sup_value", "CsvNoSupValue", IN_BOTH, TYPE_TEXT},
+	[OPT_RFC4180] = {"rfc4180", "Rfc4180", IN_BOTH, TYPE_BOOL},
+	[OPT_COMPRESSION_TYPE] =
+	{"compression_type", "CompressionType", IN_BOTH, TYPE_CHOICE,
+	compressions},
+	[OPT_DATA_FORMAT] =
+	{"data_format", "DataFormat", IN_BOTH, TYPE_CHOICE, formats},
+	[OPT_DATE_PARTITION_ENABLED] =
+	{"date_partition_enabled", "DatePartitionEnabled", IN_BOTH, TYPE_BOOL},
+	[OPT_DATE_PARTITION_SEQUENCE] =
+	{"date_partition_sequence", "DatePartitionSequence", IN_BOTH, TYPE_CHOICE,
+	date_sequences},
+	[OPT_DATE_PARTITION_DELIMITER] =
+	{"date_partition_delimiter", "DatePartitionDelimiter", IN_BOTH,
+	TYPE_CHOICE, date_delimiters},
+	[OPT_DATE_PARTITION_TIMEZONE] =
+	{"date_partition_timezone", "DatePartitionTimezone", IN_BOTH, TYPE_ZONE},
+	[OPT_PRESERVE_TRANSACTIONS] =
+	{"preserve_transactions", "PreserveTransactions", IN_BOTH, TYPE_BOOL},
+	[OPT_CDC_PATH] = {"cdc_path", "CdcPath", IN_BOTH, TYPE_FOLDER},
+	[OPT_BUCKET_NAME] = {"bucket_name", "BucketName", IN_BOTH, TYPE_BUCKET},
+	[OPT_BUCKET_FOLDER] =
+	{"bucket_folder", "BucketFolder", IN_BOTH, TYPE_FOLDER},
+	[OPT_EXPECTED_BUCKET_OWNER] =
+	{"expected_bucket_owner", "ExpectedBucketOwner", IN_BOTH, TYPE_ACCOUNT},
+
+	[OPT_KEY] = {"key", NULL, IN_COLUMN, TYPE_BOOL},
+	[OPT_COLUMN_NAME] = {"column_name", NULL, IN_COLUMN, TYPE_NAMES},
+	[OPT_BEFORE] = {"before", NULL, IN_COLUMN, TYPE_NAME},
+	[OPT_SEQUENCE] = {"sequence", NULL, IN_COLUMN, TYPE_BOOL},
+	[OPT_POSITION] = {"position", NULL, IN_COLUMN, TYPE_POSITION},
+	[OPT_NULL_ON_UPDATE] =
+	{"null_on_update", NULL, IN_COLUMN, TYPE_CHOICE, nulls_on_update},
+	[OPT_ROLE] = {"role", NULL, IN_COLUMN, TYPE_CHOICE, roles},
+
+	[OPT_KNOWN_AT] = {"known_at", NULL, IN_TABLE, TYPE_TEXT, NULL, true},
+	[OPT_LATE_FILES] = {"late_files", NULL, IN_TABLE, TYPE_TEXT, NULL, true},
+	[OPT_OPEN_END] = {"open_end", NULL, IN_TABLE, TYPE_TEXT, NULL, true},
+	[OPT_COLLAPSE] = {"collapse", NULL, IN_TABLE, TYPE_TEXT, NULL, true},
+	[OPT_CHECK_BASE] = {"check_base", NULL, IN_TABLE, TYPE_TEXT, NULL, true},
+	[OPT_MISSING] = {"missing", NULL, IN_COLUMN, TYPE_TEXT, NULL, true},
+	[OPT_ENCODING] = {"encoding", NULL, IN_COLUMN, TYPE_TEXT, NULL, true},
+};
+
+const OptionDef *
+option_def(OptionId id)
+{
+	return &defs[id];
+}
+
+OptionId
+option_find(const char *name)
+{
+	int			i;
+
+	for (i = 0; i < OPT_COUNT; i++)
+	{
+		if (strcmp(defs[i].name, name) == 0)
+			break;
+	}
+	return (OptionId) i;
+}
+
+/* "a server", "a server or a foreign table", ...; palloc'd */
+static char *
+describe_places(int where)
+{
+	static const struct
+	{
+		int			where;
+		const char *text;
+	}			places[] = {
+		{IN_SERVER, "a server"},
+		{IN_MAPPING, "a user mapping"},
+		{IN_TABLE, "a foreign table"},
+		{IN_COLUMN, "a column of a foreign table"}
+	};
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	for (int i = 0; i < lengthof(places); i++)
+	{
+		if (where & places[i].where)
+			appendStringInfo(&buf, "%s%s", buf.len > 0 ? " or " : "",
+							 places[i].text);
+	}
+	return buf.data;
+}
+
+/* The names that are good at this place, by comma; palloc'd. */
+static char *
+list_options(int where)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	for (int i = 0; i < OPT_COUNT; i++)
+	{
+		if ((defs[i].where & where) && !defs[i].later)
+			appendStringInfo(&buf, "%s%s", buf.len > 0 ? ", " : "",
+							 defs[i].name);
+	}
+	return buf.data;
+}
+
+OptionId
+option_find_for(const char *name, int where)
+{
+	OptionId	id = option_find(name);
+	NameMatch	match;
+
+	if (id != OPT_COUNT && (defs[id].where & where))
+	{
+		if (defs[id].later)
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("option \"%s\" is not supported yet", name)));
+		return id;
+	}
+	if (id != OPT_COUNT)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
+				 errmsg("option \"%s\" cannot stand here", name),
+				 errhint("It is an option of %s.",
+						 describe_places(defs[id].where))));
+
+	match_start(&match, name);
+	for (int i = 0; i < OPT_COUNT; i++)
+	{
+		if ((defs[i].where & where) && !defs[i].later)
+			match_try(&match, defs[i].name);
+	}
+	if (match.nearest != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
+				 errmsg("invalid option \"%s\"", name),
+				 errhint("Perhaps you meant the option \"%s\".",
+						 match.nearest)));
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
+			 errmsg("invalid option \"%s\"", name),
+			 where != 0 ?
+			 errhint("The options of %s are: %s.", describe_places(where),
+					 list_options(where)) :
+			 errhint("The foreign data wrapper itself has no options.")));
+	return OPT_COUNT;			/* not reached */
+}
+
+void
+match_start(NameMatch *m, const char *wanted)
+{
+	m->wanted = wanted;
+	m->nearest = NULL;
+	m->distance = 0;
+}
+
+void
+match_try(NameMatch *m, const char *candidate)
+{
+	int			wanted_len = strlen(m->wanted);
+	int			len = strlen(candidate);
+	int			max;
+	int			distance;
+
+	/* PostgreSQL measures names up to 255 bytes; longer ones are no typos */
+	if (wanted_len == 0 || wanted_len > 255 || len > 255)
+		return;
+	/* at most a few letters off, and never more than half of the name */
+	max = Min(4, wanted_len / 2);
+	if (m->nearest != NULL)
+		max = Min(max, m->distance - 1);
+	if (max < 0)
+		return;
+	distance = varstr_levenshtein_less_equal(m->wanted, wanted_len,
+											 candidate, len,
+											 1, 1, 1, max, true);
+	if (distance <= max)
+	{
+		m->nearest = candidate;
+		m->distance = distance;
+	}
+}

@@ -1,0 +1,532 @@
+/*-------------------------------------------------------------------------
+ *
+ * option_value.c
+ *	  From the text of an option to its value.
+ *
+ * Nothing here depends on a setting of the session: instants are read in UTC
+ * and year-month-day order, intervals in PostgreSQL's own style.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <ctype.h>
+
+#include "common/int.h"
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/datetime.h"
+#include "utils/timestamp.h"
+
+#include "fdw/dms_settings.h"
+#include "fdw/option_table.h"
+#include "fdw/options.h"
+
+/* What the error context callback below needs to name the culprit. */
+typedef struct ValueContext
+{
+	const char *label;
+	const char *hint;
+} ValueContext;
+
+/* The label of a value that stands in its own option; palloc'd. */
+static char *
+own_label(OptionId id)
+{
+	return psprintf("option \"%s\"", option_def(id)->name);
+}
+
+/*
+ * An input function of PostgreSQL refused the text: let the error say which
+ * option it came from, with the SQLSTATE of a bad option.
+ */
+static void
+value_error_callback(void *arg)
+{
+	ValueContext *context = arg;
+
+	if (ERRCODE_TO_CATEGORY(geterrcode()) == ERRCODE_DATA_EXCEPTION)
+	{
+		errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE);
+		errhint("%s", context->hint);
+	}
+	errcontext("%s", context->label);
+}
+
+/*
+ * Call an input function of three arguments as if the session had UTC, ISO
+ * year-month-day and PostgreSQL's interval style.
+ */
+static Datum
+read_fixed(PGFunction function, const char *text, ValueContext *context)
+{
+	pg_tz	   *saved_timezone = session_timezone;
+	int			saved_order = DateOrder;
+	int			saved_style = IntervalStyle;
+	ErrorContextCallback callback;
+	Datum		result = (Datum) 0;
+
+	callback.callback = value_error_callback;
+	callback.arg = context;
+	callback.previous = error_context_stack;
+	error_context_stack = &callback;
+	PG_TRY();
+	{
+		session_timezone = pg_tzset("GMT");
+		DateOrder = DATEORDER_YMD;
+		IntervalStyle = INTSTYLE_POSTGRES;
+		result = DirectFunctionCall3(function, CStringGetDatum(text),
+									 ObjectIdGetDatum(InvalidOid),
+									 Int32GetDatum(-1));
+	}
+	PG_FINALLY();
+	{
+		session_timezone = saved_timezone;
+		DateOrder = saved_order;
+		IntervalStyle = saved_style;
+	}
+	PG_END_TRY();
+	error_context_stack = callback.previous;
+	return result;
+}
+
+/* Does one of the words of text equal word, in any case? */
+static bool
+has_word(const char *text, const char *word)
+{
+	size_t		len = strlen(word);
+
+	while (*text != '\0')
+	{
+		const char *end = text;
+
+		while (isalpha((unsigned char) *end))
+			end++;
+		if (end - text == len && pg_strncasecmp(text, word, len) == 0)
+			return true;
+		text = end > text ? end : text + 1;
+	}
+	return false;
+}
+
+static TimestampTz
+read_instant(const char *text, const char *label)
+{
+	static const char *const moving[] = {
+		"now", "today", "tomorrow", "yesterday"
+	};
+	ValueContext context = {
+		.label = label,
+		.hint = "An instant reads like 2024-06-12 10:31:25; without a zone it is UTC."
+	};
+
+	if (pg_strcasecmp(text, "watermark") == 0 ||
+		pg_strncasecmp(text, "pin:", 4) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("value \"%s\" of %s is not supported yet",
+						text, label)));
+	for (int i = 0; i < lengthof(moving); i++)
+	{
+		if (has_word(text, moving[i]))
+			option_bad_value(label, text,
+							 errdetail("\"%s\" is another instant at every reading.",
+								moving[i]),
+							 errhint("Write the instant out, or use the session setting cdc_fdw.asof."));
+	}
+	return DatumGetTimestampTz(read_fixed(timestamptz_in, text, &context));
+}
+
+TimestampTz
+options_parse_instant(const char *text, const char *option)
+{
+	return read_instant(text, psprintf("option \"%s\"", option));
+}
+
+/* Microseconds; without months, whose length differs, and not negative. */
+static int64
+read_interval(const char *text, const char *label)
+{
+	ValueContext context = {
+		.label = label,
+		.hint = "An interval reads like 10 s or 1 min."
+	};
+	Interval   *interval;
+	int64		result;
+
+	interval = DatumGetIntervalP(read_fixed(interval_in, text, &context));
+	if (interval->month != 0)
+		option_bad_value(label, text,
+						 errdetail("Months and years have no fixed length."));
+	if (pg_mul_s64_overflow(interval->day, USECS_PER_DAY, &result) ||
+		pg_add_s64_overflow(result, interval->time, &result))
+		option_bad_value(label, text, errdetail("The interval is too long."));
+	if (result < 0)
+		option_bad_value(label, text, errdetail("It must not be negative."));
+	return result;
+}
+
+static bool
+read_bool(const char *text, const char *label)
+{
+	bool		result;
+
+	if (!parse_bool(text, &result))
+		option_bad_value(label, text, errhint("Write true or false."));
+	return result;
+}
+
+static int
+read_choice(const OptionDef *def, const char *text, const char *label)
+{
+	const OptionChoice *choice;
+	StringInfoData all;
+	NameMatch	match;
+
+	for (choice = def->choices; choice->name != NULL; choice++)
+	{
+		if (pg_strcasecmp(choice->name, text) != 0)
+			continue;
+		if (choice->later)
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("value \"%s\" of %s is not supported yet",
+							text, label)));
+		return choice->value;
+	}
+
+	initStringInfo(&all);
+	match_start(&match, text);
+	for (choice = def->choices; choice->name != NULL; choice++)
+	{
+		if (choice->later)
+			continue;
+		appendStringInfo(&all, "%s\"%s\"", all.len > 0 ? ", " : "",
+						 choice->name);
+		match_try(&match, choice->name);
+	}
+	if (match.nearest != NULL)
+		option_bad_value(label, text,
+						 errhint("Perhaps you meant \"%s\".", match.nearest));
+	option_bad_value(label, text, errhint("Valid values are: %s.", all.data));
+	return 0;					/* not reached */
+}
+
+static pg_tz *
+read_zone(const char *text, const char *label)
+{
+	pg_tz	   *zone = text[0] != '\0' ? pg_tzset(text) : NULL;
+
+	if (zone == NULL)
+		option_bad_value(label, text,
+						 errhint("Write a zone's full name, such as UTC or Asia/Tokyo."));
+	if (!pg_tz_acceptable(zone))
+		option_bad_value(label, text,
+						 errdetail("PostgreSQL does not support leap seconds."));
+	return zone;
+}
+
+static int
+hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+/* n hexadecimal digits at s, or -1 */
+static int
+hex_number(const char *s, int n)
+{
+	int			result = 0;
+
+	for (int i = 0; i < n; i++)
+	{
+		int			digit = hex_digit(s[i]);
+
+		if (digit < 0)
+			return -1;
+		result = result * 16 + digit;
+	}
+	return result;
+}
+
+/*
+ * Decode the escapes that shells, JSON and consoles leave in a delimiter:
+ * \n \r \t \xHH \uHHHH, each after one backslash or, escaped once more, two.
+ * A backslash alone is itself.  Gives the bytes, palloc'd.
+ */
+static char *
+decode_escapes(const char *text, const char *label)
+{
+	StringInfoData buf;
+	const char *s = text;
+
+	initStringInfo(&buf);
+	while (*s != '\0')
+	{
+		int			code;
+
+		if (*s != '\\')
+		{
+			appendStringInfoChar(&buf, *s++);
+			continue;
+		}
+		while (s[1] == '\\')
+			s++;
+		if (s[1] == '\0')
+		{
+			appendStringInfoChar(&buf, '\\');
+			break;
+		}
+		s++;
+		switch (*s)
+		{
+			case 'n':
+				code = '\n';
+				s++;
+				break;
+			case 'r':
+				code = '\r';
+				s++;
+				break;
+			case 't':
+				code = '\t';
+				s++;
+				break;
+			case 'x':
+				code = hex_number(s + 1, 2);
+				s += 3;
+				break;
+			case 'u':
+				code = hex_number(s + 1, 4);
+				s += 5;
+				break;
+			default:
+				code = -1;
+		}
+		if (code <= 0 || code > 127)
+			option_bad_value(label, text,
+							 errdetail("The escape in it is none of \\n, \\r, \\t, \\xHH and \\uHHHH, or no ASCII character."));
+		appendStringInfoChar(&buf, (char) code);
+	}
+	return buf.data;
+}
+
+static char
+read_delimiter(const char *text, const char *label)
+{
+	char	   *bytes = decode_escapes(text, label);
+
+	if (strlen(bytes) != 1 || IS_HIGHBIT_SET(bytes[0]))
+		option_bad_value(label, text,
+						 errdetail("A delimiter is one single-byte character."));
+	if (bytes[0] == '"' || bytes[0] == '\n' || bytes[0] == '\r')
+		option_bad_value(label, text,
+						 errdetail("Quotes and line ends cannot separate fields."));
+	return bytes[0];
+}
+
+static char
+read_row_delimiter(const char *text, const char *label, bool *crlf)
+{
+	char	   *bytes = decode_escapes(text, label);
+
+	*crlf = strcmp(bytes, "\r\n") == 0;
+	if (*crlf)
+		return '\n';
+	if (strlen(bytes) != 1 || IS_HIGHBIT_SET(bytes[0]))
+		option_bad_value(label, text,
+						 errdetail("A row delimiter is \\n, \\r\\n, or one single-byte character."));
+	if (bytes[0] == '"')
+		option_bad_value(label, text, errdetail("A quote cannot end rows."));
+	return bytes[0];
+}
+
+static int
+read_position(const char *text, const char *label)
+{
+	char	   *end;
+	long		result;
+
+	errno = 0;
+	result = strtol(text, &end, 10);
+	if (end == text || *end != '\0' || errno != 0 ||
+		result < 1 || result > CSV_MAX_FIELDS)
+		option_bad_value(label, text,
+						 errhint("A position is a whole number from 1 to %d.",
+						  CSV_MAX_FIELDS));
+	return (int) result;
+}
+
+/*
+ * Names by comma, blanks around each dropped; one in double quotes may hold
+ * commas and blanks, and a quote by doubling it.
+ */
+static int
+read_names(const char *text, const char *label, const char ***names)
+{
+	const char *s = text;
+	int			n = 0;
+
+	/* there is one name more than commas at most */
+	*names = palloc(sizeof(char *) * (strlen(text) + 1));
+	for (;;)
+	{
+		StringInfoData buf;
+
+		initStringInfo(&buf);
+		while (*s == ' ')
+			s++;
+		if (*s == '"')
+		{
+			for (s++; *s != '\0' && (*s != '"' || s[1] == '"'); s++)
+			{
+				if (*s == '"')
+					s++;
+				appendStringInfoChar(&buf, *s);
+			}
+			if (*s == '\0')
+				option_bad_value(label, text,
+								 errdetail("A quoted name has no closing quote."));
+			s++;
+			while (*s == ' ')
+				s++;
+		}
+		else
+		{
+			while (*s != '\0' && *s != ',')
+				appendStringInfoChar(&buf, *s++);
+			while (buf.len > 0 && buf.data[buf.len - 1] == ' ')
+				buf.data[--buf.len] = '\0';
+		}
+		if (buf.len == 0 || (*s != ',' && *s != '\0'))
+			option_bad_value(label, text,
+							 errhint("Write names separated by commas; a name that holds one stands in double quotes."));
+		(*names)[n++] = buf.data;
+		if (*s == '\0')
+			return n;
+		s++;
+	}
+}
+
+void
+option_check(const OptionDef *def, const char *value, const char *label)
+{
+	const char **names;
+	bool		crlf;
+	OptionValues scratch;
+
+	switch (def->type)
+	{
+		case TYPE_BOOL:
+			read_bool(value, label);
+			break;
+		case TYPE_TEXT:
+			break;
+		case TYPE_NAME:
+			option_check_no_control(value, label);
+			if (value[0] == '\0')
+				option_bad_value(label, value, errdetail("It is empty."));
+			break;
+		case TYPE_NAMES:
+			read_names(value, label, &names);
+			break;
+		case TYPE_CHOICE:
+			read_choice(def, value, label);
+			break;
+		case TYPE_DELIMITER:
+			read_delimiter(value, label);
+			break;
+		case TYPE_ROW_DELIMITER:
+			read_row_delimiter(value, label, &crlf);
+			break;
+		case TYPE_INSTANT:
+			read_instant(value, label);
+			break;
+		case TYPE_INTERVAL:
+			read_interval(value, label);
+			break;
+		case TYPE_ZONE:
+			read_zone(value, label);
+			break;
+		case TYPE_POSITION:
+			read_position(value, label);
+			break;
+		case TYPE_SETTINGS:
+			memset(&scratch, 0, sizeof(scratch));
+			dms_settings_read(value, &scratch);
+			break;
+		default:
+			option_check_place(def->type, value, label);
+			break;
+	}
+}
+
+bool
+option_bool(const OptionValues *v, OptionId id, bool dflt)
+{
+	return v->text[id] ? read_bool(v->text[id], own_label(id)) : dflt;
+}
+
+int
+option_choice(const OptionValues *v, OptionId id, int dflt)
+{
+	if (v->text[id] == NULL)
+		return dflt;
+	return read_choice(option_def(id), v->text[id], own_label(id));
+}
+
+const char *
+option_text(const OptionValues *v, OptionId id)
+{
+	if (v->text[id] == NULL || v->text[id][0] == '\0')
+		return NULL;
+	return v->text[id];
+}
+
+char
+option_delimiter(const OptionValues *v, OptionId id, char dflt)
+{
+	return v->text[id] ? read_delimiter(v->text[id], own_label(id)) : dflt;
+}
+
+char
+option_row_delimiter(const OptionValues *v, OptionId id, bool *crlf)
+{
+	*crlf = false;
+	if (v->text[id] == NULL)
+		return '\n';
+	return read_row_delimiter(v->text[id], own_label(id), crlf);
+}
+
+int64
+option_interval(const OptionValues *v, OptionId id, int64 dflt)
+{
+	return v->text[id] ? read_interval(v->text[id], own_label(id)) : dflt;
+}
+
+pg_tz *
+option_zone(const OptionValues *v, OptionId id)
+{
+	return v->text[id] ? read_zone(v->text[id], own_label(id)) : NULL;
+}
+
+int
+option_position(const OptionValues *v, OptionId id)
+{
+	return v->text[id] ? read_position(v->text[id], own_label(id)) : 0;
+}
+
+int
+option_names(const OptionValues *v, OptionId id, const char ***names)
+{
+	if (v->text[id] == NULL)
+		return 0;
+	return read_names(v->text[id], own_label(id), names);
+}

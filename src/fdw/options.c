@@ -1,0 +1,519 @@
+/*-------------------------------------------------------------------------
+ *
+ * options.c
+ *	  The validator, and what all options together say of one table.
+ *
+ * The validator sees one object alone.  What takes several (a setting of the
+ * server under one of the table, a column beside its table) is checked here
+ * when a query on the table is planned, before any I/O.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/reloptions.h"
+#include "access/table.h"
+#include "catalog/pg_attribute.h"
+#include "catalog/pg_authid.h"
+#include "catalog/pg_foreign_data_wrapper.h"
+#include "catalog/pg_foreign_server.h"
+#include "catalog/pg_foreign_table.h"
+#include "catalog/pg_user_mapping.h"
+#include "foreign/foreign.h"
+#include "miscadmin.h"
+#include "nodes/value.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+
+#include "fdw/dms_settings.h"
+#include "fdw/option_columns.h"
+#include "fdw/option_table.h"
+#include "fdw/options.h"
+
+#define DEFAULT_CLOCK_SKEW	(10 * USECS_PER_SEC)
+
+char	   *cdc_session_asof = NULL;
+
+/* All the options that bear on one foreign table. */
+typedef struct TableValues
+{
+	OptionValues server;
+	OptionValues table;
+	OptionValues merged;		/* the table's over the server's */
+} TableValues;
+
+#define contradiction(...) \
+	ereport(ERROR, \
+			(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE), __VA_ARGS__))
+
+static void
+override(OptionValues *v, const OptionValues *with)
+{
+	for (int i = 0; i < OPT_COUNT; i++)
+	{
+		if (with->text[i] != NULL)
+			v->text[i] = with->text[i];
+	}
+}
+
+void
+options_load(OptionValues *v, List *options, int where)
+{
+	OptionValues own = {{NULL}};
+	ListCell   *lc;
+
+	foreach(lc, options)
+	{
+		DefElem    *def = lfirst_node(DefElem, lc);
+
+		own.text[option_find_for(def->defname, where)] = strVal(def->arg);
+	}
+	if (own.text[OPT_S3_SETTINGS] != NULL)
+		dms_settings_read(own.text[OPT_S3_SETTINGS], v);
+	override(v, &own);
+}
+
+/* ---- the validator ---- */
+
+static int
+place_of_catalog(Oid catalog)
+{
+	switch (catalog)
+	{
+		case ForeignServerRelationId:
+			return IN_SERVER;
+		case UserMappingRelationId:
+			return IN_MAPPING;
+		case ForeignTableRelationId:
+			return IN_TABLE;
+		case AttributeRelationId:
+			return IN_COLUMN;
+		default:
+			return 0;			/* the wrapper itself */
+	}
+}
+
+/* A key without its secret signs nothing, nor does a token without both. */
+static void
+check_mapping(const OptionValues *v)
+{
+	bool		key = v->text[OPT_ACCESS_KEY_ID] != NULL;
+	bool		secret = v->text[OPT_SECRET_ACCESS_KEY] != NULL;
+
+	if (key != secret)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_OPTION_NAME_NOT_FOUND),
+				 errmsg("option \"%s\" is missing",
+						key ? "secret_access_key" : "access_key_id"),
+				 errhint("Give both \"access_key_id\" and \"secret_access_key\", or neither.")));
+	if (v->text[OPT_SESSION_TOKEN] != NULL && !key)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_OPTION_NAME_NOT_FOUND),
+				 errmsg("option \"access_key_id\" is missing"),
+				 errhint("A \"session_token\" belongs to the key and secret it was issued with.")));
+}
+
+void
+options_validate(Datum options, Oid catalog)
+{
+	int			where = place_of_catalog(catalog);
+	OptionValues v = {{NULL}};
+	ListCell   *lc;
+
+	foreach(lc, untransformRelOptions(options))
+	{
+		DefElem    *def = lfirst_node(DefElem, lc);
+		OptionId	id = option_find_for(def->defname, where);
+		const char *value = def->arg ? strVal(def->arg) : "";
+
+		if (v.text[id] != NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
+					 errmsg("option \"%s\" is given twice", def->defname)));
+		option_check(option_def(id), value,
+					 psprintf("option \"%s\"", def->defname));
+		v.text[id] = value;
+	}
+	if (where == IN_MAPPING)
+		check_mapping(&v);
+	else if (where == IN_COLUMN)
+		option_columns_check_one(&v, NULL);
+}
+
+/* ---- where the log lies ---- */
+
+/* "s3://bucket[/folder]", palloc'd */
+static char *
+bucket_url(const char *bucket, const char *folder)
+{
+	if (folder == NULL)
+		return psprintf("s3://%s", bucket);
+	return psprintf("s3://%s/%s", bucket, option_trim_slash(folder));
+}
+
+/* Does url name base itself or a folder under it?  *rest is what follows. */
+static bool
+url_is_under(const char *url, const char *base, const char **rest)
+{
+	char	   *trimmed = option_trim_slash(base);
+	size_t		len = strlen(trimmed);
+
+	if (strncmp(url, trimmed, len) != 0 ||
+		(url[len] != '/' && url[len] != '\0'))
+		return false;
+	*rest = url[len] == '/' ? url + len + 1 : url + len;
+	return true;
+}
+
+/* Where the server says its log lies, or NULL if it does not; palloc'd. */
+static char *
+server_url(const OptionValues *v, const char *server_name)
+{
+	const char *bucket = option_text(v, OPT_BUCKET_NAME);
+	const char *folder = option_text(v, OPT_BUCKET_FOLDER);
+	const char *url = option_text(v, OPT_URL);
+	char	   *trimmed;
+	char	   *url_bucket;
+	const char *url_folder;
+
+	if (url == NULL)
+		return bucket ? bucket_url(bucket, folder) : NULL;
+	/* a local directory stands for the bucket's folder */
+	if (option_url_is_file(url))
+		return strcmp(url, "file:///") == 0 ? pstrdup(url) :
+			option_trim_slash(url);
+
+	trimmed = option_trim_slash(url);
+	url_bucket = pnstrdup(trimmed + 5, strcspn(trimmed + 5, "/"));
+	url_folder = trimmed + 5 + strlen(url_bucket);
+	if (*url_folder == '/')
+		url_folder++;
+	if ((bucket != NULL && strcmp(bucket, url_bucket) != 0) ||
+		(folder != NULL &&
+		 strcmp(option_trim_slash(folder), url_folder) != 0))
+		contradiction(errmsg("url \"%s\" of server \"%s\" does not agree with its bucket",
+							 url, server_name),
+					  errdetail("The settings say \"%s\".",
+								bucket_url(bucket ? bucket : url_bucket,
+										   folder)),
+					  errhint("Leave out \"url\", or write it with the same bucket and folder."));
+	return trimmed;
+}
+
+/*
+ * Where the log of this table lies: where the server says, or in a folder
+ * under it.  Never elsewhere, since the server's owner decides what is read
+ * with the credentials kept for it.
+ */
+static const char *
+table_url(const TableValues *v, const char *server_name)
+{
+	const char *bucket = option_text(&v->table, OPT_BUCKET_NAME);
+	const char *folder = option_text(&v->table, OPT_BUCKET_FOLDER);
+	char	   *base = server_url(&v->server, server_name);
+	const char *rest;
+	char	   *url;
+
+	if (base == NULL)
+	{
+		if (bucket == NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_OPTION_NAME_NOT_FOUND),
+					 errmsg("server \"%s\" does not say where the log lies",
+							server_name),
+					 errhint("Set its option \"url\" to s3://bucket[/folder] or file:///dir, or give \"bucket_name\".")));
+		return bucket_url(bucket, option_text(&v->merged, OPT_BUCKET_FOLDER));
+	}
+	if (option_url_is_file(base) || (bucket == NULL && folder == NULL))
+		return base;
+	if (bucket == NULL)
+		bucket = pnstrdup(base + 5, strcspn(base + 5, "/"));
+	else if (folder == NULL &&
+			 url_is_under(base, bucket_url(bucket, NULL), &rest))
+		return base;
+	url = bucket_url(bucket, folder);
+	if (!url_is_under(url, base, &rest))
+		contradiction(errmsg("the table's bucket settings say \"%s\", which is not under \"%s\"",
+							 url, base),
+					  errdetail("Server \"%s\" reads nothing outside of it.",
+								server_name));
+	return url;
+}
+
+/* The table's folder as its option "prefix" says it, without last slash. */
+static char *
+relative_prefix(const char *prefix, const char *url)
+{
+	const char *rest = prefix;
+
+	if (option_is_url(prefix) && !url_is_under(prefix, url, &rest))
+		contradiction(errmsg("prefix \"%s\" is not under the server's url \"%s\"",
+							 prefix, url));
+	option_check_folder(rest, "option \"prefix\"");
+	return option_trim_slash(rest);
+}
+
+/* Fill what says where the table's files lie under the url. */
+static void
+read_place(const TableValues *v, CdcOptions *opts)
+{
+	LogConfig  *log = &opts->log;
+	const char *schema = option_text(&v->table, OPT_SCHEMA_NAME);
+	const char *table = option_text(&v->table, OPT_TABLE_NAME);
+	const char *prefix = v->table.text[OPT_PREFIX];
+	const char *cdc_path = option_text(&v->merged, OPT_CDC_PATH);
+	bool		txn = option_bool(&v->merged, OPT_PRESERVE_TRANSACTIONS,
+								  false);
+
+	opts->url = table_url(v, opts->server_name);
+	if (txn && cdc_path == NULL)
+		contradiction(errmsg("option \"preserve_transactions\" needs option \"cdc_path\""),
+					  errdetail("The transaction files of all tables lie in that folder."));
+	log->cdc_path = txn ? psprintf("%s/", option_trim_slash(cdc_path)) : NULL;
+
+	if (prefix != NULL && txn && (schema == NULL || table == NULL))
+		contradiction(errmsg("option \"prefix\" with \"preserve_transactions\" needs \"schema_name\" and \"table_name\""),
+					  errdetail("Records of all tables share the transaction files and are told apart by these names."));
+	if (prefix != NULL && !txn && (schema != NULL || table != NULL))
+		contradiction(errmsg("option \"prefix\" cannot stand beside \"schema_name\" or \"table_name\""),
+					  errhint("Give the folder either whole, as \"prefix\", or by its two names."));
+	if (prefix == NULL && schema == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_OPTION_NAME_NOT_FOUND),
+				 errmsg("foreign table \"%s\" does not say where its files lie",
+						get_rel_name(opts->relid)),
+				 errhint("Set option \"schema_name\" to the schema of the source table, or option \"prefix\" to the table's folder.")));
+
+	if (prefix != NULL)
+	{
+		char	   *folder = relative_prefix(prefix, opts->url);
+
+		log->prefix = folder[0] != '\0' ? psprintf("%s/", folder) : "";
+	}
+	else
+	{
+		if (table == NULL)
+		{
+			table = get_rel_name(opts->relid);
+			option_check_folder(table, "the table's name");
+		}
+		log->prefix = psprintf("%s/%s/", option_trim_slash(schema),
+							   option_trim_slash(table));
+	}
+	log->schema_name = schema;
+	log->table_name = table;
+}
+
+/* ---- what records look like ---- */
+
+static void
+read_date_folders(const OptionValues *v, LogConfig *log)
+{
+	pg_tz	   *zone = option_zone(v, OPT_DATE_PARTITION_TIMEZONE);
+
+	log->partition_folders = option_bool(v, OPT_PARTITION_FOLDERS, false);
+	log->date_partition = option_bool(v, OPT_DATE_PARTITION_ENABLED, false);
+	log->date_sequence = option_choice(v, OPT_DATE_PARTITION_SEQUENCE,
+									   DATE_YYYYMMDD);
+	log->date_delimiter = option_choice(v, OPT_DATE_PARTITION_DELIMITER, '/');
+	/* the zone shifts nothing unless the folders are there */
+	log->date_zone = log->date_partition ? zone : NULL;
+}
+
+static void
+read_records(const OptionValues *v, LogConfig *log)
+{
+	log->dialect.delimiter = option_delimiter(v, OPT_CSV_DELIMITER, ',');
+	log->dialect.quote = option_bool(v, OPT_RFC4180, true) ? '"' : 0;
+	log->dialect.terminator = option_row_delimiter(v, OPT_CSV_ROW_DELIMITER,
+												   &log->dialect.crlf);
+	log->header = option_bool(v, OPT_ADD_COLUMN_NAME, false);
+	log->timestamp_column = option_text(v, OPT_TIMESTAMP_COLUMN_NAME);
+	if (v->text[OPT_INCLUDE_OP_FOR_FULL_LOAD] == NULL)
+		log->op_in_load = OPT_UNSET;
+	else
+		log->op_in_load = option_bool(v, OPT_INCLUDE_OP_FOR_FULL_LOAD,
+									  false) ? OPT_TRUE : OPT_FALSE;
+	log->inserts_only = option_bool(v, OPT_CDC_INSERTS_ONLY, false);
+	log->inserts_and_updates = option_bool(v, OPT_CDC_INSERTS_AND_UPDATES,
+										   false);
+	log->null_value = v->text[OPT_CSV_NULL_VALUE];
+	if (option_bool(v, OPT_USE_CSV_NO_SUP_VALUE, false))
+	{
+		log->no_sup_value = option_text(v, OPT_CSV_NO_SUP_VALUE);
+		if (log->no_sup_value == NULL)
+			contradiction(errmsg("option \"use_csv_no_sup_value\" needs option \"csv_no_sup_value\""),
+						  errhint("Where no text is set, values that were not supplied look like NULL: set \"use_csv_no_sup_value\" to false to read them so."));
+	}
+	log->gzip_only = option_choice(v, OPT_COMPRESSION_TYPE, 0) != 0;
+	/* refuses what cannot be read yet */
+	(void) option_choice(v, OPT_DATA_FORMAT, 0);
+	log->value_zone = option_zone(v, OPT_TIMEZONE);
+	if (log->value_zone == NULL)
+		log->value_zone = pg_tzset("GMT");
+}
+
+static void
+read_permissions(const OptionValues *v, LogConfig *log)
+{
+	const char *from = v->text[OPT_CHANGES_FROM];
+
+	log->allow_empty = option_bool(v, OPT_ALLOW_EMPTY, false);
+	log->allow_gaps = option_bool(v, OPT_ALLOW_GAPS, false);
+	log->before_base = option_choice(v, OPT_BEFORE_BASE, BEFORE_BASE_ERROR);
+	log->clock_skew = option_interval(v, OPT_CLOCK_SKEW, DEFAULT_CLOCK_SKEW);
+	log->has_changes_from = from != NULL;
+	if (from != NULL)
+		log->changes_from = options_parse_instant(from, "changes_from");
+}
+
+/* What DMS itself never lets stand together, or what no reader could tell. */
+static void
+check_log(const LogConfig *log)
+{
+	const CsvDialect *csv = &log->dialect;
+
+	if (log->cdc_path != NULL && log->header)
+		contradiction(errmsg("options \"preserve_transactions\" and \"add_column_name\" exclude each other"),
+					  errdetail("Transaction files hold records of all tables and have no header."));
+	if (log->cdc_path != NULL && log->date_partition)
+		contradiction(errmsg("options \"preserve_transactions\" and \"date_partition_enabled\" exclude each other"),
+					  errdetail("Transaction files lie in one folder."));
+	if (log->inserts_only && log->inserts_and_updates)
+		contradiction(errmsg("options \"cdc_inserts_only\" and \"cdc_inserts_and_updates\" exclude each other"));
+	if (csv->delimiter == csv->terminator)
+		contradiction(errmsg("options \"csv_delimiter\" and \"csv_row_delimiter\" are the same character"));
+	if (log->no_sup_value != NULL && log->null_value != NULL &&
+		strcmp(log->no_sup_value, log->null_value) == 0)
+		contradiction(errmsg("options \"csv_no_sup_value\" and \"csv_null_value\" are the same text"),
+					  errdetail("A value that was not supplied could not be told from NULL."));
+}
+
+/* ---- all together ---- */
+
+static void
+load_values(Oid serverid, Oid relid, TableValues *v)
+{
+	memset(v, 0, sizeof(*v));
+	options_load(&v->server, GetForeignServer(serverid)->options, IN_SERVER);
+	options_load(&v->table, GetForeignTable(relid)->options, IN_TABLE);
+	v->merged = v->server;
+	override(&v->merged, &v->table);
+}
+
+CdcOptions *
+options_for_table(Oid relid)
+{
+	CdcOptions *opts = palloc0(sizeof(CdcOptions));
+	LogConfig  *log = &opts->log;
+	TableValues v;
+	Relation	rel;
+
+	opts->relid = relid;
+	opts->serverid = GetForeignTable(relid)->serverid;
+	opts->server_name = GetForeignServer(opts->serverid)->servername;
+	load_values(opts->serverid, relid, &v);
+
+	read_place(&v, opts);
+	read_date_folders(&v.merged, log);
+	read_records(&v.merged, log);
+	read_permissions(&v.merged, log);
+	check_log(log);
+
+	if (v.table.text[OPT_ASOF] != NULL)
+	{
+		opts->has_table_asof = true;
+		opts->table_asof = options_parse_instant(v.table.text[OPT_ASOF],
+												 "asof");
+	}
+	if (v.server.text[OPT_ASOF] != NULL)
+	{
+		opts->has_server_asof = true;
+		opts->server_asof = options_parse_instant(v.server.text[OPT_ASOF],
+												  "asof");
+	}
+
+	rel = table_open(relid, AccessShareLock);
+	option_columns_read(rel, log);
+	table_close(rel, AccessShareLock);
+	opts->asof_column = -1;
+	for (int i = 0; i < log->ncolumns; i++)
+	{
+		if (log->columns[i].role == ROLE_ASOF)
+			opts->asof_column = i;
+	}
+	return opts;
+}
+
+/* ---- as whom to read ---- */
+
+/* The mapping of userid, or the public one; all NULL where there is none. */
+static void
+load_mapping(Oid userid, Oid serverid, OptionValues *v)
+{
+	memset(v, 0, sizeof(*v));
+	if (SearchSysCacheExists2(USERMAPPINGUSERSERVER,
+							  ObjectIdGetDatum(userid),
+							  ObjectIdGetDatum(serverid)) ||
+		SearchSysCacheExists2(USERMAPPINGUSERSERVER,
+							  ObjectIdGetDatum(InvalidOid),
+							  ObjectIdGetDatum(serverid)))
+		options_load(v, GetUserMapping(userid, serverid)->options,
+					 IN_MAPPING);
+}
+
+static void
+check_local_access(const char *server_name, Oid userid)
+{
+	if (!has_privs_of_role(userid, ROLE_PG_READ_SERVER_FILES))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("permission denied to read files through server \"%s\"",
+						server_name),
+				 errdetail("User \"%s\" is not a member of role pg_read_server_files.",
+						   GetUserNameFromId(userid, false))));
+}
+
+StoreConfig *
+options_store_config(const CdcOptions *opts, Oid userid)
+{
+	StoreConfig *config = palloc0(sizeof(StoreConfig));
+	TableValues v;
+	OptionValues mapping;
+
+	config->url = opts->url;
+	if (option_url_is_file(opts->url))
+	{
+		check_local_access(opts->server_name, userid);
+		return config;
+	}
+
+	load_values(opts->serverid, opts->relid, &v);
+	config->region = option_text(&v.server, OPT_REGION);
+	config->endpoint = option_text(&v.server, OPT_ENDPOINT);
+	if (config->endpoint != NULL)
+		config->endpoint = option_trim_slash(config->endpoint);
+	config->path_style = option_choice(&v.server, OPT_URL_STYLE,
+									   config->endpoint != NULL);
+	config->ca_file = option_text(&v.server, OPT_CA_FILE);
+	config->expected_bucket_owner = option_text(&v.merged,
+												OPT_EXPECTED_BUCKET_OWNER);
+	config->anonymous = option_bool(&v.server, OPT_ANONYMOUS, false);
+	if (config->anonymous)
+		return config;
+
+	load_mapping(userid, opts->serverid, &mapping);
+	config->access_key_id = option_text(&mapping, OPT_ACCESS_KEY_ID);
+	config->secret_access_key = option_text(&mapping, OPT_SECRET_ACCESS_KEY);
+	config->session_token = option_text(&mapping, OPT_SESSION_TOKEN);
+	if (config->access_key_id == NULL || config->secret_access_key == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("user \"%s\" has no credentials for server \"%s\"",
+						GetUserNameFromId(userid, false), opts->server_name),
+				 errhint("Create a user mapping with \"access_key_id\" and \"secret_access_key\", or set the server's option \"anonymous\" for a public bucket.")));
+	return config;
+}

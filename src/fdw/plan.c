@@ -1,0 +1,301 @@
+/*-------------------------------------------------------------------------
+ *
+ * plan.c
+ *	  Planning a scan.  No I/O happens here: files are listed when the scan
+ *	  starts, so that a prepared plan never holds a stale list.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/sysattr.h"
+#include "access/table.h"
+#include "nodes/makefuncs.h"
+#include "nodes/value.h"
+#include "optimizer/cost.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/pathnode.h"
+#include "optimizer/paths.h"
+#include "optimizer/planmain.h"
+#include "optimizer/restrictinfo.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+#include "compat.h"
+#include "fdw/fdw.h"
+
+/* Costs of what the planner knows no unit for. */
+#define STARTUP_COST			100.0	/* listing and first bytes */
+#define CPU_COST_PER_BYTE		0.00005
+/* Where nothing is known of a table. */
+#define DEFAULT_ROWS			10000.0
+
+/*
+ * Estimates
+ */
+
+/* Text of a row, from its columns' types. */
+static double
+text_width(const LogConfig *c)
+{
+	double		width = 1;
+
+	for (int i = 0; i < c->ncolumns; i++)
+	{
+		if (c->columns[i].role == ROLE_NONE)
+			width += 1 + get_typavgwidth(c->columns[i].typid,
+										 c->columns[i].typmod);
+	}
+	return width;
+}
+
+/* From ANALYZE, else from what this session saw of the log, else a guess. */
+static void
+estimate_table(RelOptInfo *rel, Oid relid, CdcPlanState *ps)
+{
+	double		width = text_width(&ps->opts->log);
+	double		base_bytes;
+	double		change_bytes;
+	bool		known = manifests_known_size(relid, &base_bytes, &change_bytes);
+
+	if (rel->tuples > 0 || rel->pages > 0)
+		ps->tuples = Max(rel->tuples, 1);
+	else if (known)
+		ps->tuples = Max(1, (base_bytes + change_bytes / 4) / width);
+	else
+		ps->tuples = DEFAULT_ROWS;
+	ps->bytes = known ? base_bytes + change_bytes : ps->tuples * width * 1.5;
+	rel->tuples = ps->tuples;
+}
+
+/* The instant's equality holds for every row: it selects nothing. */
+static List *
+without_asof(PlannerInfo *root, RelOptInfo *rel, AttrNumber attnum,
+			 List *clauses)
+{
+	List	   *others = NIL;
+	ListCell   *lc;
+
+	foreach(lc, clauses)
+	{
+		RestrictInfo *ri = lfirst_node(RestrictInfo, lc);
+
+		if (quals_asof_value(root, rel, attnum, ri->clause) == NULL)
+			others = lappend(others, ri);
+	}
+	return others;
+}
+
+static double
+selected_rows(PlannerInfo *root, RelOptInfo *rel, CdcPlanState *ps,
+			  List *clauses)
+{
+	List	   *others = without_asof(root, rel, ps->asof_attnum, clauses);
+
+	return clamp_row_est(ps->tuples *
+						 clauselist_selectivity(root, others, 0, JOIN_INNER,
+												NULL));
+}
+
+void
+cdcGetForeignRelSize(PlannerInfo *root, RelOptInfo *rel, Oid relid)
+{
+	CdcPlanState *ps = palloc0(sizeof(CdcPlanState));
+
+	ps->opts = options_for_table(relid);
+	if (ps->opts->asof_column >= 0)
+		ps->asof_attnum = ps->opts->log.columns[ps->opts->asof_column].attnum;
+	rel->fdw_private = ps;
+	estimate_table(rel, relid, ps);
+	set_baserel_size_estimates(root, rel);
+	rel->rows = selected_rows(root, rel, ps, rel->baserestrictinfo);
+}
+
+/*
+ * Paths
+ */
+
+static Cost
+scan_cost(RelOptInfo *rel, CdcPlanState *ps, List *clauses)
+{
+	QualCost	qual;
+
+	cost_qual_eval(&qual, clauses, NULL);
+	return STARTUP_COST + ps->bytes * CPU_COST_PER_BYTE + qual.startup +
+		ps->tuples * (cpu_tuple_cost + qual.per_tuple) +
+		rel->reltarget->cost.startup;
+}
+
+/* Does one of these clauses give the instant? */
+static bool
+binds_asof(PlannerInfo *root, RelOptInfo *rel, AttrNumber attnum,
+		   List *clauses)
+{
+	ListCell   *lc;
+
+	foreach(lc, clauses)
+	{
+		RestrictInfo *ri = lfirst_node(RestrictInfo, lc);
+
+		if (quals_asof_value(root, rel, attnum, ri->clause) != NULL)
+			return true;
+	}
+	return false;
+}
+
+static bool
+mentions_asof(RelOptInfo *rel, AttrNumber attnum, List *clauses)
+{
+	ListCell   *lc;
+
+	foreach(lc, clauses)
+	{
+		if (quals_mention(rel, attnum,
+						  (Node *) lfirst_node(RestrictInfo, lc)->clause))
+			return true;
+	}
+	return false;
+}
+
+static bool
+ec_member_is_asof(PlannerInfo *root, RelOptInfo *rel, EquivalenceClass *ec,
+				  EquivalenceMember *em, void *arg)
+{
+	AttrNumber	attnum = *(AttrNumber *) arg;
+
+	return IsA(em->em_expr, Var) &&
+		((Var *) em->em_expr)->varno == rel->relid &&
+		((Var *) em->em_expr)->varattno == attnum;
+}
+
+static void
+add_parameterized(PlannerInfo *root, RelOptInfo *rel, CdcPlanState *ps,
+				  List *clauses)
+{
+	ListCell   *lc;
+
+	foreach(lc, clauses)
+	{
+		RestrictInfo *ri = lfirst_node(RestrictInfo, lc);
+		Relids		outer;
+		ParamPathInfo *param;
+
+		if (!join_clause_is_movable_to(ri, rel) ||
+			quals_asof_value(root, rel, ps->asof_attnum, ri->clause) == NULL)
+			continue;
+		outer = bms_union(ri->clause_relids, rel->lateral_relids);
+		outer = bms_del_member(outer, rel->relid);
+		if (bms_is_empty(outer))
+			continue;
+		param = get_baserel_parampathinfo(root, rel, outer);
+		add_path(rel, foreign_scan_path(root, rel,
+										selected_rows(root, rel, ps,
+													  list_concat_copy(rel->baserestrictinfo,
+																	   param->ppi_clauses)),
+										STARTUP_COST,
+										scan_cost(rel, ps, rel->baserestrictinfo),
+										outer, NIL));
+	}
+}
+
+void
+cdcGetForeignPaths(PlannerInfo *root, RelOptInfo *rel, Oid relid)
+{
+	CdcPlanState *ps = rel->fdw_private;
+	Cost		total = scan_cost(rel, ps, rel->baserestrictinfo);
+	Cost		startup = STARTUP_COST;
+	AttrNumber	asof = ps->asof_attnum;
+	List	   *unbound = NIL;
+
+	if (asof != InvalidAttrNumber &&
+		!binds_asof(root, rel, asof, rel->baserestrictinfo))
+	{
+		List	   *joins = rel->joininfo;
+
+		if (rel->has_eclass_joins)
+			joins = list_concat_copy(joins,
+									 generate_implied_equalities_for_column(root, rel,
+																			ec_member_is_asof,
+																			&asof,
+																			rel->lateral_referencers));
+		add_parameterized(root, rel, ps, joins);
+		if (mentions_asof(rel, asof, rel->baserestrictinfo) ||
+			mentions_asof(rel, asof, joins))
+		{
+			/* this one ends in an error: the last resort of the planner */
+			startup += disable_cost;
+			total += disable_cost;
+			unbound = list_make1(makeInteger(1));
+		}
+	}
+	add_path(rel, foreign_scan_path(root, rel, rel->rows, startup, total,
+									rel->lateral_relids, unbound));
+}
+
+/*
+ * The plan
+ */
+
+/* Attribute numbers a scan must fill. */
+static List *
+needed_columns(RelOptInfo *rel, Oid relid)
+{
+	Relation	relation = table_open(relid, NoLock);
+	TupleDesc	desc = RelationGetDescr(relation);
+	Bitmapset  *used = NULL;
+	List	   *needed = NIL;
+	ListCell   *lc;
+	bool		whole;
+
+	pull_varattnos((Node *) rel->reltarget->exprs, rel->relid, &used);
+	foreach(lc, rel->baserestrictinfo)
+	{
+		pull_varattnos((Node *) lfirst_node(RestrictInfo, lc)->clause,
+					   rel->relid, &used);
+	}
+	/* join clauses that a parameterized path checks here */
+	foreach(lc, rel->joininfo)
+	{
+		pull_varattnos((Node *) lfirst_node(RestrictInfo, lc)->clause,
+					   rel->relid, &used);
+	}
+	whole = bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, used);
+	for (int i = 0; i < desc->natts; i++)
+	{
+		if (TupleDescAttr(desc, i)->attisdropped)
+			continue;
+		if (whole || bms_is_member(i + 1 - FirstLowInvalidHeapAttributeNumber, used))
+			needed = lappend_int(needed, i + 1);
+	}
+	table_close(relation, NoLock);
+	return needed;
+}
+
+ForeignScan *
+cdcGetForeignPlan(PlannerInfo *root, RelOptInfo *rel, Oid relid,
+				  ForeignPath *best_path, List *tlist, List *scan_clauses,
+				  Plan *outer_plan)
+{
+	CdcPlanState *ps = rel->fdw_private;
+	AsofSource	source = ASOF_NONE;
+	List	   *exprs = NIL;
+	List	   *private;
+	ListCell   *lc;
+
+	foreach(lc, scan_clauses)
+	{
+		RestrictInfo *ri = lfirst_node(RestrictInfo, lc);
+		Expr	   *value = quals_asof_value(root, rel, ps->asof_attnum,
+											 ri->clause);
+
+		if (value != NULL && exprs == NIL)
+			exprs = list_make1(value);
+	}
+	if (exprs != NIL)
+		source = ASOF_QUERY;
+	else if (best_path->fdw_private != NIL)
+		source = ASOF_UNBOUND;
+	private = list_make2(needed_columns(rel, relid), makeInteger(source));
+	return make_foreignscan(tlist, extract_actual_clauses(scan_clauses, false),
+							rel->relid, exprs, private, NIL, NIL, outer_plan);
+}

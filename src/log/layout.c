@@ -1,0 +1,370 @@
+/*-------------------------------------------------------------------------
+ *
+ * layout.c
+ *	  Where op, commit time and columns stand in the records of one file.
+ *
+ * DMS writes op, timestamp, then the table's columns, then what transformation
+ * rules add; transaction files put table and schema behind the op.  LOAD files
+ * have an op only where IncludeOpForFullLoad says so.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "log/layout.h"
+
+#define OP_HEADER "Op"
+
+bool
+layout_parse_op(const char *s, size_t len, LogOp *op)
+{
+	static const struct
+	{
+		const char *name;
+		LogOp		op;
+	}			ops[] =
+	{
+		{"I", LOG_INSERT}, {"U", LOG_UPDATE}, {"D", LOG_DELETE},
+		{"INSERT", LOG_INSERT}, {"UPDATE", LOG_UPDATE}, {"DELETE", LOG_DELETE}
+	};
+
+	for (int i = 0; i < lengthof(ops); i++)
+	{
+		if (strlen(ops[i].name) == len && pg_strncasecmp(s, ops[i].name, len) == 0)
+		{
+			*op = ops[i].op;
+			return true;
+		}
+	}
+	return false;
+}
+
+static Layout *
+layout_create(const LogConfig *config)
+{
+	Layout	   *l = palloc0(sizeof(Layout));
+
+	l->op = l->time = l->table = l->schema = -1;
+	l->pos = palloc(sizeof(int) * Max(config->ncolumns, 1));
+	for (int i = 0; i < config->ncolumns; i++)
+		l->pos[i] = -1;
+	return l;
+}
+
+/*
+ * Files with a header
+ */
+
+/* Exact match first, else one that is unique when case is ignored; -1: none. */
+static int
+find_name(const CsvRecord *header, const char *name)
+{
+	size_t		len = strlen(name);
+	int			folded = -1;
+
+	for (int i = 0; i < header->nfields; i++)
+		if (header->fields[i].len == len &&
+			memcmp(csv_data(header, i), name, len) == 0)
+			return i;
+	for (int i = 0; i < header->nfields; i++)
+	{
+		if (header->fields[i].len == len &&
+			pg_strncasecmp(csv_data(header, i), name, len) == 0)
+		{
+			if (folded >= 0)
+				return -1;
+			folded = i;
+		}
+	}
+	return folded;
+}
+
+static void
+check_header(const CsvRecord *header)
+{
+	for (int i = 0; i < header->nfields; i++)
+		for (int j = 0; j < i; j++)
+			if (header->fields[i].len == header->fields[j].len &&
+				memcmp(csv_data(header, i), csv_data(header, j),
+					   header->fields[i].len) == 0)
+				ereport(ERROR,
+						(errcode(ERRCODE_DUPLICATE_COLUMN),
+						 errmsg("the header names column \"%s\" twice",
+								csv_data(header, i))));
+}
+
+Layout *
+layout_from_header(const LogConfig *config, LayoutFile file,
+				   const CsvRecord *header)
+{
+	Layout	   *l = layout_create(config);
+
+	check_header(header);
+	l->by_name = true;
+	l->width = header->nfields;
+	for (int c = 0; c < config->ncolumns; c++)
+	{
+		const LogColumn *col = &config->columns[c];
+
+		if (col->role != ROLE_NONE)
+			continue;
+		for (int n = 0; n < col->nnames && l->pos[c] < 0; n++)
+			l->pos[c] = find_name(header, col->names[n]);
+		if (l->pos[c] < 0 && col->key)
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_COLUMN_NAME_NOT_FOUND),
+					 errmsg("the header has no key column \"%s\"", col->names[0]),
+					 errhint("Name the file's column in column option column_name.")));
+	}
+	if (config->timestamp_column)
+	{
+		l->time = find_name(header, config->timestamp_column);
+		if (l->time < 0 && file != LAYOUT_LOAD)
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_COLUMN_NAME_NOT_FOUND),
+					 errmsg("the header has no timestamp column \"%s\"",
+							config->timestamp_column),
+					 errhint("timestamp_column_name must be as in the task's TimestampColumnName.")));
+	}
+	l->op = find_name(header, OP_HEADER);
+	for (int c = 0; c < config->ncolumns; c++)
+		if (l->op >= 0 && l->pos[c] == l->op)
+			l->op = -1;			/* the table has a column of that name */
+	return l;
+}
+
+/*
+ * Files without header
+ */
+
+typedef struct Shape
+{
+	bool		op;
+	bool		time;
+} Shape;
+
+/* Place among the table's columns of each own column, from 0; returns how many. */
+static int
+column_places(const LogConfig *config, int *places, int *required)
+{
+	int			next = 0;
+	int			total = 0;
+
+	*required = 1;
+	for (int c = 0; c < config->ncolumns; c++)
+	{
+		const LogColumn *col = &config->columns[c];
+
+		places[c] = -1;
+		if (col->role != ROLE_NONE)
+			continue;
+		places[c] = col->position > 0 ? col->position - 1 : next;
+		next = places[c] + 1;
+		total = Max(total, next);
+		if (col->key)
+			*required = Max(*required, next);
+	}
+	return total;
+}
+
+static bool
+first_column_is_text(const LogConfig *config, const int *places)
+{
+	for (int c = 0; c < config->ncolumns; c++)
+		if (places[c] == 0)
+			return config->columns[c].is_text;
+	return true;
+}
+
+static bool
+shape_fits(const LogConfig *config, const CsvRecord *r, Shape s,
+		   int total, int required, const int *places)
+{
+	int			ncols = r->nfields - s.op - s.time;
+	LogOp		op;
+	int64		t;
+	bool		looks_op = r->nfields > 0 && !r->fields[0].quoted &&
+		layout_parse_op(csv_data(r, 0), r->fields[0].len, &op);
+
+	if (ncols < required || ncols > total)
+		return false;
+	if (s.op && !looks_op)
+		return false;
+	if (!s.op && !s.time && looks_op && !first_column_is_text(config, places))
+		return false;
+	return !s.time || name_parse_timestamp(csv_data(r, s.op),
+										   r->fields[s.op].len, &t);
+}
+
+/*
+ * The shapes a file may have, likeliest first; returns how many.  An op can be
+ * missing from CDC files only where the task writes inserts (and updates).
+ */
+static int
+likely_shapes(const LogConfig *config, LayoutFile file, Shape *shapes)
+{
+	bool		may_lack_op = file == LAYOUT_LOAD || config->inserts_only ||
+		config->inserts_and_updates;
+	bool		op_first = file == LAYOUT_LOAD ? config->op_in_load == OPT_TRUE :
+		!may_lack_op || config->op_in_load == OPT_TRUE;
+	bool		time = config->timestamp_column != NULL;
+	int			n = 0;
+
+	for (int pass = 0; pass < 2; pass++)
+	{
+		/* only a LOAD file written before the setting lacks the timestamp */
+		if (pass == 1 && !(time && file == LAYOUT_LOAD))
+			break;
+		for (int second = 0; second < 2; second++)
+		{
+			bool		op = op_first != (second == 1);
+
+			if (op || may_lack_op)
+			{
+				shapes[n].op = op;
+				shapes[n].time = time && pass == 0;
+				n++;
+			}
+		}
+	}
+	return n;
+}
+
+static void
+wrong_width(const LogConfig *config, LayoutFile file, const CsvRecord *r,
+			int total, int required)
+{
+	Shape		shapes[4];
+	LogOp		op;
+	int			n = likely_shapes(config, file, shapes);
+	int			extra = shapes[0].op + shapes[0].time;
+	bool		fits = r->nfields - extra >= required && r->nfields - extra <= total;
+
+	if (fits && shapes[0].op &&
+		!layout_parse_op(csv_data(r, 0), r->fields[0].len, &op))
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_ERROR),
+				 errmsg("unknown operation \"%s\"", csv_data(r, 0)),
+				 errdetail("The first field of a change record must be I, U or D.")));
+	if (fits && shapes[0].time)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_DATETIME_FORMAT),
+				 errmsg("field %d should hold the timestamp column \"%s\" but is \"%s\"",
+						shapes[0].op + 1, config->timestamp_column,
+						csv_data(r, shapes[0].op)),
+				 errhint("Without TimestampColumnName in the task, leave out timestamp_column_name.")));
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_ERROR),
+			 errmsg("record has %d fields where %d were expected",
+					r->nfields, total + shapes[0].op + shapes[0].time),
+			 n > 1 ?
+			 errdetail("The table declares %d columns; an operation%s may stand before them.",
+					   total, config->timestamp_column ? " and a timestamp" : "") :
+			 errdetail("The table declares %d columns, and %s before them.",
+					   total, config->timestamp_column ?
+					   "an operation and a timestamp stand" : "an operation stands"),
+			 errhint("Declare every column of the file, those added by transformation rules too; columns after the last key may be missing from older files.")));
+}
+
+static Layout *
+txn_layout(const LogConfig *config, const CsvRecord *r, const int *places,
+		   int total, int required)
+{
+	Layout	   *l = layout_create(config);
+	int			first = 3;
+	int64		t;
+
+	l->op = 0;
+	l->table = 1;
+	l->schema = 2;
+	if (config->timestamp_column)
+	{
+		if (r->nfields > 3 &&
+			name_parse_timestamp(csv_data(r, 3), r->fields[3].len, &t))
+			l->time = 3;
+		else if (r->nfields > 1 &&
+				 name_parse_timestamp(csv_data(r, 1), r->fields[1].len, &t))
+		{
+			l->time = 1;
+			l->table = 2;
+			l->schema = 3;
+		}
+		else
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_DATETIME_FORMAT),
+					 errmsg("no commit time stands behind the operation or the schema"),
+					 errhint("Without TimestampColumnName in the task, leave out timestamp_column_name.")));
+		first = 4;
+	}
+	l->width = r->nfields;
+	if (r->nfields - first < required || r->nfields - first > total)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_ERROR),
+				 errmsg("record has %d fields where %d were expected",
+						r->nfields, total + first)));
+	for (int c = 0; c < config->ncolumns; c++)
+		if (places[c] >= 0 && places[c] < r->nfields - first)
+			l->pos[c] = places[c] + first;
+	return l;
+}
+
+Layout *
+layout_from_record(const LogConfig *config, LayoutFile file,
+				   const CsvRecord *first)
+{
+	Shape		shapes[4];
+	int			nshapes = likely_shapes(config, file, shapes);
+	int		   *places = palloc(sizeof(int) * Max(config->ncolumns, 1));
+	int			required;
+	int			total = column_places(config, places, &required);
+	Layout	   *l;
+
+	if (file == LAYOUT_TXN)
+		return txn_layout(config, first, places, total, required);
+	for (int i = 0; i < nshapes; i++)
+	{
+		int			offset = shapes[i].op + shapes[i].time;
+
+		if (!shape_fits(config, first, shapes[i], total, required, places))
+			continue;
+		l = layout_create(config);
+		l->width = first->nfields;
+		if (shapes[i].op)
+			l->op = 0;
+		if (shapes[i].time)
+			l->time = shapes[i].op;
+		for (int c = 0; c < config->ncolumns; c++)
+			if (places[c] >= 0 && places[c] + offset < first->nfields)
+				l->pos[c] = places[c] + offset;
+		pfree(places);
+		return l;
+	}
+	wrong_width(config, file, first, total, required);
+	return NULL;				/* not reached */
+}
+
+const char *
+layout_field_name(const LogConfig *config, const Layout *layout, int i)
+{
+	if (layout == NULL)
+		return NULL;
+	if (i == layout->op)
+		return OP_HEADER;
+	if (i == layout->time)
+		return config->timestamp_column;
+	for (int c = 0; c < config->ncolumns; c++)
+		if (layout->pos[c] == i)
+			return config->columns[c].attname;
+	return NULL;
+}
+
+void
+layout_missing_column(const LogConfig *config, int col, const char *closest)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_COLUMN_NAME_NOT_FOUND),
+			 errmsg("no file that was read has a column \"%s\"",
+					config->columns[col].names[0]),
+			 closest ? errhint("Perhaps you meant the column \"%s\"; say so in column option column_name.", closest) :
+			 errhint("Name the file's column in column option column_name.")));
+}

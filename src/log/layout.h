@@ -1,0 +1,68 @@
+/*-------------------------------------------------------------------------
+ *
+ * layout.h
+ *	  Where op, commit time and columns stand in the records of one file.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef CDC_LOG_LAYOUT_H
+#define CDC_LOG_LAYOUT_H
+
+#include "postgres.h"
+
+#include "log/logconfig.h"
+
+typedef struct Layout
+{
+	int			width;			/* fields of every record of the file */
+	int			op;				/* field numbers from 0; -1: not there */
+	int			time;
+	int			table;			/* transaction files only */
+	int			schema;
+	bool		by_name;		/* the file has a header */
+	int		   *pos;			/* of each of LogConfig.columns, or -1 */
+} Layout;
+
+typedef enum LogOp
+{
+	LOG_UPSERT,					/* a record without op */
+	LOG_INSERT,
+	LOG_UPDATE,
+	LOG_DELETE
+} LogOp;
+
+typedef enum LayoutFile
+{
+	LAYOUT_LOAD,
+	LAYOUT_CDC,
+	LAYOUT_TXN
+} LayoutFile;
+
+/* I, U, D, INSERT, UPDATE, DELETE in any case. */
+extern bool layout_parse_op(const char *s, size_t len, LogOp *op);
+
+/*
+ * Layout of a file whose first record is the header.  Raises an error where a
+ * key column or, in a CDC file, the timestamp column is missing.  palloc'd.
+ */
+extern Layout *layout_from_header(const LogConfig *config, LayoutFile file,
+								  const CsvRecord *header);
+
+/*
+ * Layout of a file without header, recognised by its first record: whether it
+ * has op and timestamp follows from the settings, the number of fields, and
+ * the shape of what stands there.  palloc'd; raises an error where no layout
+ * fits.
+ */
+extern Layout *layout_from_record(const LogConfig *config, LayoutFile file,
+								  const CsvRecord *first);
+
+/* Name of field i (from 0) for messages, palloc'd or static. */
+extern const char *layout_field_name(const LogConfig *config,
+									 const Layout *layout, int i);
+
+/* Raise the error that column col stands in no file that was read. */
+extern void layout_missing_column(const LogConfig *config, int col,
+								  const char *closest) pg_attribute_noreturn();
+
+#endif							/* CDC_LOG_LAYOUT_H */

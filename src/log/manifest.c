@@ -1,0 +1,642 @@
+/*-------------------------------------------------------------------------
+ *
+ * manifest.c
+ *	  Which objects make up a table's log, and in which order.
+ *
+ * Objects whose name starts with a digit (CDC files and date folders) and all
+ * others (LOAD, SEGMENT, partition folders) are listed apart, so that listing
+ * CDC files only up to an instant never loses a full load file.
+ *
+ * Date folders are met best first: a heap-like list of folders not yet opened,
+ * each with the earliest date it can hold.  A CDC file's place in the order is
+ * final once no such folder can hold an earlier one; a day is allowed for,
+ * since around midnight a folder's date and its files' names may differ.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "common/hashfn.h"
+#include "utils/memutils.h"
+
+#include "log/manifest.h"
+
+#define MIDNIGHT_DRIFT	USECS_PER_DAY
+
+/* A date folder not opened yet. */
+typedef struct DateNode
+{
+	char	   *key;			/* with its slash */
+	int			level;
+	int64		from;			/* earliest date it can hold, as written */
+} DateNode;
+
+typedef struct FileArray
+{
+	LogFile   **items;
+	int			n;
+	int			max;
+} FileArray;
+
+struct Manifest
+{
+	MemoryContext ctx;
+	Store	   *store;
+	const LogConfig *config;
+	bool		busy;			/* inside a listing; still set: it threw */
+	ManifestCounters counters;
+	/* full load */
+	bool		base_listed;
+	FileArray	base;
+	/* CDC files */
+	bool		cdc_started;
+	StoreLister *flat;			/* a folder whose order is the files' order */
+	bool		unlisted;		/* flat may have more */
+	FileArray	cdc;			/* sorted from 0 to nfinal */
+	int			nfinal;
+	DateNode   *nodes;
+	int			nnodes;
+	int			maxnodes;
+};
+
+static void
+file_append(Manifest *m, FileArray *a, LogFile *f)
+{
+	if (a->n == a->max)
+	{
+		a->max = a->max ? a->max * 2 : 64;
+		if (a->items == NULL)
+			a->items = MemoryContextAllocHuge(m->ctx, a->max * sizeof(LogFile *));
+		else
+			a->items = repalloc_huge(a->items, a->max * sizeof(LogFile *));
+	}
+	a->items[a->n++] = f;
+}
+
+/* Both UTC readings of a wall-clock time; they differ in a repeated hour. */
+static void
+written_to_utc(int64 written, pg_tz *zone, TimestampTz *lo, TimestampTz *hi)
+{
+	int64		found[2];
+	int			nfound = 0;
+
+	if (zone == NULL)
+	{
+		*lo = *hi = written;
+		return;
+	}
+	for (int side = -1; side <= 1; side += 2)
+	{
+		pg_time_t	probe = (written + side * USECS_PER_DAY) / USECS_PER_SEC +
+			(POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY;
+		struct pg_tm *tm = pg_localtime(&probe, zone);
+		int64		utc = written - (int64) tm->tm_gmtoff * USECS_PER_SEC;
+		long		offset = tm->tm_gmtoff;
+
+		probe = utc / USECS_PER_SEC +
+			(POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY;
+		tm = pg_localtime(&probe, zone);
+		if (tm->tm_gmtoff == offset || side > 0)
+			found[nfound++] = utc;
+	}
+	*lo = Min(found[0], found[nfound - 1]);
+	*hi = Max(found[0], found[nfound - 1]);
+}
+
+static LogFile *
+file_create(Manifest *m, const StoreEntry *e, const NameInfo *info)
+{
+	MemoryContext old = MemoryContextSwitchTo(m->ctx);
+	LogFile    *f = palloc0(sizeof(LogFile));
+
+	if (info->parquet)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("cannot read Parquet file \"%s\"",
+						store_uri(m->store, e->key)),
+				 errhint("Only CSV files are read yet (data_format 'csv').")));
+	f->key = pstrdup(e->key);
+	f->size = e->size;
+	f->etag = e->etag ? pstrdup(e->etag) : NULL;
+	f->kind = info->kind;
+	f->counter = info->counter;
+	f->written = info->time;
+	if (info->kind == NAME_CDC || info->kind == NAME_TXN)
+		written_to_utc(info->time, m->config->date_zone, &f->time, &f->time_hi);
+	else
+		f->time = f->time_hi = DT_NOBEGIN;
+	MemoryContextSwitchTo(old);
+	return f;
+}
+
+static const char *
+base_name(const char *key)
+{
+	const char *slash = strrchr(key, '/');
+
+	return slash ? slash + 1 : key;
+}
+
+static NameKind
+entry_kind(const StoreEntry *e, NameInfo *info)
+{
+	const char *base = base_name(e->key);
+
+	return name_parse(base, strlen(base), info);
+}
+
+static bool
+is_load(NameKind kind)
+{
+	return kind == NAME_LOAD || kind == NAME_SEGMENT;
+}
+
+static int
+file_cmp(const void *a, const void *b)
+{
+	const LogFile *x = *(LogFile *const *) a;
+	const LogFile *y = *(LogFile *const *) b;
+
+	if (x->written != y->written)
+		return x->written < y->written ? -1 : 1;
+	return strcmp(x->key, y->key);
+}
+
+/*
+ * Full load files
+ */
+
+static void
+partition_hint(Manifest *m, const char *key, const char *what)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_ERROR),
+			 errmsg("%s \"%s\" lies where it is not looked for", what,
+					store_uri(m->store, key)),
+			 errhint("Set partition_folders 'true' if the folder is a partition of a parallel load, or date_partition_enabled 'true' if it is a date.")));
+}
+
+/* Length of the folder part of a key, its slash included. */
+static size_t
+folder_len(const char *key)
+{
+	return base_name(key) - key;
+}
+
+static bool
+same_folder(const LogFile *a, const LogFile *b)
+{
+	size_t		len = folder_len(a->key);
+
+	return len == folder_len(b->key) && memcmp(a->key, b->key, len) == 0;
+}
+
+static int
+counter_cmp(const void *a, const void *b)
+{
+	const LogFile *x = *(LogFile *const *) a;
+	const LogFile *y = *(LogFile *const *) b;
+
+	if (x->counter != y->counter)
+		return x->counter < y->counter ? -1 : 1;
+	return strcmp(x->key, y->key);
+}
+
+static int
+folder_counter_cmp(const void *a, const void *b)
+{
+	const LogFile *x = *(LogFile *const *) a;
+	const LogFile *y = *(LogFile *const *) b;
+
+	if (!same_folder(x, y))
+		return strcmp(x->key, y->key);
+	return counter_cmp(a, b);
+}
+
+/* Is the sorted run of counters 1, 2, … n?  *gap is set to the first missing. */
+static bool
+counters_complete(LogFile **files, int n, uint64 *gap)
+{
+	for (int i = 0; i < n; i++)
+	{
+		if (files[i]->counter != (uint64) i + 1)
+		{
+			*gap = (uint64) i + 1;
+			return false;
+		}
+	}
+	return true;
+}
+
+/*
+ * The plain LOAD numbering of a folder must have no hole.  Partitions of a
+ * parallel load may share one counter: then all folders together must be
+ * complete.
+ */
+static void
+check_numbering(Manifest *m)
+{
+	LogFile   **plain = palloc(sizeof(LogFile *) * Max(m->base.n, 1));
+	int			n = 0;
+	int			start = 0;
+	uint64		gap = 0;
+	uint64		unused;
+	LogFile    *broken = NULL;
+
+	for (int i = 0; i < m->base.n; i++)
+		if (m->base.items[i]->kind == NAME_LOAD)
+			plain[n++] = m->base.items[i];
+	qsort(plain, n, sizeof(LogFile *), folder_counter_cmp);
+	for (int i = 1; i < n; i++)
+		if (same_folder(plain[i - 1], plain[i]) &&
+			plain[i - 1]->counter == plain[i]->counter)
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_ERROR),
+					 errmsg("full load file \"%s\" is there twice",
+							store_uri(m->store, plain[i - 1]->key)),
+					 errdetail("The other is \"%s\".",
+							   store_uri(m->store, plain[i]->key)),
+					 errhint("Move one of them out of the folder.")));
+	for (int i = 1; i <= n && broken == NULL; i++)
+	{
+		if (i < n && same_folder(plain[start], plain[i]))
+			continue;
+		if (!counters_complete(plain + start, i - start, &gap))
+			broken = plain[start];
+		start = i;
+	}
+	if (broken != NULL && !m->config->allow_gaps)
+	{
+		qsort(plain, n, sizeof(LogFile *), counter_cmp);
+		if (same_folder(plain[0], plain[n - 1]) ||
+			!counters_complete(plain, n, &unused))
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_ERROR),
+					 errmsg("the full load in \"%s\" has a hole: there is no LOAD%08llX",
+							store_uri(m->store,
+									  pnstrdup(broken->key, folder_len(broken->key))),
+							(unsigned long long) gap),
+					 errhint("Copy the missing file back, or set allow_gaps 'true' to do without it.")));
+	}
+	pfree(plain);
+}
+
+static void
+base_take(Manifest *m, const StoreEntry *e)
+{
+	NameInfo	info;
+	NameKind	kind = entry_kind(e, &info);
+
+	if (is_load(kind))
+		file_append(m, &m->base, file_create(m, e, &info));
+	else if (kind == NAME_CDC && m->config->cdc_path == NULL)
+		partition_hint(m, e->key, "CDC file");
+	else
+		m->counters.ignored++;
+}
+
+static void
+mark_series(Manifest *m)
+{
+	for (int i = 0; i < m->base.n; i++)
+	{
+		LogFile    *f = m->base.items[i];
+		const char *name = base_name(f->key);
+		size_t		len = strcspn(name, "_.");
+		LogFile    *before = i > 0 ? m->base.items[i - 1] : NULL;
+
+		/* SEGMENT1_LOAD… and LOAD… files stand together in byte order */
+		f->series_start = before == NULL || !same_folder(before, f) ||
+			before->kind != f->kind ||
+			(f->kind == NAME_SEGMENT &&
+			 strncmp(base_name(before->key), name, len + 1) != 0);
+	}
+}
+
+static int
+key_cmp(const void *a, const void *b)
+{
+	return strcmp((*(LogFile *const *) a)->key, (*(LogFile *const *) b)->key);
+}
+
+static void cdc_start(Manifest *m);
+
+LogFile   **
+manifest_base(Manifest *m, int *n)
+{
+	if (!m->base_listed)
+	{
+		if (m->config->partition_folders && m->config->cdc_path == NULL)
+			cdc_start(m);		/* lists the whole prefix */
+		else
+		{
+			char	   *after = psprintf("%s:", m->config->prefix);
+			StoreLister *lister;
+			StoreEntry	e;
+
+			m->busy = true;
+			lister = store_list(m->store, m->config->prefix,
+								m->config->partition_folders ? NULL : after,
+								false);
+			while (store_list_next(lister, &e))
+				base_take(m, &e);
+			store_list_close(lister);
+			m->busy = false;
+			pfree(after);
+		}
+		qsort(m->base.items, m->base.n, sizeof(LogFile *), key_cmp);
+		check_numbering(m);
+		mark_series(m);
+		m->base_listed = true;
+	}
+	*n = m->base.n;
+	return m->base.items;
+}
+
+/*
+ * CDC files
+ */
+
+static void
+node_append(Manifest *m, const char *key, int level, int64 from)
+{
+	if (m->nnodes == m->maxnodes)
+	{
+		m->maxnodes = m->maxnodes ? m->maxnodes * 2 : 32;
+		m->nodes = m->nodes
+			? repalloc(m->nodes, m->maxnodes * sizeof(DateNode))
+			: MemoryContextAlloc(m->ctx, m->maxnodes * sizeof(DateNode));
+	}
+	m->nodes[m->nnodes].key = MemoryContextStrdup(m->ctx, key);
+	m->nodes[m->nnodes].level = level;
+	m->nodes[m->nnodes].from = from;
+	m->nnodes++;
+}
+
+static void
+cdc_take(Manifest *m, const StoreEntry *e, const NameInfo *info)
+{
+	file_append(m, &m->cdc, file_create(m, e, info));
+}
+
+/* Is folder (a key with its slash) the date folder of some level? */
+static bool
+take_date_folder(Manifest *m, const char *folder, int level)
+{
+	const LogConfig *c = m->config;
+	const char *path = folder + strlen(c->prefix);
+	int64		from;
+	int64		to;
+
+	if (!name_parse_date(path, strlen(path), c->date_sequence,
+						 c->date_delimiter, level, &from, &to))
+		return false;
+	node_append(m, folder, level, from);
+	return true;
+}
+
+/* Open one date folder: its sub-folders become nodes, its files CDC files. */
+static void
+open_node(Manifest *m, int which)
+{
+	DateNode	node = m->nodes[which];
+	int			levels = name_date_levels(m->config->date_sequence,
+										  m->config->date_delimiter);
+	StoreLister *lister;
+	StoreEntry	e;
+	NameInfo	info;
+
+	m->nodes[which] = m->nodes[--m->nnodes];
+	m->busy = true;
+	lister = store_list(m->store, node.key, NULL, true);
+	while (store_list_next(lister, &e))
+	{
+		if (e.folder)
+		{
+			if (node.level >= levels ||
+				!take_date_folder(m, e.key, node.level + 1))
+				partition_hint(m, e.key, "folder");
+		}
+		else if (entry_kind(&e, &info) == NAME_CDC)
+			cdc_take(m, &e, &info);
+		else if (is_load(info.kind))
+			partition_hint(m, e.key, "full load file");
+		else
+			m->counters.ignored++;
+	}
+	store_list_close(lister);
+	m->busy = false;
+}
+
+/* Take the next CDC file of a folder whose byte order is the files' order. */
+static void
+flat_next(Manifest *m)
+{
+	const LogConfig *c = m->config;
+	StoreEntry	e;
+	NameInfo	info;
+
+	m->busy = true;
+	while (m->unlisted)
+	{
+		const char *name;
+
+		if (!store_list_next(m->flat, &e))
+		{
+			m->unlisted = false;
+			break;
+		}
+		if (c->cdc_path != NULL)
+		{
+			if (!e.folder && entry_kind(&e, &info) == NAME_TXN)
+			{
+				cdc_take(m, &e, &info);
+				break;
+			}
+			m->counters.ignored++;
+			continue;
+		}
+		name = e.key + strlen(c->prefix);
+		if ((unsigned char) name[0] >= ':')
+		{
+			m->unlisted = false;	/* manifest_base lists these */
+			break;
+		}
+		if (e.folder)
+		{
+			if (name[0] < '0')
+				m->counters.ignored++;
+			else if (!c->date_partition || !take_date_folder(m, e.key, 1))
+				partition_hint(m, e.key, "folder");
+		}
+		else if (entry_kind(&e, &info) == NAME_CDC)
+		{
+			cdc_take(m, &e, &info);
+			break;
+		}
+		else
+			m->counters.ignored++;
+	}
+	if (!m->unlisted)
+		store_list_close(m->flat);
+	m->busy = false;
+}
+
+/* partition_folders: anything may lie anywhere, so all of it is listed. */
+static void
+list_everything(Manifest *m)
+{
+	StoreEntry	e;
+	NameInfo	info;
+	StoreLister *lister;
+
+	m->busy = true;
+	lister = store_list(m->store, m->config->prefix, NULL, false);
+	while (store_list_next(lister, &e))
+	{
+		if (entry_kind(&e, &info) == NAME_CDC)
+			cdc_take(m, &e, &info);
+		else
+			base_take(m, &e);
+	}
+	store_list_close(lister);
+	m->busy = false;
+}
+
+static void
+cdc_start(Manifest *m)
+{
+	const LogConfig *c = m->config;
+
+	if (m->cdc_started)
+		return;
+	m->cdc_started = true;
+	if (c->partition_folders && c->cdc_path == NULL)
+	{
+		list_everything(m);
+		return;
+	}
+	m->busy = true;
+	if (c->cdc_path != NULL)
+	{
+		char	   *prefix = psprintf("%sCDC_TXN-", c->cdc_path);
+
+		m->flat = store_list(m->store, prefix, NULL, true);
+	}
+	else
+		m->flat = store_list(m->store, c->prefix, NULL, true);
+	m->unlisted = true;
+	m->busy = false;
+	/* with date folders the first level is small, and needed as a whole */
+	while (c->date_partition && c->cdc_path == NULL && m->unlisted)
+		flat_next(m);
+}
+
+/* Sort what was listed and see how much of it no later listing can precede. */
+static void
+settle_order(Manifest *m)
+{
+	int64		open_from = PG_INT64_MAX;
+	int			from = m->nfinal;
+
+	if (m->unlisted)
+	{
+		/* a flat folder comes in order, but two names may tie */
+		m->nfinal = m->cdc.n;
+	}
+	else
+	{
+		if (m->cdc.n > from)
+			qsort(m->cdc.items + from, m->cdc.n - from, sizeof(LogFile *),
+				  file_cmp);
+		for (int i = 0; i < m->nnodes; i++)
+			open_from = Min(open_from, m->nodes[i].from);
+		if (open_from != PG_INT64_MAX && open_from != PG_INT64_MIN)
+			open_from -= MIDNIGHT_DRIFT;
+		while (m->nfinal < m->cdc.n &&
+			   (m->nnodes == 0 || m->cdc.items[m->nfinal]->written < open_from))
+			m->nfinal++;
+	}
+	for (int i = Max(from, 1); i < m->nfinal; i++)
+	{
+		if (m->cdc.items[i]->written < m->cdc.items[i - 1]->written)
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_ERROR),
+					 errmsg("CDC file \"%s\" is listed after a later one",
+							store_uri(m->store, m->cdc.items[i]->key)),
+					 errdetail("A date folder holds a file more than a day older than its date.")));
+		if (m->cdc.items[i]->written == m->cdc.items[i - 1]->written)
+			m->counters.duplicates++;
+	}
+}
+
+LogFile *
+manifest_cdc(Manifest *m, int i)
+{
+	cdc_start(m);
+	while (i >= m->nfinal)
+	{
+		int			first = 0;
+
+		settle_order(m);
+		if (i < m->nfinal)
+			break;
+		if (m->unlisted)
+			flat_next(m);
+		else if (m->nnodes == 0)
+			return NULL;
+		else
+		{
+			for (int n = 1; n < m->nnodes; n++)
+				if (m->nodes[n].from < m->nodes[first].from)
+					first = n;
+			open_node(m, first);
+		}
+	}
+	return m->cdc.items[i];
+}
+
+int
+manifest_cdc_known(const Manifest *m)
+{
+	return m->cdc.n;
+}
+
+double
+manifest_cdc_bytes(const Manifest *m)
+{
+	double		bytes = 0;
+
+	for (int i = 0; i < m->cdc.n; i++)
+		bytes += m->cdc.items[i]->size;
+	return bytes;
+}
+
+const ManifestCounters *
+manifest_counters(const Manifest *m)
+{
+	return &m->counters;
+}
+
+Store *
+manifest_store(const Manifest *m)
+{
+	return m->store;
+}
+
+bool
+manifest_broken(const Manifest *m)
+{
+	return m->busy;
+}
+
+Manifest *
+manifest_open(Store *store, const LogConfig *config, MemoryContext ctx)
+{
+	Manifest   *m = MemoryContextAllocZero(ctx, sizeof(Manifest));
+
+	m->ctx = ctx;
+	m->store = store;
+	m->config = config;
+	return m;
+}

@@ -1,0 +1,67 @@
+/*-------------------------------------------------------------------------
+ *
+ * manifest.h
+ *	  Which objects make up a table's log, and in which order.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef CDC_LOG_MANIFEST_H
+#define CDC_LOG_MANIFEST_H
+
+#include "postgres.h"
+
+#include "log/logconfig.h"
+#include "store/store.h"
+
+typedef struct LogFile
+{
+	char	   *key;
+	int64		size;
+	char	   *etag;
+	NameKind	kind;
+	int64		written;		/* the name's time, in the zone it was written in */
+	TimestampTz time;			/* the same in UTC; of two readings in a repeated
+								 * hour the earlier */
+	TimestampTz time_hi;		/* the later reading */
+	uint64		counter;		/* of a LOAD file */
+	bool		series_start;	/* first LOAD file of its folder and segment */
+} LogFile;
+
+typedef struct Manifest Manifest;
+
+typedef struct ManifestCounters
+{
+	int64		ignored;		/* objects that are no part of the log */
+	int64		duplicates;		/* CDC files whose name stood there already */
+} ManifestCounters;
+
+/*
+ * Nothing is listed yet.  Store and config must live as long as ctx; the
+ * manifest is allocated in it.
+ */
+extern Manifest *manifest_open(Store *store, const LogConfig *config,
+							   MemoryContext ctx);
+
+/*
+ * The full load files in byte order of their keys, *n of them.  Raises an
+ * error for a hole in the numbering (unless allow_gaps), a file that is there
+ * twice, Parquet, and layouts that partition_folders must announce.
+ */
+extern LogFile **manifest_base(Manifest *m, int *n);
+
+/*
+ * The i'th CDC file in the order of (time as written, key), NULL past the
+ * last.  Lists only as far as that order needs.
+ */
+extern LogFile *manifest_cdc(Manifest *m, int i);
+
+/* CDC files listed so far, and their bytes. */
+extern int	manifest_cdc_known(const Manifest *m);
+extern double manifest_cdc_bytes(const Manifest *m);
+extern const ManifestCounters *manifest_counters(const Manifest *m);
+extern Store *manifest_store(const Manifest *m);
+
+/* Did an error interrupt a listing, so that the manifest cannot go on? */
+extern bool manifest_broken(const Manifest *m);
+
+#endif							/* CDC_LOG_MANIFEST_H */

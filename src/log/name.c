@@ -1,0 +1,363 @@
+/*-------------------------------------------------------------------------
+ *
+ * name.c
+ *	  What an object's name says.  Never throws, allocates nothing, reads no
+ *	  byte past the length given.
+ *
+ * A name is part of the log only when every byte of it fits one of the forms
+ * and its time is one that exists; all others are NAME_OTHER.  Where
+ * name_parse_date() is given more than nlevels folders, the rest of the path
+ * is not looked at.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include <string.h>
+
+#include "log/name.h"
+
+#define USECS_PER_SEC	INT64_C(1000000)
+#define USECS_PER_HOUR	(3600 * USECS_PER_SEC)
+#define USECS_PER_DAY	(24 * USECS_PER_HOUR)
+
+/* What is left to read. */
+typedef struct Cursor
+{
+	const char *at;
+	const char *end;
+} Cursor;
+
+typedef struct DateTime
+{
+	int			year;
+	int			month;
+	int			day;
+	int			hour;
+	int			minute;
+	int			second;
+	int			usec;
+} DateTime;
+
+/* The parts of each sequence, as letters of yyyyMMddHH, one a part. */
+static const char *const sequence_parts[] = {
+	[DATE_YYYYMMDD] = "yMd",
+	[DATE_YYYYMMDDHH] = "yMdH",
+	[DATE_YYYYMM] = "yM",
+	[DATE_MMYYYYDD] = "Myd",
+	[DATE_DDMMYYYY] = "dMy"
+};
+
+static bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* Exactly n digits; false leaves the cursor anywhere. */
+static bool
+read_number(Cursor *c, int n, int *value)
+{
+	*value = 0;
+	for (; n > 0; n--)
+	{
+		if (c->at == c->end || !is_digit(*c->at))
+			return false;
+		*value = *value * 10 + (*c->at++ - '0');
+	}
+	return true;
+}
+
+static bool
+read_text(Cursor *c, const char *text)
+{
+	size_t		n = strlen(text);
+
+	if ((size_t) (c->end - c->at) < n || memcmp(c->at, text, n) != 0)
+		return false;
+	c->at += n;
+	return true;
+}
+
+/* Any number of fraction digits, none included. */
+static void
+read_fraction(Cursor *c, int *usec)
+{
+	int			unit = 100000;
+
+	*usec = 0;
+	for (; c->at < c->end && is_digit(*c->at); c->at++)
+	{
+		*usec += unit * (*c->at - '0');
+		unit /= 10;
+	}
+}
+
+/* One or more hexadecimal digits of a 64-bit number. */
+static bool
+read_hex(Cursor *c, uint64_t *value)
+{
+	const char *start = c->at;
+
+	*value = 0;
+	for (; c->at < c->end; c->at++)
+	{
+		char		d = *c->at;
+		int			digit;
+
+		if (is_digit(d))
+			digit = d - '0';
+		else if (d >= 'a' && d <= 'f')
+			digit = d - 'a' + 10;
+		else if (d >= 'A' && d <= 'F')
+			digit = d - 'A' + 10;
+		else
+			break;
+		if (*value >> 60 != 0)
+			return false;
+		*value = *value << 4 | (uint64_t) digit;
+	}
+	return c->at > start;
+}
+
+/* One or more decimal digits of a 32-bit number. */
+static bool
+read_segment(Cursor *c, uint32_t *value)
+{
+	const char *start = c->at;
+	uint64_t	number = 0;
+
+	for (; c->at < c->end && is_digit(*c->at); c->at++)
+	{
+		number = number * 10 + (uint64_t) (*c->at - '0');
+		if (number > UINT32_MAX)
+			return false;
+	}
+	*value = (uint32_t) number;
+	return c->at > start;
+}
+
+static int
+days_in_month(int year, int month)
+{
+	static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+	bool		leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+
+	return month == 2 && leap ? 29 : days[month - 1];
+}
+
+static bool
+is_real(const DateTime *t)
+{
+	return t->year >= 1 && t->month >= 1 && t->month <= 12 &&
+		t->day >= 1 && t->day <= days_in_month(t->year, t->month) &&
+		t->hour <= 23 && t->minute <= 59 && t->second <= 59;
+}
+
+/* Microseconds since 2000-01-01; t is real. */
+static int64_t
+to_usecs(const DateTime *t)
+{
+	int			y = t->year - 1;
+	int64_t		days = y * 365 + y / 4 - y / 100 + y / 400;
+
+	for (int m = 1; m < t->month; m++)
+		days += days_in_month(t->year, m);
+	days += t->day - 1;
+	days -= 730119;				/* 0001-01-01 to 2000-01-01 */
+	return days * USECS_PER_DAY + t->hour * USECS_PER_HOUR +
+		(t->minute * 60 + t->second) * USECS_PER_SEC + t->usec;
+}
+
+/* yyyyMMdd, between, HHmmss and fraction digits. */
+static bool
+read_time(Cursor *c, const char *between, int64_t *out)
+{
+	DateTime	t;
+
+	if (!read_number(c, 4, &t.year) || !read_number(c, 2, &t.month) ||
+		!read_number(c, 2, &t.day) || !read_text(c, between) ||
+		!read_number(c, 2, &t.hour) || !read_number(c, 2, &t.minute) ||
+		!read_number(c, 2, &t.second) || !is_real(&t))
+		return false;
+	read_fraction(c, &t.usec);
+	*out = to_usecs(&t);
+	return true;
+}
+
+/* Cut off an extension, upper or lower case, if it is there. */
+static bool
+cut_extension(Cursor *c, const char *extension)
+{
+	size_t		n = strlen(extension);
+
+	if ((size_t) (c->end - c->at) < n)
+		return false;
+	for (size_t i = 0; i < n; i++)
+	{
+		char		d = c->end[(ptrdiff_t) i - (ptrdiff_t) n];
+
+		if (d >= 'A' && d <= 'Z')
+			d += 'a' - 'A';
+		if (d != extension[i])
+			return false;
+	}
+	c->end -= n;
+	return true;
+}
+
+NameKind
+name_parse(const char *base, size_t len, NameInfo *out)
+{
+	Cursor		c = {base, base + len};
+	NameKind	kind;
+	bool		ok;
+
+	memset(out, 0, sizeof(*out));
+	out->kind = NAME_OTHER;
+	out->gzip = cut_extension(&c, ".gz");
+	if (!cut_extension(&c, ".csv"))
+	{
+		if (out->gzip || !cut_extension(&c, ".parquet"))
+			return NAME_OTHER;
+		out->parquet = true;
+	}
+
+	if (read_text(&c, "LOAD"))
+	{
+		kind = NAME_LOAD;
+		ok = read_hex(&c, &out->counter);
+	}
+	else if (read_text(&c, "SEGMENT"))
+	{
+		kind = NAME_SEGMENT;
+		ok = read_segment(&c, &out->segment) && read_text(&c, "_LOAD") &&
+			read_hex(&c, &out->counter);
+	}
+	else if (read_text(&c, "CDC_TXN-"))
+	{
+		kind = NAME_TXN;
+		ok = read_time(&c, "", &out->time);
+	}
+	else
+	{
+		kind = NAME_CDC;
+		ok = read_time(&c, "-", &out->time);
+	}
+
+	if (!ok || c.at != c.end)
+	{
+		bool		gzip = out->gzip;
+
+		memset(out, 0, sizeof(*out));
+		out->gzip = gzip;
+		kind = NAME_OTHER;
+	}
+	out->kind = kind;
+	return kind;
+}
+
+int
+name_date_levels(DateSequence seq, char delimiter)
+{
+	return delimiter == '/' ? (int) strlen(sequence_parts[seq]) : 1;
+}
+
+/* Read one part of a date into t. */
+static bool
+read_part(Cursor *c, char part, DateTime *t)
+{
+	switch (part)
+	{
+		case 'y':
+			return read_number(c, 4, &t->year);
+		case 'M':
+			return read_number(c, 2, &t->month);
+		case 'd':
+			return read_number(c, 2, &t->day);
+		default:
+			return read_number(c, 2, &t->hour);
+	}
+}
+
+/* The span that the parts read leave open; -1 stands for those not read. */
+static bool
+open_span(DateTime t, int64_t *from, int64_t *to)
+{
+	DateTime	first = t;
+
+	/* without a year, the 29th of February may exist */
+	first.year = t.year < 0 ? 2000 : t.year;
+	first.month = t.month < 0 ? 1 : t.month;
+	first.day = t.day < 0 ? 1 : t.day;
+	first.hour = t.hour < 0 ? 0 : t.hour;
+	if (!is_real(&first))
+		return false;
+
+	*from = INT64_MIN;
+	*to = INT64_MAX;
+	if (t.year < 0)
+		return true;
+	*from = to_usecs(&first);
+	if (t.hour >= 0)
+		*to = *from + USECS_PER_HOUR;
+	else if (t.day >= 0)
+		*to = *from + USECS_PER_DAY;
+	else if (t.month >= 0)
+		*to = *from + days_in_month(t.year, t.month) * USECS_PER_DAY;
+	else
+	{
+		first.year++;
+		*to = to_usecs(&first);
+	}
+	return true;
+}
+
+bool
+name_parse_date(const char *path, size_t len, DateSequence seq,
+				char delimiter, int nlevels, int64_t *from, int64_t *to)
+{
+	const char *parts = sequence_parts[seq];
+	Cursor		c = {path, path + len};
+	DateTime	t = {-1, -1, -1, -1, 0, 0, 0};
+	int			nparts = (int) strlen(parts);
+	char		between[2] = {delimiter, '\0'};
+
+	if (nlevels < 0 || nlevels > name_date_levels(seq, delimiter))
+		return false;
+	if (delimiter == '/' || nlevels == 0)
+		nparts = nlevels;
+	for (int i = 0; i < nparts; i++)
+	{
+		if ((i > 0 && !read_text(&c, between)) || !read_part(&c, parts[i], &t))
+			return false;
+	}
+	if (nparts > 0 && !read_text(&c, "/"))
+		return false;
+	return open_span(t, from, to);
+}
+
+bool
+name_parse_timestamp(const char *s, size_t len, int64_t *out)
+{
+	Cursor		c = {s, s + len};
+	DateTime	t;
+
+	if (!read_number(&c, 4, &t.year) || !read_text(&c, "-") ||
+		!read_number(&c, 2, &t.month) || !read_text(&c, "-") ||
+		!read_number(&c, 2, &t.day) ||
+		!(read_text(&c, " ") || read_text(&c, "T")) ||
+		!read_number(&c, 2, &t.hour) || !read_text(&c, ":") ||
+		!read_number(&c, 2, &t.minute) || !read_text(&c, ":") ||
+		!read_number(&c, 2, &t.second) || !is_real(&t))
+		return false;
+	t.usec = 0;
+	if (read_text(&c, "."))
+	{
+		if (c.at == c.end)
+			return false;
+		read_fraction(&c, &t.usec);
+	}
+	if (c.at != c.end)
+		return false;
+	*out = to_usecs(&t);
+	return true;
+}

@@ -1,0 +1,488 @@
+/*-------------------------------------------------------------------------
+ *
+ * reader.c
+ *	  The records of one file: fetched, unzipped, taken apart, and read by the
+ *	  file's layout.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "utils/memutils.h"
+#include "utils/varlena.h"
+
+#include "format/gzip.h"
+#include "log/reader.h"
+
+#define INPUT_CHUNK		(64 * 1024)
+#define INFLATE_CHUNK	(256 * 1024)
+
+struct LogReader
+{
+	MemoryContext ctx;
+	MemoryContext parent;
+	Store	   *store;
+	const LogConfig *config;
+	const LogFile *file;
+	LayoutFile	kind;
+	LogPosition *position;
+	char	   *uri;
+	/* source */
+	StoreReader *source;
+	GzipReader *gzip;			/* NULL: not compressed */
+	char	   *input;
+	size_t		input_len;		/* fed to gzip but not used up yet, or 0 */
+	char	   *inflated;
+	int64		limit;
+	int64		taken;			/* bytes read from the store */
+	bool		started;
+	bool		source_end;
+	bool		end;			/* csv has everything */
+	bool		cut;
+	/* records */
+	CsvReader  *csv;
+	CsvStatus	failure;
+	size_t		next;			/* of those held */
+	Layout	   *layout;
+	bool		header_taken;
+	size_t		header_held;	/* 1 while record 0 of those held is the header */
+	char	  **header_names;
+	int			nheader_names;
+};
+
+static void
+reader_free(void *arg)
+{
+	LogReader  *r = arg;
+
+	csv_destroy(r->csv);
+	gzip_destroy(r->gzip);
+	r->csv = NULL;
+	r->gzip = NULL;
+}
+
+LogReader *
+reader_open(Store *store, const LogConfig *config, const LogFile *file,
+			int64 limit, LogPosition *position)
+{
+	MemoryContext parent = CurrentMemoryContext;
+	MemoryContext ctx = AllocSetContextCreate(parent, "cdc_fdw file",
+											  ALLOCSET_SMALL_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(ctx);
+	LogReader  *r = palloc0(sizeof(LogReader));
+	MemoryContextCallback *cb = palloc0(sizeof(MemoryContextCallback));
+
+	r->ctx = ctx;
+	r->parent = parent;
+	cb->func = reader_free;
+	cb->arg = r;
+	MemoryContextRegisterResetCallback(ctx, cb);
+	r->store = store;
+	r->config = config;
+	r->file = file;
+	r->kind = file->kind == NAME_TXN ? LAYOUT_TXN :
+		file->kind == NAME_CDC ? LAYOUT_CDC : LAYOUT_LOAD;
+	r->position = position;
+	r->uri = store_uri(store, file->key);
+	r->limit = limit;
+	r->csv = csv_create(&config->dialect);
+	if (r->csv == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+	r->input = palloc(INPUT_CHUNK);
+	r->source = store_read_open(store, file->key, file->etag, file->size,
+								limit >= 0 && limit < file->size ? limit : -1);
+	r->cut = limit >= 0 && limit < file->size;
+	MemoryContextSwitchTo(old);
+	return r;
+}
+
+void
+reader_close(LogReader *r)
+{
+	if (r == NULL)
+		return;
+	store_read_close(r->source);
+	if (r->position->uri == r->uri)
+		memset(r->position, 0, sizeof(LogPosition));
+	MemoryContextDelete(r->ctx);
+}
+
+static void
+reader_at(LogReader *r, int64 line, const char *column)
+{
+	r->position->uri = r->uri;
+	r->position->line = line;
+	r->position->column = column;
+}
+
+/*
+ * Bytes
+ */
+
+static void
+feed(LogReader *r, const char *buf, size_t len, bool last)
+{
+	CsvStatus	status;
+
+	/* the end of a cut file is nobody's last line */
+	status = csv_feed(r->csv, buf, len, last && !r->cut);
+	if (status != CSV_STATUS_OK)
+		r->failure = status;
+	if (last)
+		r->end = true;
+}
+
+static void
+start(LogReader *r, size_t len)
+{
+	r->started = true;
+	if (gzip_is_gzip(r->input, len))
+	{
+		r->gzip = gzip_create();
+		r->inflated = MemoryContextAlloc(r->ctx, INFLATE_CHUNK);
+		if (r->gzip == NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+	}
+}
+
+/* Unzip what there is; false when more input is wanted. */
+static bool
+inflate_some(LogReader *r)
+{
+	size_t		outlen;
+	GzipStatus	status = gzip_read(r->gzip, r->inflated, INFLATE_CHUNK, &outlen,
+								   r->source_end);
+
+	if (r->cut && r->source_end && status == GZIP_TRUNCATED)
+		status = GZIP_OK;		/* a cut file is cut anywhere */
+	if (status == GZIP_NEED_INPUT)
+		return false;
+	if (status != GZIP_OK)
+	{
+		reader_at(r, 0, NULL);
+		ereport(ERROR,
+				(errcode(status == GZIP_NO_MEMORY ? ERRCODE_OUT_OF_MEMORY :
+						 ERRCODE_DATA_CORRUPTED),
+				 errmsg(status == GZIP_TRUNCATED ?
+						"gzip file \"%s\" ends early" :
+						"gzip file \"%s\" is damaged", r->uri),
+				 errdetail("%s", gzip_message(r->gzip)),
+				 errhint("Copy the object again from where it was written.")));
+	}
+	feed(r, r->inflated, outlen, outlen == 0 && r->source_end);
+	return true;
+}
+
+/* Take a little more of the file in; false at its end. */
+static bool
+fill(LogReader *r)
+{
+	size_t		got = 0;
+
+	CHECK_FOR_INTERRUPTS();
+	if (r->end || r->failure != CSV_STATUS_OK)
+		return false;
+	if (r->gzip != NULL && inflate_some(r))
+		return true;
+	/* the first three bytes tell gzip, however they come */
+	do
+	{
+		size_t		n = store_read(r->source, r->input + got, INPUT_CHUNK - got);
+
+		if (n == 0)
+			r->source_end = true;
+		got += n;
+	} while (!r->started && got < 3 && !r->source_end);
+	r->taken += got;
+	if (!r->started)
+		start(r, got);
+	if (r->gzip == NULL)
+		feed(r, r->input, got, r->source_end);
+	else
+	{
+		gzip_feed(r->gzip, r->input, got);
+		inflate_some(r);
+	}
+	return true;
+}
+
+/*
+ * Records
+ */
+
+static void
+raise_csv(LogReader *r)
+{
+	const CsvError *e = csv_failure(r->csv);
+	const char *column = layout_field_name(r->config, r->layout, e->field - 1);
+
+	reader_at(r, e->line, column);
+	ereport(ERROR,
+			(errcode(e->status == CSV_STATUS_NO_MEMORY ? ERRCODE_OUT_OF_MEMORY :
+					 e->status == CSV_STATUS_TOO_LONG ||
+					 e->status == CSV_STATUS_TOO_MANY_FIELDS ?
+					 ERRCODE_PROGRAM_LIMIT_EXCEEDED :
+					 ERRCODE_BAD_COPY_FILE_FORMAT),
+			 errmsg("cannot read record: %s", e->message),
+			 errdetail("Field %d of the record that starts on line %lld of file \"%s\".",
+					   e->field, (long long) e->line, r->uri),
+			 e->status == CSV_STATUS_BAD_QUOTE ?
+			 errhint("If the task writes with Rfc4180=false, set rfc4180 'false'.") : 0));
+}
+
+static void
+take_header(LogReader *r)
+{
+	MemoryContext old = MemoryContextSwitchTo(r->parent);
+	CsvRecord	h;
+
+	csv_get(r->csv, 0, &h);
+	reader_at(r, h.line, NULL);
+	r->layout = layout_from_header(r->config, r->kind, &h);
+	r->header_taken = true;
+	r->header_held = 1;
+	r->next = 1;
+	MemoryContextSwitchTo(r->ctx);
+	r->nheader_names = h.nfields;
+	r->header_names = palloc(sizeof(char *) * h.nfields);
+	for (int i = 0; i < h.nfields; i++)
+		r->header_names[i] = pnstrdup(csv_data(&h, i), h.fields[i].len);
+	MemoryContextSwitchTo(old);
+}
+
+static bool
+text_is(const CsvRecord *csv, int field, const char *s)
+{
+	return field < csv->nfields && csv->fields[field].len == strlen(s) &&
+		memcmp(csv_data(csv, field), s, csv->fields[field].len) == 0;
+}
+
+/* In a transaction file: is this a record of our table? */
+static bool
+is_ours(LogReader *r, const CsvRecord *csv)
+{
+	int			table = 1;
+	int64		t;
+
+	if (r->kind != LAYOUT_TXN)
+		return true;
+	/* a timestamp right behind the op moves table and schema */
+	if (r->config->timestamp_column && csv->nfields > 3 &&
+		!name_parse_timestamp(csv_data(csv, 3), csv->fields[3].len, &t) &&
+		name_parse_timestamp(csv_data(csv, 1), csv->fields[1].len, &t))
+		table = 2;
+	return text_is(csv, table, r->config->table_name) &&
+		(r->config->schema_name == NULL ||
+		 text_is(csv, table + 1, r->config->schema_name));
+}
+
+static void
+wrong_width(LogReader *r, const CsvRecord *csv)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
+			 errmsg("record has %d fields where %d were expected",
+					csv->nfields, r->layout->width),
+			 errdetail("Line %lld of file \"%s\"; every record of a file must have as many fields as its first.",
+					   (long long) csv->line, r->uri)));
+}
+
+static TimestampTz
+record_time(LogReader *r, const CsvRecord *csv)
+{
+	const CsvField *f;
+	int64		t;
+
+	if (r->config->timestamp_column == NULL)
+		return r->kind == LAYOUT_LOAD ? DT_NOBEGIN : r->file->time;
+	if (r->layout->time < 0)
+		return DT_NOBEGIN;
+	f = &csv->fields[r->layout->time];
+	if (f->len == 0 && r->kind == LAYOUT_LOAD)
+		return DT_NOBEGIN;
+	if (!name_parse_timestamp(csv_data(csv, r->layout->time), f->len, &t))
+	{
+		r->position->column = r->config->timestamp_column;
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_DATETIME_FORMAT),
+				 errmsg("invalid commit time \"%s\"",
+						csv_data(csv, r->layout->time)),
+				 errdetail("Expected yyyy-MM-dd HH:mm:ss.SSSSSS.")));
+	}
+	return t;
+}
+
+/* Read a record by the layout; false where it is another table's. */
+static bool
+decode(LogReader *r, size_t i, LogRecord *rec)
+{
+	csv_get(r->csv, i, &rec->csv);
+	reader_at(r, rec->csv.line, NULL);
+	if (!is_ours(r, &rec->csv))
+		return false;
+	if (r->layout == NULL)
+	{
+		MemoryContext old = MemoryContextSwitchTo(r->parent);
+
+		r->layout = layout_from_record(r->config, r->kind, &rec->csv);
+		MemoryContextSwitchTo(old);
+	}
+	if (rec->csv.nfields != r->layout->width)
+		wrong_width(r, &rec->csv);
+	rec->layout = r->layout;
+	rec->file = r->file;
+	rec->op = LOG_UPSERT;
+	if (r->layout->op >= 0)
+	{
+		int			op = r->layout->op;
+
+		if (!layout_parse_op(csv_data(&rec->csv, op), rec->csv.fields[op].len,
+							 &rec->op))
+		{
+			r->position->column = "Op";
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_ERROR),
+					 errmsg("unknown operation \"%s\"", csv_data(&rec->csv, op)),
+					 errdetail("The operation of a record must be I, U or D.")));
+		}
+	}
+	rec->time = record_time(r, &rec->csv);
+	return true;
+}
+
+/* Make sure that record r->next is held; false at the end. */
+static bool
+await_record(LogReader *r)
+{
+	for (;;)
+	{
+		if (r->config->header && !r->header_taken && csv_count(r->csv) > 0)
+			take_header(r);
+		if (r->next < csv_count(r->csv))
+			return true;
+		if (r->failure != CSV_STATUS_OK)
+			raise_csv(r);
+		if (r->end)
+			return false;
+		csv_drop(r->csv);
+		r->next = 0;
+		r->header_held = 0;
+		fill(r);
+	}
+}
+
+bool
+reader_next(LogReader *r, LogRecord *rec)
+{
+	while (await_record(r))
+	{
+		if (decode(r, r->next++, rec))
+			return true;
+	}
+	return false;
+}
+
+bool
+reader_first_time(LogReader *r, TimestampTz *time)
+{
+	CsvRecord	csv;
+	LogRecord	rec;
+	int64		t;
+
+	if (r->kind != LAYOUT_TXN || r->config->timestamp_column == NULL)
+	{
+		if (!reader_next(r, &rec))
+			return false;
+		*time = rec.time;
+		return true;
+	}
+	if (!await_record(r))
+		return false;
+	csv_get(r->csv, r->next++, &csv);
+	for (int i = 1; i <= 3; i += 2)
+	{
+		if (i < csv.nfields &&
+			name_parse_timestamp(csv_data(&csv, i), csv.fields[i].len, &t))
+		{
+			*time = t;
+			return true;
+		}
+	}
+	reader_at(r, csv.line, r->config->timestamp_column);
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_DATETIME_FORMAT),
+			 errmsg("no commit time stands behind the operation or the schema")));
+}
+
+bool
+reader_hold(LogReader *r, size_t budget)
+{
+	while (!r->end && r->failure == CSV_STATUS_OK)
+	{
+		if (csv_memory(r->csv) > budget)
+			return false;
+		fill(r);
+	}
+	if (r->failure != CSV_STATUS_OK)
+		raise_csv(r);
+	if (r->config->header && !r->header_taken && csv_count(r->csv) > 0)
+		take_header(r);
+	return true;
+}
+
+size_t
+reader_held(const LogReader *r)
+{
+	return csv_count(r->csv) - r->header_held;
+}
+
+bool
+reader_get(LogReader *r, size_t i, LogRecord *rec)
+{
+	return decode(r, i + r->header_held, rec);
+}
+
+size_t
+reader_memory(const LogReader *r)
+{
+	return csv_memory(r->csv);
+}
+
+bool
+reader_cut(const LogReader *r)
+{
+	return r->cut;
+}
+
+const Layout *
+reader_layout(const LogReader *r)
+{
+	return r->layout;
+}
+
+char *
+reader_closest_header(const LogReader *r, const char *name)
+{
+	char	   *closest = NULL;
+	int			best = Max(3, (int) strlen(name) / 2);
+
+	for (int i = 0; i < r->nheader_names; i++)
+	{
+		const char *h = r->header_names[i];
+		int			d;
+
+		if (strlen(h) > NAMEDATALEN || strlen(name) > NAMEDATALEN)
+			continue;
+		d = varstr_levenshtein_less_equal(h, strlen(h), name, strlen(name),
+										  1, 1, 1, best, true);
+		if (d <= best && (closest == NULL || d < best))
+		{
+			best = d;
+			closest = r->header_names[i];
+		}
+	}
+	return closest ? pstrdup(closest) : NULL;
+}

@@ -1,0 +1,102 @@
+/*-------------------------------------------------------------------------
+ *
+ * reader.h
+ *	  The records of one file: fetched, unzipped, taken apart, and read by the
+ *	  file's layout.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef CDC_LOG_READER_H
+#define CDC_LOG_READER_H
+
+#include "postgres.h"
+
+#include "log/layout.h"
+#include "log/manifest.h"
+
+typedef struct LogRecord
+{
+	CsvRecord	csv;
+	const Layout *layout;
+	const LogFile *file;
+	TimestampTz time;			/* on the table's clock; DT_NOBEGIN where a base
+								 * row has none */
+	LogOp		op;
+} LogRecord;
+
+typedef enum CellState
+{
+	CELL_VALUE,
+	CELL_NULL,
+	CELL_UNSUPPLIED				/* not written because it did not change */
+} CellState;
+
+typedef struct Cell
+{
+	const char *data;			/* zero-terminated; NULL without a value */
+	uint32		len;
+	CellState	state;
+} Cell;
+
+/* Where an error is, for the error context. */
+typedef struct LogPosition
+{
+	const char *uri;			/* NULL: nowhere yet */
+	int64		line;			/* 0: none */
+	const char *column;			/* NULL: none */
+} LogPosition;
+
+typedef struct LogReader LogReader;
+
+/*
+ * Begin to fetch file and return at once.  limit (bytes, or -1) serves looks
+ * at a file's first record.  position is kept up to date for error contexts.
+ * Lives in a child of the current context, which reader_close deletes.
+ */
+extern LogReader *reader_open(Store *store, const LogConfig *config,
+							  const LogFile *file, int64 limit,
+							  LogPosition *position);
+extern void reader_close(LogReader *r); /* accepts NULL */
+
+/*
+ * Next record of the table, false at the end.  Records of other tables in a
+ * transaction file are passed over.  *rec is good until the next call.
+ */
+extern bool reader_next(LogReader *r, LogRecord *rec);
+
+/*
+ * Like reader_next, but the time of any table's record (which is what ends a
+ * search for later files).  False at the end.
+ */
+extern bool reader_first_time(LogReader *r, TimestampTz *time);
+
+/*
+ * Hold the whole file: true once the end is reached, false when budget bytes
+ * are passed first (go on with reader_next, which begins at the first record).
+ */
+extern bool reader_hold(LogReader *r, size_t budget);
+/* Records held, and the i'th; false where it is another table's. */
+extern size_t reader_held(const LogReader *r);
+extern bool reader_get(LogReader *r, size_t i, LogRecord *rec);
+extern size_t reader_memory(const LogReader *r);
+
+/* Did the limit cut the file, so that the end met is not the file's? */
+extern bool reader_cut(const LogReader *r);
+
+/* NULL before the first record; lives where reader_open was called. */
+extern const Layout *reader_layout(const LogReader *r);
+/* Header field closest to a name that was not found, palloc'd; or NULL. */
+extern char *reader_closest_header(const LogReader *r, const char *name);
+
+/* Column col of a record: its text, or why there is none. */
+extern Cell record_cell(const LogConfig *config, const LogRecord *rec, int col);
+
+/*
+ * The canonical form of a record's sequence: compares with memcmp as the
+ * sequences do (empty first, then numbers, then anything else by bytes).
+ * palloc'd; *len bytes.
+ */
+extern char *record_sequence(const LogConfig *config, const LogRecord *rec,
+							 size_t *len);
+
+#endif							/* CDC_LOG_READER_H */

@@ -1,0 +1,672 @@
+/*-------------------------------------------------------------------------
+ *
+ * apply.c
+ *	  What a change does to its key, newest first.
+ *
+ * The first change met of a key decides it: an insert or update is a row, a
+ * delete is none.  Of older ones only op, key and before-image key matter.
+ * What cannot be decided at once is pending.c's.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "utils/memutils.h"
+
+#include "replay/state.h"
+
+/* changes between two looks at the memory used */
+#define CHECK_EVERY		64
+
+static void
+queue_row(void *arg, Row *row)
+{
+	Replay	   *r = arg;
+
+	if (r->queue_end == r->queue_max)
+	{
+		r->queue_max = Max(64, r->queue_max * 2);
+		r->queue = r->queue
+			? repalloc_huge(r->queue, sizeof(Row *) * r->queue_max)
+			: MemoryContextAlloc(r->ctx, sizeof(Row *) * r->queue_max);
+	}
+	r->queue[r->queue_end++] = row;
+}
+
+static void
+search_later(void *arg, const Search *search)
+{
+	Replay	   *r = arg;
+	MemoryContext old = MemoryContextSwitchTo(r->ctx);
+
+	if (r->nsearches == r->maxsearches)
+	{
+		r->maxsearches = Max(16, r->maxsearches * 2);
+		r->searches = r->searches
+			? repalloc_huge(r->searches, sizeof(Search) * r->maxsearches)
+			: palloc(sizeof(Search) * r->maxsearches);
+	}
+	r->searches[r->nsearches] = *search;
+	/* pending memory ends with the pass */
+	r->searches[r->nsearches].row = row_copy(search->row);
+	r->nsearches++;
+	pending_free_row(search->row);
+	MemoryContextSwitchTo(old);
+}
+
+static void
+count_never_supplied(void *arg, int cells)
+{
+	((Replay *) arg)->counters.never_supplied += cells;
+}
+
+void
+apply_reset(Replay *r)
+{
+	PendingSink sink = {queue_row, search_later, count_never_supplied, r};
+
+	if (r->table_ready)
+		keytable_free(&r->table);
+	keytable_init(&r->table, r->ctx);
+	r->table_ready = true;
+	if (r->pending_ctx)
+		MemoryContextReset(r->pending_ctx);
+	else
+		r->pending_ctx = AllocSetContextCreate(r->ctx, "cdc_fdw pending",
+											   ALLOCSET_DEFAULT_SIZES);
+	r->pending = pending_create(r->pending_ctx, &sink);
+	r->commit_time = DT_NOEND;
+	r->commit_number = 1;
+}
+
+Row *
+apply_row(Replay *r, const LogRecord *rec, int fileno)
+{
+	Row		   *row = r->scratch;
+
+	row->time = rec->time;
+	row->line = rec->csv.line;
+	row->fileno = fileno;
+	row->op = rec->op;
+	row->base = fileno >= r->ncdc;
+	row->ncells = r->spec.nneeded;
+	row->nmissing = 0;
+	for (int i = 0; i < r->spec.nneeded; i++)
+	{
+		row->cells[i] = record_cell(r->spec.config, rec, r->spec.needed[i]);
+		if (row->cells[i].state == CELL_UNSUPPLIED)
+			row->nmissing++;
+	}
+	return row;
+}
+
+static const Row *
+change_row(Replay *r, const Change *c)
+{
+	return c->row ? c->row : apply_row(r, c->record, c->fileno);
+}
+
+/* Hand a row out, now. */
+static void
+emit(Replay *r, const Row *row)
+{
+	if (row != r->scratch)
+		memcpy(r->scratch, row, ROW_SIZE(row->ncells));
+	r->scratch_ready = true;
+}
+
+/* The walk meets a change of this time: has it left a commit? */
+static void
+enter_commit(Replay *r, TimestampTz time)
+{
+	if (time == r->commit_time)
+		return;
+	pending_close_commit(r->pending);
+	r->commit_time = time;
+	if (r->commit_number < KEY_TIME_MAX)
+		r->commit_number++;
+}
+
+/*
+ * Count what is legal but doubtful: the change that was met last of a key
+ * wanted a row to be there before it, or wanted none.
+ */
+static void
+judge_last(Replay *r, KeyEntry *e, bool found, bool older_is_row)
+{
+	if (found)
+	{
+		switch (e->meta & KEY_LAST_MASK)
+		{
+			case KEY_LAST_INSERT:
+				r->counters.repeated_inserts += older_is_row;
+				break;
+			case KEY_LAST_UPDATE:
+				r->counters.upserting_updates += !older_is_row;
+				break;
+			case KEY_LAST_DELETE:
+				r->counters.unknown_deletes += !older_is_row;
+				break;
+		}
+	}
+}
+
+static void
+judge_change(Replay *r, KeyEntry *e, bool found, const Change *c)
+{
+	uint32		last;
+	uint32		time = e->meta >> KEY_TIME_SHIFT;
+
+	judge_last(r, e, found, c->kind != EVENT_REMOVE);
+	if (c->kind == EVENT_REMOVE)
+		last = c->op == LOG_DELETE ? KEY_LAST_DELETE : KEY_LAST_UPDATE;
+	else if (c->kind == EVENT_INSERT)
+		last = KEY_LAST_INSERT;
+	else if (c->kind == EVENT_UPDATE && c->op == LOG_UPDATE)
+		last = KEY_LAST_UPDATE;
+	else
+		last = KEY_LAST_NONE;
+	if (found && time == r->commit_number && r->spec.config->sequence < 0 &&
+		r->spec.config->timestamp_column != NULL)
+		r->counters.ties++;
+	e->meta = KEY_USED | last | (r->commit_number << KEY_TIME_SHIFT);
+}
+
+/* Does a change of this pass matter to a search, and which? */
+static Row *
+found_search(Replay *r, const Change *c)
+{
+	while (r->next_found < r->nfound &&
+		   r->found_searches[r->next_found].ordinal < c->ordinal)
+		r->next_found++;
+	for (int64 i = r->next_found; i < r->nfound &&
+		 r->found_searches[i].ordinal == c->ordinal; i++)
+	{
+		Search	   *s = &r->found_searches[i];
+		Row		   *row = s->row;
+
+		if (row == NULL || !key_equal(s->other, c->id))
+			continue;
+		s->row = NULL;
+		return row;
+	}
+	return NULL;
+}
+
+/*
+ * A row of this key begins or changes.  Returns the row (copied) when it came
+ * from another key and cells are missing that the row there has.
+ */
+static Row *
+apply_set(Replay *r, const Change *c)
+{
+	bool		found;
+	KeyEntry   *e;
+	const Row  *row;
+	Row		   *copy;
+	MemoryContext old;
+
+	if (r->pass > 1)
+	{
+		if (pending_find(r->pending, c->id) != NULL)
+			pending_event(r->pending, c->id, false, c->kind, c->ordinal,
+						  c->other, change_row(r, c), NULL);
+		return NULL;
+	}
+	e = keytable_insert(&r->table, c->id, &found);
+	judge_change(r, e, found, c);
+	if (pending_count(r->pending) > 0 &&
+		pending_find(r->pending, c->id) != NULL)
+	{
+		pending_event(r->pending, c->id, false, c->kind, c->ordinal, c->other,
+					  change_row(r, c), NULL);
+		return NULL;
+	}
+	if (found)
+		return NULL;
+	row = change_row(r, c);
+	if (row->nmissing == 0)
+	{
+		emit(r, row);
+		return NULL;
+	}
+	if (c->kind == EVENT_INSERT)
+	{
+		emit(r, row);
+		r->counters.never_supplied += row_end(r->scratch);
+		return NULL;
+	}
+	old = MemoryContextSwitchTo(r->pending_ctx);
+	copy = row_copy(row);
+	MemoryContextSwitchTo(old);
+	if (c->kind == EVENT_TAKE)
+		return copy;
+	pending_event(r->pending, c->id, false, c->kind, c->ordinal, c->other,
+				  NULL, copy);
+	return NULL;
+}
+
+/* A row of this key ends; seeker is what it became elsewhere, or NULL. */
+static void
+apply_remove(Replay *r, const Change *c, Row *seeker)
+{
+	bool		key_changes = r->spec.config->nbefore > 0;
+	bool		found;
+	KeyEntry   *e;
+
+	if (r->pass > 1)
+	{
+		seeker = found_search(r, c);
+		if (seeker != NULL)
+		{
+			MemoryContext old = MemoryContextSwitchTo(r->pending_ctx);
+
+			seeker = row_copy(seeker);
+			MemoryContextSwitchTo(old);
+		}
+		if (seeker != NULL || pending_find(r->pending, c->id) != NULL)
+			pending_event(r->pending, c->id, false, EVENT_REMOVE, c->ordinal,
+						  c->id, NULL, seeker);
+		return;
+	}
+	e = keytable_insert(&r->table, c->id, &found);
+	judge_change(r, e, found, c);
+	if (seeker != NULL ||
+		(pending_count(r->pending) > 0 &&
+		 pending_find(r->pending, c->id) != NULL) ||
+		(key_changes && (!found || r->can_miss)))
+		pending_event(r->pending, c->id, !found, EVENT_REMOVE, c->ordinal,
+					  c->id, NULL, seeker);
+}
+
+/*
+ * Partitions
+ */
+
+SpillPart *
+apply_route(Replay *r, KeyIdent id)
+{
+	for (int i = 0; i < r->nlevels; i++)
+	{
+		SpillPart  *part = spill_part(r->levels[i], id);
+
+		if (part != NULL)
+			return part;
+	}
+	return NULL;
+}
+
+static void
+spill_change(Replay *r, SpillPart *part, const Change *c, Row *seeker)
+{
+	SpillItem	item;
+
+	memset(&item, 0, sizeof(item));
+	item.kind = c->kind == EVENT_REMOVE ? SPILL_REMOVE : SPILL_SET;
+	item.event = c->kind;
+	item.op = c->op;
+	item.id = c->id;
+	item.other = c->other;
+	item.ordinal = c->ordinal;
+	item.time = c->time;
+	if (c->kind != EVENT_REMOVE)
+		item.row[0] = (Row *) change_row(r, c);
+	item.row[1] = seeker;
+	item.has_row[0] = item.row[0] != NULL;
+	item.has_row[1] = seeker != NULL;
+	spill_write(part, &item);
+	pending_free_row(seeker);
+}
+
+static bool
+leaves(void *arg, KeyIdent id)
+{
+	Replay	   *r = arg;
+
+	return spill_part(r->levels[r->nlevels - 1], id) != NULL;
+}
+
+static void
+take_pending(void *arg, const PendingKey *key)
+{
+	Replay	   *r = arg;
+
+	spill_write_pending(spill_part(r->levels[r->nlevels - 1], key->id), key,
+						r->commit_time);
+}
+
+static void
+move_entries(Replay *r, SpillLevel *split)
+{
+	KeyTable	all = r->table;
+
+	keytable_init(&r->table, r->ctx);
+	for (uint64 i = 0; i < all.capacity; i++)
+	{
+		KeyEntry   *e = &all.entries[i];
+		SpillPart  *part;
+		SpillItem	item;
+		bool		found;
+
+		if (e->meta == 0)
+			continue;
+		part = spill_part(split, key_of_entry(e));
+		if (part == NULL)
+		{
+			keytable_insert(&r->table, key_of_entry(e), &found)->meta = e->meta;
+			continue;
+		}
+		memset(&item, 0, sizeof(item));
+		item.kind = SPILL_ENTRY;
+		item.id = key_of_entry(e);
+		item.meta = e->meta & (KEY_USED | KEY_LAST_MASK);
+		item.same_commit = (e->meta >> KEY_TIME_SHIFT) == r->commit_number;
+		spill_write(part, &item);
+	}
+	keytable_free(&all);
+}
+
+/* Keep a part of the keys in memory and write the others out. */
+static void
+split(Replay *r)
+{
+	int			level = (r->part ? r->part->level + 1 : 0) + r->nlevels;
+	MemoryContext old = MemoryContextSwitchTo(r->ctx);
+	SpillLevel *s;
+	SpillItem	item;
+
+	r->levels = r->levels
+		? repalloc(r->levels, sizeof(SpillLevel *) * (r->nlevels + 1))
+		: palloc(sizeof(SpillLevel *));
+	s = r->levels[r->nlevels++] = spill_split(level);
+	MemoryContextSwitchTo(old);
+	memset(&item, 0, sizeof(item));
+	item.kind = SPILL_COMMIT;
+	item.time = r->commit_time;
+	for (int i = 1; i < SPILL_PARTS; i++)
+		spill_write(s->parts[i], &item);
+	move_entries(r, s);
+	pending_evict(r->pending, leaves, take_pending, r);
+	r->counters.splits++;
+}
+
+static void
+check_memory(Replay *r)
+{
+	int			level = (r->part ? r->part->level + 1 : 0) + r->nlevels;
+
+	if (++r->checks < CHECK_EVERY)
+		return;
+	r->checks = 0;
+	if (r->pass == 1 && level < SPILL_MAX_LEVEL &&
+		keytable_next_size(&r->table) +
+		MemoryContextMemAllocated(r->pending_ctx, true) > r->spec.memory / 2)
+		split(r);
+}
+
+/*
+ * Changes
+ */
+
+/* Returns the row that a removal elsewhere must be told of. */
+static Row *
+change(Replay *r, const Change *c, Row *seeker)
+{
+	SpillPart  *part = apply_route(r, c->id);
+
+	if (part != NULL)
+	{
+		spill_change(r, part, c, seeker);
+		return NULL;
+	}
+	enter_commit(r, c->time);
+	if (c->kind != EVENT_REMOVE)
+		return apply_set(r, c);
+	apply_remove(r, c, seeker);
+	return NULL;
+}
+
+static void
+keyless_record(Replay *r, const LogRecord *rec, int fileno)
+{
+	KeyIdent	id;
+	bool		found = false;
+
+	if (rec->op == LOG_UPDATE || rec->op == LOG_DELETE)
+	{
+		replay_at(r, fileno, rec->csv.line, NULL);
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_ERROR),
+				 errmsg("a table without a key has %s",
+						rec->op == LOG_UPDATE ? "an update" : "a delete"),
+				 errhint("Mark the columns of its key with column option key 'true'.")));
+	}
+	if (r->dedupe_sequence && key_of_sequence(r->keys, rec, &id))
+	{
+		SpillPart  *part = apply_route(r, id);
+		Change		c = {EVENT_INSERT, rec->op, id, id, r->ordinal, rec->time,
+		rec, fileno, NULL};
+
+		if (part != NULL)
+		{
+			spill_change(r, part, &c, NULL);
+			return;
+		}
+		keytable_insert(&r->table, id, &found);
+	}
+	if (!found)
+		emit(r, apply_row(r, rec, fileno));
+}
+
+void
+apply_record(Replay *r, const LogRecord *rec, int fileno)
+{
+	Change		c = {EVENT_INSERT, rec->op};
+	Row		   *seeker;
+	KeyIdent	old;
+
+	r->ordinal++;
+	check_memory(r);
+	if (!r->keyed)
+	{
+		keyless_record(r, rec, fileno);
+		return;
+	}
+	c.id = c.other = key_of_record(r->keys, rec);
+	c.ordinal = r->ordinal;
+	c.time = rec->time;
+	c.record = rec;
+	c.fileno = fileno;
+	if (rec->op == LOG_UPDATE && r->spec.config->nbefore > 0 &&
+		key_before_record(r->keys, rec, c.id, &old))
+	{
+		/* newest first: the row arrives, then it leaves the old key */
+		c.kind = EVENT_TAKE;
+		c.other = old;
+		seeker = change(r, &c, NULL);
+		c.kind = EVENT_REMOVE;
+		c.id = old;
+		change(r, &c, seeker);
+	}
+	else
+	{
+		c.kind = rec->op == LOG_DELETE ? EVENT_REMOVE :
+			rec->op == LOG_INSERT ? EVENT_INSERT : EVENT_UPDATE;
+		change(r, &c, NULL);
+	}
+	/* without key changes a commit's bounds mean nothing */
+	if (r->spec.config->nbefore == 0)
+		pending_close_commit(r->pending);
+}
+
+/* A row read back into the memory of its record, moved to that of its key. */
+static Row *
+keep_row(Replay *r, const Row *row)
+{
+	MemoryContext old;
+	Row		   *kept;
+
+	if (row == NULL)
+		return NULL;
+	old = MemoryContextSwitchTo(r->pending_ctx);
+	kept = row_copy(row);
+	MemoryContextSwitchTo(old);
+	return kept;
+}
+
+static Search
+item_search(Replay *r, const SpillItem *item, int i)
+{
+	Search		s = {keep_row(r, item->row[i]), item->end[i],
+	item->end_other[i], item->end_ordinal[i]};
+
+	return s;
+}
+
+static void
+restore_waiter(Replay *r, const SpillItem *item)
+{
+	Waiter		w;
+
+	w.way[0] = item_search(r, item, 0);
+	w.way[1] = item_search(r, item, 1);
+	if (item->one_row)
+		w.way[1].row = w.way[0].row;
+	pending_restore_waiter(r->pending, item->id, &w);
+}
+
+/*
+ * The row that the key change just before this removal brought elsewhere.  If
+ * the removal went to another partition, another pass finds it.
+ */
+static Row *
+take_carried(Replay *r, const Change *c)
+{
+	Row		   *row = r->carried;
+	Search		s = {row, SEARCH_ELSEWHERE, r->carried_to, r->carried_ordinal};
+
+	r->carried = NULL;
+	if (row == NULL)
+		return NULL;
+	if (c != NULL && c->kind == EVENT_REMOVE &&
+		c->ordinal == s.ordinal && key_equal(c->id, s.other))
+		return row;
+	search_later(r, &s);
+	return NULL;
+}
+
+static void
+apply_spilled_change(Replay *r, const SpillItem *item)
+{
+	Change		c = {item->event, item->op, item->id, item->other, item->ordinal,
+	item->time, NULL, 0, item->row[0]};
+	Row		   *seeker;
+
+	if (!r->keyed)
+	{
+		bool		found;
+
+		keytable_insert(&r->table, c.id, &found);
+		if (!found)
+			emit(r, item->row[0]);
+		return;
+	}
+	seeker = take_carried(r, &c);
+	if (seeker == NULL)
+		seeker = keep_row(r, item->row[1]);
+	r->carried = change(r, &c, seeker);
+	r->carried_to = c.other;
+	r->carried_ordinal = c.ordinal;
+	if (r->spec.config->nbefore == 0)
+		pending_close_commit(r->pending);
+}
+
+void
+apply_item(Replay *r, SpillItem *item)
+{
+	SpillPart  *part;
+	Search		s;
+	bool		found;
+
+	check_memory(r);
+	part = apply_route(r, item->id);
+	if (part != NULL && item->kind != SPILL_COMMIT)
+	{
+		spill_write(part, item);
+		return;
+	}
+	switch (item->kind)
+	{
+		case SPILL_COMMIT:
+			r->commit_time = item->time;
+			break;
+		case SPILL_ENTRY:
+			keytable_insert(&r->table, item->id, &found)->meta = item->meta |
+				(item->same_commit ? r->commit_number << KEY_TIME_SHIFT : 0);
+			break;
+		case SPILL_CANDIDATE:
+			s = item_search(r, item, 0);
+			pending_restore_candidate(r->pending, item->id, &s);
+			break;
+		case SPILL_WAITER:
+			restore_waiter(r, item);
+			break;
+		case SPILL_EVENT:
+			pending_event(r->pending, item->id, item->undecided, item->event,
+						  item->ordinal, item->other, item->row[0],
+						  keep_row(r, item->row[1]));
+			break;
+		case SPILL_SET:
+		case SPILL_REMOVE:
+			apply_spilled_change(r, item);
+			break;
+	}
+}
+
+/*
+ * Base rows
+ */
+
+bool
+apply_base(Replay *r, KeyIdent id, const Row *row, const LogRecord *rec,
+		   int fileno)
+{
+	PendingKey *key;
+
+	if (pending_count(r->pending) > 0 &&
+		(key = pending_find(r->pending, id)) != NULL)
+		pending_base(r->pending, key, row ? row : apply_row(r, rec, fileno));
+	if (r->pass == 1)
+	{
+		KeyEntry   *e = keytable_find(&r->table, id);
+
+		if (e == NULL)
+			return true;
+		judge_last(r, e, true, true);
+		e->meta &= ~KEY_LAST_MASK;
+	}
+	return false;
+}
+
+void
+apply_end_changes(Replay *r)
+{
+	take_carried(r, NULL);
+	pending_close_commit(r->pending);
+}
+
+void
+apply_end(Replay *r)
+{
+	pending_finish(r->pending);
+	if (r->pass > 1)
+		return;
+	r->counters.keys += r->table.used;
+	if (!r->keyed)
+		return;
+	for (uint64 i = 0; i < r->table.capacity; i++)
+	{
+		if (r->table.entries[i].meta != 0)
+			judge_last(r, &r->table.entries[i], true, false);
+	}
+}

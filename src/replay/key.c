@@ -1,0 +1,434 @@
+/*-------------------------------------------------------------------------
+ *
+ * key.c
+ *	  What makes two keys equal.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "catalog/pg_collation.h"
+#include "catalog/pg_type.h"
+#include "common/pg_prng.h"
+#include "compat.h"
+#include "fmgr.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/float.h"
+#include "utils/fmgrprotos.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/numeric.h"
+#include "utils/pg_locale.h"
+#include "utils/typcache.h"
+#include "utils/uuid.h"
+
+#include "replay/key.h"
+
+typedef enum KeyForm
+{
+	FORM_INT16,					/* by value, 2 bytes */
+	FORM_INT32,
+	FORM_INT64,
+	FORM_BYTE,					/* bool, "char" */
+	FORM_TEXT,					/* the bytes of the value */
+	FORM_RAW_TEXT,				/* the bytes of the field: no typmod to apply */
+	FORM_BPCHAR,				/* without trailing blanks */
+	FORM_NUMERIC,				/* without trailing zeros */
+	FORM_FLOAT4,
+	FORM_FLOAT8,
+	FORM_FIXED,					/* by reference, typlen bytes */
+	FORM_HASHED					/* two seeded 64-bit hashes by the type's own
+								 * function */
+} KeyForm;
+
+typedef struct KeyPart
+{
+	int			col;
+	int			before;			/* column with its before image, or -1 */
+	KeyForm		form;
+	int			typlen;
+	Oid			collation;
+	FmgrInfo	hash;			/* FORM_HASHED */
+} KeyPart;
+
+struct KeyMaker
+{
+	const LogConfig *config;
+	TupleMaker *tuples;
+	LogPosition *position;
+	uint64		seed;
+	int			nparts;
+	KeyPart    *parts;
+	bool		single_int;
+	StringInfoData buf;
+	MemoryContext scratch;		/* values of one key */
+};
+
+static bool
+is_deterministic(Oid collation)
+{
+	return !OidIsValid(collation) || get_collation_isdeterministic(collation);
+}
+
+/* Types whose own hash function tells any two unequal values apart (nearly). */
+static bool
+hash_is_faithful(Oid typid)
+{
+	char		typtype = get_typtype(typid);
+
+	return typid == INETOID || typid == CIDROID || typid == MACADDROID ||
+		typid == MACADDR8OID || typtype == TYPTYPE_ENUM ||
+		type_is_collatable(typid);
+}
+
+static void
+unusable_key(const LogColumn *c)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("column \"%s\" of type %s cannot be a key",
+					c->attname, format_type_be(c->typid)),
+			 errhint("Declare the column with a type that compares as the source does, such as text, numeric or bigint.")));
+}
+
+static void
+prepare_part(KeyPart *p, const LogColumn *c)
+{
+	Oid			typid = getBaseType(c->typid);
+	TypeCacheEntry *type;
+
+	p->collation = c->collation;
+	p->typlen = get_typlen(typid);
+	switch (typid)
+	{
+		case INT2OID:
+			p->form = FORM_INT16;
+			return;
+		case INT4OID:
+		case DATEOID:
+		case OIDOID:
+			p->form = FORM_INT32;
+			return;
+		case INT8OID:
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+		case TIMEOID:
+		case CASHOID:
+			p->form = FORM_INT64;
+			return;
+		case BOOLOID:
+		case CHAROID:
+			p->form = FORM_BYTE;
+			return;
+		case UUIDOID:
+		case NAMEOID:
+			p->form = FORM_FIXED;
+			return;
+		case NUMERICOID:
+			p->form = FORM_NUMERIC;
+			return;
+		case FLOAT4OID:
+			p->form = FORM_FLOAT4;
+			return;
+		case FLOAT8OID:
+			p->form = FORM_FLOAT8;
+			return;
+		case BYTEAOID:
+			p->form = FORM_TEXT;
+			return;
+		case BPCHAROID:
+			p->form = FORM_BPCHAR;
+			if (is_deterministic(p->collation))
+				return;
+			break;
+		case TEXTOID:
+		case VARCHAROID:
+			p->form = c->typid == typid && c->typmod < 0 ?
+				FORM_RAW_TEXT : FORM_TEXT;
+			if (is_deterministic(p->collation))
+				return;
+			break;
+		default:
+			break;
+	}
+	type = lookup_type_cache(typid, TYPECACHE_HASH_EXTENDED_PROC_FINFO);
+	if (!OidIsValid(type->hash_extended_proc) || !hash_is_faithful(typid))
+		unusable_key(c);
+	p->form = FORM_HASHED;
+	fmgr_info_copy(&p->hash, &type->hash_extended_proc_finfo,
+				   CurrentMemoryContext);
+}
+
+KeyMaker *
+key_open(const LogConfig *config, TupleMaker *tuples, LogPosition *position)
+{
+	KeyMaker   *k = palloc0(sizeof(KeyMaker));
+
+	if (config->nkeys > INDEX_MAX_KEYS)
+		ereport(ERROR,
+				(errcode(ERRCODE_TOO_MANY_COLUMNS),
+				 errmsg("a key cannot have more than %d columns", INDEX_MAX_KEYS)));
+	k->config = config;
+	k->tuples = tuples;
+	k->position = position;
+	k->seed = pg_prng_uint64(&pg_global_prng_state);
+	k->nparts = config->nkeys;
+	k->parts = palloc0(sizeof(KeyPart) * Max(config->nkeys, 1));
+	for (int i = 0; i < config->nkeys; i++)
+	{
+		k->parts[i].col = config->keys[i];
+		k->parts[i].before = -1;
+		prepare_part(&k->parts[i], &config->columns[config->keys[i]]);
+		for (int c = 0; c < config->ncolumns; c++)
+			if (config->columns[c].before_of == config->keys[i])
+				k->parts[i].before = c;
+	}
+	k->single_int = k->nparts == 1 &&
+		(k->parts[0].form == FORM_INT16 || k->parts[0].form == FORM_INT32 ||
+		 k->parts[0].form == FORM_INT64);
+	initStringInfo(&k->buf);
+	k->scratch = AllocSetContextCreate(CurrentMemoryContext, "cdc_fdw key",
+									   ALLOCSET_SMALL_SIZES);
+	return k;
+}
+
+/* Plain digits of an integer column: no input function needed. */
+static bool
+quick_int(const KeyPart *p, const LogConfig *config, const Cell *cell,
+		  int64 *value)
+{
+	Oid			typid = config->columns[p->col].typid;
+	int			max = typid == INT8OID ? 18 : typid == INT4OID ? 9 :
+		typid == INT2OID ? 4 : 0;
+	const char *s = cell->data;
+	uint32		n = cell->len;
+	bool		minus = n > 0 && *s == '-';
+	int64		v = 0;
+
+	if (minus)
+	{
+		s++;
+		n--;
+	}
+	if (n == 0 || n > max)
+		return false;
+	for (uint32 i = 0; i < n; i++)
+	{
+		if (s[i] < '0' || s[i] > '9')
+			return false;
+		v = v * 10 + (s[i] - '0');
+	}
+	*value = minus ? -v : v;
+	return true;
+}
+
+static void
+put_bytes(StringInfo buf, const void *data, uint32 len)
+{
+	appendBinaryStringInfo(buf, (const char *) &len, sizeof(len));
+	appendBinaryStringInfo(buf, data, len);
+}
+
+static void
+put_double(StringInfo buf, double d)
+{
+	if (isnan(d))
+		d = get_float8_nan();
+	if (d == 0)
+		d = 0;					/* minus zero equals zero */
+	put_bytes(buf, &d, sizeof(d));
+}
+
+static void
+put_hashed(KeyMaker *k, KeyPart *p, Datum value)
+{
+	for (int i = 0; i < 2; i++)
+	{
+		uint64		h = DatumGetUInt64(FunctionCall2Coll(&p->hash, p->collation, value,
+														 UInt64GetDatum(k->seed + i * UINT64CONST(0x9E3779B97F4A7C15))));
+
+		put_bytes(&k->buf, &h, sizeof(h));
+	}
+}
+
+static int64
+datum_int(const KeyPart *p, Datum value)
+{
+	return p->form == FORM_INT16 ? DatumGetInt16(value) :
+		p->form == FORM_INT32 ? DatumGetInt32(value) : DatumGetInt64(value);
+}
+
+static void
+put_value(KeyMaker *k, KeyPart *p, Datum value)
+{
+	int64		i;
+	char	   *s;
+	struct varlena *v;
+
+	switch (p->form)
+	{
+		case FORM_INT16:
+		case FORM_INT32:
+		case FORM_INT64:
+			i = datum_int(p, value);
+			put_bytes(&k->buf, &i, sizeof(i));
+			break;
+		case FORM_BYTE:
+			i = DatumGetChar(value);
+			put_bytes(&k->buf, &i, sizeof(i));
+			break;
+		case FORM_TEXT:
+		case FORM_RAW_TEXT:
+			v = PG_DETOAST_DATUM_PACKED(value);
+			put_bytes(&k->buf, VARDATA_ANY(v), VARSIZE_ANY_EXHDR(v));
+			break;
+		case FORM_BPCHAR:
+			v = PG_DETOAST_DATUM_PACKED(value);
+			put_bytes(&k->buf, VARDATA_ANY(v),
+					  bpchartruelen(VARDATA_ANY(v), VARSIZE_ANY_EXHDR(v)));
+			break;
+		case FORM_NUMERIC:
+			s = numeric_normalize(DatumGetNumeric(value));
+			put_bytes(&k->buf, s, strlen(s));
+			break;
+		case FORM_FLOAT4:
+			put_double(&k->buf, DatumGetFloat4(value));
+			break;
+		case FORM_FLOAT8:
+			put_double(&k->buf, DatumGetFloat8(value));
+			break;
+		case FORM_FIXED:
+			if (p->typlen == NAMEDATALEN)
+				put_bytes(&k->buf, NameStr(*DatumGetName(value)),
+						  strlen(NameStr(*DatumGetName(value))));
+			else
+				put_bytes(&k->buf, DatumGetPointer(value), p->typlen);
+			break;
+		case FORM_HASHED:
+			put_hashed(k, p, value);
+			break;
+	}
+}
+
+static void
+empty_key(KeyMaker *k, const LogRecord *rec, KeyPart *p)
+{
+	k->position->line = rec->csv.line;
+	k->position->column = k->config->columns[p->col].attname;
+	ereport(ERROR,
+			(errcode(ERRCODE_NOT_NULL_VIOLATION),
+			 errmsg("the key field is empty"),
+			 errhint("Are the right columns declared with key 'true'?")));
+}
+
+/* Identity of the key that stands in these cells, one a part. */
+static KeyIdent
+key_ident(KeyMaker *k, const Cell *cells)
+{
+	KeyIdent	id = {0, 0};
+	int64		v;
+	XXH128_hash_t h;
+	MemoryContext old;
+
+	if (k->single_int && quick_int(&k->parts[0], k->config, &cells[0], &v))
+	{
+		id.a = (uint64) v;
+		return id;
+	}
+	old = MemoryContextSwitchTo(k->scratch);
+	resetStringInfo(&k->buf);
+	for (int i = 0; i < k->nparts; i++)
+	{
+		KeyPart    *p = &k->parts[i];
+
+		if (p->form == FORM_RAW_TEXT)
+			put_bytes(&k->buf, cells[i].data, cells[i].len);
+		else if (quick_int(p, k->config, &cells[i], &v))
+			put_bytes(&k->buf, &v, sizeof(v));
+		else
+		{
+			Datum		value = tuple_value(k->tuples, p->col, &cells[i]);
+
+			if (k->single_int)
+			{
+				id.a = (uint64) datum_int(p, value);
+				MemoryContextSwitchTo(old);
+				MemoryContextReset(k->scratch);
+				return id;
+			}
+			put_value(k, p, value);
+		}
+	}
+	MemoryContextSwitchTo(old);
+	MemoryContextReset(k->scratch);
+	h = XXH3_128bits_withSeed(k->buf.data, k->buf.len, k->seed);
+	id.a = h.low64;
+	id.b = (uint32) h.high64;
+	return id;
+}
+
+KeyIdent
+key_of_record(KeyMaker *k, const LogRecord *rec)
+{
+	Cell		cells[INDEX_MAX_KEYS];
+
+	for (int i = 0; i < k->nparts; i++)
+	{
+		cells[i] = record_cell(k->config, rec, k->parts[i].col);
+		if (cells[i].state != CELL_VALUE)
+			empty_key(k, rec, &k->parts[i]);
+	}
+	return key_ident(k, cells);
+}
+
+bool
+key_before_record(KeyMaker *k, const LogRecord *rec, KeyIdent now,
+				  KeyIdent *old)
+{
+	Cell		cells[INDEX_MAX_KEYS];
+	bool		filled = false;
+
+	for (int i = 0; i < k->nparts; i++)
+	{
+		Cell		before = {NULL, 0, CELL_NULL};
+
+		if (k->parts[i].before >= 0)
+			before = record_cell(k->config, rec, k->parts[i].before);
+		/* an empty field is no before image, in a text column either */
+		if (before.state == CELL_VALUE &&
+			(before.len > 0 ||
+			 rec->csv.fields[rec->layout->pos[k->parts[i].before]].quoted))
+		{
+			cells[i] = before;
+			filled = true;
+		}
+		else
+			cells[i] = record_cell(k->config, rec, k->parts[i].col);
+	}
+	if (!filled)
+		return false;
+	*old = key_ident(k, cells);
+	return !key_equal(*old, now);
+}
+
+bool
+key_of_sequence(KeyMaker *k, const LogRecord *rec, KeyIdent *id)
+{
+	size_t		len;
+	char	   *seq = record_sequence(k->config, rec, &len);
+	XXH128_hash_t h;
+
+	if (seq == NULL)
+		return false;
+	h = XXH3_128bits_withSeed(seq, len, k->seed);
+	id->a = h.low64;
+	id->b = (uint32) h.high64;
+	pfree(seq);
+	return true;
+}

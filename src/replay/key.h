@@ -1,0 +1,71 @@
+/*-------------------------------------------------------------------------
+ *
+ * key.h
+ *	  What makes two keys equal.
+ *
+ * A key is brought to a canonical form in which equal values of the column's
+ * type (and collation) have equal bytes, and identified by 96 bits: the value
+ * itself for one integer column, else a seeded XXH3 hash of the form.  Two of
+ * 20 million keys share an identity with a probability below 1e-14.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef CDC_REPLAY_KEY_H
+#define CDC_REPLAY_KEY_H
+
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+
+#include "log/reader.h"
+#include "replay/tuple.h"
+
+typedef struct KeyIdent
+{
+	uint64		a;
+	uint32		b;
+} KeyIdent;
+
+static inline bool
+key_equal(KeyIdent x, KeyIdent y)
+{
+	return x.a == y.a && x.b == y.b;
+}
+
+/* Bits to place a key by; level selects independent ones. */
+static inline uint64
+key_hash(KeyIdent id, int level)
+{
+	uint64		h = id.a ^ ((uint64) id.b << 32) ^ ((uint64) (level + 1) * UINT64CONST(0x9E3779B97F4A7C15));
+
+	h ^= h >> 32;
+	h *= UINT64CONST(0xd6e8feb86659fd93);
+	h ^= h >> 32;
+	h *= UINT64CONST(0xd6e8feb86659fd93);
+	h ^= h >> 32;
+	return h;
+}
+
+typedef struct KeyMaker KeyMaker;
+
+/*
+ * Prepare for the key columns of config; a random seed is drawn.  Raises an
+ * error for a column type whose equality has no canonical form here.
+ */
+extern KeyMaker *key_open(const LogConfig *config, TupleMaker *tuples,
+						  LogPosition *position);
+
+/* Identity of a record's key; an empty or NULL key field is an error. */
+extern KeyIdent key_of_record(KeyMaker *k, const LogRecord *rec);
+
+/*
+ * Identity of the key a U record replaced.  False where its before image is
+ * empty or names the same key.
+ */
+extern bool key_before_record(KeyMaker *k, const LogRecord *rec,
+							  KeyIdent now, KeyIdent *old);
+
+/* Identity of a record by its sequence, for tables without a key. */
+extern bool key_of_sequence(KeyMaker *k, const LogRecord *rec, KeyIdent *id);
+
+#endif							/* CDC_REPLAY_KEY_H */

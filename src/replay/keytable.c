@@ -1,0 +1,97 @@
+/*-------------------------------------------------------------------------
+ *
+ * keytable.c
+ *	  The keys already met.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "utils/memutils.h"
+
+#include "replay/keytable.h"
+
+#define INITIAL_CAPACITY	512
+/* full at three quarters */
+#define IS_FULL(t)			((t)->used + 1 > (t)->capacity / 4 * 3)
+
+static void
+allocate(KeyTable *t, uint64 capacity)
+{
+	t->capacity = capacity;
+	t->entries = MemoryContextAllocExtended(t->ctx, capacity * sizeof(KeyEntry),
+											MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+}
+
+void
+keytable_init(KeyTable *t, MemoryContext ctx)
+{
+	t->ctx = ctx;
+	t->used = 0;
+	allocate(t, INITIAL_CAPACITY);
+}
+
+void
+keytable_free(KeyTable *t)
+{
+	if (t->entries)
+		pfree(t->entries);
+	t->entries = NULL;
+	t->used = 0;
+}
+
+static void
+grow(KeyTable *t)
+{
+	KeyEntry   *old = t->entries;
+	uint64		n = t->capacity;
+
+	allocate(t, n * 2);
+	for (uint64 i = 0; i < n; i++)
+	{
+		uint64		at;
+
+		if (old[i].meta == 0)
+			continue;
+		at = key_hash(key_of_entry(&old[i]), 0) & (t->capacity - 1);
+		while (t->entries[at].meta != 0)
+			at = (at + 1) & (t->capacity - 1);
+		t->entries[at] = old[i];
+	}
+	pfree(old);
+}
+
+KeyEntry *
+keytable_insert(KeyTable *t, KeyIdent id, bool *found)
+{
+	uint64		i;
+
+	if (IS_FULL(t))
+		grow(t);
+	i = key_hash(id, 0) & (t->capacity - 1);
+	for (;; i = (i + 1) & (t->capacity - 1))
+	{
+		KeyEntry   *e = &t->entries[i];
+
+		if (e->meta == 0)
+		{
+			e->a = id.a;
+			e->b = id.b;
+			e->meta = KEY_USED;
+			t->used++;
+			*found = false;
+			return e;
+		}
+		if (e->a == id.a && e->b == id.b)
+		{
+			*found = true;
+			return e;
+		}
+	}
+}
+
+size_t
+keytable_next_size(const KeyTable *t)
+{
+	return t->capacity * (IS_FULL(t) ? 2 : 1) * sizeof(KeyEntry);
+}

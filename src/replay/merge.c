@@ -1,0 +1,465 @@
+/*-------------------------------------------------------------------------
+ *
+ * merge.c
+ *	  The change records of many files, newest first.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+#include "replay/merge.h"
+#include "replay/sortrun.h"
+
+typedef struct RunEntry
+{
+	TimestampTz time;
+	uint32		rec;			/* index in the reader */
+} RunEntry;
+
+/* One file, or several that are sorted together. */
+typedef struct Run
+{
+	struct Run *next;
+	MemoryContext ctx;
+	/* in memory */
+	LogReader  *reader;
+	RunEntry   *entries;
+	int64		nentries;		/* not walked yet */
+	int			fileno;
+	/* or sorted */
+	SortRun    *sorted;
+	/* newest record not handed out */
+	bool		exhausted;
+	LogRecord	head;
+	int			head_file;
+	char	   *head_seq;
+	size_t		head_seq_len;
+} Run;
+
+struct Merge
+{
+	MergeSpec	spec;
+	MemoryContext ctx;
+	bool		commit_clock;
+	bool		sort_all;		/* names bound nothing */
+	bool		sequence_first;
+	int			next_file;		/* newest file not opened yet, -1: none */
+	Run		   *runs;
+	Run		   *current;		/* handed out last */
+	int			current_file;	/* fileno of the record handed out last */
+	LogReader **ahead;			/* transfers begun, by file number */
+	int			nahead;
+	TimestampTz newer_first;	/* first time of the file opened last */
+	size_t		memory;
+	MergeCounters counters;
+};
+
+Merge *
+merge_open(const MergeSpec *spec)
+{
+	MemoryContext ctx = AllocSetContextCreate(CurrentMemoryContext,
+											  "cdc_fdw merge",
+											  ALLOCSET_DEFAULT_SIZES);
+	Merge	   *m = MemoryContextAllocZero(ctx, sizeof(Merge));
+
+	m->spec = *spec;
+	m->ctx = ctx;
+	m->commit_clock = spec->config->timestamp_column != NULL;
+	m->sequence_first = !m->commit_clock && spec->config->sequence >= 0;
+	m->sort_all = m->sequence_first ||
+		(m->commit_clock && spec->config->cdc_path != NULL);
+	m->next_file = spec->nfiles - 1;
+	m->newer_first = DT_NOEND;
+	m->ahead = MemoryContextAllocZero(ctx, sizeof(LogReader *) *
+									  Max(spec->nfiles, 1));
+	return m;
+}
+
+void
+merge_close(Merge *m)
+{
+	if (m != NULL)
+		MemoryContextDelete(m->ctx);
+}
+
+const MergeCounters *
+merge_counters(const Merge *m)
+{
+	return &m->counters;
+}
+
+/*
+ * Opening files
+ */
+
+/* Begin the transfers of the files that the walk comes to next. */
+static void
+read_ahead(Merge *m)
+{
+	int			depth = store_read_ahead(m->spec.store);
+	MemoryContext old = MemoryContextSwitchTo(m->ctx);
+
+	for (int f = m->next_file; f >= 0 && f > m->next_file - depth; f--)
+	{
+		if (m->ahead[f] == NULL)
+			m->ahead[f] = reader_open(m->spec.store, m->spec.config,
+									  m->spec.files[f].file, -1,
+									  m->spec.position);
+	}
+	MemoryContextSwitchTo(old);
+}
+
+static LogReader *
+take_reader(Merge *m, int fileno)
+{
+	LogReader  *r;
+
+	read_ahead(m);
+	r = m->ahead[fileno];
+	m->ahead[fileno] = NULL;
+	m->counters.files_read++;
+	return r;
+}
+
+static void
+note_layout(Merge *m, const LogReader *r, int fileno)
+{
+	m->spec.files[fileno].layout = reader_layout(r);
+	m->spec.opened(m->spec.arg, r, fileno);
+}
+
+/*
+ * Is a record wanted?  One that is wanted but later than its file's name says
+ * would come too late in the walk.
+ */
+static bool
+wanted(Merge *m, const LogRecord *rec, int fileno)
+{
+	m->counters.records++;
+	if (rec->time > m->spec.upper)
+	{
+		m->counters.after++;
+		return false;
+	}
+	if (rec->time < m->spec.lower)
+	{
+		m->counters.before++;
+		return false;
+	}
+	if (!m->sort_all && rec->time > m->spec.files[fileno].bound)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_ERROR),
+				 errmsg("a commit time is later than the time in its file's name"),
+				 errdetail("Committed at %s UTC, more than clock_skew after the name of file \"%s\".",
+						   csv_data(&rec->csv, rec->layout->time),
+						   store_uri(m->spec.store, rec->file->key)),
+				 errhint("Set table option clock_skew to at least the difference, or date_partition_timezone if the task names files in another zone.")));
+	return true;
+}
+
+static void
+note_first_time(Merge *m, TimestampTz first)
+{
+	if (m->commit_clock && first > m->newer_first)
+		m->counters.ran_back++;
+	m->newer_first = first;
+}
+
+typedef struct SortContext
+{
+	const LogConfig *config;
+	LogReader  *reader;
+} SortContext;
+
+static int
+seq_cmp(const char *a, size_t alen, const char *b, size_t blen)
+{
+	int			c = memcmp(a ? a : "", b ? b : "", Min(alen, blen));
+
+	return c != 0 ? c : alen < blen ? -1 : alen > blen;
+}
+
+static int
+record_cmp(const LogConfig *config, LogReader *reader, const RunEntry *x,
+		   const RunEntry *y)
+{
+	if (x->time != y->time)
+		return x->time < y->time ? -1 : 1;
+	if (config->sequence >= 0)
+	{
+		LogRecord	rx;
+		LogRecord	ry;
+		size_t		xlen;
+		size_t		ylen;
+		char	   *xs;
+		char	   *ys;
+		int			c;
+
+		reader_get(reader, x->rec, &rx);
+		reader_get(reader, y->rec, &ry);
+		xs = record_sequence(config, &rx, &xlen);
+		ys = record_sequence(config, &ry, &ylen);
+		c = seq_cmp(xs, xlen, ys, ylen);
+		if (xs)
+			pfree(xs);
+		if (ys)
+			pfree(ys);
+		if (c != 0)
+			return c;
+	}
+	return x->rec < y->rec ? -1 : x->rec > y->rec;
+}
+
+static int
+entry_cmp(const void *a, const void *b, void *arg)
+{
+	SortContext *s = arg;
+
+	return record_cmp(s->config, s->reader, a, b);
+}
+
+/* Put the wanted records of a file held in memory in order. */
+static void
+index_run(Merge *m, Run *run)
+{
+	size_t		held = reader_held(run->reader);
+	bool		ordered = true;
+	bool		first = true;
+	SortContext sort = {m->spec.config, run->reader};
+	LogRecord	rec;
+
+	run->entries = MemoryContextAllocHuge(run->ctx,
+										  Max(held, 1) * sizeof(RunEntry));
+	for (size_t i = 0; i < held; i++)
+	{
+		RunEntry   *e = &run->entries[run->nentries];
+
+		if (!reader_get(run->reader, i, &rec))
+			continue;
+		if (first)
+			note_first_time(m, rec.time);
+		first = false;
+		if (!wanted(m, &rec, run->fileno))
+			continue;
+		e->time = rec.time;
+		e->rec = i;
+		run->nentries++;
+		if (run->nentries > 1 && ordered)
+			ordered = m->spec.config->sequence < 0 ?
+				e[-1].time <= e->time :
+				record_cmp(m->spec.config, run->reader, e - 1, e) < 0;
+	}
+	if (!ordered)
+	{
+		m->counters.ran_back++;
+		qsort_arg(run->entries, run->nentries, sizeof(RunEntry), entry_cmp, &sort);
+	}
+}
+
+/* Pass all wanted records of a file to an external sort. */
+static void
+sort_file(Merge *m, SortRun *sorted, LogReader *reader, int fileno)
+{
+	LogRecord	rec;
+	bool		first = true;
+
+	while (reader_next(reader, &rec))
+	{
+		size_t		len = 0;
+		char	   *seq;
+
+		if (first)
+			note_first_time(m, rec.time);
+		first = false;
+		if (!wanted(m, &rec, fileno))
+			continue;
+		seq = record_sequence(m->spec.config, &rec, &len);
+		sortrun_put(sorted, &rec, seq, len, fileno);
+		if (seq)
+			pfree(seq);
+	}
+	m->counters.files_sorted++;
+	note_layout(m, reader, fileno);
+	reader_close(reader);
+}
+
+static void advance(Merge *m, Run *run);
+
+static Run *
+add_run(Merge *m)
+{
+	MemoryContext ctx = AllocSetContextCreate(m->ctx, "cdc_fdw run",
+											  ALLOCSET_SMALL_SIZES);
+	Run		   *run = MemoryContextAllocZero(ctx, sizeof(Run));
+
+	run->ctx = ctx;
+	run->next = m->runs;
+	m->runs = run;
+	return run;
+}
+
+static void
+open_next_file(Merge *m)
+{
+	int			fileno = m->next_file;
+	LogReader  *reader = take_reader(m, fileno);
+	Run		   *run = add_run(m);
+	size_t		budget = m->spec.budget > m->memory ?
+		m->spec.budget - m->memory : 0;
+	MemoryContext old = MemoryContextSwitchTo(run->ctx);
+
+	m->next_file--;
+	run->fileno = fileno;
+	if (reader_hold(reader, Max(budget, m->spec.budget / 4)))
+	{
+		run->reader = reader;
+		index_run(m, run);
+		note_layout(m, reader, fileno);
+		m->memory += reader_memory(reader);
+	}
+	else
+	{
+		run->sorted = sortrun_open(m->sequence_first, m->spec.budget);
+		sort_file(m, run->sorted, reader, fileno);
+		sortrun_finish(run->sorted);
+	}
+	MemoryContextSwitchTo(old);
+	advance(m, run);
+}
+
+/* Names that bound nothing: all files in one sort. */
+static void
+open_sorted(Merge *m)
+{
+	Run		   *run = add_run(m);
+	MemoryContext old = MemoryContextSwitchTo(run->ctx);
+
+	run->sorted = sortrun_open(m->sequence_first, m->spec.budget);
+	while (m->next_file >= 0)
+	{
+		LogReader  *reader = take_reader(m, m->next_file);
+
+		sort_file(m, run->sorted, reader, m->next_file);
+		m->next_file--;
+	}
+	sortrun_finish(run->sorted);
+	MemoryContextSwitchTo(old);
+	advance(m, run);
+}
+
+/*
+ * Walking
+ */
+
+static void
+close_run(Merge *m, Run *run)
+{
+	Run		  **link = &m->runs;
+
+	while (*link != run)
+		link = &(*link)->next;
+	*link = run->next;
+	if (run->reader)
+	{
+		m->memory -= reader_memory(run->reader);
+		reader_close(run->reader);
+	}
+	if (run->sorted)
+		sortrun_close(run->sorted);
+	MemoryContextDelete(run->ctx);
+}
+
+/* Make the run's next older record its head, or close the run. */
+static void
+advance(Merge *m, Run *run)
+{
+	if (run->head_seq)
+		pfree(run->head_seq);
+	run->head_seq = NULL;
+	run->head_seq_len = 0;
+	if (run->sorted)
+	{
+		if (!sortrun_next(run->sorted, &run->head, &run->head_file))
+		{
+			close_run(m, run);
+			return;
+		}
+		run->head.file = m->spec.files[run->head_file].file;
+		run->head.layout = m->spec.files[run->head_file].layout;
+	}
+	else
+	{
+		if (run->nentries == 0)
+		{
+			close_run(m, run);
+			return;
+		}
+		run->nentries--;
+		reader_get(run->reader, run->entries[run->nentries].rec, &run->head);
+		run->head_file = run->fileno;
+	}
+	if (m->spec.config->sequence >= 0 && !m->sort_all)
+	{
+		MemoryContext old = MemoryContextSwitchTo(run->ctx);
+
+		run->head_seq = record_sequence(m->spec.config, &run->head,
+										&run->head_seq_len);
+		MemoryContextSwitchTo(old);
+	}
+}
+
+static bool
+head_is_newer(const Run *x, const Run *y)
+{
+	int			c;
+
+	if (x->head.time != y->head.time)
+		return x->head.time > y->head.time;
+	c = seq_cmp(x->head_seq, x->head_seq_len, y->head_seq, y->head_seq_len);
+	if (c != 0)
+		return c > 0;
+	if (x->head_file != y->head_file)
+		return x->head_file > y->head_file;
+	return x->head.csv.line > y->head.csv.line;
+}
+
+static Run *
+newest_run(Merge *m)
+{
+	Run		   *best = m->runs;
+
+	for (Run *r = best ? best->next : NULL; r != NULL; r = r->next)
+		if (head_is_newer(r, best))
+			best = r;
+	return best;
+}
+
+bool
+merge_next(Merge *m, LogRecord *rec, int *fileno)
+{
+	Run		   *run;
+
+	CHECK_FOR_INTERRUPTS();
+	if (m->current)
+		advance(m, m->current);
+	m->current = NULL;
+	if (m->sort_all && m->next_file >= 0)
+		open_sorted(m);
+	for (;;)
+	{
+		run = newest_run(m);
+		if (m->next_file < 0 ||
+			(run != NULL && m->spec.files[m->next_file].bound < run->head.time))
+			break;
+		open_next_file(m);
+	}
+	if (run == NULL)
+		return false;
+	m->current = run;
+	*rec = run->head;
+	*fileno = run->head_file;
+	return true;
+}

@@ -1,0 +1,64 @@
+/*-------------------------------------------------------------------------
+ *
+ * merge.h
+ *	  The change records of many files, newest first.
+ *
+ * A file is a run in commit order, held in memory while the walk is inside it
+ * and entering the merge at its name's time, which bounds its commits.  Files
+ * too large for that, and logs whose names bound nothing (transaction files;
+ * a sequence without commit times), go through an external sort instead.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef CDC_REPLAY_MERGE_H
+#define CDC_REPLAY_MERGE_H
+
+#include "postgres.h"
+
+#include "log/reader.h"
+
+typedef struct MergeFile
+{
+	LogFile    *file;
+	const Layout *layout;		/* once read */
+	TimestampTz bound;			/* nothing in this or an earlier file is later */
+} MergeFile;
+
+typedef struct MergeCounters
+{
+	int64		files_read;
+	int64		files_sorted;	/* through the external sort */
+	int64		records;		/* of the table, read from CDC files */
+	int64		after;			/* of these later than the instant */
+	int64		before;			/* of these from before the base image */
+	int64		ran_back;		/* first commit times that ran back from one
+								 * file to the next, and files out of order */
+} MergeCounters;
+
+typedef struct MergeSpec
+{
+	Store	   *store;
+	const LogConfig *config;
+	MergeFile  *files;			/* in the order of (time, key) */
+	int			nfiles;
+	TimestampTz upper;			/* later records are left out */
+	TimestampTz lower;			/* earlier ones too */
+	size_t		budget;			/* bytes of records held in memory */
+	LogPosition *position;
+	/* called with every reader whose layout became known */
+	void		(*opened) (void *arg, const LogReader *r, int fileno);
+	void	   *arg;
+} MergeSpec;
+
+typedef struct Merge Merge;
+
+/* Lives in a child of the current context. Nothing is read yet. */
+extern Merge *merge_open(const MergeSpec *spec);
+extern void merge_close(Merge *m);	/* accepts NULL */
+
+/* The next older record; false at the end. Good until the next call. */
+extern bool merge_next(Merge *m, LogRecord *rec, int *fileno);
+
+extern const MergeCounters *merge_counters(const Merge *m);
+
+#endif							/* CDC_REPLAY_MERGE_H */

@@ -1,0 +1,670 @@
+/*-------------------------------------------------------------------------
+ *
+ * pending.c
+ *	  Keys about which the walk cannot decide at once.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "common/hashfn.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+#include "replay/pending.h"
+
+#define TOKEN_NONE		(-1)	/* no row */
+#define TOKEN_PRIOR		(-2)	/* the row from before the commit */
+
+/* How a commit's events play forward, [0] on a dead key and [1] on a live one. */
+typedef struct Played
+{
+	int			n;
+	int		   *before[2];		/* row that stands (or, at a removal, goes)
+								 * before event i */
+	int			final[2];		/* row that stays */
+} Played;
+
+#define SH_PREFIX pendinghash
+#define SH_ELEMENT_TYPE PendingKey
+#define SH_KEY_TYPE KeyIdent
+#define SH_KEY id
+#define SH_HASH_KEY(tb, key) ((uint32) key_hash(key, 1))
+#define SH_EQUAL(tb, x, y) key_equal(x, y)
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+struct Pending
+{
+	MemoryContext ctx;
+	PendingSink sink;
+	pendinghash_hash *keys;
+	KeyIdent   *active;			/* keys with events of this commit */
+	int			nactive;
+	int			maxactive;
+};
+
+Pending *
+pending_create(MemoryContext ctx, const PendingSink *sink)
+{
+	Pending    *p = MemoryContextAllocZero(ctx, sizeof(Pending));
+
+	p->ctx = ctx;
+	p->sink = *sink;
+	p->keys = pendinghash_create(ctx, 64, NULL);
+	return p;
+}
+
+int64
+pending_count(const Pending *p)
+{
+	return p->keys->members;
+}
+
+PendingKey *
+pending_find(Pending *p, KeyIdent id)
+{
+	return pendinghash_lookup(p->keys, id);
+}
+
+void
+pending_free_row(Row *row)
+{
+	char	   *end;
+
+	if (row == NULL)
+		return;
+	/* cells filled in later have chunks of their own, outside the row's */
+	end = (char *) row + GetMemoryChunkSpace(row);
+	for (int i = 0; i < row->ncells; i++)
+	{
+		char	   *data = (char *) row->cells[i].data;
+
+		if (row->cells[i].state == CELL_VALUE && data != NULL &&
+			(data < (char *) row || data >= end))
+			pfree(data);
+	}
+	pfree(row);
+}
+
+static PendingKey *
+open_key(Pending *p, KeyIdent id)
+{
+	bool		found;
+	PendingKey *key = pendinghash_insert(p->keys, id, &found);
+
+	if (!found)
+	{
+		char		status = key->status;
+
+		memset(key, 0, sizeof(PendingKey));
+		key->id = id;
+		key->status = status;
+	}
+	return key;
+}
+
+static void
+close_key(Pending *p, PendingKey *key)
+{
+	if (key->events)
+		pfree(key->events);
+	if (key->waiters)
+		pfree(key->waiters);
+	pendinghash_delete_item(p->keys, key);
+}
+
+void
+pending_event(Pending *p, KeyIdent id, bool undecided, EventKind kind,
+			  int64 ordinal, KeyIdent other, const Row *row, Row *seeker)
+{
+	MemoryContext old = MemoryContextSwitchTo(p->ctx);
+	PendingKey *key = open_key(p, id);
+	Event	   *e;
+
+	key->undecided |= undecided;
+	if (!key->active)
+	{
+		if (p->nactive == p->maxactive)
+		{
+			p->maxactive = Max(16, p->maxactive * 2);
+			p->active = p->active
+				? repalloc_huge(p->active, p->maxactive * sizeof(KeyIdent))
+				: palloc(p->maxactive * sizeof(KeyIdent));
+		}
+		p->active[p->nactive++] = id;
+		key->active = true;
+	}
+	if (key->nevents == key->maxevents)
+	{
+		key->maxevents = Max(2, key->maxevents * 2);
+		key->events = key->events
+			? repalloc_huge(key->events, key->maxevents * sizeof(Event))
+			: palloc(key->maxevents * sizeof(Event));
+	}
+	e = &key->events[key->nevents++];
+	e->kind = kind;
+	e->ordinal = ordinal;
+	e->other = other;
+	e->row = row ? row_copy(row) : NULL;
+	e->seeker = seeker;
+	MemoryContextSwitchTo(old);
+}
+
+/*
+ * Playing a commit forward.  Events are stored newest first; their numbers
+ * here and in Played are those places.
+ */
+
+static void
+play(PendingKey *key, bool live, int *before, int *final)
+{
+	int		   *queue = palloc(sizeof(int) * (key->nevents + 1));
+	int			first = 0;
+	int			end = 0;
+
+	if (live)
+		queue[end++] = TOKEN_PRIOR;
+	for (int i = key->nevents - 1; i >= 0; i--)
+	{
+		switch (key->events[i].kind)
+		{
+			case EVENT_INSERT:
+			case EVENT_UPDATE:
+				before[i] = end > first ? queue[--end] : TOKEN_NONE;
+				queue[end++] = i;
+				break;
+			case EVENT_TAKE:
+				before[i] = TOKEN_NONE;
+				queue[end++] = i;
+				break;
+			case EVENT_REMOVE:
+				before[i] = end > first ? queue[first++] : TOKEN_NONE;
+				break;
+		}
+	}
+	*final = end > first ? queue[end - 1] : TOKEN_NONE;
+	pfree(queue);
+}
+
+static Played *
+played(PendingKey *key)
+{
+	if (key->played == NULL)
+	{
+		Played	   *pl = palloc(sizeof(Played));
+
+		pl->n = key->nevents;
+		for (int live = 0; live < 2; live++)
+		{
+			pl->before[live] = palloc(sizeof(int) * Max(key->nevents, 1));
+			play(key, live != 0, pl->before[live], &pl->final[live]);
+		}
+		key->played = pl;
+	}
+	return key->played;
+}
+
+/*
+ * Follow a row back from token through the commit, filling cells on the way.
+ * *path is a fingerprint of the events used.
+ */
+static void
+follow(PendingKey *key, Search *s, int token, int live, uint64 *path)
+{
+	*path = 0;
+	while (token >= 0)
+	{
+		Event	   *e = &key->events[token];
+
+		*path = hash_combine64(*path, (uint64) token + 1);
+		if (row_fill(s->row, e->row) == 0)
+		{
+			s->end = SEARCH_COMPLETE;
+			return;
+		}
+		if (e->kind == EVENT_INSERT)
+			break;
+		if (e->kind == EVENT_TAKE)
+		{
+			s->end = SEARCH_ELSEWHERE;
+			s->other = e->other;
+			s->ordinal = e->ordinal;
+			return;
+		}
+		token = played(key)->before[live][token];
+	}
+	s->end = token == TOKEN_PRIOR ? SEARCH_PRIOR : SEARCH_OVER;
+}
+
+static void seek_elsewhere(Pending *p, Search s);
+
+/* A search that depends on nothing here any more. */
+static void
+settle(Pending *p, Search *s)
+{
+	if (s->row == NULL)
+		return;					/* comes out only if the key was live */
+	if (s->end == SEARCH_ELSEWHERE)
+	{
+		seek_elsewhere(p, *s);
+		return;
+	}
+	if (s->end == SEARCH_OVER)
+	{
+		int			cells = row_end(s->row);
+
+		if (cells > 0)
+			p->sink.never_supplied(p->sink.arg, cells);
+	}
+	p->sink.emit(p->sink.arg, s->row);
+}
+
+static void
+add_waiter(PendingKey *key, const Search *dead, const Search *live)
+{
+	key->waiters = key->waiters
+		? repalloc_huge(key->waiters, (key->nwaiters + 1) * sizeof(Waiter))
+		: palloc(sizeof(Waiter));
+	key->waiters[key->nwaiters].way[0] = *dead;
+	key->waiters[key->nwaiters].way[1] = *live;
+	key->nwaiters++;
+}
+
+/*
+ * A row searches behind two tokens, one for a dead and one for a live key:
+ * settle it where both are the same way, else let it wait.  row is taken over.
+ */
+static void
+seek(Pending *p, PendingKey *key, Row *row, const int tokens[2])
+{
+	Search		way[2];
+	uint64		path[2];
+
+	way[0].row = tokens[0] >= 0 ? row_copy(row) : row;
+	way[1].row = row;
+	for (int live = 0; live < 2; live++)
+		follow(key, &way[live], tokens[live], live, &path[live]);
+	if (way[0].end == way[1].end && path[0] == path[1])
+	{
+		if (way[0].row != row)
+			pending_free_row(way[0].row);
+		settle(p, &way[1]);
+		return;
+	}
+	add_waiter(key, &way[0], &way[1]);
+}
+
+static void
+seek_event(Pending *p, PendingKey *key, int i)
+{
+	Row		   *row = key->events[i].seeker;
+	int			tokens[2] = {played(key)->before[0][i], played(key)->before[1][i]};
+
+	key->events[i].seeker = NULL;
+	seek(p, key, row, tokens);
+}
+
+/*
+ * The row came from another key.  If that key's commit is still at hand the
+ * search goes on there, else in a later pass over the log.
+ */
+static void
+seek_elsewhere(Pending *p, Search s)
+{
+	PendingKey *key = pending_find(p, s.other);
+
+	if (key != NULL && key->active)
+	{
+		for (int i = 0; i < key->nevents; i++)
+		{
+			Event	   *e = &key->events[i];
+
+			if (e->ordinal != s.ordinal || e->kind != EVENT_REMOVE)
+				continue;
+			Assert(e->seeker == NULL);
+			check_stack_depth();
+			e->seeker = s.row;
+			seek_event(p, key, i);
+			return;
+		}
+	}
+	p->sink.search_elsewhere(p->sink.arg, &s);
+}
+
+/*
+ * Leaving a commit
+ */
+
+/* The newest insert, update or key change of the commit, or -1. */
+static int
+newest_set(const PendingKey *key)
+{
+	for (int i = 0; i < key->nevents; i++)
+		if (key->events[i].kind != EVENT_REMOVE)
+			return i;
+	return -1;
+}
+
+/* Continue the way of an older search through this commit. */
+static void
+step_way(PendingKey *key, const Waiter *w, int live, Search *out,
+		 uint64 *path)
+{
+	int			final = played(key)->final[live];
+	bool		was_live = final != TOKEN_NONE;
+
+	*out = w->way[was_live];
+	*path = was_live ? 1 : 0;
+	if (was_live && out->end == SEARCH_PRIOR && final != TOKEN_PRIOR)
+	{
+		out->row = row_copy(out->row);
+		follow(key, out, final, live, path);
+	}
+}
+
+static void
+step_waiter(Pending *p, PendingKey *key, Waiter *w)
+{
+	Search		next[2];
+	uint64		path[2];
+	bool		same;
+
+	for (int live = 0; live < 2; live++)
+		step_way(key, w, live, &next[live], &path[live]);
+	/* without the prior row in either way, nothing more can tell them apart */
+	same = path[0] == path[1] && next[0].end == next[1].end &&
+		next[0].end != SEARCH_PRIOR;
+	for (int i = 0; i < 2; i++)
+	{
+		Row		   *row = w->way[i].row;
+
+		if (i == 1 && row == w->way[0].row)
+			break;
+		if (row != next[0].row && row != next[1].row)
+			pending_free_row(row);
+	}
+	if (!same)
+	{
+		add_waiter(key, &next[0], &next[1]);
+		return;
+	}
+	if (next[0].row != next[1].row)
+		pending_free_row(next[0].row);
+	settle(p, &next[1]);
+}
+
+/* The row that came out as the newest of its key, if the key was live. */
+static void
+step_candidate(Pending *p, PendingKey *key, Search *candidate)
+{
+	Played	   *pl = played(key);
+
+	if (pl->final[0] != TOKEN_NONE)
+		settle(p, candidate);	/* live either way */
+	else if (pl->final[1] == TOKEN_NONE)
+		pending_free_row(candidate->row);
+	else
+	{
+		key->has_candidate = true;
+		key->candidate = *candidate;
+	}
+}
+
+/* A key first met in this commit: does its newest row come out? */
+static void
+decide(Pending *p, PendingKey *key)
+{
+	int			i = newest_set(key);
+	Played	   *pl = played(key);
+	Search		s;
+	uint64		path[2];
+
+	if (i < 0 || pl->final[1] == TOKEN_NONE)
+		return;
+	s.row = row_copy(key->events[i].row);
+	if (s.row->nmissing == 0)
+		s.end = SEARCH_COMPLETE;
+	else if (key->events[i].kind == EVENT_TAKE)
+	{
+		s.end = SEARCH_ELSEWHERE;
+		s.other = key->events[i].other;
+		s.ordinal = key->events[i].ordinal;
+	}
+	else if (pl->final[0] != TOKEN_NONE)
+	{
+		/* live either way: the usual search behind it */
+		int			tokens[2] = {pl->before[0][i], pl->before[1][i]};
+
+		if (key->events[i].kind == EVENT_INSERT)
+			tokens[0] = tokens[1] = TOKEN_NONE;
+		seek(p, key, s.row, tokens);
+		return;
+	}
+	else
+	{
+		/* comes out only if the key was live: so search as if it was */
+		follow(key, &s, key->events[i].kind == EVENT_INSERT ? TOKEN_NONE :
+			   pl->before[1][i], 1, &path[1]);
+		if (s.end == SEARCH_PRIOR)
+		{
+			Search		none = {NULL, SEARCH_OVER};
+
+			add_waiter(key, &none, &s);
+			return;
+		}
+	}
+	step_candidate(p, key, &s);
+}
+
+static void
+free_events(PendingKey *key)
+{
+	for (int i = 0; i < key->nevents; i++)
+		pending_free_row(key->events[i].row);
+	key->nevents = 0;
+	if (key->played)
+	{
+		pfree(key->played->before[0]);
+		pfree(key->played->before[1]);
+		pfree(key->played);
+	}
+	key->played = NULL;
+	key->undecided = false;
+	key->active = false;
+}
+
+/* What waited from newer commits steps through this one; then its own row. */
+static void
+close_active(Pending *p, PendingKey *key)
+{
+	if (key->had_candidate)
+		step_candidate(p, key, &key->old_candidate);
+	for (int w = 0; w < key->nold_waiters; w++)
+		step_waiter(p, key, &key->old_waiters[w]);
+	if (key->old_waiters)
+		pfree(key->old_waiters);
+	key->old_waiters = NULL;
+	key->nold_waiters = 0;
+	key->had_candidate = false;
+	if (key->undecided)
+		decide(p, key);
+}
+
+void
+pending_close_commit(Pending *p)
+{
+	MemoryContext old;
+
+	if (p->nactive == 0)
+		return;
+	old = MemoryContextSwitchTo(p->ctx);
+	/* searches of this commit must not step through it again: set old apart */
+	for (int i = 0; i < p->nactive; i++)
+	{
+		PendingKey *key = pending_find(p, p->active[i]);
+
+		key->old_waiters = key->waiters;
+		key->nold_waiters = key->nwaiters;
+		key->had_candidate = key->has_candidate;
+		key->old_candidate = key->candidate;
+		key->waiters = NULL;
+		key->nwaiters = 0;
+		key->has_candidate = false;
+	}
+	for (int i = 0; i < p->nactive; i++)
+		close_active(p, pending_find(p, p->active[i]));
+	for (int i = 0; i < p->nactive; i++)
+	{
+		PendingKey *key = pending_find(p, p->active[i]);
+
+		for (int e = 0; e < key->nevents; e++)
+			if (key->events[e].seeker != NULL)
+				seek_event(p, key, e);
+	}
+	for (int i = 0; i < p->nactive; i++)
+	{
+		PendingKey *key = pending_find(p, p->active[i]);
+
+		free_events(key);
+		if (key->nwaiters == 0 && !key->has_candidate)
+			close_key(p, key);
+	}
+	p->nactive = 0;
+	MemoryContextSwitchTo(old);
+}
+
+/*
+ * The end of a key
+ */
+
+static void
+end_waiter(Pending *p, Waiter *w, const Row *base)
+{
+	Search		s = w->way[base != NULL];
+	Search	   *unused = &w->way[base == NULL];
+
+	if (unused->row != s.row)
+		pending_free_row(unused->row);
+	if (s.row != NULL && base != NULL && s.end == SEARCH_PRIOR)
+		s.end = row_fill(s.row, base) == 0 ? SEARCH_COMPLETE : SEARCH_OVER;
+	settle(p, &s);
+}
+
+void
+pending_base(Pending *p, PendingKey *key, const Row *base)
+{
+	MemoryContext old = MemoryContextSwitchTo(p->ctx);
+	PendingKey	was = *key;
+
+	key->waiters = NULL;
+	close_key(p, key);
+	if (was.has_candidate)
+	{
+		if (base != NULL)
+			settle(p, &was.candidate);
+		else
+			pending_free_row(was.candidate.row);
+	}
+	for (int i = 0; i < was.nwaiters; i++)
+		end_waiter(p, &was.waiters[i], base);
+	if (was.waiters)
+		pfree(was.waiters);
+	MemoryContextSwitchTo(old);
+}
+
+void
+pending_finish(Pending *p)
+{
+	pendinghash_iterator it;
+	PendingKey *key;
+
+	pending_close_commit(p);
+	pendinghash_start_iterate(p->keys, &it);
+	while ((key = pendinghash_iterate(p->keys, &it)) != NULL)
+	{
+		MemoryContext old = MemoryContextSwitchTo(p->ctx);
+
+		if (key->has_candidate)
+			pending_free_row(key->candidate.row);
+		for (int i = 0; i < key->nwaiters; i++)
+			end_waiter(p, &key->waiters[i], NULL);
+		if (key->waiters)
+			pfree(key->waiters);
+		if (key->events)
+			pfree(key->events);
+		MemoryContextSwitchTo(old);
+	}
+	pendinghash_reset(p->keys);
+}
+
+/*
+ * Moving keys to another partition
+ */
+
+void
+pending_restore_candidate(Pending *p, KeyIdent id, const Search *candidate)
+{
+	PendingKey *key = open_key(p, id);
+
+	key->has_candidate = true;
+	key->candidate = *candidate;
+}
+
+void
+pending_restore_waiter(Pending *p, KeyIdent id, const Waiter *waiter)
+{
+	MemoryContext old = MemoryContextSwitchTo(p->ctx);
+
+	add_waiter(open_key(p, id), &waiter->way[0], &waiter->way[1]);
+	MemoryContextSwitchTo(old);
+}
+
+static void
+free_key_rows(PendingKey *key)
+{
+	if (key->has_candidate)
+		pending_free_row(key->candidate.row);
+	for (int i = 0; i < key->nwaiters; i++)
+	{
+		Search	   *way = key->waiters[i].way;
+
+		if (way[1].row != way[0].row)
+			pending_free_row(way[1].row);
+		pending_free_row(way[0].row);
+	}
+	for (int i = 0; i < key->nevents; i++)
+		pending_free_row(key->events[i].seeker);
+	free_events(key);
+}
+
+void
+pending_evict(Pending *p, bool (*leaves) (void *arg, KeyIdent id),
+			  void (*take) (void *arg, const PendingKey *key), void *arg)
+{
+	KeyIdent   *ids = MemoryContextAllocHuge(p->ctx, sizeof(KeyIdent) *
+											 Max(p->keys->members, 1));
+	int64		n = 0;
+	int			kept = 0;
+	pendinghash_iterator it;
+	PendingKey *key;
+
+	pendinghash_start_iterate(p->keys, &it);
+	while ((key = pendinghash_iterate(p->keys, &it)) != NULL)
+		if (leaves(arg, key->id))
+			ids[n++] = key->id;
+	for (int i = 0; i < p->nactive; i++)
+		if (!leaves(arg, p->active[i]))
+			p->active[kept++] = p->active[i];
+	p->nactive = kept;
+	for (int64 i = 0; i < n; i++)
+	{
+		key = pending_find(p, ids[i]);
+		take(arg, key);
+		free_key_rows(key);
+		close_key(p, key);
+	}
+	pfree(ids);
+}

@@ -1,0 +1,451 @@
+/*-------------------------------------------------------------------------
+ *
+ * replay.c
+ *	  A table's rows at an instant: the walk over its log, newest first.
+ *
+ * Change records come first, newest first; base rows last, and are rows when
+ * their key was never met.  Keys that do not fit in memory are walked
+ * partition by partition afterwards; rows whose missing cells lie behind a key
+ * change that was recognised too late are completed in another pass.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "replay/state.h"
+
+Replay *
+replay_open(const ReplaySpec *spec)
+{
+	MemoryContext ctx = AllocSetContextCreate(CurrentMemoryContext,
+											  "cdc_fdw replay",
+											  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(ctx);
+	Replay	   *r = palloc0(sizeof(Replay));
+	const LogConfig *c = spec->config;
+
+	r->spec = *spec;
+	r->ctx = ctx;
+	r->record_ctx = AllocSetContextCreate(ctx, "cdc_fdw record",
+										  ALLOCSET_SMALL_SIZES);
+	r->keyed = c->nkeys > 0;
+	r->dedupe_sequence = !r->keyed && c->sequence >= 0;
+	r->counters.keyless = !r->keyed && !r->dedupe_sequence;
+	for (int i = 0; i < spec->nneeded; i++)
+		if (c->no_sup_value != NULL || c->columns[spec->needed[i]].keep_on_null)
+			r->can_miss = true;
+	r->column_seen = palloc0(sizeof(bool) * Max(c->ncolumns, 1));
+	r->column_closest = palloc0(sizeof(char *) * Max(c->ncolumns, 1));
+	r->key_values = tuple_open(c, spec->position);
+	r->keys = key_open(c, r->key_values, spec->position);
+	r->scratch = palloc0(ROW_SIZE(Max(spec->nneeded, 1)));
+	MemoryContextSwitchTo(old);
+	return r;
+}
+
+void
+replay_close(Replay *r)
+{
+	if (r == NULL)
+		return;
+	for (SpillPart *p = r->parts; p != NULL; p = p->next)
+	{
+		BufFileClose(p->changes);
+		BufFileClose(p->base);
+	}
+	if (r->part)
+	{
+		BufFileClose(r->part->changes);
+		BufFileClose(r->part->base);
+	}
+	for (int l = 0; l < r->nlevels; l++)
+		for (int i = 1; i < SPILL_PARTS; i++)
+		{
+			BufFileClose(r->levels[l]->parts[i]->changes);
+			BufFileClose(r->levels[l]->parts[i]->base);
+		}
+	memset(r->spec.position, 0, sizeof(LogPosition));
+	MemoryContextDelete(r->ctx);
+}
+
+void
+replay_at(Replay *r, int fileno, int64 line, const char *column)
+{
+	if (r->uris[fileno] == NULL)
+	{
+		MemoryContext old = MemoryContextSwitchTo(r->ctx);
+
+		r->uris[fileno] = store_uri(manifest_store(r->spec.manifest),
+									r->files[fileno].file->key);
+		MemoryContextSwitchTo(old);
+	}
+	r->spec.position->uri = r->uris[fileno];
+	r->spec.position->line = line;
+	r->spec.position->column = column;
+}
+
+const LogFile *
+replay_file(const Replay *r, const Row *row)
+{
+	return r->files[row->fileno].file;
+}
+
+void
+replay_counters(const Replay *r, ReplayCounters *out)
+{
+	*out = r->counters;
+	out->passes = r->pass;
+}
+
+/*
+ * Passes and partitions
+ */
+
+static void
+collect_merge(Replay *r)
+{
+	const MergeCounters *m = merge_counters(r->merge);
+
+	if (r->pass == 1)
+	{
+		r->counters.change_records = m->records;
+		r->counters.records_after = m->after;
+		r->counters.records_before = m->before;
+		r->counters.ran_back = m->ran_back;
+		r->counters.files_sorted = m->files_sorted;
+	}
+	merge_close(r->merge);
+	r->merge = NULL;
+	if (r->pass == 1 && r->nbase == 0 && r->counters.records_after > 0 &&
+		r->counters.records_after == r->counters.change_records &&
+		r->spec.config->before_base != BEFORE_BASE_EMPTY)
+		replay_before_first(r);
+}
+
+/* Does this pass still look for something? */
+static bool
+pass_is_over(Replay *r)
+{
+	return r->pass > 1 && pending_count(r->pending) == 0 &&
+		r->next_found >= r->nfound;
+}
+
+static void
+begin_pass(Replay *r)
+{
+	MergeSpec	m = {
+		.store = manifest_store(r->spec.manifest),
+		.config = r->spec.config,
+		.files = r->files,
+		.nfiles = r->ncdc,
+		.upper = r->spec.asof,
+		.lower = r->lower,
+		.budget = r->spec.memory / 2,
+		.position = r->spec.position,
+		.opened = replay_layout_seen,
+		.arg = r
+	};
+
+	r->pass++;
+	if (r->pass_ctx)
+		MemoryContextReset(r->pass_ctx);
+	else
+		r->pass_ctx = AllocSetContextCreate(r->ctx, "cdc_fdw pass",
+											ALLOCSET_DEFAULT_SIZES);
+	MemoryContextSwitchTo(r->pass_ctx);
+	r->merge = merge_open(&m);
+	r->base_readers = palloc0(sizeof(LogReader *) * Max(r->nbase, 1));
+	r->base_next = 0;
+	r->ordinal = 0;
+	MemoryContextSwitchTo(r->ctx);
+	apply_reset(r);
+	r->phase = PHASE_CHANGES;
+}
+
+static int
+search_cmp(const void *a, const void *b)
+{
+	int64		x = ((const Search *) a)->ordinal;
+	int64		y = ((const Search *) b)->ordinal;
+
+	return x < y ? -1 : x > y;
+}
+
+/* Rows are left that another pass must complete. */
+static void
+begin_search_pass(Replay *r)
+{
+	r->found_searches = r->searches;
+	r->nfound = r->nsearches;
+	r->next_found = 0;
+	r->searches = NULL;
+	r->nsearches = r->maxsearches = 0;
+	qsort(r->found_searches, r->nfound, sizeof(Search), search_cmp);
+	begin_pass(r);
+}
+
+/* The files of the splits become partitions to be walked. */
+static void
+push_parts(Replay *r)
+{
+	for (int l = 0; l < r->nlevels; l++)
+	{
+		for (int i = 1; i < SPILL_PARTS; i++)
+		{
+			SpillPart  *p = r->levels[l]->parts[i];
+
+			r->counters.spill_bytes += spill_size(p);
+			p->next = r->parts;
+			r->parts = p;
+		}
+		pfree(r->levels[l]);
+	}
+	r->nlevels = 0;
+}
+
+static void
+check_columns(Replay *r)
+{
+	const LogConfig *c = r->spec.config;
+
+	if (!r->any_layout)
+		return;
+	for (int i = 0; i < c->ncolumns; i++)
+	{
+		if (c->columns[i].role == ROLE_NONE && !r->column_seen[i])
+		{
+			memset(r->spec.position, 0, sizeof(LogPosition));
+			layout_missing_column(c, i, r->column_closest[i]);
+		}
+	}
+}
+
+/* After the base rows of the log or a partition: what is next? */
+static void
+next_part(Replay *r)
+{
+	apply_end(r);
+	if (r->part)
+	{
+		spill_free(r->part);
+		r->part = NULL;
+	}
+	push_parts(r);
+	if (r->parts != NULL)
+	{
+		r->part = r->parts;
+		r->parts = r->part->next;
+		spill_rewind(r->part);
+		apply_reset(r);
+		r->phase = PHASE_CHANGES;
+		return;
+	}
+	if (r->nsearches > 0)
+	{
+		begin_search_pass(r);
+		return;
+	}
+	check_columns(r);
+	r->phase = PHASE_DONE;
+}
+
+/*
+ * One step of each phase; a row may stand in scratch or the queue after it.
+ */
+
+static void
+step_changes(Replay *r)
+{
+	LogRecord	rec;
+	SpillItem	item;
+	int			fileno;
+
+	if (r->part != NULL)
+	{
+		MemoryContext old = MemoryContextSwitchTo(r->record_ctx);
+
+		MemoryContextReset(r->record_ctx);
+		if (spill_read(r->part, &item))
+			apply_item(r, &item);
+		else
+		{
+			apply_end_changes(r);
+			r->phase = PHASE_BASE;
+		}
+		MemoryContextSwitchTo(old);
+		return;
+	}
+	if (!pass_is_over(r) && merge_next(r->merge, &rec, &fileno))
+	{
+		apply_record(r, &rec, fileno);
+		return;
+	}
+	collect_merge(r);
+	apply_end_changes(r);
+	r->phase = PHASE_BASE;
+}
+
+/* Does before_base let a base row of this time pass? */
+static bool
+base_row_exists(Replay *r, const LogRecord *rec, int fileno)
+{
+	if (rec->time <= r->spec.asof)
+		return true;
+	switch (r->spec.config->before_base)
+	{
+		case BEFORE_BASE_BASE:
+			return true;
+		case BEFORE_BASE_EMPTY:
+			return false;
+		case BEFORE_BASE_ERROR:
+			break;
+	}
+	replay_at(r, fileno, rec->csv.line, NULL);
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_ERROR),
+			 errmsg("the full load was not over at the instant asked for"),
+			 errdetail("A row was loaded at %s.", timestamptz_to_str(rec->time)),
+			 errhint("Ask for a later instant, or set table option before_base to 'base' (take the full load as it is) or 'empty' (leave such rows out).")));
+	return false;
+}
+
+static LogReader *
+base_reader(Replay *r)
+{
+	Store	   *store = manifest_store(r->spec.manifest);
+	int			depth = store_read_ahead(store);
+	MemoryContext old = MemoryContextSwitchTo(r->pass_ctx);
+
+	for (int i = r->base_next; i < r->nbase && i < r->base_next + depth; i++)
+	{
+		if (r->base_readers[i] == NULL)
+			r->base_readers[i] = reader_open(store, r->spec.config,
+											 r->files[r->ncdc + i].file, -1,
+											 r->spec.position);
+	}
+	MemoryContextSwitchTo(old);
+	return r->base_readers[r->base_next];
+}
+
+static void
+base_record(Replay *r, const LogRecord *rec, int fileno)
+{
+	KeyIdent	id;
+	SpillPart  *part;
+
+	if (r->pass == 1)
+		r->counters.base_records++;
+	if (!base_row_exists(r, rec, fileno))
+		return;
+	if (r->keyed &&
+		(r->table.used > 0 || r->nlevels > 0 || pending_count(r->pending) > 0))
+	{
+		id = key_of_record(r->keys, rec);
+		part = apply_route(r, id);
+		if (part != NULL)
+		{
+			spill_write_base(part, id, apply_row(r, rec, fileno));
+			return;
+		}
+		if (!apply_base(r, id, NULL, rec, fileno))
+			return;
+	}
+	else if (r->pass > 1)
+		return;
+	apply_row(r, rec, fileno);
+	/* cells that DMS says were not supplied are NULL in a full load */
+	r->counters.never_supplied += row_end(r->scratch);
+	r->scratch_ready = true;
+}
+
+static void
+step_base(Replay *r)
+{
+	LogRecord	rec;
+	LogReader  *reader;
+
+	if (r->part != NULL)
+	{
+		MemoryContext old = MemoryContextSwitchTo(r->record_ctx);
+		KeyIdent	id;
+		Row		   *row;
+
+		MemoryContextReset(r->record_ctx);
+		row = spill_read_base(r->part, &id);
+		if (row == NULL)
+			next_part(r);
+		else if (apply_route(r, id) != NULL)
+			spill_write_base(apply_route(r, id), id, row);
+		else if (apply_base(r, id, row, NULL, 0))
+		{
+			memcpy(r->scratch, row, ROW_SIZE(row->ncells));
+			r->scratch_ready = true;
+		}
+		MemoryContextSwitchTo(old);
+		return;
+	}
+	if (r->base_next >= r->nbase || pass_is_over(r))
+	{
+		next_part(r);
+		return;
+	}
+	reader = base_reader(r);
+	if (reader_next(reader, &rec))
+	{
+		if (r->files[r->ncdc + r->base_next].layout == NULL)
+			replay_layout_seen(r, reader, r->ncdc + r->base_next);
+		base_record(r, &rec, r->ncdc + r->base_next);
+		return;
+	}
+	replay_layout_seen(r, reader, r->ncdc + r->base_next);
+	r->base_readers[r->base_next] = NULL;
+	reader_close(reader);
+	r->base_next++;
+}
+
+const Row *
+replay_next(Replay *r)
+{
+	MemoryContext old = MemoryContextSwitchTo(r->ctx);
+	const Row  *row = NULL;
+
+	pending_free_row(r->handed_out);
+	r->handed_out = NULL;
+	if (r->phase == PHASE_START)
+	{
+		replay_select(r);
+		begin_pass(r);
+	}
+	for (;;)
+	{
+		if (r->queue_first < r->queue_end)
+		{
+			/* a row in scratch stays for the next call */
+			row = r->handed_out = r->queue[r->queue_first++];
+			if (r->queue_first == r->queue_end)
+				r->queue_first = r->queue_end = 0;
+			break;
+		}
+		if (r->scratch_ready)
+		{
+			row = r->scratch;
+			r->scratch_ready = false;
+			break;
+		}
+		if (r->phase == PHASE_DONE)
+			break;
+		CHECK_FOR_INTERRUPTS();
+		if (r->phase == PHASE_CHANGES)
+			step_changes(r);
+		else
+			step_base(r);
+	}
+	MemoryContextSwitchTo(old);
+	if (row != NULL)
+		replay_at(r, row->fileno, row->line, NULL);
+	return row;
+}

@@ -1,0 +1,50 @@
+/*-------------------------------------------------------------------------
+ *
+ * row.h
+ *	  A row on its way out: the text of the columns a query needs, and where
+ *	  they came from.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef CDC_REPLAY_ROW_H
+#define CDC_REPLAY_ROW_H
+
+#include "postgres.h"
+
+#include "storage/buffile.h"
+
+#include "log/reader.h"
+
+typedef struct Row
+{
+	/* provenance: of the record that set the row last */
+	TimestampTz time;
+	int64		line;
+	int			fileno;			/* of Replay's files */
+	LogOp		op;
+	bool		base;
+	/* cells, one a needed column */
+	int			ncells;
+	int			nmissing;		/* cells not supplied yet */
+	Cell		cells[FLEXIBLE_ARRAY_MEMBER];
+} Row;
+
+#define ROW_SIZE(n)		(offsetof(Row, cells) + sizeof(Cell) * (n))
+
+/* A deep copy in one chunk of the current context. */
+extern Row *row_copy(const Row *row);
+
+/*
+ * Give the cells not supplied yet what an older version has; the data is
+ * copied to the current context.  Returns how many are still missing.
+ */
+extern int	row_fill(Row *row, const Row *older);
+
+/* Make the cells never supplied NULL; returns how many there were. */
+extern int	row_end(Row *row);
+
+/* To and from a temporary file; row_read allocates in the current context. */
+extern void row_write(BufFile *file, const Row *row);
+extern Row *row_read(BufFile *file);
+
+#endif							/* CDC_REPLAY_ROW_H */

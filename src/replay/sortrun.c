@@ -1,0 +1,199 @@
+/*-------------------------------------------------------------------------
+ *
+ * sortrun.c
+ *	  Change records in an external sort.
+ *
+ * PostgreSQL's tuplesort does the work; a record travels as one bytea of its
+ * field table and bytes.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <limits.h>
+
+#include "access/tupdesc.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_operator.h"
+#include "catalog/pg_type.h"
+#include "compat.h"
+#include "executor/tuptable.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+#include "utils/tuplesort.h"
+
+#include "replay/sortrun.h"
+
+#define INT4_GREATER_OPERATOR	521
+#define INT8_GREATER_OPERATOR	413
+#define BYTEA_GREATER_OPERATOR	1959
+
+enum
+{
+	SORT_TIME = 1,
+	SORT_SEQUENCE,
+	SORT_FILE,
+	SORT_LINE,
+	SORT_RECORD,
+	SORT_COLUMNS = SORT_RECORD
+};
+
+/* In front of the bytes of a record. */
+typedef struct PackedRecord
+{
+	int32		nfields;
+	int32		op;
+	uint32		bytes;
+	CsvField	fields[FLEXIBLE_ARRAY_MEMBER];
+} PackedRecord;
+
+struct SortRun
+{
+	TupleDesc	desc;
+	Tuplesortstate *sort;
+	TupleTableSlot *in;
+	TupleTableSlot *out;
+	char	   *buf;
+	Size		bufsize;
+};
+
+SortRun *
+sortrun_open(bool sequence_first, size_t memory)
+{
+	SortRun    *s = palloc0(sizeof(SortRun));
+	AttrNumber	by_time[] = {SORT_TIME, SORT_SEQUENCE, SORT_FILE, SORT_LINE};
+	AttrNumber	by_sequence[] = {SORT_SEQUENCE, SORT_TIME, SORT_FILE, SORT_LINE};
+	Oid			time_ops[] = {INT8_GREATER_OPERATOR, BYTEA_GREATER_OPERATOR,
+	INT4_GREATER_OPERATOR, INT8_GREATER_OPERATOR};
+	Oid			sequence_ops[] = {BYTEA_GREATER_OPERATOR, INT8_GREATER_OPERATOR,
+	INT4_GREATER_OPERATOR, INT8_GREATER_OPERATOR};
+	Oid			collations[] = {InvalidOid, InvalidOid, InvalidOid, InvalidOid};
+	bool		nulls_first[] = {false, false, false, false};
+	int			kb = (int) Min(Max(memory / 1024, 64), MAX_KILOBYTES);
+
+	s->desc = CreateTemplateTupleDesc(SORT_COLUMNS);
+	TupleDescInitEntry(s->desc, SORT_TIME, "time", INT8OID, -1, 0);
+	TupleDescInitEntry(s->desc, SORT_SEQUENCE, "sequence", BYTEAOID, -1, 0);
+	TupleDescInitEntry(s->desc, SORT_FILE, "file", INT4OID, -1, 0);
+	TupleDescInitEntry(s->desc, SORT_LINE, "line", INT8OID, -1, 0);
+	TupleDescInitEntry(s->desc, SORT_RECORD, "record", BYTEAOID, -1, 0);
+	s->sort = tuplesort_begin_heap(s->desc, 4,
+								   sequence_first ? by_sequence : by_time,
+								   sequence_first ? sequence_ops : time_ops,
+								   collations, nulls_first, kb, NULL,
+								   TUPLESORT_NONE);
+	s->in = MakeSingleTupleTableSlot(s->desc, &TTSOpsVirtual);
+	s->out = MakeSingleTupleTableSlot(s->desc, &TTSOpsMinimalTuple);
+	return s;
+}
+
+static bytea *
+pack(SortRun *s, const LogRecord *rec)
+{
+	const CsvRecord *csv = &rec->csv;
+	uint32		start = csv->nfields > 0 ? csv->fields[0].off : 0;
+	Size		head = offsetof(PackedRecord, fields) +
+		sizeof(CsvField) * csv->nfields;
+	Size		bytes = 0;
+	Size		total;
+	PackedRecord *p;
+
+	for (int i = 0; i < csv->nfields; i++)
+		bytes = Max(bytes, csv->fields[i].off - start + csv->fields[i].len + 1);
+	total = MAXALIGN(VARHDRSZ) + head + bytes;
+	if (total > s->bufsize)
+	{
+		if (s->buf)
+			pfree(s->buf);
+		s->bufsize = Min(total * 2, MaxAllocSize);
+		if (total > s->bufsize)
+			ereport(ERROR,
+					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					 errmsg("record is too long to sort")));
+		s->buf = palloc(s->bufsize);
+	}
+	p = (PackedRecord *) (s->buf + VARHDRSZ);
+	p->nfields = csv->nfields;
+	p->op = rec->op;
+	p->bytes = bytes;
+	memcpy(p->fields, csv->fields, sizeof(CsvField) * csv->nfields);
+	for (int i = 0; i < csv->nfields; i++)
+		p->fields[i].off -= start;
+	memcpy((char *) p + head, csv->base + start, bytes);
+	SET_VARSIZE(s->buf, VARHDRSZ + head + bytes);
+	return (bytea *) s->buf;
+}
+
+void
+sortrun_put(SortRun *s, const LogRecord *rec, const char *seq, size_t seq_len,
+			int fileno)
+{
+	bytea	   *sequence = palloc(VARHDRSZ + seq_len);
+
+	SET_VARSIZE(sequence, VARHDRSZ + seq_len);
+	if (seq_len > 0)
+		memcpy(VARDATA(sequence), seq, seq_len);
+	ExecClearTuple(s->in);
+	memset(s->in->tts_isnull, 0, SORT_COLUMNS);
+	s->in->tts_values[SORT_TIME - 1] = Int64GetDatum(rec->time);
+	s->in->tts_values[SORT_SEQUENCE - 1] = PointerGetDatum(sequence);
+	s->in->tts_values[SORT_FILE - 1] = Int32GetDatum(fileno);
+	s->in->tts_values[SORT_LINE - 1] = Int64GetDatum(rec->csv.line);
+	s->in->tts_values[SORT_RECORD - 1] = PointerGetDatum(pack(s, rec));
+	ExecStoreVirtualTuple(s->in);
+	tuplesort_puttupleslot(s->sort, s->in);
+	pfree(sequence);
+}
+
+void
+sortrun_finish(SortRun *s)
+{
+	tuplesort_performsort(s->sort);
+	if (s->buf)
+		pfree(s->buf);
+	s->buf = NULL;
+	s->bufsize = 0;
+}
+
+bool
+sortrun_next(SortRun *s, LogRecord *rec, int *fileno)
+{
+	bool		null;
+	bytea	   *packed;
+	PackedRecord *p;
+	Size		size;
+
+	if (!tuplesort_gettupleslot(s->sort, true, false, s->out, NULL))
+		return false;
+	rec->time = DatumGetInt64(slot_getattr(s->out, SORT_TIME, &null));
+	*fileno = DatumGetInt32(slot_getattr(s->out, SORT_FILE, &null));
+	rec->csv.line = DatumGetInt64(slot_getattr(s->out, SORT_LINE, &null));
+	packed = (bytea *) DatumGetPointer(slot_getattr(s->out, SORT_RECORD, &null));
+	/* copied: short varlenas are not aligned */
+	size = VARSIZE_ANY_EXHDR(packed);
+	if (size > s->bufsize)
+	{
+		if (s->buf)
+			pfree(s->buf);
+		s->buf = palloc(size);
+		s->bufsize = size;
+	}
+	memcpy(s->buf, VARDATA_ANY(packed), size);
+	p = (PackedRecord *) s->buf;
+	rec->op = p->op;
+	rec->csv.nfields = p->nfields;
+	rec->csv.fields = p->fields;
+	rec->csv.base = (char *) p + offsetof(PackedRecord, fields) +
+		sizeof(CsvField) * p->nfields;
+	return true;
+}
+
+void
+sortrun_close(SortRun *s)
+{
+	ExecDropSingleTupleTableSlot(s->in);
+	ExecDropSingleTupleTableSlot(s->out);
+	tuplesort_end(s->sort);
+}

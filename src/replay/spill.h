@@ -1,0 +1,91 @@
+/*-------------------------------------------------------------------------
+ *
+ * spill.h
+ *	  Keys that do not fit in memory, split by hash into temporary files.
+ *
+ * A split keeps one part of the keys in memory; what the walk meets of the
+ * others goes to their part's two files, in walk order, and is walked later.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef CDC_REPLAY_SPILL_H
+#define CDC_REPLAY_SPILL_H
+
+#include "postgres.h"
+
+#include "storage/buffile.h"
+
+#include "replay/keytable.h"
+#include "replay/pending.h"
+
+#define SPILL_PARTS			16
+#define SPILL_MAX_LEVEL		12
+
+typedef enum SpillKind
+{
+	SPILL_COMMIT,				/* the commit the walk was in at the split */
+	SPILL_ENTRY,				/* a key already decided: its table entry */
+	SPILL_CANDIDATE,			/* state of a pending key … */
+	SPILL_WAITER,
+	SPILL_EVENT,
+	SPILL_SET,					/* what the walk meets after the split */
+	SPILL_REMOVE
+} SpillKind;
+
+typedef struct SpillItem
+{
+	SpillKind	kind;
+	EventKind	event;
+	LogOp		op;
+	bool		undecided;		/* SPILL_EVENT */
+	bool		same_commit;	/* SPILL_ENTRY: last met in the commit walked */
+	bool		one_row;		/* SPILL_WAITER: both ways share their row */
+	uint32		meta;			/* SPILL_ENTRY */
+	KeyIdent	id;
+	KeyIdent	other;
+	int64		ordinal;
+	TimestampTz time;
+	SearchEnd	end[2];			/* of a candidate or the ways of a waiter */
+	KeyIdent	end_other[2];
+	int64		end_ordinal[2];
+	bool		has_row[2];		/* event: what the record says, its seeker;
+								 * candidate and waiter: their rows */
+	Row		   *row[2];			/* not written as such */
+} SpillItem;
+
+typedef struct SpillPart
+{
+	struct SpillPart *next;
+	int			level;
+	BufFile    *changes;
+	BufFile    *base;
+} SpillPart;
+
+/* One split: parts 1 to SPILL_PARTS - 1 are on disk. */
+typedef struct SpillLevel
+{
+	int			level;
+	SpillPart  *parts[SPILL_PARTS];
+} SpillLevel;
+
+/* The part of a key under a split; NULL: it stays in memory. */
+extern SpillPart *spill_part(const SpillLevel *split, KeyIdent id);
+/* In the current context. */
+extern SpillLevel *spill_split(int level);
+
+extern void spill_write(SpillPart *part, const SpillItem *item);
+/* A pending key's whole state, in the order that restores it. */
+extern void spill_write_pending(SpillPart *part, const PendingKey *key,
+								TimestampTz time);
+extern void spill_write_base(SpillPart *part, KeyIdent id, const Row *row);
+
+/* To the beginning; call before reading. */
+extern void spill_rewind(SpillPart *part);
+/* False at the end; rows in the current context. */
+extern bool spill_read(SpillPart *part, SpillItem *item);
+extern Row *spill_read_base(SpillPart *part, KeyIdent *id);
+extern void spill_free(SpillPart *part);
+/* Bytes on disk. */
+extern int64 spill_size(const SpillPart *part);
+
+#endif							/* CDC_REPLAY_SPILL_H */

@@ -1,0 +1,129 @@
+/*-------------------------------------------------------------------------
+ *
+ * state.h
+ *	  What the parts of the replay share; not for other floors.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef CDC_REPLAY_STATE_H
+#define CDC_REPLAY_STATE_H
+
+#include "postgres.h"
+
+#include "replay/key.h"
+#include "replay/keytable.h"
+#include "replay/merge.h"
+#include "replay/pending.h"
+#include "replay/replay.h"
+#include "replay/spill.h"
+
+typedef enum ReplayPhase
+{
+	PHASE_START,
+	PHASE_CHANGES,
+	PHASE_BASE,
+	PHASE_DONE
+} ReplayPhase;
+
+/* One change of one key, live or from a partition's file. */
+typedef struct Change
+{
+	EventKind	kind;
+	LogOp		op;
+	KeyIdent	id;
+	KeyIdent	other;			/* EVENT_TAKE */
+	int64		ordinal;
+	TimestampTz time;
+	/* where its row is: one of the two */
+	const LogRecord *record;
+	int			fileno;
+	const Row  *row;
+} Change;
+
+struct Replay
+{
+	ReplaySpec	spec;
+	MemoryContext ctx;
+	MemoryContext pass_ctx;		/* of one pass over the log */
+	MemoryContext pending_ctx;
+	MemoryContext record_ctx;	/* of one spilled record */
+	ReplayPhase phase;
+	ReplayCounters counters;
+	bool		can_miss;		/* cells may be not supplied */
+	bool		keyed;
+	bool		dedupe_sequence;	/* no key, but a sequence */
+	/* files: CDC files from 0, then the base files */
+	MergeFile  *files;
+	int			ncdc;
+	int			nbase;
+	char	  **uris;
+	TimestampTz lower;			/* older changes are not replayed */
+	TimestampTz base_first;		/* DT_NOBEGIN: unknown */
+	bool	   *column_seen;
+	char	  **column_closest;
+	bool		any_layout;
+	/* makers */
+	TupleMaker *key_values;
+	KeyMaker   *keys;
+	/* the walk */
+	Merge	   *merge;
+	KeyTable	table;
+	bool		table_ready;
+	Pending    *pending;
+	int64		ordinal;
+	TimestampTz commit_time;
+	uint32		commit_number;
+	int			checks;			/* changes since memory was looked at */
+	/* base files */
+	int			base_next;
+	int			base_ahead;
+	LogReader **base_readers;
+	/* partitions */
+	Row		   *carried;		/* of a key change whose removal comes next */
+	KeyIdent	carried_to;
+	int64		carried_ordinal;
+	SpillLevel **levels;		/* splits of the pass or partition walked */
+	int			nlevels;
+	SpillPart  *part;			/* NULL: the log itself */
+	SpillPart  *parts;			/* still to be walked */
+	/* searches that need another pass, by key and record */
+	int			pass;
+	Search	   *searches;
+	int64		nsearches;
+	int64		maxsearches;
+	Search	   *found_searches; /* of the pass that runs, by ordinal */
+	int64		nfound;
+	int64		next_found;
+	/* rows on their way out */
+	Row		  **queue;
+	int64		queue_first;
+	int64		queue_end;
+	int64		queue_max;
+	Row		   *handed_out;		/* a queued row the caller may still look at */
+	Row		   *scratch;
+	bool		scratch_ready;	/* scratch is the next row */
+};
+
+/* select.c: which CDC files are read, and what is known before reading. */
+extern void replay_select(Replay *r);
+extern void replay_before_first(Replay *r) pg_attribute_noreturn();
+extern void replay_layout_seen(void *arg, const LogReader *reader, int fileno);
+
+/* apply.c: what a change does to its key. */
+extern void apply_init(Replay *r);
+extern void apply_record(Replay *r, const LogRecord *rec, int fileno);
+extern void apply_item(Replay *r, SpillItem *item);
+/* A base row of the key, or of none: does it come out? */
+extern bool apply_base(Replay *r, KeyIdent id, const Row *row,
+					   const LogRecord *rec, int fileno);
+extern void apply_end_changes(Replay *r);
+extern void apply_end(Replay *r);
+extern void apply_reset(Replay *r);
+/* Build scratch from a record. */
+extern Row *apply_row(Replay *r, const LogRecord *rec, int fileno);
+extern SpillPart *apply_route(Replay *r, KeyIdent id);
+
+/* An error about record rec. */
+extern void replay_at(Replay *r, int fileno, int64 line, const char *column);
+
+#endif							/* CDC_REPLAY_STATE_H */

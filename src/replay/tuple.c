@@ -1,0 +1,138 @@
+/*-------------------------------------------------------------------------
+ *
+ * tuple.c
+ *	  Text of the log to typed values.
+ *
+ * Values without a zone are read in the table's zone (UTC unless it says
+ * otherwise), never in the session's: an answer must not change with its
+ * reader.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "mb/pg_wchar.h"
+#include "utils/lsyscache.h"
+#include "utils/timestamp.h"
+#include "utils/typcache.h"
+
+#include "replay/tuple.h"
+
+typedef struct ColumnMaker
+{
+	FmgrInfo	input;
+	Oid			ioparam;
+	int32		typmod;
+	bool		is_bytea;
+	bool		is_timestamptz;
+	bool		zoned;			/* may hold a time without zone somewhere */
+} ColumnMaker;
+
+struct TupleMaker
+{
+	const LogConfig *config;
+	LogPosition *position;
+	bool		utc;			/* value_zone is UTC */
+	ColumnMaker *columns;
+};
+
+/* Can the text of this type name an instant without its zone? */
+static bool
+type_is_zoned(Oid typid)
+{
+	Oid			element;
+	char		typtype = get_typtype(typid);
+
+	if (typid == TIMESTAMPTZOID || typid == TIMETZOID)
+		return true;
+	if (typtype == TYPTYPE_COMPOSITE || typtype == TYPTYPE_RANGE ||
+		typtype == TYPTYPE_MULTIRANGE)
+		return true;
+	element = get_element_type(typid);
+	return OidIsValid(element) && type_is_zoned(getBaseType(element));
+}
+
+TupleMaker *
+tuple_open(const LogConfig *config, LogPosition *position)
+{
+	TupleMaker *t = palloc0(sizeof(TupleMaker));
+	const char *zone = pg_get_timezone_name(config->value_zone);
+
+	t->config = config;
+	t->position = position;
+	t->utc = pg_strcasecmp(zone, "UTC") == 0 || pg_strcasecmp(zone, "GMT") == 0;
+	t->columns = palloc0(sizeof(ColumnMaker) * Max(config->ncolumns, 1));
+	for (int i = 0; i < config->ncolumns; i++)
+	{
+		ColumnMaker *c = &t->columns[i];
+		Oid			base = getBaseType(config->columns[i].typid);
+		Oid			func;
+
+		getTypeInputInfo(config->columns[i].typid, &func, &c->ioparam);
+		fmgr_info(func, &c->input);
+		c->typmod = config->columns[i].typmod;
+		c->is_bytea = base == BYTEAOID;
+		c->is_timestamptz = config->columns[i].typid == TIMESTAMPTZOID &&
+			c->typmod < 0;
+		c->zoned = type_is_zoned(base);
+	}
+	return t;
+}
+
+/* The text in the server's encoding; DMS writes UTF-8. */
+static char *
+server_text(TupleMaker *t, const Cell *cell)
+{
+	if (memchr(cell->data, '\0', cell->len) != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_CHARACTER_NOT_IN_REPERTOIRE),
+				 errmsg("a zero byte cannot be stored"),
+				 errhint("The source held a character that PostgreSQL has no text for; a transformation rule can replace it.")));
+	if (!pg_verify_mbstr(PG_UTF8, cell->data, cell->len, true))
+		ereport(ERROR,
+				(errcode(ERRCODE_CHARACTER_NOT_IN_REPERTOIRE),
+				 errmsg("invalid byte sequence for encoding \"UTF8\""),
+				 errhint("DMS writes UTF-8; was the file converted, or the value cut?")));
+	return pg_any_to_server(cell->data, cell->len, PG_UTF8);
+}
+
+/* Call the input function with the session's zone set aside. */
+static Datum
+input_in_zone(TupleMaker *t, ColumnMaker *c, char *text)
+{
+	pg_tz	   *session = session_timezone;
+	Datum		value;
+
+	PG_TRY();
+	{
+		session_timezone = t->config->value_zone;
+		value = InputFunctionCall(&c->input, text, c->ioparam, c->typmod);
+	}
+	PG_FINALLY();
+	{
+		session_timezone = session;
+	}
+	PG_END_TRY();
+	return value;
+}
+
+Datum
+tuple_value(TupleMaker *t, int col, const Cell *cell)
+{
+	ColumnMaker *c = &t->columns[col];
+	char	   *text;
+	int64		time;
+
+	t->position->column = t->config->columns[col].attname;
+	if (c->is_timestamptz && t->utc &&
+		name_parse_timestamp(cell->data, cell->len, &time))
+		return TimestampTzGetDatum(time);
+	text = server_text(t, cell);
+	if (c->is_bytea && !(text[0] == '\\' && text[1] == 'x'))
+		text = psprintf("\\x%s", text);
+	if (c->zoned)
+		return input_in_zone(t, c, text);
+	return InputFunctionCall(&c->input, text, c->ioparam, c->typmod);
+}

@@ -1,0 +1,27 @@
+/*-------------------------------------------------------------------------
+ *
+ * tuple.h
+ *	  Text of the log to typed values, through the types' input functions.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef CDC_REPLAY_TUPLE_H
+#define CDC_REPLAY_TUPLE_H
+
+#include "postgres.h"
+
+#include "log/reader.h"
+
+typedef struct TupleMaker TupleMaker;
+
+/* Look up the input functions of config's columns; lives in the current context. */
+extern TupleMaker *tuple_open(const LogConfig *config, LogPosition *position);
+
+/*
+ * The value of column col, by its type's input function and typmod, in the
+ * current context.  cell must be a CELL_VALUE.  Bytes that are not valid UTF-8
+ * and values that do not fit raise an error under position's file and line.
+ */
+extern Datum tuple_value(TupleMaker *t, int col, const Cell *cell);
+
+#endif							/* CDC_REPLAY_TUPLE_H */

@@ -1,0 +1,559 @@
+/*-------------------------------------------------------------------------
+ *
+ * http.c
+ *	  libcurl's multi interface inside a backend: see http.h.  The only file
+ *	  that knows curl.
+ *
+ * Rules kept here: callbacks neither throw nor palloc; signals are blocked
+ * while curl runs, so that the threads it starts for name resolution never
+ * take the backend's; no wait is longer than MAX_WAIT_MS, and a signal ends
+ * it at once (poll returns EINTR), after which interrupts are served.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <signal.h>
+
+#include <curl/curl.h>
+
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "storage/latch.h"
+#include "utils/wait_event.h"
+
+#include "store/buffer.h"
+#include "store/http.h"
+
+#define MAX_WAIT_MS			100
+#define CONNECT_TIMEOUT		10L /* seconds */
+#define LOW_SPEED_TIME		30L /* seconds without a byte */
+#define BUFFER_MAX			((size_t) 8 * 1024 * 1024)
+#define ERROR_BODY_MAX		((size_t) 64 * 1024)
+#define CURL_BUFFER			(256L * 1024)
+
+struct HttpPool
+{
+	CURLM	   *multi;
+	char	   *ca_file;
+	int			added;			/* requests in the multi handle */
+};
+
+struct HttpRequest
+{
+	HttpPool   *pool;
+	CURL	   *easy;
+	bool		added;			/* is it in the multi handle? */
+	struct curl_slist *headers;
+	int			expect;
+	int64		range_start;
+	size_t		whole_limit;
+	/* the answer */
+	HttpReply	reply;
+	HttpFailure verdict;		/* why a callback ended the transfer */
+	bool		paused;
+	Buffer		body;
+	int64		received;
+	Buffer		error_body;
+	char		curl_error[CURL_ERROR_SIZE];
+};
+
+static void
+block_signals(sigset_t *old)
+{
+	sigset_t	all;
+
+	sigfillset(&all);
+	sigdelset(&all, SIGSEGV);
+	sigdelset(&all, SIGBUS);
+	sigdelset(&all, SIGFPE);
+	sigdelset(&all, SIGILL);
+	sigdelset(&all, SIGABRT);
+	sigdelset(&all, SIGTRAP);
+	sigprocmask(SIG_BLOCK, &all, old);
+}
+
+static void
+restore_signals(const sigset_t *old)
+{
+	sigprocmask(SIG_SETMASK, old, NULL);
+}
+
+/* ---- curl's callbacks ---- */
+
+/* A server that ignores Range gives the front all the same. */
+static bool
+is_wanted(const HttpRequest *r)
+{
+	return r->reply.status == r->expect ||
+		(r->expect == 206 && r->reply.status == 200 && r->range_start == 0);
+}
+
+static size_t
+on_body(char *data, size_t size, size_t nmemb, void *arg)
+{
+	HttpRequest *r = arg;
+	size_t		n = size * nmemb;
+	bool		full;
+
+	if (!r->reply.wanted)
+	{
+		/* what passes the limit is dropped: the start says what is wrong */
+		size_t		part = Min(n, ERROR_BODY_MAX - buffer_used(&r->error_body));
+
+		if (part > 0 && buffer_reserve(&r->error_body, part, ERROR_BODY_MAX,
+									   &full))
+			buffer_append(&r->error_body, data, part);
+		return n;
+	}
+	if (!buffer_reserve(&r->body, n,
+						r->whole_limit ? r->whole_limit : BUFFER_MAX, &full))
+	{
+		if (full && r->whole_limit == 0)
+		{
+			r->paused = true;
+			return CURL_WRITEFUNC_PAUSE;
+		}
+		r->verdict = full ? HTTP_FAIL_TOO_LONG : HTTP_FAIL_MEMORY;
+		return 0;
+	}
+	buffer_append(&r->body, data, n);
+	r->received += n;
+	return n;
+}
+
+/* If the header line is "name: value", copy its value. */
+static bool
+header_value(const char *line, size_t len, const char *name, char *out,
+			 size_t cap)
+{
+	size_t		nlen = strlen(name);
+
+	if (len <= nlen || line[nlen] != ':' ||
+		pg_strncasecmp(line, name, nlen) != 0)
+		return false;
+	line += nlen + 1;
+	len -= nlen + 1;
+	while (len > 0 && (*line == ' ' || *line == '\t'))
+	{
+		line++;
+		len--;
+	}
+	while (len > 0 && (line[len - 1] == '\r' || line[len - 1] == '\n' ||
+					   line[len - 1] == ' ' || line[len - 1] == '\t'))
+		len--;
+	if (len >= cap)
+		len = cap - 1;
+	memcpy(out, line, len);
+	out[len] = '\0';
+	return true;
+}
+
+/* "bytes 100-199/5000" */
+static void
+content_range(HttpRequest *r, const char *value)
+{
+	long long	from;
+	long long	to;
+	long long	total;
+	int			n = sscanf(value, "bytes %lld-%lld/%lld", &from, &to, &total);
+
+	if (n >= 2 && from != r->range_start && r->expect == 206)
+		r->verdict = HTTP_FAIL_RANGE;
+	if (n == 3)
+		r->reply.range_total = total;
+}
+
+static void
+begin_answer(HttpReply *reply, int status)
+{
+	reply->status = status;
+	reply->headers_done = false;
+	reply->wanted = false;
+	reply->content_length = -1;
+	reply->range_total = -1;
+	reply->etag[0] = '\0';
+	reply->bucket_region[0] = '\0';
+	reply->request_id[0] = '\0';
+}
+
+static size_t
+on_header(char *data, size_t size, size_t nmemb, void *arg)
+{
+	HttpRequest *r = arg;
+	HttpReply  *reply = &r->reply;
+	size_t		n = size * nmemb;
+	char		value[128];
+
+	if (n > 5 && memcmp(data, "HTTP/", 5) == 0)
+	{
+		const char *blank = memchr(data, ' ', n);
+		int			status = 0;
+
+		for (int i = 1; blank && i <= 3 && blank + i < data + n; i++)
+			if (blank[i] >= '0' && blank[i] <= '9')
+				status = status * 10 + (blank[i] - '0');
+		begin_answer(reply, status);
+	}
+	else if (n <= 2)
+	{
+		reply->headers_done = reply->status >= 200;
+		reply->wanted = is_wanted(r);
+	}
+	else if (header_value(data, n, "content-length", value, sizeof(value)))
+		reply->content_length = strtoll(value, NULL, 10);
+	else if (header_value(data, n, "content-range", value, sizeof(value)))
+		content_range(r, value);
+	else
+	{
+		(void) (header_value(data, n, "etag", reply->etag,
+							 sizeof(reply->etag)) ||
+				header_value(data, n, "x-amz-bucket-region",
+							 reply->bucket_region,
+							 sizeof(reply->bucket_region)) ||
+				header_value(data, n, "x-amz-request-id", reply->request_id,
+							 sizeof(reply->request_id)));
+	}
+	return r->verdict == HTTP_OK ? n : 0;
+}
+
+/* ---- pool ---- */
+
+HttpPool *
+http_pool_create(const char *ca_file)
+{
+	static bool initialised = false;
+	HttpPool   *pool;
+	sigset_t	old;
+
+	pool = calloc(1, sizeof(HttpPool));
+	if (pool == NULL)
+		return NULL;
+	block_signals(&old);
+	if (!initialised)
+		initialised = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+	if (initialised)
+		pool->multi = curl_multi_init();
+	restore_signals(&old);
+	if (ca_file && *ca_file)
+		pool->ca_file = strdup(ca_file);
+	if (pool->multi == NULL ||
+		(ca_file && *ca_file && pool->ca_file == NULL))
+	{
+		http_pool_destroy(pool);
+		return NULL;
+	}
+	return pool;
+}
+
+void
+http_pool_destroy(HttpPool *pool)
+{
+	sigset_t	old;
+
+	if (pool == NULL)
+		return;
+	block_signals(&old);
+	if (pool->multi)
+		curl_multi_cleanup(pool->multi);
+	restore_signals(&old);
+	free(pool->ca_file);
+	free(pool);
+}
+
+static void
+set_options(HttpRequest *r)
+{
+	CURL	   *e = r->easy;
+
+	curl_easy_setopt(e, CURLOPT_PRIVATE, (void *) r);
+	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, r->curl_error);
+	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(e, CURLOPT_WRITEDATA, (void *) r);
+	curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(e, CURLOPT_HEADERDATA, (void *) r);
+	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(e, CURLOPT_NOPROGRESS, 1L);
+	curl_easy_setopt(e, CURLOPT_HTTPGET, 1L);
+	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
+	/* the path is signed as it is, dots and all */
+	curl_easy_setopt(e, CURLOPT_PATH_AS_IS, 1L);
+	/* one connection each: a paused transfer must not hold up the others */
+	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long) CURL_HTTP_VERSION_1_1);
+	curl_easy_setopt(e, CURLOPT_BUFFERSIZE, CURL_BUFFER);
+	curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
+	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT, CONNECT_TIMEOUT);
+	curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, 1L);
+	curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, LOW_SPEED_TIME);
+#if LIBCURL_VERSION_NUM >= 0x075500
+	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
+#else
+	curl_easy_setopt(e, CURLOPT_PROTOCOLS,
+					 (long) (CURLPROTO_HTTP | CURLPROTO_HTTPS));
+#endif
+#if LIBCURL_VERSION_NUM >= 0x075700
+	/* do not wait for a name being resolved when a query is cancelled */
+	curl_easy_setopt(e, CURLOPT_QUICK_EXIT, 1L);
+#endif
+	if (r->pool->ca_file)
+		curl_easy_setopt(e, CURLOPT_CAINFO, r->pool->ca_file);
+}
+
+/* ---- requests ---- */
+
+HttpRequest *
+http_request_create(HttpPool *pool, size_t whole_limit)
+{
+	HttpRequest *r = calloc(1, sizeof(HttpRequest));
+
+	if (r == NULL)
+		return NULL;
+	r->pool = pool;
+	r->whole_limit = whole_limit;
+	r->easy = curl_easy_init();
+	if (r->easy == NULL)
+	{
+		free(r);
+		return NULL;
+	}
+	set_options(r);
+	return r;
+}
+
+void
+http_request_stop(HttpRequest *r)
+{
+	sigset_t	old;
+
+	if (!r->added)
+		return;
+	block_signals(&old);
+	curl_multi_remove_handle(r->pool->multi, r->easy);
+	restore_signals(&old);
+	r->added = false;
+	r->pool->added--;
+	r->reply.running = false;
+}
+
+void
+http_request_destroy(HttpRequest *r)
+{
+	sigset_t	old;
+
+	if (r == NULL)
+		return;
+	http_request_stop(r);
+	block_signals(&old);
+	curl_easy_cleanup(r->easy);
+	restore_signals(&old);
+	curl_slist_free_all(r->headers);
+	buffer_free(&r->body);
+	buffer_free(&r->error_body);
+	free(r);
+}
+
+static bool
+set_headers(HttpRequest *r, char **headers)
+{
+	curl_slist_free_all(r->headers);
+	r->headers = NULL;
+	for (; *headers; headers++)
+	{
+		struct curl_slist *longer = curl_slist_append(r->headers, *headers);
+
+		if (longer == NULL)
+			return false;
+		r->headers = longer;
+	}
+	return curl_easy_setopt(r->easy, CURLOPT_HTTPHEADER,
+							r->headers) == CURLE_OK;
+}
+
+bool
+http_request_start(HttpRequest *r, const HttpTarget *target)
+{
+	sigset_t	old;
+	bool		ok;
+
+	http_request_stop(r);
+	memset(&r->reply, 0, sizeof(r->reply));
+	begin_answer(&r->reply, 0);
+	r->verdict = HTTP_OK;
+	r->paused = false;
+	buffer_clear(&r->error_body);
+	r->curl_error[0] = '\0';
+	r->expect = target->expect;
+	r->range_start = target->range_start;
+	if (curl_easy_setopt(r->easy, CURLOPT_URL, target->url) != CURLE_OK ||
+		!set_headers(r, target->headers))
+		return false;
+	block_signals(&old);
+	ok = curl_multi_add_handle(r->pool->multi, r->easy) == CURLM_OK;
+	restore_signals(&old);
+	r->added = ok;
+	r->reply.running = ok;
+	if (ok)
+		r->pool->added++;
+	return ok;
+}
+
+void
+http_request_discard(HttpRequest *r)
+{
+	buffer_clear(&r->body);
+	r->received = 0;
+}
+
+const HttpReply *
+http_reply(const HttpRequest *r)
+{
+	return &r->reply;
+}
+
+int64
+http_received(const HttpRequest *r)
+{
+	return r->received;
+}
+
+size_t
+http_available(const HttpRequest *r)
+{
+	return buffer_used(&r->body);
+}
+
+const char *
+http_data(const HttpRequest *r)
+{
+	return buffer_data(&r->body);
+}
+
+size_t
+http_take(HttpRequest *r, void *buf, size_t len)
+{
+	size_t		n = buffer_take(&r->body, buf, len);
+
+	if (r->paused && buffer_used(&r->body) <= BUFFER_MAX / 2)
+	{
+		sigset_t	old;
+
+		/* this calls on_body with what curl held back; it may pause again */
+		r->paused = false;
+		block_signals(&old);
+		curl_easy_pause(r->easy, CURLPAUSE_CONT);
+		restore_signals(&old);
+	}
+	return n;
+}
+
+const char *
+http_error_body(const HttpRequest *r, size_t *len)
+{
+	*len = buffer_used(&r->error_body);
+	return buffer_data(&r->error_body);
+}
+
+/* ---- moving on ---- */
+
+static HttpFailure
+failure_of(CURLcode code)
+{
+	switch (code)
+	{
+		case CURLE_OK:
+			return HTTP_OK;
+		case CURLE_COULDNT_RESOLVE_PROXY:
+		case CURLE_COULDNT_RESOLVE_HOST:
+		case CURLE_COULDNT_CONNECT:
+			return HTTP_FAIL_CONNECT;
+		case CURLE_OPERATION_TIMEDOUT:
+			return HTTP_FAIL_TIMEOUT;
+		case CURLE_PARTIAL_FILE:
+		case CURLE_GOT_NOTHING:
+		case CURLE_SEND_ERROR:
+		case CURLE_RECV_ERROR:
+		case CURLE_WEIRD_SERVER_REPLY:
+			return HTTP_FAIL_BROKEN;
+		case CURLE_SSL_CONNECT_ERROR:
+			return HTTP_FAIL_HANDSHAKE;
+		case CURLE_SSL_CERTPROBLEM:
+		case CURLE_SSL_CIPHER:
+		case CURLE_PEER_FAILED_VERIFICATION:
+		case CURLE_SSL_CACERT_BADFILE:
+		case CURLE_SSL_ISSUER_ERROR:
+			return HTTP_FAIL_TLS;
+		case CURLE_OUT_OF_MEMORY:
+			return HTTP_FAIL_MEMORY;
+		default:
+			return HTTP_FAIL_OTHER;
+	}
+}
+
+/* Note what ended. */
+static void
+collect_ended(HttpPool *pool)
+{
+	CURLMsg    *msg;
+	int			left;
+
+	while ((msg = curl_multi_info_read(pool->multi, &left)) != NULL)
+	{
+		HttpRequest *r = NULL;
+		CURLcode	code = msg->data.result;
+
+		if (msg->msg != CURLMSG_DONE)
+			continue;
+		curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, (char **) &r);
+		curl_multi_remove_handle(pool->multi, r->easy);
+		r->added = false;
+		pool->added--;
+		r->reply.running = false;
+		r->reply.failure = r->verdict != HTTP_OK ? r->verdict :
+			failure_of(code);
+		if (code != CURLE_OK)
+			strlcpy(r->reply.error,
+					r->curl_error[0] ? r->curl_error :
+					curl_easy_strerror(code),
+					sizeof(r->reply.error));
+	}
+}
+
+/* Backoff and the like: nothing to poll, so sleep on the latch. */
+static void
+wait_idle(int timeout_ms)
+{
+	(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
+					 timeout_ms, PG_WAIT_EXTENSION);
+	ResetLatch(MyLatch);
+}
+
+void
+http_pump(HttpPool *pool, int timeout_ms)
+{
+	sigset_t	old;
+	CURLMcode	code;
+	int			running;
+
+	CHECK_FOR_INTERRUPTS();
+	timeout_ms = Min(timeout_ms, MAX_WAIT_MS);
+	if (timeout_ms > 0 && pool->added == 0)
+		wait_idle(timeout_ms);
+	else if (timeout_ms > 0)
+	{
+		/* returns at once where a transfer is new or was woken */
+		pgstat_report_wait_start(PG_WAIT_EXTENSION);
+		curl_multi_poll(pool->multi, NULL, 0, timeout_ms, NULL);
+		pgstat_report_wait_end();
+	}
+	CHECK_FOR_INTERRUPTS();
+	block_signals(&old);
+	code = curl_multi_perform(pool->multi, &running);
+	collect_ended(pool);
+	restore_signals(&old);
+	if (code != CURLM_OK)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_ERROR),
+				 errmsg("could not transfer data"),
+				 errdetail_internal("%s", curl_multi_strerror(code))));
+	CHECK_FOR_INTERRUPTS();
+}

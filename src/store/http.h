@@ -1,0 +1,107 @@
+/*-------------------------------------------------------------------------
+ *
+ * http.h
+ *	  GET requests over libcurl, several at a time, that never throw while
+ *	  curl is on the stack and can be cancelled.
+ *
+ * All memory here is malloc'd, since curl's callbacks may not palloc; whoever
+ * makes a pool or a request frees it from a memory context's reset callback.
+ * Freeing is idempotent through pointers set to NULL by the caller, and never
+ * throws.  Requests must be freed before their pool.
+ *
+ * Proxies: the server's own environment (https_proxy, no_proxy) is followed
+ * as by any other curl program.  Redirects are not.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef CDC_STORE_HTTP_H
+#define CDC_STORE_HTTP_H
+
+#include "postgres.h"
+
+typedef struct HttpPool HttpPool;
+typedef struct HttpRequest HttpRequest;
+
+/* Why a transfer ended without a whole answer. */
+typedef enum HttpFailure
+{
+	HTTP_OK,
+	HTTP_FAIL_CONNECT,			/* refused, unreachable, name not found */
+	HTTP_FAIL_TIMEOUT,			/* no connection, or no byte, for too long */
+	HTTP_FAIL_BROKEN,			/* reset, or shorter than announced */
+	HTTP_FAIL_HANDSHAKE,		/* no TLS connection, for now or for ever */
+	HTTP_FAIL_TLS,				/* a certificate, theirs or ours */
+	HTTP_FAIL_TOO_LONG,			/* the body passes the limit of a whole one */
+	HTTP_FAIL_RANGE,			/* 206 for another range than was asked for */
+	HTTP_FAIL_MEMORY,
+	HTTP_FAIL_OTHER
+} HttpFailure;
+
+/* What is known of the answer; valid until the next start. */
+typedef struct HttpReply
+{
+	bool		running;		/* the transfer has not ended */
+	HttpFailure failure;		/* once it has */
+	int			status;			/* 0 while there is no answer */
+	bool		headers_done;
+	bool		wanted;			/* the status is the expected one */
+	int64		content_length; /* -1 if not given */
+	int64		range_total;	/* of Content-Range, -1 if not given */
+	char		etag[256];		/* "" if not given, so are the others */
+	char		bucket_region[64];
+	char		request_id[128];
+	char		error[256];		/* curl's words for the failure */
+} HttpReply;
+
+/* What to ask for. */
+typedef struct HttpTarget
+{
+	const char *url;
+	char	  **headers;		/* "Name: value", the last one NULL */
+	int			expect;			/* status whose body is wanted: 200 or 206;
+								 * 200 too where 206 is and the range starts
+								 * at 0 */
+	int64		range_start;	/* expected of a 206 */
+} HttpTarget;
+
+/* Initialises libcurl on first use.  NULL when memory is out. */
+extern HttpPool *http_pool_create(const char *ca_file);
+extern void http_pool_destroy(HttpPool *pool);	/* accepts NULL */
+
+/*
+ * A request that can be started any number of times, one after another.
+ * With whole_limit > 0 bodies are collected up to that many bytes and a
+ * longer one is HTTP_FAIL_TOO_LONG; with 0 they stream: a transfer pauses
+ * while http_take() lags behind.  NULL when memory is out.
+ */
+extern HttpRequest *http_request_create(HttpPool *pool, size_t whole_limit);
+extern void http_request_destroy(HttpRequest *request); /* accepts NULL */
+
+/*
+ * Start it; a body not yet taken stays and what comes is appended to it.
+ * False when memory is out.  Texts of target are copied.
+ */
+extern bool http_request_start(HttpRequest *request, const HttpTarget *target);
+/* Forget the body collected so far. */
+extern void http_request_discard(HttpRequest *request);
+/* End a transfer under way. */
+extern void http_request_stop(HttpRequest *request);
+
+extern const HttpReply *http_reply(const HttpRequest *request);
+/* Bytes of the wanted body that came in, over all starts since a discard. */
+extern int64 http_received(const HttpRequest *request);
+/* Bytes of it that are there to take. */
+extern size_t http_available(const HttpRequest *request);
+extern const char *http_data(const HttpRequest *request);
+/* Take up to len of them; wakes a transfer that waits for room. */
+extern size_t http_take(HttpRequest *request, void *buf, size_t len);
+/* The body of an answer that was not the wanted one, at most 64 kB of it. */
+extern const char *http_error_body(const HttpRequest *request, size_t *len);
+
+/*
+ * Wait up to timeout_ms (100 at most) for something to come, and move all
+ * transfers on.  Interrupts are served, and end the wait.
+ */
+extern void http_pump(HttpPool *pool, int timeout_ms);
+
+#endif							/* CDC_STORE_HTTP_H */

@@ -1,0 +1,66 @@
+/*-------------------------------------------------------------------------
+ *
+ * impl.h
+ *	  What the stores share behind store.h: the struct of functions that each
+ *	  kind of store fills in.
+ *
+ * Memory: a Store, a StoreLister and a StoreReader each live in a context of
+ * their own; the latter two are children of the store's.  Each kind registers
+ * a reset callback there before it takes anything from the system, so that an
+ * error anywhere gives it back.  Closing is deleting the context.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef CDC_STORE_IMPL_H
+#define CDC_STORE_IMPL_H
+
+#include "store/store.h"
+
+typedef struct StoreOps
+{
+	const char *name;
+	int			read_ahead;
+	/* store_open: no I/O; raises what is wrong with the configuration */
+	Store	   *(*open) (const StoreConfig *cfg, MemoryContext cxt);
+	char	   *(*uri) (const Store *store, const char *key);
+	/* CurrentMemoryContext is the new lister's or reader's own */
+	StoreLister *(*list) (Store *store, const char *prefix,
+						  const char *start_after, bool by_folder);
+	bool		(*list_next) (StoreLister *lister, StoreEntry *entry);
+	StoreReader *(*read_open) (Store *store, const char *key,
+							   const char *etag, int64 size, int64 limit);
+	size_t		(*read) (StoreReader *reader, void *buf, size_t len);
+} StoreOps;
+
+/* The first member of every store, lister and reader. */
+struct Store
+{
+	const StoreOps *ops;
+	MemoryContext cxt;			/* holds it and nothing else */
+	StoreConfig cfg;			/* own copy */
+	StoreCounters counters;
+};
+
+struct StoreLister
+{
+	Store	   *store;
+	MemoryContext cxt;
+};
+
+struct StoreReader
+{
+	Store	   *store;
+	MemoryContext cxt;
+};
+
+extern const StoreOps store_local_ops;
+extern const StoreOps store_s3_ops;
+
+/*
+ * Make remote or file system text fit for a message: a copy in the current
+ * context, in which bytes that are no text of the database's encoding, and
+ * control characters, are written as %XX.
+ */
+extern char *store_clean_text(const char *text);
+
+#endif							/* CDC_STORE_IMPL_H */

@@ -1,0 +1,46 @@
+/*-------------------------------------------------------------------------
+ *
+ * retry.c
+ *	  What is worth trying again: see retry.h.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "common/pg_prng.h"
+
+#include "store/retry.h"
+
+#define BASE_MS		100
+#define CAP_MS		5000
+
+bool
+retry_is_transient(HttpFailure failure, int status, const char *code)
+{
+	static const int statuses[] = {408, 429, 500, 502, 503, 504};
+	static const char *const codes[] = {
+		"SlowDown", "InternalError", "RequestTimeout", "ServiceUnavailable",
+		"Throttling", "RequestLimitExceeded"
+	};
+
+	if (failure != HTTP_OK)
+		return failure == HTTP_FAIL_CONNECT || failure == HTTP_FAIL_TIMEOUT ||
+			failure == HTTP_FAIL_BROKEN || failure == HTTP_FAIL_HANDSHAKE;
+	for (int i = 0; i < lengthof(statuses); i++)
+		if (statuses[i] == status)
+			return true;
+	for (int i = 0; i < lengthof(codes); i++)
+		if (strcmp(codes[i], code) == 0)
+			return true;
+	return false;
+}
+
+int
+retry_delay(int tries)
+{
+	int			limit = BASE_MS;
+
+	for (int i = 1; i < tries && limit < CAP_MS; i++)
+		limit *= 2;
+	return (int) (pg_prng_double(&pg_global_prng_state) * Min(limit, CAP_MS));
+}

@@ -1,0 +1,205 @@
+/*-------------------------------------------------------------------------
+ *
+ * s3_error.c
+ *	  What went wrong with S3, as PostgreSQL's errors.
+ *
+ * SQLSTATEs: 42501 for 401 and 403, 58P01 for an object that is gone, 42704
+ * for a bucket that does not exist, 55000 for an object that changed or is
+ * archived, HV00N where no connection came about, 08006 where one broke or the
+ * server kept failing, 54000 for an answer that is too long, HV000 otherwise.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+
+#include "store/s3.h"
+
+/* What S3's codes mean here; the first line that fits counts. */
+static const struct
+{
+	int			status;			/* 0: any */
+	const char *code;			/* NULL: any */
+	int			sqlstate;
+	const char *hint;
+}			meanings[] = {
+	{0, "SignatureDoesNotMatch", ERRCODE_INSUFFICIENT_PRIVILEGE,
+	"Check secret_access_key in the user mapping."},
+	{0, "InvalidAccessKeyId", ERRCODE_INSUFFICIENT_PRIVILEGE,
+	"Check access_key_id in the user mapping."},
+	{0, "ExpiredToken", ERRCODE_INSUFFICIENT_PRIVILEGE,
+	"Put fresh keys and their session_token in the user mapping."},
+	{0, "InvalidToken", ERRCODE_INSUFFICIENT_PRIVILEGE,
+	"Check session_token in the user mapping."},
+	{0, "TokenRefreshRequired", ERRCODE_INSUFFICIENT_PRIVILEGE,
+	"Put fresh keys and their session_token in the user mapping."},
+	{0, "RequestTimeTooSkewed", ERRCODE_INSUFFICIENT_PRIVILEGE,
+	"Set the clock of the database server."},
+	{0, "InvalidObjectState", ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+	"The object is archived: restore it, then run the query again."},
+	{0, "NoSuchBucket", ERRCODE_UNDEFINED_OBJECT,
+	"Check the bucket in the server's url, and the option endpoint."},
+	{0, "NoSuchKey", ERRCODE_UNDEFINED_FILE,
+	"The object was removed after it was listed; run the query again."},
+	{0, "AuthorizationHeaderMalformed", ERRCODE_FDW_ERROR,
+	"Set the server's option region to the bucket's region."},
+	{0, "PermanentRedirect", ERRCODE_FDW_ERROR,
+	"Set the server's options region and endpoint to where the bucket is."},
+	{0, "TemporaryRedirect", ERRCODE_FDW_ERROR,
+	"Set the server's options region and endpoint to where the bucket is."},
+	{301, NULL, ERRCODE_FDW_ERROR,
+	"Set the server's options region and endpoint to where the bucket is."},
+	{307, NULL, ERRCODE_FDW_ERROR,
+	"Set the server's options region and endpoint to where the bucket is."},
+	{412, NULL, ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+	"The object changed after it was listed; run the query again."},
+	{401, NULL, ERRCODE_INSUFFICIENT_PRIVILEGE,
+	"Check the keys in the user mapping."},
+	{403, NULL, ERRCODE_INSUFFICIENT_PRIVILEGE,
+	"The keys need s3:ListBucket on the bucket and s3:GetObject on its objects."},
+	{404, NULL, ERRCODE_UNDEFINED_FILE,
+	"Check the server's url and the option endpoint."},
+	{429, NULL, ERRCODE_CONNECTION_FAILURE, NULL},
+	{500, NULL, ERRCODE_CONNECTION_FAILURE, NULL},
+	{502, NULL, ERRCODE_CONNECTION_FAILURE, NULL},
+	{503, NULL, ERRCODE_CONNECTION_FAILURE, NULL},
+	{504, NULL, ERRCODE_CONNECTION_FAILURE, NULL},
+	{200, NULL, ERRCODE_FDW_ERROR,
+	"The server does not honour Range, so that a broken transfer cannot be resumed."},
+};
+
+static void
+append_sentence(StringInfo to, const char *fmt,...) pg_attribute_printf(2, 3);
+
+static void
+append_sentence(StringInfo to, const char *fmt,...)
+{
+	va_list		args;
+	char		text[2048];
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	if (to->len > 0)
+		appendStringInfoChar(to, ' ');
+	appendStringInfoString(to, text);
+}
+
+/* The server's own words, and how often it was asked. */
+static char *
+describe(const S3Transfer *t)
+{
+	StringInfoData detail;
+
+	initStringInfo(&detail);
+	if (t->error.code[0] && t->error.message[0])
+	{
+		append_sentence(&detail, "%s: %s", store_clean_text(t->error.code),
+						store_clean_text(t->error.message));
+		if (detail.data[detail.len - 1] != '.')
+			appendStringInfoChar(&detail, '.');
+	}
+	else if (t->error.code[0])
+		append_sentence(&detail, "%s.", store_clean_text(t->error.code));
+	if (t->error.request_id[0])
+		append_sentence(&detail, "Request id %s.",
+						store_clean_text(t->error.request_id));
+	if (t->tries > 1)
+		append_sentence(&detail, "It was tried %d times.", t->tries);
+	return detail.data;
+}
+
+static void
+raise_status(const S3Transfer *t, const char *uri)
+{
+	int			sqlstate = ERRCODE_FDW_ERROR;
+	const char *hint = NULL;
+	char	   *detail = describe(t);
+
+	for (int i = 0; i < lengthof(meanings); i++)
+		if ((meanings[i].status == 0 || meanings[i].status == t->status) &&
+			(meanings[i].code == NULL ||
+			 strcmp(meanings[i].code, t->error.code) == 0))
+		{
+			sqlstate = meanings[i].sqlstate;
+			hint = meanings[i].hint;
+			break;
+		}
+	if (strcmp(t->error.code, "AuthorizationHeaderMalformed") == 0 &&
+		s3_valid_region(t->error.region))
+		hint = psprintf("Set the server's option region to \"%s\".",
+						t->error.region);
+	ereport(ERROR,
+			(errcode(sqlstate),
+			 t->key ?
+			 errmsg("could not read \"%s\": HTTP status %d", uri, t->status) :
+			 errmsg("could not list \"%s\": HTTP status %d", uri, t->status),
+			 detail[0] ? errdetail("%s", detail) : 0,
+			 hint ? errhint("%s", hint) : 0));
+}
+
+void
+s3_raise(const S3Transfer *t, const char *uri)
+{
+	const HttpReply *reply = http_reply(t->http);
+	int			sqlstate = ERRCODE_FDW_ERROR;
+	const char *hint = NULL;
+	StringInfoData detail;
+
+	if (t->status != 0)
+		raise_status(t, uri);
+	switch (reply->failure)
+	{
+		case HTTP_FAIL_CONNECT:
+			sqlstate = ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION;
+			hint = "Check the server's options endpoint and region.";
+			break;
+		case HTTP_FAIL_HANDSHAKE:
+		case HTTP_FAIL_TLS:
+			sqlstate = ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION;
+			hint = "If the endpoint's certificate is of an authority of your own, name its file in the server's option ca_file; if it expired, renew it.";
+			break;
+		case HTTP_FAIL_TIMEOUT:
+		case HTTP_FAIL_BROKEN:
+			sqlstate = ERRCODE_CONNECTION_FAILURE;
+			break;
+		case HTTP_FAIL_TOO_LONG:
+			sqlstate = ERRCODE_PROGRAM_LIMIT_EXCEEDED;
+			break;
+		case HTTP_FAIL_MEMORY:
+			sqlstate = ERRCODE_OUT_OF_MEMORY;
+			break;
+		default:
+			break;
+	}
+	initStringInfo(&detail);
+	if (reply->failure == HTTP_FAIL_TOO_LONG)
+		append_sentence(&detail, "The answer is too long.");
+	else if (reply->failure == HTTP_FAIL_RANGE)
+		append_sentence(&detail, "The server sent another range than was asked for.");
+	else if (reply->failure == HTTP_FAIL_MEMORY)
+		append_sentence(&detail, "Memory ran out.");
+	else if (reply->error[0])
+		append_sentence(&detail, "%s.", store_clean_text(reply->error));
+	else
+		append_sentence(&detail, "The object has no ETag, so that a broken transfer cannot be resumed.");
+	if (t->tries > 1)
+		append_sentence(&detail, "It was tried %d times.", t->tries);
+	ereport(ERROR,
+			(errcode(sqlstate),
+			 t->key ? errmsg("could not read \"%s\"", uri) :
+			 errmsg("could not list \"%s\"", uri),
+			 errdetail("%s", detail.data),
+			 hint ? errhint("%s", hint) : 0));
+}
+
+void
+s3_raise_changed(const char *uri, const char *detail)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("\"%s\" changed since it was listed", uri),
+			 errdetail("%s", detail),
+			 errhint("Run the query again.")));
+}

@@ -1,0 +1,205 @@
+/*-------------------------------------------------------------------------
+ *
+ * store.c
+ *	  The door of the stores: picks the kind by the url, makes the memory
+ *	  contexts, and hands every call on.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "mb/pg_wchar.h"
+#include "utils/memutils.h"
+
+#include "store/impl.h"
+
+static const char *
+copy_or_null(const char *s)
+{
+	return s ? pstrdup(s) : NULL;
+}
+
+static void
+copy_config(StoreConfig *to, const StoreConfig *from)
+{
+	*to = *from;
+	to->url = pstrdup(from->url);
+	to->region = copy_or_null(from->region);
+	to->endpoint = copy_or_null(from->endpoint);
+	to->ca_file = copy_or_null(from->ca_file);
+	to->expected_bucket_owner = copy_or_null(from->expected_bucket_owner);
+	to->access_key_id = copy_or_null(from->access_key_id);
+	to->secret_access_key = copy_or_null(from->secret_access_key);
+	to->session_token = copy_or_null(from->session_token);
+}
+
+static void
+wipe(const char *secret)
+{
+	if (secret)
+		explicit_bzero(unconstify(char *, secret), strlen(secret));
+}
+
+/* The copied secrets should not outlive the store in freed memory. */
+static void
+wipe_secrets(void *arg)
+{
+	StoreConfig *cfg = arg;
+
+	wipe(cfg->secret_access_key);
+	wipe(cfg->session_token);
+}
+
+static const StoreOps *
+ops_for_url(const char *url)
+{
+	if (pg_strncasecmp(url, "s3://", 5) == 0)
+		return &store_s3_ops;
+	if (pg_strncasecmp(url, "file://", 7) == 0)
+		return &store_local_ops;
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+			 errmsg("invalid url \"%s\"", url),
+			 errhint("A url is s3://bucket/folder or file:///directory.")));
+}
+
+Store *
+store_open(const StoreConfig *cfg, MemoryContext ctx)
+{
+	const StoreOps *ops = ops_for_url(cfg->url);
+	MemoryContext cxt = AllocSetContextCreate(ctx, "cdc_fdw store",
+											  ALLOCSET_SMALL_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(cxt);
+	MemoryContextCallback *callback = palloc0(sizeof(MemoryContextCallback));
+	StoreConfig *copy = palloc0(sizeof(StoreConfig));
+	Store	   *store;
+
+	callback->func = wipe_secrets;
+	callback->arg = copy;
+	MemoryContextRegisterResetCallback(cxt, callback);
+	copy_config(copy, cfg);
+	store = ops->open(copy, cxt);
+	store->ops = ops;
+	store->cxt = cxt;
+	store->cfg = *copy;
+	MemoryContextSwitchTo(old);
+	return store;
+}
+
+void
+store_close(Store *store)
+{
+	if (store)
+		MemoryContextDelete(store->cxt);
+}
+
+const StoreCounters *
+store_counters(const Store *store)
+{
+	return &store->counters;
+}
+
+char *
+store_uri(const Store *store, const char *key)
+{
+	return store->ops->uri(store, key);
+}
+
+StoreLister *
+store_list(Store *store, const char *prefix, const char *start_after,
+		   bool by_folder)
+{
+	MemoryContext cxt = AllocSetContextCreate(store->cxt, "cdc_fdw listing",
+											  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(cxt);
+	StoreLister *lister = store->ops->list(store, prefix ? prefix : "",
+										   start_after, by_folder);
+
+	lister->store = store;
+	lister->cxt = cxt;
+	MemoryContextSwitchTo(old);
+	return lister;
+}
+
+bool
+store_list_next(StoreLister *lister, StoreEntry *entry)
+{
+	MemoryContext old = MemoryContextSwitchTo(lister->cxt);
+	bool		found = lister->store->ops->list_next(lister, entry);
+
+	MemoryContextSwitchTo(old);
+	if (found)
+		lister->store->counters.listed++;
+	return found;
+}
+
+void
+store_list_close(StoreLister *lister)
+{
+	if (lister)
+		MemoryContextDelete(lister->cxt);
+}
+
+StoreReader *
+store_read_open(Store *store, const char *key, const char *etag, int64 size,
+				int64 limit)
+{
+	MemoryContext cxt = AllocSetContextCreate(store->cxt, "cdc_fdw reader",
+											  ALLOCSET_SMALL_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(cxt);
+	StoreReader *reader = store->ops->read_open(store, key, etag, size, limit);
+
+	reader->store = store;
+	reader->cxt = cxt;
+	MemoryContextSwitchTo(old);
+	return reader;
+}
+
+size_t
+store_read(StoreReader *reader, void *buf, size_t len)
+{
+	size_t		n;
+
+	if (len == 0)
+		return 0;
+	n = reader->store->ops->read(reader, buf, len);
+	reader->store->counters.bytes += n;
+	return n;
+}
+
+void
+store_read_close(StoreReader *reader)
+{
+	if (reader)
+		MemoryContextDelete(reader->cxt);
+}
+
+int
+store_read_ahead(const Store *store)
+{
+	return store->ops->read_ahead;
+}
+
+char *
+store_clean_text(const char *text)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	size_t		len = strlen(text);
+	bool		valid = pg_verify_mbstr(GetDatabaseEncoding(), text, len, true);
+	char	   *out = palloc(len * 3 + 1);
+	char	   *p = out;
+
+	for (const unsigned char *s = (const unsigned char *) text; *s; s++)
+	{
+		if (*s < 0x20 || *s == 0x7f || (*s >= 0x80 && !valid))
+		{
+			*p++ = '%';
+			*p++ = hex[*s >> 4];
+			*p++ = hex[*s & 15];
+		}
+		else
+			*p++ = *s;
+	}
+	*p = '\0';
+	return out;
+}

@@ -1,4 +1,45 @@
 # cdc_fdw: change logs of AWS DMS on S3 as tables at any instant
+#
+#   make, make install   build and install for the PostgreSQL of PG_CONFIG
+#   make demo            a private server with a sample log; make demo-stop
+#   make check           every test; make check-long: PostgreSQL 17 and 18 too
+#   make deps            install what .ci/packages lists and is missing
+
+# Goals that start on a machine where PostgreSQL's makefiles may not be yet.
+FRONT = deps demo demo-stop check check-long floors
+
+ifneq (,$(filter $(FRONT),$(MAKECMDGOALS)))
+
+.PHONY: $(MAKECMDGOALS)
+
+deps:
+	@.ci/deps.sh check
+
+demo:
+	@.ci/deps.sh build
+	+@test/demo.sh start
+
+demo-stop:
+	@test/demo.sh stop
+
+check:
+	@.ci/deps.sh check
+	+@test/check.sh
+
+check-long:
+	@.ci/deps.sh long
+	+@test/check.sh --long
+
+floors:
+	@.ci/floors
+
+# whatever else was asked for in the same breath
+$(filter-out $(FRONT),$(MAKECMDGOALS)):
+	+@$(MAKE) $@
+
+.NOTPARALLEL:
+
+else
 
 EXTENSION = cdc_fdw
 MODULE_big = cdc_fdw
@@ -14,9 +55,19 @@ SHLIB_LINK = -lcurl -lcrypto -lexpat -lcsv -lz -lxxhash
 REGRESS = options
 REGRESS_OPTS = --inputdir=$(srcdir) --outputdir=$(srcdir)/test/output
 
+EXTRA_CLEAN = test/output
+
 # the bitcode for JIT inlining buys a foreign data wrapper nothing
 override with_llvm = no
 
 PG_CONFIG ?= pg_config
-PGXS := $(shell $(PG_CONFIG) --pgxs)
+PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
+ifeq (,$(wildcard $(PGXS)))
+$(error no makefiles of PostgreSQL at $(PG_CONFIG): "make deps" installs them)
+endif
 include $(PGXS)
+
+# every object is made again when a header changes
+$(OBJS): $(wildcard $(srcdir)/src/*.h $(srcdir)/src/*/*.h)
+
+endif

@@ -38,10 +38,32 @@ spill_split(int level)
 	return split;
 }
 
+/*
+ * An item is written up to where its kind has something to say, so that the
+ * many plain ones stay small.
+ */
+#define ITEM_HEAD	offsetof(SpillItem, ordinal)
+
+static size_t
+item_size(const SpillItem *item)
+{
+	switch (item->kind)
+	{
+		case SPILL_ENTRY:
+			return ITEM_HEAD;
+		case SPILL_CANDIDATE:
+		case SPILL_WAITER:
+			return offsetof(SpillItem, row);
+		default:
+			return item->event == EVENT_TAKE ? offsetof(SpillItem, end) :
+				offsetof(SpillItem, other);
+	}
+}
+
 void
 spill_write(SpillPart *part, const SpillItem *item)
 {
-	BufFileWrite(part->changes, (void *) item, offsetof(SpillItem, row));
+	BufFileWrite(part->changes, (void *) item, item_size(item));
 	for (int i = 0; i < 2; i++)
 		if (item->has_row[i])
 			row_write(part->changes, item->row[i]);
@@ -133,8 +155,14 @@ read_head(BufFile *file, void *head, size_t size)
 bool
 spill_read(SpillPart *part, SpillItem *item)
 {
-	if (!read_head(part->changes, item, offsetof(SpillItem, row)))
+	size_t		size;
+
+	if (!read_head(part->changes, item, ITEM_HEAD))
 		return false;
+	size = item_size(item);
+	if (size > ITEM_HEAD)
+		buffile_read_exact(part->changes, (char *) item + ITEM_HEAD,
+						   size - ITEM_HEAD);
 	for (int i = 0; i < 2; i++)
 		item->row[i] = item->has_row[i] ? row_read(part->changes) : NULL;
 	return true;

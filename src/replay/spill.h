@@ -34,23 +34,28 @@ typedef enum SpillKind
 
 typedef struct SpillItem
 {
-	SpillKind	kind;
-	EventKind	event;
-	LogOp		op;
+	/* always written */
+	uint8		kind;			/* SpillKind */
+	uint8		event;			/* EventKind */
+	uint8		op;				/* LogOp */
 	bool		undecided;		/* SPILL_EVENT */
 	bool		same_commit;	/* SPILL_ENTRY: last met in the commit walked */
 	bool		one_row;		/* SPILL_WAITER: both ways share their row */
-	uint32		meta;			/* SPILL_ENTRY */
-	KeyIdent	id;
-	KeyIdent	other;
-	int64		ordinal;
-	TimestampTz time;
-	SearchEnd	end[2];			/* of a candidate or the ways of a waiter */
-	KeyIdent	end_other[2];
-	int64		end_ordinal[2];
 	bool		has_row[2];		/* event: what the record says, its seeker;
 								 * candidate and waiter: their rows */
-	Row		   *row[2];			/* not written as such */
+	KeyIdent	id;
+	uint32		meta;			/* SPILL_ENTRY */
+	/* not of a SPILL_ENTRY */
+	int64		ordinal;
+	TimestampTz time;
+	/* of an EVENT_TAKE */
+	KeyIdent	other;
+	/* of a candidate or the ways of a waiter */
+	SearchEnd	end[2];
+	KeyIdent	end_other[2];
+	int64		end_ordinal[2];
+	/* written as rows */
+	Row		   *row[2];
 } SpillItem;
 
 typedef struct SpillPart

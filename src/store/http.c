@@ -510,6 +510,13 @@ collect_ended(HttpPool *pool)
 		r->reply.running = false;
 		r->reply.failure = r->verdict != HTTP_OK ? r->verdict :
 			failure_of(code);
+		/* curl takes a connection closed within the header for an answer */
+		if (r->reply.failure == HTTP_OK && !r->reply.headers_done)
+		{
+			r->reply.failure = HTTP_FAIL_BROKEN;
+			strlcpy(r->reply.error, "connection closed within the header",
+					sizeof(r->reply.error));
+		}
 		if (code != CURLE_OK)
 			strlcpy(r->reply.error,
 					r->curl_error[0] ? r->curl_error :

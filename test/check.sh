@@ -1,0 +1,199 @@
+#!/bin/bash
+# Every test, in stages; ends with "N passed, N failed" over all of them.
+#   test/check.sh [--long] [stage...]
+# Stages: build floors unit valgrind regress tap; --long adds versions.  All
+# tests run in a copy of the sources in a folder of their own, as a user
+# without rights where root started them, against a private PostgreSQL.
+set -eu
+# shellcheck source=common.sh
+. "$(dirname "$0")/common.sh"
+
+passed=0
+failed=0
+
+# Count results in a log: TAP, pg_regress's lines, or another check's sum.
+count()
+{
+	awk '
+		/^ok [-0-9]/ || /^(test|    ).* \.\.\. ok / { p++ }
+		/^not ok [-0-9]/ && !/# TODO/ { f++ }
+		/^(test|    ).* \.\.\. FAILED/ { f++ }
+		/^[0-9]+ passed, [0-9]+ failed$/ { sp = $1; sf = $3; sum = 1 }
+		END { if (sum) print sp, sf; else print p + 0, f + 0 }' "$1"
+}
+
+# Run one stage's command and add up what it reported.
+stage()
+{
+	local name=$1 log rc=0 p f began=$SECONDS
+
+	shift
+	log=$work/log/${name//[^A-Za-z0-9_.-]/_}.log
+	say "$name"
+	("$@") >"$log" 2>&1 </dev/null || rc=$?
+	# shellcheck disable=SC2046
+	set -- $(count "$log")
+	p=$1 f=$2
+	if [ "$p$f" = 00 ] && [ $rc = 0 ]
+	then
+		if grep -q '^1\.\.0' "$log"
+		then
+			echo "   skipped: $(sed -n 's/^1\.\.0 # SKIP //p' "$log" | head -n 1)"
+			return
+		fi
+		p=1
+	fi
+	[ $rc = 0 ] || [ "$f" != 0 ] || f=1
+	passed=$((passed + p))
+	failed=$((failed + f))
+	echo "   $p passed, $f failed ($((SECONDS - began)) s)"
+	if [ "$f" != 0 ]
+	then
+		grep -A 12 -E '^not ok|\.\.\. FAILED' "$log" | head -n 60 || true
+		echo "   ... the end of $log:"
+		tail -n 30 "$log"
+		return 1
+	fi
+	grep '^# long:' "$log" || true
+}
+
+# A copy of what the tests need, without what was built, theirs to write in.
+copy_tree()
+{
+	mkdir "$work/tree"
+	tar -C "$top" --exclude='*.o' --exclude='*.so' --exclude=test/output \
+		-cf - .ci Makefile cdc_fdw.control sql expected src test |
+		tar -C "$work/tree" -xf -
+	# real logs, if they are there, keep their place beside the sources
+	if [ -d "$top/../shared/data" ]
+	then
+		mkdir "$work/shared"
+		cp -R "$top/../shared/data" "$work/shared/data"
+	fi
+	chmod -R u+rwX,a+rX "$work/tree"
+	give "$work/tree"
+}
+
+regress()
+{
+	local rc=0
+
+	start_server "port = 5432" || return
+	plainly env PGHOST="$work/socket" PGPORT=5432 PGUSER=postgres \
+		"$MAKE" -C "$work/tree" installcheck \
+		PG_CONFIG="$bindir/pg_config" || rc=$?
+	stop_server
+	[ $rc = 0 ] || find "$work/tree" -name regression.diffs -exec cat {} +
+	return $rc
+}
+
+# One file of TAP tests, in the environment PGXS makes for them.
+tap()
+{
+	local test=$1 pgxs name
+
+	pgxs=$(cd "$(dirname "$("$PG_CONFIG" --pgxs)")/../.." && pwd)
+	name=$(basename "$test" .pl)
+	mkdir -p "$work/tap/$name"
+	give "$work/tap"
+	plainly env PATH="$bindir:$PATH" TESTDIR="$work/tap/$name" \
+		TESTDATADIR="$work/tap/$name/tmp_check" \
+		TESTLOGDIR="$work/tap/$name/tmp_check/log" PGPORT=65432 \
+		PG_REGRESS="$pgxs/src/test/regress/pg_regress" \
+		PERL5LIB="$pgxs/src/test/perl:$work/tree/test/perl${PERL5LIB:+:$PERL5LIB}" \
+		bash -c 'cd "$1" && exec prove -v "$2"' tap "$work/tree" "$test"
+}
+
+build()
+{
+	"$MAKE" -s -C "$top" && private_postgres
+}
+
+# The private PostgreSQL is made once, for whichever stage needs it first.
+need_postgres()
+{
+	bindir=$(private_bindir)
+	[ -x "$bindir/postgres" ] || private_postgres
+}
+
+# A target of the unit tests, built by the compiler that builds the rest and
+# with the warnings off that PostgreSQL's makefiles turn off for it.
+unit()
+{
+	plainly "$MAKE" -C "$work/tree/test/unit" "$1" CC=gcc \
+		CFLAGS="-Wno-format-truncation -Wno-stringop-truncation"
+}
+
+run()
+{
+	local test
+
+	case $1 in
+		build)
+			stage "build, warnings are errors" build ;;
+		floors)
+			stage "floors: who includes what, what is exported" \
+				"$top/.ci/floors" || true ;;
+		unit)
+			stage "unit tests of the pure C parts, with sanitizers" \
+				unit check || true ;;
+		valgrind)
+			stage "unit tests of the pure C parts, with valgrind" \
+				unit check-valgrind || true ;;
+		regress)
+			need_postgres
+			stage "regression tests" regress || true ;;
+		tap)
+			need_postgres
+			for test in "$work"/tree/test/t/*.pl
+			do
+				[ -f "$test" ] || continue
+				test=${test#"$work/tree/"}
+				stage "$test" tap "$test" || true
+			done ;;
+		versions)
+			for test in 17 18
+			do
+				stage "PostgreSQL $test: build and regression tests" \
+					"$top/test/versions.sh" "$test" || true
+			done ;;
+		*)
+			echo "error: no stage $1" >&2
+			exit 2 ;;
+	esac
+}
+
+stages="build floors unit valgrind regress tap"
+if [ "${1:-}" = --long ]
+then
+	stages="$stages versions"
+	shift
+fi
+
+work_folder check
+mkdir "$work/log"
+finish()
+{
+	stop_server
+	if [ "$failed" = 0 ] && [ "${complete:-}" = yes ]
+	then
+		rm -rf "$work"
+	else
+		echo "logs are kept in $work"
+	fi
+}
+trap finish EXIT
+trap 'exit 130' INT TERM HUP
+
+say "copying the sources to $work"
+copy_tree
+for name in ${*:-$stages}
+do
+	# nothing else is worth running where the build fails
+	run "$name" || break
+done
+complete=yes
+trap - EXIT
+finish
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ] && [ "$passed" != 0 ]

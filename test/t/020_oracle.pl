@@ -1,0 +1,78 @@
+
+# Generated logs: the truth of a simulated source table (A), a replay of the
+# same records oldest first in plpgsql (B) and the foreign table (C) must show
+# the same rows at every instant, in default and in tiny work_mem.
+#
+# CDC_ORACLE_SEEDS="1..300" or "7 19 200..250" selects the logs,
+# CDC_ORACLE_KEEP=1 keeps their files and says how to look at one again.
+
+use strict;
+use warnings;
+
+use Cwd qw(abs_path);
+use File::Basename qw(dirname);
+use File::Temp qw(tempdir);
+
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+use lib dirname(abs_path(__FILE__)) . '/../oracle';
+
+use CdcOracle::Run;
+
+binmode $_, ':encoding(UTF-8)'
+  for Test::More->builder->output, Test::More->builder->failure_output;
+
+my $oracle = dirname(abs_path(__FILE__)) . '/../oracle';
+my @seeds = CdcOracle::Run::seeds($ENV{CDC_ORACLE_SEEDS} || '1..300');
+my $keep = $ENV{CDC_ORACLE_KEEP};
+my $root = tempdir('cdc_oracle_XXXX', TMPDIR => 1, CLEANUP => !$keep);
+
+my $node = PostgreSQL::Test::Cluster->new('oracle');
+$node->init(extra => [ '--encoding=UTF8', '--locale=C' ]);
+$node->append_conf('postgresql.conf', "fsync = off\nautovacuum = off\n");
+$node->start;
+$node->safe_psql('postgres', 'CREATE EXTENSION cdc_fdw');
+$node->safe_psql('postgres', CdcOracle::Run::slurp("$oracle/forward.sql"));
+
+# one psql session for some seeds; all it says, errors too, in one text
+sub run_script
+{
+	my ($script) = @_;
+	my $output = '';
+	IPC::Run::run(
+		[
+			'psql', '-XqAt', '-d', $node->connstr('postgres'), '-f', $script
+		],
+		'>', \$output, '2>&1');
+	utf8::decode($output);
+	return $output;
+}
+
+my ($instants, $sure, $records) = (0, 0, 0);
+while (my @some = splice @seeds, 0, 10)
+{
+	my $script = "$root/compare.sql";
+	my $logs = CdcOracle::Run::prepare($root, $script, 1, @some);
+	my $complaints =
+	  CdcOracle::Run::verdicts(run_script($script), 1, $logs);
+	for my $seed (@some)
+	{
+		my $log = $logs->{$seed};
+		my @wrong = @{ $complaints->{$seed} || [] };
+		$instants += @{ $log->{instants} };
+		$sure += grep { $_->{sure} } @{ $log->{instants} };
+		$records += @{ $log->{loaded} };
+		ok(!@wrong, "seed $seed: " . CdcOracle::Run::summary($log));
+		next unless @wrong;
+		diag(join "\n", @wrong[ 0 .. ($#wrong > 25 ? 25 : $#wrong) ]);
+		diag($log->{cfg}{ddl});
+		diag("perl test/oracle/generate.pl --seed $seed --out DIR");
+		diag("files: $root/seed_$seed") if $keep;
+	}
+	$node->start if !$node->poll_query_until('postgres', 'SELECT true');
+}
+note("$records records, $instants instants, the truth known at $sure of them");
+$node->stop;
+done_testing();

@@ -1,0 +1,864 @@
+/*-------------------------------------------------------------------------
+ *
+ * test_csv.c
+ *	  The CSV reader against tables of cases, and against a second parser
+ *	  that is written for clarity and shares nothing with the first.
+ *
+ * Results are compared as text: a line "record LINE" for each record, then a
+ * line for each field, at last "error STATUS LINE FIELD" if there was one.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "unit.h"
+
+#include "format/csv.h"
+
+typedef struct Text
+{
+	char	   *data;
+	size_t		len;
+	size_t		cap;
+} Text;
+
+static const CsvDialect rfc4180 = {',', '"', '\n', false};
+static const CsvDialect plain = {',', 0, '\n', false};
+static const CsvDialect crlf = {',', '"', '\n', true};
+static const CsvDialect plain_crlf = {',', 0, '\n', true};
+static const CsvDialect odd = {'|', '\'', ';', false};
+static const CsvDialect tabs = {'\t', '"', '\n', false};
+static const CsvDialect ctrl_a = {'\1', 0, '\n', false};
+static const CsvDialect zero = {'\0', 0, '\n', false};
+static const CsvDialect high = {(char) 0xfe, (char) 0xff, (char) 0xfd, true};
+
+/* Memory runs out when this reaches zero. */
+static long allocations = -1;
+
+void	   *__real_realloc(void *p, size_t n);
+void	   *__real_calloc(size_t n, size_t size);
+void	   *__wrap_realloc(void *p, size_t n);
+void	   *__wrap_calloc(size_t n, size_t size);
+
+void *
+__wrap_realloc(void *p, size_t n)
+{
+	if (allocations == 0)
+		return NULL;
+	if (allocations > 0)
+		allocations--;
+	return __real_realloc(p, n);
+}
+
+void *
+__wrap_calloc(size_t n, size_t size)
+{
+	if (allocations == 0)
+		return NULL;
+	if (allocations > 0)
+		allocations--;
+	return __real_calloc(n, size);
+}
+
+static void
+put(Text *t, const void *data, size_t len)
+{
+	if (t->len + len > t->cap)
+	{
+		t->cap = (t->len + len) * 2;
+		t->data = __real_realloc(t->data, t->cap);
+	}
+	if (len > 0)
+		memcpy(t->data + t->len, data, len);
+	t->len += len;
+}
+
+static void
+put_record(Text *t, int64_t line, int nfields)
+{
+	char		buf[64];
+
+	put(t, buf, snprintf(buf, sizeof(buf), "record %lld %d\n",
+						 (long long) line, nfields));
+}
+
+static void
+put_value(Text *t, bool quoted, const char *data, size_t len)
+{
+	char		buf[64];
+
+	put(t, buf, snprintf(buf, sizeof(buf), " %c%zu ", quoted ? 'q' : 'u',
+						 len));
+	put(t, data, len);
+	put(t, "\n", 1);
+}
+
+static void
+put_error(Text *t, CsvStatus status, int64_t line, int field)
+{
+	char		buf[64];
+
+	if (status != CSV_STATUS_OK)
+		put(t, buf, snprintf(buf, sizeof(buf), "error %d %lld %d\n",
+							 (int) status, (long long) line, field));
+}
+
+/* What the reader holds, checked on the way. */
+static void
+put_held(Text *t, const CsvReader *r)
+{
+	for (size_t i = 0; i < csv_count(r); i++)
+	{
+		CsvRecord	rec;
+
+		csv_get(r, i, &rec);
+		put_record(t, rec.line, rec.nfields);
+		for (int f = 0; f < rec.nfields; f++)
+		{
+			if (csv_data(&rec, f)[rec.fields[f].len] != '\0')
+				ok(false, "a zero byte follows the field");
+			put_value(t, rec.fields[f].quoted, csv_data(&rec, f),
+					  rec.fields[f].len);
+		}
+	}
+}
+
+/*
+ * Read with the reader, in pieces of random size up to step (0: at once).
+ * Every now and then the records are dropped; the end is told with the last
+ * piece or after it.
+ */
+static Text
+read_pieces(const char *in, size_t len, const CsvDialect *d, size_t step)
+{
+	Text		t = {0};
+	CsvReader  *r = csv_create(d);
+	size_t		pos = 0;
+	CsvStatus	status = CSV_STATUS_OK;
+	bool		last = false;
+
+	while (!last && status == CSV_STATUS_OK)
+	{
+		size_t		n = len - pos;
+		char	   *piece;
+
+		if (step > 0 && n > step)
+			n = step;
+		if (step > 1 && n > 1)
+			n = 1 + unit_random((uint32_t) n);
+		last = pos + n == len && (n == 0 || unit_random(2));
+		piece = malloc(n > 0 ? n : 1);
+		if (n > 0)
+			memcpy(piece, in + pos, n);
+		status = csv_feed(r, piece, n, last);
+		free(piece);
+		pos += n;
+		if (step > 0 && unit_random(3) == 0)
+		{
+			put_held(&t, r);
+			csv_drop(r);
+			if (csv_count(r) != 0)
+				ok(false, "nothing is held after csv_drop");
+		}
+	}
+	put_held(&t, r);
+	put_error(&t, csv_failure(r)->status, csv_failure(r)->line,
+			  csv_failure(r)->field);
+	if (status != csv_failure(r)->status)
+		ok(false, "csv_feed and csv_failure say the same");
+	if (status != CSV_STATUS_OK &&
+		(csv_failure(r)->message == NULL ||
+		 csv_feed(r, "a", 1, false) != status))
+		ok(false, "a failure stays, and has a message");
+	csv_destroy(r);
+	return t;
+}
+
+/* ---- the second parser: looks at the whole input, one byte at a time ---- */
+
+typedef struct Model
+{
+	const char *in;
+	size_t		len;
+	size_t		pos;
+	const CsvDialect *d;
+} Model;
+
+static bool
+model_is(const Model *m, char c)
+{
+	return m->pos < m->len && m->in[m->pos] == c;
+}
+
+typedef enum ModelEnd
+{
+	END_FIELD,
+	END_RECORD,
+	END_RECORD_NO_CR,
+	END_STRAY
+} ModelEnd;
+
+/* What stands after a closing quote? */
+static ModelEnd
+model_after_quote(Model *m)
+{
+	if (m->pos == m->len)
+		return END_RECORD;
+	if (model_is(m, m->d->delimiter))
+	{
+		m->pos++;
+		return END_FIELD;
+	}
+	if (model_is(m, m->d->terminator))
+	{
+		m->pos++;
+		return m->d->crlf ? END_RECORD_NO_CR : END_RECORD;
+	}
+	if (m->d->crlf && model_is(m, '\r'))
+	{
+		m->pos++;
+		if (m->pos == m->len)
+			return END_RECORD;
+		if (model_is(m, m->d->terminator))
+		{
+			m->pos++;
+			return END_RECORD;
+		}
+	}
+	return END_STRAY;
+}
+
+static CsvStatus
+model_quoted(Model *m, Text *value, ModelEnd *end)
+{
+	for (m->pos++;; m->pos++)
+	{
+		if (m->pos == m->len)
+			return CSV_STATUS_OPEN_QUOTE;
+		if (model_is(m, m->d->quote))
+		{
+			m->pos++;
+			if (!model_is(m, m->d->quote))
+				break;
+		}
+		put(value, m->in + m->pos, 1);
+	}
+	*end = model_after_quote(m);
+	return *end == END_STRAY ? CSV_STATUS_BAD_QUOTE : CSV_STATUS_OK;
+}
+
+static CsvStatus
+model_unquoted(Model *m, Text *value, ModelEnd *end)
+{
+	for (;; m->pos++)
+	{
+		if (m->pos == m->len || model_is(m, m->d->terminator))
+			break;
+		if (model_is(m, m->d->delimiter))
+		{
+			m->pos++;
+			*end = END_FIELD;
+			return CSV_STATUS_OK;
+		}
+		if (m->d->quote && model_is(m, m->d->quote))
+			return CSV_STATUS_BAD_QUOTE;
+		put(value, m->in + m->pos, 1);
+	}
+	*end = END_RECORD;
+	if (m->d->crlf)
+	{
+		if (value->len > 0 && value->data[value->len - 1] == '\r')
+			value->len--;
+		else if (m->pos < m->len)
+			*end = END_RECORD_NO_CR;
+	}
+	if (m->pos < m->len)
+		m->pos++;
+	return CSV_STATUS_OK;
+}
+
+static Text
+read_model(const char *in, size_t len, const CsvDialect *d)
+{
+	Model		m = {in, len, 0, d};
+	Text		all = {0};
+	CsvStatus	status = CSV_STATUS_OK;
+
+	while (m.pos < len && status == CSV_STATUS_OK)
+	{
+		Text		rec = {0};
+		int			nfields = 0;
+		int64_t		line = 1;
+		ModelEnd	end = END_FIELD;
+
+		for (size_t i = 0; i < m.pos; i++)
+			line += in[i] == d->terminator;
+		while (end == END_FIELD && status == CSV_STATUS_OK)
+		{
+			Text		value = {0};
+			bool		quoted = d->quote && model_is(&m, d->quote);
+
+			nfields++;
+			status = quoted ? model_quoted(&m, &value, &end) :
+				model_unquoted(&m, &value, &end);
+			put_value(&rec, quoted, value.data, value.len);
+			free(value.data);
+		}
+		if (status == CSV_STATUS_OK && end == END_RECORD_NO_CR)
+			status = CSV_STATUS_NO_CR;
+		if (status == CSV_STATUS_OK)
+		{
+			put_record(&all, line, nfields);
+			put(&all, rec.data, rec.len);
+		}
+		else
+			put_error(&all, status, line, nfields);
+		free(rec.data);
+	}
+	return all;
+}
+
+/* ---- cases ---- */
+
+static bool
+same(const Text *a, const Text *b)
+{
+	return a->len == b->len && (a->len == 0 ||
+								memcmp(a->data, b->data, a->len) == 0);
+}
+
+static void
+show_difference(const char *in, size_t len, const Text *got, const Text *want)
+{
+	diag_bytes("input", in, len);
+	diag_bytes("got  ", got->data, got->len);
+	diag_bytes("want ", want->data, want->len);
+}
+
+/* The same at once, byte by byte, and in two pieces cut at every byte. */
+static bool
+all_splits(const char *in, size_t len, const CsvDialect *d, const Text *want)
+{
+	bool		good;
+	Text		got = read_pieces(in, len, d, 0);
+
+	if (!(good = same(&got, want)))
+		show_difference(in, len, &got, want);
+	free(got.data);
+	got = read_pieces(in, len, d, 1);
+	if (good && !(good = same(&got, want)))
+		show_difference(in, len, &got, want);
+	free(got.data);
+
+	for (size_t n = 0; n <= len && good; n++)
+	{
+		CsvReader  *r = csv_create(d);
+		Text		t = {0};
+
+		if (csv_feed(r, in, n, false) == CSV_STATUS_OK)
+			csv_feed(r, in + n, len - n, true);
+		put_held(&t, r);
+		put_error(&t, csv_failure(r)->status, csv_failure(r)->line,
+				  csv_failure(r)->field);
+		if (!(good = same(&t, want)))
+		{
+			diag("split at %zu", n);
+			show_difference(in, len, &t, want);
+		}
+		csv_destroy(r);
+		free(t.data);
+	}
+	return good;
+}
+
+/* Both parsers say what the test says. */
+static void
+is(const CsvDialect *d, const char *in, const char *want)
+{
+	size_t		len = strlen(in);
+	Text		expected = {(char *) want, strlen(want), 0};
+	Text		model = read_model(in, len, d);
+
+	printf("# ");
+	diag_bytes("", in, len);
+	ok(same(&model, &expected), "the model agrees");
+	if (!same(&model, &expected))
+		show_difference(in, len, &model, &expected);
+	ok(all_splits(in, len, d, &expected), "the reader, split at every byte");
+	free(model.data);
+}
+
+static void
+test_cases(void)
+{
+	is(&rfc4180, "", "");
+	is(&rfc4180, "a,b\n", "record 1 2\n u1 a\n u1 b\n");
+	is(&rfc4180, "a,b", "record 1 2\n u1 a\n u1 b\n");
+	is(&rfc4180, "a,", "record 1 2\n u1 a\n u0 \n");
+	is(&rfc4180, ",\n", "record 1 2\n u0 \n u0 \n");
+	is(&rfc4180, "\n", "record 1 1\n u0 \n");
+	is(&rfc4180, "\n\na\n\n",
+	   "record 1 1\n u0 \nrecord 2 1\n u0 \nrecord 3 1\n u1 a\n"
+	   "record 4 1\n u0 \n");
+	is(&rfc4180, "\"\"\n", "record 1 1\n q0 \n");
+	is(&rfc4180, "\"\"", "record 1 1\n q0 \n");
+	is(&rfc4180, ",\"\",", "record 1 3\n u0 \n q0 \n u0 \n");
+	is(&rfc4180, "\"a\",a,\"\",\n",
+	   "record 1 4\n q1 a\n u1 a\n q0 \n u0 \n");
+	is(&rfc4180, " a , b\t\n", "record 1 2\n u3  a \n u3  b\t\n");
+	is(&rfc4180, "  \n", "record 1 1\n u2   \n");
+	is(&rfc4180, "\" a \", \n", "record 1 2\n q3  a \n u1  \n");
+	is(&rfc4180, "\"a\"\"b\"\n", "record 1 1\n q3 a\"b\n");
+	is(&rfc4180, "\"\"\"\"\n", "record 1 1\n q1 \"\n");
+	is(&rfc4180, "\"a,b\",\"c\nd\"\nx\n",
+	   "record 1 2\n q3 a,b\n q3 c\nd\nrecord 3 1\n u1 x\n");
+	is(&rfc4180, "\"\n\n\n\",a\nx\n",
+	   "record 1 2\n q3 \n\n\n\n u1 a\nrecord 5 1\n u1 x\n");
+	is(&rfc4180, "a\\n,b\n", "record 1 2\n u3 a\\n\n u1 b\n");
+	is(&rfc4180, "a\rb,c\r\n", "record 1 2\n u3 a\rb\n u2 c\r\n");
+	is(&rfc4180, "\"a\r\nb\"\n", "record 1 1\n q4 a\r\nb\n");
+
+	is(&rfc4180, "x\n\"a\"b\n", "record 1 1\n u1 x\nerror 1 2 1\n");
+	is(&rfc4180, "x,\"a\" ,b\n", "error 1 1 2\n");
+	is(&rfc4180, "x,\"a\"\r\n", "error 1 1 2\n");
+	is(&rfc4180, "x,a\"b\n", "error 1 1 2\n");
+	is(&rfc4180, "x, \"b\"\n", "error 1 1 2\n");
+	is(&rfc4180, "\"a\n\",b\nx,y,z\"\nx\n",
+	   "record 1 2\n q2 a\n\n u1 b\nerror 1 3 3\n");
+	is(&rfc4180, "x\ny,\"a\nb\n", "record 1 1\n u1 x\nerror 2 2 2\n");
+	is(&rfc4180, "\"", "error 2 1 1\n");
+	is(&rfc4180, "\"a\"\"", "error 2 1 1\n");
+
+	is(&plain, "\"a\",b\"c,\"\n", "record 1 3\n u3 \"a\"\n u3 b\"c\n u1 \"\n");
+	is(&plain, "\n \n", "record 1 1\n u0 \nrecord 2 1\n u1  \n");
+
+	is(&crlf, "a,b\r\n", "record 1 2\n u1 a\n u1 b\n");
+	is(&crlf, "a,\"b\"\r\n", "record 1 2\n u1 a\n q1 b\n");
+	is(&crlf, "a,\"b\"\r\n\"\"\r\n\r\n,\r\n",
+	   "record 1 2\n u1 a\n q1 b\nrecord 2 1\n q0 \nrecord 3 1\n u0 \n"
+	   "record 4 2\n u0 \n u0 \n");
+	is(&crlf, "\"a\r\",\"\r\n\"\r\n", "record 1 2\n q2 a\r\n q2 \r\n\n");
+	is(&crlf, "\ra\r,\rb\r\r\n", "record 1 2\n u3 \ra\r\n u3 \rb\r\n");
+	is(&crlf, "a,b", "record 1 2\n u1 a\n u1 b\n");
+	is(&crlf, "a,\"b\"", "record 1 2\n u1 a\n q1 b\n");
+	is(&crlf, "a,b\r", "record 1 2\n u1 a\n u1 b\n");
+	is(&crlf, "a,\"b\"\r", "record 1 2\n u1 a\n q1 b\n");
+	is(&crlf, "a\r\nb,c\n", "record 1 1\n u1 a\nerror 5 2 2\n");
+	is(&crlf, "\"a\"\n", "error 5 1 1\n");
+	is(&crlf, "\n", "error 5 1 1\n");
+	is(&crlf, "\"a\"\r,b\r\n", "error 1 1 1\n");
+	is(&crlf, "b,\"a\"\r\r\n", "error 1 1 2\n");
+	is(&crlf, "b,\"a\"\r\"\r\n", "error 1 1 2\n");
+	is(&crlf, "b,\"a\n\"\r,", "error 1 1 2\n");
+	is(&crlf, "\"a\"x\r\n", "error 1 1 1\n");
+	is(&plain_crlf, "\"a\"\r\n\"\r\n",
+	   "record 1 1\n u3 \"a\"\nrecord 2 1\n u1 \"\n");
+
+	is(&odd, "a|'b;''c'|\n;d;", "record 1 3\n u1 a\n q4 b;'c\n u1 \n\n"
+	   "record 3 1\n u1 d\n");
+	is(&tabs, "a\t\t b\t\"\"\n", "record 1 4\n u1 a\n u0 \n u2  b\n q0 \n");
+	is(&high, "\xff\xff\xfe\xc3\xbc\r\xfd",
+	   "record 1 2\n q0 \n u2 \xc3\xbc\n");
+}
+
+/* A zero byte is a byte like others. */
+static void
+test_zero_bytes(void)
+{
+	static const char in[] = "\0,a\0b,\0\0\n\0\n,\0";
+	Text		model = read_model(in, sizeof(in) - 1, &plain);
+
+	ok(all_splits(in, sizeof(in) - 1, &plain, &model),
+	   "zero bytes, no quotes");
+	free(model.data);
+	model = read_model(in, sizeof(in) - 1, &rfc4180);
+	ok(all_splits(in, sizeof(in) - 1, &rfc4180, &model), "zero bytes, quotes");
+	free(model.data);
+}
+
+/* A file with at most a few errors, of the dialect's bytes. */
+static size_t
+random_input(char *buf, size_t cap, const CsvDialect *d)
+{
+	const char	quote = d->quote ? d->quote : '"';
+	const char	alphabet[] = {d->delimiter, quote, d->terminator, '\r', ' ',
+	'a', '\\', '\0', 'b', quote, d->delimiter, d->terminator};
+	size_t		len = 0;
+	size_t		want = unit_random((uint32_t) cap);
+	bool		wild = unit_random(2);
+
+	while (len < want)
+	{
+		char		c = alphabet[unit_random(sizeof(alphabet))];
+
+		if (wild)
+		{
+			buf[len++] = c;
+			continue;
+		}
+		/* a field, then what should follow it */
+		if (d->quote && unit_random(2))
+		{
+			buf[len++] = d->quote;
+			while (unit_random(3) && len + 8 < want)
+			{
+				c = alphabet[unit_random(sizeof(alphabet))];
+				buf[len++] = c;
+				if (c == d->quote)
+					buf[len++] = c;
+			}
+			if (unit_random(30))
+				buf[len++] = d->quote;
+		}
+		else
+			while (unit_random(3) && len + 8 < want)
+				buf[len++] = " a\\b"[unit_random(4)];
+		if (unit_random(30) == 0)
+			buf[len++] = c;
+		if (unit_random(3))
+			buf[len++] = d->delimiter;
+		else
+		{
+			if (d->crlf && unit_random(30))
+				buf[len++] = '\r';
+			buf[len++] = d->terminator;
+		}
+	}
+	return len;
+}
+
+static void
+test_random(const CsvDialect *d, const char *name, int seed)
+{
+	int			times = unit_times(60000);
+	int			failures = 0;
+	bool		good = true;
+	char		buf[128];
+
+	for (int i = 0; i < times && good; i++)
+	{
+		size_t		len;
+		Text		want;
+
+		unit_seed((uint64_t) seed * 1000000 + i);
+		len = random_input(buf, 1 + unit_random(60), d);
+		want = read_model(buf, len, d);
+		failures += want.len > 5 && memmem(want.data, want.len, "error ", 6);
+		for (size_t step = 0; step < 4 && good; step++)
+		{
+			Text		got = read_pieces(buf, len, d, step == 3 ? 20 : step);
+
+			if (!(good = same(&got, &want)))
+			{
+				diag("%s, input %d, step %zu", name, i, step);
+				show_difference(buf, len, &got, &want);
+			}
+			free(got.data);
+		}
+		if (good && i % 20 == 0)
+			good = all_splits(buf, len, d, &want);
+		free(want.data);
+	}
+	ok(good, "%s: %d random inputs, %d of them with an error", name, times,
+	   failures);
+}
+
+/* ---- size ---- */
+
+static void
+test_many_lines(void)
+{
+	int			nlines = unit_times(300000);
+	Text		in = {0};
+	CsvReader  *r = csv_create(&rfc4180);
+	char		buf[128];
+	bool		good = true;
+	int64_t		line = 1;
+
+	for (int i = 0; i < nlines; i++)
+		put(&in, buf, snprintf(buf, sizeof(buf),
+							   i % 7 == 0 ? "%d,\"a\nb\"\"\",\n" :
+							   i % 3 == 0 ? "%d,\"x, y\",\n" : "%d,plain,\n",
+							   i));
+	ok_int(csv_feed(r, in.data, in.len, true), CSV_STATUS_OK, "many lines");
+	ok_int((int64_t) csv_count(r), nlines, "all are held");
+
+	for (int i = 0; i < nlines; i++)
+	{
+		CsvRecord	rec;
+
+		csv_get(r, i, &rec);
+		good = good && rec.nfields == 3 && rec.line == line &&
+			atoi(csv_data(&rec, 0)) == i && rec.fields[2].len == 0 &&
+			rec.fields[1].quoted == (i % 7 == 0 || i % 3 == 0) &&
+			strcmp(csv_data(&rec, 1), i % 7 == 0 ? "a\nb\"" :
+				   i % 3 == 0 ? "x, y" : "plain") == 0;
+		line += i % 7 == 0 ? 2 : 1;
+	}
+	ok(good, "each is right");
+	ok(csv_memory(r) < in.len * 6 + 512 * 1024, "%zu bytes hold a file of %zu",
+	   csv_memory(r), in.len);
+
+	csv_drop(r);
+	ok_int((int64_t) csv_count(r), 0, "none is held after csv_drop");
+	csv_feed(r, "last", 4, true);
+	ok_int((int64_t) csv_count(r), 1, "reading goes on");
+	if (csv_count(r) == 1)
+	{
+		CsvRecord	rec;
+
+		csv_get(r, 0, &rec);
+		ok_int(rec.line, line, "lines are counted on");
+	}
+	csv_destroy(r);
+	free(in.data);
+}
+
+/* Holding little: what is dropped is not kept. */
+static void
+test_stream(void)
+{
+	int			times = unit_times(20000);
+	CsvReader  *r = csv_create(&crlf);
+	size_t		count = 0;
+	size_t		most = 0;
+	bool		good = true;
+
+	for (int i = 0; i < times; i++)
+	{
+		/* a piece ends inside a record */
+		static const char piece[] = "xyz\"\r\na,b,c\r\n\"d\n\"\"\r\n\",\"e";
+
+		if (i == 0)
+			good = csv_feed(r, "\"", 1, false) == CSV_STATUS_OK;
+		good = good && csv_feed(r, piece, sizeof(piece) - 1,
+								false) == CSV_STATUS_OK;
+		count += csv_count(r);
+		if (csv_memory(r) > most)
+			most = csv_memory(r);
+		csv_drop(r);
+	}
+	good = good && csv_feed(r, "\"", 1, true) == CSV_STATUS_OK;
+	count += csv_count(r);
+	ok(good, "%d pieces", times);
+	ok_int((int64_t) count, 2 * (int64_t) times + 1, "all records were met");
+	ok(most < 64 * 1024, "at most %zu bytes were held", most);
+	csv_destroy(r);
+}
+
+/* ---- limits ---- */
+
+static void
+is_limit(const char *in, size_t len, size_t step, CsvStatus status,
+		 int64_t line, int field, size_t records, const char *what)
+{
+	CsvReader  *r = csv_create(&rfc4180);
+	CsvStatus	got = CSV_STATUS_OK;
+	const CsvError *e = csv_failure(r);
+
+	for (size_t pos = 0; pos < len && got == CSV_STATUS_OK; pos += step)
+		got = csv_feed(r, in + pos, len - pos < step ? len - pos : step,
+					   len - pos <= step);
+	if (!ok(got == status && csv_count(r) == records &&
+			(status == CSV_STATUS_OK ||
+			 (e->line == line && e->field == field)),
+			"%s, in pieces of %zu", what, step))
+		diag("status %d line %lld field %d, %zu records", (int) got,
+			 (long long) e->line, e->field, csv_count(r));
+	csv_destroy(r);
+}
+
+static void
+test_field_limit(void)
+{
+	char	   *in = malloc(4 * CSV_MAX_FIELDS + 100);
+	size_t		len = 0;
+
+	in[len++] = 'x';
+	in[len++] = '\n';
+	for (int i = 1; i < CSV_MAX_FIELDS; i++)
+	{
+		in[len++] = 'a';
+		in[len++] = ',';
+	}
+	in[len++] = '\n';
+	for (size_t step = 1; step < 1000000; step *= 100)
+		is_limit(in, len, step, CSV_STATUS_OK, 0, 0, 2,
+				 "as many fields as may be");
+	in[len - 1] = ',';
+	in[len++] = '\n';
+	in[len++] = 'y';
+	for (size_t step = 1; step < 1000000; step *= 100)
+		is_limit(in, len, step, CSV_STATUS_TOO_MANY_FIELDS, 2,
+				 CSV_MAX_FIELDS + 1, 1, "one field more");
+
+	len = 0;
+	for (int i = 0; i <= CSV_MAX_FIELDS; i++)
+	{
+		in[len++] = '"';
+		in[len++] = '"';
+		in[len++] = ',';
+	}
+	in[len++] = '\n';
+	is_limit(in, len, len, CSV_STATUS_TOO_MANY_FIELDS, 1,
+			 CSV_MAX_FIELDS + 1, 0, "too many quoted fields");
+	is_limit(in, len, 5, CSV_STATUS_TOO_MANY_FIELDS, 1,
+			 CSV_MAX_FIELDS + 1, 0, "too many quoted fields");
+	free(in);
+}
+
+static void
+test_record_limit(void)
+{
+	size_t		max = CSV_RECORD_LIMIT;
+	char	   *in = malloc(4 * max);
+	CsvReader  *r;
+	size_t		fed = 0;
+
+	/* a record takes its bytes and one more a field */
+	memset(in, 'a', 4 * max);
+	memcpy(in, "x\nb,", 4);
+	in[2 + max - 1] = '\n';
+	is_limit(in, 2 + max, 1000000, CSV_STATUS_OK, 0, 0, 2,
+			 "as long as may be");
+	is_limit(in, 2 + max, 1000, CSV_STATUS_OK, 0, 0, 2, "as long as may be");
+	in[2 + max - 1] = 'a';
+	in[2 + max] = '\n';
+	is_limit(in, 2 + max + 1, 1000000, CSV_STATUS_TOO_LONG, 2, 2, 1,
+			 "one byte more");
+	is_limit(in, 2 + max + 1, 1000, CSV_STATUS_TOO_LONG, 2, 2, 1,
+			 "one byte more");
+	in[2 + max] = 'a';
+	is_limit(in, 4 * max, 4 * max, CSV_STATUS_TOO_LONG, 2, 2, 1,
+			 "a field without end");
+
+	/* a quoted field: doubled quotes count once, newlines do not matter */
+	in[4] = '"';
+	memset(in + 5, '\n', max - 2);
+	in[100] = in[101] = '"';
+	in[3 + max] = '"';
+	in[4 + max] = '\n';
+	is_limit(in, 5 + max, 10000, CSV_STATUS_OK, 0, 0, 2,
+			 "a quoted field as long as may be");
+	in[100] = 'a';
+	in[101] = 'a';
+	is_limit(in, 5 + max, 10000, CSV_STATUS_TOO_LONG, 2, 2, 1,
+			 "a quoted field one byte longer");
+
+	/* many fields of middle size: each takes 1000 bytes */
+	memset(in, 'a', 4 * max);
+	for (size_t i = 999; i < 4 * max; i += 1000)
+		in[i] = ',';
+	is_limit(in, 4 * max, 4 * max, CSV_STATUS_TOO_LONG, 1,
+			 (int) (max / 1000) + 1, 0, "many fields");
+	is_limit(in, 4 * max, 300, CSV_STATUS_TOO_LONG, 1,
+			 (int) (max / 1000) + 1, 0, "many fields");
+
+	r = csv_create(&rfc4180);
+	memset(in, 'a', 4 * max);
+	csv_feed(r, "\"", 1, false);
+	while (fed < 64 * max && csv_feed(r, in, 50000, false) == CSV_STATUS_OK)
+		fed += 50000;
+	ok(fed <= max + CSV_RECORD_LIMIT / 2, "noticed after %zu bytes", fed);
+	ok(csv_memory(r) < 3 * max, "with %zu bytes of memory", csv_memory(r));
+	csv_destroy(r);
+	free(in);
+}
+
+/* Each allocation of the reader's own fails once. */
+static void
+test_memory_out(void)
+{
+	Text		in = {0};
+	CsvReader  *r;
+	bool		good = true;
+	int			failed = 0;
+	long		n;
+
+	for (int i = 0; i < 3000; i++)
+		put(&in, i % 2 ? "a,b,c,d\n" : "a,\"b\"\"\"\n", i % 2 ? 8 : 9);
+
+	for (n = 0; n < 1000; n++)
+	{
+		allocations = n;
+		r = csv_create(&rfc4180);
+		if (r == NULL)
+		{
+			good = good && n == 0;
+			continue;
+		}
+		if (csv_feed(r, in.data, in.len, true) == CSV_STATUS_OK)
+		{
+			allocations = -1;
+			csv_destroy(r);
+			break;
+		}
+		good = good && csv_failure(r)->status == CSV_STATUS_NO_MEMORY &&
+			csv_failure(r)->message != NULL && csv_count(r) < 3000;
+		failed++;
+		csv_destroy(r);
+	}
+	allocations = -1;
+	ok(good && failed > 5, "memory ran out in %d places", failed);
+	free(in.data);
+}
+
+static void
+test_long_fields(void)
+{
+	static const size_t sizes[] = {4095, 4096, 4097, 65535, 65536, 65537,
+	262143, 262144, 262145, 700000};
+	bool		good = true;
+
+	for (int i = 0; i < 10; i++)
+		for (int quoted = 0; quoted < 2; quoted++)
+		{
+			Text		in = {0};
+			Text		want;
+			char	   *value = malloc(sizes[i]);
+
+			for (size_t k = 0; k < sizes[i]; k++)
+				value[k] = "abc \\"[k % 5];
+			put(&in, "1,", 2);
+			if (quoted)
+				put(&in, "\"", 1);
+			put(&in, value, sizes[i]);
+			if (quoted)
+				put(&in, "\"", 1);
+			put(&in, ",z\n\n2\n", 6);
+			want = read_model(in.data, in.len, &rfc4180);
+			for (size_t step = 0; step < 5000000; step = step * 20 + 1000)
+			{
+				Text		got = read_pieces(in.data, in.len, &rfc4180, step);
+
+				good = good && same(&got, &want);
+				free(got.data);
+			}
+			free(want.data);
+			free(value);
+			free(in.data);
+		}
+	ok(good, "long fields");
+}
+
+int
+main(void)
+{
+	csv_destroy(NULL);
+	test_cases();
+	test_zero_bytes();
+	test_random(&rfc4180, "quotes", 1);
+	test_random(&plain, "no quotes", 2);
+	test_random(&crlf, "CR LF", 3);
+	test_random(&plain_crlf, "CR LF, no quotes", 4);
+	test_random(&odd, "other bytes", 5);
+	test_random(&tabs, "tabs", 6);
+	test_random(&high, "high bytes", 7);
+	test_random(&ctrl_a, "control bytes", 8);
+	test_random(&zero, "zero bytes between fields", 9);
+	test_many_lines();
+	test_stream();
+	test_field_limit();
+	test_record_limit();
+	test_long_fields();
+	test_memory_out();
+	return unit_done();
+}

@@ -49,9 +49,9 @@ stage()
 	echo "   $p passed, $f failed ($((SECONDS - began)) s)"
 	if [ "$f" != 0 ]
 	then
-		grep -A 12 -E '^not ok|\.\.\. FAILED' "$log" | head -n 60 || true
+		grep -A 3 -E '^not ok|\.\.\. FAILED' "$log" | head -n 40 || true
 		echo "   ... the end of $log:"
-		tail -n 30 "$log"
+		tail -n 50 "$log"
 		return 1
 	fi
 	grep '^# long:' "$log" || true
@@ -90,18 +90,27 @@ regress()
 # One file of TAP tests, in the environment PGXS makes for them.
 tap()
 {
-	local test=$1 pgxs name
+	local test=$1 pgxs name rc=0
 
 	pgxs=$(cd "$(dirname "$("$PG_CONFIG" --pgxs)")/../.." && pwd)
 	name=$(basename "$test" .pl)
-	mkdir -p "$work/tap/$name"
-	give "$work/tap"
-	plainly env PATH="$bindir:$PATH" TESTDIR="$work/tap/$name" \
+	mkdir -p "$work/tap/$name" "$work/tmp"
+	give "$work/tap/$name" "$work/tmp"
+	plainly env PATH="$bindir:$PATH" TMPDIR="$work/tmp" \
+		TESTDIR="$work/tap/$name" \
 		TESTDATADIR="$work/tap/$name/tmp_check" \
 		TESTLOGDIR="$work/tap/$name/tmp_check/log" PGPORT=65432 \
 		PG_REGRESS="$pgxs/src/test/regress/pg_regress" \
 		PERL5LIB="$pgxs/src/test/perl:$work/tree/test/perl${PERL5LIB:+:$PERL5LIB}" \
-		bash -c 'cd "$1" && exec prove -v "$2"' tap "$work/tree" "$test"
+		bash -c 'cd "$1" && exec prove -v "$2"' tap "$work/tree" "$test" ||
+		rc=$?
+	# PostgreSQL's test modules keep what tests say of failures to a file
+	[ $rc = 0 ] || {
+		grep -hA 8 'not ok ' "$work/tap/$name"/tmp_check/log/regress_log_*
+		echo "..."
+		tail -qn 5 "$work/tap/$name"/tmp_check/log/regress_log_*
+	} 2>/dev/null | sed 's/^/#   /'
+	return $rc
 }
 
 build()

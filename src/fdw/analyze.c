@@ -35,6 +35,8 @@ open_scan(CdcScan *scan, Relation relation, EState *estate)
 	scan->source = scan_default_asof(scan->opts, &scan->asof);
 	scan->manifest = manifests_get(estate, scan->opts,
 								   relation->rd_rel->relowner);
+	scan->store = manifests_store(estate, scan->manifest, scan->opts,
+								  relation->rd_rel->relowner);
 }
 
 static int

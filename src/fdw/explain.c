@@ -63,7 +63,7 @@ explain_if(const char *label, int64 value, ExplainState *es)
 static void
 explain_files(CdcScan *scan, const ReplayCounters *c, ExplainState *es)
 {
-	const StoreCounters *now = store_counters(manifest_store(scan->manifest));
+	const StoreCounters *now = store_counters(scan->store);
 	const StoreCounters *was = &scan->store_before;
 
 	ExplainPropertyInteger("Files Listed", NULL, c->base_files + c->cdc_files, es);

@@ -61,6 +61,7 @@ typedef struct CdcScan
 	TimestampTz asof;			/* DT_NOEND: the whole log */
 	/* the walk */
 	Manifest   *manifest;
+	Store	   *store;			/* read from; may be the manifest's */
 	Replay	   *replay;
 	TupleMaker *tuples;
 	LogPosition position;
@@ -124,6 +125,14 @@ extern void scan_counters(const CdcScan *scan, ReplayCounters *out);
 /* manifests.c: one listing for a statement or transaction */
 extern Manifest *manifests_get(EState *estate, const CdcOptions *opts,
 							   Oid userid);
+
+/*
+ * Where a scan under that listing reads.  A listing of the transaction
+ * outlives the statement, and what a failed statement left open must not: such
+ * scans have connections of their own.
+ */
+extern Store *manifests_store(EState *estate, Manifest *manifest,
+							  const CdcOptions *opts, Oid userid);
 /* Bytes of a table's log as this session saw it last; false: never. */
 extern bool manifests_known_size(Oid relid, double *base_bytes,
 								 double *change_bytes);

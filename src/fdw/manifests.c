@@ -87,6 +87,15 @@ manifests_get(EState *estate, const CdcOptions *opts, Oid userid)
 	return l->manifest;
 }
 
+Store *
+manifests_store(EState *estate, Manifest *manifest, const CdcOptions *opts,
+				Oid userid)
+{
+	if (!IsolationUsesXactSnapshot())
+		return manifest_store(manifest);
+	return store_open(options_store_config(opts, userid), estate->es_query_cxt);
+}
+
 /*
  * Sizes, for the planner
  */

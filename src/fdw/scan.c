@@ -159,6 +159,7 @@ scan_start(CdcScan *scan)
 	MemoryContext old = MemoryContextSwitchTo(scan->scan_ctx);
 	ReplaySpec	spec = {
 		.manifest = scan->manifest,
+		.store = scan->store,
 		.config = &scan->opts->log,
 		.asof = scan->asof,
 		.needed = scan->needed,
@@ -354,7 +355,9 @@ first_iterate(ForeignScanState *node, CdcScanState *state)
 	{
 		scan->manifest = manifests_get(node->ss.ps.state, scan->opts,
 									   foreign_scan_user(node));
-		scan->store_before = *store_counters(manifest_store(scan->manifest));
+		scan->store = manifests_store(node->ss.ps.state, scan->manifest,
+									  scan->opts, foreign_scan_user(node));
+		scan->store_before = *store_counters(scan->store);
 	}
 	scan_start(scan);
 	error_context_stack = context.previous;

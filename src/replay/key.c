@@ -381,7 +381,9 @@ key_of_record(KeyMaker *k, const LogRecord *rec)
 	for (int i = 0; i < k->nparts; i++)
 	{
 		cells[i] = record_cell(k->config, rec, k->parts[i].col);
-		if (cells[i].state != CELL_VALUE)
+		if (cells[i].state != CELL_VALUE ||
+			(cells[i].len == 0 &&
+			 !rec->csv.fields[rec->layout->pos[k->parts[i].col]].quoted))
 			empty_key(k, rec, &k->parts[i]);
 	}
 	return key_ident(k, cells);

@@ -78,19 +78,6 @@ merge_open(const MergeSpec *spec)
 	return m;
 }
 
-void
-merge_close(Merge *m)
-{
-	if (m != NULL)
-		MemoryContextDelete(m->ctx);
-}
-
-const MergeCounters *
-merge_counters(const Merge *m)
-{
-	return &m->counters;
-}
-
 /*
  * Opening files
  */
@@ -435,6 +422,24 @@ newest_run(Merge *m)
 		if (head_is_newer(r, best))
 			best = r;
 	return best;
+}
+
+void
+merge_close(Merge *m)
+{
+	if (m == NULL)
+		return;
+	while (m->runs != NULL)
+		close_run(m, m->runs);
+	for (int i = 0; i < m->spec.nfiles; i++)
+		reader_close(m->ahead[i]);
+	MemoryContextDelete(m->ctx);
+}
+
+const MergeCounters *
+merge_counters(const Merge *m)
+{
+	return &m->counters;
 }
 
 bool

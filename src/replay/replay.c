@@ -52,6 +52,9 @@ replay_close(Replay *r)
 {
 	if (r == NULL)
 		return;
+	merge_close(r->merge);
+	for (int i = 0; r->base_readers != NULL && i < r->nbase; i++)
+		reader_close(r->base_readers[i]);
 	for (SpillPart *p = r->parts; p != NULL; p = p->next)
 	{
 		BufFileClose(p->changes);
@@ -79,8 +82,7 @@ replay_at(Replay *r, int fileno, int64 line, const char *column)
 	{
 		MemoryContext old = MemoryContextSwitchTo(r->ctx);
 
-		r->uris[fileno] = store_uri(manifest_store(r->spec.manifest),
-									r->files[fileno].file->key);
+		r->uris[fileno] = store_uri(r->spec.store, r->files[fileno].file->key);
 		MemoryContextSwitchTo(old);
 	}
 	r->spec.position->uri = r->uris[fileno];
@@ -138,7 +140,7 @@ static void
 begin_pass(Replay *r)
 {
 	MergeSpec	m = {
-		.store = manifest_store(r->spec.manifest),
+		.store = r->spec.store,
 		.config = r->spec.config,
 		.files = r->files,
 		.nfiles = r->ncdc,
@@ -151,6 +153,8 @@ begin_pass(Replay *r)
 	};
 
 	r->pass++;
+	for (int i = 0; r->base_readers != NULL && i < r->nbase; i++)
+		reader_close(r->base_readers[i]);
 	if (r->pass_ctx)
 		MemoryContextReset(r->pass_ctx);
 	else
@@ -224,11 +228,10 @@ check_columns(Replay *r)
 	}
 }
 
-/* After the base rows of the log or a partition: what is next? */
+/* The log or a partition is walked to its end: what is next? */
 static void
 next_part(Replay *r)
 {
-	apply_end(r);
 	if (r->part)
 	{
 		spill_free(r->part);
@@ -316,7 +319,7 @@ base_row_exists(Replay *r, const LogRecord *rec, int fileno)
 static LogReader *
 base_reader(Replay *r)
 {
-	Store	   *store = manifest_store(r->spec.manifest);
+	Store	   *store = r->spec.store;
 	int			depth = store_read_ahead(store);
 	MemoryContext old = MemoryContextSwitchTo(r->pass_ctx);
 
@@ -362,6 +365,14 @@ base_record(Replay *r, const LogRecord *rec, int fileno)
 	r->scratch_ready = true;
 }
 
+/* The rows this brings out must be handed out before their memory goes. */
+static void
+end_part(Replay *r)
+{
+	apply_end(r);
+	r->phase = PHASE_NEXT;
+}
+
 static void
 step_base(Replay *r)
 {
@@ -377,7 +388,7 @@ step_base(Replay *r)
 		MemoryContextReset(r->record_ctx);
 		row = spill_read_base(r->part, &id);
 		if (row == NULL)
-			next_part(r);
+			end_part(r);
 		else if (apply_route(r, id) != NULL)
 			spill_write_base(apply_route(r, id), id, row);
 		else if (apply_base(r, id, row, NULL, 0))
@@ -390,7 +401,7 @@ step_base(Replay *r)
 	}
 	if (r->base_next >= r->nbase || pass_is_over(r))
 	{
-		next_part(r);
+		end_part(r);
 		return;
 	}
 	reader = base_reader(r);
@@ -441,8 +452,10 @@ replay_next(Replay *r)
 		CHECK_FOR_INTERRUPTS();
 		if (r->phase == PHASE_CHANGES)
 			step_changes(r);
-		else
+		else if (r->phase == PHASE_BASE)
 			step_base(r);
+		else
+			next_part(r);
 	}
 	MemoryContextSwitchTo(old);
 	if (row != NULL)

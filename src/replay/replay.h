@@ -49,6 +49,7 @@ typedef struct ReplayCounters
 typedef struct ReplaySpec
 {
 	Manifest   *manifest;
+	Store	   *store;			/* to read from; may be the manifest's */
 	const LogConfig *config;
 	TimestampTz asof;			/* DT_NOEND: the whole log */
 	const int  *needed;			/* columns whose cells are wanted */

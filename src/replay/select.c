@@ -23,7 +23,7 @@
 static bool
 first_time(Replay *r, const LogFile *file, TimestampTz *time)
 {
-	Store	   *store = manifest_store(r->spec.manifest);
+	Store	   *store = r->spec.store;
 	bool		found;
 	bool		cut;
 	LogReader  *reader = reader_open(store, r->spec.config, file, LOOK_BYTES,
@@ -184,7 +184,7 @@ replay_select(Replay *r)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_TABLE_NOT_FOUND),
 				 errmsg("nothing of a change log lies under \"%s\"",
-						store_uri(manifest_store(r->spec.manifest), c->prefix)),
+						store_uri(r->spec.store, c->prefix)),
 				 errhint("Check url, schema_name and table_name; a source table that never had a row leaves no folder: set allow_empty 'true' if that is so.")));
 	find_base_first(r, base, r->nbase);
 	if (r->base_first != DT_NOBEGIN && r->base_first > r->spec.asof &&

@@ -22,6 +22,7 @@ typedef enum ReplayPhase
 	PHASE_START,
 	PHASE_CHANGES,
 	PHASE_BASE,
+	PHASE_NEXT,					/* a partition or pass is over */
 	PHASE_DONE
 } ReplayPhase;
 

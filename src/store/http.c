@@ -99,7 +99,8 @@ on_body(char *data, size_t size, size_t nmemb, void *arg)
 	if (!r->reply.wanted)
 	{
 		/* what passes the limit is dropped: the start says what is wrong */
-		size_t		part = Min(n, ERROR_BODY_MAX - buffer_used(&r->error_body));
+		size_t		room = ERROR_BODY_MAX - buffer_used(&r->error_body);
+		size_t		part = Min(n, room);
 
 		if (part > 0 && buffer_reserve(&r->error_body, part, ERROR_BODY_MAX,
 									   &full))

@@ -115,7 +115,7 @@ arena_add(Listing *l, const char *text, size_t len)
 }
 
 static Element
-element_of(Element parent, int depth, const char *name)
+element_of(Element parent, const char *name)
 {
 	static const struct
 	{
@@ -163,7 +163,7 @@ on_start(void *data, const XML_Char *name, const XML_Char **atts)
 		l->path[l->depth++] = EL_ROOT;
 		return;
 	}
-	l->path[l->depth] = element_of(l->path[l->depth - 1], l->depth, name);
+	l->path[l->depth] = element_of(l->path[l->depth - 1], name);
 	l->depth++;
 	l->textlen = 0;
 	l->text_too_long = false;

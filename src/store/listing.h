@@ -49,7 +49,7 @@ extern void listing_destroy(Listing *l);	/* accepts NULL */
 extern ListingStatus listing_feed(Listing *l, const char *buf, size_t len,
 								  bool last);
 
-/* After the last feed: keys and folders merged, in byte order of their keys. */
+/* After the last feed: keys and folders together, in byte order. */
 extern size_t listing_count(const Listing *l);
 extern const ListingEntry *listing_get(const Listing *l, size_t i);
 /* Token of the next page; NULL where there is none. */

@@ -58,8 +58,6 @@ s3_uri(const Store *base, const char *key)
 
 /* ---- one request ---- */
 
-typedef char *(Headers[SIGV4_MAX_PAIRS]);
-
 static char *
 host_of(const S3Store *store)
 {

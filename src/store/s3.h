@@ -30,7 +30,7 @@ typedef struct S3Store
 	char	   *bucket;
 	char	   *root;			/* "" or a folder with its slash */
 	bool		https;
-	char	   *host;			/* of the endpoint, with port; NULL: Amazon's */
+	char	   *host;			/* with port; NULL: Amazon's */
 	bool		path_style;
 	CredentialsProvider *credentials;
 	/* learnt */

@@ -130,7 +130,8 @@ s3_configure(S3Store *store, const StoreConfig *cfg)
 	if (cfg->endpoint && *cfg->endpoint)
 		parse_endpoint(store, cfg->endpoint);
 	store->region_given = cfg->region && *cfg->region;
-	store->region = pstrdup(store->region_given ? cfg->region : DEFAULT_REGION);
+	store->region = pstrdup(store->region_given ? cfg->region :
+							DEFAULT_REGION);
 	if (!s3_valid_region(store->region))
 		invalid("region", store->region, "A region is a name such as eu-west-1.");
 	/*

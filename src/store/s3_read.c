@@ -22,7 +22,7 @@ typedef struct S3Reader
 	int64		limit;			/* -1 for all */
 	int64		delivered;
 	int64		since_pump;
-	int			checked;		/* number of the try whose answer was checked */
+	int			checked;		/* the try whose answer was checked */
 	bool		at_end;
 } S3Reader;
 

@@ -185,7 +185,8 @@ store_clean_text(const char *text)
 {
 	static const char hex[] = "0123456789ABCDEF";
 	size_t		len = strlen(text);
-	bool		valid = pg_verify_mbstr(GetDatabaseEncoding(), text, len, true);
+	bool		valid = pg_verify_mbstr(GetDatabaseEncoding(), text, len,
+										true);
 	char	   *out = palloc(len * 3 + 1);
 	char	   *p = out;
 

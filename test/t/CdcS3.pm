@@ -18,6 +18,7 @@ use Cwd qw(abs_path);
 use Digest::SHA qw(hmac_sha256 sha256_hex);
 use File::Basename qw(dirname);
 use File::Find qw(find);
+use File::Path qw(remove_tree);
 use File::Temp;
 use IO::Socket::INET;
 use POSIX qw(strftime);
@@ -94,6 +95,13 @@ sub stop
 	kill 'KILL', $_ for @{ $self->{proxies} // [] };
 	local $?;
 	system('bash', $script, 'stop', $self->{dir});
+	# the daemons may take a moment to end, and leave files meanwhile
+	for (1 .. 20)
+	{
+		remove_tree("$self->{folder}", { error => \my $errors });
+		last unless -d "$self->{folder}";
+		sleep 0.1;
+	}
 	return;
 }
 

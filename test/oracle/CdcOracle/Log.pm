@@ -436,7 +436,7 @@ sub wide_since
 {
 	my ($self) = @_;
 	my $cfg = $self->{cfg};
-	return 0 unless $cfg->{add_columns} && $cfg->{header};
+	return 0 unless $cfg->{add_columns};
 	return 0 if $self->{base_wide};
 	my @since = sort { $a <=> $b }
 	  map { $cfg->{clock} eq 'commit' ? $_->[0]{time} : $_->[1]{time} }

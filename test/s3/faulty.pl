@@ -21,6 +21,7 @@ use IO::Socket::INET;
 my ($port, $target, $script) = @ARGV;
 die "usage: faulty.pl PORT TARGET_PORT SCRIPT\n" unless defined $script;
 
+my $parent = $$;
 $SIG{CHLD} = 'IGNORE';
 $SIG{PIPE} = 'IGNORE';
 
@@ -68,7 +69,12 @@ sub relay
 			if ($from == $server && defined $limit && $sent + $n >= $limit)
 			{
 				syswrite($client, substr($data, 0, $limit - $sent));
-				sleep 3600 if $hang;
+				# not longer than the proxy itself, nor than the client
+				while ($hang && getppid() == $parent)
+				{
+					my ($ready) = IO::Select->new($client)->can_read(0.2);
+					last if $ready && !sysread($client, $data, 65536);
+				}
 				return;
 			}
 			$sent += $n if $from == $server;

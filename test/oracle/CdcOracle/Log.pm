@@ -327,9 +327,10 @@ sub take_base
 	my $spread = any(0, 0, 500, 3 * SECOND);
 	my $n = scalar @{ $source->{commits} };
 	my @rows;
+	my $at = $start;
+	my $live = $source->count;
 	for my $key ($source->live_keys)
 	{
-		my $at = $start + int rand($spread + 1);
 		push @rows,
 		  {
 			key => $key,
@@ -338,10 +339,8 @@ sub take_base
 			how => [ ('value') x @{ $cfg->{columns} } ],
 			seq => '',
 		  };
+		$at += int rand($spread / $live + 1);
 	}
-
-	# the snapshot was taken when its first row was read
-	any(@rows)->{time} = $start if @rows;
 
 	# what the files cannot say to the digit did not happen
 	if ($cfg->{time_digits} < 6)

@@ -63,5 +63,5 @@ tar -C "$top" --exclude='*.o' --exclude='*.so' --exclude=./build \
 
 chroot "$root" /usr/bin/env -i HOME=/root LANG=C.UTF-8 PGMAJOR="$version" \
 	PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
-	bash -c 'cd /root/cdc_fdw && .ci/deps.sh build &&
+	bash -c 'cd /root/cdc_fdw && .ci/deps.sh build && apt-get clean &&
 		pg_config --version && test/check.sh build regress'

@@ -172,6 +172,21 @@ judge_change(Replay *r, KeyEntry *e, bool found, const Change *c)
 	e->meta = KEY_USED | last | (r->commit_number << KEY_TIME_SHIFT);
 }
 
+/* A row read back into the memory of its record, moved to that of its key. */
+static Row *
+keep_row(Replay *r, const Row *row)
+{
+	MemoryContext old;
+	Row		   *kept;
+
+	if (row == NULL)
+		return NULL;
+	old = MemoryContextSwitchTo(r->pending_ctx);
+	kept = row_copy(row);
+	MemoryContextSwitchTo(old);
+	return kept;
+}
+
 /* Does a change of this pass matter to a search, and which? */
 static Row *
 found_search(Replay *r, const Change *c)
@@ -185,8 +200,12 @@ found_search(Replay *r, const Change *c)
 		Search	   *s = &r->found_searches[i];
 		Row		   *row = s->row;
 
-		if (row == NULL || !key_equal(s->other, c->id))
+		if (row == NULL || !key_equal(s->other, c->id) ||
+			(s->end == SEARCH_BEHIND) != (c->kind == EVENT_TAKE))
 			continue;
+		s->row = keep_row(r, row);
+		pfree(row);
+		row = s->row;
 		s->row = NULL;
 		return row;
 	}
@@ -208,9 +227,10 @@ apply_set(Replay *r, const Change *c)
 
 	if (r->pass > 1)
 	{
-		if (pending_find(r->pending, c->id) != NULL)
+		copy = found_search(r, c);
+		if (copy != NULL || pending_find(r->pending, c->id) != NULL)
 			pending_event(r->pending, c->id, false, c->kind, c->ordinal,
-						  c->other, change_row(r, c), NULL);
+						  c->other, change_row(r, c), copy);
 		return NULL;
 	}
 	e = keytable_insert(&r->table, c->id, &found);
@@ -239,11 +259,10 @@ apply_set(Replay *r, const Change *c)
 	old = MemoryContextSwitchTo(r->pending_ctx);
 	copy = row_copy(row);
 	MemoryContextSwitchTo(old);
-	if (c->kind == EVENT_TAKE)
-		return copy;
+	/* what the commit did to the key before may matter to the search */
 	pending_event(r->pending, c->id, false, c->kind, c->ordinal, c->other,
-				  NULL, copy);
-	return NULL;
+				  NULL, c->kind == EVENT_TAKE ? NULL : copy);
+	return c->kind == EVENT_TAKE ? copy : NULL;
 }
 
 /* A row of this key ends; seeker is what it became elsewhere, or NULL. */
@@ -257,16 +276,9 @@ apply_remove(Replay *r, const Change *c, Row *seeker)
 	if (r->pass > 1)
 	{
 		seeker = found_search(r, c);
-		if (seeker != NULL)
-		{
-			MemoryContext old = MemoryContextSwitchTo(r->pending_ctx);
-
-			seeker = row_copy(seeker);
-			MemoryContextSwitchTo(old);
-		}
 		if (seeker != NULL || pending_find(r->pending, c->id) != NULL)
 			pending_event(r->pending, c->id, false, EVENT_REMOVE, c->ordinal,
-						  c->id, NULL, seeker);
+						  c->other, NULL, seeker);
 		return;
 	}
 	e = keytable_insert(&r->table, c->id, &found);
@@ -276,7 +288,7 @@ apply_remove(Replay *r, const Change *c, Row *seeker)
 		 pending_find(r->pending, c->id) != NULL) ||
 		(key_changes && (!found || r->can_miss)))
 		pending_event(r->pending, c->id, !found, EVENT_REMOVE, c->ordinal,
-					  c->id, NULL, seeker);
+					  c->other, NULL, seeker);
 }
 
 /*
@@ -307,6 +319,7 @@ spill_change(Replay *r, SpillPart *part, const Change *c, Row *seeker)
 	item.op = c->op;
 	item.id = c->id;
 	item.other = c->other;
+	item.moves = !key_equal(c->id, c->other);
 	item.ordinal = c->ordinal;
 	item.time = c->time;
 	if (c->kind != EVENT_REMOVE)
@@ -485,6 +498,7 @@ apply_record(Replay *r, const LogRecord *rec, int fileno)
 		c.other = old;
 		seeker = change(r, &c, NULL);
 		c.kind = EVENT_REMOVE;
+		c.other = c.id;
 		c.id = old;
 		change(r, &c, seeker);
 	}
@@ -499,26 +513,12 @@ apply_record(Replay *r, const LogRecord *rec, int fileno)
 		pending_close_commit(r->pending);
 }
 
-/* A row read back into the memory of its record, moved to that of its key. */
-static Row *
-keep_row(Replay *r, const Row *row)
-{
-	MemoryContext old;
-	Row		   *kept;
-
-	if (row == NULL)
-		return NULL;
-	old = MemoryContextSwitchTo(r->pending_ctx);
-	kept = row_copy(row);
-	MemoryContextSwitchTo(old);
-	return kept;
-}
-
 static Search
 item_search(Replay *r, const SpillItem *item, int i)
 {
 	Search		s = {keep_row(r, item->row[i]), item->end[i],
-	item->end_other[i], item->end_ordinal[i]};
+		item->end_other[i], item->end_ordinal[i],
+	item->has_back[i], item->back[i], item->back_ordinal[i]};
 
 	return s;
 }
@@ -558,7 +558,8 @@ take_carried(Replay *r, const Change *c)
 static void
 apply_spilled_change(Replay *r, const SpillItem *item)
 {
-	Change		c = {item->event, item->op, item->id, item->other, item->ordinal,
+	Change		c = {item->event, item->op, item->id,
+		item->moves ? item->other : item->id, item->ordinal,
 	item->time, NULL, 0, item->row[0]};
 	Row		   *seeker;
 

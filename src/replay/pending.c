@@ -177,7 +177,7 @@ play(PendingKey *key, bool live, int *before, int *final)
 				queue[end++] = i;
 				break;
 			case EVENT_TAKE:
-				before[i] = TOKEN_NONE;
+				before[i] = end > first ? queue[end - 1] : TOKEN_NONE;
 				queue[end++] = i;
 				break;
 			case EVENT_REMOVE:
@@ -207,6 +207,18 @@ played(PendingKey *key)
 	return key->played;
 }
 
+/* The row came here from another key in event e. */
+static void
+search_taken(Search *s, KeyIdent id, const Event *e)
+{
+	s->end = SEARCH_ELSEWHERE;
+	s->other = e->other;
+	s->ordinal = e->ordinal;
+	s->has_back = true;
+	s->back = id;
+	s->back_ordinal = e->ordinal;
+}
+
 /*
  * Follow a row back from token through the commit, filling cells on the way.
  * *path is a fingerprint of the events used.
@@ -220,6 +232,7 @@ follow(PendingKey *key, Search *s, int token, int live, uint64 *path)
 		Event	   *e = &key->events[token];
 
 		*path = hash_combine64(*path, (uint64) token + 1);
+		s->has_back = false;
 		if (row_fill(s->row, e->row) == 0)
 		{
 			s->end = SEARCH_COMPLETE;
@@ -229,9 +242,7 @@ follow(PendingKey *key, Search *s, int token, int live, uint64 *path)
 			break;
 		if (e->kind == EVENT_TAKE)
 		{
-			s->end = SEARCH_ELSEWHERE;
-			s->other = e->other;
-			s->ordinal = e->ordinal;
+			search_taken(s, key->id, e);
 			return;
 		}
 		token = played(key)->before[live][token];
@@ -247,7 +258,13 @@ settle(Pending *p, Search *s)
 {
 	if (s->row == NULL)
 		return;					/* comes out only if the key was live */
-	if (s->end == SEARCH_ELSEWHERE)
+	if (s->end == SEARCH_OVER && s->has_back && s->row->nmissing > 0)
+	{
+		s->end = SEARCH_BEHIND;
+		s->other = s->back;
+		s->ordinal = s->back_ordinal;
+	}
+	if (s->end == SEARCH_ELSEWHERE || s->end == SEARCH_BEHIND)
 	{
 		seek_elsewhere(p, *s);
 		return;
@@ -275,14 +292,23 @@ add_waiter(PendingKey *key, const Search *dead, const Search *live)
 
 /*
  * A row searches behind two tokens, one for a dead and one for a live key:
- * settle it where both are the same way, else let it wait.  row is taken over.
+ * settle it where both are the same way, else let it wait.  row is taken over;
+ * left is the removal that took the row to another key, or NULL.
  */
 static void
-seek(Pending *p, PendingKey *key, Row *row, const int tokens[2])
+seek(Pending *p, PendingKey *key, Row *row, const int tokens[2],
+	 const Event *left)
 {
 	Search		way[2];
 	uint64		path[2];
 
+	memset(way, 0, sizeof(way));
+	for (int live = 0; left != NULL && live < 2; live++)
+	{
+		way[live].has_back = true;
+		way[live].back = left->other;
+		way[live].back_ordinal = left->ordinal;
+	}
 	way[0].row = tokens[0] >= 0 ? row_copy(row) : row;
 	way[1].row = row;
 	for (int live = 0; live < 2; live++)
@@ -304,17 +330,19 @@ seek_event(Pending *p, PendingKey *key, int i)
 	int			tokens[2] = {played(key)->before[0][i], played(key)->before[1][i]};
 
 	key->events[i].seeker = NULL;
-	seek(p, key, row, tokens);
+	seek(p, key, row, tokens,
+		 key->events[i].kind == EVENT_REMOVE ? &key->events[i] : NULL);
 }
 
 /*
- * The row came from another key.  If that key's commit is still at hand the
- * search goes on there, else in a later pass over the log.
+ * The search goes on at another record.  If its commit is still at hand it
+ * does so now, else in a later pass over the log.
  */
 static void
 seek_elsewhere(Pending *p, Search s)
 {
 	PendingKey *key = pending_find(p, s.other);
+	EventKind	kind = s.end == SEARCH_BEHIND ? EVENT_TAKE : EVENT_REMOVE;
 
 	if (key != NULL && key->active)
 	{
@@ -322,7 +350,7 @@ seek_elsewhere(Pending *p, Search s)
 		{
 			Event	   *e = &key->events[i];
 
-			if (e->ordinal != s.ordinal || e->kind != EVENT_REMOVE)
+			if (e->ordinal != s.ordinal || e->kind != kind)
 				continue;
 			Assert(e->seeker == NULL);
 			check_stack_depth();
@@ -424,15 +452,12 @@ decide(Pending *p, PendingKey *key)
 
 	if (i < 0 || pl->final[1] == TOKEN_NONE)
 		return;
+	memset(&s, 0, sizeof(s));
 	s.row = row_copy(key->events[i].row);
 	if (s.row->nmissing == 0)
 		s.end = SEARCH_COMPLETE;
 	else if (key->events[i].kind == EVENT_TAKE)
-	{
-		s.end = SEARCH_ELSEWHERE;
-		s.other = key->events[i].other;
-		s.ordinal = key->events[i].ordinal;
-	}
+		search_taken(&s, key->id, &key->events[i]);
 	else if (pl->final[0] != TOKEN_NONE)
 	{
 		/* live either way: the usual search behind it */
@@ -440,7 +465,7 @@ decide(Pending *p, PendingKey *key)
 
 		if (key->events[i].kind == EVENT_INSERT)
 			tokens[0] = tokens[1] = TOKEN_NONE;
-		seek(p, key, s.row, tokens);
+		seek(p, key, s.row, tokens, NULL);
 		return;
 	}
 	else
@@ -549,7 +574,10 @@ end_waiter(Pending *p, Waiter *w, const Row *base)
 	if (unused->row != s.row)
 		pending_free_row(unused->row);
 	if (s.row != NULL && base != NULL && s.end == SEARCH_PRIOR)
+	{
+		s.has_back = false;
 		s.end = row_fill(s.row, base) == 0 ? SEARCH_COMPLETE : SEARCH_OVER;
+	}
 	settle(p, &s);
 }
 

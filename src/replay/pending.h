@@ -8,6 +8,9 @@
  * removal in a commit in which a key change may have put a new row on the key
  * of a live one (UPDATE ... SET id = id + 1).
  *
+ * A key change repeated after a restart finds its row gone from the old key:
+ * what it does not supply is then in the row on the new key.
+ *
  * Forward, a key holds a queue of rows during a commit: a key change onto it
  * appends its row, any other insert or update replaces the last one, a removal
  * takes the first, and at the end of the commit only the last one stays.
@@ -39,8 +42,10 @@ typedef enum SearchEnd
 	SEARCH_COMPLETE,			/* nothing is missing */
 	SEARCH_OVER,				/* what is missing was never supplied */
 	SEARCH_PRIOR,				/* in the row that lived here before */
-	SEARCH_ELSEWHERE			/* in the row that left key other in record
+	SEARCH_ELSEWHERE,			/* in the row that left key other in record
 								 * ordinal */
+	SEARCH_BEHIND				/* in the row that stood on key other before
+								 * record ordinal brought another */
 } SearchEnd;
 
 typedef struct Search
@@ -49,13 +54,18 @@ typedef struct Search
 	SearchEnd	end;
 	KeyIdent	other;
 	int64		ordinal;
+	/* a key change that is over: with no row left behind, look before it */
+	bool		has_back;
+	KeyIdent	back;
+	int64		back_ordinal;
 } Search;
 
 typedef struct Event
 {
 	EventKind	kind;
 	int64		ordinal;		/* of the record, newest is 0 */
-	KeyIdent	other;			/* EVENT_TAKE: where the row came from */
+	KeyIdent	other;			/* where the row came from, or goes; the key
+								 * itself where it ends */
 	Row		   *row;			/* not EVENT_REMOVE: what the record says */
 	Row		   *seeker;			/* a row whose missing cells the row before
 								 * this event has, or NULL */

@@ -55,7 +55,7 @@ item_size(const SpillItem *item)
 		case SPILL_WAITER:
 			return offsetof(SpillItem, row);
 		default:
-			return item->event == EVENT_TAKE ? offsetof(SpillItem, end) :
+			return item->moves ? offsetof(SpillItem, end) :
 				offsetof(SpillItem, other);
 	}
 }
@@ -75,6 +75,9 @@ put_search(SpillItem *item, int i, const Search *s)
 	item->end[i] = s->end;
 	item->end_other[i] = s->other;
 	item->end_ordinal[i] = s->ordinal;
+	item->has_back[i] = s->has_back;
+	item->back[i] = s->back;
+	item->back_ordinal[i] = s->back_ordinal;
 	item->row[i] = s->row;
 	item->has_row[i] = s->row != NULL;
 }
@@ -114,6 +117,7 @@ spill_write_pending(SpillPart *part, const PendingKey *key, TimestampTz time)
 		item.undecided = key->undecided;
 		item.ordinal = e->ordinal;
 		item.other = e->other;
+		item.moves = true;
 		item.row[0] = e->row;
 		item.row[1] = e->seeker;
 		item.has_row[0] = e->row != NULL;

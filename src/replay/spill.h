@@ -41,6 +41,7 @@ typedef struct SpillItem
 	bool		undecided;		/* SPILL_EVENT */
 	bool		same_commit;	/* SPILL_ENTRY: last met in the commit walked */
 	bool		one_row;		/* SPILL_WAITER: both ways share their row */
+	bool		moves;			/* other is another key than id */
 	bool		has_row[2];		/* event: what the record says, its seeker;
 								 * candidate and waiter: their rows */
 	KeyIdent	id;
@@ -48,12 +49,15 @@ typedef struct SpillItem
 	/* not of a SPILL_ENTRY */
 	int64		ordinal;
 	TimestampTz time;
-	/* of an EVENT_TAKE */
+	/* of a change from one key to another */
 	KeyIdent	other;
 	/* of a candidate or the ways of a waiter */
 	SearchEnd	end[2];
 	KeyIdent	end_other[2];
 	int64		end_ordinal[2];
+	bool		has_back[2];
+	KeyIdent	back[2];
+	int64		back_ordinal[2];
 	/* written as rows */
 	Row		   *row[2];
 } SpillItem;

@@ -32,7 +32,7 @@ typedef struct Change
 	EventKind	kind;
 	LogOp		op;
 	KeyIdent	id;
-	KeyIdent	other;			/* EVENT_TAKE */
+	KeyIdent	other;			/* where the row came from or goes, or id */
 	int64		ordinal;
 	TimestampTz time;
 	/* where its row is: one of the two */

@@ -130,8 +130,9 @@ BEGIN
 		INSERT INTO displaced (k, cells) VALUES (r.k, stands);
 		any_displaced := true;
 	END IF;
-	-- the move of a row that moved before is a repeated one
-	source := coalesce(source, stands);
+	IF NOT moves THEN
+		source := stands;
+	END IF;
 	IF NOT (true = ALL (r.supplied)) THEN
 		FOR i IN 1 .. cardinality(cells) LOOP
 			IF NOT r.supplied[i] THEN
@@ -178,7 +179,10 @@ DECLARE
 	now_at bigint;
 BEGIN
 	SELECT * INTO STRICT s FROM setting;
-	IF at < (SELECT max(base.at) FROM base) AND s.before_base = 'empty' THEN
+	-- before the full load: the option's answer, whatever changed
+	IF at < (SELECT min(base.at) FROM base) THEN
+		INSERT INTO forward SELECT nth, cells FROM base
+			WHERE s.before_base = 'base';
 		RETURN;
 	END IF;
 	IF s.keyless THEN

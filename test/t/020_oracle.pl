@@ -10,6 +10,7 @@ use strict;
 use warnings;
 
 use Cwd qw(abs_path);
+use Encode qw(encode);
 use File::Basename qw(dirname);
 use File::Temp qw(tempdir);
 
@@ -20,9 +21,6 @@ use Test::More;
 use lib dirname(abs_path(__FILE__)) . '/../oracle';
 
 use CdcOracle::Run;
-
-binmode $_, ':encoding(UTF-8)'
-  for Test::More->builder->output, Test::More->builder->failure_output;
 
 my $oracle = dirname(abs_path(__FILE__)) . '/../oracle';
 my @seeds = CdcOracle::Run::seeds($ENV{CDC_ORACLE_SEEDS} || '1..300');
@@ -46,7 +44,6 @@ sub run_script
 			'psql', '-XqAt', '-d', $node->connstr('postgres'), '-f', $script
 		],
 		'>', \$output, '2>&1');
-	utf8::decode($output);
 	return $output;
 }
 
@@ -67,7 +64,7 @@ while (my @some = splice @seeds, 0, 10)
 		ok(!@wrong, "seed $seed: " . CdcOracle::Run::summary($log));
 		next unless @wrong;
 		diag(join "\n", @wrong[ 0 .. ($#wrong > 25 ? 25 : $#wrong) ]);
-		diag($log->{cfg}{ddl});
+		diag(encode('UTF-8', $log->{cfg}{ddl}));
 		diag("perl test/oracle/generate.pl --seed $seed --out DIR");
 		diag("files: $root/seed_$seed") if $keep;
 	}

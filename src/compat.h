@@ -32,6 +32,9 @@
 #include "commands/explain_state.h"
 #endif
 
+/* After a function's parameters; PostgreSQL 18 has no macro for that place. */
+#define CDC_NORETURN __attribute__((noreturn))
+
 /* Read size bytes or raise an error. */
 static inline void
 buffile_read_exact(BufFile *file, void *ptr, size_t size)

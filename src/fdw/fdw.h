@@ -15,6 +15,7 @@
 #include "nodes/execnodes.h"
 #include "nodes/pathnodes.h"
 
+#include "compat.h"
 #include "fdw/options.h"
 #include "replay/replay.h"
 #include "replay/tuple.h"

@@ -10,6 +10,7 @@
 
 #include "postgres.h"
 
+#include "compat.h"
 #include "log/logconfig.h"
 
 typedef struct Layout
@@ -63,6 +64,6 @@ extern const char *layout_field_name(const LogConfig *config,
 
 /* Raise the error that column col stands in no file that was read. */
 extern void layout_missing_column(const LogConfig *config, int col,
-								  const char *closest) pg_attribute_noreturn();
+								  const char *closest) CDC_NORETURN;
 
 #endif							/* CDC_LOG_LAYOUT_H */

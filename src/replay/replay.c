@@ -292,28 +292,19 @@ step_changes(Replay *r)
 	r->phase = PHASE_BASE;
 }
 
-/* Does before_base let a base row of this time pass? */
-static bool
-base_row_exists(Replay *r, const LogRecord *rec, int fileno)
+/* A row loaded after the instant: only before_base 'base' lets it pass. */
+static void
+check_base_time(Replay *r, const LogRecord *rec, int fileno)
 {
-	if (rec->time <= r->spec.asof)
-		return true;
-	switch (r->spec.config->before_base)
-	{
-		case BEFORE_BASE_BASE:
-			return true;
-		case BEFORE_BASE_EMPTY:
-			return false;
-		case BEFORE_BASE_ERROR:
-			break;
-	}
+	if (rec->time <= r->spec.asof ||
+		r->spec.config->before_base == BEFORE_BASE_BASE)
+		return;
 	replay_at(r, fileno, rec->csv.line, NULL);
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_ERROR),
 			 errmsg("the full load was not over at the instant asked for"),
 			 errdetail("A row was loaded at %s.", timestamptz_to_str(rec->time)),
-			 errhint("Ask for a later instant, or set table option before_base to 'base' (take the full load as it is) or 'empty' (leave such rows out).")));
-	return false;
+			 errhint("Ask for a later instant, or set table option before_base to 'base' (take the full load as it is) or 'empty' (an empty table).")));
 }
 
 static LogReader *
@@ -342,8 +333,7 @@ base_record(Replay *r, const LogRecord *rec, int fileno)
 
 	if (r->pass == 1)
 		r->counters.base_records++;
-	if (!base_row_exists(r, rec, fileno))
-		return;
+	check_base_time(r, rec, fileno);
 	if (r->keyed &&
 		(r->table.used > 0 || r->nlevels > 0 || pending_count(r->pending) > 0))
 	{
@@ -429,7 +419,10 @@ replay_next(Replay *r)
 	if (r->phase == PHASE_START)
 	{
 		replay_select(r);
-		begin_pass(r);
+		if (r->empty)
+			r->phase = PHASE_DONE;
+		else
+			begin_pass(r);
 	}
 	for (;;)
 	{

@@ -172,6 +172,61 @@ select_cdc(Replay *r, int *max)
 	r->counters.duplicates = manifest_counters(r->spec.manifest)->duplicates;
 }
 
+/* Is a row of the full load later than the instant? */
+static bool
+base_row_is_later(Replay *r, LogFile **base)
+{
+	LogRecord	rec;
+	bool		later = false;
+
+	for (int i = 0; i < r->nbase && !later; i++)
+	{
+		LogReader  *reader = reader_open(r->spec.store, r->spec.config, base[i],
+										 -1, r->spec.position);
+
+		while (!later && reader_next(reader, &rec))
+			later = rec.time > r->spec.asof;
+		reader_close(reader);
+	}
+	return later;
+}
+
+/*
+ * Under before_base 'empty': was the full load over?  DMS writes changes only
+ * after a table's full load, so a change file before the instant answers it
+ * without a look at the rows.
+ */
+static bool
+full_load_is_open(Replay *r, LogFile **base)
+{
+	if (r->base_first == DT_NOBEGIN || r->spec.asof == DT_NOEND)
+		return false;
+	if (r->base_first > r->spec.asof)
+		return true;
+	for (int i = 0; i < r->ncdc; i++)
+	{
+		const LogFile *f = r->files[i].file;
+
+		if (f->time > r->base_first && f->time <= r->spec.asof)
+			return false;
+	}
+	return base_row_is_later(r, base);
+}
+
+/*
+ * Before the full load there is the image it took, if before_base says so,
+ * and no change to it.
+ */
+static bool
+is_before_full_load(Replay *r)
+{
+	if (r->base_first == DT_NOBEGIN || r->base_first <= r->spec.asof)
+		return false;
+	if (r->spec.config->before_base == BEFORE_BASE_ERROR)
+		before_full_load(r);
+	return true;
+}
+
 void
 replay_select(Replay *r)
 {
@@ -187,13 +242,11 @@ replay_select(Replay *r)
 						store_uri(r->spec.store, c->prefix)),
 				 errhint("Check url, schema_name and table_name; a source table that never had a row leaves no folder: set allow_empty 'true' if that is so.")));
 	find_base_first(r, base, r->nbase);
-	if (r->base_first != DT_NOBEGIN && r->base_first > r->spec.asof &&
-		c->before_base == BEFORE_BASE_ERROR)
-		before_full_load(r);
 	r->lower = c->has_changes_from ? c->changes_from :
 		r->base_first != DT_NOBEGIN ? r->base_first - c->clock_skew : DT_NOBEGIN;
 	r->files = palloc(sizeof(MergeFile) * max);
-	select_cdc(r, &max);
+	if (!is_before_full_load(r))
+		select_cdc(r, &max);
 	if (r->ncdc == 0 && r->nbase == 0 && r->counters.files_after > 0 &&
 		c->before_base != BEFORE_BASE_EMPTY)
 		replay_before_first(r);
@@ -205,6 +258,8 @@ replay_select(Replay *r)
 		r->files[r->ncdc + i].layout = NULL;
 		r->files[r->ncdc + i].bound = DT_NOBEGIN;
 	}
+	r->empty = c->before_base == BEFORE_BASE_EMPTY &&
+		full_load_is_open(r, base);
 	r->counters.base_files = r->nbase;
 	r->counters.files_read = r->ncdc + r->nbase;
 	r->uris = palloc0(sizeof(char *) * Max(r->ncdc + r->nbase, 1));

@@ -10,6 +10,7 @@
 
 #include "postgres.h"
 
+#include "compat.h"
 #include "replay/key.h"
 #include "replay/keytable.h"
 #include "replay/merge.h"
@@ -60,6 +61,7 @@ struct Replay
 	char	  **uris;
 	TimestampTz lower;			/* older changes are not replayed */
 	TimestampTz base_first;		/* DT_NOBEGIN: unknown */
+	bool		empty;			/* the full load was not over: no rows */
 	bool	   *column_seen;
 	char	  **column_closest;
 	bool		any_layout;
@@ -107,7 +109,7 @@ struct Replay
 
 /* select.c: which CDC files are read, and what is known before reading. */
 extern void replay_select(Replay *r);
-extern void replay_before_first(Replay *r) pg_attribute_noreturn();
+extern void replay_before_first(Replay *r) CDC_NORETURN;
 extern void replay_layout_seen(void *arg, const LogReader *reader, int fileno);
 
 /* apply.c: what a change does to its key. */

@@ -130,9 +130,10 @@ BEGIN
 		INSERT INTO displaced (k, cells) VALUES (r.k, stands);
 		any_displaced := true;
 	END IF;
-	IF NOT moves THEN
-		source := stands;
-	END IF;
+	-- A key change whose old key has no row was delivered before: the row it
+	-- means stands on the new key already.  Without this a stretch delivered
+	-- twice would lose cells, which semantics.md rules out.
+	source := coalesce(source, stands);
 	IF NOT (true = ALL (r.supplied)) THEN
 		FOR i IN 1 .. cardinality(cells) LOOP
 			IF NOT r.supplied[i] THEN
@@ -179,6 +180,10 @@ DECLARE
 	now_at bigint;
 BEGIN
 	SELECT * INTO STRICT s FROM setting;
+	-- a full load that is not over: no rows yet
+	IF at < (SELECT max(base.at) FROM base) AND s.before_base = 'empty' THEN
+		RETURN;
+	END IF;
 	-- before the full load: the option's answer, whatever changed
 	IF at < (SELECT min(base.at) FROM base) THEN
 		INSERT INTO forward SELECT nth, cells FROM base

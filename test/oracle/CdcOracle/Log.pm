@@ -588,7 +588,7 @@ sub repeats_whole_commits
 		} @{ $commit{$time} };
 		my $times = @order / @own;
 		next if $times == 1;
-		return 0 if $gaps;
+		return 0 if $gaps && !only_moves(@own);
 		my @whole =
 		  $self->{cfg}{sequence}
 		  ? map { ($_) x $times } @own
@@ -600,6 +600,14 @@ sub repeats_whole_commits
 		}
 	}
 	return 1;
+}
+
+# Is no key that a row leaves named otherwise?  Then a repeated move finds
+# its row where it went.
+sub only_moves
+{
+	my %named = map { $_->{key} => 1 } @_;
+	return !grep { defined $_->{old} && $named{ $_->{old} } } @_;
 }
 
 sub truth

@@ -84,8 +84,10 @@ explain_walk(CdcScan *scan, const ReplayCounters *c, ExplainState *es)
 	explain_if("Records After", c->records_after, es);
 	explain_if("Records Before Base", c->records_before, es);
 	ExplainPropertyInteger("Keys", NULL, c->keys, es);
-	explain_if("Walks", scan->walks > 1 ? scan->walks : 0, es);
-	explain_if("Passes", c->passes > scan->walks ? c->passes : 0, es);
+	if (scan->walks > 1 || es->format != EXPLAIN_FORMAT_TEXT)
+		ExplainPropertyInteger("Walks", NULL, scan->walks, es);
+	if (c->passes > scan->walks || es->format != EXPLAIN_FORMAT_TEXT)
+		ExplainPropertyInteger("Passes", NULL, c->passes, es);
 	explain_if("Key Splits", c->splits, es);
 	explain_if("Spilled Bytes", c->spill_bytes, es);
 	explain_if("Files Sorted", c->files_sorted, es);

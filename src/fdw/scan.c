@@ -297,6 +297,8 @@ scan_next(CdcScan *scan, TupleTableSlot *slot)
 			if (!slot->tts_isnull[att])
 				slot->tts_values[att] = tuple_value(scan->tuples, scan->needed[i],
 													&row->cells[i]);
+			else
+				tuple_check_null(scan->tuples, scan->needed[i]);
 		}
 		for (int i = 0; i < scan->nroles; i++)
 		{

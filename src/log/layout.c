@@ -130,6 +130,13 @@ layout_from_header(const LogConfig *config, LayoutFile file,
 	for (int c = 0; c < config->ncolumns; c++)
 		if (l->op >= 0 && l->pos[c] == l->op)
 			l->op = -1;			/* the table has a column of that name */
+	/* deletes would be taken for rows */
+	if (l->op < 0 && file != LAYOUT_LOAD && !config->inserts_only &&
+		!config->inserts_and_updates)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_COLUMN_NAME_NOT_FOUND),
+				 errmsg("the header has no operation column \"%s\"", OP_HEADER),
+				 errhint("If the task writes none, set cdc_inserts_only or cdc_inserts_and_updates; no other column may be declared under that name.")));
 	return l;
 }
 
@@ -243,9 +250,11 @@ wrong_width(const LogConfig *config, LayoutFile file, const CsvRecord *r,
 	if (fits && shapes[0].op &&
 		!layout_parse_op(csv_data(r, 0), r->fields[0].len, &op))
 		ereport(ERROR,
-				(errcode(ERRCODE_FDW_ERROR),
+				(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
 				 errmsg("unknown operation \"%s\"", csv_data(r, 0)),
-				 errdetail("The first field of a change record must be I, U or D.")));
+				 errdetail("The first field of a change record must be I, U or D."),
+				 pg_strcasecmp(csv_data(r, 0), OP_HEADER) == 0 ?
+				 errhint("If the file has a header, set add_column_name 'true'.") : 0));
 	if (fits && shapes[0].time)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_DATETIME_FORMAT),
@@ -254,7 +263,7 @@ wrong_width(const LogConfig *config, LayoutFile file, const CsvRecord *r,
 						csv_data(r, shapes[0].op)),
 				 errhint("Without TimestampColumnName in the task, leave out timestamp_column_name.")));
 	ereport(ERROR,
-			(errcode(ERRCODE_FDW_ERROR),
+			(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
 			 errmsg("record has %d fields where %d were expected",
 					r->nfields, total + shapes[0].op + shapes[0].time),
 			 n > 1 ?
@@ -299,7 +308,7 @@ txn_layout(const LogConfig *config, const CsvRecord *r, const int *places,
 	l->width = r->nfields;
 	if (r->nfields - first < required || r->nfields - first > total)
 		ereport(ERROR,
-				(errcode(ERRCODE_FDW_ERROR),
+				(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
 				 errmsg("record has %d fields where %d were expected",
 						r->nfields, total + first)));
 	for (int c = 0; c < config->ncolumns; c++)

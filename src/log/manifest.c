@@ -173,7 +173,10 @@ partition_hint(Manifest *m, const char *key, const char *what)
 			(errcode(ERRCODE_FDW_ERROR),
 			 errmsg("%s \"%s\" lies where it is not looked for", what,
 					store_uri(m->store, key)),
-			 errhint("Set partition_folders 'true' if the folder is a partition of a parallel load, or date_partition_enabled 'true' if it is a date.")));
+			 errhint("Set partition_folders 'true' if the folder is a partition of a parallel load, or %s if it is a date.",
+					 m->config->date_partition ?
+					 "date_partition_sequence and date_partition_delimiter as in the task" :
+					 "date_partition_enabled 'true'")));
 }
 
 /* Length of the folder part of a key, its slash included. */
@@ -241,6 +244,7 @@ check_numbering(Manifest *m)
 	int			start = 0;
 	uint64		gap = 0;
 	uint64		unused;
+	int			nfolders = 0;
 	LogFile    *broken = NULL;
 
 	for (int i = 0; i < m->base.n; i++)
@@ -257,19 +261,20 @@ check_numbering(Manifest *m)
 					 errdetail("The other is \"%s\".",
 							   store_uri(m->store, plain[i]->key)),
 					 errhint("Move one of them out of the folder.")));
-	for (int i = 1; i <= n && broken == NULL; i++)
+	for (int i = 1; i <= n; i++)
 	{
 		if (i < n && same_folder(plain[start], plain[i]))
 			continue;
-		if (!counters_complete(plain + start, i - start, &gap))
+		nfolders++;
+		if (broken == NULL &&
+			!counters_complete(plain + start, i - start, &gap))
 			broken = plain[start];
 		start = i;
 	}
 	if (broken != NULL && !m->config->allow_gaps)
 	{
 		qsort(plain, n, sizeof(LogFile *), counter_cmp);
-		if (same_folder(plain[0], plain[n - 1]) ||
-			!counters_complete(plain, n, &unused))
+		if (nfolders == 1 || !counters_complete(plain, n, &unused))
 			ereport(ERROR,
 					(errcode(ERRCODE_FDW_ERROR),
 					 errmsg("the full load in \"%s\" has a hole: there is no LOAD%08llX",

@@ -344,7 +344,7 @@ decode(LogReader *r, size_t i, LogRecord *rec)
 		{
 			r->position->column = "Op";
 			ereport(ERROR,
-					(errcode(ERRCODE_FDW_ERROR),
+					(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
 					 errmsg("unknown operation \"%s\"", csv_data(&rec->csv, op)),
 					 errdetail("The operation of a record must be I, U or D.")));
 		}

@@ -25,6 +25,7 @@ typedef struct ColumnMaker
 	FmgrInfo	input;
 	Oid			ioparam;
 	int32		typmod;
+	bool		is_domain;
 	bool		is_bytea;
 	bool		is_timestamptz;
 	bool		zoned;			/* may hold a time without zone somewhere */
@@ -73,6 +74,7 @@ tuple_open(const LogConfig *config, LogPosition *position)
 		getTypeInputInfo(config->columns[i].typid, &func, &c->ioparam);
 		fmgr_info(func, &c->input);
 		c->typmod = config->columns[i].typmod;
+		c->is_domain = base != config->columns[i].typid;
 		c->is_bytea = base == BYTEAOID;
 		c->is_timestamptz = config->columns[i].typid == TIMESTAMPTZOID &&
 			c->typmod < 0;
@@ -135,4 +137,15 @@ tuple_value(TupleMaker *t, int col, const Cell *cell)
 	if (c->zoned)
 		return input_in_zone(t, c, text);
 	return InputFunctionCall(&c->input, text, c->ioparam, c->typmod);
+}
+
+void
+tuple_check_null(TupleMaker *t, int col)
+{
+	ColumnMaker *c = &t->columns[col];
+
+	if (!c->is_domain)
+		return;
+	t->position->column = t->config->columns[col].attname;
+	InputFunctionCall(&c->input, NULL, c->ioparam, c->typmod);
 }

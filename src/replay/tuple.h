@@ -24,4 +24,7 @@ extern TupleMaker *tuple_open(const LogConfig *config, LogPosition *position);
  */
 extern Datum tuple_value(TupleMaker *t, int col, const Cell *cell);
 
+/* Raise an error where column col is of a domain that does not allow NULL. */
+extern void tuple_check_null(TupleMaker *t, int col);
+
 #endif							/* CDC_REPLAY_TUPLE_H */

@@ -75,7 +75,7 @@ apply_reset(Replay *r)
 		r->pending_ctx = AllocSetContextCreate(r->ctx, "cdc_fdw pending",
 											   ALLOCSET_DEFAULT_SIZES);
 	r->pending = pending_create(r->pending_ctx, &sink);
-	r->commit_time = DT_NOEND;
+	r->applied_commit = 0;
 	r->commit_number = 1;
 }
 
@@ -115,14 +115,14 @@ emit(Replay *r, const Row *row)
 	r->scratch_ready = true;
 }
 
-/* The walk meets a change of this time: has it left a commit? */
+/* The walk meets a change of this commit: has it left another? */
 static void
-enter_commit(Replay *r, TimestampTz time)
+enter_commit(Replay *r, int64 commit)
 {
-	if (time == r->commit_time)
+	if (commit == r->applied_commit)
 		return;
 	pending_close_commit(r->pending);
-	r->commit_time = time;
+	r->applied_commit = commit;
 	if (r->commit_number < KEY_TIME_MAX)
 		r->commit_number++;
 }
@@ -321,7 +321,7 @@ spill_change(Replay *r, SpillPart *part, const Change *c, Row *seeker)
 	item.other = c->other;
 	item.moves = !key_equal(c->id, c->other);
 	item.ordinal = c->ordinal;
-	item.time = c->time;
+	item.commit = c->commit;
 	if (c->kind != EVENT_REMOVE)
 		item.row[0] = (Row *) change_row(r, c);
 	item.row[1] = seeker;
@@ -345,7 +345,7 @@ take_pending(void *arg, const PendingKey *key)
 	Replay	   *r = arg;
 
 	spill_write_pending(spill_part(r->levels[r->nlevels - 1], key->id), key,
-						r->commit_time);
+						r->applied_commit);
 }
 
 static void
@@ -395,7 +395,7 @@ split(Replay *r)
 	MemoryContextSwitchTo(old);
 	memset(&item, 0, sizeof(item));
 	item.kind = SPILL_COMMIT;
-	item.time = r->commit_time;
+	item.commit = r->applied_commit;
 	for (int i = 1; i < SPILL_PARTS; i++)
 		spill_write(s->parts[i], &item);
 	move_entries(r, s);
@@ -432,7 +432,7 @@ change(Replay *r, const Change *c, Row *seeker)
 		spill_change(r, part, c, seeker);
 		return NULL;
 	}
-	enter_commit(r, c->time);
+	enter_commit(r, c->commit);
 	if (c->kind != EVENT_REMOVE)
 		return apply_set(r, c);
 	apply_remove(r, c, seeker);
@@ -457,7 +457,7 @@ keyless_record(Replay *r, const LogRecord *rec, int fileno)
 	if (r->dedupe_sequence && key_of_sequence(r->keys, rec, &id))
 	{
 		SpillPart  *part = apply_route(r, id);
-		Change		c = {EVENT_INSERT, rec->op, id, id, r->ordinal, rec->time,
+		Change		c = {EVENT_INSERT, rec->op, id, id, r->ordinal, r->commit,
 		rec, fileno, NULL};
 
 		if (part != NULL)
@@ -479,6 +479,9 @@ apply_record(Replay *r, const LogRecord *rec, int fileno)
 	KeyIdent	old;
 
 	r->ordinal++;
+	if (r->commit == 0 || rec->time != r->record_time)
+		r->commit++;
+	r->record_time = rec->time;
 	check_memory(r);
 	if (!r->keyed)
 	{
@@ -487,7 +490,7 @@ apply_record(Replay *r, const LogRecord *rec, int fileno)
 	}
 	c.id = c.other = key_of_record(r->keys, rec);
 	c.ordinal = r->ordinal;
-	c.time = rec->time;
+	c.commit = r->commit;
 	c.record = rec;
 	c.fileno = fileno;
 	if (rec->op == LOG_UPDATE && r->spec.config->nbefore > 0 &&
@@ -560,7 +563,7 @@ apply_spilled_change(Replay *r, const SpillItem *item)
 {
 	Change		c = {item->event, item->op, item->id,
 		item->moves ? item->other : item->id, item->ordinal,
-	item->time, NULL, 0, item->row[0]};
+	item->commit, NULL, 0, item->row[0]};
 	Row		   *seeker;
 
 	if (!r->keyed)
@@ -599,7 +602,7 @@ apply_item(Replay *r, SpillItem *item)
 	switch (item->kind)
 	{
 		case SPILL_COMMIT:
-			r->commit_time = item->time;
+			r->applied_commit = item->commit;
 			break;
 		case SPILL_ENTRY:
 			keytable_insert(&r->table, item->id, &found)->meta = item->meta |

@@ -165,6 +165,7 @@ begin_pass(Replay *r)
 	r->base_readers = palloc0(sizeof(LogReader *) * Max(r->nbase, 1));
 	r->base_next = 0;
 	r->ordinal = 0;
+	r->commit = 0;
 	MemoryContextSwitchTo(r->ctx);
 	apply_reset(r);
 	r->phase = PHASE_CHANGES;
@@ -228,6 +229,17 @@ check_columns(Replay *r)
 	}
 }
 
+/* Every row that waited for this pass must have met its record. */
+static void
+check_searches(Replay *r)
+{
+	for (int64 i = 0; i < r->nfound; i++)
+		if (r->found_searches[i].row != NULL)
+			elog(ERROR, "record %lld was not met again",
+				 (long long) r->found_searches[i].ordinal);
+	r->nfound = 0;
+}
+
 /* The log or a partition is walked to its end: what is next? */
 static void
 next_part(Replay *r)
@@ -247,6 +259,7 @@ next_part(Replay *r)
 		r->phase = PHASE_CHANGES;
 		return;
 	}
+	check_searches(r);
 	if (r->nsearches > 0)
 	{
 		begin_search_pass(r);

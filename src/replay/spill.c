@@ -83,13 +83,13 @@ put_search(SpillItem *item, int i, const Search *s)
 }
 
 void
-spill_write_pending(SpillPart *part, const PendingKey *key, TimestampTz time)
+spill_write_pending(SpillPart *part, const PendingKey *key, int64 commit)
 {
 	SpillItem	item;
 
 	memset(&item, 0, sizeof(item));
 	item.id = key->id;
-	item.time = time;
+	item.commit = commit;
 	if (key->has_candidate)
 	{
 		item.kind = SPILL_CANDIDATE;

@@ -48,7 +48,7 @@ typedef struct SpillItem
 	uint32		meta;			/* SPILL_ENTRY */
 	/* not of a SPILL_ENTRY */
 	int64		ordinal;
-	TimestampTz time;
+	int64		commit;
 	/* of a change from one key to another */
 	KeyIdent	other;
 	/* of a candidate or the ways of a waiter */
@@ -85,7 +85,7 @@ extern SpillLevel *spill_split(int level);
 extern void spill_write(SpillPart *part, const SpillItem *item);
 /* A pending key's whole state, in the order that restores it. */
 extern void spill_write_pending(SpillPart *part, const PendingKey *key,
-								TimestampTz time);
+								int64 commit);
 extern void spill_write_base(SpillPart *part, KeyIdent id, const Row *row);
 
 /* To the beginning; call before reading. */

@@ -35,7 +35,7 @@ typedef struct Change
 	KeyIdent	id;
 	KeyIdent	other;			/* where the row came from or goes, or id */
 	int64		ordinal;
-	TimestampTz time;
+	int64		commit;			/* counts commit times, newest is 1 */
 	/* where its row is: one of the two */
 	const LogRecord *record;
 	int			fileno;
@@ -74,8 +74,10 @@ struct Replay
 	bool		table_ready;
 	Pending    *pending;
 	int64		ordinal;
-	TimestampTz commit_time;
-	uint32		commit_number;
+	TimestampTz record_time;	/* of the record read last */
+	int64		commit;			/* its commit, counted from the newest */
+	int64		applied_commit; /* of the change applied last */
+	uint32		commit_number;	/* the same as the table counts them */
 	int			checks;			/* changes since memory was looked at */
 	/* base files */
 	int			base_next;

@@ -17,6 +17,8 @@
 
 /* changes between two looks at the memory used */
 #define CHECK_EVERY		64
+/* bytes for keys that less work_mem does not take away */
+#define MIN_MEMORY		(64 * 1024)
 
 static void
 queue_row(void *arg, Row *row)
@@ -60,21 +62,26 @@ count_never_supplied(void *arg, int cells)
 	((Replay *) arg)->counters.never_supplied += cells;
 }
 
-void
-apply_reset(Replay *r)
+static void
+new_pending(Replay *r)
 {
 	PendingSink sink = {queue_row, search_later, count_never_supplied, r};
 
+	r->pending_ctx = AllocSetContextCreate(r->ctx, "cdc_fdw pending",
+										   ALLOCSET_DEFAULT_SIZES);
+	r->pending = pending_create(r->pending_ctx, &sink);
+}
+
+void
+apply_reset(Replay *r)
+{
 	if (r->table_ready)
 		keytable_free(&r->table);
 	keytable_init(&r->table, r->ctx);
 	r->table_ready = true;
 	if (r->pending_ctx)
-		MemoryContextReset(r->pending_ctx);
-	else
-		r->pending_ctx = AllocSetContextCreate(r->ctx, "cdc_fdw pending",
-											   ALLOCSET_DEFAULT_SIZES);
-	r->pending = pending_create(r->pending_ctx, &sink);
+		MemoryContextDelete(r->pending_ctx);
+	new_pending(r);
 	r->applied_commit = 0;
 	r->commit_number = 1;
 }
@@ -187,10 +194,12 @@ keep_row(Replay *r, const Row *row)
 	return kept;
 }
 
-/* Does a change of this pass matter to a search, and which? */
+/* The searches that this change is met for; a list of their rows. */
 static Row *
 found_search(Replay *r, const Change *c)
 {
+	Row		   *rows = NULL;
+
 	while (r->next_found < r->nfound &&
 		   r->found_searches[r->next_found].ordinal < c->ordinal)
 		r->next_found++;
@@ -203,13 +212,12 @@ found_search(Replay *r, const Change *c)
 		if (row == NULL || !key_equal(s->other, c->id) ||
 			(s->end == SEARCH_BEHIND) != (c->kind == EVENT_TAKE))
 			continue;
-		s->row = keep_row(r, row);
-		pfree(row);
-		row = s->row;
 		s->row = NULL;
-		return row;
+		row = keep_row(r, row);
+		row->next = rows;
+		rows = row;
 	}
-	return NULL;
+	return rows;
 }
 
 /*
@@ -379,6 +387,18 @@ move_entries(Replay *r, SpillLevel *split)
 	keytable_free(&all);
 }
 
+static void
+move_pending(Replay *r)
+{
+	MemoryContext old_ctx = r->pending_ctx;
+	Pending    *old = r->pending;
+
+	new_pending(r);
+	pending_move(old, r->pending, leaves, take_pending, r);
+	r->carried = keep_row(r, r->carried);
+	MemoryContextDelete(old_ctx);
+}
+
 /* Keep a part of the keys in memory and write the others out. */
 static void
 split(Replay *r)
@@ -399,7 +419,7 @@ split(Replay *r)
 	for (int i = 1; i < SPILL_PARTS; i++)
 		spill_write(s->parts[i], &item);
 	move_entries(r, s);
-	pending_evict(r->pending, leaves, take_pending, r);
+	move_pending(r);
 	r->counters.splits++;
 }
 
@@ -413,7 +433,8 @@ check_memory(Replay *r)
 	r->checks = 0;
 	if (r->pass == 1 && level < SPILL_MAX_LEVEL &&
 		keytable_next_size(&r->table) +
-		MemoryContextMemAllocated(r->pending_ctx, true) > r->spec.memory / 2)
+		MemoryContextMemAllocated(r->pending_ctx, true) >
+		Max(r->spec.memory / 2, MIN_MEMORY))
 		split(r);
 }
 

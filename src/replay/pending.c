@@ -323,15 +323,30 @@ seek(Pending *p, PendingKey *key, Row *row, const int tokens[2],
 	add_waiter(key, &way[0], &way[1]);
 }
 
+/* row (taken over) searches in the row before event i. */
 static void
-seek_event(Pending *p, PendingKey *key, int i)
+seek_event(Pending *p, PendingKey *key, int i, Row *row)
 {
-	Row		   *row = key->events[i].seeker;
 	int			tokens[2] = {played(key)->before[0][i], played(key)->before[1][i]};
 
-	key->events[i].seeker = NULL;
 	seek(p, key, row, tokens,
 		 key->events[i].kind == EVENT_REMOVE ? &key->events[i] : NULL);
+}
+
+static void
+seek_seekers(Pending *p, PendingKey *key, int i)
+{
+	Row		   *row = key->events[i].seeker;
+
+	key->events[i].seeker = NULL;
+	while (row != NULL)
+	{
+		Row		   *next = row->next;
+
+		row->next = NULL;
+		seek_event(p, key, i, row);
+		row = next;
+	}
 }
 
 /*
@@ -352,10 +367,8 @@ seek_elsewhere(Pending *p, Search s)
 
 			if (e->ordinal != s.ordinal || e->kind != kind)
 				continue;
-			Assert(e->seeker == NULL);
 			check_stack_depth();
-			e->seeker = s.row;
-			seek_event(p, key, i);
+			seek_event(p, key, i, s.row);
 			return;
 		}
 	}
@@ -546,8 +559,7 @@ pending_close_commit(Pending *p)
 		PendingKey *key = pending_find(p, p->active[i]);
 
 		for (int e = 0; e < key->nevents; e++)
-			if (key->events[e].seeker != NULL)
-				seek_event(p, key, e);
+			seek_seekers(p, key, e);
 	}
 	for (int i = 0; i < p->nactive; i++)
 	{
@@ -650,49 +662,53 @@ pending_restore_waiter(Pending *p, KeyIdent id, const Waiter *waiter)
 	MemoryContextSwitchTo(old);
 }
 
+/* A key stays: copy it to where the freed memory of the others is not. */
 static void
-free_key_rows(PendingKey *key)
+move_key(Pending *to, PendingKey *key)
 {
 	if (key->has_candidate)
-		pending_free_row(key->candidate.row);
+	{
+		Search		c = key->candidate;
+
+		c.row = row_copy(c.row);
+		pending_restore_candidate(to, key->id, &c);
+	}
 	for (int i = 0; i < key->nwaiters; i++)
 	{
-		Search	   *way = key->waiters[i].way;
+		Waiter		w = key->waiters[i];
+		bool		one_row = w.way[0].row == w.way[1].row;
 
-		if (way[1].row != way[0].row)
-			pending_free_row(way[1].row);
-		pending_free_row(way[0].row);
+		for (int way = 0; way < 2; way++)
+			if (w.way[way].row != NULL)
+				w.way[way].row = one_row && way == 1 ? w.way[0].row :
+					row_copy(w.way[way].row);
+		pending_restore_waiter(to, key->id, &w);
 	}
 	for (int i = 0; i < key->nevents; i++)
-		pending_free_row(key->events[i].seeker);
-	free_events(key);
+	{
+		Event	   *e = &key->events[i];
+
+		pending_event(to, key->id, key->undecided, e->kind, e->ordinal,
+					  e->other, e->row, e->seeker ? row_copy(e->seeker) : NULL);
+	}
 }
 
 void
-pending_evict(Pending *p, bool (*leaves) (void *arg, KeyIdent id),
-			  void (*take) (void *arg, const PendingKey *key), void *arg)
+pending_move(Pending *from, Pending *to,
+			 bool (*leaves) (void *arg, KeyIdent id),
+			 void (*take) (void *arg, const PendingKey *key), void *arg)
 {
-	KeyIdent   *ids = MemoryContextAllocHuge(p->ctx, sizeof(KeyIdent) *
-											 Max(p->keys->members, 1));
-	int64		n = 0;
-	int			kept = 0;
+	MemoryContext old = MemoryContextSwitchTo(to->ctx);
 	pendinghash_iterator it;
 	PendingKey *key;
 
-	pendinghash_start_iterate(p->keys, &it);
-	while ((key = pendinghash_iterate(p->keys, &it)) != NULL)
-		if (leaves(arg, key->id))
-			ids[n++] = key->id;
-	for (int i = 0; i < p->nactive; i++)
-		if (!leaves(arg, p->active[i]))
-			p->active[kept++] = p->active[i];
-	p->nactive = kept;
-	for (int64 i = 0; i < n; i++)
+	pendinghash_start_iterate(from->keys, &it);
+	while ((key = pendinghash_iterate(from->keys, &it)) != NULL)
 	{
-		key = pending_find(p, ids[i]);
-		take(arg, key);
-		free_key_rows(key);
-		close_key(p, key);
+		if (leaves(arg, key->id))
+			take(arg, key);
+		else
+			move_key(to, key);
 	}
-	pfree(ids);
+	MemoryContextSwitchTo(old);
 }

@@ -67,8 +67,9 @@ typedef struct Event
 	KeyIdent	other;			/* where the row came from, or goes; the key
 								 * itself where it ends */
 	Row		   *row;			/* not EVENT_REMOVE: what the record says */
-	Row		   *seeker;			/* a row whose missing cells the row before
-								 * this event has, or NULL */
+	Row		   *seeker;			/* rows whose missing cells the row before
+								 * this event has; more than one only where
+								 * a key change was repeated */
 } Event;
 
 /* A search whose way depends on whether the key was live. */
@@ -135,16 +136,18 @@ extern void pending_base(Pending *p, PendingKey *key, const Row *base);
 extern void pending_finish(Pending *p);
 
 /*
- * Take out the keys that belong elsewhere, event by event, in the order in
- * which pending_event and the calls below restore them.
+ * Hand the keys that belong elsewhere to take, and copy the others to a new
+ * Pending (empty, of another context); the old one is only to be deleted then.
+ * A key taken is restored by pending_event and the two calls below.
  */
 extern void pending_restore_candidate(Pending *p, KeyIdent id,
 									  const Search *candidate);
 extern void pending_restore_waiter(Pending *p, KeyIdent id,
 								   const Waiter *waiter);
-extern void pending_evict(Pending *p, bool (*leaves) (void *arg, KeyIdent id),
-						  void (*take) (void *arg, const PendingKey *key),
-						  void *arg);
+extern void pending_move(Pending *from, Pending *to,
+						 bool (*leaves) (void *arg, KeyIdent id),
+						 void (*take) (void *arg, const PendingKey *key),
+						 void *arg);
 
 extern void pending_free_row(Row *row);
 

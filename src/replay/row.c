@@ -44,6 +44,7 @@ row_copy(const Row *row)
 											  row_bytes(row));
 
 	memcpy(copy, row, ROW_SIZE(row->ncells));
+	copy->next = NULL;
 	row_pack(copy, row, (char *) copy + ROW_SIZE(row->ncells));
 	return copy;
 }
@@ -111,6 +112,7 @@ row_read(BufFile *file)
 	buffile_read_exact(file, &head, ROW_SIZE(0));
 	row = palloc(ROW_SIZE(head.ncells));
 	memcpy(row, &head, ROW_SIZE(0));
+	row->next = NULL;
 	for (int i = 0; i < row->ncells; i++)
 	{
 		Cell	   *c = &row->cells[i];

@@ -23,6 +23,7 @@ typedef struct Row
 	int			fileno;			/* of Replay's files */
 	LogOp		op;
 	bool		base;
+	struct Row *next;			/* in a list of seekers */
 	/* cells, one a needed column */
 	int			ncells;
 	int			nmissing;		/* cells not supplied yet */

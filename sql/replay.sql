@@ -554,6 +554,12 @@ SELECT regress.counted($$SELECT v FROM files WHERE at = '2024-01-01 10:00:50'$$,
 SELECT v FROM files WHERE at = '2024-01-01 10:00:29.999999';
 SELECT v FROM files WHERE at = '2024-01-01 10:59:00';
 SELECT regress.counted($$SELECT v FROM files WHERE at = '2024-01-01 10:59:00'$$, 'Files|Records After');
+-- a clock_skew beyond all time
+ALTER FOREIGN TABLE files OPTIONS (ADD clock_skew '106751990 days');
+SELECT v FROM files;
+SELECT v FROM files WHERE at = '2024-01-01 10:00:50';
+SELECT v FROM files WHERE at = '294276-12-31';
+ALTER FOREIGN TABLE files OPTIONS (DROP clock_skew);
 -- on the file clock a name later than the instant is enough
 CREATE FOREIGN TABLE files_names (ts timestamptz, id int OPTIONS (key 'true'), v text, at timestamptz OPTIONS (role 'asof'))
   SERVER names OPTIONS (schema_name 's', table_name 'files');
@@ -601,8 +607,23 @@ CREATE TABLE regress.found AS SELECT id, v, w FROM many;
 SELECT count(*), count(v), count(w) FROM regress.found;
 (TABLE regress.found EXCEPT TABLE regress.expected) UNION ALL (TABLE regress.expected EXCEPT TABLE regress.found);
 SELECT count(*) AS split FROM regress.analyze('SELECT * FROM many') line WHERE line ~ 'Key Splits: [1-9]';
+-- files that all overlap share sorts where memory is short
+DO $$
+DECLARE
+  content text;
+BEGIN
+  FOR n IN 1 .. 59 LOOP
+    SELECT string_agg(format(E'U,2024-01-01 10:00:%s,%s,%s\n', to_char((i + n) % 60, 'FM00'), i, to_char(n, 'FM00')), '' ORDER BY (i + n) % 60, i)
+    FROM generate_series(1, 100) i INTO content;
+    CALL regress.file(format('s/overlapping/20240101-10%s00000.csv', to_char(n, 'FM00')), content);
+  END LOOP;
+END $$;
+CREATE FOREIGN TABLE overlapping (id int OPTIONS (key 'true'), v text) SERVER log OPTIONS (schema_name 's', clock_skew '1 day');
+CREATE TABLE regress.sorted AS SELECT id, v FROM overlapping;
+SELECT count(*) AS sorted FROM regress.analyze('SELECT * FROM overlapping') line WHERE line ~ 'Files Sorted: [1-9]';
 RESET work_mem;
 RESET hash_mem_multiplier;
+SELECT count(*), count(DISTINCT v), min(v), max(v) FROM regress.sorted JOIN overlapping USING (id, v);
 (SELECT id, v, w FROM many EXCEPT TABLE regress.expected) UNION ALL (TABLE regress.expected EXCEPT SELECT id, v, w FROM many);
 SELECT regress.counted('SELECT * FROM many', 'Key Splits|Cells');
 

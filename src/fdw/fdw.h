@@ -101,6 +101,13 @@ extern Expr *quals_asof_value(PlannerInfo *root, RelOptInfo *rel,
 							  AttrNumber attnum, Expr *clause);
 extern bool quals_mention(RelOptInfo *rel, AttrNumber attnum, Node *clause);
 
+/*
+ * outside.c: is the column of this base relation restricted by a condition on
+ * the output of the query it is in, or of one around that?
+ */
+extern bool outside_restricts_asof(PlannerInfo *root, RelOptInfo *rel,
+								   Oid relid, AttrNumber attnum);
+
 /* scan.c */
 extern void cdcBeginForeignScan(ForeignScanState *node, int eflags);
 extern TupleTableSlot *cdcIterateForeignScan(ForeignScanState *node);

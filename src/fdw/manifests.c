@@ -9,7 +9,10 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "commands/defrem.h"
 #include "executor/executor.h"
+#include "foreign/foreign.h"
+#include "lib/stringinfo.h"
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
 
@@ -36,18 +39,38 @@ forget_listing(void *arg)
 		*link = (*link)->next;
 }
 
-/* All that decides what is listed, and as whom. */
+static void
+append_options(StringInfo s, List *options)
+{
+	ListCell   *lc;
+
+	foreach(lc, options)
+	{
+		DefElem    *def = lfirst_node(DefElem, lc);
+
+		appendStringInfo(s, "|%s=%s", def->defname, defGetString(def));
+	}
+}
+
+/*
+ * All that decides what is listed, where and as whom.  The server's options
+ * are part of it: they may be altered within the transaction.
+ */
 static char *
 listing_identity(const CdcOptions *opts, Oid userid)
 {
 	const LogConfig *c = &opts->log;
+	StringInfoData s;
 
-	return psprintf("%u %u %d%d%d %d%d %s %d|%s|%s", opts->serverid, userid,
-					c->partition_folders, c->date_partition, c->allow_gaps,
-					(int) c->date_sequence, (int) c->date_delimiter,
-					c->date_zone ? pg_get_timezone_name(c->date_zone) : "",
-					c->cdc_path != NULL, c->cdc_path ? c->cdc_path : "",
-					c->prefix);
+	initStringInfo(&s);
+	appendStringInfo(&s, "%u %u %d%d%d %d%d %s %d|%s|%s", opts->serverid, userid,
+					 c->partition_folders, c->date_partition, c->allow_gaps,
+					 (int) c->date_sequence, (int) c->date_delimiter,
+					 c->date_zone ? pg_get_timezone_name(c->date_zone) : "",
+					 c->cdc_path != NULL, c->cdc_path ? c->cdc_path : "",
+					 c->prefix);
+	append_options(&s, GetForeignServer(opts->serverid)->options);
+	return s.data;
 }
 
 Manifest *

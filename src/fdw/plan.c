@@ -220,7 +220,9 @@ cdcGetForeignPaths(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 																			rel->lateral_referencers));
 		add_parameterized(root, rel, ps, joins);
 		if (mentions_asof(rel, asof, rel->baserestrictinfo) ||
-			mentions_asof(rel, asof, joins))
+			mentions_asof(rel, asof, joins) ||
+			(quals_mention(rel, asof, (Node *) rel->reltarget->exprs) &&
+			 outside_restricts_asof(root, rel, relid, asof)))
 		{
 			/* this one ends in an error: the last resort of the planner */
 			startup += disable_cost;

@@ -11,6 +11,7 @@
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "executor/nodeHash.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "nodes/value.h"
 #include "utils/builtins.h"
@@ -247,7 +248,10 @@ role_value(CdcScan *scan, const Row *row, LogRole role, bool *isnull)
 			*isnull = row->base;
 			return TimestampTzGetDatum(file->time);
 		case ROLE_FILE:
-			return CStringGetTextDatum(file->key);
+			/* keys are UTF-8, and a file system may hold anything */
+			return CStringGetTextDatum(pg_any_to_server(file->key,
+														strlen(file->key),
+														PG_UTF8));
 		case ROLE_LINE:
 			return Int64GetDatum(row->line);
 		case ROLE_ASOF:

@@ -20,6 +20,7 @@
 #include "utils/memutils.h"
 
 #include "log/manifest.h"
+#include "log/numbering.h"
 
 #define MIDNIGHT_DRIFT	USECS_PER_DAY
 
@@ -129,18 +130,10 @@ file_create(Manifest *m, const StoreEntry *e, const NameInfo *info)
 	return f;
 }
 
-static const char *
-base_name(const char *key)
-{
-	const char *slash = strrchr(key, '/');
-
-	return slash ? slash + 1 : key;
-}
-
 static NameKind
 entry_kind(const StoreEntry *e, NameInfo *info)
 {
-	const char *base = base_name(e->key);
+	const char *base = manifest_file_name(e->key);
 
 	return name_parse(base, strlen(base), info);
 }
@@ -179,113 +172,6 @@ partition_hint(Manifest *m, const char *key, const char *what)
 					 "date_partition_enabled 'true'")));
 }
 
-/* Length of the folder part of a key, its slash included. */
-static size_t
-folder_len(const char *key)
-{
-	return base_name(key) - key;
-}
-
-static bool
-same_folder(const LogFile *a, const LogFile *b)
-{
-	size_t		len = folder_len(a->key);
-
-	return len == folder_len(b->key) && memcmp(a->key, b->key, len) == 0;
-}
-
-static int
-counter_cmp(const void *a, const void *b)
-{
-	const LogFile *x = *(LogFile *const *) a;
-	const LogFile *y = *(LogFile *const *) b;
-
-	if (x->counter != y->counter)
-		return x->counter < y->counter ? -1 : 1;
-	return strcmp(x->key, y->key);
-}
-
-static int
-folder_counter_cmp(const void *a, const void *b)
-{
-	const LogFile *x = *(LogFile *const *) a;
-	const LogFile *y = *(LogFile *const *) b;
-
-	if (!same_folder(x, y))
-		return strcmp(x->key, y->key);
-	return counter_cmp(a, b);
-}
-
-/* Is the sorted run of counters 1, 2, … n?  *gap is set to the first missing. */
-static bool
-counters_complete(LogFile **files, int n, uint64 *gap)
-{
-	for (int i = 0; i < n; i++)
-	{
-		if (files[i]->counter != (uint64) i + 1)
-		{
-			*gap = (uint64) i + 1;
-			return false;
-		}
-	}
-	return true;
-}
-
-/*
- * The plain LOAD numbering of a folder must have no hole.  Partitions of a
- * parallel load may share one counter: then all folders together must be
- * complete.
- */
-static void
-check_numbering(Manifest *m)
-{
-	LogFile   **plain = palloc(sizeof(LogFile *) * Max(m->base.n, 1));
-	int			n = 0;
-	int			start = 0;
-	uint64		gap = 0;
-	uint64		unused;
-	int			nfolders = 0;
-	LogFile    *broken = NULL;
-
-	for (int i = 0; i < m->base.n; i++)
-		if (m->base.items[i]->kind == NAME_LOAD)
-			plain[n++] = m->base.items[i];
-	qsort(plain, n, sizeof(LogFile *), folder_counter_cmp);
-	for (int i = 1; i < n; i++)
-		if (same_folder(plain[i - 1], plain[i]) &&
-			plain[i - 1]->counter == plain[i]->counter)
-			ereport(ERROR,
-					(errcode(ERRCODE_FDW_ERROR),
-					 errmsg("full load file \"%s\" is there twice",
-							store_uri(m->store, plain[i - 1]->key)),
-					 errdetail("The other is \"%s\".",
-							   store_uri(m->store, plain[i]->key)),
-					 errhint("Move one of them out of the folder.")));
-	for (int i = 1; i <= n; i++)
-	{
-		if (i < n && same_folder(plain[start], plain[i]))
-			continue;
-		nfolders++;
-		if (broken == NULL &&
-			!counters_complete(plain + start, i - start, &gap))
-			broken = plain[start];
-		start = i;
-	}
-	if (broken != NULL && !m->config->allow_gaps)
-	{
-		qsort(plain, n, sizeof(LogFile *), counter_cmp);
-		if (nfolders == 1 || !counters_complete(plain, n, &unused))
-			ereport(ERROR,
-					(errcode(ERRCODE_FDW_ERROR),
-					 errmsg("the full load in \"%s\" has a hole: there is no LOAD%08llX",
-							store_uri(m->store,
-									  pnstrdup(broken->key, folder_len(broken->key))),
-							(unsigned long long) gap),
-					 errhint("Copy the missing file back, or set allow_gaps 'true' to do without it.")));
-	}
-	pfree(plain);
-}
-
 static void
 base_take(Manifest *m, const StoreEntry *e)
 {
@@ -298,24 +184,6 @@ base_take(Manifest *m, const StoreEntry *e)
 		partition_hint(m, e->key, "CDC file");
 	else
 		m->counters.ignored++;
-}
-
-static void
-mark_series(Manifest *m)
-{
-	for (int i = 0; i < m->base.n; i++)
-	{
-		LogFile    *f = m->base.items[i];
-		const char *name = base_name(f->key);
-		size_t		len = strcspn(name, "_.");
-		LogFile    *before = i > 0 ? m->base.items[i - 1] : NULL;
-
-		/* SEGMENT1_LOAD… and LOAD… files stand together in byte order */
-		f->series_start = before == NULL || !same_folder(before, f) ||
-			before->kind != f->kind ||
-			(f->kind == NAME_SEGMENT &&
-			 strncmp(base_name(before->key), name, len + 1) != 0);
-	}
 }
 
 static int
@@ -346,13 +214,15 @@ manifest_base(Manifest *m, int *n)
 			while (store_list_next(lister, &e))
 				base_take(m, &e);
 			store_list_close(lister);
-			m->busy = false;
 			pfree(after);
 		}
+		m->busy = true;
 		qsort(m->base.items, m->base.n, sizeof(LogFile *), key_cmp);
-		check_numbering(m);
-		mark_series(m);
+		numbering_check(m->base.items, m->base.n, m->config->allow_gaps,
+						m->store);
+		numbering_mark_series(m->base.items, m->base.n);
 		m->base_listed = true;
+		m->busy = false;
 	}
 	*n = m->base.n;
 	return m->base.items;
@@ -564,6 +434,7 @@ settle_order(Manifest *m)
 	}
 	for (int i = Max(from, 1); i < m->nfinal; i++)
 	{
+		m->busy = true;
 		if (m->cdc.items[i]->written < m->cdc.items[i - 1]->written)
 			ereport(ERROR,
 					(errcode(ERRCODE_FDW_ERROR),
@@ -572,6 +443,7 @@ settle_order(Manifest *m)
 					 errdetail("A date folder holds a file more than a day older than its date.")));
 		if (m->cdc.items[i]->written == m->cdc.items[i - 1]->written)
 			m->counters.duplicates++;
+		m->busy = false;
 	}
 }
 

@@ -27,6 +27,15 @@ typedef struct LogFile
 	bool		series_start;	/* first LOAD file of its folder and segment */
 } LogFile;
 
+/* The part of a key behind its last slash. */
+static inline const char *
+manifest_file_name(const char *key)
+{
+	const char *slash = strrchr(key, '/');
+
+	return slash ? slash + 1 : key;
+}
+
 typedef struct Manifest Manifest;
 
 typedef struct ManifestCounters

@@ -176,6 +176,19 @@ inflate_some(LogReader *r)
 	return true;
 }
 
+/* Nothing more comes: a file that is held keeps its records only. */
+static void
+drop_buffers(LogReader *r)
+{
+	gzip_destroy(r->gzip);
+	r->gzip = NULL;
+	if (r->inflated)
+		pfree(r->inflated);
+	r->inflated = NULL;
+	pfree(r->input);
+	r->input = NULL;
+}
+
 /* Take a little more of the file in; false at its end. */
 static bool
 fill(LogReader *r)
@@ -186,7 +199,11 @@ fill(LogReader *r)
 	if (r->end || r->failure != CSV_STATUS_OK)
 		return false;
 	if (r->gzip != NULL && inflate_some(r))
+	{
+		if (r->end)
+			drop_buffers(r);
 		return true;
+	}
 	/* the first three bytes tell gzip, however they come */
 	do
 	{
@@ -206,6 +223,8 @@ fill(LogReader *r)
 		gzip_feed(r->gzip, r->input, got);
 		inflate_some(r);
 	}
+	if (r->end)
+		drop_buffers(r);
 	return true;
 }
 

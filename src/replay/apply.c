@@ -15,11 +15,6 @@
 
 #include "replay/state.h"
 
-/* changes between two looks at the memory used */
-#define CHECK_EVERY		64
-/* bytes for keys that less work_mem does not take away */
-#define MIN_MEMORY		(64 * 1024)
-
 static void
 queue_row(void *arg, Row *row)
 {
@@ -35,8 +30,8 @@ queue_row(void *arg, Row *row)
 	r->queue[r->queue_end++] = row;
 }
 
-static void
-search_later(void *arg, const Search *search)
+void
+apply_search_later(void *arg, const Search *search)
 {
 	Replay	   *r = arg;
 	MemoryContext old = MemoryContextSwitchTo(r->ctx);
@@ -62,10 +57,10 @@ count_never_supplied(void *arg, int cells)
 	((Replay *) arg)->counters.never_supplied += cells;
 }
 
-static void
-new_pending(Replay *r)
+void
+apply_new_pending(Replay *r)
 {
-	PendingSink sink = {queue_row, search_later, count_never_supplied, r};
+	PendingSink sink = {queue_row, apply_search_later, count_never_supplied, r};
 
 	r->pending_ctx = AllocSetContextCreate(r->ctx, "cdc_fdw pending",
 										   ALLOCSET_DEFAULT_SIZES);
@@ -81,7 +76,7 @@ apply_reset(Replay *r)
 	r->table_ready = true;
 	if (r->pending_ctx)
 		MemoryContextDelete(r->pending_ctx);
-	new_pending(r);
+	apply_new_pending(r);
 	r->applied_commit = 0;
 	r->commit_number = 1;
 }
@@ -107,15 +102,15 @@ apply_row(Replay *r, const LogRecord *rec, int fileno)
 	return row;
 }
 
-static const Row *
-change_row(Replay *r, const Change *c)
+const Row *
+apply_change_row(Replay *r, const Change *c)
 {
 	return c->row ? c->row : apply_row(r, c->record, c->fileno);
 }
 
 /* Hand a row out, now. */
-static void
-emit(Replay *r, const Row *row)
+void
+apply_emit(Replay *r, const Row *row)
 {
 	if (row != r->scratch)
 		memcpy(r->scratch, row, ROW_SIZE(row->ncells));
@@ -180,8 +175,8 @@ judge_change(Replay *r, KeyEntry *e, bool found, const Change *c)
 }
 
 /* A row read back into the memory of its record, moved to that of its key. */
-static Row *
-keep_row(Replay *r, const Row *row)
+Row *
+apply_keep_row(Replay *r, const Row *row)
 {
 	MemoryContext old;
 	Row		   *kept;
@@ -208,14 +203,16 @@ found_search(Replay *r, const Change *c)
 	{
 		Search	   *s = &r->found_searches[i];
 		Row		   *row = s->row;
+		Row		   *kept;
 
 		if (row == NULL || !key_equal(s->other, c->id) ||
 			(s->end == SEARCH_BEHIND) != (c->kind == EVENT_TAKE))
 			continue;
+		kept = apply_keep_row(r, row);
+		pending_free_row(row);
 		s->row = NULL;
-		row = keep_row(r, row);
-		row->next = rows;
-		rows = row;
+		kept->next = rows;
+		rows = kept;
 	}
 	return rows;
 }
@@ -238,7 +235,7 @@ apply_set(Replay *r, const Change *c)
 		copy = found_search(r, c);
 		if (copy != NULL || pending_find(r->pending, c->id) != NULL)
 			pending_event(r->pending, c->id, false, c->kind, c->ordinal,
-						  c->other, change_row(r, c), copy);
+						  c->other, apply_change_row(r, c), copy);
 		return NULL;
 	}
 	e = keytable_insert(&r->table, c->id, &found);
@@ -247,20 +244,20 @@ apply_set(Replay *r, const Change *c)
 		pending_find(r->pending, c->id) != NULL)
 	{
 		pending_event(r->pending, c->id, false, c->kind, c->ordinal, c->other,
-					  change_row(r, c), NULL);
+					  apply_change_row(r, c), NULL);
 		return NULL;
 	}
 	if (found)
 		return NULL;
-	row = change_row(r, c);
+	row = apply_change_row(r, c);
 	if (row->nmissing == 0)
 	{
-		emit(r, row);
+		apply_emit(r, row);
 		return NULL;
 	}
 	if (c->kind == EVENT_INSERT)
 	{
-		emit(r, row);
+		apply_emit(r, row);
 		r->counters.never_supplied += row_end(r->scratch);
 		return NULL;
 	}
@@ -300,157 +297,18 @@ apply_remove(Replay *r, const Change *c, Row *seeker)
 }
 
 /*
- * Partitions
- */
-
-SpillPart *
-apply_route(Replay *r, KeyIdent id)
-{
-	for (int i = 0; i < r->nlevels; i++)
-	{
-		SpillPart  *part = spill_part(r->levels[i], id);
-
-		if (part != NULL)
-			return part;
-	}
-	return NULL;
-}
-
-static void
-spill_change(Replay *r, SpillPart *part, const Change *c, Row *seeker)
-{
-	SpillItem	item;
-
-	memset(&item, 0, sizeof(item));
-	item.kind = c->kind == EVENT_REMOVE ? SPILL_REMOVE : SPILL_SET;
-	item.event = c->kind;
-	item.op = c->op;
-	item.id = c->id;
-	item.other = c->other;
-	item.moves = !key_equal(c->id, c->other);
-	item.ordinal = c->ordinal;
-	item.commit = c->commit;
-	if (c->kind != EVENT_REMOVE)
-		item.row[0] = (Row *) change_row(r, c);
-	item.row[1] = seeker;
-	item.has_row[0] = item.row[0] != NULL;
-	item.has_row[1] = seeker != NULL;
-	spill_write(part, &item);
-	pending_free_row(seeker);
-}
-
-static bool
-leaves(void *arg, KeyIdent id)
-{
-	Replay	   *r = arg;
-
-	return spill_part(r->levels[r->nlevels - 1], id) != NULL;
-}
-
-static void
-take_pending(void *arg, const PendingKey *key)
-{
-	Replay	   *r = arg;
-
-	spill_write_pending(spill_part(r->levels[r->nlevels - 1], key->id), key,
-						r->applied_commit);
-}
-
-static void
-move_entries(Replay *r, SpillLevel *split)
-{
-	KeyTable	all = r->table;
-
-	keytable_init(&r->table, r->ctx);
-	for (uint64 i = 0; i < all.capacity; i++)
-	{
-		KeyEntry   *e = &all.entries[i];
-		SpillPart  *part;
-		SpillItem	item;
-		bool		found;
-
-		if (e->meta == 0)
-			continue;
-		part = spill_part(split, key_of_entry(e));
-		if (part == NULL)
-		{
-			keytable_insert(&r->table, key_of_entry(e), &found)->meta = e->meta;
-			continue;
-		}
-		memset(&item, 0, sizeof(item));
-		item.kind = SPILL_ENTRY;
-		item.id = key_of_entry(e);
-		item.meta = e->meta & (KEY_USED | KEY_LAST_MASK);
-		item.same_commit = (e->meta >> KEY_TIME_SHIFT) == r->commit_number;
-		spill_write(part, &item);
-	}
-	keytable_free(&all);
-}
-
-static void
-move_pending(Replay *r)
-{
-	MemoryContext old_ctx = r->pending_ctx;
-	Pending    *old = r->pending;
-
-	new_pending(r);
-	pending_move(old, r->pending, leaves, take_pending, r);
-	r->carried = keep_row(r, r->carried);
-	MemoryContextDelete(old_ctx);
-}
-
-/* Keep a part of the keys in memory and write the others out. */
-static void
-split(Replay *r)
-{
-	int			level = (r->part ? r->part->level + 1 : 0) + r->nlevels;
-	MemoryContext old = MemoryContextSwitchTo(r->ctx);
-	SpillLevel *s;
-	SpillItem	item;
-
-	r->levels = r->levels
-		? repalloc(r->levels, sizeof(SpillLevel *) * (r->nlevels + 1))
-		: palloc(sizeof(SpillLevel *));
-	s = r->levels[r->nlevels++] = spill_split(level);
-	MemoryContextSwitchTo(old);
-	memset(&item, 0, sizeof(item));
-	item.kind = SPILL_COMMIT;
-	item.commit = r->applied_commit;
-	for (int i = 1; i < SPILL_PARTS; i++)
-		spill_write(s->parts[i], &item);
-	move_entries(r, s);
-	move_pending(r);
-	r->counters.splits++;
-}
-
-static void
-check_memory(Replay *r)
-{
-	int			level = (r->part ? r->part->level + 1 : 0) + r->nlevels;
-
-	if (++r->checks < CHECK_EVERY)
-		return;
-	r->checks = 0;
-	if (r->pass == 1 && level < SPILL_MAX_LEVEL &&
-		keytable_next_size(&r->table) +
-		MemoryContextMemAllocated(r->pending_ctx, true) >
-		Max(r->spec.memory / 2, MIN_MEMORY))
-		split(r);
-}
-
-/*
  * Changes
  */
 
 /* Returns the row that a removal elsewhere must be told of. */
-static Row *
-change(Replay *r, const Change *c, Row *seeker)
+Row *
+apply_change(Replay *r, const Change *c, Row *seeker)
 {
-	SpillPart  *part = apply_route(r, c->id);
+	SpillPart  *part = partition_route(r, c->id);
 
 	if (part != NULL)
 	{
-		spill_change(r, part, c, seeker);
+		partition_change(r, part, c, seeker);
 		return NULL;
 	}
 	enter_commit(r, c->commit);
@@ -477,19 +335,19 @@ keyless_record(Replay *r, const LogRecord *rec, int fileno)
 	}
 	if (r->dedupe_sequence && key_of_sequence(r->keys, rec, &id))
 	{
-		SpillPart  *part = apply_route(r, id);
+		SpillPart  *part = partition_route(r, id);
 		Change		c = {EVENT_INSERT, rec->op, id, id, r->ordinal, r->commit,
 		rec, fileno, NULL};
 
 		if (part != NULL)
 		{
-			spill_change(r, part, &c, NULL);
+			partition_change(r, part, &c, NULL);
 			return;
 		}
 		keytable_insert(&r->table, id, &found);
 	}
 	if (!found)
-		emit(r, apply_row(r, rec, fileno));
+		apply_emit(r, apply_row(r, rec, fileno));
 }
 
 void
@@ -503,7 +361,7 @@ apply_record(Replay *r, const LogRecord *rec, int fileno)
 	if (r->commit == 0 || rec->time != r->record_time)
 		r->commit++;
 	r->record_time = rec->time;
-	check_memory(r);
+	partition_check_memory(r);
 	if (!r->keyed)
 	{
 		keyless_record(r, rec, fileno);
@@ -520,132 +378,21 @@ apply_record(Replay *r, const LogRecord *rec, int fileno)
 		/* newest first: the row arrives, then it leaves the old key */
 		c.kind = EVENT_TAKE;
 		c.other = old;
-		seeker = change(r, &c, NULL);
+		seeker = apply_change(r, &c, NULL);
 		c.kind = EVENT_REMOVE;
 		c.other = c.id;
 		c.id = old;
-		change(r, &c, seeker);
+		apply_change(r, &c, seeker);
 	}
 	else
 	{
 		c.kind = rec->op == LOG_DELETE ? EVENT_REMOVE :
 			rec->op == LOG_INSERT ? EVENT_INSERT : EVENT_UPDATE;
-		change(r, &c, NULL);
+		apply_change(r, &c, NULL);
 	}
 	/* without key changes a commit's bounds mean nothing */
 	if (r->spec.config->nbefore == 0)
 		pending_close_commit(r->pending);
-}
-
-static Search
-item_search(Replay *r, const SpillItem *item, int i)
-{
-	Search		s = {keep_row(r, item->row[i]), item->end[i],
-		item->end_other[i], item->end_ordinal[i],
-	item->has_back[i], item->back[i], item->back_ordinal[i]};
-
-	return s;
-}
-
-static void
-restore_waiter(Replay *r, const SpillItem *item)
-{
-	Waiter		w;
-
-	w.way[0] = item_search(r, item, 0);
-	w.way[1] = item_search(r, item, 1);
-	if (item->one_row)
-		w.way[1].row = w.way[0].row;
-	pending_restore_waiter(r->pending, item->id, &w);
-}
-
-/*
- * The row that the key change just before this removal brought elsewhere.  If
- * the removal went to another partition, another pass finds it.
- */
-static Row *
-take_carried(Replay *r, const Change *c)
-{
-	Row		   *row = r->carried;
-	Search		s = {row, SEARCH_ELSEWHERE, r->carried_to, r->carried_ordinal};
-
-	r->carried = NULL;
-	if (row == NULL)
-		return NULL;
-	if (c != NULL && c->kind == EVENT_REMOVE &&
-		c->ordinal == s.ordinal && key_equal(c->id, s.other))
-		return row;
-	search_later(r, &s);
-	return NULL;
-}
-
-static void
-apply_spilled_change(Replay *r, const SpillItem *item)
-{
-	Change		c = {item->event, item->op, item->id,
-		item->moves ? item->other : item->id, item->ordinal,
-	item->commit, NULL, 0, item->row[0]};
-	Row		   *seeker;
-
-	if (!r->keyed)
-	{
-		bool		found;
-
-		keytable_insert(&r->table, c.id, &found);
-		if (!found)
-			emit(r, item->row[0]);
-		return;
-	}
-	seeker = take_carried(r, &c);
-	if (seeker == NULL)
-		seeker = keep_row(r, item->row[1]);
-	r->carried = change(r, &c, seeker);
-	r->carried_to = c.other;
-	r->carried_ordinal = c.ordinal;
-	if (r->spec.config->nbefore == 0)
-		pending_close_commit(r->pending);
-}
-
-void
-apply_item(Replay *r, SpillItem *item)
-{
-	SpillPart  *part;
-	Search		s;
-	bool		found;
-
-	check_memory(r);
-	part = apply_route(r, item->id);
-	if (part != NULL && item->kind != SPILL_COMMIT)
-	{
-		spill_write(part, item);
-		return;
-	}
-	switch (item->kind)
-	{
-		case SPILL_COMMIT:
-			r->applied_commit = item->commit;
-			break;
-		case SPILL_ENTRY:
-			keytable_insert(&r->table, item->id, &found)->meta = item->meta |
-				(item->same_commit ? r->commit_number << KEY_TIME_SHIFT : 0);
-			break;
-		case SPILL_CANDIDATE:
-			s = item_search(r, item, 0);
-			pending_restore_candidate(r->pending, item->id, &s);
-			break;
-		case SPILL_WAITER:
-			restore_waiter(r, item);
-			break;
-		case SPILL_EVENT:
-			pending_event(r->pending, item->id, item->undecided, item->event,
-						  item->ordinal, item->other, item->row[0],
-						  keep_row(r, item->row[1]));
-			break;
-		case SPILL_SET:
-		case SPILL_REMOVE:
-			apply_spilled_change(r, item);
-			break;
-	}
 }
 
 /*
@@ -676,7 +423,7 @@ apply_base(Replay *r, KeyIdent id, const Row *row, const LogRecord *rec,
 void
 apply_end_changes(Replay *r)
 {
-	take_carried(r, NULL);
+	partition_end(r);
 	pending_close_commit(r->pending);
 }
 

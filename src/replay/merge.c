@@ -13,6 +13,9 @@
 #include "replay/merge.h"
 #include "replay/sortrun.h"
 
+/* where memory is full, one sort takes files of this many budgets */
+#define SORT_TOGETHER	8
+
 typedef struct RunEntry
 {
 	TimestampTz time;
@@ -31,6 +34,7 @@ typedef struct Run
 	int			fileno;
 	/* or sorted */
 	SortRun    *sorted;
+	size_t		memory;			/* its part of Merge.memory */
 	/* newest record not handed out */
 	bool		exhausted;
 	LogRecord	head;
@@ -288,31 +292,51 @@ add_run(Merge *m)
 	return run;
 }
 
+/*
+ * Sort a file that is not to be held.  Many such runs at once would each take
+ * their memory: while there is none left, a sort takes older files too.
+ */
+static void
+sort_files(Merge *m, Run *run, LogReader *reader)
+{
+	bool		full = m->memory >= m->spec.budget;
+	int			fileno = run->fileno;
+	int64		bytes = m->spec.files[fileno].file->size;
+
+	run->memory = m->spec.budget;
+	run->sorted = sortrun_open(m->sequence_first, m->spec.budget);
+	sort_file(m, run->sorted, reader, fileno);
+	while (full && m->next_file >= 0 && bytes / SORT_TOGETHER < m->spec.budget)
+	{
+		fileno = m->next_file;
+		reader = take_reader(m, fileno);
+		m->next_file--;
+		bytes += m->spec.files[fileno].file->size;
+		sort_file(m, run->sorted, reader, fileno);
+	}
+	sortrun_finish(run->sorted);
+}
+
 static void
 open_next_file(Merge *m)
 {
-	int			fileno = m->next_file;
-	LogReader  *reader = take_reader(m, fileno);
+	LogReader  *reader = take_reader(m, m->next_file);
 	Run		   *run = add_run(m);
-	size_t		budget = m->spec.budget > m->memory ?
+	size_t		left = m->spec.budget > m->memory ?
 		m->spec.budget - m->memory : 0;
 	MemoryContext old = MemoryContextSwitchTo(run->ctx);
 
-	m->next_file--;
-	run->fileno = fileno;
-	if (reader_hold(reader, Max(budget, m->spec.budget / 4)))
+	run->fileno = m->next_file--;
+	if (left > 0 && reader_hold(reader, Max(left, m->spec.budget / 4)))
 	{
 		run->reader = reader;
 		index_run(m, run);
-		note_layout(m, reader, fileno);
-		m->memory += reader_memory(reader);
+		note_layout(m, reader, run->fileno);
+		run->memory = reader_memory(reader);
 	}
 	else
-	{
-		run->sorted = sortrun_open(m->sequence_first, m->spec.budget);
-		sort_file(m, run->sorted, reader, fileno);
-		sortrun_finish(run->sorted);
-	}
+		sort_files(m, run, reader);
+	m->memory += run->memory;
 	MemoryContextSwitchTo(old);
 	advance(m, run);
 }
@@ -349,11 +373,8 @@ close_run(Merge *m, Run *run)
 	while (*link != run)
 		link = &(*link)->next;
 	*link = run->next;
-	if (run->reader)
-	{
-		m->memory -= reader_memory(run->reader);
-		reader_close(run->reader);
-	}
+	m->memory -= run->memory;
+	reader_close(run->reader);
 	if (run->sorted)
 		sortrun_close(run->sorted);
 	MemoryContextDelete(run->ctx);

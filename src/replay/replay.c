@@ -184,6 +184,8 @@ search_cmp(const void *a, const void *b)
 static void
 begin_search_pass(Replay *r)
 {
+	if (r->found_searches)
+		pfree(r->found_searches);
 	r->found_searches = r->searches;
 	r->nfound = r->nsearches;
 	r->next_found = 0;
@@ -286,7 +288,7 @@ step_changes(Replay *r)
 
 		MemoryContextReset(r->record_ctx);
 		if (spill_read(r->part, &item))
-			apply_item(r, &item);
+			partition_item(r, &item);
 		else
 		{
 			apply_end_changes(r);
@@ -351,7 +353,7 @@ base_record(Replay *r, const LogRecord *rec, int fileno)
 		(r->table.used > 0 || r->nlevels > 0 || pending_count(r->pending) > 0))
 	{
 		id = key_of_record(r->keys, rec);
-		part = apply_route(r, id);
+		part = partition_route(r, id);
 		if (part != NULL)
 		{
 			spill_write_base(part, id, apply_row(r, rec, fileno));
@@ -392,11 +394,12 @@ step_base(Replay *r)
 		row = spill_read_base(r->part, &id);
 		if (row == NULL)
 			end_part(r);
-		else if (apply_route(r, id) != NULL)
-			spill_write_base(apply_route(r, id), id, row);
+		else if (partition_route(r, id) != NULL)
+			spill_write_base(partition_route(r, id), id, row);
 		else if (apply_base(r, id, row, NULL, 0))
 		{
 			memcpy(r->scratch, row, ROW_SIZE(row->ncells));
+			r->counters.never_supplied += row_end(r->scratch);
 			r->scratch_ready = true;
 		}
 		MemoryContextSwitchTo(old);

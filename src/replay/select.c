@@ -11,6 +11,7 @@
  */
 #include "postgres.h"
 
+#include "common/int.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
@@ -18,6 +19,19 @@
 
 /* Enough for the first record of nearly every file. */
 #define LOOK_BYTES	(64 * 1024)
+
+/* time + span, which may lie beyond what a timestamp can hold. */
+static TimestampTz
+shifted(TimestampTz time, int64 span)
+{
+	TimestampTz result;
+
+	if (TIMESTAMP_NOT_FINITE(time))
+		return time;
+	if (pg_add_s64_overflow(time, span, &result))
+		return span > 0 ? DT_NOEND : DT_NOBEGIN;
+	return result;
+}
 
 /* Time of a file's first record of any table; false where it has none. */
 static bool
@@ -112,7 +126,7 @@ is_wanted(Replay *r, const LogFile *f, bool *stop)
 	}
 	if (!first_time(r, f, &first))
 		return false;
-	if (first > asof + c->clock_skew)
+	if (first > shifted(asof, c->clock_skew))
 	{
 		*stop = f->time == f->time_hi;
 		return false;
@@ -128,7 +142,7 @@ is_before(Replay *r, const LogFile *f)
 		return false;
 	if (r->spec.config->timestamp_column == NULL)
 		return f->time < r->lower;
-	return f->time_hi < r->lower - r->spec.config->clock_skew;
+	return f->time_hi < shifted(r->lower, -r->spec.config->clock_skew);
 }
 
 static void
@@ -142,7 +156,7 @@ add_file(Replay *r, int *max, LogFile *f)
 		r->files = repalloc_huge(r->files, sizeof(MergeFile) * *max);
 	}
 	if (r->spec.config->timestamp_column != NULL)
-		bound += r->spec.config->clock_skew;
+		bound = shifted(bound, r->spec.config->clock_skew);
 	if (r->ncdc > 0)
 		bound = Max(bound, r->files[r->ncdc - 1].bound);
 	r->files[r->ncdc].file = f;
@@ -243,7 +257,7 @@ replay_select(Replay *r)
 				 errhint("Check url, schema_name and table_name; a source table that never had a row leaves no folder: set allow_empty 'true' if that is so.")));
 	find_base_first(r, base, r->nbase);
 	r->lower = c->has_changes_from ? c->changes_from :
-		r->base_first != DT_NOBEGIN ? r->base_first - c->clock_skew : DT_NOBEGIN;
+		shifted(r->base_first, -c->clock_skew);
 	r->files = palloc(sizeof(MergeFile) * max);
 	if (!is_before_full_load(r))
 		select_cdc(r, &max);

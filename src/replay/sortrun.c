@@ -177,7 +177,7 @@ sortrun_next(SortRun *s, LogRecord *rec, int *fileno)
 	{
 		if (s->buf)
 			pfree(s->buf);
-		s->buf = palloc(size);
+		s->buf = MemoryContextAlloc(GetMemoryChunkContext(s), size);
 		s->bufsize = size;
 	}
 	memcpy(s->buf, VARDATA_ANY(packed), size);

@@ -156,9 +156,12 @@ s3_raise(const S3Transfer *t, const char *uri)
 			hint = "Check the server's options endpoint and region.";
 			break;
 		case HTTP_FAIL_HANDSHAKE:
+			sqlstate = ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION;
+			hint = "Check that TLS is spoken at the server's option endpoint.";
+			break;
 		case HTTP_FAIL_TLS:
 			sqlstate = ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION;
-			hint = "If the endpoint's certificate is of an authority of your own, name its file in the server's option ca_file; if it expired, renew it.";
+			hint = "If the certificate is of an authority of your own, name its file in the server's option ca_file; one that expired must be renewed, one for another host needs another endpoint.";
 			break;
 		case HTTP_FAIL_TIMEOUT:
 		case HTTP_FAIL_BROKEN:

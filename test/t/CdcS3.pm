@@ -9,7 +9,9 @@
 #   ... queries ...
 #   my $r = $s3->requests;          # $r->{get}, $r->{list}
 #
-# It ends with the test.  The daemons are test/s3/rgw.sh's.
+# It ends with the test.  The daemons are test/s3/rgw.sh's.  start('swift')
+# takes those of test/s3/swift.sh instead, which check the region
+# ($s3->{region}); these have no access log and speak no TLS.
 package CdcS3;
 
 use strict;
@@ -24,13 +26,25 @@ use IO::Socket::INET;
 use POSIX qw(strftime);
 use Time::HiRes qw(sleep);
 
-my $script = abs_path(dirname(__FILE__) . '/../s3/rgw.sh');
+my %kinds = (
+	rgw => {
+		script => abs_path(dirname(__FILE__) . '/../s3/rgw.sh'),
+		programs => [qw(radosgw ceph-mon ceph-osd openssl)]
+	},
+	swift => {
+		script => abs_path(dirname(__FILE__) . '/../s3/swift.sh'),
+		programs => [
+			'swift-ring-builder',
+			map { "swift-$_-server" } qw(proxy account container object) ]
+	});
 my $proxy = abs_path(dirname(__FILE__) . '/../s3/faulty.pl');
 my @running;
 
+# What is not installed of a kind of server, if anything.
 sub missing
 {
-	for my $program (qw(radosgw ceph-mon ceph-osd openssl))
+	my ($class, $kind) = @_;
+	for my $program (@{ $kinds{ $kind // 'rgw' }{programs} })
 	{
 		return "$program is not installed"
 		  unless grep { -x "$_/$program" } split /:/, $ENV{PATH};
@@ -59,17 +73,20 @@ sub free_ports
 # Nothing where the server is not installed.
 sub start
 {
-	my ($class) = @_;
-	return if $class->missing;
+	my ($class, $kind) = @_;
+	$kind //= 'rgw';
+	return if $class->missing($kind);
 
 	# a short path: sockets lie in it
 	my $folder = File::Temp->newdir('/tmp/cdc_s3_XXXXXX');
 	my $dir = "$folder/s";
 	my $port = free_ports(4);
 	chmod 0755, "$folder";
-	system('bash', $script, 'start', $dir, $port) == 0
+	system('bash', $kinds{$kind}{script}, 'start', $dir, $port) == 0
 	  or die "the S3 server did not start\n";
 	my $self = bless {
+		kind => $kind,
+		region => 'us-east-1',
 		folder => $folder,
 		dir => $dir,
 		port => $port,
@@ -94,7 +111,7 @@ sub stop
 	$self->{stopped} = 1;
 	kill 'KILL', $_ for @{ $self->{proxies} // [] };
 	local $?;
-	system('bash', $script, 'stop', $self->{dir});
+	system('bash', $kinds{ $self->{kind} }{script}, 'stop', $self->{dir});
 	# the daemons may take a moment to end, and leave files meanwhile
 	for (1 .. 20)
 	{
@@ -137,12 +154,12 @@ sub sign
 	my ($self, $method, $path, $hash) = @_;
 	my $time = strftime('%Y%m%dT%H%M%SZ', gmtime);
 	my $day = substr($time, 0, 8);
-	my $scope = "$day/us-east-1/s3/aws4_request";
+	my $scope = "$day/$self->{region}/s3/aws4_request";
 	my $names = 'host;x-amz-content-sha256;x-amz-date';
 	my $canonical = join "\n", $method, $path, '', "host:127.0.0.1:$self->{port}",
 	  "x-amz-content-sha256:$hash", "x-amz-date:$time", '', $names, $hash;
 	my $key = "AWS4$self->{secret_key}";
-	$key = hmac_sha256($_, $key) for $day, 'us-east-1', 's3', 'aws4_request';
+	$key = hmac_sha256($_, $key) for $day, $self->{region}, 's3', 'aws4_request';
 	my $signature = unpack 'H*',
 	  hmac_sha256(join("\n", 'AWS4-HMAC-SHA256', $time, $scope, sha256_hex($canonical)), $key);
 	return ("Host: 127.0.0.1:$self->{port}",

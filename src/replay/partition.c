@@ -1,0 +1,278 @@
+/*-------------------------------------------------------------------------
+ *
+ * partition.c
+ *	  Keys that do not fit in memory: split off, written out, walked later.
+ *
+ * A split keeps one part of the keys in memory.  What is known of the others,
+ * and what the walk still meets of them, goes to their part's files; the file
+ * of a part is then walked as the log was, and may be split in turn.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "utils/memutils.h"
+
+#include "replay/state.h"
+
+/* changes between two looks at the memory used */
+#define CHECK_EVERY		64
+/* bytes for keys that less work_mem does not take away */
+#define MIN_MEMORY		(64 * 1024)
+
+SpillPart *
+partition_route(Replay *r, KeyIdent id)
+{
+	for (int i = 0; i < r->nlevels; i++)
+	{
+		SpillPart  *part = spill_part(r->levels[i], id);
+
+		if (part != NULL)
+			return part;
+	}
+	return NULL;
+}
+
+void
+partition_change(Replay *r, SpillPart *part, const Change *c, Row *seeker)
+{
+	SpillItem	item;
+
+	memset(&item, 0, sizeof(item));
+	item.kind = c->kind == EVENT_REMOVE ? SPILL_REMOVE : SPILL_SET;
+	item.event = c->kind;
+	item.op = c->op;
+	item.id = c->id;
+	item.other = c->other;
+	item.moves = !key_equal(c->id, c->other);
+	item.ordinal = c->ordinal;
+	item.commit = c->commit;
+	if (c->kind != EVENT_REMOVE)
+		item.row[0] = (Row *) apply_change_row(r, c);
+	item.row[1] = seeker;
+	item.has_row[0] = item.row[0] != NULL;
+	item.has_row[1] = seeker != NULL;
+	spill_write(part, &item);
+	pending_free_row(seeker);
+}
+
+static bool
+leaves(void *arg, KeyIdent id)
+{
+	Replay	   *r = arg;
+
+	return spill_part(r->levels[r->nlevels - 1], id) != NULL;
+}
+
+static void
+take_pending(void *arg, const PendingKey *key)
+{
+	Replay	   *r = arg;
+
+	spill_write_pending(spill_part(r->levels[r->nlevels - 1], key->id), key,
+						r->applied_commit);
+}
+
+static void
+move_entries(Replay *r, SpillLevel *split)
+{
+	KeyTable	all = r->table;
+
+	keytable_init(&r->table, r->ctx);
+	for (uint64 i = 0; i < all.capacity; i++)
+	{
+		KeyEntry   *e = &all.entries[i];
+		SpillPart  *part;
+		SpillItem	item;
+		bool		found;
+
+		if (e->meta == 0)
+			continue;
+		part = spill_part(split, key_of_entry(e));
+		if (part == NULL)
+		{
+			keytable_insert(&r->table, key_of_entry(e), &found)->meta = e->meta;
+			continue;
+		}
+		memset(&item, 0, sizeof(item));
+		item.kind = SPILL_ENTRY;
+		item.id = key_of_entry(e);
+		item.meta = e->meta & (KEY_USED | KEY_LAST_MASK);
+		item.same_commit = (e->meta >> KEY_TIME_SHIFT) == r->commit_number;
+		spill_write(part, &item);
+	}
+	keytable_free(&all);
+}
+
+static void
+move_pending(Replay *r)
+{
+	MemoryContext old_ctx = r->pending_ctx;
+	Pending    *old = r->pending;
+
+	apply_new_pending(r);
+	pending_move(old, r->pending, leaves, take_pending, r);
+	r->carried = apply_keep_row(r, r->carried);
+	MemoryContextDelete(old_ctx);
+}
+
+/* Keep a part of the keys in memory and write the others out. */
+static void
+split(Replay *r)
+{
+	int			level = (r->part ? r->part->level + 1 : 0) + r->nlevels;
+	MemoryContext old = MemoryContextSwitchTo(r->ctx);
+	SpillLevel *s;
+	SpillItem	item;
+
+	r->levels = r->levels
+		? repalloc(r->levels, sizeof(SpillLevel *) * (r->nlevels + 1))
+		: palloc(sizeof(SpillLevel *));
+	s = r->levels[r->nlevels++] = spill_split(level);
+	MemoryContextSwitchTo(old);
+	memset(&item, 0, sizeof(item));
+	item.kind = SPILL_COMMIT;
+	item.commit = r->applied_commit;
+	for (int i = 1; i < SPILL_PARTS; i++)
+		spill_write(s->parts[i], &item);
+	move_entries(r, s);
+	move_pending(r);
+	r->counters.splits++;
+}
+
+void
+partition_check_memory(Replay *r)
+{
+	int			level = (r->part ? r->part->level + 1 : 0) + r->nlevels;
+
+	if (++r->checks < CHECK_EVERY)
+		return;
+	r->checks = 0;
+	if (r->pass == 1 && level < SPILL_MAX_LEVEL &&
+		keytable_next_size(&r->table) +
+		MemoryContextMemAllocated(r->pending_ctx, true) >
+		Max(r->spec.memory / 2, MIN_MEMORY))
+		split(r);
+}
+
+/*
+ * Walking a part
+ */
+
+static Search
+item_search(Replay *r, const SpillItem *item, int i)
+{
+	Search		s = {apply_keep_row(r, item->row[i]), item->end[i],
+		item->end_other[i], item->end_ordinal[i],
+	item->has_back[i], item->back[i], item->back_ordinal[i]};
+
+	return s;
+}
+
+static void
+restore_waiter(Replay *r, const SpillItem *item)
+{
+	Waiter		w;
+
+	w.way[0] = item_search(r, item, 0);
+	w.way[1] = item_search(r, item, 1);
+	if (item->one_row)
+		w.way[1].row = w.way[0].row;
+	pending_restore_waiter(r->pending, item->id, &w);
+}
+
+/*
+ * The row that the key change just before this removal brought elsewhere.  If
+ * the removal went to another partition, another pass finds it.
+ */
+static Row *
+take_carried(Replay *r, const Change *c)
+{
+	Row		   *row = r->carried;
+	Search		s = {row, SEARCH_ELSEWHERE, r->carried_to, r->carried_ordinal};
+
+	r->carried = NULL;
+	if (row == NULL)
+		return NULL;
+	if (c != NULL && c->kind == EVENT_REMOVE &&
+		c->ordinal == s.ordinal && key_equal(c->id, s.other))
+		return row;
+	apply_search_later(r, &s);
+	return NULL;
+}
+
+static void
+apply_spilled_change(Replay *r, const SpillItem *item)
+{
+	Change		c = {item->event, item->op, item->id,
+		item->moves ? item->other : item->id, item->ordinal,
+	item->commit, NULL, 0, item->row[0]};
+	Row		   *seeker;
+
+	if (!r->keyed)
+	{
+		bool		found;
+
+		keytable_insert(&r->table, c.id, &found);
+		if (!found)
+			apply_emit(r, item->row[0]);
+		return;
+	}
+	seeker = take_carried(r, &c);
+	if (seeker == NULL)
+		seeker = apply_keep_row(r, item->row[1]);
+	r->carried = apply_change(r, &c, seeker);
+	r->carried_to = c.other;
+	r->carried_ordinal = c.ordinal;
+	if (r->spec.config->nbefore == 0)
+		pending_close_commit(r->pending);
+}
+
+void
+partition_item(Replay *r, SpillItem *item)
+{
+	SpillPart  *part;
+	Search		s;
+	bool		found;
+
+	partition_check_memory(r);
+	part = partition_route(r, item->id);
+	if (part != NULL && item->kind != SPILL_COMMIT)
+	{
+		spill_write(part, item);
+		return;
+	}
+	switch (item->kind)
+	{
+		case SPILL_COMMIT:
+			r->applied_commit = item->commit;
+			break;
+		case SPILL_ENTRY:
+			keytable_insert(&r->table, item->id, &found)->meta = item->meta |
+				(item->same_commit ? r->commit_number << KEY_TIME_SHIFT : 0);
+			break;
+		case SPILL_CANDIDATE:
+			s = item_search(r, item, 0);
+			pending_restore_candidate(r->pending, item->id, &s);
+			break;
+		case SPILL_WAITER:
+			restore_waiter(r, item);
+			break;
+		case SPILL_EVENT:
+			pending_event(r->pending, item->id, item->undecided, item->event,
+						  item->ordinal, item->other, item->row[0],
+						  apply_keep_row(r, item->row[1]));
+			break;
+		case SPILL_SET:
+		case SPILL_REMOVE:
+			apply_spilled_change(r, item);
+			break;
+	}
+}
+
+/* The part, or the log, is walked to the end of its changes. */
+void
+partition_end(Replay *r)
+{
+	take_carried(r, NULL);
+}

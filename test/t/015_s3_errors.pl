@@ -1,0 +1,343 @@
+# What can be wrong between here and the bucket: another make of S3 server,
+# which checks the region; certificates; networks that hang in every phase of
+# a request.  Each is one error, and the session goes on.
+use strict;
+use warnings;
+use Cwd qw(abs_path);
+use File::Basename qw(dirname);
+use File::Path qw(make_path);
+use IO::Socket::INET;
+use IPC::Run;
+use POSIX qw(strftime);
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Socket qw(SOCK_STREAM AF_INET pack_sockaddr_in inet_aton);
+use Test::More;
+use Time::HiRes qw(sleep);
+use lib dirname(__FILE__);
+use CdcS3;
+
+# none of this may be left out unnoticed
+for my $kind (qw(rgw swift))
+{
+	my $missing = CdcS3->missing($kind);
+	die "$missing\n" if $missing;
+}
+
+my $node = PostgreSQL::Test::Cluster->new('s3_errors');
+$node->init;
+$node->start;
+$node->safe_psql('postgres', 'CREATE EXTENSION cdc_fdw');
+
+my $columns = "(id int OPTIONS (key 'true'), v int)";
+my $dms = "add_column_name 'true', timestamp_column_name 'commit_ts'";
+my $folder = "a b+c%20=d'e&\xe6\x97\xa5\xe6\x9c\xac";
+my $quoted = $folder =~ s/'/''/gr;
+
+# ---- a log: LOAD of 20 rows, an update a minute, and one delete ----
+
+sub log_files
+{
+	my $day = 1718150400;
+	my @log = [ 'LOAD00000001.csv', join '', "commit_ts,id,v\n",
+		map { "2024-06-11 00:00:00,$_,$_\n" } 1 .. 20 ];
+	for my $n (1 .. 8)
+	{
+		my $time = strftime('%Y-%m-%d %H:%M:%S', gmtime($day + 60 * $n));
+		push @log, [ strftime('%Y%m%d-%H%M%S000.csv', gmtime($day + 60 * $n + 60)),
+			"Op,commit_ts,id,v\nU,$time,$n,${n}00\n" . ($n == 8 ? "D,$time,20,\n" : '') ];
+	}
+	return @log;
+}
+
+my $state = 'SELECT count(*), sum(v) FROM';
+my $expected = '19|' . (3600 + (9 + 19) * 11 / 2);
+
+# Output and messages of a session; messages with their SQLSTATE.
+sub session
+{
+	my ($sql) = @_;
+	my ($rc, $out, $err) = $node->psql('postgres', "\\set VERBOSITY verbose\n$sql",
+		on_error_stop => 0);
+	$err =~ s/^psql:<stdin>:\d+: //mg;
+	return ($out, $err =~ s/^LOCATION:.*\n?//mgr);
+}
+
+sub failure
+{
+	my ($out, $err) = session($_[0]);
+	return $err;
+}
+
+my $tables = 0;
+
+# A table on a server of its own with these options; its name.
+sub table_with
+{
+	my ($options, $mapping) = @_;
+	my $name = 'table_' . ++$tables;
+	$node->safe_psql('postgres', <<SQL);
+CREATE SERVER $name FOREIGN DATA WRAPPER cdc_fdw OPTIONS ($dms, $options);
+CREATE USER MAPPING FOR CURRENT_USER SERVER $name OPTIONS ($mapping);
+CREATE FOREIGN TABLE $name $columns SERVER $name OPTIONS (prefix 'item');
+SQL
+	return $name;
+}
+
+# ---- another make of server ----
+
+my $here = abs_path(PostgreSQL::Test::Utils::tempdir());
+make_path("$here/item");
+append_to_file("$here/item/$_->[0]", $_->[1]) for log_files();
+$node->safe_psql('postgres', <<SQL);
+CREATE SERVER here FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url 'file://$here', $dms);
+CREATE FOREIGN TABLE item_here $columns SERVER here OPTIONS (prefix 'item');
+SQL
+is($node->safe_psql('postgres', "$state item_here"), $expected, 'a log in a directory');
+
+my $swift = CdcS3->start('swift');
+$swift->create_bucket('lake');
+$swift->put_many('lake', map { [ "$folder/item/$_->[0]", $_->[1] ] } log_files());
+
+# A table on the second server, with options in addition to where it is.
+sub swift_table
+{
+	my ($more, $mapping, $url) = @_;
+	return table_with(
+		join(', ', $swift->server_options($url // "s3://lake/$quoted"), $more || ()),
+		$mapping // $swift->mapping_options);
+}
+
+my $right = swift_table("region '$swift->{region}'");
+my ($out, $err) = session("$state $right; SELECT count(*) FROM (TABLE $right EXCEPT TABLE item_here) x");
+is($out, "$expected\n0", 'the second server reads the same');
+is($err, '', 'without a word');
+($out, $err) = session("$state " . swift_table());
+is($out, $expected, 'the region is learnt from the server');
+is(() = $err =~ /NOTICE: .*bucket "lake" is in region "$swift->{region}"\nHINT: .*region/g,
+	1, 'and told, once');
+my $wrong = swift_table("region 'eu-central-1'");
+($out, $err) = session("$state $wrong; $state $right");
+like($err, qr/\AERROR: +HV000: could not list "s3:.*400\n/, 'another region than the option says');
+like($err,
+	qr/DETAIL: +AuthorizationHeaderMalformed.*\nHINT: .*option region to "$swift->{region}"/,
+	'the hint names the right one');
+is($out, $expected, 'the session goes on');
+like(
+	failure("$state " . swift_table("region '$swift->{region}'",
+			"access_key_id '$swift->{access_key}', secret_access_key 'not-the-secret'")),
+	qr/42501: could not list .*403\nDETAIL: .*SignatureDoesNotMatch.*\nHINT: .*secret_access_key/,
+	'a wrong secret');
+like(
+	failure("$state " . swift_table("region '$swift->{region}'", undef, 's3://no-such-bucket/x')),
+	qr/42704: could not list .*404\nDETAIL: .*NoSuchBucket.*\nHINT: .*bucket/,
+	'no such bucket');
+$swift->stop;
+
+# ---- certificates ----
+
+my $s3 = CdcS3->start;
+$s3->create_bucket('lake');
+$s3->put_many('lake', map { [ "log/item/$_->[0]", $_->[1] ] } log_files());
+my $url = "url 's3://lake/log', url_style 'path'";
+my $good = table_with("$url, endpoint 'https://127.0.0.1:" . ($s3->{port} + 1)
+	  . "', ca_file '$s3->{ca_file}'", $s3->mapping_options);
+is($node->safe_psql('postgres', "$state $good"), $expected, 'a log over TLS');
+
+my $pki = "$here/pki";
+my @children;
+
+sub openssl
+{
+	my @command = ('openssl', @_);
+	my $output;
+	IPC::Run::run(\@command, '<', \'', '>&', \$output) or die "@command: $output\n";
+	return;
+}
+
+# Our own authority, one key for all.
+sub make_authority
+{
+	make_path("$pki/new");
+	append_to_file("$pki/index", '');
+	append_to_file("$pki/conf", <<CONF);
+[ca]
+default_ca = own
+[own]
+database = $pki/index
+new_certs_dir = $pki/new
+rand_serial = yes
+unique_subject = no
+default_md = sha256
+policy = any
+copy_extensions = copy
+[any]
+commonName = supplied
+[req]
+distinguished_name = name
+[name]
+CONF
+	openssl(qw(ecparam -name prime256v1 -genkey -noout -out), "$pki/key");
+	openssl(qw(req -x509 -new -days 30 -subj /CN=Authority -key), "$pki/key", '-out', "$pki/ca");
+	return;
+}
+
+# Its certificate for a name, as good until so many days from now.
+sub certificate
+{
+	my ($file, $name, $days) = @_;
+	my @dates = map { strftime('%Y%m%d%H%M%SZ', gmtime(time + 86400 * $_)) } -30, $days;
+	openssl(qw(req -new -subj /CN=test -config), "$pki/conf", '-addext', "subjectAltName=$name",
+		'-key', "$pki/key", '-out', "$pki/csr");
+	openssl('ca', '-config', "$pki/conf", qw(-batch -notext -keyfile), "$pki/key", '-cert', "$pki/ca",
+		'-in', "$pki/csr", '-out', "$pki/$file", '-startdate', $dates[0], '-enddate', $dates[1]);
+	return;
+}
+
+# A table behind a TLS server with this certificate; it answers everything
+# with a page that is no listing.
+sub tls_table
+{
+	my ($certificate, $ca_file) = @_;
+	my $port = CdcS3::free_ports(1);
+	my $pid = fork // die "fork: $!\n";
+	if ($pid == 0)
+	{
+		open(STDIN, '<', '/dev/null');
+		open(STDOUT, '>', '/dev/null');
+		open(STDERR, '>', "$here/s_server.$port");
+		exec('openssl', 's_server', '-accept', "127.0.0.1:$port", '-www',
+			'-cert', "$pki/$certificate", '-key', "$pki/key")
+		  or POSIX::_exit(1);
+	}
+	push @children, $pid;
+	for (1 .. 200)
+	{
+		last if IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port);
+		sleep 0.02;
+	}
+	return table_with("$url, endpoint 'https://127.0.0.1:$port', ca_file '$ca_file'",
+		$s3->mapping_options);
+}
+
+END
+{
+	local $?;
+	kill 'KILL', $_ for @children;
+}
+
+# A query on the table fails as it should; neither that session's next query
+# nor its file descriptors suffer.
+sub fails
+{
+	my ($name, $table, $pattern) = @_;
+	my $count = "SELECT 'fds', count(*) FROM pg_ls_dir('/proc/self/fd')";
+	my ($output, $messages) =
+	  session("$state $good; $state $table; $count; $state $table; $count; $state $good");
+	like($messages, qr/\A$pattern\n$pattern\n?\z/, "$name: one error");
+	my @fds = $output =~ /^fds\|(\d+)$/mg;
+	is($fds[1], $fds[0], "$name: no descriptor is left");
+	like($output, qr/\A\Q$expected\E\n.*\n\Q$expected\E\z/s, "$name: the session goes on");
+	return;
+}
+
+sub fails_tls
+{
+	my ($name, $table, $reason, $hint) = @_;
+	fails($name, $table,
+		qr/ERROR: +HV00N: could not list "s3:[^\n]*"\nDETAIL: [^\n]*${reason}[^\n]*\nHINT: [^\n]*${hint}[^\n]*/);
+	return;
+}
+
+make_authority();
+certificate('good', 'IP:127.0.0.1', 30);
+certificate('expired', 'IP:127.0.0.1', -1);
+certificate('elsewhere', 'DNS:elsewhere.example', 30);
+openssl(qw(req -x509 -new -days 30 -subj /CN=self -addext subjectAltName=IP:127.0.0.1 -key),
+	"$pki/key", '-out', "$pki/self");
+like(failure("$state " . tls_table('good', "$pki/ca")),
+	qr/HV000: could not read the listing/, 'a good certificate, but no S3 behind it');
+fails_tls('expired certificate', tls_table('expired', "$pki/ca"), qr/certificate has expired/,
+	qr/renewed/);
+fails_tls('certificate for another name', tls_table('elsewhere', "$pki/ca"),
+	qr/subject name/, qr/another endpoint/);
+fails_tls('certificate that signed itself', tls_table('self', "$pki/ca"),
+	qr/self.signed certificate/, qr/ca_file/);
+fails_tls('no such ca_file', tls_table('good', "$pki/none"), qr/certificate[^\n]*$pki\/none/,
+	qr/ca_file/);
+fails_tls('no TLS at all',
+	table_with("$url, endpoint 'https://127.0.0.1:$s3->{port}', ca_file '$s3->{ca_file}'",
+		$s3->mapping_options),
+	qr/tried 5 times/, qr/endpoint/);
+
+# ---- a network that hangs ----
+
+sub listener
+{
+	return IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 64) // die "no port: $!\n";
+}
+
+# The kernel takes connections for it, and nothing ever answers.
+my $silent = listener();
+# Connections to it get no answer at all: its queue is full.
+my $full = listener();
+listen($full, 0) or die "listen: $!\n";
+my @queue = map {
+	socket(my $fh, AF_INET, SOCK_STREAM, 0) or die "socket: $!\n";
+	IO::Handle::blocking($fh, 0);
+	connect($fh, pack_sockaddr_in($full->sockport, inet_aton('127.0.0.1')));
+	$fh;
+} 1 .. 8;
+# A port where nothing listens, so that all the time goes by between tries.
+my $closed = CdcS3::free_ports(1);
+
+# Either end comes within 300 ms.
+sub hangs
+{
+	my ($name, $endpoint) = @_;
+	my $table = table_with("$url, endpoint '$endpoint'", $s3->mapping_options);
+	my ($output, $messages) = session(<<SQL);
+SELECT 1 FROM $good;
+SELECT clock_timestamp() AS begun \\gset
+SET statement_timeout = '100ms';
+$state $table;
+RESET statement_timeout;
+SELECT 'ms', extract(epoch FROM clock_timestamp() - :'begun') * 1000;
+$state $good;
+SQL
+	like($messages, qr/\AERROR: +57014: .*statement timeout\n?\z/, "$name: statement_timeout");
+	my ($ms) = $output =~ /^ms\|([\d.]+)/m;
+	cmp_ok($ms - 100, '<', 300, "$name: at once");
+	like($output, qr/^\Q$expected\E\z/m, "$name: the session goes on");
+
+	my ($out1, $err1) = ('', '');
+	my $victim = IPC::Run::start(
+		[
+			'psql', '-XAtq', '-d', $node->connstr('postgres'),
+			'-c', "SET application_name = 'victim'",
+			'-c', "$state $table",
+			'-c', "SELECT 'end', extract(epoch FROM clock_timestamp())"
+		],
+		'>', \$out1, '2>', \$err1);
+	$node->poll_query_until('postgres', "SELECT count(*) = 1 FROM pg_stat_activity"
+		  . " WHERE application_name = 'victim' AND state = 'active' AND query LIKE 'SELECT count%'"
+		  . " AND query_start < clock_timestamp() - interval '20 ms'")
+	  or die "no query to cancel\n";
+	my $begun = $node->safe_psql('postgres', "SELECT extract(epoch FROM clock_timestamp())"
+		  . " FROM (SELECT pid FROM pg_stat_activity WHERE application_name = 'victim' OFFSET 0) v"
+		  . " WHERE pg_cancel_backend(pid)");
+	$victim->finish;
+	like($err1, qr/canceling statement due to user request/, "$name: cancelled");
+	my ($end) = $out1 =~ /^end\|([\d.]+)/m;
+	cmp_ok(1000 * ($end - $begun), '<', 300, "$name: at once");
+	return;
+}
+
+hangs('no connection', 'http://127.0.0.1:' . $full->sockport);
+hangs('no answer', 'http://127.0.0.1:' . $silent->sockport);
+hangs('no handshake', 'https://127.0.0.1:' . $silent->sockport);
+hangs('between tries', "http://127.0.0.1:$closed");
+
+$node->stop;
+$s3->stop;
+done_testing();

@@ -110,6 +110,21 @@ $$);
 SELECT regress.read('empty_part', $$
 I,2024-01-01 10:00:00,1,,1.5
 $$, $$id int OPTIONS (key 'true'), v text OPTIONS (key 'true'), n numeric$$);
+-- of a record met after another file was opened and read to its end, and of one that was sorted
+CALL regress.file('e/behind/20240101-100200000.csv', $$
+I,2024-01-01 10:00:05,,a,1.5
+I,2024-01-01 10:01:30,1,a,1.5
+$$);
+SELECT regress.read('behind', $$
+I,2024-01-01 10:00:10,2,a,1.5
+I,2024-01-01 10:00:59,3,a,1.5
+$$);
+SET work_mem = '64kB';
+SET hash_mem_multiplier = 1;
+SELECT string_agg(format(E'I,2024-01-01 10:00:00,%s,a,1.5\n', nullif(i, 3000)), '' ORDER BY i) AS content FROM generate_series(1, 4000) i \gset
+SELECT regress.read('sorted', :'content');
+RESET work_mem;
+RESET hash_mem_multiplier;
 SELECT regress.read('empty_text', $$
 I,2024-01-01 10:00:00,1,"",1.5
 $$, $$id int OPTIONS (key 'true'), v text OPTIONS (key 'true'), n numeric$$);

@@ -108,7 +108,6 @@ apply_change_row(Replay *r, const Change *c)
 	return c->row ? c->row : apply_row(r, c->record, c->fileno);
 }
 
-/* Hand a row out, now. */
 void
 apply_emit(Replay *r, const Row *row)
 {
@@ -174,7 +173,6 @@ judge_change(Replay *r, KeyEntry *e, bool found, const Change *c)
 	e->meta = KEY_USED | last | (r->commit_number << KEY_TIME_SHIFT);
 }
 
-/* A row read back into the memory of its record, moved to that of its key. */
 Row *
 apply_keep_row(Replay *r, const Row *row)
 {
@@ -300,7 +298,6 @@ apply_remove(Replay *r, const Change *c, Row *seeker)
  * Changes
  */
 
-/* Returns the row that a removal elsewhere must be told of. */
 Row *
 apply_change(Replay *r, const Change *c, Row *seeker)
 {

@@ -256,6 +256,10 @@ sort_file(Merge *m, SortRun *sorted, LogReader *reader, int fileno)
 {
 	LogRecord	rec;
 	bool		first = true;
+	bool		ordered = true;
+	TimestampTz last_time = DT_NOBEGIN;
+	char	   *last_seq = NULL;
+	size_t		last_len = 0;
 
 	while (reader_next(reader, &rec))
 	{
@@ -269,9 +273,20 @@ sort_file(Merge *m, SortRun *sorted, LogReader *reader, int fileno)
 			continue;
 		seq = record_sequence(m->spec.config, &rec, &len);
 		sortrun_put(sorted, &rec, seq, len, fileno);
-		if (seq)
-			pfree(seq);
+		if (rec.time < last_time ||
+			(rec.time == last_time &&
+			 seq_cmp(seq, len, last_seq, last_len) < 0))
+			ordered = false;
+		last_time = rec.time;
+		if (last_seq)
+			pfree(last_seq);
+		last_seq = seq;
+		last_len = len;
 	}
+	if (last_seq)
+		pfree(last_seq);
+	if (!ordered && !m->sort_all)
+		m->counters.ran_back++;
 	m->counters.files_sorted++;
 	note_layout(m, reader, fileno);
 	reader_close(reader);

@@ -202,7 +202,7 @@ take_carried(Replay *r, const Change *c)
 }
 
 static void
-apply_spilled_change(Replay *r, const SpillItem *item)
+spilled_change(Replay *r, const SpillItem *item)
 {
 	Change		c = {item->event, item->op, item->id,
 		item->moves ? item->other : item->id, item->ordinal,
@@ -265,12 +265,11 @@ partition_item(Replay *r, SpillItem *item)
 			break;
 		case SPILL_SET:
 		case SPILL_REMOVE:
-			apply_spilled_change(r, item);
+			spilled_change(r, item);
 			break;
 	}
 }
 
-/* The part, or the log, is walked to the end of its changes. */
 void
 partition_end(Replay *r)
 {

@@ -299,6 +299,8 @@ step_changes(Replay *r)
 	}
 	if (!pass_is_over(r) && merge_next(r->merge, &rec, &fileno))
 	{
+		/* its reader may have gone on, or be closed */
+		replay_at(r, fileno, rec.csv.line, NULL);
 		apply_record(r, &rec, fileno);
 		return;
 	}

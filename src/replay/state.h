@@ -115,9 +115,13 @@ extern void replay_before_first(Replay *r) CDC_NORETURN;
 extern void replay_layout_seen(void *arg, const LogReader *reader, int fileno);
 
 /* apply.c: what a change does to its key. */
-extern void apply_init(Replay *r);
 extern void apply_record(Replay *r, const LogRecord *rec, int fileno);
-extern void apply_item(Replay *r, SpillItem *item);
+/*
+ * A change from the log or a part.  seeker: what became elsewhere of the row
+ * that it removes, or NULL.  Returns the row (copied to the pending keys) that
+ * the removal behind a key change must be told of, or NULL.
+ */
+extern Row *apply_change(Replay *r, const Change *c, Row *seeker);
 /* A base row of the key, or of none: does it come out? */
 extern bool apply_base(Replay *r, KeyIdent id, const Row *row,
 					   const LogRecord *rec, int fileno);
@@ -126,7 +130,28 @@ extern void apply_end(Replay *r);
 extern void apply_reset(Replay *r);
 /* Build scratch from a record. */
 extern Row *apply_row(Replay *r, const LogRecord *rec, int fileno);
-extern SpillPart *apply_route(Replay *r, KeyIdent id);
+/* What a change says of its row, perhaps in scratch. */
+extern const Row *apply_change_row(Replay *r, const Change *c);
+/* Hand a row out, now: it becomes scratch. */
+extern void apply_emit(Replay *r, const Row *row);
+/* A copy in the memory of the pending keys; NULL of NULL. */
+extern Row *apply_keep_row(Replay *r, const Row *row);
+/* Another pass completes this row; arg is the Replay. */
+extern void apply_search_later(void *arg, const Search *search);
+/* No key is pending, in memory of its own. */
+extern void apply_new_pending(Replay *r);
+
+/* partition.c: keys that do not fit in memory. */
+/* The part where changes of a key go now; NULL: it is walked here. */
+extern SpillPart *partition_route(Replay *r, KeyIdent id);
+extern void partition_change(Replay *r, SpillPart *part, const Change *c,
+							 Row *seeker);
+/* Before a change: split where keys take too much memory. */
+extern void partition_check_memory(Replay *r);
+/* What the file of the part that is walked says next. */
+extern void partition_item(Replay *r, SpillItem *item);
+/* The changes of the log or the part are over. */
+extern void partition_end(Replay *r);
 
 /* An error about record rec. */
 extern void replay_at(Replay *r, int fileno, int64 line, const char *column);

@@ -47,6 +47,22 @@ _PG_init(void)
 							   PGC_USERSET,
 							   0,
 							   NULL, NULL, NULL);
+	DefineCustomBoolVariable("cdc_fdw.force_libcsv",
+							 "Reads every record by libcsv.",
+							 "For tests: the vector scanner must give the same.",
+							 &cdc_force_libcsv,
+							 false,
+							 PGC_USERSET,
+							 GUC_NOT_IN_SAMPLE,
+							 NULL, NULL, NULL);
+	DefineCustomBoolVariable("cdc_fdw.force_input_functions",
+							 "Converts every value by its type's input function.",
+							 "For tests: the direct conversions must give the same.",
+							 &cdc_force_input_functions,
+							 false,
+							 PGC_USERSET,
+							 GUC_NOT_IN_SAMPLE,
+							 NULL, NULL, NULL);
 	MarkGUCPrefixReserved("cdc_fdw");
 }
 

@@ -36,6 +36,8 @@
 #define DEFAULT_CLOCK_SKEW	(10 * USECS_PER_SEC)
 
 char	   *cdc_session_asof = NULL;
+bool		cdc_force_libcsv = false;
+bool		cdc_force_input_functions = false;
 
 /* All the options that bear on one foreign table. */
 typedef struct TableValues
@@ -422,6 +424,8 @@ options_for_table(Oid relid)
 	read_records(&v.merged, log);
 	read_permissions(&v.merged, log);
 	check_log(log);
+	log->dialect.by_libcsv = cdc_force_libcsv;
+	log->input_functions = cdc_force_input_functions;
 
 	if (v.table.text[OPT_ASOF] != NULL)
 	{

@@ -16,6 +16,10 @@
 /* The session setting cdc_fdw.asof as it was written, "" if it was not. */
 extern char *cdc_session_asof;
 
+/* Developer settings: the slow ways that the fast ones are held to. */
+extern bool cdc_force_libcsv;
+extern bool cdc_force_input_functions;
+
 /* Everything the options say of one foreign table, except who reads it. */
 typedef struct CdcOptions
 {

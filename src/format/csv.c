@@ -1,171 +1,71 @@
 /*-------------------------------------------------------------------------
  *
  * csv.c
- *	  Bytes to records, by libcsv.
+ *	  Bytes to records, by the vector scanner where it can.
  *
- * Whole lines that leave nothing to doubt are taken apart here, because that
- * is several times faster: those without a quote, and those whose quotes
- * enclose whole fields.  libcsv reads the rest: doubled quotes, newlines in
- * quotes, lines that come in pieces, very long ones, and all that may be an
- * error.
- *
- * libcsv is asked for every line (CSV_REPALL_NL), for errors instead of
- * guesses (CSV_STRICT), and is given a space and a terminator function, for
- * by default it trims blanks and takes a bare CR for the end of a line.  The
- * two functions also hear what libcsv does not report:
- *
- * - The space function is asked about the first byte of a field before
- *	 anything else is done with it, which tells whether the field is quoted.
- *	 Later it is asked about bytes of unquoted fields and about bytes after a
- *	 closing quote, never about bytes inside quotes.
- * - The terminator function is asked about every terminator, also inside
- *	 quotes, which gives physical line numbers.
- *
- * Neither takes an argument beside the byte, hence the static pointer to the
- * reader at work; it means something only during csv_feed.
- *
- * Where lines end in CR + terminator, a CR is data to libcsv.  It is cut off
- * the last field when the record is over, or, after a closing quote, called a
- * space, which libcsv drops; a CR followed by anything but the terminator
- * there is an error as it should be.  When the input ends between CR and
- * terminator, the CR still counts as part of the line's end.
- *
- * A dialect without quotes must give libcsv some quote byte all the same.  It
- * gets zero, and another byte for the time a zero byte is fed, so a zero byte
- * arrives in a field as it does with every dialect: upper floors refuse it.
+ * The bytes are kept as they came.  Scanning them gives where records begin
+ * and how many fields they have; csv_get() finds the fields of one record when
+ * it is asked for.  What the scanner calls bad goes to libcsv from the start
+ * of that record, which tells what is wrong; dialects that the scanner does
+ * not take (CR before the terminator, a byte with two meanings) go to libcsv
+ * altogether.
  *
  * Nothing here throws; all memory belongs to the reader.
  *
  *-------------------------------------------------------------------------
  */
 #include <assert.h>
-#include <csv.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "format/csv.h"
+#include "format/csv_lib.h"
+#include "format/scan.h"
 
-/* Tests build with a limit that they can reach. */
-#ifndef CSV_RECORD_LIMIT
-#define CSV_RECORD_LIMIT	CSV_MAX_RECORD
-#endif
-
-/* Bytes given to libcsv at a time: bounds how late a limit is noticed. */
-#define CSV_SLICE		((size_t) 256 * 1024)
 /* Memory doubles up to this, then grows by quarters: what is held is large. */
 #define CSV_GROW_SMALL	((size_t) 4 * 1024 * 1024)
-/* Longer lines are libcsv's, which keeps to the limits. */
-#define CSV_WHOLE_LINE	((size_t) 64 * 1024)
-/* Step in which libcsv's buffer for one field grows, at first. */
-#define CSV_FIELD_STEP	((size_t) 4096)
 
-_Static_assert(CSV_RECORD_LIMIT > CSV_WHOLE_LINE, "limit is too low");
-
-/* A complete record; it ends where the next one begins. */
+/* A complete record; it ends, terminator included, where the next begins. */
 typedef struct CsvSlot
 {
-	uint64_t	base;			/* its first byte in the arena */
-	uint32_t	field;			/* its first field */
+	uint64_t	start;			/* of its first byte in buf */
+	uint32_t	nfields;
 	uint32_t	line;			/* where it starts, past first_line */
 } CsvSlot;
 
 struct CsvReader
 {
-	struct csv_parser parser;
-	bool		crlf;
-	bool		distinct;		/* no byte of the dialect has two meanings */
-	int			quote;			/* -1: nothing is quoted */
-	unsigned char delim;
-	unsigned char term;
-	unsigned char no_quote[2];	/* two bytes to stand in for a quote */
-
-	/* the field being read */
-	bool		begun;			/* its first byte was met */
-	bool		quoted;
-	bool		tail;			/* CR stood after its closing quote; kept
-								 * until the record is over */
-	bool		term_last;		/* and then the terminator */
-
-	/* the record being read: all of arena and fields from here on */
-	size_t		rec_base;
-	size_t		rec_field;
+	CsvDialect	dialect;
+	CsvLib	   *lib;			/* libcsv reads; nothing below is used */
+	ScanBytes	bytes;
+	/* input */
+	char	   *buf;
+	size_t		used;
+	size_t		size;
+	size_t		scanned;
+	ScanState	state;
+	/* the record being scanned */
+	size_t		rec_start;
+	uint32_t	rec_delims;
+	bool		rec_quotes;		/* it has quotes */
 	int64_t		rec_line;
-
+	int64_t		terms;			/* terminators scanned, quoted ones too */
 	/* complete records */
-	char	   *arena;			/* fields, a zero byte after each */
-	size_t		arena_used;
-	size_t		arena_size;
-	CsvField   *fields;
-	size_t		nfields;
-	size_t		fields_size;
 	CsvSlot    *slots;
 	size_t		nslots;
 	size_t		slots_size;
 	int64_t		first_line;
-
-	int64_t		terms;			/* terminators met, quoted ones too */
-	bool		at_end;			/* no input is left */
+	size_t		records_end;	/* where the last one ends, without terminator
+								 * if the input has none there */
+	bool		last_open;		/* the last one has no terminator */
+	/* the record given out last */
+	CsvField   *fields;
+	size_t		fields_size;
+	char	   *text;			/* of fields whose quotes were doubled */
+	size_t		text_used;
+	size_t		text_size;
 	CsvError	error;
 };
 
-static CsvReader *active;
-
-static int
-term_func(unsigned char c)
-{
-	if (c != active->term)
-		return 0;
-	active->terms++;
-	active->term_last = true;
-	return 1;
-}
-
-static int
-space_func(unsigned char c)
-{
-	CsvReader  *r = active;
-
-	if (!r->begun)
-	{
-		r->begun = true;
-		r->quoted = (c == r->quote);
-	}
-	else if (r->quoted && r->crlf && c == '\r' && !r->tail)
-	{
-		/* the byte after a closing quote */
-		r->tail = true;
-		r->term_last = false;
-		return 1;
-	}
-	return 0;
-}
-
-/* Note the first error of the input. */
-static void
-fail(CsvReader *r, CsvStatus status, size_t field, const char *message)
-{
-	if (r->error.status != CSV_STATUS_OK)
-		return;
-	r->error.status = status;
-	r->error.line = r->rec_line;
-	r->error.field = (int) field;
-	r->error.message = message;
-}
-
-static size_t
-record_fields(const CsvReader *r)
-{
-	return r->nfields - r->rec_field;
-}
-
-/* Was part of a record met? */
-static bool
-in_record(const CsvReader *r)
-{
-	return r->begun || record_fields(r) > 0;
-}
-
-/* Make an array of at least need elements; false when memory is out. */
 static bool
 grow(void **array, size_t *size, size_t need, size_t width)
 {
@@ -187,226 +87,47 @@ grow(void **array, size_t *size, size_t need, size_t width)
 	return true;
 }
 
-/* There is room for a field. */
-static inline void
-put_field(CsvReader *r, size_t off, size_t len, bool quoted)
-{
-	CsvField   *field = &r->fields[r->nfields++];
-
-	field->off = (uint32_t) off;
-	field->len = (uint32_t) len;
-	field->quoted = quoted;
-}
-
-/* Add a field to the record being read; the error is noted on false. */
-static bool
-add_field(CsvReader *r, const void *data, size_t len, bool quoted)
-{
-	size_t		before = r->arena_used - r->rec_base;
-
-	if (record_fields(r) >= CSV_MAX_FIELDS)
-	{
-		fail(r, CSV_STATUS_TOO_MANY_FIELDS, record_fields(r) + 1,
-			 "a record has too many fields");
-		return false;
-	}
-	if (len >= CSV_RECORD_LIMIT || before + len + 1 > CSV_RECORD_LIMIT)
-	{
-		fail(r, CSV_STATUS_TOO_LONG, record_fields(r) + 1,
-			 "a record is too long");
-		return false;
-	}
-	if ((r->arena_size - r->arena_used < len + 1 &&
-		 !grow((void **) &r->arena, &r->arena_size,
-			   r->arena_used + len + 1, 1)) ||
-		(r->nfields == r->fields_size &&
-		 !grow((void **) &r->fields, &r->fields_size,
-			   r->nfields + 1, sizeof(CsvField))))
-	{
-		fail(r, CSV_STATUS_NO_MEMORY, record_fields(r) + 1, "out of memory");
-		return false;
-	}
-
-	if (len > 0)
-		memcpy(r->arena + r->arena_used, data, len);
-	r->arena[r->arena_used + len] = '\0';
-	put_field(r, before, len, quoted);
-	r->arena_used += len + 1;
-	return true;
-}
-
-/* libcsv's callback: a field is over. */
 static void
-on_field(void *data, size_t len, void *arg)
+fail(CsvReader *r, CsvStatus status, const char *message)
 {
-	CsvReader  *r = arg;
-	bool		quoted = r->quoted;
-	bool		stray = r->tail && !r->term_last;
-
-	r->begun = r->quoted = false;
 	if (r->error.status != CSV_STATUS_OK)
 		return;
-	if (stray)
-		fail(r, CSV_STATUS_BAD_QUOTE, record_fields(r) + 1,
-			 "there is text after a closing quote");
-	else
-		add_field(r, data, len, quoted);
+	r->error.status = status;
+	r->error.line = r->rec_line;
+	r->error.field = (int) r->rec_delims + 1;
+	r->error.message = message;
 }
 
-/* Cut the CR off the record's end; the error is noted on false. */
+/* Can the scanner read it?  No byte may have two meanings. */
 static bool
-cut_cr(CsvReader *r)
+is_scannable(const CsvDialect *d)
 {
-	CsvField   *field = &r->fields[r->nfields - 1];
-	bool		found = r->tail;
-
-	r->tail = false;
-	if (!found && !field->quoted && field->len > 0 &&
-		r->arena[r->arena_used - 2] == '\r')
-	{
-		field->len--;
-		r->arena_used--;
-		r->arena[r->arena_used - 1] = '\0';
-		found = true;
-	}
-	if (!found && !r->at_end)
-		fail(r, CSV_STATUS_NO_CR, record_fields(r),
-			 "a line does not end in a carriage return and a newline");
-	return found || r->at_end;
-}
-
-/* The record being read is complete. */
-static void
-end_record(CsvReader *r)
-{
-	CsvSlot    *slot;
-
-	if (r->nfields > UINT32_MAX || r->rec_line - r->first_line > UINT32_MAX ||
-		(r->nslots == r->slots_size &&
-		 !grow((void **) &r->slots, &r->slots_size,
-			   r->nslots + 1, sizeof(CsvSlot))))
-	{
-		fail(r, CSV_STATUS_NO_MEMORY, record_fields(r), "out of memory");
-		return;
-	}
-	slot = &r->slots[r->nslots++];
-	slot->base = r->rec_base;
-	slot->field = (uint32_t) r->rec_field;
-	slot->line = (uint32_t) (r->rec_line - r->first_line);
-
-	r->rec_base = r->arena_used;
-	r->rec_field = r->nfields;
-	r->rec_line = r->terms + 1;
-}
-
-/* libcsv's callback: a record is over. */
-static void
-on_record(int c, void *arg)
-{
-	CsvReader  *r = arg;
-
-	r->begun = r->quoted = false;
-	if (r->error.status != CSV_STATUS_OK)
-		return;
-	/* an empty line has no field for libcsv, but one in CSV */
-	if (record_fields(r) == 0 && !add_field(r, NULL, 0, false))
-		return;
-	if (r->crlf && !cut_cr(r))
-		return;
-
-	end_record(r);
-}
-
-/*
- * Take a whole line apart, len bytes without its terminator; the reader
- * stands before a record.  False, and nothing happened, when the line is one
- * for libcsv.  In the arena the line stays as it is, but for zero bytes in
- * place of what follows each field.
- */
-static bool
-take_line(CsvReader *r, const char *line, size_t len)
-{
-	bool		quotes = r->quote >= 0 && memchr(line, r->quote, len) != NULL;
-	size_t		pos = 0;
-	char	   *at;
-
-	if (r->crlf && (len == 0 || line[--len] != '\r'))
-		return false;
-	if (r->arena_size - r->arena_used < len + 1 &&
-		!grow((void **) &r->arena, &r->arena_size,
-			  r->arena_used + len + 1, 1))
-		return false;
-	at = r->arena + r->arena_used;
-	memcpy(at, line, len);
-
-	for (;;)
-	{
-		bool		quoted = quotes && pos < len &&
-			(unsigned char) at[pos] == r->quote;
-		size_t		off = pos + quoted;
-		char	   *hit = memchr(at + off, quoted ? r->quote : r->delim,
-								 len - off);
-		size_t		end = hit ? (size_t) (hit - at) : len;
-
-		if ((quoted && hit == NULL) ||
-			(quoted && end + 1 < len &&
-			 (unsigned char) at[end + 1] != r->delim) ||
-			(quotes && !quoted && memchr(at + off, r->quote, end - off)) ||
-			record_fields(r) >= CSV_MAX_FIELDS ||
-			(r->nfields == r->fields_size &&
-			 !grow((void **) &r->fields, &r->fields_size,
-				   r->nfields + 1, sizeof(CsvField))))
-		{
-			r->nfields = r->rec_field;
-			return false;
-		}
-		put_field(r, off, end - off, quoted);
-		at[end] = '\0';
-		pos = end + quoted;
-		if (pos >= len)
-			break;
-		pos++;
-	}
-
-	r->arena_used += pos + !r->fields[r->nfields - 1].quoted;
-	r->terms++;
-	end_record(r);
-	return true;
+	return !d->by_libcsv && !d->crlf && d->delimiter != d->terminator &&
+		(d->quote == 0 ||
+		 (d->quote != d->delimiter && d->quote != d->terminator));
 }
 
 CsvReader *
 csv_create(const CsvDialect *dialect)
 {
 	CsvReader  *r = calloc(1, sizeof(CsvReader));
-	int			n = 0;
 
 	if (r == NULL)
 		return NULL;
-	if (csv_init(&r->parser, CSV_STRICT | CSV_REPALL_NL) != 0)
+	r->dialect = *dialect;
+	r->rec_line = r->first_line = 1;
+	if (is_scannable(dialect))
+	{
+		r->bytes = scan_bytes();
+		scan_start(&r->state);
+		return r;
+	}
+	r->lib = csvlib_create(dialect, 1);
+	if (r->lib == NULL)
 	{
 		free(r);
 		return NULL;
 	}
-	r->crlf = dialect->crlf;
-	r->delim = (unsigned char) dialect->delimiter;
-	r->term = (unsigned char) dialect->terminator;
-	r->quote = dialect->quote ? (unsigned char) dialect->quote : -1;
-	r->distinct = r->delim != r->term && r->delim != r->quote &&
-		r->term != r->quote &&
-		!(r->crlf &&
-		  (r->delim == '\r' || r->term == '\r' || r->quote == '\r'));
-	r->rec_line = r->first_line = 1;
-
-	/* neither delimiter nor terminator may stand in for a quote */
-	for (int i = 0; n < 2; i++)
-		if (i != r->delim && i != r->term)
-			r->no_quote[n++] = (unsigned char) i;
-
-	csv_set_delim(&r->parser, r->delim);
-	csv_set_quote(&r->parser, r->quote >= 0 ?
-				  (unsigned char) r->quote : r->no_quote[0]);
-	csv_set_space_func(&r->parser, space_func);
-	csv_set_term_func(&r->parser, term_func);
 	return r;
 }
 
@@ -415,179 +136,351 @@ csv_destroy(CsvReader *r)
 {
 	if (r == NULL)
 		return;
-	csv_free(&r->parser);
-	free(r->arena);
-	free(r->fields);
+	csvlib_destroy(r->lib);
+	free(r->buf);
 	free(r->slots);
+	free(r->fields);
+	free(r->text);
 	free(r);
 }
 
-/* What libcsv complains about, which is always the field being read. */
+/*
+ * Let libcsv read from the start of the record at hand, for it to say what is
+ * wrong.
+ */
 static void
-note_parse_error(CsvReader *r, unsigned char c)
+judge(CsvReader *r, size_t len, bool last)
 {
-	size_t		field = record_fields(r) + 1;
+	CsvLib	   *lib = csvlib_create(&r->dialect, r->rec_line);
 
-	if (csv_error(&r->parser) != CSV_EPARSE)
-		fail(r, CSV_STATUS_NO_MEMORY, field, "out of memory");
-	else if (!r->quoted)
-		fail(r, CSV_STATUS_BAD_QUOTE, field,
-			 "there is a quote inside an unquoted field");
-	else if (c == '\r')
-		fail(r, CSV_STATUS_BAD_QUOTE, field,
-			 "there is a carriage return after a closing quote");
+	if (lib == NULL ||
+		csvlib_feed(lib, r->buf + r->rec_start, len, last) == CSV_STATUS_OK)
+		fail(r, lib == NULL ? CSV_STATUS_NO_MEMORY : CSV_STATUS_BAD_QUOTE,
+			 lib == NULL ? "out of memory" : "quotes are out of place");
 	else
-		fail(r, CSV_STATUS_BAD_QUOTE, field,
-			 "there is text after a closing quote");
+		r->error = *csvlib_failure(lib);
+	csvlib_destroy(lib);
 }
 
-/* Let libcsv read len bytes; the error is noted on false. */
+/* The record at hand ends at byte end, with terminator or without. */
 static bool
-parse(CsvReader *r, const char *buf, size_t len)
+end_record(CsvReader *r, size_t end, bool open)
 {
-	size_t		done;
+	CsvSlot    *slot;
+	size_t		len = end - r->rec_start;
 
-	/* doubles: many small steps would copy a large field over and over */
-	csv_set_blk_size(&r->parser, r->parser.entry_size > CSV_FIELD_STEP ?
-					 r->parser.entry_size : CSV_FIELD_STEP);
-	active = r;
-	done = csv_parse(&r->parser, buf, len, on_field, on_record, r);
-	active = NULL;
-	if (done < len)
-		note_parse_error(r, (unsigned char) buf[done]);
-
-	/*
-	 * A field that has not ended is in libcsv's buffer, with what may be its
-	 * closing quote and CR; on_field() has the last word on the limit.
-	 */
-	else if (r->parser.entry_pos > 1 &&
-			 r->arena_used - r->rec_base + r->parser.entry_pos - 1 >
-			 CSV_RECORD_LIMIT)
-		fail(r, CSV_STATUS_TOO_LONG, record_fields(r) + 1,
-			 "a record is too long");
-	return r->error.status == CSV_STATUS_OK;
-}
-
-/* The same where nothing is quoted. */
-static bool
-parse_unquoted(CsvReader *r, const char *buf, size_t len)
-{
-	while (len > 0)
+	/* the limits are libcsv's to judge: they count bytes without quotes */
+	if (len >= CSV_RECORD_LIMIT || r->rec_delims >= CSV_MAX_FIELDS)
 	{
-		const char *hit = memchr(buf, r->no_quote[0], len);
-		size_t		n = hit ? (size_t) (hit - buf) : len;
-		bool		ok;
+		CsvLib	   *lib = csvlib_create(&r->dialect, r->rec_line);
+		bool		ok = lib != NULL &&
+			csvlib_feed(lib, r->buf + r->rec_start, len, true) == CSV_STATUS_OK;
 
-		if (n > 0 && !parse(r, buf, n))
-			return false;
-		if (hit == NULL)
-			break;
-		csv_set_quote(&r->parser, r->no_quote[1]);
-		ok = parse(r, hit, 1);
-		csv_set_quote(&r->parser, r->no_quote[0]);
+		csvlib_destroy(lib);
 		if (!ok)
+		{
+			judge(r, len, true);
 			return false;
-		buf += n + 1;
-		len -= n + 1;
+		}
 	}
+	if (r->rec_line - r->first_line > UINT32_MAX ||
+		(r->nslots == r->slots_size &&
+		 !grow((void **) &r->slots, &r->slots_size, r->nslots + 1,
+			   sizeof(CsvSlot))) ||
+		(r->rec_delims + 1 > r->fields_size &&
+		 !grow((void **) &r->fields, &r->fields_size, r->rec_delims + 1,
+			   sizeof(CsvField))) ||
+		(r->rec_quotes && len > r->text_size &&
+		 !grow((void **) &r->text, &r->text_size, len, 1)))
+	{
+		fail(r, CSV_STATUS_NO_MEMORY, "out of memory");
+		return false;
+	}
+	slot = &r->slots[r->nslots++];
+	slot->start = r->rec_start;
+	slot->nfields = r->rec_delims + 1;
+	slot->line = (uint32_t) (r->rec_line - r->first_line);
+	r->last_open = open;
+	r->records_end = end;
+	r->rec_start = end + !open;
+	r->rec_delims = 0;
+	r->rec_quotes = false;
 	return true;
 }
 
-/*
- * End the input.  A line without terminator is given one; when that does not
- * end the record, it has become part of a quoted field.
- */
+/* Bits below bit i. */
+static inline uint64_t
+below(int i)
+{
+	return ((uint64_t) 1 << i) - 1;
+}
+
+/* Scan a block of which the first n bytes exist; false after an error. */
+static bool
+scan_block(CsvReader *r, const char *p, int n)
+{
+	ScanRaw		raw;
+	ScanBits	bits;
+	uint64_t	valid = n == SCAN_BLOCK ? ~(uint64_t) 0 : below(n);
+	size_t		at = r->scanned;
+	uint64_t	ends;
+	uint64_t	delims;
+	uint64_t	seen = 0;
+	int			bad;
+
+	r->bytes(p, r->dialect.delimiter, r->dialect.quote, r->dialect.terminator,
+			 &raw);
+	if (r->dialect.quote == 0)
+		raw.quote = 0;
+	scan_quotes(&r->state, &raw, valid, &bits);
+	bad = bits.bad ? __builtin_ctzll(bits.bad) : SCAN_BLOCK;
+	ends = bad < SCAN_BLOCK ? bits.end & below(bad) : bits.end;
+	delims = bits.delim;
+	while (ends != 0)
+	{
+		int			i = __builtin_ctzll(ends);
+
+		r->rec_delims += (uint32_t) __builtin_popcountll(delims & below(i) & ~seen);
+		r->rec_quotes |= (raw.quote & below(i) & ~seen) != 0;
+		if (!end_record(r, at + (size_t) i, false))
+			return false;
+		seen = below(i) | (uint64_t) 1 << i;
+		r->rec_line = r->terms + __builtin_popcountll(bits.term & seen) + 1;
+		ends &= ends - 1;
+	}
+	if (bad < SCAN_BLOCK)
+	{
+		judge(r, at + (size_t) bad + 1 - r->rec_start, false);
+		return false;
+	}
+	r->rec_delims += (uint32_t) __builtin_popcountll(delims & ~seen);
+	r->rec_quotes |= (raw.quote & ~seen) != 0;
+	r->terms += __builtin_popcountll(bits.term);
+	r->scanned += (size_t) n;
+	return true;
+}
+
+/* A record that does not end, but is too long already. */
+static bool
+is_endless(CsvReader *r)
+{
+	CsvLib	   *lib;
+	bool		too_long;
+
+	if (r->used - r->rec_start <= CSV_RECORD_LIMIT)
+		return false;
+	lib = csvlib_create(&r->dialect, r->rec_line);
+	too_long = lib == NULL ||
+		csvlib_feed(lib, r->buf + r->rec_start, r->used - r->rec_start,
+					false) != CSV_STATUS_OK;
+	csvlib_destroy(lib);
+	return too_long;
+}
+
 static void
 finish(CsvReader *r)
 {
-	char		term = (char) r->term;
-	size_t		before = r->nslots;
+	char		block[SCAN_BLOCK];
+	size_t		left = r->used - r->scanned;
 
-	if (!in_record(r))
-		return;
-	r->at_end = true;
-	if (!parse(r, &term, 1))
-		return;
-	if (r->nslots == before)
-		fail(r, CSV_STATUS_OPEN_QUOTE, record_fields(r) + 1,
-			 "the input ends inside a quoted field");
+	if (left > 0)
+	{
+		memset(block, 0, sizeof(block));
+		memcpy(block, r->buf + r->scanned, left);
+		if (!scan_block(r, block, (int) left))
+			return;
+	}
+	if (r->state.inside != 0)
+		judge(r, r->used - r->rec_start, true);
+	else if (r->used > r->rec_start && end_record(r, r->used, true))
+		scan_start(&r->state);
+}
+
+char *
+csv_room(CsvReader *r, size_t len)
+{
+	if (r->size - r->used < len &&
+		!grow((void **) &r->buf, &r->size, r->used + len, 1))
+		return NULL;
+	return r->buf + r->used;
 }
 
 CsvStatus
 csv_feed(CsvReader *r, const char *buf, size_t len, bool last)
 {
-	while (len > 0 && r->error.status == CSV_STATUS_OK)
+	if (r->lib != NULL)
+		return csvlib_feed(r->lib, buf, len, last);
+	if (r->error.status != CSV_STATUS_OK)
+		return r->error.status;
+	if (len > 0 && buf != r->buf + r->used)
 	{
-		size_t		n = len < CSV_SLICE ? len : CSV_SLICE;
-		const char *hit = memchr(buf, r->term, n);
+		char	   *room = csv_room(r, len);
 
-		if (hit != NULL)
-			n = (size_t) (hit - buf) + 1;
-		if (hit == NULL || n > CSV_WHOLE_LINE || !r->distinct ||
-			in_record(r) || !take_line(r, buf, n - 1))
+		if (room == NULL)
 		{
-			if (r->quote < 0)
-				parse_unquoted(r, buf, n);
-			else
-				parse(r, buf, n);
+			fail(r, CSV_STATUS_NO_MEMORY, "out of memory");
+			return r->error.status;
 		}
-		buf += n;
-		len -= n;
+		memcpy(room, buf, len);
 	}
-	if (last && r->error.status == CSV_STATUS_OK)
+	r->used += len;
+	while (r->used - r->scanned >= SCAN_BLOCK)
+	{
+		if (!scan_block(r, r->buf + r->scanned, SCAN_BLOCK))
+			return r->error.status;
+	}
+	if (last)
 		finish(r);
+	else if (r->rec_delims >= CSV_MAX_FIELDS || is_endless(r))
+		judge(r, r->used - r->rec_start, false);
 	return r->error.status;
 }
 
 const CsvError *
 csv_failure(const CsvReader *r)
 {
-	return &r->error;
+	return r->lib ? csvlib_failure(r->lib) : &r->error;
 }
 
 size_t
 csv_count(const CsvReader *r)
 {
-	return r->nslots;
+	return r->lib ? csvlib_count(r->lib) : r->nslots;
+}
+
+/* The field from start to end (its delimiter). */
+static inline void
+put_field(CsvReader *r, CsvField *f, const char *start, const char *end)
+{
+	if (end > start && *start == r->dialect.quote && r->dialect.quote != 0)
+	{
+		f->data = start + 1;
+		f->len = (uint32_t) (end - start - 2);
+		f->quoted = true;
+		f->doubled = memchr(f->data, r->dialect.quote, f->len) != NULL;
+		return;
+	}
+	f->data = start;
+	f->len = (uint32_t) (end - start);
+	f->quoted = false;
+	f->doubled = false;
+}
+
+/* Find the fields of a record: its delimiters outside quotes. */
+static void
+split(CsvReader *r, const char *p, const char *end)
+{
+	ScanState	state;
+	CsvField   *f = r->fields;
+	const char *start = p;
+
+	scan_start(&state);
+	while (p < end)
+	{
+		char		block[SCAN_BLOCK];
+		ScanRaw		raw;
+		ScanBits	bits;
+		int			n = end - p < SCAN_BLOCK ? (int) (end - p) : SCAN_BLOCK;
+		bool		inside = (size_t) (p - r->buf) + SCAN_BLOCK <= r->used;
+
+		if (!inside)
+		{
+			memset(block, 0, sizeof(block));
+			memcpy(block, p, (size_t) n);
+		}
+		r->bytes(inside ? p : block, r->dialect.delimiter, r->dialect.quote,
+				 r->dialect.terminator, &raw);
+		if (r->dialect.quote == 0)
+			raw.quote = 0;
+		scan_quotes(&state, &raw, n == SCAN_BLOCK ? ~(uint64_t) 0 : below(n),
+					&bits);
+		while (bits.delim != 0)
+		{
+			const char *at = p + __builtin_ctzll(bits.delim);
+
+			put_field(r, f++, start, at);
+			start = at + 1;
+			bits.delim &= bits.delim - 1;
+		}
+		p += n;
+	}
+	put_field(r, f, start, end);
 }
 
 void
-csv_get(const CsvReader *r, size_t i, CsvRecord *out)
+csv_get(CsvReader *r, size_t i, CsvRecord *out)
 {
-	const CsvSlot *slot = &r->slots[i];
+	const CsvSlot *slot;
 	size_t		end;
 
+	if (r->lib != NULL)
+	{
+		csvlib_get(r->lib, i, out);
+		return;
+	}
 	assert(i < r->nslots);
-	end = i + 1 < r->nslots ? slot[1].field : r->rec_field;
-	out->base = r->arena + slot->base;
-	out->fields = r->fields + slot->field;
-	out->nfields = (int) (end - slot->field);
+	slot = &r->slots[i];
+	end = i + 1 < r->nslots ? slot[1].start - 1 : r->records_end;
+	r->text_used = 0;
+	split(r, r->buf + slot->start, r->buf + end);
+	out->fields = r->fields;
+	out->nfields = (int) slot->nfields;
 	out->line = r->first_line + slot->line;
+	out->reader = r;
+}
+
+void
+csv_undouble(const CsvRecord *rec, int i)
+{
+	CsvReader  *r = rec->reader;
+	CsvField   *f = &rec->fields[i];
+	char		quote = r->dialect.quote;
+	const char *from = f->data;
+	const char *end = from + f->len;
+	char	   *start;
+	char	   *to;
+
+	start = to = r->text + r->text_used;
+	while (from < end)
+	{
+		const char *hit = memchr(from, quote, (size_t) (end - from));
+		size_t		n = (size_t) ((hit ? hit + 1 : end) - from);
+
+		memcpy(to, from, n);
+		to += n;
+		from += n + (hit != NULL);
+	}
+	f->data = start;
+	f->len = (uint32_t) (to - start);
+	f->doubled = false;
+	r->text_used += f->len;
 }
 
 void
 csv_drop(CsvReader *r)
 {
-	size_t		bytes = r->arena_used - r->rec_base;
-	size_t		fields = record_fields(r);
+	size_t		left = r->used - r->rec_start;
 
+	if (r->lib != NULL)
+	{
+		csvlib_drop(r->lib);
+		return;
+	}
 	if (r->nslots == 0)
 		return;
-	if (bytes > 0)
-		memmove(r->arena, r->arena + r->rec_base, bytes);
-	if (fields > 0)
-		memmove(r->fields, r->fields + r->rec_field,
-				fields * sizeof(CsvField));
-	r->arena_used = bytes;
-	r->nfields = fields;
+	if (left > 0)
+		memmove(r->buf, r->buf + r->rec_start, left);
+	r->scanned -= r->rec_start < r->scanned ? r->rec_start : r->scanned;
+	r->used = left;
+	r->rec_start = 0;
 	r->nslots = 0;
-	r->rec_base = r->rec_field = 0;
 	r->first_line = r->rec_line;
 }
 
 size_t
 csv_memory(const CsvReader *r)
 {
-	return sizeof(CsvReader) + r->parser.entry_size + r->arena_size +
-		r->fields_size * sizeof(CsvField) + r->slots_size * sizeof(CsvSlot);
+	return sizeof(CsvReader) + (r->lib ? csvlib_memory(r->lib) : 0) + r->size +
+		r->slots_size * sizeof(CsvSlot) + r->fields_size * sizeof(CsvField) +
+		r->text_size;
 }

@@ -4,9 +4,13 @@
  *	  Bytes to records.  Pure C: no postgres.h, no ereport, return codes only.
  *
  * A CsvReader is fed chunks of any size and holds the complete records it has
- * met until csv_drop().  Reading is libcsv's, told to keep blanks, to report
- * empty lines as records, and to take nothing but the dialect's terminator as
- * the end of a line.
+ * met until csv_drop().  A vector scanner finds the records and their fields
+ * in the bytes as they are (scan.h); libcsv reads the dialects the scanner
+ * does not take, judges what is ill-formed, and is the reference that the
+ * scanner is held to (csv_lib.h).
+ *
+ * Blanks are data, an empty line is a record of one empty field, and nothing
+ * but the dialect's terminator ends a line.
  *
  *-------------------------------------------------------------------------
  */
@@ -23,21 +27,29 @@ typedef struct CsvDialect
 	char		quote;			/* '"' for RFC 4180, 0 where nothing is quoted */
 	char		terminator;		/* last byte of a line's end, normally '\n' */
 	bool		crlf;			/* lines end in CR + terminator */
+	bool		by_libcsv;		/* let libcsv read, whatever the dialect */
 } CsvDialect;
 
+/*
+ * A field, where it stands in the reader's memory: no zero byte follows it.
+ * Take it from csv_field(), which undoubles quotes first.
+ */
 typedef struct CsvField
 {
-	uint32_t	off;			/* of the first byte, from CsvRecord.base */
-	uint32_t	len:31;			/* bytes; a zero byte follows the last */
-	uint32_t	quoted:1;		/* was it quoted in the file? */
+	const char *data;
+	uint32_t	len;			/* bytes */
+	bool		quoted;			/* was it quoted in the file? */
+	bool		doubled;		/* its quotes are still doubled */
 } CsvField;
+
+typedef struct CsvReader CsvReader;
 
 typedef struct CsvRecord
 {
-	const char *base;
-	const CsvField *fields;
+	CsvField   *fields;
 	int			nfields;
 	int64_t		line;			/* physical line where it starts, from 1 */
+	CsvReader  *reader;			/* NULL where no quotes are doubled */
 } CsvRecord;
 
 typedef enum CsvStatus
@@ -60,16 +72,26 @@ typedef struct CsvError
 	const char *message;		/* static English text for an errdetail */
 } CsvError;
 
-typedef struct CsvReader CsvReader;
-
 #define CSV_MAX_FIELDS		20000
 #define CSV_MAX_RECORD		((size_t) 1 << 30)
 
-/* field i of r as bytes */
+/* Undouble the quotes of field i; called by csv_field(). */
+extern void csv_undouble(const CsvRecord *r, int i);
+
+/* Field i of r, from 0, good as long as the record. */
+static inline const CsvField *
+csv_field(const CsvRecord *r, int i)
+{
+	if (r->fields[i].doubled)
+		csv_undouble(r, i);
+	return &r->fields[i];
+}
+
+/* Its bytes; csv_field() has their number. */
 static inline const char *
 csv_data(const CsvRecord *r, int i)
 {
-	return r->base + r->fields[i].off;
+	return csv_field(r, i)->data;
 }
 
 /* NULL when memory is out. The caller frees it with csv_destroy. */
@@ -83,12 +105,17 @@ extern void csv_destroy(CsvReader *r);	/* accepts NULL */
  * tells the rest; no more may be fed.
  */
 extern CsvStatus csv_feed(CsvReader *r, const char *buf, size_t len, bool last);
+/*
+ * The same without a copy: room for len bytes at least (NULL when memory is
+ * out), then csv_feed(r, that room, bytes put there, last).
+ */
+extern char *csv_room(CsvReader *r, size_t len);
 extern const CsvError *csv_failure(const CsvReader *r);
 
 /* Complete records held since the last csv_drop, and the i'th of them. */
 extern size_t csv_count(const CsvReader *r);
-/* Pointers in *out are good until the next csv_feed, csv_drop or csv_destroy. */
-extern void csv_get(const CsvReader *r, size_t i, CsvRecord *out);
+/* Good until the next csv_get, csv_feed, csv_drop or csv_destroy of the reader. */
+extern void csv_get(CsvReader *r, size_t i, CsvRecord *out);
 /* Forget the records held; an unfinished one stays. */
 extern void csv_drop(CsvReader *r);
 /* Bytes allocated. */

@@ -28,6 +28,12 @@ layout_parse_op(const char *s, size_t len, LogOp *op)
 		{"INSERT", LOG_INSERT}, {"UPDATE", LOG_UPDATE}, {"DELETE", LOG_DELETE}
 	};
 
+	if (len == 1)
+	{
+		*op = *s == 'I' ? LOG_INSERT : *s == 'U' ? LOG_UPDATE : LOG_DELETE;
+		if (*s == 'I' || *s == 'U' || *s == 'D')
+			return true;
+	}
 	for (int i = 0; i < lengthof(ops); i++)
 	{
 		if (strlen(ops[i].name) == len && pg_strncasecmp(s, ops[i].name, len) == 0)
@@ -37,6 +43,14 @@ layout_parse_op(const char *s, size_t len, LogOp *op)
 		}
 	}
 	return false;
+}
+
+char *
+layout_field_text(const CsvRecord *r, int i)
+{
+	const CsvField *f = csv_field(r, i);
+
+	return pnstrdup(f->data, f->len);
 }
 
 static Layout *
@@ -63,12 +77,12 @@ find_name(const CsvRecord *header, const char *name)
 	int			folded = -1;
 
 	for (int i = 0; i < header->nfields; i++)
-		if (header->fields[i].len == len &&
+		if (csv_field(header, i)->len == len &&
 			memcmp(csv_data(header, i), name, len) == 0)
 			return i;
 	for (int i = 0; i < header->nfields; i++)
 	{
-		if (header->fields[i].len == len &&
+		if (csv_field(header, i)->len == len &&
 			pg_strncasecmp(csv_data(header, i), name, len) == 0)
 		{
 			if (folded >= 0)
@@ -84,13 +98,13 @@ check_header(const CsvRecord *header)
 {
 	for (int i = 0; i < header->nfields; i++)
 		for (int j = 0; j < i; j++)
-			if (header->fields[i].len == header->fields[j].len &&
+			if (csv_field(header, i)->len == csv_field(header, j)->len &&
 				memcmp(csv_data(header, i), csv_data(header, j),
-					   header->fields[i].len) == 0)
+					   csv_field(header, i)->len) == 0)
 				ereport(ERROR,
 						(errcode(ERRCODE_DUPLICATE_COLUMN),
 						 errmsg("the header names column \"%s\" twice",
-								csv_data(header, i))));
+								layout_field_text(header, i))));
 }
 
 Layout *
@@ -190,8 +204,8 @@ shape_fits(const LogConfig *config, const CsvRecord *r, Shape s,
 	int			ncols = r->nfields - s.op - s.time;
 	LogOp		op;
 	int64		t;
-	bool		looks_op = r->nfields > 0 && !r->fields[0].quoted &&
-		layout_parse_op(csv_data(r, 0), r->fields[0].len, &op);
+	bool		looks_op = r->nfields > 0 && !csv_field(r, 0)->quoted &&
+		layout_parse_op(csv_data(r, 0), csv_field(r, 0)->len, &op);
 
 	if (ncols < required || ncols > total)
 		return false;
@@ -200,7 +214,7 @@ shape_fits(const LogConfig *config, const CsvRecord *r, Shape s,
 	if (!s.op && !s.time && looks_op && !first_column_is_text(config, places))
 		return false;
 	return !s.time || name_parse_timestamp(csv_data(r, s.op),
-										   r->fields[s.op].len, &t);
+										   csv_field(r, s.op)->len, &t);
 }
 
 /*
@@ -248,19 +262,19 @@ wrong_width(const LogConfig *config, LayoutFile file, const CsvRecord *r,
 	bool		fits = r->nfields - extra >= required && r->nfields - extra <= total;
 
 	if (fits && shapes[0].op &&
-		!layout_parse_op(csv_data(r, 0), r->fields[0].len, &op))
+		!layout_parse_op(csv_data(r, 0), csv_field(r, 0)->len, &op))
 		ereport(ERROR,
 				(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
-				 errmsg("unknown operation \"%s\"", csv_data(r, 0)),
+				 errmsg("unknown operation \"%s\"", layout_field_text(r, 0)),
 				 errdetail("The first field of a change record must be I, U or D."),
-				 pg_strcasecmp(csv_data(r, 0), OP_HEADER) == 0 ?
+				 pg_strcasecmp(layout_field_text(r, 0), OP_HEADER) == 0 ?
 				 errhint("If the file has a header, set add_column_name 'true'.") : 0));
 	if (fits && shapes[0].time)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_DATETIME_FORMAT),
 				 errmsg("field %d should hold the timestamp column \"%s\" but is \"%s\"",
 						shapes[0].op + 1, config->timestamp_column,
-						csv_data(r, shapes[0].op)),
+						layout_field_text(r, shapes[0].op)),
 				 errhint("Without TimestampColumnName in the task, leave out timestamp_column_name.")));
 	ereport(ERROR,
 			(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
@@ -289,10 +303,10 @@ txn_layout(const LogConfig *config, const CsvRecord *r, const int *places,
 	if (config->timestamp_column)
 	{
 		if (r->nfields > 3 &&
-			name_parse_timestamp(csv_data(r, 3), r->fields[3].len, &t))
+			name_parse_timestamp(csv_data(r, 3), csv_field(r, 3)->len, &t))
 			l->time = 3;
 		else if (r->nfields > 1 &&
-				 name_parse_timestamp(csv_data(r, 1), r->fields[1].len, &t))
+				 name_parse_timestamp(csv_data(r, 1), csv_field(r, 1)->len, &t))
 		{
 			l->time = 1;
 			l->table = 2;

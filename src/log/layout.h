@@ -58,6 +58,9 @@ extern Layout *layout_from_header(const LogConfig *config, LayoutFile file,
 extern Layout *layout_from_record(const LogConfig *config, LayoutFile file,
 								  const CsvRecord *first);
 
+/* Field i (from 0) of a record as text for messages, palloc'd. */
+extern char *layout_field_text(const CsvRecord *r, int i);
+
 /* Name of field i (from 0) for messages, palloc'd or static. */
 extern const char *layout_field_name(const LogConfig *config,
 									 const Layout *layout, int i);

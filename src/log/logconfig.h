@@ -91,6 +91,7 @@ typedef struct LogConfig
 	const char *no_sup_value;	/* NULL: cells are always supplied */
 	bool		gzip_only;		/* compression_type 'gzip' was said */
 	pg_tz	   *value_zone;		/* of timestamptz values, never NULL */
+	bool		input_functions;	/* developer setting: no direct conversions */
 	/* what may pass */
 	bool		allow_empty;
 	bool		allow_gaps;

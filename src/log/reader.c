@@ -16,6 +16,7 @@
 #include "log/reader.h"
 
 #define INPUT_CHUNK		(64 * 1024)
+#define PLAIN_CHUNK		(256 * 1024)
 #define INFLATE_CHUNK	(256 * 1024)
 
 struct LogReader
@@ -189,6 +190,24 @@ drop_buffers(LogReader *r)
 	r->input = NULL;
 }
 
+/* Read into the CSV reader's own memory. */
+static void
+fill_plain(LogReader *r)
+{
+	char	   *room = csv_room(r->csv, PLAIN_CHUNK);
+	size_t		got;
+
+	if (room == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+	got = store_read(r->source, room, PLAIN_CHUNK);
+	r->taken += got;
+	r->source_end = got == 0;
+	feed(r, room, got, r->source_end);
+	if (r->end)
+		drop_buffers(r);
+}
+
 /* Take a little more of the file in; false at its end. */
 static bool
 fill(LogReader *r)
@@ -202,6 +221,11 @@ fill(LogReader *r)
 	{
 		if (r->end)
 			drop_buffers(r);
+		return true;
+	}
+	if (r->started && r->gzip == NULL)
+	{
+		fill_plain(r);
 		return true;
 	}
 	/* the first three bytes tell gzip, however they come */
@@ -268,15 +292,15 @@ take_header(LogReader *r)
 	r->nheader_names = h.nfields;
 	r->header_names = palloc(sizeof(char *) * h.nfields);
 	for (int i = 0; i < h.nfields; i++)
-		r->header_names[i] = pnstrdup(csv_data(&h, i), h.fields[i].len);
+		r->header_names[i] = pnstrdup(csv_data(&h, i), csv_field(&h, i)->len);
 	MemoryContextSwitchTo(old);
 }
 
 static bool
 text_is(const CsvRecord *csv, int field, const char *s)
 {
-	return field < csv->nfields && csv->fields[field].len == strlen(s) &&
-		memcmp(csv_data(csv, field), s, csv->fields[field].len) == 0;
+	return field < csv->nfields && csv_field(csv, field)->len == strlen(s) &&
+		memcmp(csv_data(csv, field), s, csv_field(csv, field)->len) == 0;
 }
 
 /* In a transaction file: is this a record of our table? */
@@ -290,8 +314,8 @@ is_ours(LogReader *r, const CsvRecord *csv)
 		return true;
 	/* a timestamp right behind the op moves table and schema */
 	if (r->config->timestamp_column && csv->nfields > 3 &&
-		!name_parse_timestamp(csv_data(csv, 3), csv->fields[3].len, &t) &&
-		name_parse_timestamp(csv_data(csv, 1), csv->fields[1].len, &t))
+		!name_parse_timestamp(csv_data(csv, 3), csv_field(csv, 3)->len, &t) &&
+		name_parse_timestamp(csv_data(csv, 1), csv_field(csv, 1)->len, &t))
 		table = 2;
 	return text_is(csv, table, r->config->table_name) &&
 		(r->config->schema_name == NULL ||
@@ -319,7 +343,7 @@ record_time(LogReader *r, const CsvRecord *csv)
 		return r->kind == LAYOUT_LOAD ? DT_NOBEGIN : r->file->time;
 	if (r->layout->time < 0)
 		return DT_NOBEGIN;
-	f = &csv->fields[r->layout->time];
+	f = csv_field(csv, r->layout->time);
 	if (f->len == 0 && r->kind == LAYOUT_LOAD)
 		return DT_NOBEGIN;
 	if (!name_parse_timestamp(csv_data(csv, r->layout->time), f->len, &t))
@@ -328,7 +352,7 @@ record_time(LogReader *r, const CsvRecord *csv)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_DATETIME_FORMAT),
 				 errmsg("invalid commit time \"%s\"",
-						csv_data(csv, r->layout->time)),
+						layout_field_text(csv, r->layout->time)),
 				 errdetail("Expected yyyy-MM-dd HH:mm:ss.SSSSSS.")));
 	}
 	return t;
@@ -358,13 +382,14 @@ decode(LogReader *r, size_t i, LogRecord *rec)
 	{
 		int			op = r->layout->op;
 
-		if (!layout_parse_op(csv_data(&rec->csv, op), rec->csv.fields[op].len,
+		if (!layout_parse_op(csv_data(&rec->csv, op), csv_field(&rec->csv, op)->len,
 							 &rec->op))
 		{
 			r->position->column = "Op";
 			ereport(ERROR,
 					(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
-					 errmsg("unknown operation \"%s\"", csv_data(&rec->csv, op)),
+					 errmsg("unknown operation \"%s\"",
+							layout_field_text(&rec->csv, op)),
 					 errdetail("The operation of a record must be I, U or D.")));
 		}
 	}
@@ -424,7 +449,7 @@ reader_first_time(LogReader *r, TimestampTz *time)
 	for (int i = 1; i <= 3; i += 2)
 	{
 		if (i < csv.nfields &&
-			name_parse_timestamp(csv_data(&csv, i), csv.fields[i].len, &t))
+			name_parse_timestamp(csv_data(&csv, i), csv_field(&csv, i)->len, &t))
 		{
 			*time = t;
 			return true;

@@ -33,7 +33,7 @@ typedef enum CellState
 
 typedef struct Cell
 {
-	const char *data;			/* zero-terminated; NULL without a value */
+	const char *data;			/* no zero byte follows; NULL without a value */
 	uint32		len;
 	CellState	state;
 } Cell;

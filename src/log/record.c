@@ -12,8 +12,10 @@
 static bool
 field_is(const CsvRecord *csv, int field, const char *text)
 {
-	return text != NULL && csv->fields[field].len == strlen(text) &&
-		memcmp(csv_data(csv, field), text, csv->fields[field].len) == 0;
+	const CsvField *f = csv_field(csv, field);
+
+	return text != NULL && f->len == strlen(text) &&
+		memcmp(f->data, text, f->len) == 0;
 }
 
 /*
@@ -24,7 +26,7 @@ static bool
 field_is_null(const LogConfig *config, const LogRecord *rec, int field,
 			  bool is_text)
 {
-	const CsvField *f = &rec->csv.fields[field];
+	const CsvField *f = csv_field(&rec->csv, field);
 	bool		named_null = config->null_value != NULL &&
 		config->null_value[0] != '\0';
 
@@ -44,7 +46,7 @@ record_cell(const LogConfig *config, const LogRecord *rec, int col)
 
 	if (field < 0)
 		return cell;
-	if (config->no_sup_value != NULL && !rec->csv.fields[field].quoted &&
+	if (config->no_sup_value != NULL && !csv_field(&rec->csv, field)->quoted &&
 		field_is(&rec->csv, field, config->no_sup_value))
 		cell.state = CELL_UNSUPPLIED;
 	else if (field_is_null(config, rec, field, c->is_text))
@@ -56,7 +58,7 @@ record_cell(const LogConfig *config, const LogRecord *rec, int col)
 	{
 		cell.state = CELL_VALUE;
 		cell.data = csv_data(&rec->csv, field);
-		cell.len = rec->csv.fields[field].len;
+		cell.len = csv_field(&rec->csv, field)->len;
 	}
 	return cell;
 }
@@ -67,6 +69,7 @@ record_sequence(const LogConfig *config, const LogRecord *rec, size_t *len)
 	Cell		cell = {NULL, 0, CELL_NULL};
 	const char *s;
 	uint32		n;
+	uint32		digits = 0;
 	char	   *out;
 
 	if (config->sequence >= 0)
@@ -78,7 +81,9 @@ record_sequence(const LogConfig *config, const LogRecord *rec, size_t *len)
 	}
 	s = cell.data;
 	n = cell.len;
-	if (strspn(s, "0123456789") != n)
+	while (digits < n && s[digits] >= '0' && s[digits] <= '9')
+		digits++;
+	if (digits < n)
 	{
 		/* not a number: behind all numbers, by bytes */
 		out = palloc(n + 1);

@@ -382,7 +382,7 @@ key_of_record(KeyMaker *k, const LogRecord *rec)
 		cells[i] = record_cell(k->config, rec, k->parts[i].col);
 		if (cells[i].state != CELL_VALUE ||
 			(cells[i].len == 0 &&
-			 !rec->csv.fields[rec->layout->pos[k->parts[i].col]].quoted))
+			 !csv_field(&rec->csv, rec->layout->pos[k->parts[i].col])->quoted))
 			empty_key(k, rec, &k->parts[i]);
 	}
 	return key_ident(k, cells);
@@ -404,7 +404,7 @@ key_before_record(KeyMaker *k, const LogRecord *rec, KeyIdent now,
 		/* an empty field is no before image, in a text column either */
 		if (before.state == CELL_VALUE &&
 			(before.len > 0 ||
-			 rec->csv.fields[rec->layout->pos[k->parts[i].before]].quoted))
+			 csv_field(&rec->csv, rec->layout->pos[k->parts[i].before])->quoted))
 		{
 			cells[i] = before;
 			filled = true;

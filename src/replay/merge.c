@@ -145,7 +145,7 @@ wanted(Merge *m, const LogRecord *rec, int fileno)
 				(errcode(ERRCODE_FDW_ERROR),
 				 errmsg("a commit time is later than the time in its file's name"),
 				 errdetail("Committed at %s UTC, more than clock_skew after the name of file \"%s\".",
-						   csv_data(&rec->csv, rec->layout->time),
+						   layout_field_text(&rec->csv, rec->layout->time),
 						   store_uri(m->spec.store, rec->file->key)),
 				 errhint("Set table option clock_skew to at least the difference, or date_partition_timezone if the task names files in another zone.")));
 	return true;
@@ -181,18 +181,18 @@ record_cmp(const LogConfig *config, LogReader *reader, const RunEntry *x,
 		return x->time < y->time ? -1 : 1;
 	if (config->sequence >= 0)
 	{
-		LogRecord	rx;
-		LogRecord	ry;
+		LogRecord	rec;
 		size_t		xlen;
 		size_t		ylen;
 		char	   *xs;
 		char	   *ys;
 		int			c;
 
-		reader_get(reader, x->rec, &rx);
-		reader_get(reader, y->rec, &ry);
-		xs = record_sequence(config, &rx, &xlen);
-		ys = record_sequence(config, &ry, &ylen);
+		/* the first record is gone when the second is there */
+		reader_get(reader, x->rec, &rec);
+		xs = record_sequence(config, &rec, &xlen);
+		reader_get(reader, y->rec, &rec);
+		ys = record_sequence(config, &rec, &ylen);
 		c = seq_cmp(xs, xlen, ys, ylen);
 		if (xs)
 			pfree(xs);

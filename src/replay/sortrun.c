@@ -41,12 +41,17 @@ enum
 };
 
 /* In front of the bytes of a record. */
+typedef struct PackedField
+{
+	uint32		len:31;
+	uint32		quoted:1;
+} PackedField;
+
 typedef struct PackedRecord
 {
 	int32		nfields;
 	int32		op;
-	uint32		bytes;
-	CsvField	fields[FLEXIBLE_ARRAY_MEMBER];
+	PackedField fields[FLEXIBLE_ARRAY_MEMBER];
 } PackedRecord;
 
 struct SortRun
@@ -57,6 +62,8 @@ struct SortRun
 	TupleTableSlot *out;
 	char	   *buf;
 	Size		bufsize;
+	CsvField   *fields;			/* of the record given out last */
+	int			maxfields;
 };
 
 SortRun *
@@ -93,15 +100,15 @@ static bytea *
 pack(SortRun *s, const LogRecord *rec)
 {
 	const CsvRecord *csv = &rec->csv;
-	uint32		start = csv->nfields > 0 ? csv->fields[0].off : 0;
 	Size		head = offsetof(PackedRecord, fields) +
-		sizeof(CsvField) * csv->nfields;
+		sizeof(PackedField) * csv->nfields;
 	Size		bytes = 0;
 	Size		total;
 	PackedRecord *p;
+	char	   *to;
 
 	for (int i = 0; i < csv->nfields; i++)
-		bytes = Max(bytes, csv->fields[i].off - start + csv->fields[i].len + 1);
+		bytes += csv_field(csv, i)->len;
 	total = MAXALIGN(VARHDRSZ) + head + bytes;
 	if (total > s->bufsize)
 	{
@@ -117,11 +124,17 @@ pack(SortRun *s, const LogRecord *rec)
 	p = (PackedRecord *) (s->buf + VARHDRSZ);
 	p->nfields = csv->nfields;
 	p->op = rec->op;
-	p->bytes = bytes;
-	memcpy(p->fields, csv->fields, sizeof(CsvField) * csv->nfields);
+	to = (char *) p + head;
 	for (int i = 0; i < csv->nfields; i++)
-		p->fields[i].off -= start;
-	memcpy((char *) p + head, csv->base + start, bytes);
+	{
+		const CsvField *f = csv_field(csv, i);
+
+		p->fields[i].len = f->len;
+		p->fields[i].quoted = f->quoted;
+		if (f->len > 0)
+			memcpy(to, f->data, f->len);
+		to += f->len;
+	}
 	SET_VARSIZE(s->buf, VARHDRSZ + head + bytes);
 	return (bytea *) s->buf;
 }
@@ -157,12 +170,41 @@ sortrun_finish(SortRun *s)
 	s->bufsize = 0;
 }
 
+static void
+unpack(SortRun *s, const PackedRecord *p, LogRecord *rec)
+{
+	const char *data = (const char *) p + offsetof(PackedRecord, fields) +
+		sizeof(PackedField) * p->nfields;
+
+	if (p->nfields > s->maxfields)
+	{
+		MemoryContext old = MemoryContextSwitchTo(GetMemoryChunkContext(s));
+
+		if (s->fields)
+			pfree(s->fields);
+		s->maxfields = p->nfields;
+		s->fields = palloc(sizeof(CsvField) * s->maxfields);
+		MemoryContextSwitchTo(old);
+	}
+	for (int i = 0; i < p->nfields; i++)
+	{
+		s->fields[i].data = data;
+		s->fields[i].len = p->fields[i].len;
+		s->fields[i].quoted = p->fields[i].quoted;
+		s->fields[i].doubled = false;
+		data += p->fields[i].len;
+	}
+	rec->op = p->op;
+	rec->csv.nfields = p->nfields;
+	rec->csv.fields = s->fields;
+	rec->csv.reader = NULL;
+}
+
 bool
 sortrun_next(SortRun *s, LogRecord *rec, int *fileno)
 {
 	bool		null;
 	bytea	   *packed;
-	PackedRecord *p;
 	Size		size;
 
 	if (!tuplesort_gettupleslot(s->sort, true, false, s->out, NULL))
@@ -181,12 +223,7 @@ sortrun_next(SortRun *s, LogRecord *rec, int *fileno)
 		s->bufsize = size;
 	}
 	memcpy(s->buf, VARDATA_ANY(packed), size);
-	p = (PackedRecord *) s->buf;
-	rec->op = p->op;
-	rec->csv.nfields = p->nfields;
-	rec->csv.fields = p->fields;
-	rec->csv.base = (char *) p + offsetof(PackedRecord, fields) +
-		sizeof(CsvField) * p->nfields;
+	unpack(s, (PackedRecord *) s->buf, rec);
 	return true;
 }
 

@@ -18,6 +18,7 @@
 #include "utils/timestamp.h"
 #include "utils/typcache.h"
 
+#include "replay/convert.h"
 #include "replay/tuple.h"
 
 typedef struct ColumnMaker
@@ -26,8 +27,9 @@ typedef struct ColumnMaker
 	Oid			ioparam;
 	int32		typmod;
 	bool		is_domain;
+	ConvertFunction convert;	/* the direct way, or NULL */
+	bool		textual;		/* it takes verified text */
 	bool		is_bytea;
-	bool		is_timestamptz;
 	bool		zoned;			/* may hold a time without zone somewhere */
 } ColumnMaker;
 
@@ -37,6 +39,8 @@ struct TupleMaker
 	LogPosition *position;
 	bool		utc;			/* value_zone is UTC */
 	ColumnMaker *columns;
+	char	   *text;			/* a value with a zero byte behind it */
+	Size		text_size;
 };
 
 /* Can the text of this type name an instant without its zone? */
@@ -76,16 +80,20 @@ tuple_open(const LogConfig *config, LogPosition *position)
 		c->typmod = config->columns[i].typmod;
 		c->is_domain = base != config->columns[i].typid;
 		c->is_bytea = base == BYTEAOID;
-		c->is_timestamptz = config->columns[i].typid == TIMESTAMPTZOID &&
-			c->typmod < 0;
 		c->zoned = type_is_zoned(base);
+		c->convert = convert_function(config->columns[i].typid, c->typmod,
+									  &c->textual);
+		if (config->input_functions ||
+			(config->columns[i].typid == TIMESTAMPTZOID && !t->utc) ||
+			(c->textual && GetDatabaseEncoding() != PG_UTF8))
+			c->convert = NULL;
 	}
 	return t;
 }
 
-/* The text in the server's encoding; DMS writes UTF-8. */
-static char *
-server_text(TupleMaker *t, const Cell *cell)
+/* DMS writes UTF-8. */
+static void
+verify_text(const Cell *cell)
 {
 	if (memchr(cell->data, '\0', cell->len) != NULL)
 		ereport(ERROR,
@@ -97,7 +105,23 @@ server_text(TupleMaker *t, const Cell *cell)
 				(errcode(ERRCODE_CHARACTER_NOT_IN_REPERTOIRE),
 				 errmsg("invalid byte sequence for encoding \"UTF8\""),
 				 errhint("DMS writes UTF-8; was the file converted, or the value cut?")));
-	return pg_any_to_server(cell->data, cell->len, PG_UTF8);
+}
+
+/* The text in the server's encoding, with a zero byte behind it. */
+static char *
+server_text(TupleMaker *t, const Cell *cell)
+{
+	verify_text(cell);
+	if (cell->len + 1 > t->text_size)
+	{
+		t->text_size = Max(1024, (Size) cell->len * 2);
+		if (t->text)
+			pfree(t->text);
+		t->text = MemoryContextAllocHuge(GetMemoryChunkContext(t), t->text_size);
+	}
+	memcpy(t->text, cell->data, cell->len);
+	t->text[cell->len] = '\0';
+	return pg_any_to_server(t->text, cell->len, PG_UTF8);
 }
 
 /* Call the input function with the session's zone set aside. */
@@ -125,12 +149,14 @@ tuple_value(TupleMaker *t, int col, const Cell *cell)
 {
 	ColumnMaker *c = &t->columns[col];
 	char	   *text;
-	int64		time;
+	Datum		value;
 
 	t->position->column = t->config->columns[col].attname;
-	if (c->is_timestamptz && t->utc &&
-		name_parse_timestamp(cell->data, cell->len, &time))
-		return TimestampTzGetDatum(time);
+	if (c->textual && c->convert != NULL)
+		verify_text(cell);
+	if (c->convert != NULL &&
+		c->convert(cell->data, cell->len, c->typmod, &value))
+		return value;
 	text = server_text(t, cell);
 	if (c->is_bytea && !(text[0] == '\\' && text[1] == 'x'))
 		text = psprintf("\\x%s", text);

@@ -1,0 +1,106 @@
+/*-------------------------------------------------------------------------
+ *
+ * scan.h
+ *	  Where records end and fields are delimited: 64 bytes at a time, by the
+ *	  vector unit.  Pure C.
+ *
+ * Only RFC 4180 and unquoted text with one-byte delimiter, quote and
+ * terminator are scanned.  Whatever is not surely well-formed is called bad,
+ * and left to libcsv to judge.
+ *
+ * The technique (quotes as a prefix XOR over bit masks) is that of "Parsing
+ * Gigabytes of JSON per Second", Langdale and Lemire, VLDB Journal 28, 2019.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef CDC_FORMAT_SCAN_H
+#define CDC_FORMAT_SCAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define SCAN_BLOCK	64
+
+/* Bits of the bytes in a block, lowest first. */
+typedef struct ScanRaw
+{
+	uint64_t	delim;
+	uint64_t	quote;
+	uint64_t	term;
+} ScanRaw;
+
+/* What a scan carries from block to block; all zero but start at the begin. */
+typedef struct ScanState
+{
+	uint64_t	inside;			/* all ones: the block begins inside quotes */
+	uint64_t	border;			/* 1: the byte before may precede a quote */
+	uint64_t	closed;			/* 1: the byte before was a closing quote */
+} ScanState;
+
+/* Bits of a block with quotes honoured. */
+typedef struct ScanBits
+{
+	uint64_t	delim;			/* delimiters outside quotes */
+	uint64_t	end;			/* terminators outside quotes */
+	uint64_t	term;			/* all terminators, for line numbers */
+	uint64_t	bad;			/* bytes that make the text ill-formed */
+} ScanBits;
+
+typedef void (*ScanBytes) (const char *p, char delim, char quote, char term,
+						   ScanRaw *out);
+
+/* The fastest way of this machine; or the portable one. */
+extern ScanBytes scan_bytes(void);
+extern void scan_bytes_portable(const char *p, char delim, char quote,
+								char term, ScanRaw *out);
+
+/* Before the first byte of a record. */
+static inline void
+scan_start(ScanState *s)
+{
+	s->inside = 0;
+	s->border = 1;
+	s->closed = 0;
+}
+
+static inline uint64_t
+scan_prefix_xor(uint64_t x)
+{
+	x ^= x << 1;
+	x ^= x << 2;
+	x ^= x << 4;
+	x ^= x << 8;
+	x ^= x << 16;
+	x ^= x << 32;
+	return x;
+}
+
+/* Honour the quotes of a block of which valid says which bytes exist. */
+static inline void
+scan_quotes(ScanState *s, const ScanRaw *raw, uint64_t valid, ScanBits *out)
+{
+	uint64_t	q = raw->quote & valid;
+	uint64_t	inside = scan_prefix_xor(q) ^ s->inside;
+	uint64_t	opening = q & inside;
+	uint64_t	closing = q & ~inside;
+	uint64_t	after;
+	uint64_t	borders;
+
+	out->term = raw->term & valid;
+	out->delim = raw->delim & valid & ~inside;
+	out->end = out->term & ~inside;
+
+	/* a quote opens behind a delimiter, a line's end, or a closing quote */
+	borders = out->delim | out->end | closing;
+	out->bad = opening & ~((borders << 1) | s->border);
+	/* behind a closing quote stands a delimiter, a line's end, or a quote */
+	after = ((closing << 1) | s->closed) & valid;
+	out->bad |= after & ~(out->delim | out->end | q);
+
+	s->inside = (uint64_t) ((int64_t) inside >> 63);
+	s->border = borders >> 63;
+	s->closed = closing >> 63;
+}
+
+#endif							/* CDC_FORMAT_SCAN_H */

@@ -1,0 +1,269 @@
+/*-------------------------------------------------------------------------
+ *
+ * convert.c
+ *	  Direct ways from text to the values of common types.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "compat.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/datetime.h"
+#include "utils/numeric.h"
+#include "utils/timestamp.h"
+#include "utils/uuid.h"
+
+#include "log/name.h"
+#include "replay/convert.h"
+
+/* Digits that surely fit an int64. */
+#define SURE_DIGITS		18
+
+static inline bool
+is_digit(char c)
+{
+	return (unsigned char) (c - '0') < 10;
+}
+
+/* A sign or none, then at least one and at most max digits. */
+static bool
+parse_int(const char *s, uint32 len, int max, int64 *value)
+{
+	bool		minus = len > 0 && *s == '-';
+	int64		v = 0;
+
+	if (minus || (len > 0 && *s == '+'))
+	{
+		s++;
+		len--;
+	}
+	if (len == 0 || len > max)
+		return false;
+	for (uint32 i = 0; i < len; i++)
+	{
+		if (!is_digit(s[i]))
+			return false;
+		v = v * 10 + (s[i] - '0');
+	}
+	*value = minus ? -v : v;
+	return true;
+}
+
+static bool
+convert_int2(const char *s, uint32 len, int32 typmod, Datum *value)
+{
+	int64		v;
+
+	if (!parse_int(s, len, 5, &v) || v < PG_INT16_MIN || v > PG_INT16_MAX)
+		return false;
+	*value = Int16GetDatum((int16) v);
+	return true;
+}
+
+static bool
+convert_int4(const char *s, uint32 len, int32 typmod, Datum *value)
+{
+	int64		v;
+
+	if (!parse_int(s, len, 10, &v) || v < PG_INT32_MIN || v > PG_INT32_MAX)
+		return false;
+	*value = Int32GetDatum((int32) v);
+	return true;
+}
+
+static bool
+convert_int8(const char *s, uint32 len, int32 typmod, Datum *value)
+{
+	int64		v;
+
+	if (!parse_int(s, len, SURE_DIGITS, &v))
+		return false;
+	*value = Int64GetDatum(v);
+	return true;
+}
+
+static bool
+convert_bool(const char *s, uint32 len, int32 typmod, Datum *value)
+{
+	bool		v = len > 0 && (*s == 't' || *s == '1');
+
+	if (!(len == 1 && (v || *s == 'f' || *s == '0')) &&
+		!(len == 4 && memcmp(s, "true", 4) == 0) &&
+		!(len == 5 && memcmp(s, "false", 5) == 0))
+		return false;
+	*value = BoolGetDatum(v);
+	return true;
+}
+
+/*
+ * [-]digits[.digits] whose scale the typmod leaves alone.  The text's scale is
+ * the value's, as numeric_in keeps it.
+ */
+static bool
+convert_numeric(const char *s, uint32 len, int32 typmod, Datum *value)
+{
+	bool		minus = len > 0 && *s == '-';
+	uint32		i = minus ? 1 : 0;
+	int			before = 0;
+	int			after = 0;
+	int			leading = 0;
+	int64		v = 0;
+
+	for (; i < len && is_digit(s[i]); i++, before++)
+	{
+		if (v == 0 && s[i] == '0')
+			leading++;
+		v = v * 10 + (s[i] - '0');
+		if (before >= SURE_DIGITS)
+			return false;
+	}
+	if (i < len && s[i] == '.')
+	{
+		for (i++; i < len && is_digit(s[i]); i++, after++)
+		{
+			if (before + after >= SURE_DIGITS)
+				return false;
+			v = v * 10 + (s[i] - '0');
+		}
+		if (after == 0)
+			return false;
+	}
+	if (i < len || before == 0)
+		return false;
+	if (typmod >= (int32) VARHDRSZ)
+	{
+		int			precision = ((typmod - VARHDRSZ) >> 16) & 0xffff;
+		int			scale = (typmod - VARHDRSZ) & 0x7ff;
+
+		/* a negative scale shows as more than the precision: not certain */
+		if (scale != after || scale > precision ||
+			before - leading > precision - scale)
+			return false;
+	}
+	*value = NumericGetDatum(int64_div_fast_to_numeric(minus ? -v : v, after));
+	return true;
+}
+
+/* Two digits, or -1. */
+static inline int
+two_digits(const char *s)
+{
+	return is_digit(s[0]) && is_digit(s[1]) ? (s[0] - '0') * 10 + s[1] - '0' : -1;
+}
+
+static bool
+convert_date(const char *s, uint32 len, int32 typmod, Datum *value)
+{
+	int			year;
+	int			month;
+	int			day;
+
+	if (len != 10 || s[4] != '-' || s[7] != '-')
+		return false;
+	if (two_digits(s) < 0 || two_digits(s + 2) < 0)
+		return false;
+	year = two_digits(s) * 100 + two_digits(s + 2);
+	month = two_digits(s + 5);
+	day = two_digits(s + 8);
+	if (year < 1 || month < 1 || month > 12 || day < 1 ||
+		day > day_tab[isleap(year)][month - 1])
+		return false;
+	*value = DateADTGetDatum(date2j(year, month, day) - POSTGRES_EPOCH_JDATE);
+	return true;
+}
+
+/* Also for timestamptz whose zone is UTC.  More than six digits are rounded by the input function. */
+static bool
+convert_timestamp(const char *s, uint32 len, int32 typmod, Datum *value)
+{
+	int64		v;
+
+	if (len > 26 || len < 19 || s[10] != ' ' ||
+		!name_parse_timestamp(s, len, &v))
+		return false;
+	*value = TimestampGetDatum(v);
+	return true;
+}
+
+static inline int
+hex_digit(char c)
+{
+	return is_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 :
+		c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+static bool
+convert_uuid(const char *s, uint32 len, int32 typmod, Datum *value)
+{
+	pg_uuid_t  *uuid;
+	unsigned char bytes[UUID_LEN];
+	uint32		at = 0;
+
+	if (len != 36)
+		return false;
+	for (int i = 0; i < UUID_LEN; i++)
+	{
+		int			high;
+		int			low;
+
+		if (i == 4 || i == 6 || i == 8 || i == 10)
+			if (s[at++] != '-')
+				return false;
+		high = hex_digit(s[at]);
+		low = hex_digit(s[at + 1]);
+		if (high < 0 || low < 0)
+			return false;
+		bytes[i] = (unsigned char) (high << 4 | low);
+		at += 2;
+	}
+	uuid = palloc(sizeof(pg_uuid_t));
+	memcpy(uuid->data, bytes, UUID_LEN);
+	*value = UUIDPGetDatum(uuid);
+	return true;
+}
+
+static bool
+convert_text(const char *s, uint32 len, int32 typmod, Datum *value)
+{
+	/* as many bytes as characters are allowed is never too long */
+	if (typmod >= (int32) VARHDRSZ && len > typmod - VARHDRSZ)
+		return false;
+	*value = PointerGetDatum(cstring_to_text_with_len(s, (int) len));
+	return true;
+}
+
+ConvertFunction
+convert_function(Oid typid, int32 typmod, bool *textual)
+{
+	*textual = false;
+	switch (typid)
+	{
+		case INT2OID:
+			return convert_int2;
+		case INT4OID:
+			return convert_int4;
+		case INT8OID:
+			return convert_int8;
+		case BOOLOID:
+			return convert_bool;
+		case NUMERICOID:
+			return convert_numeric;
+		case DATEOID:
+			return convert_date;
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+			return typmod < 0 || typmod == MAX_TIMESTAMP_PRECISION ?
+				convert_timestamp : NULL;
+		case UUIDOID:
+			return convert_uuid;
+		case TEXTOID:
+		case VARCHAROID:
+			*textual = true;
+			return convert_text;
+		default:
+			return NULL;
+	}
+}

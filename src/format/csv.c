@@ -15,6 +15,7 @@
  *-------------------------------------------------------------------------
  */
 #include <assert.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -366,10 +367,11 @@ put_field(CsvReader *r, CsvField *f, const char *start, const char *end)
 	f->doubled = false;
 }
 
-/* Find the fields of a record: its delimiters outside quotes. */
+/* Find the first max fields of a record: its delimiters outside quotes. */
 static void
-split(CsvReader *r, const char *p, const char *end)
+split(CsvReader *r, const char *p, const char *end, int max)
 {
+	const CsvField *last = r->fields + max;
 	ScanState	state;
 	CsvField   *f = r->fields;
 	const char *start = p;
@@ -399,6 +401,8 @@ split(CsvReader *r, const char *p, const char *end)
 			const char *at = p + __builtin_ctzll(bits.delim);
 
 			put_field(r, f++, start, at);
+			if (f == last)
+				return;
 			start = at + 1;
 			bits.delim &= bits.delim - 1;
 		}
@@ -409,6 +413,12 @@ split(CsvReader *r, const char *p, const char *end)
 
 void
 csv_get(CsvReader *r, size_t i, CsvRecord *out)
+{
+	csv_get_some(r, i, INT_MAX, out);
+}
+
+void
+csv_get_some(CsvReader *r, size_t i, int n, CsvRecord *out)
 {
 	const CsvSlot *slot;
 	size_t		end;
@@ -422,7 +432,8 @@ csv_get(CsvReader *r, size_t i, CsvRecord *out)
 	slot = &r->slots[i];
 	end = i + 1 < r->nslots ? slot[1].start - 1 : r->records_end;
 	r->text_used = 0;
-	split(r, r->buf + slot->start, r->buf + end);
+	split(r, r->buf + slot->start, r->buf + end,
+		  n < (int) slot->nfields ? n : (int) slot->nfields);
 	out->fields = r->fields;
 	out->nfields = (int) slot->nfields;
 	out->line = r->first_line + slot->line;

@@ -116,6 +116,8 @@ extern const CsvError *csv_failure(const CsvReader *r);
 extern size_t csv_count(const CsvReader *r);
 /* Good until the next csv_get, csv_feed, csv_drop or csv_destroy of the reader. */
 extern void csv_get(CsvReader *r, size_t i, CsvRecord *out);
+/* The same where only the first n fields matter: the others are not found. */
+extern void csv_get_some(CsvReader *r, size_t i, int n, CsvRecord *out);
 /* Forget the records held; an unfinished one stays. */
 extern void csv_drop(CsvReader *r);
 /* Bytes allocated. */

@@ -8,6 +8,8 @@
  */
 #include "postgres.h"
 
+#include <limits.h>
+
 #include "miscadmin.h"
 #include "utils/memutils.h"
 #include "utils/varlena.h"
@@ -46,6 +48,7 @@ struct LogReader
 	CsvStatus	failure;
 	size_t		next;			/* of those held */
 	Layout	   *layout;
+	int			peek_fields;
 	bool		header_taken;
 	size_t		header_held;	/* 1 while record 0 of those held is the header */
 	char	  **header_names;
@@ -276,6 +279,21 @@ raise_csv(LogReader *r)
 			 errhint("If the task writes with Rfc4180=false, set rfc4180 'false'.") : 0));
 }
 
+/* How far into a record op, time, key and sequence reach. */
+static void
+count_peek_fields(LogReader *r)
+{
+	const LogConfig *c = r->config;
+	int			last = Max(r->layout->op, r->layout->time);
+
+	for (int i = 0; i < c->nkeys; i++)
+		last = Max(last, r->layout->pos[c->keys[i]]);
+	if (c->sequence >= 0)
+		last = Max(last, r->layout->pos[c->sequence]);
+	/* whose record it is stands further on */
+	r->peek_fields = r->kind == LAYOUT_TXN ? INT_MAX : last + 1;
+}
+
 static void
 take_header(LogReader *r)
 {
@@ -285,6 +303,7 @@ take_header(LogReader *r)
 	csv_get(r->csv, 0, &h);
 	reader_at(r, h.line, NULL);
 	r->layout = layout_from_header(r->config, r->kind, &h);
+	count_peek_fields(r);
 	r->header_taken = true;
 	r->header_held = 1;
 	r->next = 1;
@@ -360,9 +379,10 @@ record_time(LogReader *r, const CsvRecord *csv)
 
 /* Read a record by the layout; false where it is another table's. */
 static bool
-decode(LogReader *r, size_t i, LogRecord *rec)
+decode(LogReader *r, size_t i, LogRecord *rec, bool all)
 {
-	csv_get(r->csv, i, &rec->csv);
+	csv_get_some(r->csv, i, all || r->layout == NULL ? INT_MAX : r->peek_fields,
+				 &rec->csv);
 	reader_at(r, rec->csv.line, NULL);
 	if (!is_ours(r, &rec->csv))
 		return false;
@@ -372,6 +392,7 @@ decode(LogReader *r, size_t i, LogRecord *rec)
 
 		r->layout = layout_from_record(r->config, r->kind, &rec->csv);
 		MemoryContextSwitchTo(old);
+		count_peek_fields(r);
 	}
 	if (rec->csv.nfields != r->layout->width)
 		wrong_width(r, &rec->csv);
@@ -423,7 +444,7 @@ reader_next(LogReader *r, LogRecord *rec)
 {
 	while (await_record(r))
 	{
-		if (decode(r, r->next++, rec))
+		if (decode(r, r->next++, rec, true))
 			return true;
 	}
 	return false;
@@ -486,7 +507,31 @@ reader_held(const LogReader *r)
 bool
 reader_get(LogReader *r, size_t i, LogRecord *rec)
 {
-	return decode(r, i + r->header_held, rec);
+	return decode(r, i + r->header_held, rec, true);
+}
+
+bool
+reader_peek(LogReader *r, size_t i, LogRecord *rec)
+{
+	return decode(r, i + r->header_held, rec, false);
+}
+
+size_t
+reader_left(LogReader *r)
+{
+	return await_record(r) ? csv_count(r->csv) - r->next : 0;
+}
+
+void
+reader_peek_left(LogReader *r, size_t k, LogRecord *rec)
+{
+	decode(r, r->next + k, rec, false);
+}
+
+void
+reader_skip(LogReader *r)
+{
+	r->next++;
 }
 
 size_t

@@ -78,7 +78,17 @@ extern bool reader_hold(LogReader *r, size_t budget);
 /* Records held, and the i'th; false where it is another table's. */
 extern size_t reader_held(const LogReader *r);
 extern bool reader_get(LogReader *r, size_t i, LogRecord *rec);
+/* The same where only op, time, key and sequence matter: other cells are not there. */
+extern bool reader_peek(LogReader *r, size_t i, LogRecord *rec);
 extern size_t reader_memory(const LogReader *r);
+
+/*
+ * Records at hand without reading on, the next included; 0 at the end.  The
+ * k'th of them can be peeked at (not in transaction files), or passed over.
+ */
+extern size_t reader_left(LogReader *r);
+extern void reader_peek_left(LogReader *r, size_t k, LogRecord *rec);
+extern void reader_skip(LogReader *r);
 
 /* Did the limit cut the file, so that the end met is not the file's? */
 extern bool reader_cut(const LogReader *r);

@@ -105,7 +105,7 @@ apply_row(Replay *r, const LogRecord *rec, int fileno)
 const Row *
 apply_change_row(Replay *r, const Change *c)
 {
-	return c->row ? c->row : apply_row(r, c->record, c->fileno);
+	return c->row ? c->row : apply_row(r, merge_record(r->merge), c->fileno);
 }
 
 void
@@ -334,7 +334,7 @@ keyless_record(Replay *r, const LogRecord *rec, int fileno)
 	{
 		SpillPart  *part = partition_route(r, id);
 		Change		c = {EVENT_INSERT, rec->op, id, id, r->ordinal, r->commit,
-		rec, fileno, NULL};
+		NULL, fileno};
 
 		if (part != NULL)
 		{
@@ -347,30 +347,41 @@ keyless_record(Replay *r, const LogRecord *rec, int fileno)
 		apply_emit(r, apply_row(r, rec, fileno));
 }
 
-void
-apply_record(Replay *r, const LogRecord *rec, int fileno)
+/* The key that the update at hand took its row from. */
+static bool
+before_key(Replay *r, KeyIdent now, KeyIdent *old)
 {
-	Change		c = {EVENT_INSERT, rec->op};
+	const LogRecord *rec = merge_record(r->merge);
+
+	/* its reader may have gone on, or be closed */
+	replay_at(r, r->item_file, rec->csv.line, NULL);
+	return key_before_record(r->keys, rec, now, old);
+}
+
+void
+apply_record(Replay *r, const MergeItem *item)
+{
+	Change		c = {EVENT_INSERT, item->op};
 	Row		   *seeker;
 	KeyIdent	old;
 
 	r->ordinal++;
-	if (r->commit == 0 || rec->time != r->record_time)
+	if (r->commit == 0 || item->time != r->record_time)
 		r->commit++;
-	r->record_time = rec->time;
+	r->record_time = item->time;
+	r->item_file = item->fileno;
 	partition_check_memory(r);
 	if (!r->keyed)
 	{
-		keyless_record(r, rec, fileno);
+		keyless_record(r, merge_record(r->merge), item->fileno);
 		return;
 	}
-	c.id = c.other = key_of_record(r->keys, rec);
+	c.id = c.other = item->id;
 	c.ordinal = r->ordinal;
 	c.commit = r->commit;
-	c.record = rec;
-	c.fileno = fileno;
-	if (rec->op == LOG_UPDATE && r->spec.config->nbefore > 0 &&
-		key_before_record(r->keys, rec, c.id, &old))
+	c.fileno = item->fileno;
+	if (item->op == LOG_UPDATE && r->spec.config->nbefore > 0 &&
+		before_key(r, c.id, &old))
 	{
 		/* newest first: the row arrives, then it leaves the old key */
 		c.kind = EVENT_TAKE;
@@ -383,8 +394,8 @@ apply_record(Replay *r, const LogRecord *rec, int fileno)
 	}
 	else
 	{
-		c.kind = rec->op == LOG_DELETE ? EVENT_REMOVE :
-			rec->op == LOG_INSERT ? EVENT_INSERT : EVENT_UPDATE;
+		c.kind = item->op == LOG_DELETE ? EVENT_REMOVE :
+			item->op == LOG_INSERT ? EVENT_INSERT : EVENT_UPDATE;
 		apply_change(r, &c, NULL);
 	}
 	/* without key changes a commit's bounds mean nothing */

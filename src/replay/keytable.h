@@ -69,6 +69,13 @@ keytable_find(const KeyTable *t, KeyIdent id)
 	}
 }
 
+/* A key will be looked up soon. */
+static inline void
+keytable_prefetch(const KeyTable *t, KeyIdent id)
+{
+	__builtin_prefetch(&t->entries[key_hash(id, 0) & (t->capacity - 1)], 1);
+}
+
 /* The key's entry, made if there is none; *found tells which. */
 extern KeyEntry *keytable_insert(KeyTable *t, KeyIdent id, bool *found);
 

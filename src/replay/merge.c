@@ -16,9 +16,15 @@
 /* where memory is full, one sort takes files of this many budgets */
 #define SORT_TOGETHER	8
 
+/* keys told this many records before they come */
+#define SOON			12
+
 typedef struct RunEntry
 {
 	TimestampTz time;
+	uint64		key_a;			/* the key's identity, if there is a key */
+	uint32		key_b;
+	uint32		op;				/* LogOp */
 	uint32		rec;			/* index in the reader */
 } RunEntry;
 
@@ -36,9 +42,9 @@ typedef struct Run
 	SortRun    *sorted;
 	size_t		memory;			/* its part of Merge.memory */
 	/* newest record not handed out */
-	bool		exhausted;
-	LogRecord	head;
-	int			head_file;
+	MergeItem	head;
+	bool		has_record;		/* record is the head's */
+	LogRecord	record;
 	char	   *head_seq;
 	size_t		head_seq_len;
 } Run;
@@ -53,7 +59,6 @@ struct Merge
 	int			next_file;		/* newest file not opened yet, -1: none */
 	Run		   *runs;
 	Run		   *current;		/* handed out last */
-	int			current_file;	/* fileno of the record handed out last */
 	LogReader **ahead;			/* transfers begun, by file number */
 	int			nahead;
 	TimestampTz newer_first;	/* first time of the file opened last */
@@ -228,7 +233,7 @@ index_run(Merge *m, Run *run)
 	{
 		RunEntry   *e = &run->entries[run->nentries];
 
-		if (!reader_get(run->reader, i, &rec))
+		if (!reader_peek(run->reader, i, &rec))
 			continue;
 		if (first)
 			note_first_time(m, rec.time);
@@ -236,7 +241,15 @@ index_run(Merge *m, Run *run)
 		if (!wanted(m, &rec, run->fileno))
 			continue;
 		e->time = rec.time;
+		e->op = rec.op;
 		e->rec = i;
+		if (m->spec.keys != NULL)
+		{
+			KeyIdent	id = key_of_record(m->spec.keys, &rec);
+
+			e->key_a = id.a;
+			e->key_b = id.b;
+		}
 		run->nentries++;
 		if (run->nentries > 1 && ordered)
 			ordered = m->spec.config->sequence < 0 ?
@@ -395,6 +408,56 @@ close_run(Merge *m, Run *run)
 	MemoryContextDelete(run->ctx);
 }
 
+static const LogRecord *
+head_record(Run *run)
+{
+	if (!run->has_record)
+		reader_get(run->reader, run->entries[run->nentries].rec, &run->record);
+	run->has_record = true;
+	return &run->record;
+}
+
+static bool
+advance_held(Merge *m, Run *run)
+{
+	const RunEntry *e;
+
+	if (run->nentries == 0)
+		return false;
+	e = &run->entries[--run->nentries];
+	run->has_record = false;
+	run->head.time = e->time;
+	run->head.op = e->op;
+	run->head.id.a = e->key_a;
+	run->head.id.b = e->key_b;
+	run->head.fileno = run->fileno;
+	if (m->spec.keys != NULL && run->nentries >= SOON)
+	{
+		KeyIdent	id = {e[-SOON].key_a, e[-SOON].key_b};
+
+		m->spec.soon(m->spec.arg, id);
+	}
+	return true;
+}
+
+static bool
+advance_sorted(Merge *m, Run *run)
+{
+	if (!sortrun_next(run->sorted, &run->record, &run->head.fileno))
+		return false;
+	run->has_record = true;
+	run->record.file = m->spec.files[run->head.fileno].file;
+	run->record.layout = m->spec.files[run->head.fileno].layout;
+	run->head.time = run->record.time;
+	run->head.op = run->record.op;
+	if (m->spec.keys != NULL)
+	{
+		m->spec.at(m->spec.arg, run->head.fileno, run->record.csv.line);
+		run->head.id = key_of_record(m->spec.keys, &run->record);
+	}
+	return true;
+}
+
 /* Make the run's next older record its head, or close the run. */
 static void
 advance(Merge *m, Run *run)
@@ -403,32 +466,16 @@ advance(Merge *m, Run *run)
 		pfree(run->head_seq);
 	run->head_seq = NULL;
 	run->head_seq_len = 0;
-	if (run->sorted)
+	if (run->sorted ? !advance_sorted(m, run) : !advance_held(m, run))
 	{
-		if (!sortrun_next(run->sorted, &run->head, &run->head_file))
-		{
-			close_run(m, run);
-			return;
-		}
-		run->head.file = m->spec.files[run->head_file].file;
-		run->head.layout = m->spec.files[run->head_file].layout;
-	}
-	else
-	{
-		if (run->nentries == 0)
-		{
-			close_run(m, run);
-			return;
-		}
-		run->nentries--;
-		reader_get(run->reader, run->entries[run->nentries].rec, &run->head);
-		run->head_file = run->fileno;
+		close_run(m, run);
+		return;
 	}
 	if (m->spec.config->sequence >= 0 && !m->sort_all)
 	{
 		MemoryContext old = MemoryContextSwitchTo(run->ctx);
 
-		run->head_seq = record_sequence(m->spec.config, &run->head,
+		run->head_seq = record_sequence(m->spec.config, head_record(run),
 										&run->head_seq_len);
 		MemoryContextSwitchTo(old);
 	}
@@ -444,9 +491,8 @@ head_is_newer(const Run *x, const Run *y)
 	c = seq_cmp(x->head_seq, x->head_seq_len, y->head_seq, y->head_seq_len);
 	if (c != 0)
 		return c > 0;
-	if (x->head_file != y->head_file)
-		return x->head_file > y->head_file;
-	return x->head.csv.line > y->head.csv.line;
+	/* a file is in one run only, so that lines need no comparing */
+	return x->head.fileno > y->head.fileno;
 }
 
 static Run *
@@ -479,7 +525,7 @@ merge_counters(const Merge *m)
 }
 
 bool
-merge_next(Merge *m, LogRecord *rec, int *fileno)
+merge_next(Merge *m, MergeItem *item)
 {
 	Run		   *run;
 
@@ -500,7 +546,12 @@ merge_next(Merge *m, LogRecord *rec, int *fileno)
 	if (run == NULL)
 		return false;
 	m->current = run;
-	*rec = run->head;
-	*fileno = run->head_file;
+	*item = run->head;
 	return true;
+}
+
+const LogRecord *
+merge_record(Merge *m)
+{
+	return head_record(m->current);
 }

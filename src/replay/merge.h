@@ -16,6 +16,7 @@
 #include "postgres.h"
 
 #include "log/reader.h"
+#include "replay/key.h"
 
 typedef struct MergeFile
 {
@@ -45,6 +46,11 @@ typedef struct MergeSpec
 	TimestampTz lower;			/* earlier ones too */
 	size_t		budget;			/* bytes of records held in memory */
 	LogPosition *position;
+	KeyMaker   *keys;			/* NULL: the table has no key */
+	/* called before a record that was sorted is read */
+	void		(*at) (void *arg, int fileno, int64 line);
+	/* called with keys that come soon */
+	void		(*soon) (void *arg, KeyIdent id);
 	/* called with every reader whose layout became known */
 	void		(*opened) (void *arg, const LogReader *r, int fileno);
 	void	   *arg;
@@ -56,8 +62,19 @@ typedef struct Merge Merge;
 extern Merge *merge_open(const MergeSpec *spec);
 extern void merge_close(Merge *m);	/* accepts NULL */
 
-/* The next older record; false at the end. Good until the next call. */
-extern bool merge_next(Merge *m, LogRecord *rec, int *fileno);
+/* What the walk needs of every record. */
+typedef struct MergeItem
+{
+	TimestampTz time;
+	LogOp		op;
+	KeyIdent	id;				/* if the table has a key */
+	int			fileno;
+} MergeItem;
+
+/* The next older record; false at the end. */
+extern bool merge_next(Merge *m, MergeItem *item);
+/* The whole of it; good until the next merge_next. */
+extern const LogRecord *merge_record(Merge *m);
 
 extern const MergeCounters *merge_counters(const Merge *m);
 

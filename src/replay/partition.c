@@ -206,7 +206,7 @@ spilled_change(Replay *r, const SpillItem *item)
 {
 	Change		c = {item->event, item->op, item->id,
 		item->moves ? item->other : item->id, item->ordinal,
-	item->commit, NULL, 0, item->row[0]};
+	item->commit, item->row[0]};
 	Row		   *seeker;
 
 	if (!r->keyed)

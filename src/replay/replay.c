@@ -137,6 +137,18 @@ pass_is_over(Replay *r)
 }
 
 static void
+key_comes_soon(void *arg, KeyIdent id)
+{
+	keytable_prefetch(&((Replay *) arg)->table, id);
+}
+
+static void
+record_at(void *arg, int fileno, int64 line)
+{
+	replay_at(arg, fileno, line, NULL);
+}
+
+static void
 begin_pass(Replay *r)
 {
 	MergeSpec	m = {
@@ -148,6 +160,9 @@ begin_pass(Replay *r)
 		.lower = r->lower,
 		.budget = r->spec.memory / 2,
 		.position = r->spec.position,
+		.keys = r->keyed ? r->keys : NULL,
+		.soon = key_comes_soon,
+		.at = record_at,
 		.opened = replay_layout_seen,
 		.arg = r
 	};
@@ -164,6 +179,7 @@ begin_pass(Replay *r)
 	r->merge = merge_open(&m);
 	r->base_readers = palloc0(sizeof(LogReader *) * Max(r->nbase, 1));
 	r->base_next = 0;
+	r->nbase_keys = r->base_key = 0;
 	r->ordinal = 0;
 	r->commit = 0;
 	MemoryContextSwitchTo(r->ctx);
@@ -278,17 +294,16 @@ next_part(Replay *r)
 static void
 step_changes(Replay *r)
 {
-	LogRecord	rec;
-	SpillItem	item;
-	int			fileno;
+	MergeItem	item;
 
 	if (r->part != NULL)
 	{
 		MemoryContext old = MemoryContextSwitchTo(r->record_ctx);
+		SpillItem	spilled;
 
 		MemoryContextReset(r->record_ctx);
-		if (spill_read(r->part, &item))
-			partition_item(r, &item);
+		if (spill_read(r->part, &spilled))
+			partition_item(r, &spilled);
 		else
 		{
 			apply_end_changes(r);
@@ -297,11 +312,9 @@ step_changes(Replay *r)
 		MemoryContextSwitchTo(old);
 		return;
 	}
-	if (!pass_is_over(r) && merge_next(r->merge, &rec, &fileno))
+	if (!pass_is_over(r) && merge_next(r->merge, &item))
 	{
-		/* its reader may have gone on, or be closed */
-		replay_at(r, fileno, rec.csv.line, NULL);
-		apply_record(r, &rec, fileno);
+		apply_record(r, &item);
 		return;
 	}
 	collect_merge(r);
@@ -342,34 +355,88 @@ base_reader(Replay *r)
 	return r->base_readers[r->base_next];
 }
 
+/* Is the key of base rows of any matter? */
+static bool
+base_keys_matter(Replay *r)
+{
+	return r->keyed && (r->table.used > 0 || r->nlevels > 0 ||
+						pending_count(r->pending) > 0);
+}
+
 static void
 base_record(Replay *r, const LogRecord *rec, int fileno)
 {
-	KeyIdent	id;
-	SpillPart  *part;
-
-	if (r->pass == 1)
-		r->counters.base_records++;
-	check_base_time(r, rec, fileno);
-	if (r->keyed &&
-		(r->table.used > 0 || r->nlevels > 0 || pending_count(r->pending) > 0))
-	{
-		id = key_of_record(r->keys, rec);
-		part = partition_route(r, id);
-		if (part != NULL)
-		{
-			spill_write_base(part, id, apply_row(r, rec, fileno));
-			return;
-		}
-		if (!apply_base(r, id, NULL, rec, fileno))
-			return;
-	}
-	else if (r->pass > 1)
-		return;
 	apply_row(r, rec, fileno);
 	/* cells that DMS says were not supplied are NULL in a full load */
 	r->counters.never_supplied += row_end(r->scratch);
 	r->scratch_ready = true;
+}
+
+/*
+ * Find the keys of the records that come next, all before the first of them is
+ * looked up, so that the table's memory is on its way.
+ */
+static void
+peek_base_keys(Replay *r, LogReader *reader, int fileno)
+{
+	LogRecord	rec;
+
+	r->base_key = 0;
+	r->nbase_keys = (int) Min(reader_left(reader), BASE_BATCH);
+	for (int i = 0; i < r->nbase_keys; i++)
+	{
+		reader_peek_left(reader, i, &rec);
+		check_base_time(r, &rec, fileno);
+		r->base_keys[i] = key_of_record(r->keys, &rec);
+		keytable_prefetch(&r->table, r->base_keys[i]);
+	}
+}
+
+/* A base row comes out unless a change record decided its key; false at the end of the file. */
+static bool
+step_keyed_base(Replay *r, LogReader *reader, int fileno)
+{
+	LogRecord	rec;
+	KeyIdent	id;
+	SpillPart  *part;
+
+	if (r->base_key >= r->nbase_keys)
+		peek_base_keys(r, reader, fileno);
+	if (r->nbase_keys == 0)
+		return false;
+	id = r->base_keys[r->base_key++];
+	if (r->pass == 1)
+		r->counters.base_records++;
+	part = partition_route(r, id);
+	if (part == NULL && pending_count(r->pending) == 0 &&
+		!apply_base(r, id, NULL, NULL, fileno))
+	{
+		reader_skip(reader);
+		return true;
+	}
+	reader_next(reader, &rec);
+	if (part != NULL)
+		spill_write_base(part, id, apply_row(r, &rec, fileno));
+	else if (pending_count(r->pending) == 0 ||
+			 apply_base(r, id, NULL, &rec, fileno))
+		base_record(r, &rec, fileno);
+	return true;
+}
+
+/* Without keys to compare every base row comes out. */
+static bool
+step_plain_base(Replay *r, LogReader *reader, int fileno)
+{
+	LogRecord	rec;
+
+	if (!reader_next(reader, &rec))
+		return false;
+	if (r->pass == 1)
+		r->counters.base_records++;
+	check_base_time(r, &rec, fileno);
+	if (r->pass == 1)
+		base_record(r, &rec, fileno);
+	return true;
 }
 
 /* The rows this brings out must be handed out before their memory goes. */
@@ -383,8 +450,8 @@ end_part(Replay *r)
 static void
 step_base(Replay *r)
 {
-	LogRecord	rec;
 	LogReader  *reader;
+	int			fileno;
 
 	if (r->part != NULL)
 	{
@@ -413,14 +480,16 @@ step_base(Replay *r)
 		return;
 	}
 	reader = base_reader(r);
-	if (reader_next(reader, &rec))
+	fileno = r->ncdc + r->base_next;
+	if (base_keys_matter(r) ? step_keyed_base(r, reader, fileno) :
+		step_plain_base(r, reader, fileno))
 	{
-		if (r->files[r->ncdc + r->base_next].layout == NULL)
-			replay_layout_seen(r, reader, r->ncdc + r->base_next);
-		base_record(r, &rec, r->ncdc + r->base_next);
+		if (r->files[fileno].layout == NULL)
+			replay_layout_seen(r, reader, fileno);
 		return;
 	}
-	replay_layout_seen(r, reader, r->ncdc + r->base_next);
+	replay_layout_seen(r, reader, fileno);
+	r->nbase_keys = r->base_key = 0;
 	r->base_readers[r->base_next] = NULL;
 	reader_close(reader);
 	r->base_next++;

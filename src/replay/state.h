@@ -18,6 +18,9 @@
 #include "replay/replay.h"
 #include "replay/spill.h"
 
+/* base records whose keys are looked up together */
+#define BASE_BATCH	32
+
 typedef enum ReplayPhase
 {
 	PHASE_START,
@@ -36,10 +39,8 @@ typedef struct Change
 	KeyIdent	other;			/* where the row came from or goes, or id */
 	int64		ordinal;
 	int64		commit;			/* counts commit times, newest is 1 */
-	/* where its row is: one of the two */
-	const LogRecord *record;
+	const Row  *row;			/* NULL: in the merge's record */
 	int			fileno;
-	const Row  *row;
 } Change;
 
 struct Replay
@@ -75,6 +76,7 @@ struct Replay
 	Pending    *pending;
 	int64		ordinal;
 	TimestampTz record_time;	/* of the record read last */
+	int			item_file;
 	int64		commit;			/* its commit, counted from the newest */
 	int64		applied_commit; /* of the change applied last */
 	uint32		commit_number;	/* the same as the table counts them */
@@ -83,6 +85,9 @@ struct Replay
 	int			base_next;
 	int			base_ahead;
 	LogReader **base_readers;
+	KeyIdent	base_keys[BASE_BATCH];	/* of the records that come next */
+	int			nbase_keys;
+	int			base_key;		/* of the next one */
 	/* partitions */
 	Row		   *carried;		/* of a key change whose removal comes next */
 	KeyIdent	carried_to;
@@ -115,7 +120,7 @@ extern void replay_before_first(Replay *r) CDC_NORETURN;
 extern void replay_layout_seen(void *arg, const LogReader *reader, int fileno);
 
 /* apply.c: what a change does to its key. */
-extern void apply_record(Replay *r, const LogRecord *rec, int fileno);
+extern void apply_record(Replay *r, const MergeItem *item);
 /*
  * A change from the log or a part.  seeker: what became elsewhere of the row
  * that it removes, or NULL.  Returns the row (copied to the pending keys) that

@@ -217,6 +217,7 @@ below(int i)
 }
 
 /* Scan a block of which the first n bytes exist; false after an error. */
+SCAN_CLONES
 static bool
 scan_block(CsvReader *r, const char *p, int n)
 {
@@ -368,6 +369,7 @@ put_field(CsvReader *r, CsvField *f, const char *start, const char *end)
 }
 
 /* Find the first max fields of a record: its delimiters outside quotes. */
+SCAN_CLONES
 static void
 split(CsvReader *r, const char *p, const char *end, int max)
 {

@@ -22,6 +22,13 @@
 
 #define SCAN_BLOCK	64
 
+/* Loops over bits are compiled for newer processors too. */
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+#define SCAN_CLONES __attribute__((target_clones("avx2", "default")))
+#else
+#define SCAN_CLONES
+#endif
+
 /* Bits of the bytes in a block, lowest first. */
 typedef struct ScanRaw
 {

@@ -7,20 +7,43 @@
  */
 #include "postgres.h"
 
+#include <sys/mman.h>
+
 #include "utils/memutils.h"
 
 #include "replay/keytable.h"
 
 #define INITIAL_CAPACITY	512
+#define HUGE_PAGE			(2 * 1024 * 1024)
 /* full at three quarters */
 #define IS_FULL(t)			((t)->used + 1 > (t)->capacity / 4 * 3)
+
+/*
+ * Look-ups hit the table at random: with small pages each would also miss the
+ * processor's address cache.  Only advice; where it is not heard nothing
+ * changes.
+ */
+static void
+advise_huge_pages(void *memory, size_t size)
+{
+#ifdef MADV_HUGEPAGE
+	char	   *start = (char *) TYPEALIGN(HUGE_PAGE, memory);
+	char	   *end = (char *) TYPEALIGN_DOWN(HUGE_PAGE, (char *) memory + size);
+
+	if (end > start)
+		(void) madvise(start, end - start, MADV_HUGEPAGE);
+#endif
+}
 
 static void
 allocate(KeyTable *t, uint64 capacity)
 {
+	size_t		size = capacity * sizeof(KeyEntry);
+
 	t->capacity = capacity;
-	t->entries = MemoryContextAllocExtended(t->ctx, capacity * sizeof(KeyEntry),
-											MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	t->entries = MemoryContextAllocHuge(t->ctx, size);
+	advise_huge_pages(t->entries, size);
+	memset(t->entries, 0, size);
 }
 
 void

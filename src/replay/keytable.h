@@ -69,8 +69,11 @@ keytable_find(const KeyTable *t, KeyIdent id)
 	}
 }
 
-/* A key will be looked up soon. */
-static inline void
+/*
+ * A key will be looked up soon.  Always inlined: a call of a function that
+ * only prefetches has no effect in gcc's eyes, and is dropped.
+ */
+static pg_attribute_always_inline void
 keytable_prefetch(const KeyTable *t, KeyIdent id)
 {
 	__builtin_prefetch(&t->entries[key_hash(id, 0) & (t->capacity - 1)], 1);

@@ -435,7 +435,7 @@ advance_held(Merge *m, Run *run)
 	{
 		KeyIdent	id = {e[-SOON].key_a, e[-SOON].key_b};
 
-		m->spec.soon(m->spec.arg, id);
+		keytable_prefetch(m->spec.table, id);
 	}
 	return true;
 }

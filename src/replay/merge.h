@@ -17,6 +17,7 @@
 
 #include "log/reader.h"
 #include "replay/key.h"
+#include "replay/keytable.h"
 
 typedef struct MergeFile
 {
@@ -49,8 +50,7 @@ typedef struct MergeSpec
 	KeyMaker   *keys;			/* NULL: the table has no key */
 	/* called before a record that was sorted is read */
 	void		(*at) (void *arg, int fileno, int64 line);
-	/* called with keys that come soon */
-	void		(*soon) (void *arg, KeyIdent id);
+	const KeyTable *table;		/* where the keys will be looked up */
 	/* called with every reader whose layout became known */
 	void		(*opened) (void *arg, const LogReader *r, int fileno);
 	void	   *arg;

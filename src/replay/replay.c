@@ -137,12 +137,6 @@ pass_is_over(Replay *r)
 }
 
 static void
-key_comes_soon(void *arg, KeyIdent id)
-{
-	keytable_prefetch(&((Replay *) arg)->table, id);
-}
-
-static void
 record_at(void *arg, int fileno, int64 line)
 {
 	replay_at(arg, fileno, line, NULL);
@@ -161,7 +155,7 @@ begin_pass(Replay *r)
 		.budget = r->spec.memory / 2,
 		.position = r->spec.position,
 		.keys = r->keyed ? r->keys : NULL,
-		.soon = key_comes_soon,
+		.table = &r->table,
 		.at = record_at,
 		.opened = replay_layout_seen,
 		.arg = r

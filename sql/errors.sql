@@ -70,6 +70,10 @@ SELECT regress.read('after_quote', $$
 I,2024-01-01 10:00:00,1,a,1.5
 I,2024-01-01 10:00:00,2,"b"b,1.5
 $$);
+-- lines that end in CR and newline, where newline alone was said
+SELECT regress.read_bytes('crlf', convert_to(E'I,2024-01-01 10:00:00,1,"a"\r\nI,2024-01-01 10:00:00,2,"b"\r\n', 'UTF8'));
+ALTER FOREIGN TABLE crlf OPTIONS (ADD csv_row_delimiter '\r\n');
+SELECT regress.outcome('SELECT * FROM crlf');
 -- operations
 SELECT regress.read('first_op', $$
 X,2024-01-01 10:00:00,1,a,1.5
@@ -78,6 +82,17 @@ SELECT regress.read('other_op', $$
 I,2024-01-01 10:00:00,1,a,1.5
 T,2024-01-01 10:00:00,2,b,1.5
 $$);
+-- a full load whose record lacks a key column: its timestamp is no key
+CALL regress.file('e/short_load/LOAD00000001.csv', E'2024-01-01 10:00:00,a\n');
+CREATE FOREIGN TABLE short_load (a text OPTIONS (key 'true'), b text OPTIONS (key 'true')) SERVER log OPTIONS (schema_name 'e');
+SELECT regress.outcome('SELECT * FROM short_load');
+-- written before the timestamp was asked for, it is narrow too
+CALL regress.file('e/old_load/LOAD00000001.csv', E'10:00,a\n');
+CREATE FOREIGN TABLE old_load (a text OPTIONS (key 'true'), b text OPTIONS (key 'true')) SERVER log OPTIONS (schema_name 'e');
+SELECT * FROM old_load;
+CREATE FOREIGN TABLE short_moment (a timestamp OPTIONS (key 'true'), b text OPTIONS (key 'true')) SERVER log
+  OPTIONS (schema_name 'e', table_name 'short_load');
+SELECT * FROM short_moment;
 -- commit times
 SELECT regress.read('no_time', $$
 I,1,a,1.5
@@ -211,6 +226,12 @@ SELECT regress.read('headless', $$
 I,2024-01-01 10:00:00,1,a,1.5
 I,2024-01-01 10:00:00,2,b,1.5
 $$, server => 'header');
+SELECT regress.read('headless_op', $$
+I,2024,1,a,1.5
+$$, server => 'header');
+SELECT regress.read('headless_text', $$
+2024-01-01 10:00:00,id,v
+$$, $$id int, v text$$, 'header');
 SELECT regress.read('headed', $$
 Op,ts,id,v,n
 I,2024-01-01 10:00:00,1,a,1.5
@@ -293,9 +314,37 @@ SELECT regress.outcome($$SELECT * FROM unloaded WHERE at = '2024-01-01 10:00:00'
 SET cdc_fdw.asof = 'the day before';
 SELECT regress.outcome('SELECT * FROM good');
 SELECT regress.outcome('SELECT 1');
+SET cdc_fdw.asof = '2024-02-30';
+SELECT regress.outcome('SELECT * FROM good');
+SELECT regress.outcome('EXPLAIN SELECT * FROM good');
+SET cdc_fdw.asof = '2024-02-03 10:00 Mars/Base';
+SELECT regress.outcome('SELECT * FROM good');
 SET cdc_fdw.asof = 'watermark';
 SELECT regress.outcome('SELECT * FROM good');
 RESET cdc_fdw.asof;
+
+-- ---------------------------------------------------------------- how much may be read
+CALL regress.file('e/sized/LOAD00000001.csv', E'2024-01-01 09:00:00,1\n2024-01-01 09:00:05,2\n');
+CALL regress.file('e/sized/20240101-100100000.csv', E'I,2024-01-01 10:00:00,3\n');
+CALL regress.file('e/sized/20240101-110100000.csv', E'I,2024-01-01 11:00:00,4\n');
+CREATE FOREIGN TABLE sized (id int OPTIONS (key 'true'), at timestamptz OPTIONS (role 'asof')) SERVER log OPTIONS (schema_name 'e');
+SHOW cdc_fdw.max_bytes;
+SELECT regress.outcome('SELECT * FROM sized');
+SET cdc_fdw.max_bytes = 92;
+SELECT regress.outcome('SELECT * FROM sized');
+SET cdc_fdw.max_bytes = 91;
+SELECT regress.outcome('SELECT * FROM sized');
+SELECT regress.outcome('SELECT * FROM sized LIMIT 1');
+SELECT regress.outcome('ANALYZE sized');
+SELECT regress.outcome('EXPLAIN SELECT * FROM sized');
+-- only the files that are chosen count
+SELECT regress.outcome($$SELECT * FROM sized WHERE at = '2024-01-01 10:30'$$);
+SET cdc_fdw.max_bytes = '1 B';
+SELECT regress.outcome('SELECT * FROM unloaded');
+SET cdc_fdw.max_bytes = '1.5 kB';
+SHOW cdc_fdw.max_bytes;
+SELECT regress.outcome('SELECT * FROM sized');
+RESET cdc_fdw.max_bytes;
 
 -- ---------------------------------------------------------------- what errors leave behind
 -- outside of functions an error ends its statement, and the next one works

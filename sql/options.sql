@@ -311,6 +311,8 @@ SELECT with_columns($$b int OPTIONS (before 'b')$$); -- ERROR
 SELECT with_columns($$b int OPTIONS (before 'id'), id int OPTIONS (key 'true')$$);
 -- keys and sequences
 SELECT with_columns($$id json OPTIONS (key 'true')$$); -- ERROR
+SELECT with_columns($$id interval OPTIONS (key 'true')$$); -- ERROR
+SELECT with_columns($$id int4range OPTIONS (key 'true')$$); -- ERROR
 SELECT with_columns($$a int OPTIONS (key 'true'), b text OPTIONS (key 'true'), v point$$);
 SELECT with_columns($$id int, s text OPTIONS (sequence 'true'), s2 text OPTIONS (sequence 'true')$$); -- ERROR
 SELECT with_columns($$id int, s xml OPTIONS (sequence 'true')$$); -- ERROR

@@ -47,6 +47,14 @@ _PG_init(void)
 							   PGC_USERSET,
 							   0,
 							   NULL, NULL, NULL);
+	DefineCustomRealVariable("cdc_fdw.max_bytes",
+							 "The most that one scan of a change log may read.",
+							 "In bytes as the files are stored; 0 means no limit.",
+							 &cdc_max_bytes,
+							 0, 0, 1e18,
+							 PGC_USERSET,
+							 GUC_UNIT_BYTE,
+							 NULL, NULL, NULL);
 	DefineCustomBoolVariable("cdc_fdw.force_libcsv",
 							 "Reads every record by libcsv.",
 							 "For tests: the vector scanner must give the same.",

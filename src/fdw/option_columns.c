@@ -17,6 +17,7 @@
 #include "fdw/option_columns.h"
 #include "fdw/option_table.h"
 #include "fdw/options.h"
+#include "replay/key.h"
 
 /* What each role is called and what type its column must have. */
 static const struct
@@ -90,19 +91,6 @@ check_role_type(const LogColumn *col)
 }
 
 static void
-check_key_type(const LogColumn *col)
-{
-	TypeCacheEntry *type = lookup_type_cache(col->typid, TYPECACHE_EQ_OPR);
-
-	if (!OidIsValid(type->eq_opr))
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
-				 errmsg("column \"%s\" cannot be a key", col->attname),
-				 errdetail("Type %s has no equality operator.",
-						   format_type_be(col->typid))));
-}
-
-static void
 check_sequence_type(const LogColumn *col)
 {
 	TypeCacheEntry *type = lookup_type_cache(col->typid, TYPECACHE_CMP_PROC);
@@ -149,7 +137,7 @@ read_column(Form_pg_attribute att, const OptionValues *v, LogColumn *col)
 	if (col->role != ROLE_NONE)
 		check_role_type(col);
 	if (col->key)
-		check_key_type(col);
+		key_check_type(col);
 	if (col->sequence)
 		check_sequence_type(col);
 }

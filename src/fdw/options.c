@@ -36,6 +36,7 @@
 #define DEFAULT_CLOCK_SKEW	(10 * USECS_PER_SEC)
 
 char	   *cdc_session_asof = NULL;
+double		cdc_max_bytes = 0;
 bool		cdc_force_libcsv = false;
 bool		cdc_force_input_functions = false;
 
@@ -424,6 +425,8 @@ options_for_table(Oid relid)
 	read_records(&v.merged, log);
 	read_permissions(&v.merged, log);
 	check_log(log);
+	log->max_bytes = cdc_max_bytes;
+	log->foreign_table = get_rel_name(relid);
 	log->dialect.by_libcsv = cdc_force_libcsv;
 	log->input_functions = cdc_force_input_functions;
 

@@ -16,6 +16,9 @@
 /* The session setting cdc_fdw.asof as it was written, "" if it was not. */
 extern char *cdc_session_asof;
 
+/* The session setting cdc_fdw.max_bytes, 0 for no limit. */
+extern double cdc_max_bytes;
+
 /* Developer settings: the slow ways that the fast ones are held to. */
 extern bool cdc_force_libcsv;
 extern bool cdc_force_input_functions;

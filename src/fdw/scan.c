@@ -41,20 +41,44 @@ cdc_init_routine(FdwRoutine *routine)
  * The instant
  */
 
+/* The input function refused the session's text: say whose text it is. */
+static void
+session_asof_error(void *arg)
+{
+	int			code = geterrcode();
+
+	if (ERRCODE_TO_CATEGORY(code) != ERRCODE_DATA_EXCEPTION)
+		return;
+	errmsg("invalid value for setting \"cdc_fdw.asof\": \"%s\"",
+		   (const char *) arg);
+	errdetail(code == ERRCODE_DATETIME_FIELD_OVERFLOW ?
+			  "A field of it is out of range." :
+			  code == ERRCODE_INVALID_PARAMETER_VALUE ?
+			  "Its time zone is not known." :
+			  "It is no timestamp with time zone.");
+}
+
 static TimestampTz
 session_asof(void)
 {
 	const char *text = cdc_session_asof;
+	ErrorContextCallback callback;
+	Datum		instant;
 
 	if (strncmp(text, "pin:", 4) == 0 || strcmp(text, "watermark") == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("cdc_fdw.asof = '%s' is not supported yet", text),
 				 errhint("Set it to a point in time.")));
-	return DatumGetTimestampTz(DirectFunctionCall3(timestamptz_in,
-												   CStringGetDatum(text),
-												   ObjectIdGetDatum(InvalidOid),
-												   Int32GetDatum(-1)));
+	callback.callback = session_asof_error;
+	callback.arg = unconstify(char *, text);
+	callback.previous = error_context_stack;
+	error_context_stack = &callback;
+	instant = DirectFunctionCall3(timestamptz_in, CStringGetDatum(text),
+								  ObjectIdGetDatum(InvalidOid),
+								  Int32GetDatum(-1));
+	error_context_stack = callback.previous;
+	return DatumGetTimestampTz(instant);
 }
 
 AsofSource

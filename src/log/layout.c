@@ -107,6 +107,29 @@ check_header(const CsvRecord *header)
 								layout_field_text(header, i))));
 }
 
+/* Is it no header, but a record? */
+static bool
+looks_like_data(const CsvRecord *header)
+{
+	LogOp		op;
+	int64		t;
+
+	for (int i = 0; i < Min(header->nfields, 4); i++)
+		if (name_parse_timestamp(csv_data(header, i),
+								 csv_field(header, i)->len, &t))
+			return true;
+	return header->nfields > 0 && !csv_field(header, 0)->quoted &&
+		layout_parse_op(csv_data(header, 0), csv_field(header, 0)->len, &op);
+}
+
+static int
+header_hint(const CsvRecord *header, const char *otherwise)
+{
+	if (looks_like_data(header))
+		return errhint("The file's first record looks like data: without AddColumnName in the task, leave out add_column_name.");
+	return errhint("%s", otherwise);
+}
+
 Layout *
 layout_from_header(const LogConfig *config, LayoutFile file,
 				   const CsvRecord *header)
@@ -128,7 +151,8 @@ layout_from_header(const LogConfig *config, LayoutFile file,
 			ereport(ERROR,
 					(errcode(ERRCODE_FDW_COLUMN_NAME_NOT_FOUND),
 					 errmsg("the header has no key column \"%s\"", col->names[0]),
-					 errhint("Name the file's column in column option column_name.")));
+					 header_hint(header,
+								 "Name the file's column in column option column_name.")));
 	}
 	if (config->timestamp_column)
 	{
@@ -138,7 +162,8 @@ layout_from_header(const LogConfig *config, LayoutFile file,
 					(errcode(ERRCODE_FDW_COLUMN_NAME_NOT_FOUND),
 					 errmsg("the header has no timestamp column \"%s\"",
 							config->timestamp_column),
-					 errhint("timestamp_column_name must be as in the task's TimestampColumnName.")));
+					 header_hint(header,
+								 "timestamp_column_name must be as in the task's TimestampColumnName.")));
 	}
 	l->op = find_name(header, OP_HEADER);
 	for (int c = 0; c < config->ncolumns; c++)
@@ -150,7 +175,8 @@ layout_from_header(const LogConfig *config, LayoutFile file,
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_COLUMN_NAME_NOT_FOUND),
 				 errmsg("the header has no operation column \"%s\"", OP_HEADER),
-				 errhint("If the task writes none, set cdc_inserts_only or cdc_inserts_and_updates; no other column may be declared under that name.")));
+				 header_hint(header,
+							 "If the task writes none, set cdc_inserts_only or cdc_inserts_and_updates; no other column may be declared under that name.")));
 	return l;
 }
 
@@ -204,6 +230,7 @@ shape_fits(const LogConfig *config, const CsvRecord *r, Shape s,
 	int			ncols = r->nfields - s.op - s.time;
 	LogOp		op;
 	int64		t;
+	bool		looks_time;
 	bool		looks_op = r->nfields > 0 && !csv_field(r, 0)->quoted &&
 		layout_parse_op(csv_data(r, 0), csv_field(r, 0)->len, &op);
 
@@ -213,8 +240,13 @@ shape_fits(const LogConfig *config, const CsvRecord *r, Shape s,
 		return false;
 	if (!s.op && !s.time && looks_op && !first_column_is_text(config, places))
 		return false;
-	return !s.time || name_parse_timestamp(csv_data(r, s.op),
-										   csv_field(r, s.op)->len, &t);
+	looks_time = r->nfields > s.op &&
+		name_parse_timestamp(csv_data(r, s.op), csv_field(r, s.op)->len, &t);
+	/* more likely the timestamp of a record that is too narrow */
+	if (!s.time && config->timestamp_column && looks_time &&
+		first_column_is_text(config, places))
+		return false;
+	return !s.time || looks_time;
 }
 
 /*
@@ -253,7 +285,7 @@ likely_shapes(const LogConfig *config, LayoutFile file, Shape *shapes)
 
 static void
 wrong_width(const LogConfig *config, LayoutFile file, const CsvRecord *r,
-			int total, int required)
+			int total, int required, const char **column)
 {
 	Shape		shapes[4];
 	LogOp		op;
@@ -263,35 +295,47 @@ wrong_width(const LogConfig *config, LayoutFile file, const CsvRecord *r,
 
 	if (fits && shapes[0].op &&
 		!layout_parse_op(csv_data(r, 0), csv_field(r, 0)->len, &op))
+	{
+		*column = OP_HEADER;
 		ereport(ERROR,
 				(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
 				 errmsg("unknown operation \"%s\"", layout_field_text(r, 0)),
 				 errdetail("The first field of a change record must be I, U or D."),
 				 pg_strcasecmp(layout_field_text(r, 0), OP_HEADER) == 0 ?
 				 errhint("If the file has a header, set add_column_name 'true'.") : 0));
+	}
 	if (fits && shapes[0].time)
+	{
+		*column = config->timestamp_column;
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_DATETIME_FORMAT),
 				 errmsg("field %d should hold the timestamp column \"%s\" but is \"%s\"",
 						shapes[0].op + 1, config->timestamp_column,
 						layout_field_text(r, shapes[0].op)),
 				 errhint("Without TimestampColumnName in the task, leave out timestamp_column_name.")));
+	}
 	ereport(ERROR,
 			(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
-			 errmsg("record has %d fields where %d were expected",
-					r->nfields, total + shapes[0].op + shapes[0].time),
+			 errmsg_plural("record has %d field where %d were expected",
+						   "record has %d fields where %d were expected",
+						   r->nfields, r->nfields,
+						   total + shapes[0].op + shapes[0].time),
 			 n > 1 ?
-			 errdetail("The table declares %d columns; an operation%s may stand before them.",
-					   total, config->timestamp_column ? " and a timestamp" : "") :
-			 errdetail("The table declares %d columns, and %s before them.",
-					   total, config->timestamp_column ?
-					   "an operation and a timestamp stand" : "an operation stands"),
+			 errdetail("The table declares %d column%s; an operation%s may stand before %s.",
+					   total, total == 1 ? "" : "s",
+					   config->timestamp_column ? " and a timestamp" : "",
+					   total == 1 ? "it" : "them") :
+			 errdetail("The table declares %d column%s, and %s before %s.",
+					   total, total == 1 ? "" : "s",
+					   config->timestamp_column ?
+					   "an operation and a timestamp stand" : "an operation stands",
+					   total == 1 ? "it" : "them"),
 			 errhint("Declare every column of the file, those added by transformation rules too; columns after the last key may be missing from older files.")));
 }
 
 static Layout *
 txn_layout(const LogConfig *config, const CsvRecord *r, const int *places,
-		   int total, int required)
+		   int total, int required, const char **column)
 {
 	Layout	   *l = layout_create(config);
 	int			first = 3;
@@ -313,18 +357,22 @@ txn_layout(const LogConfig *config, const CsvRecord *r, const int *places,
 			l->schema = 3;
 		}
 		else
+		{
+			*column = config->timestamp_column;
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_DATETIME_FORMAT),
 					 errmsg("no commit time stands behind the operation or the schema"),
 					 errhint("Without TimestampColumnName in the task, leave out timestamp_column_name.")));
+		}
 		first = 4;
 	}
 	l->width = r->nfields;
 	if (r->nfields - first < required || r->nfields - first > total)
 		ereport(ERROR,
 				(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
-				 errmsg("record has %d fields where %d were expected",
-						r->nfields, total + first)));
+				 errmsg_plural("record has %d field where %d were expected",
+							   "record has %d fields where %d were expected",
+							   r->nfields, r->nfields, total + first)));
 	for (int c = 0; c < config->ncolumns; c++)
 		if (places[c] >= 0 && places[c] < r->nfields - first)
 			l->pos[c] = places[c] + first;
@@ -333,7 +381,7 @@ txn_layout(const LogConfig *config, const CsvRecord *r, const int *places,
 
 Layout *
 layout_from_record(const LogConfig *config, LayoutFile file,
-				   const CsvRecord *first)
+				   const CsvRecord *first, const char **column)
 {
 	Shape		shapes[4];
 	int			nshapes = likely_shapes(config, file, shapes);
@@ -343,7 +391,7 @@ layout_from_record(const LogConfig *config, LayoutFile file,
 	Layout	   *l;
 
 	if (file == LAYOUT_TXN)
-		return txn_layout(config, first, places, total, required);
+		return txn_layout(config, first, places, total, required, column);
 	for (int i = 0; i < nshapes; i++)
 	{
 		int			offset = shapes[i].op + shapes[i].time;
@@ -362,7 +410,7 @@ layout_from_record(const LogConfig *config, LayoutFile file,
 		pfree(places);
 		return l;
 	}
-	wrong_width(config, file, first, total, required);
+	wrong_width(config, file, first, total, required, column);
 	return NULL;				/* not reached */
 }
 

@@ -53,10 +53,11 @@ extern Layout *layout_from_header(const LogConfig *config, LayoutFile file,
  * Layout of a file without header, recognised by its first record: whether it
  * has op and timestamp follows from the settings, the number of fields, and
  * the shape of what stands there.  palloc'd; raises an error where no layout
- * fits.
+ * fits, and says in *column which column it is about, if one.
  */
 extern Layout *layout_from_record(const LogConfig *config, LayoutFile file,
-								  const CsvRecord *first);
+								  const CsvRecord *first,
+								  const char **column);
 
 /* Field i (from 0) of a record as text for messages, palloc'd. */
 extern char *layout_field_text(const CsvRecord *r, int i);

@@ -93,6 +93,8 @@ typedef struct LogConfig
 	pg_tz	   *value_zone;		/* of timestamptz values, never NULL */
 	bool		input_functions;	/* developer setting: no direct conversions */
 	/* what may pass */
+	double		max_bytes;		/* of the files to read, as stored; 0: any */
+	const char *foreign_table;	/* for messages */
 	bool		allow_empty;
 	bool		allow_gaps;
 	BeforeBase	before_base;

@@ -259,6 +259,17 @@ fill(LogReader *r)
  * Records
  */
 
+static int
+csv_hint(const LogReader *r, const CsvError *e)
+{
+	if (e->status != CSV_STATUS_BAD_QUOTE)
+		return 0;
+	if (strstr(e->message, "carriage return") != NULL &&
+		!r->config->dialect.crlf)
+		return errhint("If lines end in a carriage return and a newline, set csv_row_delimiter '\\r\\n'.");
+	return errhint("If the task writes with Rfc4180=false, set rfc4180 'false'.");
+}
+
 static void
 raise_csv(LogReader *r)
 {
@@ -275,8 +286,7 @@ raise_csv(LogReader *r)
 			 errmsg("cannot read record: %s", e->message),
 			 errdetail("Field %d of the record that starts on line %lld of file \"%s\".",
 					   e->field, (long long) e->line, r->uri),
-			 e->status == CSV_STATUS_BAD_QUOTE ?
-			 errhint("If the task writes with Rfc4180=false, set rfc4180 'false'.") : 0));
+			 csv_hint(r, e)));
 }
 
 /* How far into a record op, time, key and sequence reach. */
@@ -346,8 +356,9 @@ wrong_width(LogReader *r, const CsvRecord *csv)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
-			 errmsg("record has %d fields where %d were expected",
-					csv->nfields, r->layout->width),
+			 errmsg_plural("record has %d field where %d were expected",
+						   "record has %d fields where %d were expected",
+						   csv->nfields, csv->nfields, r->layout->width),
 			 errdetail("Line %lld of file \"%s\"; every record of a file must have as many fields as its first.",
 					   (long long) csv->line, r->uri)));
 }
@@ -390,7 +401,8 @@ decode(LogReader *r, size_t i, LogRecord *rec, bool all)
 	{
 		MemoryContext old = MemoryContextSwitchTo(r->parent);
 
-		r->layout = layout_from_record(r->config, r->kind, &rec->csv);
+		r->layout = layout_from_record(r->config, r->kind, &rec->csv,
+									   &r->position->column);
 		MemoryContextSwitchTo(old);
 		count_peek_fields(r);
 	}

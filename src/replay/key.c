@@ -86,17 +86,8 @@ hash_is_faithful(Oid typid)
 		type_is_collatable(typid);
 }
 
-static void
-unusable_key(const LogColumn *c)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-			 errmsg("column \"%s\" of type %s cannot be a key",
-					c->attname, format_type_be(c->typid)),
-			 errhint("Declare the column with a type that compares as the source does, such as text, numeric or bigint.")));
-}
-
-static void
+/* Fill in how a column's values are compared; false where nothing does. */
+static bool
 prepare_part(KeyPart *p, const LogColumn *c)
 {
 	Oid			typid = getBaseType(c->typid);
@@ -108,60 +99,74 @@ prepare_part(KeyPart *p, const LogColumn *c)
 	{
 		case INT2OID:
 			p->form = FORM_INT16;
-			return;
+			return true;
 		case INT4OID:
 		case DATEOID:
 		case OIDOID:
 			p->form = FORM_INT32;
-			return;
+			return true;
 		case INT8OID:
 		case TIMESTAMPOID:
 		case TIMESTAMPTZOID:
 		case TIMEOID:
 		case CASHOID:
 			p->form = FORM_INT64;
-			return;
+			return true;
 		case BOOLOID:
 		case CHAROID:
 			p->form = FORM_BYTE;
-			return;
+			return true;
 		case UUIDOID:
 		case NAMEOID:
 			p->form = FORM_FIXED;
-			return;
+			return true;
 		case NUMERICOID:
 			p->form = FORM_NUMERIC;
-			return;
+			return true;
 		case FLOAT4OID:
 			p->form = FORM_FLOAT4;
-			return;
+			return true;
 		case FLOAT8OID:
 			p->form = FORM_FLOAT8;
-			return;
+			return true;
 		case BYTEAOID:
 			p->form = FORM_TEXT;
-			return;
+			return true;
 		case BPCHAROID:
 			p->form = FORM_BPCHAR;
 			if (is_deterministic(p->collation))
-				return;
+				return true;
 			break;
 		case TEXTOID:
 		case VARCHAROID:
 			p->form = c->typid == typid && c->typmod < 0 ?
 				FORM_RAW_TEXT : FORM_TEXT;
 			if (is_deterministic(p->collation))
-				return;
+				return true;
 			break;
 		default:
 			break;
 	}
 	type = lookup_type_cache(typid, TYPECACHE_HASH_EXTENDED_PROC_FINFO);
 	if (!OidIsValid(type->hash_extended_proc) || !hash_is_faithful(typid))
-		unusable_key(c);
+		return false;
 	p->form = FORM_HASHED;
 	fmgr_info_copy(&p->hash, &type->hash_extended_proc_finfo,
 				   CurrentMemoryContext);
+	return true;
+}
+
+void
+key_check_type(const LogColumn *column)
+{
+	KeyPart		part = {0};
+
+	if (!prepare_part(&part, column))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("column \"%s\" of type %s cannot be a key",
+						column->attname, format_type_be(column->typid)),
+				 errhint("Declare the column with a type that compares as the source does, such as text, numeric or bigint.")));
 }
 
 KeyMaker *
@@ -183,7 +188,8 @@ key_open(const LogConfig *config, TupleMaker *tuples, LogPosition *position)
 	{
 		k->parts[i].col = config->keys[i];
 		k->parts[i].before = -1;
-		prepare_part(&k->parts[i], &config->columns[config->keys[i]]);
+		if (!prepare_part(&k->parts[i], &config->columns[config->keys[i]]))
+			elog(ERROR, "key column of a type that was not checked");
 		for (int c = 0; c < config->ncolumns; c++)
 			if (config->columns[c].before_of == config->keys[i])
 				k->parts[i].before = c;

@@ -49,8 +49,14 @@ key_hash(KeyIdent id, int level)
 typedef struct KeyMaker KeyMaker;
 
 /*
- * Prepare for the key columns of config; a random seed is drawn.  Raises an
- * error for a column type whose equality has no canonical form here.
+ * Raise an error where the equality of a column's type has no canonical form
+ * here.
+ */
+extern void key_check_type(const LogColumn *column);
+
+/*
+ * Prepare for the key columns of config, whose types were checked; a random
+ * seed is drawn.
  */
 extern KeyMaker *key_open(const LogConfig *config, TupleMaker *tuples,
 						  LogPosition *position);

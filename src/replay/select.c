@@ -241,6 +241,27 @@ is_before_full_load(Replay *r)
 	return true;
 }
 
+/* Nobody reads by oversight what takes hours, or what each byte costs. */
+static void
+check_bytes(const Replay *r)
+{
+	const LogConfig *c = r->spec.config;
+	int			n = r->ncdc + r->nbase;
+	int64		bytes = 0;
+
+	for (int i = 0; i < n; i++)
+		bytes += r->files[i].file->size;
+	if (c->max_bytes > 0 && bytes > c->max_bytes)
+		ereport(ERROR,
+				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
+				 errmsg("a scan of foreign table \"%s\" needs %lld bytes, more than \"cdc_fdw.max_bytes\" allows",
+						c->foreign_table, (long long) bytes),
+				 errdetail_plural("%d file would be read; the setting is %.0f.",
+								  "%d files would be read; the setting is %.0f.",
+								  n, n, c->max_bytes),
+				 errhint("Set cdc_fdw.max_bytes higher, or to 0 for no limit.")));
+}
+
 void
 replay_select(Replay *r)
 {
@@ -272,6 +293,7 @@ replay_select(Replay *r)
 		r->files[r->ncdc + i].layout = NULL;
 		r->files[r->ncdc + i].bound = DT_NOBEGIN;
 	}
+	check_bytes(r);
 	r->empty = c->before_base == BEFORE_BASE_EMPTY &&
 		full_load_is_open(r, base);
 	r->counters.base_files = r->nbase;

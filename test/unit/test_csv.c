@@ -540,7 +540,7 @@ test_random(const CsvDialect *d, const char *name, int seed)
 		Text		want;
 
 		unit_seed((uint64_t) seed * 1000000 + i);
-		len = random_input(buf, 1 + unit_random(i % 4 ? 60 : 400), d);
+		len = random_input(buf, 1 + unit_random(i % 16 ? 60 : 400), d);
 		want = read_model(buf, len, d);
 		failures += want.len > 5 && memmem(want.data, want.len, "error ", 6);
 		for (size_t step = 0; step < 4 && good; step++)

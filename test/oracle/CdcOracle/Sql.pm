@@ -389,7 +389,8 @@ sub narrow
 	return $sql;
 }
 
-# Reads the foreign table at every instant in default and in tiny work_mem.
+# Reads the foreign table at every instant in default and in tiny work_mem,
+# and at the last one by the slow ways to records and values.
 sub compare_extension
 {
 	my ($log) = @_;
@@ -403,7 +404,13 @@ sub compare_extension
 		  if $way eq 'tiny';
 		$sql .= read_at($cfg, $_, $way, $zone) for @{ $log->{instants} };
 	}
-	$sql .= "RESET work_mem;\nRESET hash_mem_multiplier;\nRESET TimeZone;\n";
+	$sql .= "RESET work_mem;\nRESET hash_mem_multiplier;\n";
+	my @forced = map { "cdc_fdw.force_$_" } qw(libcsv input_functions);
+	$sql .= join '', map { "SET $_ = on;\n" } @forced;
+	# an empty log has no instants
+	$sql .= read_at($cfg, $log->{instants}[-1], 'forced', $zone)
+	  if @{ $log->{instants} };
+	$sql .= join '', map { "RESET $_;\n" } @forced, 'TimeZone';
 	for my $pair ([ 'truth', ' AND sure' ], [ 'forward', '' ])
 	{
 		my ($oracle, $sure) = @$pair;

@@ -3,10 +3,12 @@
 #   make, make install   build and install for the PostgreSQL of PG_CONFIG
 #   make demo            a private server with a sample log; make demo-stop
 #   make check           every test; make check-long: PostgreSQL 17 and 18 too
+#   make bench           cdc_fdw against DuckDB, file_fdw and a local table;
+#                        ARGS='rounds=5 queries=state,count': bench/bench.sh
 #   make deps            install what .ci/packages lists and is missing
 
 # Goals that start on a machine where PostgreSQL's makefiles may not be yet.
-FRONT = deps demo demo-stop check check-long floors
+FRONT = deps demo demo-stop check check-long floors bench
 
 ifneq (,$(filter $(FRONT),$(MAKECMDGOALS)))
 
@@ -32,6 +34,10 @@ check-long:
 
 floors:
 	@.ci/floors
+
+bench:
+	@.ci/deps.sh bench
+	+@bench/bench.sh $(ARGS)
 
 # whatever else was asked for in the same breath
 $(filter-out $(FRONT),$(MAKECMDGOALS)):

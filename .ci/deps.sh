@@ -1,6 +1,6 @@
 #!/bin/bash
 # Install what is missing of .ci/packages, and say so.
-#   .ci/deps.sh [build|check|long]     default: build
+#   .ci/deps.sh [build|check|long|bench]     default: build
 # With everything there it does nothing and needs no right.  Otherwise it needs
 # root, or sudo without a password.  No database cluster is created and no
 # daemon started: both are held back while packages are being set up, and
@@ -13,7 +13,8 @@ case $goal in
 	build) goals=build ;;
 	check) goals='build|check' ;;
 	long) goals='build|check|long' ;;
-	*) echo "usage: $0 [build|check|long]" >&2; exit 2 ;;
+	bench) goals='build|bench' ;;
+	*) echo "usage: $0 [build|check|long|bench]" >&2; exit 2 ;;
 esac
 
 # Package names of the goals; with an empty major, without PostgreSQL's own.
@@ -49,6 +50,8 @@ fi
 missing=
 for name in $(names "$major")
 do
+	# other packages of node have npm inside
+	[ "$name" != npm ] || ! command -v npm >/dev/null || continue
 	case $(dpkg-query -W -f='${Status}' "$name" 2>/dev/null || true) in
 		'install ok installed' | 'hold ok installed') ;;
 		*) missing="$missing $name" ;;

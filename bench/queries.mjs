@@ -1,0 +1,208 @@
+// What the bench asks, and the SQL each contender is asked it with.
+//
+// A query has: name; title; agg, a function of the SQL dialect; columns, those
+// it needs beside the key; and perhaps only ('key', 'keys'), a part of the log
+// (asof, 0 to 1) or gz.  A contender has sql(query), which gives undefined
+// where it does not take part, or several texts of which the fastest counts.
+
+const work = process.env.BENCH_WORK;
+const files = Number(process.env.BENCH_FILES);
+const ALL = ["a", "b", "c", "d", "e", "f", "g"];
+
+const bytes = {
+	postgres: (column) => `octet_length(${column})`,
+	duckdb: (column) => `strlen(${column})`,
+};
+const stamp = {
+	postgres: (column) => `to_char(${column}, 'YYYY-MM-DD HH24:MI:SS.US')`,
+	duckdb: (column) => `strftime(${column}, '%Y-%m-%d %H:%M:%S.%f')`,
+};
+const hexNumber = {
+	postgres: (hex) => `('x' || ${hex})::bit(60)::bigint`,
+	duckdb: (hex) => `('0x' || ${hex})::bigint`,
+};
+
+function three(dialect) {
+	return `count(*), sum(a), sum(c), ${stamp[dialect]("max(f)")}`;
+}
+
+function everyColumn(dialect) {
+	const text = ["b", "d", "e"].map((c) => `sum(${bytes[dialect](c)})`);
+	return `count(*), sum(id), sum(a), sum(c), ${text.join(", ")}, ` +
+		`${stamp[dialect]("max(f)")}, ${stamp[dialect]("max(g)")}`;
+}
+
+// a sum of hashes of whole rows: equal only where every cell is
+function everyCell(dialect) {
+	const cells = ["id", "a", "coalesce(b, '~')", "c", "coalesce(d, '~')",
+		"coalesce(e, '~')", stamp[dialect]("f"), stamp[dialect]("g")];
+	const hex = `substr(md5(concat_ws('|', ${cells.join(", ")})), 1, 15)`;
+	return `count(*), sum(${hexNumber[dialect](hex)})`;
+}
+
+export const queries = [
+	{ name: "state", title: "state, three columns", agg: three,
+		columns: ["a", "c", "f"] },
+	{ name: "all", title: "state, all columns", agg: everyColumn, columns: ALL },
+	{ name: "count", title: "count of the state", agg: () => "count(*)",
+		columns: [] },
+	{ name: "key", title: "one key", agg: everyColumn, columns: ALL,
+		only: "key" },
+	{ name: "keys", title: "100 keys, joined", agg: three,
+		columns: ["a", "c", "f"], only: "keys" },
+	{ name: "asof10", title: "state at 10 % of the log", agg: three,
+		columns: ["a", "c", "f"], asof: 0.1 },
+	{ name: "asof90", title: "state at 90 % of the log", agg: three,
+		columns: ["a", "c", "f"], asof: 0.9 },
+	{ name: "gz", title: "state, three columns, gz", agg: three,
+		columns: ["a", "c", "f"], gz: true },
+];
+
+// not timed
+export const cells = { name: "cells", title: "every cell", agg: everyCell,
+	columns: ALL };
+
+// the instant half a second before a file's commits begin
+function instant(part) {
+	return (1704067200 + 3600 + Math.round(files * part) * 60 - 0.5) * 1000;
+}
+
+function plainTime(ms) {
+	return new Date(ms).toISOString().replace("T", " ").replace("Z", "");
+}
+
+// the name of a change file that was flushed at an instant
+function fileName(ms) {
+	return new Date(ms).toISOString().replace(/[-:.Z]/g, "").replace("T", "-");
+}
+
+let wantedKeys = [];
+export function setWanted(keys) {
+	wantedKeys = keys;
+}
+
+function list(...parts) {
+	return parts.flat().join(", ");
+}
+
+function onTable(query, table) {
+	const agg = query.agg("postgres");
+
+	if (query.only === "keys")
+		return `SELECT ${agg} FROM wanted JOIN ${table} USING (id)`;
+	if (query.only === "key")
+		return `SELECT ${agg} FROM ${table} WHERE id = ${wantedKeys[0]}`;
+	return `SELECT ${agg} FROM ${table}`;
+}
+
+function cdcSql(query) {
+	const at = query.asof ?
+		`SET cdc_fdw.asof = '${plainTime(instant(query.asof))}+00';\n` : "";
+
+	return { before: at,
+		texts: { scan: onTable(query, query.gz ? "cdc_gz" : "cdc_plain") } };
+}
+
+function heapSql(query) {
+	if (query.gz || query.asof)
+		return undefined;
+	return { texts: { scan: onTable(query, "heap") } };
+}
+
+// Lines are numbered over all files in the order of their names.
+function fileSql(query) {
+	if (!["state", "key", "cells"].includes(query.name))
+		return undefined;
+	const columns = query.columns;
+	const where = query.only ? ` WHERE id = ${wantedKeys[0]}` : "";
+
+	return { texts: { "distinct on": `SELECT ${query.agg("postgres")}
+ FROM (SELECT DISTINCT ON (id) ${list("op", "id", columns)}
+  FROM (SELECT ${list("op", "ts", "id", columns)}, row_number() OVER () AS line
+    FROM file_changes
+   UNION ALL
+   SELECT ${list("'I'", "ts", "id", columns)}, 0 FROM file_load) AS records
+   ${where} ORDER BY id, ts DESC, line DESC) AS state
+ WHERE op <> 'D'` } };
+}
+
+const duckTypes = { op: "VARCHAR", ts: "TIMESTAMP", id: "BIGINT", a: "BIGINT",
+	b: "VARCHAR", c: "DECIMAL(10,2)", d: "VARCHAR", e: "VARCHAR",
+	f: "TIMESTAMP", g: "TIMESTAMP" };
+
+function readCsv(query, pattern, columns) {
+	const folder = `${work}/log/${query.gz ? "gz" : "plain"}/bench/t`;
+	const shape = columns.map((c) => `'${c}': '${duckTypes[c]}'`).join(", ");
+	let where = [];
+
+	if (query.only === "key")
+		where.push(`id = ${wantedKeys[0]}`);
+	if (query.only === "keys")
+		where.push("id IN (SELECT id FROM wanted)");
+	if (query.asof) {
+		const at = instant(query.asof);
+		where.push(`ts <= '${plainTime(at)}'`);
+		// files close within a minute; ten leave some slack
+		if (pattern.startsWith("2"))
+			where.push(`filename <= '${folder}/${fileName(at + 600000)}'`);
+	}
+	return `read_csv('${folder}/${pattern}${query.gz ? ".gz" : ""}', ` +
+		"header = false, auto_detect = false, delim = ',', quote = '\"', " +
+		`escape = '"', nullstr = '', parallel = true, filename = true, ` +
+		`columns = {${shape}})` +
+		(where.length ? ` WHERE ${where.join(" AND ")}` : "");
+}
+
+// What a careful user would write: the newest record of every key by commit
+// time, then file, then line.  read_csv keeps the order of names and lines, so
+// one number over all of them says both.  (arg_max over base rows too, without
+// the anti join, is slower on a log of the default size.)
+function duckSql(query) {
+	const columns = query.columns;
+	const load = readCsv(query, "LOAD*.csv", ["ts", "id", ...ALL]);
+	const changes = readCsv(query, "2*.csv", ["op", "ts", "id", ...ALL]);
+	const all = list("id", columns);
+	const agg = query.agg("duckdb");
+	const records = `SELECT ${list("op", "ts", "id", columns)},
+    row_number() OVER () AS line FROM ${changes}`;
+	const both = `${records}
+  UNION ALL SELECT ${list("'I'", "ts", "id", columns)}, 0 FROM ${load}`;
+	const cell = ["op", ...columns].map((c) => `${c}: ${c}`).join(", ");
+	const fields = columns.map((c) => `v.${c} AS ${c}`);
+	const newest = `SELECT id, arg_max({${cell}}, {ts: ts, line: line}) AS v`;
+
+	return { texts: {
+		"row_number": `WITH records AS (${both}), newest AS (
+  SELECT * FROM records QUALIFY
+   row_number() OVER (PARTITION BY id ORDER BY ts DESC, line DESC) = 1)
+SELECT ${agg} FROM newest WHERE op <> 'D'`,
+		"arg_max, anti join": `WITH records AS (${records}),
+ newest AS MATERIALIZED (${newest} FROM records GROUP BY id),
+ base AS (SELECT ${all} FROM ${load}),
+ state AS (SELECT ${list("id", fields)} FROM newest WHERE v.op <> 'D'
+  UNION ALL SELECT * FROM base ANTI JOIN newest USING (id))
+SELECT ${agg} FROM state`,
+	} };
+}
+
+const noWorkers = "SET max_parallel_workers_per_gather = 0;\n";
+// what makes a plan with workers when there is one
+const twoWorkers = "SET max_parallel_workers_per_gather = 2;\n" +
+	"SET parallel_setup_cost = 0;\nSET parallel_tuple_cost = 0;\n" +
+	"SET min_parallel_table_scan_size = 0;\n";
+
+export const contenders = [
+	{ name: "cdc", title: "cdc_fdw", kind: "postgres", sql: cdcSql,
+		before: noWorkers },
+	{ name: "cdc2", title: "cdc_fdw, 2 workers", kind: "postgres",
+		sql: cdcSql, before: twoWorkers, workers: true },
+	{ name: "duck1", title: "DuckDB, 1 thread", kind: "duckdb",
+		sql: duckSql, threads: 1 },
+	{ name: "duck2", title: "DuckDB, 2 threads", kind: "duckdb",
+		sql: duckSql, threads: 2 },
+	{ name: "file", title: "file_fdw, DISTINCT ON", kind: "postgres",
+		sql: fileSql, before: noWorkers },
+	{ name: "heap", title: "local table", kind: "postgres", sql: heapSql,
+		before: "SET max_parallel_workers_per_gather = 2;\n",
+		mayWork: true },
+];

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Every test, in stages; ends with "N passed, N failed" over all of them.
 #   test/check.sh [--long] [stage...]
-# Stages: build floors unit valgrind regress tap; --long adds versions.  All
+# Stages: build floors unit valgrind regress tap; --long adds long, versions.  All
 # tests run in a copy of the sources in a folder of their own, as a user
 # without rights where root started them, against a private PostgreSQL.
 set -eu
@@ -160,6 +160,13 @@ run()
 				test=${test#"$work/tree/"}
 				stage "$test" tap "$test" || true
 			done ;;
+		long)
+			need_postgres
+			for test in "$work"/tree/test/long/*.pl
+			do
+				test=${test#"$work/tree/"}
+				stage "$test" tap "$test" || true
+			done ;;
 		versions)
 			for test in 17 18
 			do
@@ -175,7 +182,7 @@ run()
 stages="build floors unit valgrind regress tap"
 if [ "${1:-}" = --long ]
 then
-	stages="$stages versions"
+	stages="$stages long versions"
 	shift
 fi
 

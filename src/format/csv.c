@@ -22,9 +22,6 @@
 #include "format/csv_lib.h"
 #include "format/scan.h"
 
-/* Memory doubles up to this, then grows by quarters: what is held is large. */
-#define CSV_GROW_SMALL	((size_t) 4 * 1024 * 1024)
-
 /* A complete record; it ends, terminator included, where the next begins. */
 typedef struct CsvSlot
 {
@@ -66,27 +63,6 @@ struct CsvReader
 	size_t		text_size;
 	CsvError	error;
 };
-
-static bool
-grow(void **array, size_t *size, size_t need, size_t width)
-{
-	size_t		part = *size * width < CSV_GROW_SMALL ? 1 : 4;
-	size_t		want = *size + *size / part;
-	void	   *grown;
-
-	if (want < 4096 / width)
-		want = 4096 / width;
-	if (want < need)
-		want = need;
-	if (want > SIZE_MAX / width)
-		return false;
-	grown = realloc(*array, want * width);
-	if (grown == NULL)
-		return false;
-	*array = grown;
-	*size = want;
-	return true;
-}
 
 static void
 fail(CsvReader *r, CsvStatus status, const char *message)
@@ -186,13 +162,13 @@ end_record(CsvReader *r, size_t end, bool open)
 	}
 	if (r->rec_line - r->first_line > UINT32_MAX ||
 		(r->nslots == r->slots_size &&
-		 !grow((void **) &r->slots, &r->slots_size, r->nslots + 1,
+		 !csvlib_grow((void **) &r->slots, &r->slots_size, r->nslots + 1,
 			   sizeof(CsvSlot))) ||
 		(r->rec_delims + 1 > r->fields_size &&
-		 !grow((void **) &r->fields, &r->fields_size, r->rec_delims + 1,
+		 !csvlib_grow((void **) &r->fields, &r->fields_size, r->rec_delims + 1,
 			   sizeof(CsvField))) ||
 		(r->rec_quotes && len > r->text_size &&
-		 !grow((void **) &r->text, &r->text_size, len, 1)))
+		 !csvlib_grow((void **) &r->text, &r->text_size, len, 1)))
 	{
 		fail(r, CSV_STATUS_NO_MEMORY, "out of memory");
 		return false;
@@ -302,7 +278,7 @@ char *
 csv_room(CsvReader *r, size_t len)
 {
 	if (r->size - r->used < len &&
-		!grow((void **) &r->buf, &r->size, r->used + len, 1))
+		!csvlib_grow((void **) &r->buf, &r->size, r->used + len, 1))
 		return NULL;
 	return r->buf + r->used;
 }

@@ -159,9 +159,8 @@ in_record(const CsvLib *r)
 	return r->begun || record_fields(r) > 0;
 }
 
-/* Make an array of at least need elements; false when memory is out. */
-static bool
-grow(void **array, size_t *size, size_t need, size_t width)
+bool
+csvlib_grow(void **array, size_t *size, size_t need, size_t width)
 {
 	size_t		part = *size * width < CSV_GROW_SMALL ? 1 : 4;
 	size_t		want = *size + *size / part;
@@ -211,10 +210,10 @@ add_field(CsvLib *r, const void *data, size_t len, bool quoted)
 		return false;
 	}
 	if ((r->arena_size - r->arena_used < len + 1 &&
-		 !grow((void **) &r->arena, &r->arena_size,
+		 !csvlib_grow((void **) &r->arena, &r->arena_size,
 			   r->arena_used + len + 1, 1)) ||
 		(r->nfields == r->fields_size &&
-		 !grow((void **) &r->fields, &r->fields_size,
+		 !csvlib_grow((void **) &r->fields, &r->fields_size,
 			   r->nfields + 1, sizeof(LibField))))
 	{
 		fail(r, CSV_STATUS_NO_MEMORY, record_fields(r) + 1, "out of memory");
@@ -277,14 +276,14 @@ end_record(CsvLib *r)
 
 	if (r->nfields > UINT32_MAX || r->rec_line - r->first_line > UINT32_MAX ||
 		(r->nslots == r->slots_size &&
-		 !grow((void **) &r->slots, &r->slots_size,
+		 !csvlib_grow((void **) &r->slots, &r->slots_size,
 			   r->nslots + 1, sizeof(CsvSlot))))
 	{
 		fail(r, CSV_STATUS_NO_MEMORY, record_fields(r), "out of memory");
 		return;
 	}
 	if (record_fields(r) > r->out_size &&
-		!grow((void **) &r->out, &r->out_size, record_fields(r),
+		!csvlib_grow((void **) &r->out, &r->out_size, record_fields(r),
 			  sizeof(CsvField)))
 	{
 		fail(r, CSV_STATUS_NO_MEMORY, record_fields(r), "out of memory");

@@ -27,4 +27,10 @@ extern void csvlib_get(CsvLib *r, size_t i, CsvRecord *out);
 extern void csvlib_drop(CsvLib *r);
 extern size_t csvlib_memory(const CsvLib *r);
 
+/*
+ * Make *array, of *size elements of width bytes, hold at least need; false,
+ * and nothing changed, when memory is out.
+ */
+extern bool csvlib_grow(void **array, size_t *size, size_t need, size_t width);
+
 #endif							/* CDC_FORMAT_CSV_LIB_H */

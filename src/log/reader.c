@@ -35,10 +35,8 @@ struct LogReader
 	StoreReader *source;
 	GzipReader *gzip;			/* NULL: not compressed */
 	char	   *input;
-	size_t		input_len;		/* fed to gzip but not used up yet, or 0 */
 	char	   *inflated;
 	int64		limit;
-	int64		taken;			/* bytes read from the store */
 	bool		started;
 	bool		source_end;
 	bool		end;			/* csv has everything */
@@ -204,7 +202,6 @@ fill_plain(LogReader *r)
 		ereport(ERROR,
 				(errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
 	got = store_read(r->source, room, PLAIN_CHUNK);
-	r->taken += got;
 	r->source_end = got == 0;
 	feed(r, room, got, r->source_end);
 	if (r->end)
@@ -240,7 +237,6 @@ fill(LogReader *r)
 			r->source_end = true;
 		got += n;
 	} while (!r->started && got < 3 && !r->source_end);
-	r->taken += got;
 	if (!r->started)
 		start(r, got);
 	if (r->gzip == NULL)

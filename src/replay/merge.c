@@ -60,7 +60,6 @@ struct Merge
 	Run		   *runs;
 	Run		   *current;		/* handed out last */
 	LogReader **ahead;			/* transfers begun, by file number */
-	int			nahead;
 	TimestampTz newer_first;	/* first time of the file opened last */
 	size_t		memory;
 	MergeCounters counters;

@@ -35,12 +35,18 @@ struct CsvReader
 	CsvDialect	dialect;
 	CsvLib	   *lib;			/* libcsv reads; nothing below is used */
 	ScanBytes	bytes;
+	bool		avx2;			/* scan by the loop for it */
 	/* input */
 	char	   *buf;
 	size_t		used;
 	size_t		size;
 	size_t		scanned;
 	ScanState	state;
+	/* delimiters outside quotes, a bit a byte, from byte -masks_skip of buf */
+	uint64_t   *masks;
+	size_t		nmasks;
+	size_t		masks_size;
+	size_t		masks_skip;
 	/* the record being scanned */
 	size_t		rec_start;
 	uint32_t	rec_delims;
@@ -96,6 +102,9 @@ csv_create(const CsvDialect *dialect)
 	if (is_scannable(dialect))
 	{
 		r->bytes = scan_bytes();
+#ifdef SCAN_AVX2
+		r->avx2 = scan_has_avx2();
+#endif
 		scan_start(&r->state);
 		return r;
 	}
@@ -115,6 +124,7 @@ csv_destroy(CsvReader *r)
 		return;
 	csvlib_destroy(r->lib);
 	free(r->buf);
+	free(r->masks);
 	free(r->slots);
 	free(r->fields);
 	free(r->text);
@@ -192,33 +202,27 @@ below(int i)
 	return ((uint64_t) 1 << i) - 1;
 }
 
-/* Scan a block of which the first n bytes exist; false after an error. */
-SCAN_CLONES
-static bool
-scan_block(CsvReader *r, const char *p, int n)
+/* The masks of a block end records; false after an error. */
+static inline __attribute__((always_inline)) bool
+scan_block(CsvReader *r, ScanRaw raw, uint64_t valid)
 {
-	ScanRaw		raw;
 	ScanBits	bits;
-	uint64_t	valid = n == SCAN_BLOCK ? ~(uint64_t) 0 : below(n);
 	size_t		at = r->scanned;
 	uint64_t	ends;
-	uint64_t	delims;
 	uint64_t	seen = 0;
 	int			bad;
 
-	r->bytes(p, r->dialect.delimiter, r->dialect.quote, r->dialect.terminator,
-			 &raw);
 	if (r->dialect.quote == 0)
 		raw.quote = 0;
 	scan_quotes(&r->state, &raw, valid, &bits);
+	r->masks[r->nmasks++] = bits.delim;
 	bad = bits.bad ? __builtin_ctzll(bits.bad) : SCAN_BLOCK;
 	ends = bad < SCAN_BLOCK ? bits.end & below(bad) : bits.end;
-	delims = bits.delim;
 	while (ends != 0)
 	{
 		int			i = __builtin_ctzll(ends);
 
-		r->rec_delims += (uint32_t) __builtin_popcountll(delims & below(i) & ~seen);
+		r->rec_delims += (uint32_t) __builtin_popcountll(bits.delim & below(i) & ~seen);
 		r->rec_quotes |= (raw.quote & below(i) & ~seen) != 0;
 		if (!end_record(r, at + (size_t) i, false))
 			return false;
@@ -231,11 +235,54 @@ scan_block(CsvReader *r, const char *p, int n)
 		judge(r, at + (size_t) bad + 1 - r->rec_start, false);
 		return false;
 	}
-	r->rec_delims += (uint32_t) __builtin_popcountll(delims & ~seen);
-	r->rec_quotes |= (raw.quote & ~seen) != 0;
+	r->rec_delims += (uint32_t) __builtin_popcountll(bits.delim & ~seen);
+	r->rec_quotes |= (raw.quote & valid & ~seen) != 0;
 	r->terms += __builtin_popcountll(bits.term);
-	r->scanned += (size_t) n;
 	return true;
+}
+
+/* Scan what there is of whole blocks; false after an error. */
+static inline __attribute__((always_inline)) bool
+scan_blocks(CsvReader *r, ScanBytes bytes)
+{
+	for (; r->used - r->scanned >= SCAN_BLOCK; r->scanned += SCAN_BLOCK)
+	{
+		ScanRaw		raw;
+
+		bytes(r->buf + r->scanned, r->dialect.delimiter, r->dialect.quote,
+			  r->dialect.terminator, &raw);
+		if (!scan_block(r, raw, ~(uint64_t) 0))
+			return false;
+	}
+	return true;
+}
+
+#ifdef SCAN_AVX2
+SCAN_AVX2
+static bool
+scan_blocks_avx2(CsvReader *r)
+{
+	return scan_blocks(r, scan_bytes_avx2);
+}
+#endif
+
+static bool
+scan_all(CsvReader *r)
+{
+	size_t		want = r->nmasks + (r->used - r->scanned) / SCAN_BLOCK + 1;
+
+	if (want > r->masks_size &&
+		!csvlib_grow((void **) &r->masks, &r->masks_size, want,
+					 sizeof(uint64_t)))
+	{
+		fail(r, CSV_STATUS_NO_MEMORY, "out of memory");
+		return false;
+	}
+#ifdef SCAN_AVX2
+	if (r->avx2)
+		return scan_blocks_avx2(r);
+#endif
+	return scan_blocks(r, r->bytes);
 }
 
 /* A record that does not end, but is too long already. */
@@ -263,10 +310,16 @@ finish(CsvReader *r)
 
 	if (left > 0)
 	{
+		ScanRaw		raw;
+
+		/* scan_all() left room for this block's mask */
 		memset(block, 0, sizeof(block));
 		memcpy(block, r->buf + r->scanned, left);
-		if (!scan_block(r, block, (int) left))
+		r->bytes(block, r->dialect.delimiter, r->dialect.quote,
+				 r->dialect.terminator, &raw);
+		if (!scan_block(r, raw, below((int) left)))
 			return;
+		r->scanned += left;
 	}
 	if (r->state.inside != 0)
 		judge(r, r->used - r->rec_start, true);
@@ -302,11 +355,8 @@ csv_feed(CsvReader *r, const char *buf, size_t len, bool last)
 		memcpy(room, buf, len);
 	}
 	r->used += len;
-	while (r->used - r->scanned >= SCAN_BLOCK)
-	{
-		if (!scan_block(r, r->buf + r->scanned, SCAN_BLOCK))
-			return r->error.status;
-	}
+	if (!scan_all(r))
+		return r->error.status;
 	if (last)
 		finish(r);
 	else if (r->rec_delims >= CSV_MAX_FIELDS || is_endless(r))
@@ -328,65 +378,53 @@ csv_count(const CsvReader *r)
 
 /* The field from start to end (its delimiter). */
 static inline void
-put_field(CsvReader *r, CsvField *f, const char *start, const char *end)
+put_field(char quote, CsvField *f, const char *start, const char *end)
 {
-	if (end > start && *start == r->dialect.quote && r->dialect.quote != 0)
-	{
-		f->data = start + 1;
-		f->len = (uint32_t) (end - start - 2);
-		f->quoted = true;
-		f->doubled = memchr(f->data, r->dialect.quote, f->len) != NULL;
-		return;
-	}
-	f->data = start;
-	f->len = (uint32_t) (end - start);
-	f->quoted = false;
-	f->doubled = false;
+	bool		quoted = end > start && *start == quote && quote != 0;
+
+	f->data = start + quoted;
+	f->len = (uint32_t) (end - start - 2 * quoted);
+	f->quoted = quoted;
+	f->doubled = quoted;		/* perhaps: csv_undouble() looks */
 }
 
 /* Find the first max fields of a record: its delimiters outside quotes. */
-SCAN_CLONES
 static void
-split(CsvReader *r, const char *p, const char *end, int max)
+split(CsvReader *r, size_t from, size_t to, int max)
 {
 	const CsvField *last = r->fields + max;
-	ScanState	state;
 	CsvField   *f = r->fields;
-	const char *start = p;
+	const char *start = r->buf + from;
+	const char *base;
+	size_t		bit = from + r->masks_skip;
+	size_t		end = to + r->masks_skip;
+	size_t		word = bit / SCAN_BLOCK;
+	uint64_t	mask;
 
-	scan_start(&state);
-	while (p < end)
+	if (from < to)
 	{
-		char		block[SCAN_BLOCK];
-		ScanRaw		raw;
-		ScanBits	bits;
-		int			n = end - p < SCAN_BLOCK ? (int) (end - p) : SCAN_BLOCK;
-		bool		inside = (size_t) (p - r->buf) + SCAN_BLOCK <= r->used;
-
-		if (!inside)
+		mask = r->masks[word] & ~below((int) (bit % SCAN_BLOCK));
+		base = r->buf - r->masks_skip + word * SCAN_BLOCK;
+		for (;;)
 		{
-			memset(block, 0, sizeof(block));
-			memcpy(block, p, (size_t) n);
-		}
-		r->bytes(inside ? p : block, r->dialect.delimiter, r->dialect.quote,
-				 r->dialect.terminator, &raw);
-		if (r->dialect.quote == 0)
-			raw.quote = 0;
-		scan_quotes(&state, &raw, n == SCAN_BLOCK ? ~(uint64_t) 0 : below(n),
-					&bits);
-		while (bits.delim != 0)
-		{
-			const char *at = p + __builtin_ctzll(bits.delim);
+			if (word == end / SCAN_BLOCK)
+				mask &= below((int) (end % SCAN_BLOCK));
+			for (; mask != 0; mask &= mask - 1)
+			{
+				const char *at = base + __builtin_ctzll(mask);
 
-			put_field(r, f++, start, at);
-			if (f == last)
-				return;
-			start = at + 1;
-			bits.delim &= bits.delim - 1;
+				put_field(r->dialect.quote, f++, start, at);
+				if (f == last)
+					return;
+				start = at + 1;
+			}
+			if (++word > (end - 1) / SCAN_BLOCK)
+				break;
+			mask = r->masks[word];
+			base += SCAN_BLOCK;
 		}
-		p += n;
 	}
-	put_field(r, f, start, end);
+	put_field(r->dialect.quote, f, start, r->buf + to);
 }
 
 void
@@ -410,7 +448,7 @@ csv_get_some(CsvReader *r, size_t i, int n, CsvRecord *out)
 	slot = &r->slots[i];
 	end = i + 1 < r->nslots ? slot[1].start - 1 : r->records_end;
 	r->text_used = 0;
-	split(r, r->buf + slot->start, r->buf + end,
+	split(r, slot->start, end,
 		  n < (int) slot->nfields ? n : (int) slot->nfields);
 	out->fields = r->fields;
 	out->nfields = (int) slot->nfields;
@@ -429,6 +467,9 @@ csv_undouble(const CsvRecord *rec, int i)
 	char	   *start;
 	char	   *to;
 
+	f->doubled = false;
+	if (f->len == 0 || memchr(from, quote, f->len) == NULL)
+		return;
 	start = to = r->text + r->text_used;
 	while (from < end)
 	{
@@ -441,8 +482,21 @@ csv_undouble(const CsvRecord *rec, int i)
 	}
 	f->data = start;
 	f->len = (uint32_t) (to - start);
-	f->doubled = false;
 	r->text_used += f->len;
+}
+
+/* The masks of what is before the record being scanned go with it. */
+static void
+drop_masks(CsvReader *r)
+{
+	size_t		bit = r->rec_start + r->masks_skip;
+	size_t		gone = bit / SCAN_BLOCK;
+
+	if (gone > r->nmasks)
+		gone = r->nmasks;
+	r->nmasks -= gone;
+	memmove(r->masks, r->masks + gone, r->nmasks * sizeof(uint64_t));
+	r->masks_skip = bit - gone * SCAN_BLOCK;
 }
 
 void
@@ -459,6 +513,7 @@ csv_drop(CsvReader *r)
 		return;
 	if (left > 0)
 		memmove(r->buf, r->buf + r->rec_start, left);
+	drop_masks(r);
 	r->scanned -= r->rec_start < r->scanned ? r->rec_start : r->scanned;
 	r->used = left;
 	r->rec_start = 0;
@@ -470,6 +525,7 @@ size_t
 csv_memory(const CsvReader *r)
 {
 	return sizeof(CsvReader) + (r->lib ? csvlib_memory(r->lib) : 0) + r->size +
+		r->masks_size * sizeof(uint64_t) +
 		r->slots_size * sizeof(CsvSlot) + r->fields_size * sizeof(CsvField) +
 		r->text_size;
 }

@@ -39,7 +39,7 @@ typedef struct CsvField
 	const char *data;
 	uint32_t	len;			/* bytes */
 	bool		quoted;			/* was it quoted in the file? */
-	bool		doubled;		/* its quotes are still doubled */
+	bool		doubled;		/* its quotes may still be doubled */
 } CsvField;
 
 typedef struct CsvReader CsvReader;

@@ -156,11 +156,12 @@ is_real(const DateTime *t)
 static int64_t
 to_usecs(const DateTime *t)
 {
+	static const int before[] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273,
+	304, 334};
 	int			y = t->year - 1;
 	int64_t		days = y * 365 + y / 4 - y / 100 + y / 400;
 
-	for (int m = 1; m < t->month; m++)
-		days += days_in_month(t->year, m);
+	days += before[t->month - 1] + (t->month > 2 && days_in_month(t->year, 2) == 29);
 	days += t->day - 1;
 	days -= 730119;				/* 0001-01-01 to 2000-01-01 */
 	return days * USECS_PER_DAY + t->hour * USECS_PER_HOUR +
@@ -335,12 +336,50 @@ name_parse_date(const char *path, size_t len, DateSequence seq,
 	return open_span(t, from, to);
 }
 
+/* Two digits; else *bad is not zero any more. */
+static inline int
+two_digits(const char *s, unsigned *bad)
+{
+	unsigned	a = (unsigned) s[0] - '0';
+	unsigned	b = (unsigned) s[1] - '0';
+
+	*bad |= (a > 9) | (b > 9);
+	return (int) (a * 10 + b);
+}
+
+/*
+ * yyyy-MM-dd HH:mm:ss.SSSSSS, as DMS writes every commit time: all bytes are
+ * looked at before anything is decided.
+ */
+static bool
+parse_usual_timestamp(const char *s, int64_t *out)
+{
+	DateTime	t;
+	unsigned	bad = (s[4] ^ '-') | (s[7] ^ '-') | (s[10] ^ ' ') |
+		(s[13] ^ ':') | (s[16] ^ ':') | (s[19] ^ '.');
+
+	t.year = two_digits(s, &bad) * 100 + two_digits(s + 2, &bad);
+	t.month = two_digits(s + 5, &bad);
+	t.day = two_digits(s + 8, &bad);
+	t.hour = two_digits(s + 11, &bad);
+	t.minute = two_digits(s + 14, &bad);
+	t.second = two_digits(s + 17, &bad);
+	t.usec = two_digits(s + 20, &bad) * 10000 +
+		two_digits(s + 22, &bad) * 100 + two_digits(s + 24, &bad);
+	if (bad || !is_real(&t))
+		return false;
+	*out = to_usecs(&t);
+	return true;
+}
+
 bool
 name_parse_timestamp(const char *s, size_t len, int64_t *out)
 {
 	Cursor		c = {s, s + len};
 	DateTime	t;
 
+	if (len == 26 && parse_usual_timestamp(s, out))
+		return true;
 	if (!read_number(&c, 4, &t.year) || !read_text(&c, "-") ||
 		!read_number(&c, 2, &t.month) || !read_text(&c, "-") ||
 		!read_number(&c, 2, &t.day) ||

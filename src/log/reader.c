@@ -47,6 +47,10 @@ struct LogReader
 	size_t		next;			/* of those held */
 	Layout	   *layout;
 	int			peek_fields;
+	/* the commit time read last: many records have the same */
+	char		time_text[32];
+	size_t		time_len;
+	TimestampTz time;
 	bool		header_taken;
 	size_t		header_held;	/* 1 while record 0 of those held is the header */
 	char	  **header_names;
@@ -372,6 +376,9 @@ record_time(LogReader *r, const CsvRecord *csv)
 	f = csv_field(csv, r->layout->time);
 	if (f->len == 0 && r->kind == LAYOUT_LOAD)
 		return DT_NOBEGIN;
+	if (f->len > 0 && f->len == r->time_len &&
+		memcmp(f->data, r->time_text, f->len) == 0)
+		return r->time;
 	if (!name_parse_timestamp(csv_data(csv, r->layout->time), f->len, &t))
 	{
 		r->position->column = r->config->timestamp_column;
@@ -380,6 +387,12 @@ record_time(LogReader *r, const CsvRecord *csv)
 				 errmsg("invalid commit time \"%s\"",
 						layout_field_text(csv, r->layout->time)),
 				 errdetail("Expected yyyy-MM-dd HH:mm:ss.SSSSSS.")));
+	}
+	if (f->len <= sizeof(r->time_text))
+	{
+		memcpy(r->time_text, f->data, f->len);
+		r->time_len = f->len;
+		r->time = t;
 	}
 	return t;
 }

@@ -1,7 +1,8 @@
 #!/bin/bash
 # Every test, in stages; ends with "N passed, N failed" over all of them.
 #   test/check.sh [--long] [stage...]
-# Stages: build floors unit valgrind regress tap; --long adds long, versions.  All
+# Stages: build floors unit valgrind regress tap, or one test/t/*.pl; --long adds
+# long and versions.  All
 # tests run in a copy of the sources in a folder of their own, as a user
 # without rights where root started them, against a private PostgreSQL.
 set -eu
@@ -160,6 +161,9 @@ run()
 				test=${test#"$work/tree/"}
 				stage "$test" tap "$test" || true
 			done ;;
+		*.pl)
+			need_postgres
+			stage "$1" tap "$1" || true ;;
 		long)
 			need_postgres
 			for test in "$work"/tree/test/long/*.pl

@@ -65,15 +65,16 @@ explain_files(CdcScan *scan, const ReplayCounters *c, ExplainState *es)
 {
 	const StoreCounters *now = store_counters(scan->store);
 	const StoreCounters *was = &scan->store_before;
+	const StoreCounters *others = &scan->store_others;
 
 	ExplainPropertyInteger("Files Listed", NULL, c->base_files + c->cdc_files, es);
 	ExplainPropertyInteger("Files Skipped", NULL,
 						   c->files_after + c->files_before, es);
 	ExplainPropertyInteger("Files Read", NULL, c->files_read, es);
 	explain_if("Files Looked At", c->files_looked, es);
-	ExplainPropertyInteger("Bytes", NULL, now->bytes - was->bytes, es);
-	ExplainPropertyInteger("Requests", NULL, now->requests - was->requests, es);
-	explain_if("Retries", now->retries - was->retries, es);
+	ExplainPropertyInteger("Bytes", NULL, now->bytes - was->bytes + others->bytes, es);
+	ExplainPropertyInteger("Requests", NULL, now->requests - was->requests + others->requests, es);
+	explain_if("Retries", now->retries - was->retries + others->retries, es);
 }
 
 static void

@@ -10,6 +10,7 @@
 
 #include "postgres.h"
 
+#include "access/parallel.h"
 #include "commands/explain.h"
 #include "foreign/fdwapi.h"
 #include "nodes/execnodes.h"
@@ -64,6 +65,7 @@ typedef struct CdcScan
 	Manifest   *manifest;
 	Store	   *store;			/* read from; may be the manifest's */
 	Replay	   *replay;
+	bool		joined;			/* … which others take part in, and count */
 	TupleMaker *tuples;
 	LogPosition position;
 	MemoryContext ctx;			/* of all this */
@@ -72,6 +74,7 @@ typedef struct CdcScan
 	ReplayCounters total;
 	int			walks;
 	StoreCounters store_before;
+	StoreCounters store_others; /* of other processes */
 } CdcScan;
 
 /* ForeignScanState.fdw_state. */
@@ -81,6 +84,10 @@ typedef struct CdcScanState
 	ExprState  *asof_expr;		/* NULL: not from the query */
 	bool		started;
 	bool		no_instant;		/* the query's instant is NULL: no rows */
+	/* the scan of several processes */
+	struct CdcShared *shared;	/* NULL: this one alone */
+	dsa_area   *area;
+	bool		leads;
 } CdcScanState;
 
 extern void cdc_init_routine(FdwRoutine *routine);
@@ -120,15 +127,43 @@ extern void cdcEndForeignScan(ForeignScanState *node);
  */
 extern AsofSource scan_default_asof(const CdcOptions *opts, TimestampTz *asof);
 
+/* Index in columns, or -1. */
+extern int	scan_column_of(const LogConfig *c, AttrNumber attnum);
 /* Prepare scan->roles and tuples; needed are attribute numbers. */
 extern void scan_prepare(CdcScan *scan, CdcOptions *opts, List *needed);
-/* Begin a walk as of scan->asof over scan->manifest. */
+/* What a walk as of scan->asof over scan->manifest needs to know. */
+extern ReplaySpec scan_spec(CdcScan *scan);
+/* Begin that walk. */
 extern void scan_start(CdcScan *scan);
 extern void scan_stop(CdcScan *scan);
 /* Next row into slot; false at the end. Values are in the current context. */
 extern bool scan_next(CdcScan *scan, TupleTableSlot *slot);
 /* Add up the counters of all walks. */
 extern void scan_counters(const CdcScan *scan, ReplayCounters *out);
+
+/* Find the instant and the listing; errors name the file. */
+extern void scan_resolve(ForeignScanState *node);
+/* Errors from here on name file, line and column; the caller pops context. */
+extern void scan_begin_context(CdcScan *scan, ErrorContextCallback *context);
+/* Add what a finished walk counted. */
+extern void scan_add_counters(ReplayCounters *sum, const ReplayCounters *c);
+
+/* parallel.c: a scan by several processes */
+extern bool cdcIsForeignScanParallelSafe(PlannerInfo *root, RelOptInfo *rel,
+										 RangeTblEntry *rte);
+extern Size cdcEstimateDSMForeignScan(ForeignScanState *node,
+									  ParallelContext *pcxt);
+extern void cdcInitializeDSMForeignScan(ForeignScanState *node,
+										ParallelContext *pcxt,
+										void *coordinate);
+extern void cdcReInitializeDSMForeignScan(ForeignScanState *node,
+										  ParallelContext *pcxt,
+										  void *coordinate);
+extern void cdcInitializeWorkerForeignScan(ForeignScanState *node,
+										   shm_toc *toc, void *coordinate);
+extern void cdcShutdownForeignScan(ForeignScanState *node);
+/* Begin this process's part of the walk. */
+extern void parallel_start(ForeignScanState *node);
 
 /* manifests.c: one listing for a statement or transaction */
 extern Manifest *manifests_get(EState *estate, const CdcOptions *opts,

@@ -198,46 +198,6 @@ add_parameterized(PlannerInfo *root, RelOptInfo *rel, CdcPlanState *ps,
 	}
 }
 
-void
-cdcGetForeignPaths(PlannerInfo *root, RelOptInfo *rel, Oid relid)
-{
-	CdcPlanState *ps = rel->fdw_private;
-	Cost		total = scan_cost(rel, ps, rel->baserestrictinfo);
-	Cost		startup = STARTUP_COST;
-	AttrNumber	asof = ps->asof_attnum;
-	List	   *unbound = NIL;
-
-	if (asof != InvalidAttrNumber &&
-		!binds_asof(root, rel, asof, rel->baserestrictinfo))
-	{
-		List	   *joins = rel->joininfo;
-
-		if (rel->has_eclass_joins)
-			joins = list_concat_copy(joins,
-									 generate_implied_equalities_for_column(root, rel,
-																			ec_member_is_asof,
-																			&asof,
-																			rel->lateral_referencers));
-		add_parameterized(root, rel, ps, joins);
-		if (mentions_asof(rel, asof, rel->baserestrictinfo) ||
-			mentions_asof(rel, asof, joins) ||
-			(quals_mention(rel, asof, (Node *) rel->reltarget->exprs) &&
-			 outside_restricts_asof(root, rel, relid, asof)))
-		{
-			/* this one ends in an error: the last resort of the planner */
-			startup += disable_cost;
-			total += disable_cost;
-			unbound = list_make1(makeInteger(1));
-		}
-	}
-	add_path(rel, foreign_scan_path(root, rel, rel->rows, startup, total,
-									rel->lateral_relids, unbound));
-}
-
-/*
- * The plan
- */
-
 /* Attribute numbers a scan must fill. */
 static List *
 needed_columns(RelOptInfo *rel, Oid relid)
@@ -272,6 +232,90 @@ needed_columns(RelOptInfo *rel, Oid relid)
 	table_close(relation, NoLock);
 	return needed;
 }
+
+/* Several processes share the walk, if the log is large enough. */
+static void
+add_partial(PlannerInfo *root, RelOptInfo *rel, Oid relid, CdcPlanState *ps,
+			Cost startup, Cost total)
+{
+	List	   *needed = needed_columns(rel, relid);
+	int		   *columns = palloc(sizeof(int) * (list_length(needed) + 1));
+	int			n = 0;
+	int			workers;
+	double		divisor;
+	Path	   *path;
+	ListCell   *lc;
+
+	if (!rel->consider_parallel || !bms_is_empty(rel->lateral_relids))
+		return;
+	foreach(lc, needed)
+	{
+		int			col = scan_column_of(&ps->opts->log, lfirst_int(lc));
+
+		if (col >= 0 && ps->opts->log.columns[col].role == ROLE_NONE)
+			columns[n++] = col;
+	}
+	workers = compute_parallel_worker(rel, ps->bytes / BLCKSZ, -1,
+									  max_parallel_workers_per_gather);
+	if (workers <= 0 || !replay_can_share(&ps->opts->log, columns, n))
+		return;
+	/* the leader does its part as far as workers leave it time */
+	divisor = workers;
+	if (parallel_leader_participation && workers < 4)
+		divisor += 1.0 - 0.3 * workers;
+	path = foreign_scan_path(root, rel, clamp_row_est(rel->rows / divisor),
+							 startup, startup + (total - startup) / divisor,
+							 NULL, NIL);
+	path->parallel_aware = true;
+	path->parallel_workers = workers;
+	add_partial_path(rel, path);
+}
+
+void
+cdcGetForeignPaths(PlannerInfo *root, RelOptInfo *rel, Oid relid)
+{
+	CdcPlanState *ps = rel->fdw_private;
+	Cost		total = scan_cost(rel, ps, rel->baserestrictinfo);
+	Cost		startup = STARTUP_COST;
+	AttrNumber	asof = ps->asof_attnum;
+	List	   *unbound = NIL;
+	Path	   *path;
+
+	if (asof != InvalidAttrNumber &&
+		!binds_asof(root, rel, asof, rel->baserestrictinfo))
+	{
+		List	   *joins = rel->joininfo;
+
+		if (rel->has_eclass_joins)
+			joins = list_concat_copy(joins,
+									 generate_implied_equalities_for_column(root, rel,
+																			ec_member_is_asof,
+																			&asof,
+																			rel->lateral_referencers));
+		add_parameterized(root, rel, ps, joins);
+		if (mentions_asof(rel, asof, rel->baserestrictinfo) ||
+			mentions_asof(rel, asof, joins) ||
+			(quals_mention(rel, asof, (Node *) rel->reltarget->exprs) &&
+			 outside_restricts_asof(root, rel, relid, asof)))
+		{
+			/* this one ends in an error: the last resort of the planner */
+			startup += disable_cost;
+			total += disable_cost;
+			unbound = list_make1(makeInteger(1));
+		}
+	}
+	path = foreign_scan_path(root, rel, rel->rows, startup, total,
+							 rel->lateral_relids, unbound);
+	/* a worker on its own might list another log than the leader */
+	path->parallel_safe = false;
+	add_path(rel, path);
+	if (unbound == NIL)
+		add_partial(root, rel, relid, ps, startup, total);
+}
+
+/*
+ * The plan
+ */
 
 ForeignScan *
 cdcGetForeignPlan(PlannerInfo *root, RelOptInfo *rel, Oid relid,

@@ -35,6 +35,12 @@ cdc_init_routine(FdwRoutine *routine)
 	routine->EndForeignScan = cdcEndForeignScan;
 	routine->ExplainForeignScan = cdcExplainForeignScan;
 	routine->AnalyzeForeignTable = cdcAnalyzeForeignTable;
+	routine->IsForeignScanParallelSafe = cdcIsForeignScanParallelSafe;
+	routine->EstimateDSMForeignScan = cdcEstimateDSMForeignScan;
+	routine->InitializeDSMForeignScan = cdcInitializeDSMForeignScan;
+	routine->ReInitializeDSMForeignScan = cdcReInitializeDSMForeignScan;
+	routine->InitializeWorkerForeignScan = cdcInitializeWorkerForeignScan;
+	routine->ShutdownForeignScan = cdcShutdownForeignScan;
 }
 
 /*
@@ -131,8 +137,8 @@ resolve_asof(ForeignScanState *node, CdcScanState *state)
  * One walk
  */
 
-static int
-column_of(const LogConfig *c, AttrNumber attnum)
+int
+scan_column_of(const LogConfig *c, AttrNumber attnum)
 {
 	for (int i = 0; i < c->ncolumns; i++)
 		if (c->columns[i].attnum == attnum)
@@ -151,7 +157,7 @@ scan_prepare(CdcScan *scan, CdcOptions *opts, List *needed)
 	scan->roles = palloc(sizeof(int) * Max(list_length(needed), 1));
 	foreach(lc, needed)
 	{
-		int			col = column_of(&opts->log, lfirst_int(lc));
+		int			col = scan_column_of(&opts->log, lfirst_int(lc));
 
 		if (col < 0)
 			continue;			/* generated */
@@ -178,10 +184,9 @@ note_sizes(CdcScan *scan)
 						manifest_cdc_bytes(scan->manifest));
 }
 
-void
-scan_start(CdcScan *scan)
+ReplaySpec
+scan_spec(CdcScan *scan)
 {
-	MemoryContext old = MemoryContextSwitchTo(scan->scan_ctx);
 	ReplaySpec	spec = {
 		.manifest = scan->manifest,
 		.store = scan->store,
@@ -193,51 +198,42 @@ scan_start(CdcScan *scan)
 		.position = &scan->position
 	};
 
+	return spec;
+}
+
+void
+scan_start(CdcScan *scan)
+{
+	MemoryContext old = MemoryContextSwitchTo(scan->scan_ctx);
+	ReplaySpec	spec = scan_spec(scan);
+
 	scan->replay = replay_open(&spec);
 	scan->walks++;
 	MemoryContextSwitchTo(old);
 }
 
-static void
-add_counters(ReplayCounters *sum, const ReplayCounters *c)
+void
+scan_add_counters(ReplayCounters *sum, const ReplayCounters *c)
 {
+	replay_add_counters(sum, c);
 	/* what describes the log is as the last walk saw it */
 	sum->base_files = c->base_files;
 	sum->cdc_files = c->cdc_files;
 	sum->files_after = c->files_after;
 	sum->files_before = c->files_before;
-	sum->keyless = c->keyless;
 	sum->duplicates = c->duplicates;
-	/* what was done adds up */
-	sum->files_read += c->files_read;
-	sum->files_looked += c->files_looked;
-	sum->base_records += c->base_records;
-	sum->change_records += c->change_records;
-	sum->records_after += c->records_after;
-	sum->records_before += c->records_before;
-	sum->keys += c->keys;
-	sum->splits += c->splits;
-	sum->spill_bytes += c->spill_bytes;
-	sum->files_sorted += c->files_sorted;
-	sum->passes += c->passes;
-	sum->upserting_updates += c->upserting_updates;
-	sum->unknown_deletes += c->unknown_deletes;
-	sum->repeated_inserts += c->repeated_inserts;
-	sum->ties += c->ties;
-	sum->never_supplied += c->never_supplied;
-	sum->ran_back += c->ran_back;
 }
 
 void
 scan_counters(const CdcScan *scan, ReplayCounters *out)
 {
 	*out = scan->total;
-	if (scan->replay)
+	if (scan->replay && !scan->joined)
 	{
 		ReplayCounters now;
 
 		replay_counters(scan->replay, &now);
-		add_counters(out, &now);
+		scan_add_counters(out, &now);
 	}
 }
 
@@ -248,6 +244,7 @@ scan_stop(CdcScan *scan)
 		return;
 	scan_counters(scan, &scan->total);
 	replay_close(scan->replay);
+	scan->joined = false;
 	scan->replay = NULL;
 	MemoryContextReset(scan->scan_ctx);
 }
@@ -309,10 +306,7 @@ scan_next(CdcScan *scan, TupleTableSlot *slot)
 	const LogConfig *c = &scan->opts->log;
 	const Row  *row;
 
-	context.callback = error_position;
-	context.arg = &scan->position;
-	context.previous = error_context_stack;
-	error_context_stack = &context;
+	scan_begin_context(scan, &context);
 	row = replay_next(scan->replay);
 	if (row != NULL)
 	{
@@ -367,29 +361,46 @@ cdcBeginForeignScan(ForeignScanState *node, int eflags)
 	MemoryContextSwitchTo(old);
 }
 
+void
+scan_resolve(ForeignScanState *node)
+{
+	CdcScanState *state = node->fdw_state;
+	CdcScan    *scan = &state->scan;
+
+	state->no_instant = !resolve_asof(node, state);
+	if (state->no_instant || scan->manifest != NULL)
+		return;
+	scan->manifest = manifests_get(node->ss.ps.state, scan->opts,
+								   foreign_scan_user(node));
+	scan->store = manifests_store(node->ss.ps.state, scan->manifest,
+								  scan->opts, foreign_scan_user(node));
+	scan->store_before = *store_counters(scan->store);
+}
+
+void
+scan_begin_context(CdcScan *scan, ErrorContextCallback *context)
+{
+	context->callback = error_position;
+	context->arg = &scan->position;
+	context->previous = error_context_stack;
+	error_context_stack = context;
+}
+
 static void
 first_iterate(ForeignScanState *node, CdcScanState *state)
 {
-	CdcScan    *scan = &state->scan;
 	ErrorContextCallback context;
 
 	state->started = true;
-	state->no_instant = !resolve_asof(node, state);
-	if (state->no_instant)
-		return;
-	context.callback = error_position;
-	context.arg = &scan->position;
-	context.previous = error_context_stack;
-	error_context_stack = &context;
-	if (scan->manifest == NULL)
+	scan_begin_context(&state->scan, &context);
+	if (state->shared != NULL)
+		parallel_start(node);
+	else
 	{
-		scan->manifest = manifests_get(node->ss.ps.state, scan->opts,
-									   foreign_scan_user(node));
-		scan->store = manifests_store(node->ss.ps.state, scan->manifest,
-									  scan->opts, foreign_scan_user(node));
-		scan->store_before = *store_counters(scan->store);
+		scan_resolve(node);
+		if (!state->no_instant)
+			scan_start(&state->scan);
 	}
-	scan_start(scan);
 	error_context_stack = context.previous;
 }
 
@@ -408,7 +419,8 @@ cdcIterateForeignScan(ForeignScanState *node)
 		ExecStoreVirtualTuple(slot);
 	else
 	{
-		note_sizes(&state->scan);
+		if (state->scan.manifest != NULL)
+			note_sizes(&state->scan);
 		scan_stop(&state->scan);
 	}
 	return slot;

@@ -22,11 +22,12 @@
 #include "format/csv_lib.h"
 #include "format/scan.h"
 
-/* A complete record; it ends, terminator included, where the next begins. */
+/* A complete record. */
 typedef struct CsvSlot
 {
-	uint64_t	start;			/* of its first byte in buf */
-	uint32_t	nfields;
+	uint64_t	start:48;		/* of its first byte in buf */
+	uint64_t	nfields:16;
+	uint32_t	len;			/* without terminator */
 	uint32_t	line;			/* where it starts, past first_line */
 } CsvSlot;
 
@@ -58,9 +59,18 @@ struct CsvReader
 	size_t		nslots;
 	size_t		slots_size;
 	int64_t		first_line;
-	size_t		records_end;	/* where the last one ends, without terminator
-								 * if the input has none there */
-	bool		last_open;		/* the last one has no terminator */
+	/* which records are kept; no needles: all */
+	const CsvNeedle *needles;
+	int			nneedles;
+	bool		keeps_next;		/* the first record, or one of which a part was
+								 * searched already */
+	size_t		searched;		/* bytes of buf */
+	size_t	   *hits;
+	size_t		nhits;
+	size_t		hits_size;
+	size_t		next_hit;
+	size_t		packed;			/* slots whose bytes were moved together … */
+	size_t		packed_blocks;	/* … into these blocks at buf's begin */
 	/* the record given out last */
 	CsvField   *fields;
 	size_t		fields_size;
@@ -125,6 +135,7 @@ csv_destroy(CsvReader *r)
 	csvlib_destroy(r->lib);
 	free(r->buf);
 	free(r->masks);
+	free(r->hits);
 	free(r->slots);
 	free(r->fields);
 	free(r->text);
@@ -147,6 +158,18 @@ judge(CsvReader *r, size_t len, bool last)
 	else
 		r->error = *csvlib_failure(lib);
 	csvlib_destroy(lib);
+}
+
+/* Does one of the needles stand in the record at hand? */
+static bool
+is_kept(CsvReader *r, size_t end)
+{
+	bool		kept = r->keeps_next;
+
+	r->keeps_next = false;
+	for (; r->next_hit < r->nhits && r->hits[r->next_hit] < end; r->next_hit++)
+		kept |= r->hits[r->next_hit] >= r->rec_start;
+	return kept;
 }
 
 /* The record at hand ends at byte end, with terminator or without. */
@@ -183,12 +206,14 @@ end_record(CsvReader *r, size_t end, bool open)
 		fail(r, CSV_STATUS_NO_MEMORY, "out of memory");
 		return false;
 	}
-	slot = &r->slots[r->nslots++];
-	slot->start = r->rec_start;
-	slot->nfields = r->rec_delims + 1;
-	slot->line = (uint32_t) (r->rec_line - r->first_line);
-	r->last_open = open;
-	r->records_end = end;
+	if (r->needles == NULL || is_kept(r, end))
+	{
+		slot = &r->slots[r->nslots++];
+		slot->start = r->rec_start;
+		slot->nfields = r->rec_delims + 1;
+		slot->len = (uint32_t) len;
+		slot->line = (uint32_t) (r->rec_line - r->first_line);
+	}
 	r->rec_start = end + !open;
 	r->rec_delims = 0;
 	r->rec_quotes = false;
@@ -336,6 +361,104 @@ csv_room(CsvReader *r, size_t len)
 	return r->buf + r->used;
 }
 
+void
+csv_filter(CsvReader *r, const CsvNeedle *needles, int n)
+{
+	if (r->lib != NULL || n == 0)
+		return;
+	r->needles = needles;
+	r->nneedles = n;
+	r->keeps_next = true;
+}
+
+static int
+hit_cmp(const void *a, const void *b)
+{
+	size_t		x = *(const size_t *) a;
+	size_t		y = *(const size_t *) b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* Look for the needles in what was fed; false when memory is out. */
+static bool
+search(CsvReader *r)
+{
+	r->nhits = r->next_hit = 0;
+	for (int i = 0; i < r->nneedles; i++)
+	{
+		const CsvNeedle *n = &r->needles[i];
+		/* one may have begun in what was searched before */
+		size_t		at = r->searched > n->len ? r->searched - n->len : 0;
+
+		at = at < r->rec_start ? r->rec_start : at;
+		while ((at = needle_next(n, r->buf, at, r->used)) < r->used)
+		{
+			if (r->nhits == r->hits_size &&
+				!csvlib_grow((void **) &r->hits, &r->hits_size, r->nhits + 1,
+							 sizeof(size_t)))
+				return false;
+			r->hits[r->nhits++] = at++;
+		}
+	}
+	if (r->nneedles > 1)
+		qsort(r->hits, r->nhits, sizeof(size_t), hit_cmp);
+	r->searched = r->used;
+	return true;
+}
+
+/*
+ * Move the records kept, and the one being scanned, together at the begin of
+ * buf; by whole blocks, so that their masks stay what they are.
+ */
+static void
+pack(CsvReader *r)
+{
+	size_t		skip = r->masks_skip;
+	size_t		blocks = r->packed_blocks;	/* taken so far */
+	size_t		last = blocks - 1;	/* old place of the last of them */
+	size_t		by = 0;			/* blocks it was moved by */
+	size_t		first;
+
+	for (; r->packed < r->nslots; r->packed++)
+	{
+		CsvSlot    *slot = &r->slots[r->packed];
+		size_t		end = slot->start + skip + slot->len;
+
+		first = (slot->start + skip) / SCAN_BLOCK;
+		/* what shares a block with the one before moves with it */
+		if (blocks == 0 || first != last)
+			by = first - blocks;
+		last = slot->len > 0 ? (end - 1) / SCAN_BLOCK : first;
+		memmove(r->masks + first - by, r->masks + first,
+				(last - first + 1) * sizeof(uint64_t));
+		memmove(r->buf + slot->start - by * SCAN_BLOCK, r->buf + slot->start,
+				slot->len);
+		slot->start -= by * SCAN_BLOCK;
+		blocks = last - by + 1;
+	}
+	r->packed_blocks = blocks;
+	first = (r->rec_start + skip) / SCAN_BLOCK;
+	if (blocks == 0 || first != last)
+		by = first - blocks;
+	if (by > 0)
+	{
+		memmove(r->buf + r->rec_start - by * SCAN_BLOCK, r->buf + r->rec_start,
+				r->used - r->rec_start);
+		if (r->nmasks > first)
+			memmove(r->masks + first - by, r->masks + first,
+					(r->nmasks - first) * sizeof(uint64_t));
+		r->nmasks -= by;
+		r->rec_start -= by * SCAN_BLOCK;
+		r->scanned -= by * SCAN_BLOCK;
+		r->used -= by * SCAN_BLOCK;
+	}
+	/* a needle in the part of a record that is there is not found again */
+	for (; r->next_hit < r->nhits; r->next_hit++)
+		r->keeps_next |= r->hits[r->next_hit] >= r->rec_start + by * SCAN_BLOCK;
+	r->searched = r->used;
+}
+
 CsvStatus
 csv_feed(CsvReader *r, const char *buf, size_t len, bool last)
 {
@@ -355,11 +478,20 @@ csv_feed(CsvReader *r, const char *buf, size_t len, bool last)
 		memcpy(room, buf, len);
 	}
 	r->used += len;
+	if (r->needles != NULL && !search(r))
+	{
+		fail(r, CSV_STATUS_NO_MEMORY, "out of memory");
+		return r->error.status;
+	}
 	if (!scan_all(r))
 		return r->error.status;
 	if (last)
 		finish(r);
-	else if (r->rec_delims >= CSV_MAX_FIELDS || is_endless(r))
+	if (r->needles != NULL && r->error.status == CSV_STATUS_OK)
+		pack(r);
+	if (last)
+		return r->error.status;
+	if (r->rec_delims >= CSV_MAX_FIELDS || is_endless(r))
 		judge(r, r->used - r->rec_start, false);
 	return r->error.status;
 }
@@ -437,7 +569,6 @@ void
 csv_get_some(CsvReader *r, size_t i, int n, CsvRecord *out)
 {
 	const CsvSlot *slot;
-	size_t		end;
 
 	if (r->lib != NULL)
 	{
@@ -446,9 +577,8 @@ csv_get_some(CsvReader *r, size_t i, int n, CsvRecord *out)
 	}
 	assert(i < r->nslots);
 	slot = &r->slots[i];
-	end = i + 1 < r->nslots ? slot[1].start - 1 : r->records_end;
 	r->text_used = 0;
-	split(r, slot->start, end,
+	split(r, slot->start, slot->start + slot->len,
 		  n < (int) slot->nfields ? n : (int) slot->nfields);
 	out->fields = r->fields;
 	out->nfields = (int) slot->nfields;
@@ -519,13 +649,16 @@ csv_drop(CsvReader *r)
 	r->rec_start = 0;
 	r->nslots = 0;
 	r->first_line = r->rec_line;
+	r->searched = r->used;
+	r->packed = 0;
+	r->packed_blocks = r->masks_skip > 0;
 }
 
 size_t
 csv_memory(const CsvReader *r)
 {
 	return sizeof(CsvReader) + (r->lib ? csvlib_memory(r->lib) : 0) + r->size +
-		r->masks_size * sizeof(uint64_t) +
+		r->masks_size * sizeof(uint64_t) + r->hits_size * sizeof(size_t) +
 		r->slots_size * sizeof(CsvSlot) + r->fields_size * sizeof(CsvField) +
 		r->text_size;
 }

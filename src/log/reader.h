@@ -59,6 +59,12 @@ extern LogReader *reader_open(Store *store, const LogConfig *config,
 extern void reader_close(LogReader *r); /* accepts NULL */
 
 /*
+ * Before anything is read: pass over records in which none of the needles (of
+ * the caller, as long as the reader) stands, unread where that can be.
+ */
+extern void reader_filter(LogReader *r, const CsvNeedle *needles, int n);
+
+/*
  * Next record of the table, false at the end.  Records of other tables in a
  * transaction file are passed over.  *rec is good until the next call.
  */

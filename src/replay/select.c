@@ -161,6 +161,7 @@ add_file(Replay *r, int *max, LogFile *f)
 		bound = Max(bound, r->files[r->ncdc - 1].bound);
 	r->files[r->ncdc].file = f;
 	r->files[r->ncdc].layout = NULL;
+	r->files[r->ncdc].left = -1;
 	r->files[r->ncdc].bound = bound;
 	r->ncdc++;
 }
@@ -206,25 +207,31 @@ base_row_is_later(Replay *r, LogFile **base)
 }
 
 /*
- * Under before_base 'empty': was the full load over?  DMS writes changes only
- * after a table's full load, so a change file before the instant answers it
- * without a look at the rows.
+ * DMS writes changes only after a table's full load, so a change file before
+ * the instant tells.
  */
-static bool
-full_load_is_open(Replay *r, LogFile **base)
+bool
+replay_load_was_over(const Replay *r)
 {
 	if (r->base_first == DT_NOBEGIN || r->spec.asof == DT_NOEND)
-		return false;
-	if (r->base_first > r->spec.asof)
 		return true;
 	for (int i = 0; i < r->ncdc; i++)
 	{
 		const LogFile *f = r->files[i].file;
 
 		if (f->time > r->base_first && f->time <= r->spec.asof)
-			return false;
+			return true;
 	}
-	return base_row_is_later(r, base);
+	return false;
+}
+
+/* Under before_base 'empty': was the full load not over? */
+static bool
+full_load_is_open(Replay *r, LogFile **base)
+{
+	if (r->base_first != DT_NOBEGIN && r->base_first > r->spec.asof)
+		return true;
+	return !replay_load_was_over(r) && base_row_is_later(r, base);
 }
 
 /*

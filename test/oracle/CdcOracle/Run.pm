@@ -73,7 +73,7 @@ sub verdicts
 	{
 		my $instants = scalar @{ $logs->{$seed}{instants} };
 		my %want = (forward => $instants);
-		$want{extension} = 2 * $instants + ($instants > 0) if $extension;
+		$want{extension} = 4 * $instants + ($instants > 0) if $extension;
 		for my $what (sort keys %want)
 		{
 			my $got = $ran{$seed}{$what};

@@ -346,8 +346,11 @@ sub read_at
 	my $ran = "INSERT INTO oracle.ran VALUES ($n, '$way');\n";
 	return
 	    $before
-	  . "INSERT INTO oracle.got SELECT $n, '$way', $row FROM $own.item$where;\n"
-	  . "\\if :ERROR\n\\echo E|$cfg->{seed}|$way|instant $n\n\\else\n$ran\\endif\n"
+	  # INSERT ... SELECT would never be parallel
+	  . "CREATE TEMP TABLE got AS SELECT $n AS n, '$way' AS way, $row AS r"
+	  . " FROM $own.item$where;\n"
+	  . "\\if :ERROR\n\\echo E|$cfg->{seed}|$way|instant $n\n\\else\n$ran"
+	  . "INSERT INTO oracle.got TABLE got;\nDROP TABLE got;\n\\endif\n"
 	  . narrow($cfg, $instant, $way, $where)
 	  . $after;
 }
@@ -389,8 +392,23 @@ sub narrow
 	return $sql;
 }
 
-# Reads the foreign table at every instant in default and in tiny work_mem,
-# and at the last one by the slow ways to records and values.
+use constant PARALLEL => (
+	'max_parallel_workers_per_gather = 2',
+	'parallel_setup_cost = 0',
+	'parallel_tuple_cost = 0',
+	'min_parallel_table_scan_size = 0');
+
+# One line for the test to count: is the scan divided?
+sub tell_parallel
+{
+	my ($cfg) = @_;
+	return "EXPLAIN (COSTS OFF) SELECT * FROM o$cfg->{seed}.item \\g |"
+	  . " grep -q 'Parallel Foreign Scan' && echo 'P|$cfg->{seed}'\n";
+}
+
+# Reads the foreign table at every instant in default and in tiny work_mem, by
+# one process and by several, and at the last one by the slow ways to records
+# and values.
 sub compare_extension
 {
 	my ($log) = @_;
@@ -398,13 +416,19 @@ sub compare_extension
 	my $seed = $cfg->{seed};
 	my $zone = any('UTC', 'Asia/Tokyo');
 	my $sql = "SET TimeZone = '$zone';\n" . ($cfg->{ddl} ||= ddl($log));
-	for my $way ('default', 'tiny')
+	my @tiny = ("work_mem = '64kB'", 'hash_mem_multiplier = 1');
+	my %ways = (
+		default => [],
+		tiny => \@tiny,
+		parallel => [PARALLEL],
+		parallel_tiny => [ @tiny, PARALLEL ]);
+	for my $way (sort keys %ways)
 	{
-		$sql .= "SET work_mem = '64kB';\nSET hash_mem_multiplier = 1;\n"
-		  if $way eq 'tiny';
+		$sql .= "SET $_;\n" for @{ $ways{$way} };
 		$sql .= read_at($cfg, $_, $way, $zone) for @{ $log->{instants} };
+		$sql .= tell_parallel($cfg) if $way eq 'parallel';
+		$sql .= "RESET $_;\n" for map { /(\S+) =/ } @{ $ways{$way} };
 	}
-	$sql .= "RESET work_mem;\nRESET hash_mem_multiplier;\n";
 	my @forced = map { "cdc_fdw.force_$_" } qw(libcsv input_functions);
 	$sql .= join '', map { "SET $_ = on;\n" } @forced;
 	# an empty log has no instants

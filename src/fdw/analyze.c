@@ -31,7 +31,8 @@ open_scan(CdcScan *scan, Relation relation, EState *estate)
 		if (!TupleDescAttr(desc, i)->attisdropped)
 			needed = lappend_int(needed, i + 1);
 	memset(scan, 0, sizeof(*scan));
-	scan_prepare(scan, options_for_table(RelationGetRelid(relation)), needed);
+	scan_prepare(scan, options_for_table(RelationGetRelid(relation)), needed,
+				 NULL);
 	scan->source = scan_default_asof(scan->opts, &scan->asof);
 	scan->manifest = manifests_get(estate, scan->opts,
 								   relation->rd_rel->relowner);

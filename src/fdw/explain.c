@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "commands/explain.h"
+#include "utils/builtins.h"
 #include "utils/ruleutils.h"
 #include "utils/timestamp.h"
 
@@ -36,7 +37,7 @@ explain_asof(ForeignScanState *node, CdcScanState *state, ExplainState *es)
 		source = scan_default_asof(state->scan.opts, &asof);
 	if (source == ASOF_UNBOUND)
 		text = "unknown";
-	else if (source == ASOF_QUERY && (!state->started || state->no_instant))
+	else if (source == ASOF_QUERY && (!state->started || state->no_rows))
 	{
 		List	   *context = set_deparse_context_plan(es->deparse_cxt,
 													   (Plan *) plan, NIL);
@@ -110,6 +111,18 @@ explain_doubts(const ReplayCounters *c, ExplainState *es)
 							es);
 }
 
+static char *
+key_columns(const LogConfig *log)
+{
+	StringInfoData s;
+
+	initStringInfo(&s);
+	for (int i = 0; i < log->nkeys; i++)
+		appendStringInfo(&s, "%s%s", i > 0 ? ", " : "",
+						 quote_identifier(log->columns[log->keys[i]].attname));
+	return s.data;
+}
+
 void
 cdcExplainForeignScan(ForeignScanState *node, ExplainState *es)
 {
@@ -120,6 +133,8 @@ cdcExplainForeignScan(ForeignScanState *node, ExplainState *es)
 	explain_asof(node, state, es);
 	ExplainPropertyText("Clock", log->timestamp_column ? "commit" : "file", es);
 	ExplainPropertyText("Mode", "snapshot", es);
+	if (state->nkeys > 0)
+		ExplainPropertyText("Key Search", key_columns(log), es);
 	if (!es->analyze || state->scan.manifest == NULL)
 		return;
 	scan_counters(&state->scan, &c);

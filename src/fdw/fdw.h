@@ -33,11 +33,16 @@ typedef enum AsofSource
 								 * one value for a scan: an error */
 } AsofSource;
 
-/* Slots of ForeignScan.fdw_private; fdw_exprs holds the instant, if any. */
+/*
+ * Slots of ForeignScan.fdw_private; fdw_exprs holds the instant, if any, and
+ * behind it the values of the key columns that are searched for, if any.
+ */
 enum FdwScanPrivateIndex
 {
 	FdwScanPrivateNeeded,		/* list of attribute numbers */
 	FdwScanPrivateAsof,			/* integer, AsofSource: QUERY, UNBOUND or NONE */
+	FdwScanPrivateKeys,			/* integer, number of key values, 0: no search */
+	FdwScanPrivateKeyArray,		/* integer, which of them is an array, or -1 */
 	FdwScanPrivateCount
 };
 
@@ -56,8 +61,15 @@ typedef struct CdcScan
 	CdcOptions *opts;
 	int		   *needed;			/* own columns, indexes in opts->log.columns */
 	int			nneeded;
+	int			nearly;			/* so many of them the conditions look at */
 	int		   *roles;			/* role columns, likewise */
 	int			nroles;
+	bool		roles_early;	/* the conditions look at one of them */
+	/* conditions on rows; NULL: none */
+	ExprState  *qual;
+	PlanState  *ps;
+	/* the keys searched for; NULL: all rows */
+	KeyValues  *search;
 	/* the instant */
 	AsofSource	source;
 	TimestampTz asof;			/* DT_NOEND: the whole log */
@@ -82,8 +94,12 @@ typedef struct CdcScanState
 {
 	CdcScan		scan;
 	ExprState  *asof_expr;		/* NULL: not from the query */
+	int			nkeys;			/* values to search for, 0: no search */
+	ExprState **key_exprs;
+	Oid		   *key_types;		/* of the values, an array's elements' */
+	int			key_array;		/* which of them is an array, -1: none */
 	bool		started;
-	bool		no_instant;		/* the query's instant is NULL: no rows */
+	bool		no_rows;		/* the query's instant or key is NULL */
 	/* the scan of several processes */
 	struct CdcShared *shared;	/* NULL: this one alone */
 	dsa_area   *area;
@@ -102,10 +118,23 @@ extern ForeignScan *cdcGetForeignPlan(PlannerInfo *root, RelOptInfo *rel,
 									  List *tlist, List *scan_clauses,
 									  Plan *outer_plan);
 
-/* quals.c: the query's equality on the asof column */
+/* What of the plan the ways to scan need too. */
+/* Attribute numbers a scan must fill. */
+extern List *plan_needed_columns(RelOptInfo *rel, Oid relid);
+extern double plan_selected_rows(PlannerInfo *root, RelOptInfo *rel,
+								 CdcPlanState *ps, List *clauses);
+
+/* quals.c: the query's equality on the asof and key columns */
 /* The other side of "asof = expr" in clause, coerced to timestamptz; or NULL. */
 extern Expr *quals_asof_value(PlannerInfo *root, RelOptInfo *rel,
 							  AttrNumber attnum, Expr *clause);
+/*
+ * What clauses say the key columns of rel are equal to, one an own column of
+ * the key in their order; *array is the one that is equal to any element of an
+ * array, or -1.  NIL where not every column is bound, or two are to arrays.
+ */
+extern List *quals_keys(PlannerInfo *root, RelOptInfo *rel,
+						const LogConfig *log, List *clauses, int *array);
 extern bool quals_mention(RelOptInfo *rel, AttrNumber attnum, Node *clause);
 
 /*
@@ -129,8 +158,12 @@ extern AsofSource scan_default_asof(const CdcOptions *opts, TimestampTz *asof);
 
 /* Index in columns, or -1. */
 extern int	scan_column_of(const LogConfig *c, AttrNumber attnum);
-/* Prepare scan->roles and tuples; needed are attribute numbers. */
-extern void scan_prepare(CdcScan *scan, CdcOptions *opts, List *needed);
+/*
+ * Prepare scan->needed, roles and tuples; needed are attribute numbers, early
+ * (offset as pull_varattnos has it) those that conditions look at.
+ */
+extern void scan_prepare(CdcScan *scan, CdcOptions *opts, List *needed,
+						 Bitmapset *early);
 /* What a walk as of scan->asof over scan->manifest needs to know. */
 extern ReplaySpec scan_spec(CdcScan *scan);
 /* Begin that walk. */

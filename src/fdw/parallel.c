@@ -23,7 +23,7 @@ typedef struct CdcShared
 	/* of the leader, before others look */
 	AsofSource	source;
 	TimestampTz asof;
-	bool		no_instant;
+	bool		no_rows;
 	bool		filled;			/* walk is in use */
 	/* of all */
 	slock_t		lock;
@@ -63,8 +63,8 @@ share(ForeignScanState *node, int nworkers)
 	scan_resolve(node);
 	shared->source = scan->source;
 	shared->asof = scan->asof;
-	shared->no_instant = state->no_instant;
-	if (!state->no_instant)
+	shared->no_rows = state->no_rows;
+	if (!state->no_rows)
 	{
 		spec = scan_spec(scan);
 		replay_share(shared_walk(shared), &spec, nworkers + 1, state->area);
@@ -149,8 +149,8 @@ parallel_start(ForeignScanState *node)
 	MemoryContext old;
 	ReplaySpec	spec;
 
-	state->no_instant = state->shared->no_instant;
-	if (state->no_instant)
+	state->no_rows = state->shared->no_rows;
+	if (state->no_rows)
 		return;
 	if (scan->store == NULL)
 	{

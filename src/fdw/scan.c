@@ -8,14 +8,19 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "access/sysattr.h"
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "executor/nodeHash.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
 #include "nodes/value.h"
+#include "optimizer/optimizer.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/timestamp.h"
@@ -147,7 +152,7 @@ scan_column_of(const LogConfig *c, AttrNumber attnum)
 }
 
 void
-scan_prepare(CdcScan *scan, CdcOptions *opts, List *needed)
+scan_prepare(CdcScan *scan, CdcOptions *opts, List *needed, Bitmapset *early)
 {
 	ListCell   *lc;
 
@@ -157,14 +162,26 @@ scan_prepare(CdcScan *scan, CdcOptions *opts, List *needed)
 	scan->roles = palloc(sizeof(int) * Max(list_length(needed), 1));
 	foreach(lc, needed)
 	{
-		int			col = scan_column_of(&opts->log, lfirst_int(lc));
+		int			att = lfirst_int(lc);
+		int			col = scan_column_of(&opts->log, att);
+		bool		is_early = bms_is_member(att - FirstLowInvalidHeapAttributeNumber,
+											 early);
 
 		if (col < 0)
 			continue;			/* generated */
-		if (opts->log.columns[col].role == ROLE_NONE)
-			scan->needed[scan->nneeded++] = col;
-		else
+		if (opts->log.columns[col].role != ROLE_NONE)
+		{
 			scan->roles[scan->nroles++] = col;
+			scan->roles_early |= is_early;
+			continue;
+		}
+		scan->needed[scan->nneeded++] = col;
+		if (is_early)
+		{
+			/* those come first */
+			scan->needed[scan->nneeded - 1] = scan->needed[scan->nearly];
+			scan->needed[scan->nearly++] = col;
+		}
 	}
 	scan->tuples = tuple_open(&opts->log, &scan->position);
 	scan->scan_ctx = AllocSetContextCreate(scan->ctx, "cdc_fdw scan",
@@ -195,7 +212,8 @@ scan_spec(CdcScan *scan)
 		.needed = scan->needed,
 		.nneeded = scan->nneeded,
 		.memory = get_hash_memory_limit(),
-		.position = &scan->position
+		.position = &scan->position,
+		.search = scan->search
 	};
 
 	return spec;
@@ -299,37 +317,79 @@ error_position(void *arg)
 		errcontext("file \"%s\"", p->uri);
 }
 
+static void
+fill_columns(CdcScan *scan, TupleTableSlot *slot, const Row *row, int from,
+			 int to)
+{
+	const LogConfig *c = &scan->opts->log;
+
+	for (int i = from; i < to; i++)
+	{
+		int			att = c->columns[scan->needed[i]].attnum - 1;
+
+		slot->tts_isnull[att] = row->cells[i].state != CELL_VALUE;
+		if (!slot->tts_isnull[att])
+			slot->tts_values[att] = tuple_value(scan->tuples, scan->needed[i],
+												&row->cells[i]);
+		else
+			tuple_check_null(scan->tuples, scan->needed[i]);
+	}
+}
+
+static void
+fill_roles(CdcScan *scan, TupleTableSlot *slot, const Row *row)
+{
+	const LogConfig *c = &scan->opts->log;
+
+	for (int i = 0; i < scan->nroles; i++)
+	{
+		const LogColumn *col = &c->columns[scan->roles[i]];
+
+		slot->tts_values[col->attnum - 1] =
+			role_value(scan, row, col->role,
+					   &slot->tts_isnull[col->attnum - 1]);
+	}
+}
+
+/*
+ * Do the conditions hold, by the columns they look at?  If not, what was made
+ * for the row is freed.
+ */
+static bool
+passes(CdcScan *scan, TupleTableSlot *slot)
+{
+	ExprContext *econtext = scan->ps->ps_ExprContext;
+
+	ExecStoreVirtualTuple(slot);
+	econtext->ecxt_scantuple = slot;
+	if (ExecQual(scan->qual, econtext))
+		return true;
+	InstrCountFiltered1(scan->ps, 1);
+	ResetExprContext(econtext);
+	ExecClearTuple(slot);
+	return false;
+}
+
 bool
 scan_next(CdcScan *scan, TupleTableSlot *slot)
 {
 	ErrorContextCallback context;
-	const LogConfig *c = &scan->opts->log;
 	const Row  *row;
 
 	scan_begin_context(scan, &context);
-	row = replay_next(scan->replay);
-	if (row != NULL)
+	while ((row = replay_next(scan->replay)) != NULL)
 	{
-		memset(slot->tts_isnull, true, sizeof(bool) * slot->tts_tupleDescriptor->natts);
-		for (int i = 0; i < scan->nneeded; i++)
-		{
-			int			att = c->columns[scan->needed[i]].attnum - 1;
-
-			slot->tts_isnull[att] = row->cells[i].state != CELL_VALUE;
-			if (!slot->tts_isnull[att])
-				slot->tts_values[att] = tuple_value(scan->tuples, scan->needed[i],
-													&row->cells[i]);
-			else
-				tuple_check_null(scan->tuples, scan->needed[i]);
-		}
-		for (int i = 0; i < scan->nroles; i++)
-		{
-			const LogColumn *col = &c->columns[scan->roles[i]];
-
-			slot->tts_values[col->attnum - 1] =
-				role_value(scan, row, col->role,
-						   &slot->tts_isnull[col->attnum - 1]);
-		}
+		memset(slot->tts_isnull, true,
+			   sizeof(bool) * slot->tts_tupleDescriptor->natts);
+		fill_columns(scan, slot, row, 0, scan->nearly);
+		if (scan->roles_early)
+			fill_roles(scan, slot, row);
+		if (scan->qual != NULL && !passes(scan, slot))
+			continue;
+		fill_columns(scan, slot, row, scan->nearly, scan->nneeded);
+		if (!scan->roles_early)
+			fill_roles(scan, slot, row);
+		break;
 	}
 	memset(&scan->position, 0, sizeof(LogPosition));
 	error_context_stack = context.previous;
@@ -339,6 +399,29 @@ scan_next(CdcScan *scan, TupleTableSlot *slot)
 /*
  * Callbacks
  */
+
+/* What is searched for, as the plan has it. */
+static void
+begin_search(ForeignScanState *node, CdcScanState *state)
+{
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	int			first = state->asof_expr != NULL;
+
+	state->nkeys = intVal(list_nth(plan->fdw_private, FdwScanPrivateKeys));
+	state->key_array = intVal(list_nth(plan->fdw_private,
+									   FdwScanPrivateKeyArray));
+	state->key_exprs = palloc(sizeof(ExprState *) * Max(state->nkeys, 1));
+	state->key_types = palloc(sizeof(Oid) * Max(state->nkeys, 1));
+	for (int i = 0; i < state->nkeys; i++)
+	{
+		Expr	   *expr = list_nth(plan->fdw_exprs, first + i);
+		Oid			type = exprType((Node *) expr);
+
+		state->key_exprs[i] = ExecInitExpr(expr, (PlanState *) node);
+		state->key_types[i] = i == state->key_array ?
+			get_base_element_type(type) : type;
+	}
+}
 
 void
 cdcBeginForeignScan(ForeignScanState *node, int eflags)
@@ -350,15 +433,85 @@ cdcBeginForeignScan(ForeignScanState *node, int eflags)
 	MemoryContext old = MemoryContextSwitchTo(ctx);
 	CdcScanState *state = palloc0(sizeof(CdcScanState));
 	Oid			relid = RelationGetRelid(node->ss.ss_currentRelation);
+	Bitmapset  *early = NULL;
 
 	node->fdw_state = state;
+	if (node->ss.ps.qual != NULL && node->ss.ps.state->es_epq_active == NULL)
+	{
+		/* conditions are looked at here, before all columns are there */
+		pull_varattnos((Node *) plan->scan.plan.qual, plan->scan.scanrelid,
+					   &early);
+		state->scan.qual = node->ss.ps.qual;
+		state->scan.ps = &node->ss.ps;
+		node->ss.ps.qual = NULL;
+	}
 	scan_prepare(&state->scan, options_for_table(relid),
-				 list_nth(plan->fdw_private, FdwScanPrivateNeeded));
+				 list_nth(plan->fdw_private, FdwScanPrivateNeeded), early);
 	state->scan.source = intVal(list_nth(plan->fdw_private, FdwScanPrivateAsof));
 	if (state->scan.source == ASOF_QUERY)
 		state->asof_expr = ExecInitExpr(linitial(plan->fdw_exprs),
 										(PlanState *) node);
+	begin_search(node, state);
 	MemoryContextSwitchTo(old);
+}
+
+/* One key of each element of the array that one of its columns may equal. */
+static KeyValues *
+array_keys(CdcScanState *state, const Datum *values)
+{
+	KeyValues  *keys = palloc0(sizeof(KeyValues));
+	int			at = state->key_array;
+	ArrayType  *array = DatumGetArrayTypeP(values[at]);
+	int16		typlen;
+	bool		typbyval;
+	char		typalign;
+	Datum	   *elements;
+	bool	   *nulls;
+	int			n;
+
+	get_typlenbyvalalign(ARR_ELEMTYPE(array), &typlen, &typbyval, &typalign);
+	deconstruct_array(array, ARR_ELEMTYPE(array), typlen, typbyval, typalign,
+					  &elements, &nulls, &n);
+	keys->types = state->key_types;
+	keys->values = MemoryContextAllocHuge(CurrentMemoryContext,
+										  sizeof(Datum) * Max(n, 1) * state->nkeys);
+	for (int i = 0; i < n; i++)
+	{
+		Datum	   *key = keys->values + (Size) keys->nkeys * state->nkeys;
+
+		if (nulls[i])
+			continue;
+		memcpy(key, values, sizeof(Datum) * state->nkeys);
+		key[at] = elements[i];
+		keys->nkeys++;
+	}
+	return keys;
+}
+
+/* Find the values of the keys to search for; false where one is NULL. */
+static bool
+resolve_search(ForeignScanState *node, CdcScanState *state)
+{
+	ExprContext *econtext = node->ss.ps.ps_ExprContext;
+	MemoryContext old = MemoryContextSwitchTo(state->scan.scan_ctx);
+	Datum	   *values = palloc(sizeof(Datum) * Max(state->nkeys, 1));
+	bool		isnull = false;
+
+	for (int i = 0; i < state->nkeys && !isnull; i++)
+		values[i] = ExecEvalExpr(state->key_exprs[i], econtext, &isnull);
+	state->scan.search = NULL;
+	if (state->nkeys > 0 && !isnull)
+	{
+		if (state->key_array >= 0)
+			state->scan.search = array_keys(state, values);
+		else
+		{
+			state->scan.search = palloc(sizeof(KeyValues));
+			*state->scan.search = (KeyValues) {1, values, state->key_types};
+		}
+	}
+	MemoryContextSwitchTo(old);
+	return !isnull;
 }
 
 void
@@ -367,8 +520,9 @@ scan_resolve(ForeignScanState *node)
 	CdcScanState *state = node->fdw_state;
 	CdcScan    *scan = &state->scan;
 
-	state->no_instant = !resolve_asof(node, state);
-	if (state->no_instant || scan->manifest != NULL)
+	state->no_rows = !resolve_asof(node, state) ||
+		!resolve_search(node, state);
+	if (state->no_rows || scan->manifest != NULL)
 		return;
 	scan->manifest = manifests_get(node->ss.ps.state, scan->opts,
 								   foreign_scan_user(node));
@@ -398,7 +552,7 @@ first_iterate(ForeignScanState *node, CdcScanState *state)
 	else
 	{
 		scan_resolve(node);
-		if (!state->no_instant)
+		if (!state->no_rows)
 			scan_start(&state->scan);
 	}
 	error_context_stack = context.previous;
@@ -413,7 +567,7 @@ cdcIterateForeignScan(ForeignScanState *node)
 	if (!state->started)
 		first_iterate(node, state);
 	ExecClearTuple(slot);
-	if (state->no_instant || state->scan.replay == NULL)
+	if (state->no_rows || state->scan.replay == NULL)
 		return slot;
 	if (scan_next(&state->scan, slot))
 		ExecStoreVirtualTuple(slot);

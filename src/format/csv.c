@@ -388,22 +388,24 @@ search(CsvReader *r)
 	for (int i = 0; i < r->nneedles; i++)
 	{
 		const CsvNeedle *n = &r->needles[i];
+		/* what stands before the record is nothing to go by */
+		const char *from = r->buf + r->rec_start;
+		size_t		len = r->used - r->rec_start;
 		/* one may have begun in what was searched before */
-		size_t		at = r->searched > n->len ? r->searched - n->len : 0;
+		size_t		at = r->searched > r->rec_start + n->len ?
+			r->searched - r->rec_start - n->len : 0;
 
-		at = at < r->rec_start ? r->rec_start : at;
-		while ((at = needle_next(n, r->buf, at, r->used)) < r->used)
+		while ((at = needle_next(n, from, at, len)) < len)
 		{
 			if (r->nhits == r->hits_size &&
 				!csvlib_grow((void **) &r->hits, &r->hits_size, r->nhits + 1,
 							 sizeof(size_t)))
 				return false;
-			r->hits[r->nhits++] = at++;
+			r->hits[r->nhits++] = r->rec_start + at++;
 		}
 	}
-	if (r->nneedles > 1)
+	if (r->nneedles > 1 && r->nhits > 1)
 		qsort(r->hits, r->nhits, sizeof(size_t), hit_cmp);
-	r->searched = r->used;
 	return true;
 }
 
@@ -453,10 +455,11 @@ pack(CsvReader *r)
 		r->scanned -= by * SCAN_BLOCK;
 		r->used -= by * SCAN_BLOCK;
 	}
-	/* a needle in the part of a record that is there is not found again */
+	/* what was scanned of a record that goes on is not searched again */
 	for (; r->next_hit < r->nhits; r->next_hit++)
-		r->keeps_next |= r->hits[r->next_hit] >= r->rec_start + by * SCAN_BLOCK;
-	r->searched = r->used;
+		r->keeps_next |= r->hits[r->next_hit] >= r->rec_start + by * SCAN_BLOCK &&
+			r->hits[r->next_hit] < r->scanned + by * SCAN_BLOCK;
+	r->searched = r->scanned;
 }
 
 CsvStatus
@@ -649,7 +652,7 @@ csv_drop(CsvReader *r)
 	r->rec_start = 0;
 	r->nslots = 0;
 	r->first_line = r->rec_line;
-	r->searched = r->used;
+	r->searched = r->scanned;
 	r->packed = 0;
 	r->packed_blocks = r->masks_skip > 0;
 }

@@ -359,7 +359,7 @@ sub read_at
 sub narrow
 {
 	my ($cfg, $instant, $way, $where) = @_;
-	return '' unless chance(0.3);
+	return '' unless chance(0.4);
 	my $own = "o$cfg->{seed}";
 	my ($n, $seed) = ($instant->{n}, $cfg->{seed});
 	my $said = "|| '|instant $n|' ||";
@@ -376,20 +376,39 @@ sub narrow
 		"D|$seed|", "'$way column $col->{name}'",
 		"SELECT n, $want AS r FROM oracle.forward WHERE n = $n",
 		"SELECT $n, $one AS r FROM $own.item$where");
-	my ($key) = grep { $_->{key} } @{ $cfg->{columns} };
-	return $sql unless $key;
-	my ($at) = grep { $cfg->{columns}[$_]{key} } 0 .. $#{ $cfg->{columns} };
-	my @texts = key_values($cfg, int rand $cfg->{domain});
-	my $value = literal($texts[0]) . "::$key->{type}";
-	my $is = canonical($key, 'cells[' . ($at + 1) . ']');
-	my $and = $where ? "$where AND" : ' WHERE';
-	$sql .= differences(
-		"D|$seed|", "'$way key search'",
-		"SELECT n, $want AS r FROM oracle.forward WHERE n = $n"
-		  . " AND $is = " . canonical($key, $value, 1),
-		"SELECT $n, $one AS r FROM $own.item$and "
-		  . name($key->{name}) . " = $value");
-	return $sql;
+	return $sql . search($cfg, $n, $way, $where, $want, $one);
+}
+
+# The rows of some keys; searched for where every key column has its value.
+sub search
+{
+	my ($cfg, $n, $way, $where, $want, $one) = @_;
+	my @at = grep { $cfg->{columns}[$_]{key} } 0 .. $#{ $cfg->{columns} };
+	return '' unless @at;
+	my @some = map { [ key_values($cfg, int rand $cfg->{domain}) ] } 0 .. 2;
+	my (@is, @asks);
+	# only a part of the key at times, and one column that may have many values
+	my $parts = chance(0.8) ? @at : 1;
+	my $many = int rand @at;
+	for my $i (0 .. $parts - 1)
+	{
+		my $key = $cfg->{columns}[ $at[$i] ];
+		my @values = map { literal($_->[$i]) . "::$key->{type}" }
+		  $i == $many ? @some : $some[0];
+		my $cell = canonical($key, 'cells[' . ($at[$i] + 1) . ']');
+		push @is, "$cell IN ("
+		  . join(', ', map { canonical($key, $_, 1) } @values) . ')';
+		push @asks, name($key->{name})
+		  . (@values == 1 ? " = $values[0]"
+			: ' IN (' . join(', ', @values) . ')');
+	}
+	return differences(
+		"D|$cfg->{seed}|", "'$way key search'",
+		"SELECT n, $want AS r FROM oracle.forward WHERE n = $n AND "
+		  . join(' AND ', @is),
+		"SELECT $n, $one AS r FROM o$cfg->{seed}.item"
+		  . ($where ? "$where AND " : ' WHERE ')
+		  . join(' AND ', @asks));
 }
 
 use constant PARALLEL => (

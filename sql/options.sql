@@ -109,7 +109,7 @@ INSERT INTO samples (option, value) VALUES
   ('null_on_update', 'keep'), ('null_on_update', 'kep'), ('null_on_update', 'drop'),
   ('role', 'op'), ('role', 'file_tine'), ('role', 'boss'), ('role', 'known_at'), ('role', 'row'), ('role', 'valid_from'),
   ('role', 'valid_to'), ('role', 'valid_range'), ('role', 'end_op'), ('role', 'unsupplied'),
-  ('missing', 'null'), ('encoding', 'LATIN1'), ('asof', '2024-06-12'), ('postion', '1');
+  ('missing', 'none'), ('missing', ''), ('encoding', 'LATIN1'), ('asof', '2024-06-12'), ('postion', '1');
 SELECT option || ' ' || quote_literal(value) || ' ' ||
   outcome(format('CREATE FOREIGN TABLE c%s (a text OPTIONS (%I %L)) SERVER files', n, option, value))
 FROM samples ORDER BY n;

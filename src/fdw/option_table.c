@@ -165,6 +165,7 @@ static const OptionDef defs[OPT_COUNT] = {
 	[OPT_BEFORE] = {"before", NULL, IN_COLUMN, TYPE_NAME},
 	[OPT_SEQUENCE] = {"sequence", NULL, IN_COLUMN, TYPE_BOOL},
 	[OPT_POSITION] = {"position", NULL, IN_COLUMN, TYPE_POSITION},
+	[OPT_MISSING] = {"missing", NULL, IN_COLUMN, TYPE_TEXT},
 	[OPT_NULL_ON_UPDATE] =
 	{"null_on_update", NULL, IN_COLUMN, TYPE_CHOICE, nulls_on_update},
 	[OPT_ROLE] = {"role", NULL, IN_COLUMN, TYPE_CHOICE, roles},
@@ -174,7 +175,6 @@ static const OptionDef defs[OPT_COUNT] = {
 	[OPT_OPEN_END] = {"open_end", NULL, IN_TABLE, TYPE_TEXT, NULL, true},
 	[OPT_COLLAPSE] = {"collapse", NULL, IN_TABLE, TYPE_TEXT, NULL, true},
 	[OPT_CHECK_BASE] = {"check_base", NULL, IN_TABLE, TYPE_TEXT, NULL, true},
-	[OPT_MISSING] = {"missing", NULL, IN_COLUMN, TYPE_TEXT, NULL, true},
 	[OPT_ENCODING] = {"encoding", NULL, IN_COLUMN, TYPE_TEXT, NULL, true},
 };
 

@@ -78,6 +78,7 @@ typedef enum OptionId
 	OPT_BEFORE,
 	OPT_SEQUENCE,
 	OPT_POSITION,
+	OPT_MISSING,
 	OPT_NULL_ON_UPDATE,
 	OPT_ROLE,
 	/* known, but not supported yet */
@@ -86,7 +87,6 @@ typedef enum OptionId
 	OPT_OPEN_END,
 	OPT_COLLAPSE,
 	OPT_CHECK_BASE,
-	OPT_MISSING,
 	OPT_ENCODING,
 	OPT_COUNT
 } OptionId;

@@ -436,6 +436,6 @@ layout_missing_column(const LogConfig *config, int col, const char *closest)
 			(errcode(ERRCODE_FDW_COLUMN_NAME_NOT_FOUND),
 			 errmsg("no file that was read has a column \"%s\"",
 					config->columns[col].names[0]),
-			 closest ? errhint("Perhaps you meant the column \"%s\"; say so in column option column_name.", closest) :
-			 errhint("Name the file's column in column option column_name.")));
+			 closest ? errhint("Perhaps you meant the column \"%s\"; say so in column option column_name. If files need not have the column, set its option missing.", closest) :
+			 errhint("Name the file's column in column option column_name. If files need not have the column, set its option missing.")));
 }

@@ -63,6 +63,9 @@ typedef struct LogColumn
 	bool		is_text;		/* typcategory S: an empty field may be an
 								 * empty string */
 	bool		keep_on_null;	/* null_on_update 'keep' */
+	bool		may_lack;		/* option missing: no file need have it */
+	const char *missing;		/* its text where a file lacks it, in UTF-8;
+								 * NULL: NULL */
 } LogColumn;
 
 typedef struct LogConfig

@@ -45,7 +45,16 @@ record_cell(const LogConfig *config, const LogRecord *rec, int col)
 	Cell		cell = {NULL, 0, CELL_NULL};
 
 	if (field < 0)
+	{
+		/* what a delete left is never shown */
+		if (c->missing != NULL && rec->op != LOG_DELETE)
+		{
+			cell.state = CELL_VALUE;
+			cell.data = c->missing;
+			cell.len = strlen(c->missing);
+		}
 		return cell;
+	}
 	if (config->no_sup_value != NULL && !csv_field(&rec->csv, field)->quoted &&
 		field_is(&rec->csv, field, config->no_sup_value))
 		cell.state = CELL_UNSUPPLIED;

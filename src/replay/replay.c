@@ -233,7 +233,8 @@ check_columns(Replay *r)
 		return;
 	for (int i = 0; i < c->ncolumns; i++)
 	{
-		if (c->columns[i].role == ROLE_NONE && !r->column_seen[i])
+		if (c->columns[i].role == ROLE_NONE && !c->columns[i].may_lack &&
+			!r->column_seen[i])
 		{
 			memset(r->spec.position, 0, sizeof(LogPosition));
 			layout_missing_column(c, i, r->column_closest[i]);

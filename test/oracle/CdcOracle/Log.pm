@@ -91,7 +91,7 @@ sub name_things
 sub new_cells
 {
 	my ($cfg) = @_;
-	return [ map { $_->{added} && !$cfg->{wide_now} ? undef
+	return [ map { $_->{added} && !$cfg->{wide_now} ? $_->{missing}
 			: draw_value($cfg, $_) } @{ $cfg->{values} } ];
 }
 
@@ -439,6 +439,7 @@ sub wide_since
 	my ($self) = @_;
 	my $cfg = $self->{cfg};
 	return 0 unless $cfg->{add_columns};
+	return 0 if $cfg->{columns}[-1]{may_lack};
 	return 0 if $self->{base_wide};
 	my @since = sort { $a <=> $b }
 	  map { $cfg->{clock} eq 'commit' ? $_->[0]{time} : $_->[1]{time} }

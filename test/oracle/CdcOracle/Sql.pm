@@ -190,6 +190,12 @@ sub column_ddl
 	my %options;
 	$options{key} = 'true' if $col->{key};
 	$options{null_on_update} = 'keep' if $col->{keep};
+	if ($col->{may_lack})
+	{
+		my $missing = $col->{missing};
+		$options{missing} = !defined $missing ? ''
+		  : $missing eq '' ? '""' : $missing;
+	}
 	$options{before} = $col->{before_of} if $col->{before_of};
 	$options{sequence} = 'true' if $col->{is_sequence};
 	$options{position} = $place if $cfg->{pinned} && ($place == 1

@@ -134,5 +134,92 @@ ORDER BY 1, 2;
 CREATE FOREIGN TABLE narrow (id int OPTIONS (key 'true'), name text) SERVER log OPTIONS (schema_name 'd', table_name 'plain');
 SELECT regress.outcome('SELECT * FROM narrow');
 
+-- ---------------------------------------------------------------- the whole record
+-- by the names of each file's header, declared or not; nothing but the key need be declared
+CREATE FOREIGN TABLE whole (id int OPTIONS (key 'true'), at timestamptz OPTIONS (role 'asof'), r jsonb OPTIONS (role 'row')) SERVER names
+  OPTIONS (schema_name 'd', table_name 'item');
+SELECT to_char(h.at, 'HH24:MI:SS') AS instant, w.id, w.r
+FROM (VALUES ('2024-01-01 09:00:00'::timestamptz), ('2024-01-01 10:00:30'), ('2024-01-01 11:00:00'), ('2024-01-01 12:00:00'), ('2024-01-01 13:00:00')) h (at),
+  LATERAL (SELECT * FROM whole WHERE at = h.at) w ORDER BY 1, 2;
+-- json keeps the order of the file; other columns beside it; not asked for it costs nothing
+CREATE FOREIGN TABLE whole_json (r json OPTIONS (role 'row'), id int OPTIONS (key 'true'), qty text, op text OPTIONS (role 'op')) SERVER names
+  OPTIONS (schema_name 'd', table_name 'item');
+SELECT * FROM whole_json ORDER BY id;
+SELECT count(*), count(r) FROM whole_json;
+SELECT id, x.* FROM whole, jsonb_to_record(r) AS x (name text, price numeric, unit_price numeric) WHERE id < 3 ORDER BY id;
+-- without headers by the names that are declared, else c1, c2, ... by place; files may be wider than what is declared
+CREATE FOREIGN TABLE whole_plain (id int OPTIONS (key 'true'), "Qty" int OPTIONS (position '4', column_name 'qty'), r jsonb OPTIONS (role 'row')) SERVER log
+  OPTIONS (schema_name 'd', table_name 'plain');
+SELECT * FROM whole_plain ORDER BY id;
+CREATE FOREIGN TABLE whole_narrow (id int OPTIONS (key 'true'), c3 text, r json OPTIONS (role 'row')) SERVER log
+  OPTIONS (schema_name 'd', table_name 'plain');
+SELECT * FROM whole_narrow ORDER BY id;
+-- nothing declared, of a log of inserts only
+CALL regress.file('d/bare/20240101-100100000.csv', $$
+I,2024-01-01 10:00:00,1,a
+I,2024-01-01 10:00:00,2,b
+$$);
+CREATE FOREIGN TABLE bare (r jsonb OPTIONS (role 'row')) SERVER log OPTIONS (schema_name 'd');
+SELECT * FROM bare ORDER BY r::text;
+-- every character, NULL, and the empty text
+CALL regress.file('d/chars/20240101-100100000.csv', $$
+Op,ts,id,"a ""b"" \",加
+I,2024-01-01 10:00:00,1,"say ""hi"" \n	tab
+line",日本
+I,2024-01-01 10:00:00,2,,""
+I,2024-01-01 10:00:00,3,""$$ || E',\x01\x1f\n');
+CREATE FOREIGN TABLE chars (id int OPTIONS (key 'true'), r json OPTIONS (role 'row')) SERVER names OPTIONS (schema_name 'd');
+SELECT * FROM chars ORDER BY id;
+SELECT r::jsonb->>'a "b" \' = E'say "hi" \\n\ttab\nline' AS same FROM chars WHERE id = 1;
+ALTER FOREIGN TABLE chars OPTIONS (ADD csv_null_value '日本');
+SELECT r->'加' AS v FROM chars ORDER BY id;
+-- the record that set the row last, as it stands: a cell that was not supplied is not there, nor is a value of missing
+CALL regress.file('d/sparse/LOAD00000001.csv', $$
+ts,id,a,b
+2024-01-01 09:00:00,1,a1,b1
+2024-01-01 09:00:00,2,a2,b2
+2024-01-01 09:00:00,3,a3,b3
+$$);
+CALL regress.file('d/sparse/20240101-100100000.csv', $$
+Op,ts,id,a,b,old
+U,2024-01-01 10:00:00,1,?,B1,
+U,2024-01-01 10:00:00,9,?,?,2
+U,2024-01-01 10:00:00,3,,B3,
+$$);
+CREATE FOREIGN TABLE sparse (id int OPTIONS (key 'true'), a text OPTIONS (null_on_update 'keep'), b text, old int OPTIONS (before 'id'),
+  extra text OPTIONS (missing 'x'), r jsonb OPTIONS (role 'row')) SERVER names
+  OPTIONS (schema_name 'd', use_csv_no_sup_value 'true', csv_no_sup_value '?');
+SELECT * FROM sparse ORDER BY id;
+-- through temporary files, and through a sort
+SELECT string_agg(format(E'U,2024-01-01 10:00:00,%s,v%s,w%s\n', i % 3000, i, i), '' ORDER BY i) AS content FROM generate_series(1, 12000) i \gset
+CALL regress.file('d/many/20240101-100100000.csv', :'content');
+CREATE FOREIGN TABLE many (id int OPTIONS (key 'true'), v text, r jsonb OPTIONS (role 'row')) SERVER log OPTIONS (schema_name 'd');
+SELECT count(*), count(*) FILTER (WHERE r = jsonb_build_object('id', id::text, 'v', v, 'c3', replace(v, 'v', 'w'))) FROM many;
+SET work_mem = '64kB';
+SET hash_mem_multiplier = 1;
+SELECT count(*), count(*) FILTER (WHERE r = jsonb_build_object('id', id::text, 'v', v, 'c3', replace(v, 'v', 'w'))) FROM many;
+SELECT regress.counted('SELECT * FROM many', 'Key Splits|Files Sorted');
+RESET work_mem;
+RESET hash_mem_multiplier;
+-- a full load of which the width does not tell whether an operation comes first
+CALL regress.file('d/unsure/LOAD00000001.csv', $$
+I,1,a,b
+$$);
+CREATE SERVER untimed FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'made');
+CREATE FOREIGN TABLE unsure (id text OPTIONS (key 'true'), r jsonb OPTIONS (role 'row')) SERVER untimed OPTIONS (schema_name 'd');
+SELECT regress.outcome('SELECT * FROM unsure');
+ALTER FOREIGN TABLE unsure OPTIONS (ADD include_op_for_full_load 'true');
+SELECT * FROM unsure;
+ALTER FOREIGN TABLE unsure OPTIONS (SET include_op_for_full_load 'false');
+SELECT * FROM unsure;
+-- of another type; twice
+CREATE FOREIGN TABLE bad (id int OPTIONS (key 'true'), r text OPTIONS (role 'row')) SERVER names OPTIONS (schema_name 'd', table_name 'item');
+SELECT regress.outcome('SELECT * FROM bad');
+DROP FOREIGN TABLE bad;
+CREATE FOREIGN TABLE bad (id int OPTIONS (key 'true'), r json OPTIONS (role 'row'), s json OPTIONS (role 'row')) SERVER names
+  OPTIONS (schema_name 'd', table_name 'item');
+SELECT regress.outcome('SELECT * FROM bad');
+DROP FOREIGN TABLE bad;
+
 \set ECHO none
 \i :end

@@ -53,7 +53,8 @@ typedef struct CdcScan
 {
 	/* from the plan and the options */
 	CdcOptions *opts;
-	int		   *needed;			/* own columns, indexes in opts->log.columns */
+	int		   *needed;			/* own columns and role row, indexes in
+								 * opts->log.columns */
 	int			nneeded;
 	int		   *roles;			/* role columns, likewise */
 	int			nroles;

@@ -36,7 +36,8 @@ static const struct
 	"timestamp with time zone"},
 	[ROLE_FILE] = {"file", TEXTOID, "text"},
 	[ROLE_LINE] = {"line", INT8OID, "bigint"},
-	[ROLE_ASOF] = {"asof", TIMESTAMPTZOID, "timestamp with time zone"}
+	[ROLE_ASOF] = {"asof", TIMESTAMPTZOID, "timestamp with time zone"},
+	[ROLE_ROW] = {"row", JSONBOID, "jsonb"}
 };
 
 void
@@ -94,7 +95,8 @@ option_columns_check_one(const OptionValues *v, const char *attname)
 static void
 check_role_type(const LogColumn *col)
 {
-	if (col->typid != role_info[col->role].type)
+	if (col->typid != role_info[col->role].type &&
+		!(col->role == ROLE_ROW && col->typid == JSONOID))
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
 				 errmsg("column \"%s\" with role \"%s\" has type %s",
@@ -321,7 +323,7 @@ check_positions(const LogConfig *log)
 		last = col->position > 0 ? col->position : last + 1;
 		previous = col->attname;
 	}
-	if (previous == NULL)
+	if (previous == NULL && log->whole_row < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
 				 errmsg("the table has no column of its own"),
@@ -337,7 +339,7 @@ option_columns_read(Relation rel, LogConfig *log)
 	log->columns = palloc0(sizeof(LogColumn) * Max(desc->natts, 1));
 	log->keys = palloc0(sizeof(int) * Max(desc->natts, 1));
 	log->ncolumns = log->nkeys = log->nbefore = 0;
-	log->sequence = -1;
+	log->sequence = log->whole_row = -1;
 	for (int i = 0; i < desc->natts; i++)
 	{
 		Form_pg_attribute att = TupleDescAttr(desc, i);
@@ -366,6 +368,8 @@ option_columns_read(Relation rel, LogConfig *log)
 			log->keys[log->nkeys++] = i;
 		if (log->columns[i].sequence)
 			log->sequence = i;
+		if (log->columns[i].role == ROLE_ROW)
+			log->whole_row = i;
 	}
 	check_positions(log);
 	check_missing(log);

@@ -155,7 +155,9 @@ scan_prepare(CdcScan *scan, CdcOptions *opts, List *needed)
 
 		if (col < 0)
 			continue;			/* generated */
-		if (opts->log.columns[col].role == ROLE_NONE)
+		/* role row is a cell of the record like any other */
+		if (opts->log.columns[col].role == ROLE_NONE ||
+			opts->log.columns[col].role == ROLE_ROW)
 			scan->needed[scan->nneeded++] = col;
 		else
 			scan->roles[scan->nroles++] = col;
@@ -281,6 +283,7 @@ role_value(CdcScan *scan, const Row *row, LogRole role, bool *isnull)
 		case ROLE_ASOF:
 			return TimestampTzGetDatum(scan->asof);
 		case ROLE_NONE:
+		case ROLE_ROW:
 			break;
 	}
 	elog(ERROR, "unexpected column role %d", (int) role);

@@ -26,7 +26,8 @@ typedef enum LogRole
 	ROLE_FILE_TIME,
 	ROLE_FILE,
 	ROLE_LINE,
-	ROLE_ASOF
+	ROLE_ASOF,
+	ROLE_ROW
 } LogRole;
 
 typedef enum BeforeBase
@@ -111,6 +112,7 @@ typedef struct LogConfig
 	int		   *keys;			/* indexes in columns */
 	int			nbefore;		/* columns with before_of >= 0 */
 	int			sequence;		/* index in columns, or -1 */
+	int			whole_row;		/* the column with role row, or -1 */
 } LogConfig;
 
 #endif							/* CDC_LOG_LOGCONFIG_H */

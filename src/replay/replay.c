@@ -32,6 +32,8 @@ replay_open(const ReplaySpec *spec)
 	r->ctx = ctx;
 	r->record_ctx = AllocSetContextCreate(ctx, "cdc_fdw record",
 										  ALLOCSET_SMALL_SIZES);
+	r->scratch_ctx = AllocSetContextCreate(ctx, "cdc_fdw scratch",
+										   ALLOCSET_DEFAULT_SIZES);
 	r->keyed = c->nkeys > 0;
 	r->dedupe_sequence = !r->keyed && c->sequence >= 0;
 	r->counters.keyless = !r->keyed && !r->dedupe_sequence;

@@ -50,6 +50,7 @@ struct Replay
 	MemoryContext pass_ctx;		/* of one pass over the log */
 	MemoryContext pending_ctx;
 	MemoryContext record_ctx;	/* of one spilled record */
+	MemoryContext scratch_ctx;	/* of texts made for scratch */
 	ReplayPhase phase;
 	ReplayCounters counters;
 	bool		can_miss;		/* cells may be not supplied */

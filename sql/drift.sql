@@ -221,5 +221,142 @@ CREATE FOREIGN TABLE bad (id int OPTIONS (key 'true'), r json OPTIONS (role 'row
 SELECT regress.outcome('SELECT * FROM bad');
 DROP FOREIGN TABLE bad;
 
+-- ---------------------------------------------------------------- values that do not fit
+CREATE DOMAIN regress.small AS int CHECK (VALUE < 100);
+CREATE DOMAIN regress.needed AS int NOT NULL;
+CREATE TYPE regress.mood AS ENUM ('sad', 'happy');
+CREATE TYPE regress.point AS (x int, y int);
+CALL regress.file('d/bad/LOAD00000001.csv', $$
+2024-01-01 09:00:00,1,10,2024-01-01,happy,"(1,2)"
+2024-01-01 09:00:00,2,many,2024-02-30,glad,"(1,a)"
+2024-01-01 09:00:00,3,300,,sad,(1
+2024-01-01 09:00:00,4,few,2024-01-04,sad,"(1,2,3)"
+$$);
+CALL regress.file('d/bad/20240101-100100000.csv', $$
+U,2024-01-01 10:00:00,1,eleven,2024-01-01,happy,"(1,2)"
+I,2024-01-01 10:00:00,5,50,2024-01-05,sad,
+I,2024-01-01 10:00:00,6,,2024-13-01,,
+$$);
+CREATE FOREIGN TABLE bad (id int OPTIONS (key 'true'), n regress.small, d date, m regress.mood, p regress.point, at timestamptz OPTIONS (role 'asof')) SERVER log
+  OPTIONS (schema_name 'd');
+-- stop is the default
+SELECT regress.outcome('SELECT * FROM bad');
+ALTER FOREIGN TABLE bad OPTIONS (ADD on_error 'stop');
+SELECT regress.outcome('SELECT id, d FROM bad');
+-- null, with one NOTICE for the scan; what is not asked for is not looked at
+SET client_min_messages = notice;
+\set VERBOSITY terse
+ALTER FOREIGN TABLE bad OPTIONS (SET on_error 'null');
+SELECT id, n, d, m, p FROM bad ORDER BY id;
+SELECT id, d FROM bad WHERE d IS NULL ORDER BY id;
+SELECT count(*) FROM bad;
+SELECT id, n, d, m, p FROM bad WHERE at = '2024-01-01 09:00' ORDER BY id;
+-- skip, for every query the same rows; a row is counted once; an older version does not take its place
+ALTER FOREIGN TABLE bad OPTIONS (SET on_error 'skip');
+SELECT id, n, d, m, p FROM bad ORDER BY id;
+SELECT count(*) FROM bad;
+SELECT id FROM bad WHERE at = '2024-01-01 09:00';
+-- a scan that is begun anew counts on, and tells once
+SELECT h.at, b.id FROM (VALUES ('2024-01-01 09:00'::timestamptz), ('2024-01-01 10:00')) h (at), LATERAL (SELECT * FROM bad WHERE at = h.at) b ORDER BY 1, 2;
+SET client_min_messages = warning;
+SELECT regress.counted('SELECT * FROM bad', 'Values Rejected|Rows Rejected');
+SELECT regress.counted('SELECT id FROM bad', 'Values Rejected|Rows Rejected');
+ALTER FOREIGN TABLE bad OPTIONS (SET on_error 'null');
+SELECT regress.counted('SELECT * FROM bad', 'Values Rejected|Rows Rejected');
+SELECT regress.counted('SELECT id FROM bad', 'Values Rejected|Rows Rejected');
+SELECT regress.counted($$SELECT * FROM (VALUES ('2024-01-01 09:00'::timestamptz), ('2024-01-01 10:00')) h (at), LATERAL (SELECT * FROM bad WHERE at = h.at) b$$,
+  'Values Rejected|Rows Rejected|Walks');
+-- a limit, for one walk; at it and past it
+ALTER FOREIGN TABLE bad OPTIONS (ADD reject_limit '10');
+SELECT regress.counted('SELECT * FROM bad', 'Values Rejected');
+SELECT regress.counted($$SELECT * FROM (VALUES ('2024-01-01 10:00'::timestamptz), ('2024-01-01 10:00')) h (at), LATERAL (SELECT * FROM bad WHERE at = h.at) b$$,
+  'Values Rejected');
+ALTER FOREIGN TABLE bad OPTIONS (SET reject_limit '9');
+\pset format unaligned
+\pset tuples_only on
+SELECT regress.outcome('SELECT * FROM bad');
+SELECT regress.outcome('SELECT id, d FROM bad');
+ALTER FOREIGN TABLE bad OPTIONS (SET on_error 'skip', SET reject_limit '2');
+SELECT regress.outcome('SELECT id FROM bad');
+ALTER FOREIGN TABLE bad OPTIONS (SET reject_limit '4');
+SELECT regress.outcome('SELECT id FROM bad');
+-- in a transaction and its subtransactions
+BEGIN;
+SAVEPOINT a;
+SELECT id FROM bad;
+ROLLBACK TO a;
+ALTER FOREIGN TABLE bad OPTIONS (SET on_error 'null', DROP reject_limit);
+DECLARE c CURSOR FOR SELECT id, m FROM bad ORDER BY id;
+FETCH 2 FROM c;
+SAVEPOINT b;
+FETCH 1 FROM c;
+ROLLBACK TO b;
+FETCH ALL FROM c;
+COMMIT;
+-- the key is never nulled nor skipped, and what a record is made of is not about values
+CREATE FUNCTION regress.lenient(name text, content text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+BEGIN
+  CALL regress.file('d/' || name || '/20240101-100100000.csv', content);
+  EXECUTE format('CREATE FOREIGN TABLE %I (id int OPTIONS (key ''true''), n regress.needed) SERVER log OPTIONS (schema_name ''d'', on_error ''null'')', name);
+  RETURN NEXT regress.outcome(format('SELECT * FROM %I', name));
+  EXECUTE format('ALTER FOREIGN TABLE %I OPTIONS (SET on_error ''skip'')', name);
+  RETURN NEXT regress.outcome(format('SELECT * FROM %I', name));
+END $$;
+SELECT regress.lenient('bad_key', $$
+I,2024-01-01 10:00:00,1,1
+I,2024-01-01 10:00:00,one,1
+$$);
+SELECT regress.lenient('bad_width', $$
+I,2024-01-01 10:00:00,1,1
+I,2024-01-01 10:00:00,2
+$$);
+SELECT regress.lenient('bad_op', $$
+I,2024-01-01 10:00:00,1,1
+X,2024-01-01 10:00:00,2,1
+$$);
+SELECT regress.lenient('bad_time', $$
+I,2024-01-01 10:00:00,1,1
+I,2024-01-01 25:00:00,2,1
+$$);
+SELECT regress.lenient('bad_quote', $$
+I,2024-01-01 10:00:00,1,1
+I,2024-01-01 10:00:00,2,"1"1
+$$);
+-- a domain that allows no NULL cannot be nulled
+SELECT regress.lenient('no_null', $$
+I,2024-01-01 10:00:00,1,1
+I,2024-01-01 10:00:00,2,two
+$$);
+SELECT regress.lenient('is_null', $$
+I,2024-01-01 10:00:00,1,1
+I,2024-01-01 10:00:00,2,
+$$);
+\pset format aligned
+\pset tuples_only off
+-- bytes that are no text; every kind of type, by all ways
+CALL regress.file('d/kinds/20240101-100100000.csv', 'I,2024-01-01 10:00:00,1,a'::bytea || '\xff'::bytea || ',1e,1e,1e,1e,x,x,x,x,x,x,0g,{1;a},{,[1;x),abcd,01'::bytea
+  || E'\nI,2024-01-01 10:00:00,2,'::bytea || '\x00'::bytea || ',40000,3000000000,1e400,NaN,,,,,,,,,,,,'::bytea || E'\n');
+CREATE FOREIGN TABLE kinds (id int OPTIONS (key 'true'), t text, i2 smallint, i4 int, f float8, n numeric, b boolean, d date, ts timestamp, tz timestamptz,
+  tm time, u uuid, h bytea, a int[], j jsonb, r int4range, v varchar(3), q bit(1)) SERVER log OPTIONS (schema_name 'd', on_error 'null');
+SELECT * FROM kinds ORDER BY id;
+SELECT regress.counted('SELECT * FROM kinds', 'Values Rejected');
+SET cdc_fdw.force_input_functions = on;
+SELECT * FROM kinds ORDER BY id;
+RESET cdc_fdw.force_input_functions;
+-- the whole record is skipped or NULL where one of its fields is no text
+CREATE FOREIGN TABLE whole_bad (id int OPTIONS (key 'true'), r jsonb OPTIONS (role 'row')) SERVER log OPTIONS (schema_name 'd', table_name 'kinds', on_error 'null');
+SELECT * FROM whole_bad ORDER BY id;
+-- the options: on a server for all of its tables; a limit of nothing
+SET client_min_messages = notice;
+ANALYZE bad;
+SET client_min_messages = warning;
+ALTER SERVER log OPTIONS (ADD on_error 'null', ADD reject_limit '3');
+ALTER FOREIGN TABLE bad OPTIONS (DROP on_error);
+SELECT regress.outcome('SELECT id, d FROM bad');
+SELECT regress.outcome('SELECT * FROM bad');
+ALTER SERVER log OPTIONS (DROP on_error);
+SELECT regress.outcome('SELECT id, d FROM bad');
+ALTER SERVER log OPTIONS (DROP reject_limit);
+
 \set ECHO none
 \i :end

@@ -88,6 +88,7 @@ acquire_sample_rows(Relation relation, int elevel, HeapTuple *rows,
 	}
 	MemoryContextSwitchTo(caller);
 	scan_stop(&scan);
+	reject_report(&scan);
 	ExecDropSingleTupleTableSlot(slot);
 	FreeExecutorState(estate);
 	ereport(elevel,

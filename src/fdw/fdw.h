@@ -69,6 +69,11 @@ typedef struct CdcScan
 	LogPosition position;
 	MemoryContext ctx;			/* of all this */
 	MemoryContext scan_ctx;		/* of one walk, reset by a rescan */
+	/* values that do not fit, where on_error lets them pass */
+	MemoryContext row_ctx;		/* of a row; used only then */
+	int64		rejected;		/* of all walks */
+	int64		walk_rejected;
+	char	   *first_reject;	/* what and where it was */
 	/* counters: of the walks before this one */
 	ReplayCounters total;
 	int			walks;
@@ -126,10 +131,21 @@ extern void scan_prepare(CdcScan *scan, CdcOptions *opts, List *needed);
 /* Begin a walk as of scan->asof over scan->manifest. */
 extern void scan_start(CdcScan *scan);
 extern void scan_stop(CdcScan *scan);
-/* Next row into slot; false at the end. Values are in the current context. */
+/*
+ * Next row into slot; false at the end.  Values are in the current context,
+ * or with on_error in one that lasts until the next row.
+ */
 extern bool scan_next(CdcScan *scan, TupleTableSlot *slot);
 /* Add up the counters of all walks. */
 extern void scan_counters(const CdcScan *scan, ReplayCounters *out);
+
+/*
+ * reject.c: count a value of column col that does not fit; raises an error
+ * past reject_limit.
+ */
+extern void reject_value(CdcScan *scan, int col, const ErrorData *error);
+/* Tell once of all that were counted. */
+extern void reject_report(const CdcScan *scan);
 
 /* manifests.c: one listing for a statement or transaction */
 extern Manifest *manifests_get(EState *estate, const CdcOptions *opts,

@@ -33,6 +33,13 @@ static const OptionChoice modes[] = {
 	{NULL}
 };
 
+static const OptionChoice on_errors[] = {
+	{"stop", ON_ERROR_STOP},
+	{"null", ON_ERROR_NULL},
+	{"skip", ON_ERROR_SKIP},
+	{NULL}
+};
+
 static const OptionChoice compressions[] = {
 	{"none", 0},
 	{"gzip", 1},
@@ -113,6 +120,8 @@ static const OptionDef defs[OPT_COUNT] = {
 	{"partition_folders", NULL, IN_TABLE, TYPE_BOOL},
 	[OPT_TIMEZONE] = {"timezone", NULL, IN_TABLE, TYPE_ZONE},
 	[OPT_MODE] = {"mode", NULL, IN_TABLE, TYPE_CHOICE, modes},
+	[OPT_ON_ERROR] = {"on_error", NULL, IN_BOTH, TYPE_CHOICE, on_errors},
+	[OPT_REJECT_LIMIT] = {"reject_limit", NULL, IN_BOTH, TYPE_COUNT},
 
 	[OPT_S3_SETTINGS] = {"s3_settings", NULL, IN_BOTH, TYPE_SETTINGS},
 	[OPT_ADD_COLUMN_NAME] =

@@ -48,6 +48,8 @@ typedef enum OptionId
 	OPT_PARTITION_FOLDERS,
 	OPT_TIMEZONE,
 	OPT_MODE,
+	OPT_ON_ERROR,
+	OPT_REJECT_LIMIT,
 	/* what the endpoint of the task says */
 	OPT_S3_SETTINGS,
 	OPT_ADD_COLUMN_NAME,
@@ -112,6 +114,7 @@ typedef enum OptionType
 	TYPE_INTERVAL,
 	TYPE_ZONE,
 	TYPE_POSITION,
+	TYPE_COUNT,					/* a whole number above zero */
 	TYPE_SETTINGS				/* s3_settings */
 } OptionType;
 
@@ -201,6 +204,7 @@ extern int64 option_interval(const OptionValues *v, OptionId id, int64 dflt);
 extern pg_tz *option_zone(const OptionValues *v, OptionId id);
 /* 0 where nothing was said. */
 extern int	option_position(const OptionValues *v, OptionId id);
+extern int64 option_count(const OptionValues *v, OptionId id);
 /* palloc'd array of palloc'd names; 0 where nothing was said. */
 extern int	option_names(const OptionValues *v, OptionId id,
 						 const char ***names);

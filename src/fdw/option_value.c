@@ -364,6 +364,20 @@ read_position(const char *text, const char *label)
 	return (int) result;
 }
 
+static int64
+read_count(const char *text, const char *label)
+{
+	char	   *end;
+	int64		result;
+
+	errno = 0;
+	result = strtoi64(text, &end, 10);
+	if (end == text || *end != '\0' || errno != 0 || result < 1)
+		option_bad_value(label, text,
+						 errhint("It is a whole number above zero."));
+	return result;
+}
+
 /*
  * Names by comma, blanks around each dropped; one in double quotes may hold
  * commas and blanks, and a quote by doubling it.
@@ -458,6 +472,9 @@ option_check(const OptionDef *def, const char *value, const char *label)
 		case TYPE_POSITION:
 			read_position(value, label);
 			break;
+		case TYPE_COUNT:
+			read_count(value, label);
+			break;
 		case TYPE_SETTINGS:
 			memset(&scratch, 0, sizeof(scratch));
 			dms_settings_read(value, &scratch);
@@ -521,6 +538,12 @@ int
 option_position(const OptionValues *v, OptionId id)
 {
 	return v->text[id] ? read_position(v->text[id], own_label(id)) : 0;
+}
+
+int64
+option_count(const OptionValues *v, OptionId id)
+{
+	return v->text[id] ? read_count(v->text[id], own_label(id)) : 0;
 }
 
 int

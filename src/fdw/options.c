@@ -368,6 +368,11 @@ read_permissions(const OptionValues *v, LogConfig *log)
 	log->allow_gaps = option_bool(v, OPT_ALLOW_GAPS, false);
 	log->before_base = option_choice(v, OPT_BEFORE_BASE, BEFORE_BASE_ERROR);
 	log->clock_skew = option_interval(v, OPT_CLOCK_SKEW, DEFAULT_CLOCK_SKEW);
+	log->on_error = option_choice(v, OPT_ON_ERROR, ON_ERROR_STOP);
+	log->reject_limit = option_count(v, OPT_REJECT_LIMIT);
+	if (log->reject_limit > 0 && v->text[OPT_ON_ERROR] == NULL)
+		contradiction(errmsg("option \"reject_limit\" needs option \"on_error\""),
+					  errdetail("Without it the first value that does not fit its column is an error."));
 	log->has_changes_from = from != NULL;
 	if (from != NULL)
 		log->changes_from = options_parse_instant(from, "changes_from");

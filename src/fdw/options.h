@@ -48,6 +48,16 @@ typedef struct CdcOptions
 extern CdcOptions *options_for_table(Oid relid);
 
 /*
+ * May a scan of the table run in parallel?  Values that do not fit are counted
+ * and told of by one process.
+ */
+static inline bool
+options_parallel_safe(const CdcOptions *opts)
+{
+	return opts->log.on_error == ON_ERROR_STOP;
+}
+
+/*
  * Where and as whom to read: server options and userid's mapping.  Checks
  * pg_read_server_files for file://.  The secrets stay in the current context;
  * never put them in a plan.

@@ -140,6 +140,21 @@ column_of(const LogConfig *c, AttrNumber attnum)
 	return -1;
 }
 
+/*
+ * Where bad values skip their rows all are looked at, so that every query sees
+ * the same rows.
+ */
+static List *
+with_own_columns(const LogConfig *c, List *needed)
+{
+	List	   *all = list_copy(needed);
+
+	for (int i = 0; i < c->ncolumns; i++)
+		if (c->columns[i].role == ROLE_NONE)
+			all = list_append_unique_int(all, c->columns[i].attnum);
+	return all;
+}
+
 void
 scan_prepare(CdcScan *scan, CdcOptions *opts, List *needed)
 {
@@ -147,8 +162,10 @@ scan_prepare(CdcScan *scan, CdcOptions *opts, List *needed)
 
 	scan->opts = opts;
 	scan->ctx = CurrentMemoryContext;
-	scan->needed = palloc(sizeof(int) * Max(list_length(needed), 1));
-	scan->roles = palloc(sizeof(int) * Max(list_length(needed), 1));
+	scan->needed = palloc(sizeof(int) * opts->log.ncolumns);
+	scan->roles = palloc(sizeof(int) * opts->log.ncolumns);
+	if (opts->log.on_error == ON_ERROR_SKIP)
+		needed = with_own_columns(&opts->log, needed);
 	foreach(lc, needed)
 	{
 		int			col = column_of(&opts->log, lfirst_int(lc));
@@ -165,6 +182,8 @@ scan_prepare(CdcScan *scan, CdcOptions *opts, List *needed)
 	scan->tuples = tuple_open(&opts->log, &scan->position);
 	scan->scan_ctx = AllocSetContextCreate(scan->ctx, "cdc_fdw scan",
 										   ALLOCSET_DEFAULT_SIZES);
+	scan->row_ctx = AllocSetContextCreate(scan->ctx, "cdc_fdw row",
+										  ALLOCSET_DEFAULT_SIZES);
 }
 
 static void
@@ -197,6 +216,7 @@ scan_start(CdcScan *scan)
 
 	scan->replay = replay_open(&spec);
 	scan->walks++;
+	scan->walk_rejected = 0;
 	MemoryContextSwitchTo(old);
 }
 
@@ -305,41 +325,87 @@ error_position(void *arg)
 		errcontext("file \"%s\"", p->uri);
 }
 
+/* Cell i of the row as a value; false where it makes the row be skipped. */
+static bool
+own_value(CdcScan *scan, const Row *row, int i, TupleTableSlot *slot)
+{
+	int			col = scan->needed[i];
+	const LogColumn *column = &scan->opts->log.columns[col];
+	OnError		on_error = column->key ? ON_ERROR_STOP :
+		scan->opts->log.on_error;
+	const Cell *cell = &row->cells[i];
+	Datum	   *value = &slot->tts_values[column->attnum - 1];
+	bool	   *isnull = &slot->tts_isnull[column->attnum - 1];
+	ErrorData  *error;
+
+	*isnull = cell->state != CELL_VALUE;
+	if (on_error == ON_ERROR_STOP && !*isnull)
+		*value = tuple_value(scan->tuples, col, cell);
+	else if (on_error != ON_ERROR_SKIP && *isnull)
+		tuple_check_null(scan->tuples, col);
+	else if (!tuple_try_value(scan->tuples, col, cell, value, &error))
+	{
+		reject_value(scan, col, error);
+		if (on_error == ON_ERROR_SKIP)
+			return false;
+		*isnull = true;
+		tuple_check_null(scan->tuples, col);
+	}
+	return true;
+}
+
+/* False where a bad value makes the row be skipped. */
+static bool
+fill_slot(CdcScan *scan, const Row *row, TupleTableSlot *slot)
+{
+	memset(slot->tts_isnull, true,
+		   sizeof(bool) * slot->tts_tupleDescriptor->natts);
+	for (int i = 0; i < scan->nneeded; i++)
+		if (!own_value(scan, row, i, slot))
+			return false;
+	for (int i = 0; i < scan->nroles; i++)
+	{
+		const LogColumn *col = &scan->opts->log.columns[scan->roles[i]];
+
+		slot->tts_values[col->attnum - 1] =
+			role_value(scan, row, col->role,
+					   &slot->tts_isnull[col->attnum - 1]);
+	}
+	return true;
+}
+
+/* The next row that on_error does not skip; its values are in row_ctx. */
+static const Row *
+next_sound_row(CdcScan *scan, TupleTableSlot *slot)
+{
+	MemoryContext old = CurrentMemoryContext;
+	const Row  *row;
+	bool		sound = false;
+
+	while (!sound && (row = replay_next(scan->replay)) != NULL)
+	{
+		MemoryContextReset(scan->row_ctx);
+		MemoryContextSwitchTo(scan->row_ctx);
+		sound = fill_slot(scan, row, slot);
+		MemoryContextSwitchTo(old);
+	}
+	return row;
+}
+
 bool
 scan_next(CdcScan *scan, TupleTableSlot *slot)
 {
 	ErrorContextCallback context;
-	const LogConfig *c = &scan->opts->log;
 	const Row  *row;
 
 	context.callback = error_position;
 	context.arg = &scan->position;
 	context.previous = error_context_stack;
 	error_context_stack = &context;
-	row = replay_next(scan->replay);
-	if (row != NULL)
-	{
-		memset(slot->tts_isnull, true, sizeof(bool) * slot->tts_tupleDescriptor->natts);
-		for (int i = 0; i < scan->nneeded; i++)
-		{
-			int			att = c->columns[scan->needed[i]].attnum - 1;
-
-			slot->tts_isnull[att] = row->cells[i].state != CELL_VALUE;
-			if (!slot->tts_isnull[att])
-				slot->tts_values[att] = tuple_value(scan->tuples, scan->needed[i],
-													&row->cells[i]);
-			else
-				tuple_check_null(scan->tuples, scan->needed[i]);
-		}
-		for (int i = 0; i < scan->nroles; i++)
-		{
-			const LogColumn *col = &c->columns[scan->roles[i]];
-
-			slot->tts_values[col->attnum - 1] =
-				role_value(scan, row, col->role,
-						   &slot->tts_isnull[col->attnum - 1]);
-		}
-	}
+	if (scan->opts->log.on_error != ON_ERROR_STOP)
+		row = next_sound_row(scan, slot);
+	else if ((row = replay_next(scan->replay)) != NULL)
+		fill_slot(scan, row, slot);
 	memset(&scan->position, 0, sizeof(LogPosition));
 	error_context_stack = context.previous;
 	return row != NULL;
@@ -435,4 +501,5 @@ cdcEndForeignScan(ForeignScanState *node)
 	if (state == NULL)
 		return;
 	scan_stop(&state->scan);
+	reject_report(&state->scan);
 }

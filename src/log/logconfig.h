@@ -37,6 +37,14 @@ typedef enum BeforeBase
 	BEFORE_BASE_EMPTY			/* answer that the table had no rows */
 } BeforeBase;
 
+/* What to do about a value that does not fit its column. */
+typedef enum OnError
+{
+	ON_ERROR_STOP,				/* end the query */
+	ON_ERROR_NULL,				/* read it as NULL */
+	ON_ERROR_SKIP				/* leave out its row */
+} OnError;
+
 typedef enum OptBool
 {
 	OPT_UNSET = -1,
@@ -103,6 +111,8 @@ typedef struct LogConfig
 	bool		allow_gaps;
 	BeforeBase	before_base;
 	int64		clock_skew;		/* microseconds */
+	OnError		on_error;
+	int64		reject_limit;	/* such values or rows of a walk; 0: any */
 	bool		has_changes_from;
 	TimestampTz changes_from;
 	/* the columns, in the order of their attnums */

@@ -358,5 +358,135 @@ ALTER SERVER log OPTIONS (DROP on_error);
 SELECT regress.outcome('SELECT id, d FROM bad');
 ALTER SERVER log OPTIONS (DROP reject_limit);
 
+-- ---------------------------------------------------------------- several folders
+-- shards: each folder is a log of its own, with its own full load, at its own time, and its own keys
+CALL regress.file('d/shard 1/user/LOAD00000001.csv', $$
+2024-01-01 09:00:00,1,one
+2024-01-01 09:00:00,2,two
+$$);
+CALL regress.file('d/shard 1/user/20240101-100100000.csv', $$
+U,2024-01-01 10:00:00,1,ONE
+I,2024-01-01 10:00:30,3,three
+$$);
+-- the second was loaded again at noon; what changed before is in the new load
+CALL regress.file('d/shard 2/user/LOAD00000001.csv', $$
+2024-01-01 12:00:00,1,eins
+2024-01-01 12:00:00,4,vier
+$$);
+CALL regress.file('d/shard 2/user/20240101-100200000.csv', $$
+U,2024-01-01 10:01:00,1,old
+D,2024-01-01 10:01:30,4,
+$$);
+CALL regress.file('d/shard 2/user/20240101-130100000.csv', $$
+D,2024-01-01 13:00:00,4,
+I,2024-01-01 13:00:00,5,fünf
+$$);
+-- a third never had a full load, and has one column more
+CALL regress.file('d/shard 3/user/20240101-090100000.csv', $$
+I,2024-01-01 09:00:00,1,un,extra
+$$);
+CREATE FOREIGN TABLE users (shard text OPTIONS (role 'source', key 'true'), id int OPTIONS (key 'true'), v text, more text, at timestamptz OPTIONS (role 'asof'),
+  file text OPTIONS (role 'file')) SERVER log OPTIONS (prefix 'd/shard 1/user, d/shard 2/user,"d/shard 3/user"');
+SELECT shard, id, v, more, file FROM users ORDER BY shard, id;
+SELECT regress.counted('SELECT id FROM users', 'Files|Base|Change|Records|Keys|Walks|Passes');
+SELECT h.at, u.shard, u.id, u.v FROM (VALUES ('2024-01-01 12:00'::timestamptz), ('2024-01-01 13:00')) h (at), LATERAL (SELECT * FROM users WHERE at = h.at) u ORDER BY 1, 2, 3;
+-- one that was not loaded by then makes no answer for all; before_base speaks for each
+SELECT regress.outcome($$SELECT * FROM users WHERE at = '2024-01-01 10:00'$$);
+ALTER FOREIGN TABLE users OPTIONS (ADD before_base 'empty');
+SELECT shard, id, v FROM users WHERE at = '2024-01-01 10:00' ORDER BY shard, id;
+ALTER FOREIGN TABLE users OPTIONS (SET before_base 'base');
+SELECT shard, id, v FROM users WHERE at = '2024-01-01 10:00' ORDER BY shard, id;
+-- a column that no folder has is an error, one that some have is not
+ALTER FOREIGN TABLE users ADD COLUMN nowhere text;
+SELECT regress.outcome('SELECT id FROM users');
+ALTER FOREIGN TABLE users DROP COLUMN nowhere;
+-- an early end, a listing for a transaction, and the bytes of all folders
+SELECT count(*) FROM (SELECT FROM users LIMIT 1) u;
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+SELECT count(*) FROM users;
+CALL regress.file('d/shard 3/user/20240101-140100000.csv', $$
+I,2024-01-01 14:00:00,2,deux,extra
+$$);
+SELECT count(*) FROM users;
+COMMIT;
+SELECT count(*) FROM users;
+SET cdc_fdw.max_bytes = '200 B';
+SELECT regress.outcome('SELECT * FROM users');
+RESET cdc_fdw.max_bytes;
+-- in little memory
+SET work_mem = '64kB';
+SET hash_mem_multiplier = 1;
+SELECT string_agg(format(E'I,2024-01-01 10:00:00,%s,v\n', i), '' ORDER BY i) AS content FROM generate_series(1, 5000) i \gset
+CALL regress.file('d/big 1/20240101-100100000.csv', :'content');
+CALL regress.file('d/big 2/20240101-100100000.csv', :'content');
+CREATE FOREIGN TABLE big (shard text OPTIONS (role 'source', key 'true'), id int OPTIONS (key 'true'), v text) SERVER log OPTIONS (prefix 'd/big 1,d/big 2');
+SELECT shard, count(*), count(DISTINCT id) FROM big GROUP BY 1 ORDER BY 1;
+RESET work_mem;
+RESET hash_mem_multiplier;
+
+-- without the source as a key the folders hold one log: here a full load, the changes of one task, and of another, which lags
+CALL regress.file('d/full/LOAD00000001.csv', $$
+2024-01-01 09:00:00,1,one
+2024-01-01 09:00:00,2,two
+$$);
+CALL regress.file('d/first/20240101-100100000.csv', $$
+U,2024-01-01 10:00:00,1,first
+D,2024-01-01 10:00:10,2,
+I,2024-01-01 10:00:20,3,first
+$$);
+CALL regress.file('d/first/20240101-100600000.csv', $$
+I,2024-01-01 10:05:50,8,first
+$$);
+CALL regress.file('d/second/20240101-100500000.csv', $$
+I,2024-01-01 10:00:11,2,second
+U,2024-01-01 10:00:19,3,too early
+$$);
+CALL regress.file('d/second/20240101-101500000.csv', $$
+I,2024-01-01 10:05:20,9,second
+I,2024-01-01 10:14:00,10,second
+$$);
+CREATE FOREIGN TABLE mixed (id int OPTIONS (key 'true'), v text, task text OPTIONS (role 'source'), at timestamptz OPTIONS (role 'asof')) SERVER log
+  OPTIONS (prefix 'd/full,d/first,d/second');
+SELECT id, v, task FROM mixed ORDER BY id;
+SELECT id, v, task FROM mixed WHERE at = '2024-01-01 10:00:10' ORDER BY id;
+-- each folder is searched until its own files are later
+SELECT id, v, task FROM mixed WHERE at = '2024-01-01 10:05:29' ORDER BY id;
+SELECT regress.counted('SELECT * FROM mixed');
+SELECT regress.outcome($$SELECT * FROM mixed WHERE at = '2024-01-01 08:59'$$);
+-- a folder with a full load of its own: nothing from before that is replayed, whatever the others have
+CREATE FOREIGN TABLE loads (id int, v text, shard text OPTIONS (role 'source'), op text OPTIONS (role 'op')) SERVER log
+  OPTIONS (prefix 'd/shard 1/user,d/shard 2/user,d/first');
+ALTER FOREIGN TABLE loads ALTER id OPTIONS (ADD key 'true');
+SELECT id, v, shard, op FROM loads ORDER BY id, shard;
+SELECT regress.counted('SELECT * FROM loads');
+-- equal names in two folders are counted, and the key of the object decides
+CALL regress.file('d/tie/a/20240101-100100000.csv', E'I,2024-01-01 10:00:00,1,a\n');
+CALL regress.file('d/tie/b/20240101-100100000.csv', E'I,2024-01-01 10:00:00,1,b\n');
+CREATE FOREIGN TABLE tie (id int OPTIONS (key 'true'), v text) SERVER log OPTIONS (prefix 'd/tie/b,d/tie/a');
+SELECT * FROM tie;
+SELECT regress.counted('SELECT * FROM tie');
+-- one folder: the source is its name
+CREATE FOREIGN TABLE one (id int OPTIONS (key 'true'), v text, s text OPTIONS (role 'source', key 'true')) SERVER log OPTIONS (schema_name 'd', table_name 'full');
+SELECT * FROM one ORDER BY id;
+-- what cannot be
+CREATE FOREIGN TABLE wrong (id int OPTIONS (key 'true'), v text, s text OPTIONS (role 'source')) SERVER log OPTIONS (prefix 'd/full,d/fist');
+SELECT regress.outcome('SELECT * FROM wrong');
+ALTER FOREIGN TABLE wrong ALTER s OPTIONS (ADD key 'true');
+SELECT regress.outcome('SELECT * FROM wrong');
+ALTER FOREIGN TABLE wrong OPTIONS (ADD allow_empty 'true');
+SELECT regress.outcome('SELECT * FROM wrong');
+ALTER FOREIGN TABLE wrong OPTIONS (SET prefix 'd,d/full');
+SELECT regress.outcome('SELECT * FROM wrong');
+ALTER FOREIGN TABLE wrong OPTIONS (SET prefix 'd/full,d/first/,d/full/');
+SELECT regress.outcome('SELECT * FROM wrong');
+ALTER FOREIGN TABLE wrong OPTIONS (SET prefix 'd/full,../d'); -- ERROR
+ALTER FOREIGN TABLE wrong OPTIONS (SET prefix 'd/full,,d/first'); -- ERROR
+ALTER FOREIGN TABLE wrong OPTIONS (SET prefix 'd/full,d/first', ADD schema_name 'd', ADD table_name 't', ADD preserve_transactions 'true', ADD cdc_path 'cdc');
+SELECT regress.outcome('SELECT * FROM wrong');
+CREATE FOREIGN TABLE untyped (id int OPTIONS (key 'true'), s int OPTIONS (role 'source', key 'true')) SERVER log OPTIONS (prefix 'd/full');
+SELECT regress.outcome('SELECT * FROM untyped');
+CREATE FOREIGN TABLE moved (id int OPTIONS (key 'true'), old text OPTIONS (before 's'), s text OPTIONS (role 'source', key 'true')) SERVER log OPTIONS (prefix 'd/full');
+SELECT regress.outcome('SELECT * FROM moved');
+
 \set ECHO none
 \i :end

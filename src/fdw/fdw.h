@@ -65,6 +65,8 @@ typedef struct CdcScan
 	Manifest   *manifest;
 	Store	   *store;			/* read from; may be the manifest's */
 	Replay	   *replay;
+	int			part;			/* the folder it walks, where each has a replay */
+	ColumnsSeen *columns;		/* of the folders walked */
 	TupleMaker *tuples;
 	LogPosition position;
 	MemoryContext ctx;			/* of all this */
@@ -76,6 +78,7 @@ typedef struct CdcScan
 	char	   *first_reject;	/* what and where it was */
 	/* counters: of the walks before this one */
 	ReplayCounters total;
+	ReplayCounters before;		/* of this walk's folders before this one */
 	int			walks;
 	StoreCounters store_before;
 } CdcScan;

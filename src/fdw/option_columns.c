@@ -37,7 +37,8 @@ static const struct
 	[ROLE_FILE] = {"file", TEXTOID, "text"},
 	[ROLE_LINE] = {"line", INT8OID, "bigint"},
 	[ROLE_ASOF] = {"asof", TIMESTAMPTZOID, "timestamp with time zone"},
-	[ROLE_ROW] = {"row", JSONBOID, "jsonb"}
+	[ROLE_ROW] = {"row", JSONBOID, "jsonb"},
+	[ROLE_SOURCE] = {"source", TEXTOID, "text"}
 };
 
 void
@@ -51,10 +52,12 @@ option_columns_check_one(const OptionValues *v, const char *attname)
 	const char *where = attname ?
 		psprintf("column \"%s\"", attname) : "a column";
 	bool		before = option_text(v, OPT_BEFORE) != NULL;
+	bool		source = option_choice(v, OPT_ROLE, ROLE_NONE) == ROLE_SOURCE;
 
 	for (int i = 0; i < lengthof(own); i++)
 	{
-		if (v->text[OPT_ROLE] != NULL && v->text[own[i]] != NULL)
+		if (v->text[OPT_ROLE] != NULL && v->text[own[i]] != NULL &&
+			!(source && own[i] == OPT_KEY))
 			ereport(ERROR,
 					(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
 					 errmsg("%s cannot have both option \"role\" and option \"%s\"",
@@ -210,7 +213,7 @@ read_column(Form_pg_attribute att, const OptionValues *v, LogColumn *col)
 	option_columns_check_one(v, col->attname);
 	if (col->role != ROLE_NONE)
 		check_role_type(col);
-	if (col->key)
+	if (col->key && col->role == ROLE_NONE)
 		key_check_type(col);
 	if (col->sequence)
 		check_sequence_type(col);
@@ -241,7 +244,7 @@ resolve_before(LogConfig *log, int i, const char *target)
 				 match.nearest ?
 				 errhint("Perhaps you meant \"%s\".", match.nearest) : 0));
 	key = &log->columns[k];
-	if (!key->key)
+	if (!key->key || key->role != ROLE_NONE)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_COLUMN_NAME),
 				 errmsg("option \"before\" of column \"%s\" names column \"%s\", which is not a key",
@@ -364,6 +367,11 @@ option_columns_read(Relation rel, LogConfig *log)
 		check_unique(log, i);
 		if (before[i] != NULL)
 			resolve_before(log, i, before[i]);
+		if (log->columns[i].role == ROLE_SOURCE)
+		{
+			log->source_is_key = log->columns[i].key;
+			log->columns[i].key = false;
+		}
 		if (log->columns[i].key)
 			log->keys[log->nkeys++] = i;
 		if (log->columns[i].sequence)

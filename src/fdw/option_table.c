@@ -83,6 +83,7 @@ static const OptionChoice roles[] = {
 	{"line", ROLE_LINE},
 	{"asof", ROLE_ASOF},
 	{"row", ROLE_ROW},
+	{"source", ROLE_SOURCE},
 	{"known_at", ROLE_NONE, true},
 	{"valid_from", ROLE_NONE, true},
 	{"valid_to", ROLE_NONE, true},

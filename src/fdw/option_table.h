@@ -105,7 +105,7 @@ typedef enum OptionType
 	TYPE_FILE,					/* absolute path on the server */
 	TYPE_SECRET,				/* never shown */
 	TYPE_FOLDER,				/* relative folder */
-	TYPE_PREFIX,				/* relative folder, or a url */
+	TYPE_PREFIX,				/* relative folders or urls by comma; or nothing */
 	TYPE_BUCKET,
 	TYPE_ACCOUNT,				/* twelve digits */
 	TYPE_DELIMITER,

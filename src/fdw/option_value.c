@@ -433,6 +433,7 @@ void
 option_check(const OptionDef *def, const char *value, const char *label)
 {
 	const char **names;
+	int			n;
 	bool		crlf;
 	OptionValues scratch;
 
@@ -478,6 +479,11 @@ option_check(const OptionDef *def, const char *value, const char *label)
 		case TYPE_SETTINGS:
 			memset(&scratch, 0, sizeof(scratch));
 			dms_settings_read(value, &scratch);
+			break;
+		case TYPE_PREFIX:
+			n = value[0] != '\0' ? read_names(value, label, &names) : 0;
+			for (int i = 0; i < n; i++)
+				option_check_place(TYPE_PREFIX, names[i], label);
 			break;
 		default:
 			option_check_place(def->type, value, label);

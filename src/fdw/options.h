@@ -49,12 +49,14 @@ extern CdcOptions *options_for_table(Oid relid);
 
 /*
  * May a scan of the table run in parallel?  Values that do not fit are counted
- * and told of by one process.
+ * and told of by one process; folders that are logs of their own are walked
+ * one after the other.
  */
 static inline bool
 options_parallel_safe(const CdcOptions *opts)
 {
-	return opts->log.on_error == ON_ERROR_STOP;
+	return opts->log.on_error == ON_ERROR_STOP &&
+		!(opts->log.source_is_key && opts->log.nfolders > 1);
 }
 
 /*

@@ -199,38 +199,68 @@ note_sizes(CdcScan *scan)
 						manifest_cdc_bytes(scan->manifest));
 }
 
-void
-scan_start(CdcScan *scan)
+/* Folders that each have a replay. */
+static int
+count_parts(const CdcScan *scan)
+{
+	return scan->opts->log.source_is_key ? manifest_nparts(scan->manifest) : 1;
+}
+
+static void
+start_part(CdcScan *scan)
 {
 	MemoryContext old = MemoryContextSwitchTo(scan->scan_ctx);
+	int			nparts = count_parts(scan);
 	ReplaySpec	spec = {
-		.manifest = scan->manifest,
+		.manifest = nparts > 1 ? manifest_part(scan->manifest, scan->part) :
+		scan->manifest,
 		.store = scan->store,
 		.config = &scan->opts->log,
 		.asof = scan->asof,
 		.needed = scan->needed,
 		.nneeded = scan->nneeded,
 		.memory = get_hash_memory_limit(),
-		.position = &scan->position
+		.position = &scan->position,
+		.columns = scan->columns,
+		.more_follow = scan->part + 1 < nparts,
+		.bytes_before = scan->before.bytes
 	};
 
 	scan->replay = replay_open(&spec);
-	scan->walks++;
-	scan->walk_rejected = 0;
 	MemoryContextSwitchTo(old);
 }
 
-static void
-add_counters(ReplayCounters *sum, const ReplayCounters *c)
+void
+scan_start(CdcScan *scan)
 {
-	/* what describes the log is as the last walk saw it */
-	sum->base_files = c->base_files;
-	sum->cdc_files = c->cdc_files;
-	sum->files_after = c->files_after;
-	sum->files_before = c->files_before;
+	MemoryContext old = MemoryContextSwitchTo(scan->scan_ctx);
+
+	scan->columns = replay_columns(&scan->opts->log);
+	MemoryContextSwitchTo(old);
+	memset(&scan->before, 0, sizeof(ReplayCounters));
+	scan->part = 0;
+	scan->walks++;
+	scan->walk_rejected = 0;
+	start_part(scan);
+}
+
+/* What describes the log: each walk sees it anew. */
+static void
+add_description(ReplayCounters *sum, const ReplayCounters *c)
+{
+	sum->base_files += c->base_files;
+	sum->cdc_files += c->cdc_files;
+	sum->files_after += c->files_after;
+	sum->files_before += c->files_before;
+	sum->bytes += c->bytes;
 	sum->keyless = c->keyless;
-	sum->duplicates = c->duplicates;
-	/* what was done adds up */
+	sum->duplicates += c->duplicates;
+}
+
+/* What was done. */
+static void
+add_work(ReplayCounters *sum, const ReplayCounters *c)
+{
 	sum->files_read += c->files_read;
 	sum->files_looked += c->files_looked;
 	sum->base_records += c->base_records;
@@ -250,28 +280,82 @@ add_counters(ReplayCounters *sum, const ReplayCounters *c)
 	sum->ran_back += c->ran_back;
 }
 
+/* Of this walk, as far as it went. */
+static void
+walk_counters(const CdcScan *scan, ReplayCounters *out)
+{
+	ReplayCounters now;
+
+	replay_counters(scan->replay, &now);
+	/* each folder is walked once in any case */
+	if (scan->part > 0 && now.passes > 0)
+		now.passes--;
+	*out = scan->before;
+	add_description(out, &now);
+	add_work(out, &now);
+}
+
 void
 scan_counters(const CdcScan *scan, ReplayCounters *out)
 {
-	*out = scan->total;
-	if (scan->replay)
-	{
-		ReplayCounters now;
+	ReplayCounters walk;
 
-		replay_counters(scan->replay, &now);
-		add_counters(out, &now);
-	}
+	*out = scan->total;
+	if (scan->replay == NULL)
+		return;
+	walk_counters(scan, &walk);
+	*out = walk;
+	add_work(out, &scan->total);
+}
+
+/* Go on with the next folder; false where there is none. */
+static bool
+next_part(CdcScan *scan)
+{
+	if (scan->part + 1 >= count_parts(scan))
+		return false;
+	walk_counters(scan, &scan->before);
+	replay_close(scan->replay);
+	scan->replay = NULL;
+	scan->part++;
+	start_part(scan);
+	return true;
+}
+
+static const Row *
+next_row(CdcScan *scan)
+{
+	const Row  *row;
+
+	do
+		row = replay_next(scan->replay);
+	while (row == NULL && next_part(scan));
+	return row;
 }
 
 void
 scan_stop(CdcScan *scan)
 {
+	ReplayCounters sum;
+
 	if (scan->replay == NULL)
 		return;
-	scan_counters(scan, &scan->total);
+	scan_counters(scan, &sum);
+	scan->total = sum;
 	replay_close(scan->replay);
 	scan->replay = NULL;
 	MemoryContextReset(scan->scan_ctx);
+}
+
+/* The folder a row comes from, as option "prefix" has it. */
+static Datum
+source_value(const LogConfig *c, const LogFile *file)
+{
+	const char *folder = c->folders[file->source];
+	size_t		len = strlen(folder);
+
+	return PointerGetDatum(cstring_to_text_with_len(folder,
+													len > 0 ? len - 1 : 0));
 }
 
 static Datum
@@ -302,6 +386,8 @@ role_value(CdcScan *scan, const Row *row, LogRole role, bool *isnull)
 			return Int64GetDatum(row->line);
 		case ROLE_ASOF:
 			return TimestampTzGetDatum(scan->asof);
+		case ROLE_SOURCE:
+			return source_value(&scan->opts->log, file);
 		case ROLE_NONE:
 		case ROLE_ROW:
 			break;
@@ -382,7 +468,7 @@ next_sound_row(CdcScan *scan, TupleTableSlot *slot)
 	const Row  *row;
 	bool		sound = false;
 
-	while (!sound && (row = replay_next(scan->replay)) != NULL)
+	while (!sound && (row = next_row(scan)) != NULL)
 	{
 		MemoryContextReset(scan->row_ctx);
 		MemoryContextSwitchTo(scan->row_ctx);
@@ -404,7 +490,7 @@ scan_next(CdcScan *scan, TupleTableSlot *slot)
 	error_context_stack = &context;
 	if (scan->opts->log.on_error != ON_ERROR_STOP)
 		row = next_sound_row(scan, slot);
-	else if ((row = replay_next(scan->replay)) != NULL)
+	else if ((row = next_row(scan)) != NULL)
 		fill_slot(scan, row, slot);
 	memset(&scan->position, 0, sizeof(LogPosition));
 	error_context_stack = context.previous;

@@ -27,7 +27,8 @@ typedef enum LogRole
 	ROLE_FILE,
 	ROLE_LINE,
 	ROLE_ASOF,
-	ROLE_ROW
+	ROLE_ROW,
+	ROLE_SOURCE
 } LogRole;
 
 typedef enum BeforeBase
@@ -81,7 +82,11 @@ typedef struct LogConfig
 {
 	/* where */
 	const char *prefix;			/* the table's folder under the store's root,
-								 * with its slash; "" for the root itself */
+								 * with its slash; "" for the root itself.  Of
+								 * several the first */
+	int			nfolders;		/* 1 unless prefix names several */
+	const char **folders;		/* all of them, like prefix */
+	bool		source_is_key;	/* each folder is a log of its own */
 	const char *cdc_path;		/* folder of the transaction files, with slash;
 								 * NULL without preserve_transactions */
 	const char *schema_name;	/* as the records of transaction files name

@@ -60,7 +60,8 @@ struct Merge
 	Run		   *runs;
 	Run		   *current;		/* handed out last */
 	LogReader **ahead;			/* transfers begun, by file number */
-	TimestampTz newer_first;	/* first time of the file opened last */
+	TimestampTz *newer_first;	/* first time of the file opened last, of each
+								 * source */
 	size_t		memory;
 	MergeCounters counters;
 };
@@ -80,7 +81,10 @@ merge_open(const MergeSpec *spec)
 	m->sort_all = m->sequence_first ||
 		(m->commit_clock && spec->config->cdc_path != NULL);
 	m->next_file = spec->nfiles - 1;
-	m->newer_first = DT_NOEND;
+	m->newer_first = MemoryContextAlloc(ctx, sizeof(TimestampTz) *
+										Max(spec->config->nfolders, 1));
+	for (int i = 0; i < Max(spec->config->nfolders, 1); i++)
+		m->newer_first[i] = DT_NOEND;
 	m->ahead = MemoryContextAllocZero(ctx, sizeof(LogReader *) *
 									  Max(spec->nfiles, 1));
 	return m;
@@ -139,7 +143,7 @@ wanted(Merge *m, const LogRecord *rec, int fileno)
 		m->counters.after++;
 		return false;
 	}
-	if (rec->time < m->spec.lower)
+	if (rec->time < m->spec.files[fileno].lower)
 	{
 		m->counters.before++;
 		return false;
@@ -156,11 +160,13 @@ wanted(Merge *m, const LogRecord *rec, int fileno)
 }
 
 static void
-note_first_time(Merge *m, TimestampTz first)
+note_first_time(Merge *m, int fileno, TimestampTz first)
 {
-	if (m->commit_clock && first > m->newer_first)
+	TimestampTz *newer = &m->newer_first[m->spec.files[fileno].file->source];
+
+	if (m->commit_clock && first > *newer)
 		m->counters.ran_back++;
-	m->newer_first = first;
+	*newer = first;
 }
 
 typedef struct SortContext
@@ -235,7 +241,7 @@ index_run(Merge *m, Run *run)
 		if (!reader_peek(run->reader, i, &rec))
 			continue;
 		if (first)
-			note_first_time(m, rec.time);
+			note_first_time(m, run->fileno, rec.time);
 		first = false;
 		if (!wanted(m, &rec, run->fileno))
 			continue;
@@ -279,7 +285,7 @@ sort_file(Merge *m, SortRun *sorted, LogReader *reader, int fileno)
 		char	   *seq;
 
 		if (first)
-			note_first_time(m, rec.time);
+			note_first_time(m, fileno, rec.time);
 		first = false;
 		if (!wanted(m, &rec, fileno))
 			continue;

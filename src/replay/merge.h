@@ -24,6 +24,7 @@ typedef struct MergeFile
 	LogFile    *file;
 	const Layout *layout;		/* once read */
 	TimestampTz bound;			/* nothing in this or an earlier file is later */
+	TimestampTz lower;			/* earlier records are left out */
 } MergeFile;
 
 typedef struct MergeCounters
@@ -44,7 +45,6 @@ typedef struct MergeSpec
 	MergeFile  *files;			/* in the order of (time, key) */
 	int			nfiles;
 	TimestampTz upper;			/* later records are left out */
-	TimestampTz lower;			/* earlier ones too */
 	size_t		budget;			/* bytes of records held in memory */
 	LogPosition *position;
 	KeyMaker   *keys;			/* NULL: the table has no key */

@@ -18,6 +18,16 @@
 
 #include "replay/state.h"
 
+ColumnsSeen *
+replay_columns(const LogConfig *config)
+{
+	ColumnsSeen *columns = palloc0(sizeof(ColumnsSeen));
+
+	columns->seen = palloc0(sizeof(bool) * Max(config->ncolumns, 1));
+	columns->closest = palloc0(sizeof(char *) * Max(config->ncolumns, 1));
+	return columns;
+}
+
 Replay *
 replay_open(const ReplaySpec *spec)
 {
@@ -36,12 +46,12 @@ replay_open(const ReplaySpec *spec)
 										   ALLOCSET_DEFAULT_SIZES);
 	r->keyed = c->nkeys > 0;
 	r->dedupe_sequence = !r->keyed && c->sequence >= 0;
+	if (r->spec.columns == NULL)
+		r->spec.columns = replay_columns(c);
 	r->counters.keyless = !r->keyed && !r->dedupe_sequence;
 	for (int i = 0; i < spec->nneeded; i++)
 		if (c->no_sup_value != NULL || c->columns[spec->needed[i]].keep_on_null)
 			r->can_miss = true;
-	r->column_seen = palloc0(sizeof(bool) * Max(c->ncolumns, 1));
-	r->column_closest = palloc0(sizeof(char *) * Max(c->ncolumns, 1));
 	r->key_values = tuple_open(c, spec->position);
 	r->keys = key_open(c, r->key_values, spec->position);
 	r->scratch = palloc0(ROW_SIZE(Max(spec->nneeded, 1)));
@@ -153,7 +163,6 @@ begin_pass(Replay *r)
 		.files = r->files,
 		.nfiles = r->ncdc,
 		.upper = r->spec.asof,
-		.lower = r->lower,
 		.budget = r->spec.memory / 2,
 		.position = r->spec.position,
 		.keys = r->keyed ? r->keys : NULL,
@@ -231,15 +240,17 @@ check_columns(Replay *r)
 {
 	const LogConfig *c = r->spec.config;
 
-	if (!r->any_layout)
+	const ColumnsSeen *columns = r->spec.columns;
+
+	if (!columns->any || r->spec.more_follow)
 		return;
 	for (int i = 0; i < c->ncolumns; i++)
 	{
 		if (c->columns[i].role == ROLE_NONE && !c->columns[i].may_lack &&
-			!r->column_seen[i])
+			!columns->seen[i])
 		{
 			memset(r->spec.position, 0, sizeof(LogPosition));
-			layout_missing_column(c, i, r->column_closest[i]);
+			layout_missing_column(c, i, columns->closest[i]);
 		}
 	}
 }

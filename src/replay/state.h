@@ -61,12 +61,10 @@ struct Replay
 	int			ncdc;
 	int			nbase;
 	char	  **uris;
-	TimestampTz lower;			/* older changes are not replayed */
 	TimestampTz base_first;		/* DT_NOBEGIN: unknown */
+	TimestampTz *lower;			/* of each source: older changes are not
+								 * replayed */
 	bool		empty;			/* the full load was not over: no rows */
-	bool	   *column_seen;
-	char	  **column_closest;
-	bool		any_layout;
 	/* makers */
 	TupleMaker *key_values;
 	KeyMaker   *keys;

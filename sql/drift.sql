@@ -235,7 +235,7 @@ $$);
 CALL regress.file('d/bad/20240101-100100000.csv', $$
 U,2024-01-01 10:00:00,1,eleven,2024-01-01,happy,"(1,2)"
 I,2024-01-01 10:00:00,5,50,2024-01-05,sad,
-I,2024-01-01 10:00:00,6,,2024-13-01,,
+I,2024-01-01 10:00:00,6,,2024-02-31,,
 $$);
 CREATE FOREIGN TABLE bad (id int OPTIONS (key 'true'), n regress.small, d date, m regress.mood, p regress.point, at timestamptz OPTIONS (role 'asof')) SERVER log
   OPTIONS (schema_name 'd');

@@ -96,6 +96,15 @@ explain_walk(CdcScan *scan, const ReplayCounters *c, ExplainState *es)
 }
 
 static void
+explain_rejects(const CdcScan *scan, ExplainState *es)
+{
+	if (scan->opts->log.on_error == ON_ERROR_NULL)
+		explain_if("Values Rejected", scan->rejected, es);
+	else if (scan->opts->log.on_error == ON_ERROR_SKIP)
+		explain_if("Rows Rejected", scan->rejected, es);
+}
+
+static void
 explain_doubts(const ReplayCounters *c, ExplainState *es)
 {
 	explain_if("Upserting Updates", c->upserting_updates, es);
@@ -140,5 +149,6 @@ cdcExplainForeignScan(ForeignScanState *node, ExplainState *es)
 	scan_counters(&state->scan, &c);
 	explain_files(&state->scan, &c, es);
 	explain_walk(&state->scan, &c, es);
+	explain_rejects(&state->scan, es);
 	explain_doubts(&c, es);
 }

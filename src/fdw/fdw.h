@@ -59,7 +59,8 @@ typedef struct CdcScan
 {
 	/* from the plan and the options */
 	CdcOptions *opts;
-	int		   *needed;			/* own columns, indexes in opts->log.columns */
+	int		   *needed;			/* own columns and role row, indexes in
+								 * opts->log.columns */
 	int			nneeded;
 	int			nearly;			/* so many of them the conditions look at */
 	int		   *roles;			/* role columns, likewise */
@@ -78,12 +79,20 @@ typedef struct CdcScan
 	Store	   *store;			/* read from; may be the manifest's */
 	Replay	   *replay;
 	bool		joined;			/* … which others take part in, and count */
+	int			part;			/* the folder it walks, where each has a replay */
+	ColumnsSeen *columns;		/* of the folders walked */
 	TupleMaker *tuples;
 	LogPosition position;
 	MemoryContext ctx;			/* of all this */
 	MemoryContext scan_ctx;		/* of one walk, reset by a rescan */
+	/* values that do not fit, where on_error lets them pass */
+	MemoryContext row_ctx;		/* of a row; used only then */
+	int64		rejected;		/* of all walks */
+	int64		walk_rejected;
+	char	   *first_reject;	/* what and where it was */
 	/* counters: of the walks before this one */
 	ReplayCounters total;
+	ReplayCounters before;		/* of this walk's folders before this one */
 	int			walks;
 	StoreCounters store_before;
 	StoreCounters store_others; /* of other processes */
@@ -166,10 +175,19 @@ extern void scan_prepare(CdcScan *scan, CdcOptions *opts, List *needed,
 						 Bitmapset *early);
 /* What a walk as of scan->asof over scan->manifest needs to know. */
 extern ReplaySpec scan_spec(CdcScan *scan);
-/* Begin that walk. */
+/* A walk begins; its replay is the caller's to open … */
+extern void scan_begin_walk(CdcScan *scan);
+/* … or is opened too. */
 extern void scan_start(CdcScan *scan);
 extern void scan_stop(CdcScan *scan);
-/* Next row into slot; false at the end. Values are in the current context. */
+/* The next row of the walk, or NULL. */
+extern const Row *scan_next_row(CdcScan *scan);
+/* Let the planner know how large the log is. */
+extern void scan_note_sizes(CdcScan *scan);
+/*
+ * Next row into slot; false at the end.  Values are in the current context,
+ * or with on_error in one that lasts until the next row.
+ */
 extern bool scan_next(CdcScan *scan, TupleTableSlot *slot);
 /* Add up the counters of all walks. */
 extern void scan_counters(const CdcScan *scan, ReplayCounters *out);
@@ -179,7 +197,7 @@ extern void scan_resolve(ForeignScanState *node);
 /* Errors from here on name file, line and column; the caller pops context. */
 extern void scan_begin_context(CdcScan *scan, ErrorContextCallback *context);
 /* Add what a finished walk counted. */
-extern void scan_add_counters(ReplayCounters *sum, const ReplayCounters *c);
+extern void scan_add_walk(ReplayCounters *sum, const ReplayCounters *walk);
 
 /* parallel.c: a scan by several processes */
 extern bool cdcIsForeignScanParallelSafe(PlannerInfo *root, RelOptInfo *rel,
@@ -197,6 +215,13 @@ extern void cdcInitializeWorkerForeignScan(ForeignScanState *node,
 extern void cdcShutdownForeignScan(ForeignScanState *node);
 /* Begin this process's part of the walk. */
 extern void parallel_start(ForeignScanState *node);
+/*
+ * reject.c: count a value of column col that does not fit; raises an error
+ * past reject_limit.
+ */
+extern void reject_value(CdcScan *scan, int col, const ErrorData *error);
+/* Tell once of all that were counted. */
+extern void reject_report(const CdcScan *scan);
 
 /* manifests.c: one listing for a statement or transaction */
 extern Manifest *manifests_get(EState *estate, const CdcOptions *opts,

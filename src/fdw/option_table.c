@@ -33,6 +33,13 @@ static const OptionChoice modes[] = {
 	{NULL}
 };
 
+static const OptionChoice on_errors[] = {
+	{"stop", ON_ERROR_STOP},
+	{"null", ON_ERROR_NULL},
+	{"skip", ON_ERROR_SKIP},
+	{NULL}
+};
+
 static const OptionChoice compressions[] = {
 	{"none", 0},
 	{"gzip", 1},
@@ -75,8 +82,9 @@ static const OptionChoice roles[] = {
 	{"file", ROLE_FILE},
 	{"line", ROLE_LINE},
 	{"asof", ROLE_ASOF},
+	{"row", ROLE_ROW},
+	{"source", ROLE_SOURCE},
 	{"known_at", ROLE_NONE, true},
-	{"row", ROLE_NONE, true},
 	{"valid_from", ROLE_NONE, true},
 	{"valid_to", ROLE_NONE, true},
 	{"valid_range", ROLE_NONE, true},
@@ -113,6 +121,8 @@ static const OptionDef defs[OPT_COUNT] = {
 	{"partition_folders", NULL, IN_TABLE, TYPE_BOOL},
 	[OPT_TIMEZONE] = {"timezone", NULL, IN_TABLE, TYPE_ZONE},
 	[OPT_MODE] = {"mode", NULL, IN_TABLE, TYPE_CHOICE, modes},
+	[OPT_ON_ERROR] = {"on_error", NULL, IN_BOTH, TYPE_CHOICE, on_errors},
+	[OPT_REJECT_LIMIT] = {"reject_limit", NULL, IN_BOTH, TYPE_COUNT},
 
 	[OPT_S3_SETTINGS] = {"s3_settings", NULL, IN_BOTH, TYPE_SETTINGS},
 	[OPT_ADD_COLUMN_NAME] =
@@ -165,6 +175,7 @@ static const OptionDef defs[OPT_COUNT] = {
 	[OPT_BEFORE] = {"before", NULL, IN_COLUMN, TYPE_NAME},
 	[OPT_SEQUENCE] = {"sequence", NULL, IN_COLUMN, TYPE_BOOL},
 	[OPT_POSITION] = {"position", NULL, IN_COLUMN, TYPE_POSITION},
+	[OPT_MISSING] = {"missing", NULL, IN_COLUMN, TYPE_TEXT},
 	[OPT_NULL_ON_UPDATE] =
 	{"null_on_update", NULL, IN_COLUMN, TYPE_CHOICE, nulls_on_update},
 	[OPT_ROLE] = {"role", NULL, IN_COLUMN, TYPE_CHOICE, roles},
@@ -174,7 +185,6 @@ static const OptionDef defs[OPT_COUNT] = {
 	[OPT_OPEN_END] = {"open_end", NULL, IN_TABLE, TYPE_TEXT, NULL, true},
 	[OPT_COLLAPSE] = {"collapse", NULL, IN_TABLE, TYPE_TEXT, NULL, true},
 	[OPT_CHECK_BASE] = {"check_base", NULL, IN_TABLE, TYPE_TEXT, NULL, true},
-	[OPT_MISSING] = {"missing", NULL, IN_COLUMN, TYPE_TEXT, NULL, true},
 	[OPT_ENCODING] = {"encoding", NULL, IN_COLUMN, TYPE_TEXT, NULL, true},
 };
 

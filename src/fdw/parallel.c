@@ -66,10 +66,10 @@ share(ForeignScanState *node, int nworkers)
 	shared->no_rows = state->no_rows;
 	if (!state->no_rows)
 	{
+		scan_begin_walk(scan);
 		spec = scan_spec(scan);
 		replay_share(shared_walk(shared), &spec, nworkers + 1, state->area);
 		shared->filled = true;
-		scan->walks++;
 	}
 	error_context_stack = context.previous;
 }
@@ -101,7 +101,7 @@ collect(CdcScanState *state)
 	if (!shared->filled)
 		return;
 	replay_shared_counters(shared_walk(shared), &counters);
-	scan_add_counters(&state->scan.total, &counters);
+	scan_add_walk(&state->scan.total, &counters);
 	SpinLockAcquire(&shared->lock);
 	state->scan.store_others.requests += shared->store.requests;
 	state->scan.store_others.retries += shared->store.retries;
@@ -159,6 +159,8 @@ parallel_start(ForeignScanState *node)
 								 scan->ctx);
 		scan->store_before = *store_counters(scan->store);
 	}
+	if (scan->columns == NULL || !state->leads)
+		scan_begin_walk(scan);
 	old = MemoryContextSwitchTo(scan->scan_ctx);
 	spec = scan_spec(scan);
 	scan->replay = replay_join(&spec, shared_walk(state->shared), state->area);

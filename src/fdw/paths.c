@@ -150,7 +150,8 @@ add_partial(PlannerInfo *root, RelOptInfo *rel, CdcPlanState *ps, Cost total)
 	Path	   *path;
 	ListCell   *lc;
 
-	if (!rel->consider_parallel || !bms_is_empty(rel->lateral_relids))
+	if (!rel->consider_parallel || !bms_is_empty(rel->lateral_relids) ||
+		!options_parallel_safe(ps->opts))
 		return;
 	foreach(lc, needed)
 	{
@@ -200,12 +201,12 @@ cdcGetForeignPaths(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 			(quals_mention(rel, ps->asof_attnum, (Node *) rel->reltarget->exprs) &&
 			 outside_restricts_asof(root, rel, relid, ps->asof_attnum));
 	add_parameterized(root, rel, ps, joins, needs_asof);
-	/* without its instant a scan ends in an error: the last resort */
-	path = foreign_scan_path(root, rel, rel->rows,
-							 STARTUP_COST + (needs_asof ? disable_cost : 0),
-							 total + (needs_asof ? disable_cost : 0),
+	path = foreign_scan_path(root, rel, rel->rows, STARTUP_COST, total,
 							 rel->lateral_relids,
 							 needs_asof ? list_make1(makeInteger(1)) : NIL);
+	/* without its instant a scan ends in an error */
+	if (needs_asof)
+		path_last_resort(path);
 	/* a worker on its own might list another log than the leader */
 	path->parallel_safe = false;
 	add_path(rel, path);

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * scan.c
- *	  Running a scan: from the plan and the instant to tuples.
+ *	  Running a scan: from the plan, the instant and the keys to walks.
  *
  *-------------------------------------------------------------------------
  */
@@ -139,264 +139,6 @@ resolve_asof(ForeignScanState *node, CdcScanState *state)
 }
 
 /*
- * One walk
- */
-
-int
-scan_column_of(const LogConfig *c, AttrNumber attnum)
-{
-	for (int i = 0; i < c->ncolumns; i++)
-		if (c->columns[i].attnum == attnum)
-			return i;
-	return -1;
-}
-
-void
-scan_prepare(CdcScan *scan, CdcOptions *opts, List *needed, Bitmapset *early)
-{
-	ListCell   *lc;
-
-	scan->opts = opts;
-	scan->ctx = CurrentMemoryContext;
-	scan->needed = palloc(sizeof(int) * Max(list_length(needed), 1));
-	scan->roles = palloc(sizeof(int) * Max(list_length(needed), 1));
-	foreach(lc, needed)
-	{
-		int			att = lfirst_int(lc);
-		int			col = scan_column_of(&opts->log, att);
-		bool		is_early = bms_is_member(att - FirstLowInvalidHeapAttributeNumber,
-											 early);
-
-		if (col < 0)
-			continue;			/* generated */
-		if (opts->log.columns[col].role != ROLE_NONE)
-		{
-			scan->roles[scan->nroles++] = col;
-			scan->roles_early |= is_early;
-			continue;
-		}
-		scan->needed[scan->nneeded++] = col;
-		if (is_early)
-		{
-			/* those come first */
-			scan->needed[scan->nneeded - 1] = scan->needed[scan->nearly];
-			scan->needed[scan->nearly++] = col;
-		}
-	}
-	scan->tuples = tuple_open(&opts->log, &scan->position);
-	scan->scan_ctx = AllocSetContextCreate(scan->ctx, "cdc_fdw scan",
-										   ALLOCSET_DEFAULT_SIZES);
-}
-
-static void
-note_sizes(CdcScan *scan)
-{
-	double		base = 0;
-	int			n;
-	LogFile   **files = manifest_base(scan->manifest, &n);
-
-	for (int i = 0; i < n; i++)
-		base += files[i]->size;
-	manifests_note_size(scan->opts->relid, base,
-						manifest_cdc_bytes(scan->manifest));
-}
-
-ReplaySpec
-scan_spec(CdcScan *scan)
-{
-	ReplaySpec	spec = {
-		.manifest = scan->manifest,
-		.store = scan->store,
-		.config = &scan->opts->log,
-		.asof = scan->asof,
-		.needed = scan->needed,
-		.nneeded = scan->nneeded,
-		.memory = get_hash_memory_limit(),
-		.position = &scan->position,
-		.search = scan->search
-	};
-
-	return spec;
-}
-
-void
-scan_start(CdcScan *scan)
-{
-	MemoryContext old = MemoryContextSwitchTo(scan->scan_ctx);
-	ReplaySpec	spec = scan_spec(scan);
-
-	scan->replay = replay_open(&spec);
-	scan->walks++;
-	MemoryContextSwitchTo(old);
-}
-
-void
-scan_add_counters(ReplayCounters *sum, const ReplayCounters *c)
-{
-	replay_add_counters(sum, c);
-	/* what describes the log is as the last walk saw it */
-	sum->base_files = c->base_files;
-	sum->cdc_files = c->cdc_files;
-	sum->files_after = c->files_after;
-	sum->files_before = c->files_before;
-	sum->duplicates = c->duplicates;
-}
-
-void
-scan_counters(const CdcScan *scan, ReplayCounters *out)
-{
-	*out = scan->total;
-	if (scan->replay && !scan->joined)
-	{
-		ReplayCounters now;
-
-		replay_counters(scan->replay, &now);
-		scan_add_counters(out, &now);
-	}
-}
-
-void
-scan_stop(CdcScan *scan)
-{
-	if (scan->replay == NULL)
-		return;
-	scan_counters(scan, &scan->total);
-	replay_close(scan->replay);
-	scan->joined = false;
-	scan->replay = NULL;
-	MemoryContextReset(scan->scan_ctx);
-}
-
-static Datum
-role_value(CdcScan *scan, const Row *row, LogRole role, bool *isnull)
-{
-	const LogFile *file = replay_file(scan->replay, row);
-	static const char *const ops[] = {NULL, "I", "U", "D"};
-
-	*isnull = false;
-	switch (role)
-	{
-		case ROLE_OP:
-			*isnull = row->base || ops[row->op] == NULL;
-			return *isnull ? (Datum) 0 : CStringGetTextDatum(ops[row->op]);
-		case ROLE_COMMIT_TIME:
-			*isnull = row->time == DT_NOBEGIN ||
-				scan->opts->log.timestamp_column == NULL;
-			return TimestampTzGetDatum(row->time);
-		case ROLE_FILE_TIME:
-			*isnull = row->base;
-			return TimestampTzGetDatum(file->time);
-		case ROLE_FILE:
-			/* keys are UTF-8, and a file system may hold anything */
-			return CStringGetTextDatum(pg_any_to_server(file->key,
-														strlen(file->key),
-														PG_UTF8));
-		case ROLE_LINE:
-			return Int64GetDatum(row->line);
-		case ROLE_ASOF:
-			return TimestampTzGetDatum(scan->asof);
-		case ROLE_NONE:
-			break;
-	}
-	elog(ERROR, "unexpected column role %d", (int) role);
-}
-
-static void
-error_position(void *arg)
-{
-	LogPosition *p = arg;
-
-	if (p->uri == NULL)
-		return;
-	if (p->line > 0 && p->column)
-		errcontext("file \"%s\", line %lld, column \"%s\"", p->uri,
-				   (long long) p->line, p->column);
-	else if (p->line > 0)
-		errcontext("file \"%s\", line %lld", p->uri, (long long) p->line);
-	else
-		errcontext("file \"%s\"", p->uri);
-}
-
-static void
-fill_columns(CdcScan *scan, TupleTableSlot *slot, const Row *row, int from,
-			 int to)
-{
-	const LogConfig *c = &scan->opts->log;
-
-	for (int i = from; i < to; i++)
-	{
-		int			att = c->columns[scan->needed[i]].attnum - 1;
-
-		slot->tts_isnull[att] = row->cells[i].state != CELL_VALUE;
-		if (!slot->tts_isnull[att])
-			slot->tts_values[att] = tuple_value(scan->tuples, scan->needed[i],
-												&row->cells[i]);
-		else
-			tuple_check_null(scan->tuples, scan->needed[i]);
-	}
-}
-
-static void
-fill_roles(CdcScan *scan, TupleTableSlot *slot, const Row *row)
-{
-	const LogConfig *c = &scan->opts->log;
-
-	for (int i = 0; i < scan->nroles; i++)
-	{
-		const LogColumn *col = &c->columns[scan->roles[i]];
-
-		slot->tts_values[col->attnum - 1] =
-			role_value(scan, row, col->role,
-					   &slot->tts_isnull[col->attnum - 1]);
-	}
-}
-
-/*
- * Do the conditions hold, by the columns they look at?  If not, what was made
- * for the row is freed.
- */
-static bool
-passes(CdcScan *scan, TupleTableSlot *slot)
-{
-	ExprContext *econtext = scan->ps->ps_ExprContext;
-
-	ExecStoreVirtualTuple(slot);
-	econtext->ecxt_scantuple = slot;
-	if (ExecQual(scan->qual, econtext))
-		return true;
-	InstrCountFiltered1(scan->ps, 1);
-	ResetExprContext(econtext);
-	ExecClearTuple(slot);
-	return false;
-}
-
-bool
-scan_next(CdcScan *scan, TupleTableSlot *slot)
-{
-	ErrorContextCallback context;
-	const Row  *row;
-
-	scan_begin_context(scan, &context);
-	while ((row = replay_next(scan->replay)) != NULL)
-	{
-		memset(slot->tts_isnull, true,
-			   sizeof(bool) * slot->tts_tupleDescriptor->natts);
-		fill_columns(scan, slot, row, 0, scan->nearly);
-		if (scan->roles_early)
-			fill_roles(scan, slot, row);
-		if (scan->qual != NULL && !passes(scan, slot))
-			continue;
-		fill_columns(scan, slot, row, scan->nearly, scan->nneeded);
-		if (!scan->roles_early)
-			fill_roles(scan, slot, row);
-		break;
-	}
-	memset(&scan->position, 0, sizeof(LogPosition));
-	error_context_stack = context.previous;
-	return row != NULL;
-}
-
-/*
  * Callbacks
  */
 
@@ -531,15 +273,6 @@ scan_resolve(ForeignScanState *node)
 	scan->store_before = *store_counters(scan->store);
 }
 
-void
-scan_begin_context(CdcScan *scan, ErrorContextCallback *context)
-{
-	context->callback = error_position;
-	context->arg = &scan->position;
-	context->previous = error_context_stack;
-	error_context_stack = context;
-}
-
 static void
 first_iterate(ForeignScanState *node, CdcScanState *state)
 {
@@ -574,7 +307,7 @@ cdcIterateForeignScan(ForeignScanState *node)
 	else
 	{
 		if (state->scan.manifest != NULL)
-			note_sizes(&state->scan);
+			scan_note_sizes(&state->scan);
 		scan_stop(&state->scan);
 	}
 	return slot;
@@ -587,6 +320,8 @@ cdcReScanForeignScan(ForeignScanState *node)
 
 	/* the walk begins anew over the same listing; the instant may differ */
 	scan_stop(&state->scan);
+	if (state->shared == NULL)
+		MemoryContextReset(state->scan.scan_ctx);
 	state->started = false;
 }
 
@@ -598,4 +333,5 @@ cdcEndForeignScan(ForeignScanState *node)
 	if (state == NULL)
 		return;
 	scan_stop(&state->scan);
+	reject_report(&state->scan);
 }

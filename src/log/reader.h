@@ -104,8 +104,15 @@ extern const Layout *reader_layout(const LogReader *r);
 /* Header field closest to a name that was not found, palloc'd; or NULL. */
 extern char *reader_closest_header(const LogReader *r, const char *name);
 
-/* Column col of a record: its text, or why there is none. */
+/*
+ * Column col of a record: its text, or why there is none.  Of a column with
+ * role row the text is palloc'd in the current context.
+ */
 extern Cell record_cell(const LogConfig *config, const LogRecord *rec, int col);
+
+/* The same of field i, which is column col or (-1) of none. */
+extern Cell record_field(const LogConfig *config, const LogRecord *rec, int i,
+						 int col);
 
 /*
  * The canonical form of a record's sequence: compares with memcmp as the

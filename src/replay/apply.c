@@ -85,7 +85,10 @@ Row *
 apply_row(Replay *r, const LogRecord *rec, int fileno)
 {
 	Row		   *row = r->scratch;
+	MemoryContext old;
 
+	MemoryContextReset(r->scratch_ctx);
+	old = MemoryContextSwitchTo(r->scratch_ctx);
 	row->time = rec->time;
 	row->line = rec->csv.line;
 	row->fileno = fileno;
@@ -99,6 +102,7 @@ apply_row(Replay *r, const LogRecord *rec, int fileno)
 		if (row->cells[i].state == CELL_UNSUPPLIED)
 			row->nmissing++;
 	}
+	MemoryContextSwitchTo(old);
 	return row;
 }
 

@@ -51,7 +51,8 @@ struct Merge
 	Run		   *runs;
 	Run		   *current;		/* handed out last */
 	LogReader **ahead;			/* transfers begun, by file number */
-	TimestampTz newer_first;	/* first time of the file opened last */
+	TimestampTz *newer_first;	/* first time of the file opened last, of each
+								 * source */
 	size_t		memory;
 	MergeCounters counters;
 };
@@ -81,7 +82,10 @@ merge_open(const MergeSpec *spec)
 		(m->commit_clock && spec->config->cdc_path != NULL);
 	m->next_file = spec->nfiles;
 	next_older(m);
-	m->newer_first = DT_NOEND;
+	m->newer_first = MemoryContextAlloc(ctx, sizeof(TimestampTz) *
+										Max(spec->config->nfolders, 1));
+	for (int i = 0; i < Max(spec->config->nfolders, 1); i++)
+		m->newer_first[i] = DT_NOEND;
 	m->ahead = MemoryContextAllocZero(ctx, sizeof(LogReader *) *
 									  Max(spec->nfiles, 1));
 	return m;
@@ -144,7 +148,7 @@ wanted(Merge *m, const LogRecord *rec, int fileno)
 		m->counters.after++;
 		return false;
 	}
-	if (rec->time < m->spec.lower)
+	if (rec->time < m->spec.files[fileno].lower)
 	{
 		m->counters.before++;
 		return false;
@@ -161,13 +165,15 @@ wanted(Merge *m, const LogRecord *rec, int fileno)
 }
 
 static void
-note_first_time(Merge *m, TimestampTz first)
+note_first_time(Merge *m, int fileno, TimestampTz first)
 {
+	TimestampTz *newer = &m->newer_first[m->spec.files[fileno].file->source];
+
 	if (first == DT_NOEND)
 		return;					/* an empty file */
-	if (m->commit_clock && first > m->newer_first)
+	if (m->commit_clock && first > *newer)
 		m->counters.ran_back++;
-	m->newer_first = first;
+	*newer = first;
 }
 
 typedef struct SortContext
@@ -304,7 +310,7 @@ sort_file(Merge *m, SortRun *sorted, LogReader *reader, int fileno)
 		char	   *seq;
 
 		if (first)
-			note_first_time(m, rec.time);
+			note_first_time(m, fileno, rec.time);
 		first = false;
 		if (!wanted(m, &rec, fileno))
 			continue;
@@ -397,7 +403,7 @@ open_next_file(Merge *m)
 			m->counters = before;
 		}
 		else
-			note_first_time(m, first);
+			note_first_time(m, run->fileno, first);
 		run->memory = reader_memory(reader);
 	}
 	else

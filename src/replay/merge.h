@@ -27,6 +27,7 @@ typedef struct MergeFile
 	TimestampTz bound;			/* nothing in this or an earlier file is later */
 	int64		left;			/* its oldest records that are still to be
 								 * walked; -1: all */
+	TimestampTz lower;			/* earlier records are left out */
 } MergeFile;
 
 /* A record of a file, as it stands in the file's index. */
@@ -60,7 +61,6 @@ typedef struct MergeSpec
 	MergeFile  *files;			/* in the order of (time, key) */
 	int			nfiles;
 	TimestampTz upper;			/* later records are left out */
-	TimestampTz lower;			/* earlier ones too */
 	size_t		budget;			/* bytes of records held in memory */
 	LogPosition *position;
 	KeyMaker   *keys;			/* NULL: the table has no key */

@@ -18,6 +18,16 @@
 
 #include "replay/shared.h"
 
+ColumnsSeen *
+replay_columns(const LogConfig *config)
+{
+	ColumnsSeen *columns = palloc0(sizeof(ColumnsSeen));
+
+	columns->seen = palloc0(sizeof(bool) * Max(config->ncolumns, 1));
+	columns->closest = palloc0(sizeof(char *) * Max(config->ncolumns, 1));
+	return columns;
+}
+
 Replay *
 replay_open(const ReplaySpec *spec)
 {
@@ -32,14 +42,16 @@ replay_open(const ReplaySpec *spec)
 	r->ctx = ctx;
 	r->record_ctx = AllocSetContextCreate(ctx, "cdc_fdw record",
 										  ALLOCSET_SMALL_SIZES);
+	r->scratch_ctx = AllocSetContextCreate(ctx, "cdc_fdw scratch",
+										   ALLOCSET_DEFAULT_SIZES);
 	r->keyed = c->nkeys > 0;
 	r->dedupe_sequence = !r->keyed && c->sequence >= 0;
+	if (r->spec.columns == NULL)
+		r->spec.columns = replay_columns(c);
 	r->counters.keyless = !r->keyed && !r->dedupe_sequence;
 	for (int i = 0; i < spec->nneeded; i++)
 		if (c->no_sup_value != NULL || c->columns[spec->needed[i]].keep_on_null)
 			r->can_miss = true;
-	r->column_seen = palloc0(sizeof(bool) * Max(c->ncolumns, 1));
-	r->column_closest = palloc0(sizeof(char *) * Max(c->ncolumns, 1));
 	r->key_values = tuple_open(c, spec->position);
 	while (r->spec.seed == 0)
 		r->spec.seed = key_seed();
@@ -119,6 +131,7 @@ replay_add_counters(ReplayCounters *sum, const ReplayCounters *c)
 {
 	sum->base_files += c->base_files;
 	sum->cdc_files += c->cdc_files;
+	sum->bytes += c->bytes;
 	sum->files_read += c->files_read;
 	sum->files_looked += c->files_looked;
 	sum->files_after += c->files_after;
@@ -196,7 +209,6 @@ begin_pass(Replay *r)
 		.files = r->files,
 		.nfiles = r->ncdc,
 		.upper = r->spec.asof,
-		.lower = r->lower,
 		.budget = r->spec.memory / 2,
 		.position = r->spec.position,
 		.keys = r->keyed ? r->keys : NULL,
@@ -298,15 +310,18 @@ static void
 check_columns(Replay *r)
 {
 	const LogConfig *c = r->spec.config;
+	ColumnsSeen *columns = r->spec.columns;
 
-	if (!r->any_layout || r->counters.search_ended)
+	columns->partly |= r->counters.search_ended;
+	if (!columns->any || columns->partly || r->spec.more_follow)
 		return;
 	for (int i = 0; i < c->ncolumns; i++)
 	{
-		if (c->columns[i].role == ROLE_NONE && !r->column_seen[i])
+		if (c->columns[i].role == ROLE_NONE && !c->columns[i].may_lack &&
+			!columns->seen[i])
 		{
 			memset(r->spec.position, 0, sizeof(LogPosition));
-			layout_missing_column(c, i, r->column_closest[i]);
+			layout_missing_column(c, i, columns->closest[i]);
 		}
 	}
 }

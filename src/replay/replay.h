@@ -26,6 +26,7 @@ typedef struct ReplayCounters
 	int64		files_looked;	/* of which only the first record was read */
 	int64		files_after;	/* CDC files not read: later than the instant */
 	int64		files_before;	/* CDC files not read: before the base image */
+	int64		bytes;			/* of LOAD and CDC files chosen */
 	/* records */
 	int64		base_records;
 	int64		change_records;
@@ -50,6 +51,15 @@ typedef struct ReplayCounters
 	bool		keyless;		/* without key and sequence: not idempotent */
 } ReplayCounters;
 
+/* Which columns the files had, over the replays of several folders. */
+typedef struct ColumnsSeen
+{
+	bool		any;			/* a file with a record or a header */
+	bool		partly;			/* a search ended before all files were read */
+	bool	   *seen;			/* of each of LogConfig.columns */
+	char	  **closest;		/* what a file had instead, or NULL */
+} ColumnsSeen;
+
 typedef struct ReplaySpec
 {
 	Manifest   *manifest;		/* not where a shared walk is joined */
@@ -63,9 +73,16 @@ typedef struct ReplaySpec
 	const KeyValues *search;	/* only rows of these keys are wanted, and no
 								 * others may come; NULL: all */
 	LogPosition *position;		/* kept up to date for error contexts */
+	/* where each folder has a replay of its own */
+	ColumnsSeen *columns;		/* of those before, to be added to */
+	bool		more_follow;	/* the last one judges the columns */
+	int64		bytes_before;	/* chosen by those before */
 } ReplaySpec;
 
 typedef struct Replay Replay;
+
+/* For ReplaySpec.columns, palloc'd in the current context. */
+extern ColumnsSeen *replay_columns(const LogConfig *config);
 
 /* Lives in a child of the current context; nothing is read yet. */
 extern Replay *replay_open(const ReplaySpec *spec);

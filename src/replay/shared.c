@@ -68,6 +68,7 @@ write_files(ReplayShared *s, const Replay *r, dsa_area *area)
 		files[i].key = put_text(texts, &used, r->files[i].file->key);
 		files[i].etag = put_text(texts, &used, r->files[i].file->etag);
 		files[i].bound = r->files[i].bound;
+		files[i].lower = r->files[i].lower;
 	}
 }
 
@@ -83,13 +84,14 @@ replay_share(ReplayShared *s, const ReplaySpec *spec, int nprocesses,
 {
 	Replay	   *r = replay_open(spec);
 	KeyTable	table = {0};
+	int			nfolders = Max(spec->config->nfolders, 1);
+	TimestampTz *newer;
 
 	replay_select(r);
 	memset(s, 0, sizeof(*s));
 	/* numbers of tranches do not come back: take one that fits */
 	LWLockInitialize(&s->lock, LWTRANCHE_PARALLEL_APPEND);
 	ConditionVariableInit(&s->progress);
-	s->lower = r->lower;
 	s->base_first = r->base_first;
 	s->empty = r->empty;
 	s->ncdc = r->ncdc;
@@ -103,7 +105,10 @@ replay_share(ReplayShared *s, const ReplaySpec *spec, int nprocesses,
 	keytable_init(&table, NULL, area);
 	s->table = table;
 	s->commit_number = 1;
-	s->newer_first = DT_NOEND;
+	s->newer_first = dsa_allocate(area, sizeof(TimestampTz) * nfolders);
+	newer = dsa_get_address(area, s->newer_first);
+	for (int i = 0; i < nfolders; i++)
+		newer[i] = DT_NOEND;
 	s->counters = r->counters;
 	s->column_seen = dsa_allocate0(area, sizeof(bool) *
 								   Max(spec->config->ncolumns, 1));
@@ -120,6 +125,7 @@ replay_unshare(ReplayShared *s, dsa_area *area)
 			dsa_free(area, files[i].entries);
 	dsa_free(area, s->files);
 	dsa_free(area, s->texts);
+	dsa_free(area, s->newer_first);
 	dsa_free(area, s->column_seen);
 	if (DsaPointerIsValid(s->table.where))
 		dsa_free(area, s->table.where);
@@ -157,7 +163,6 @@ shared_begin(Replay *r)
 
 	w->files = dsa_get_address(w->area, s->files);
 	texts = dsa_get_address(w->area, s->texts);
-	r->lower = s->lower;
 	r->base_first = s->base_first;
 	r->empty = s->empty;
 	r->ncdc = s->ncdc;
@@ -176,6 +181,7 @@ shared_begin(Replay *r)
 		r->files[i].file = file;
 		r->files[i].layout = NULL;
 		r->files[i].bound = w->files[i].bound;
+		r->files[i].lower = w->files[i].lower;
 		r->files[i].left = -1;
 	}
 }
@@ -217,15 +223,15 @@ share_findings(Replay *r)
 {
 	SharedWalk *w = r->shared;
 	bool	   *seen = dsa_get_address(w->area, w->s->column_seen);
+	ColumnsSeen *own = r->spec.columns;
 
 	replay_add_counters(&w->s->counters, &r->counters);
 	memset(&r->counters, 0, sizeof(r->counters));
 	if (r->merge != NULL)
 		replay_count_merge(&w->s->counters, merge_take_counters(r->merge));
-	w->s->any_layout |= r->any_layout;
-	r->any_layout = w->s->any_layout;
+	own->any = w->s->any_layout |= own->any;
 	for (int i = 0; i < r->spec.config->ncolumns; i++)
-		seen[i] = r->column_seen[i] |= seen[i];
+		seen[i] = own->seen[i] |= seen[i];
 }
 
 /* Take the walk's state over for a while; the lock is held. */
@@ -406,6 +412,21 @@ index_file(Replay *r, LogReader *reader, int fileno, int64 *n,
 	return h;
 }
 
+/* Count first times that run back from one file of a folder to the next. */
+static void
+note_first_time(Replay *r, const SharedFile *f)
+{
+	ReplayShared *s = r->shared->s;
+	TimestampTz *newer = dsa_get_address(r->shared->area, s->newer_first);
+
+	newer += f->file.source;
+	if (f->first == DT_NOEND)
+		return;
+	if (r->spec.config->timestamp_column != NULL && f->first > *newer)
+		s->counters.ran_back++;
+	*newer = f->first;
+}
+
 /* The index of a file goes where the others find it. */
 static void
 publish(Replay *r, HeldFile *h, int64 n, TimestampTz first)
@@ -425,14 +446,7 @@ publish(Replay *r, HeldFile *h, int64 n, TimestampTz first)
 	f->indexed = true;
 	s->newest = Max(s->newest, h->fileno);
 	while (s->next_index >= 0 && w->files[s->next_index].indexed)
-	{
-		first = w->files[s->next_index--].first;
-		if (first == DT_NOEND)
-			continue;
-		if (r->spec.config->timestamp_column != NULL && first > s->newer_first)
-			s->counters.ran_back++;
-		s->newer_first = first;
-	}
+		note_first_time(r, &w->files[s->next_index--]);
 	h->next = w->held;
 	w->held = h;
 }

@@ -35,6 +35,7 @@ typedef struct SharedFile
 	size_t		key;
 	size_t		etag;
 	TimestampTz bound;
+	TimestampTz lower;
 	/* index of a change file */
 	bool		indexed;
 	TimestampTz first;			/* DT_NOEND: no records */
@@ -47,7 +48,6 @@ struct ReplayShared
 	LWLock		lock;			/* of all below, and of the key table */
 	ConditionVariable progress;
 	/* what was selected; does not change */
-	TimestampTz lower;
 	TimestampTz base_first;
 	bool		empty;
 	int			ncdc;
@@ -74,7 +74,7 @@ struct ReplayShared
 	int64		commit;
 	int64		applied_commit;
 	uint32		commit_number;
-	TimestampTz newer_first;
+	dsa_pointer newer_first;	/* TimestampTz, one a folder */
 	/* what the processes found */
 	ReplayCounters counters;
 	bool		any_layout;

@@ -51,6 +51,7 @@ struct Replay
 	MemoryContext pass_ctx;		/* of one pass over the log */
 	MemoryContext pending_ctx;
 	MemoryContext record_ctx;	/* of one spilled record */
+	MemoryContext scratch_ctx;	/* of texts made for scratch */
 	ReplayPhase phase;
 	ReplayCounters counters;
 	bool		can_miss;		/* cells may be not supplied */
@@ -61,12 +62,10 @@ struct Replay
 	int			ncdc;
 	int			nbase;
 	char	  **uris;
-	TimestampTz lower;			/* older changes are not replayed */
 	TimestampTz base_first;		/* DT_NOBEGIN: unknown */
+	TimestampTz *lower;			/* of each source: older changes are not
+								 * replayed */
 	bool		empty;			/* the full load was not over: no rows */
-	bool	   *column_seen;
-	char	  **column_closest;
-	bool		any_layout;
 	/* makers */
 	TupleMaker *key_values;
 	KeyMaker   *keys;

@@ -110,9 +110,10 @@ sub load_records
 				array_value([ map { $_ ? 't' : 'f' } @{ $r->{supplied} } ])
 			]
 		} @{ $log->{loaded} });
-	$sql .= copy('file', 'object, file_time, first',
+	$sql .= copy('file', 'object, file_time, first, folder',
 		map { [ $_->{key}, $_->{time},
-				$cfg->{clock} eq 'commit' ? $_->{first} : undef ] }
+				$cfg->{clock} eq 'commit' ? $_->{first} : undef,
+				$cfg->{task_folders} ? $_->{task} : 0 ] }
 		  @{ $log->{files} });
 	$sql .= copy('setting',
 		'clock, keyless, by_sequence, transactions, skew, changes_from, before_base',
@@ -190,6 +191,12 @@ sub column_ddl
 	my %options;
 	$options{key} = 'true' if $col->{key};
 	$options{null_on_update} = 'keep' if $col->{keep};
+	if ($col->{may_lack})
+	{
+		my $missing = $col->{missing};
+		$options{missing} = !defined $missing ? ''
+		  : $missing eq '' ? '""' : $missing;
+	}
 	$options{before} = $col->{before_of} if $col->{before_of};
 	$options{sequence} = 'true' if $col->{is_sequence};
 	$options{position} = $place if $cfg->{pinned} && ($place == 1
@@ -243,7 +250,12 @@ sub table_options
 {
 	my ($cfg) = @_;
 	my %o;
-	if ($cfg->{txn} || chance(0.7))
+	if ($cfg->{task_folders})
+	{
+		$o{prefix} = join ', ', map { qq("$cfg->{folder}$_") } '',
+		  map { "_$_" } 1 .. $cfg->{tasks};
+	}
+	elsif ($cfg->{txn} || chance(0.7))
 	{
 		$o{schema_name} = $cfg->{schema};
 		$o{table_name} = $cfg->{table}

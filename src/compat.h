@@ -16,6 +16,7 @@
 #include "miscadmin.h"
 #include "nodes/plannodes.h"
 #include "optimizer/pathnode.h"
+#include "parser/parse_type.h"
 #include "parser/parsetree.h"
 #include "storage/buffile.h"
 
@@ -80,6 +81,17 @@ vacuum_delay_point_compat(void)
 	vacuum_delay_point(true);
 #else
 	vacuum_delay_point();
+#endif
+}
+
+/* A type by its name as SQL writes it; an error where there is none. */
+static inline void
+parse_type_name(const char *name, Oid *typid, int32 *typmod)
+{
+#if PG_VERSION_NUM >= 160000
+	(void) parseTypeString(name, typid, typmod, NULL);
+#else
+	parseTypeString(name, typid, typmod, false);
 #endif
 }
 

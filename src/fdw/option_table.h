@@ -80,6 +80,8 @@ typedef enum OptionId
 	OPT_POSITION,
 	OPT_NULL_ON_UPDATE,
 	OPT_ROLE,
+	OPT_ENCODING,
+	OPT_FIELDS,
 	/* known, but not supported yet */
 	OPT_KNOWN_AT,
 	OPT_LATE_FILES,
@@ -87,7 +89,6 @@ typedef enum OptionId
 	OPT_COLLAPSE,
 	OPT_CHECK_BASE,
 	OPT_MISSING,
-	OPT_ENCODING,
 	OPT_COUNT
 } OptionId;
 

@@ -63,6 +63,9 @@ typedef struct LogColumn
 	bool		is_text;		/* typcategory S: an empty field may be an
 								 * empty string */
 	bool		keep_on_null;	/* null_on_update 'keep' */
+	int			encoding;		/* NestedEncoding of replay/nested.h */
+	const char *fields;			/* of a row or array in it, as written; or
+								 * NULL */
 } LogColumn;
 
 typedef struct LogConfig

@@ -19,6 +19,7 @@
 #include "utils/typcache.h"
 
 #include "replay/convert.h"
+#include "replay/nested_json.h"
 #include "replay/tuple.h"
 
 typedef struct ColumnMaker
@@ -31,6 +32,7 @@ typedef struct ColumnMaker
 	bool		textual;		/* it takes verified text */
 	bool		is_bytea;
 	bool		zoned;			/* may hold a time without zone somewhere */
+	NestedColumn *nested;		/* json and jsonb, else NULL */
 } ColumnMaker;
 
 struct TupleMaker
@@ -81,6 +83,7 @@ tuple_open(const LogConfig *config, LogPosition *position)
 		c->is_domain = base != config->columns[i].typid;
 		c->is_bytea = base == BYTEAOID;
 		c->zoned = type_is_zoned(base);
+		c->nested = nested_open(&config->columns[i], config->value_zone);
 		c->convert = convert_function(config->columns[i].typid, c->typmod,
 									  &c->textual);
 		if (config->input_functions ||
@@ -157,7 +160,11 @@ tuple_value(TupleMaker *t, int col, const Cell *cell)
 	if (c->convert != NULL &&
 		c->convert(cell->data, cell->len, c->typmod, &value))
 		return value;
+	if (c->nested != NULL)
+		nested_check_end(cell->data, cell->len);
 	text = server_text(t, cell);
+	if (c->nested != NULL)
+		return nested_input(c->nested, &c->input, text, c->ioparam, c->typmod);
 	if (c->is_bytea && !(text[0] == '\\' && text[1] == 'x'))
 		text = psprintf("\\x%s", text);
 	if (c->zoned)

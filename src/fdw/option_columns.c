@@ -43,7 +43,7 @@ static void
 check_encoding(const OptionValues *v, const char *where)
 {
 	NestedEncoding encoding = option_choice(v, OPT_ENCODING, NESTED_NONE);
-	const char *fields = option_text(v, OPT_FIELDS);
+	const char *fields = v->text[OPT_FIELDS];
 
 	if (encoding == NESTED_ROW && fields == NULL)
 		ereport(ERROR,
@@ -158,7 +158,7 @@ read_column(Form_pg_attribute att, const OptionValues *v, LogColumn *col)
 	col->is_text = category == TYPCATEGORY_STRING;
 	col->keep_on_null = option_choice(v, OPT_NULL_ON_UPDATE, 0) != 0;
 	col->encoding = option_choice(v, OPT_ENCODING, NESTED_NONE);
-	col->fields = option_text(v, OPT_FIELDS);
+	col->fields = v->text[OPT_FIELDS];
 
 	option_columns_check_one(v, col->attname);
 	if (col->role != ROLE_NONE)

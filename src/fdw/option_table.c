@@ -180,7 +180,7 @@ static const OptionDef defs[OPT_COUNT] = {
 	{"null_on_update", NULL, IN_COLUMN, TYPE_CHOICE, nulls_on_update},
 	[OPT_ROLE] = {"role", NULL, IN_COLUMN, TYPE_CHOICE, roles},
 	[OPT_ENCODING] = {"encoding", NULL, IN_COLUMN, TYPE_CHOICE, encodings},
-	[OPT_FIELDS] = {"fields", NULL, IN_COLUMN, TYPE_NAME},
+	[OPT_FIELDS] = {"fields", NULL, IN_COLUMN, TYPE_TEXT},
 
 	[OPT_KNOWN_AT] = {"known_at", NULL, IN_TABLE, TYPE_TEXT, NULL, true},
 	[OPT_LATE_FILES] = {"late_files", NULL, IN_TABLE, TYPE_TEXT, NULL, true},

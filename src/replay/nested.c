@@ -25,6 +25,18 @@ typedef struct KeyEntry
 	size_t		at;				/* where it stands in the text */
 } KeyEntry;
 
+const char *
+nested_name(NestedEncoding encoding)
+{
+	static const char *const names[] = {
+		[NESTED_JSON] = "json", [NESTED_HSTORE] = "hstore",
+		[NESTED_ROW] = "row", [NESTED_ARRAY] = "array",
+		[NESTED_HIVE] = "hive", [NESTED_HIVE_LAX] = "hive_lax"
+	};
+
+	return encoding == NESTED_NONE ? NULL : names[encoding];
+}
+
 void
 nested_init(NestedWork *w, NestedResize resize, void *arg)
 {

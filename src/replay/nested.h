@@ -39,6 +39,9 @@ typedef enum NestedEncoding
 	NESTED_HIVE_LAX				/* hive_lax: the same, else one string */
 } NestedEncoding;
 
+/* Its name in option "encoding"; NULL for NESTED_NONE. */
+extern const char *nested_name(NestedEncoding encoding);
+
 typedef enum NestedResult
 {
 	NESTED_OK,

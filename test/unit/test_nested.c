@@ -34,9 +34,13 @@ run_cases(const char *what, Reader reader, const Case *cases)
 		/* exactly as long, so that reading past the end is noticed */
 		size_t		len = strlen(cases->text);
 		char	   *text = malloc(len + (len == 0));
+		char		name[64];
 		NestedResult got;
 		bool		container;
 
+		snprintf(name, sizeof(name), "%s", cases->text);
+		for (char *c = name; *c != '\0'; c++)
+			*c = (unsigned char) *c < ' ' ? '.' : *c;
 		memcpy(text, cases->text, len);
 		got = reader(text, len);
 		if (cases->json != NULL)
@@ -46,12 +50,12 @@ run_cases(const char *what, Reader reader, const Case *cases)
 				nested_check_json(work.out.data, work.out.len,
 								  &container) == NESTED_OK;
 
-			if (!ok(good, "%s: %.60s", what, cases->text))
+			if (!ok(good, "%s: %s", what, name))
 				diag("%s %s", result_names[got],
 					 got == NESTED_OK ? work.out.data : work.message);
 		}
 		else if (!ok(got == cases->result && (int) work.at == cases->at,
-					 "%s refuses: %.60s", what, cases->text))
+					 "%s refuses: %s", what, name))
 			diag("%s at %d: %s", result_names[got], (int) work.at,
 				 got == NESTED_OK ? work.out.data : work.message);
 		free(text);
@@ -81,6 +85,8 @@ static const Case hstore_cases[] = {
 	"{\"\xc3\xa9, =>\": \"\\t\\n\\u0001\x7f\"}"},
 	{"\"a\"=>\"1", NULL, NESTED_CUT, 7},
 	{"\"a\"=>\"1\\", NULL, NESTED_CUT, 8},
+	{"a=>b\\", NULL, NESTED_CUT, 5},
+	{"a\\", NULL, NESTED_CUT, 2},
 	{"\"a\"=>", NULL, NESTED_CUT, 5},
 	{"\"a\"=", NULL, NESTED_CUT, 4},
 	{"\"a\"", NULL, NESTED_CUT, 3},
@@ -635,9 +641,10 @@ detects(NestedEncoding want, int n, const char *const *texts)
 		given[i].len = strlen(texts[i]);
 	}
 	got = nested_detect(&work, given, n);
-	if (!ok(got == want, "detects %d of %s%s", want, n > 0 ? texts[0] : "nothing",
-			n > 1 ? ", ..." : ""))
-		diag("got %d", got);
+	if (!ok(got == want, "%s%s: %s", n > 0 ? texts[0] : "nothing",
+			n > 1 ? ", ..." : "",
+			want == NESTED_NONE ? "not sure" : nested_name(want)))
+		diag("got %s", got == NESTED_NONE ? "none" : nested_name(got));
 }
 
 #define DETECTS(want, ...) \

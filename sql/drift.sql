@@ -84,7 +84,7 @@ SELECT regress.missing('int', 'none');
 SELECT regress.missing('numeric(3,1)', '100');
 SELECT regress.missing('varchar(3)', 'four');
 SELECT regress.missing('date', '2024-02-30');
-SELECT regress.missing('jsonb', '{');
+SELECT regress.missing('jsonb', '}');
 SELECT regress.missing('regress.positive', '0');
 SELECT regress.missing('regress.positive', '');
 SELECT regress.missing('regress.positive', '7');

@@ -18,6 +18,7 @@
 #include "nodes/plannodes.h"
 #include "optimizer/cost.h"
 #include "optimizer/pathnode.h"
+#include "parser/parse_type.h"
 #include "parser/parsetree.h"
 #include "storage/buffile.h"
 
@@ -124,6 +125,17 @@ input_call_soft(FmgrInfo *input, char *text, Oid ioparam, int32 typmod,
 #else
 	*value = InputFunctionCall(input, text, ioparam, typmod);
 	return true;
+#endif
+}
+
+/* A type by its name as SQL writes it; an error where there is none. */
+static inline void
+parse_type_name(const char *name, Oid *typid, int32 *typmod)
+{
+#if PG_VERSION_NUM >= 160000
+	(void) parseTypeString(name, typid, typmod, NULL);
+#else
+	parseTypeString(name, typid, typmod, false);
 #endif
 }
 

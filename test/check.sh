@@ -134,6 +134,12 @@ unit()
 		CFLAGS="-Wno-format-truncation -Wno-stringop-truncation"
 }
 
+# Each fuzz target for some seconds.
+fuzz()
+{
+	plainly "$MAKE" -C "$work/tree/test/unit" fuzz SECONDS="$1"
+}
+
 run()
 {
 	local test
@@ -146,7 +152,9 @@ run()
 				"$top/.ci/floors" || true ;;
 		unit)
 			stage "unit tests of the pure C parts, with sanitizers" \
-				unit check || true ;;
+				unit check || true
+			stage "fuzzing of the pure C parts, $fuzz_seconds s each" \
+				fuzz "$fuzz_seconds" || true ;;
 		valgrind)
 			stage "unit tests of the pure C parts, with valgrind" \
 				unit check-valgrind || true ;;
@@ -184,9 +192,11 @@ run()
 }
 
 stages="build floors unit valgrind regress tap"
+fuzz_seconds=5
 if [ "${1:-}" = --long ]
 then
 	stages="$stages long versions"
+	fuzz_seconds=60
 	shift
 fi
 

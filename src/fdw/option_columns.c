@@ -19,6 +19,7 @@
 #include "fdw/option_table.h"
 #include "fdw/options.h"
 #include "replay/key.h"
+#include "replay/nested_json.h"
 #include "replay/tuple.h"
 
 /* What each role is called and what type its column must have. */
@@ -41,13 +42,36 @@ static const struct
 	[ROLE_SOURCE] = {"source", TEXTOID, "text"}
 };
 
+/* Options "encoding" and "fields", as far as they show without the type. */
+static void
+check_encoding(const OptionValues *v, const char *where)
+{
+	NestedEncoding encoding = option_choice(v, OPT_ENCODING, NESTED_NONE);
+	const char *fields = v->text[OPT_FIELDS];
+
+	if (encoding == NESTED_ROW && fields == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_OPTION_NAME_NOT_FOUND),
+				 errmsg("%s has encoding \"row\", but no option \"fields\"",
+						where),
+				 errhint("A row's text does not name its fields: declare them, as in fields 'lat float8, lon float8'.")));
+	if (fields == NULL)
+		return;
+	if (encoding != NESTED_ROW && encoding != NESTED_ARRAY)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+				 errmsg("%s has option \"fields\", which needs encoding \"row\" or \"array\"",
+						where)));
+	nested_check_fields(encoding, fields);
+}
+
 void
 option_columns_check_one(const OptionValues *v, const char *attname)
 {
 	/* what says something about a column of the source table */
 	static const OptionId own[] = {
 		OPT_KEY, OPT_COLUMN_NAME, OPT_BEFORE, OPT_SEQUENCE, OPT_POSITION,
-		OPT_MISSING, OPT_NULL_ON_UPDATE
+		OPT_MISSING, OPT_NULL_ON_UPDATE, OPT_ENCODING, OPT_FIELDS
 	};
 	const char *where = attname ?
 		psprintf("column \"%s\"", attname) : "a column";
@@ -93,6 +117,7 @@ option_columns_check_one(const OptionValues *v, const char *attname)
 				 errmsg("%s is a before image and cannot have a value in option \"missing\"",
 						where),
 				 errhint("Set it to an empty text if files may lack the column.")));
+	check_encoding(v, where);
 }
 
 static void
@@ -209,6 +234,8 @@ read_column(Form_pg_attribute att, const OptionValues *v, LogColumn *col)
 	col->is_text = category == TYPCATEGORY_STRING;
 	col->keep_on_null = option_choice(v, OPT_NULL_ON_UPDATE, 0) != 0;
 	read_missing(v, col);
+	col->encoding = option_choice(v, OPT_ENCODING, NESTED_NONE);
+	col->fields = v->text[OPT_FIELDS];
 
 	option_columns_check_one(v, col->attname);
 	if (col->role != ROLE_NONE)
@@ -217,6 +244,7 @@ read_column(Form_pg_attribute att, const OptionValues *v, LogColumn *col)
 		key_check_type(col);
 	if (col->sequence)
 		check_sequence_type(col);
+	nested_check_column(col);
 }
 
 /* Find the key column whose before image columns[i] is. */

@@ -12,6 +12,7 @@
 
 #include "fdw/option_table.h"
 #include "log/logconfig.h"
+#include "replay/nested.h"
 
 static const OptionChoice url_styles[] = {
 	{"path", 1},
@@ -72,6 +73,16 @@ static const OptionChoice date_delimiters[] = {
 static const OptionChoice nulls_on_update[] = {
 	{"null", 0},
 	{"keep", 1},
+	{NULL}
+};
+
+static const OptionChoice encodings[] = {
+	{"json", NESTED_JSON},
+	{"hstore", NESTED_HSTORE},
+	{"row", NESTED_ROW},
+	{"array", NESTED_ARRAY},
+	{"hive", NESTED_HIVE},
+	{"hive_lax", NESTED_HIVE_LAX},
 	{NULL}
 };
 
@@ -179,13 +190,14 @@ static const OptionDef defs[OPT_COUNT] = {
 	[OPT_NULL_ON_UPDATE] =
 	{"null_on_update", NULL, IN_COLUMN, TYPE_CHOICE, nulls_on_update},
 	[OPT_ROLE] = {"role", NULL, IN_COLUMN, TYPE_CHOICE, roles},
+	[OPT_ENCODING] = {"encoding", NULL, IN_COLUMN, TYPE_CHOICE, encodings},
+	[OPT_FIELDS] = {"fields", NULL, IN_COLUMN, TYPE_TEXT},
 
 	[OPT_KNOWN_AT] = {"known_at", NULL, IN_TABLE, TYPE_TEXT, NULL, true},
 	[OPT_LATE_FILES] = {"late_files", NULL, IN_TABLE, TYPE_TEXT, NULL, true},
 	[OPT_OPEN_END] = {"open_end", NULL, IN_TABLE, TYPE_TEXT, NULL, true},
 	[OPT_COLLAPSE] = {"collapse", NULL, IN_TABLE, TYPE_TEXT, NULL, true},
 	[OPT_CHECK_BASE] = {"check_base", NULL, IN_TABLE, TYPE_TEXT, NULL, true},
-	[OPT_ENCODING] = {"encoding", NULL, IN_COLUMN, TYPE_TEXT, NULL, true},
 };
 
 const OptionDef *

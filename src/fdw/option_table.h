@@ -83,13 +83,14 @@ typedef enum OptionId
 	OPT_MISSING,
 	OPT_NULL_ON_UPDATE,
 	OPT_ROLE,
+	OPT_ENCODING,
+	OPT_FIELDS,
 	/* known, but not supported yet */
 	OPT_KNOWN_AT,
 	OPT_LATE_FILES,
 	OPT_OPEN_END,
 	OPT_COLLAPSE,
 	OPT_CHECK_BASE,
-	OPT_ENCODING,
 	OPT_COUNT
 } OptionId;
 

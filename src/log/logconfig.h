@@ -76,6 +76,9 @@ typedef struct LogColumn
 	bool		may_lack;		/* option missing: no file need have it */
 	const char *missing;		/* its text where a file lacks it, in UTF-8;
 								 * NULL: NULL */
+	int			encoding;		/* NestedEncoding of replay/nested.h */
+	const char *fields;			/* of a row or array in it, as written; or
+								 * NULL */
 } LogColumn;
 
 typedef struct LogConfig

@@ -21,6 +21,7 @@
 #include "compat.h"
 #include "replay/convert.h"
 #include "replay/guard.h"
+#include "replay/nested_json.h"
 #include "replay/tuple.h"
 
 typedef struct ColumnMaker
@@ -36,6 +37,7 @@ typedef struct ColumnMaker
 	/* where values may fail */
 	bool		leaf;			/* as guard_type_is_leaf says */
 	MemoryContext input_ctx;	/* what input keeps */
+	NestedColumn *nested;		/* json and jsonb, else NULL */
 } ColumnMaker;
 
 /* A value to be made under guard. */
@@ -92,7 +94,9 @@ tuple_open(const LogConfig *config, LogPosition *position)
 
 		getTypeInputInfo(config->columns[i].typid, &func, &c->ioparam);
 		c->input_ctx = CurrentMemoryContext;
-		c->leaf = guard_type_is_leaf(config->columns[i].typid);
+		/* fields of a row may be of any type */
+		c->leaf = guard_type_is_leaf(config->columns[i].typid) &&
+			config->columns[i].fields == NULL;
 		if (config->on_error != ON_ERROR_STOP && !c->leaf)
 			c->input_ctx = AllocSetContextCreate(CurrentMemoryContext,
 												 "cdc_fdw input",
@@ -102,6 +106,7 @@ tuple_open(const LogConfig *config, LogPosition *position)
 		c->is_domain = base != config->columns[i].typid;
 		c->is_bytea = base == BYTEAOID;
 		c->zoned = type_is_zoned(base);
+		c->nested = nested_open(&config->columns[i], config->value_zone);
 		c->convert = convert_function(config->columns[i].typid, c->typmod,
 									  &c->textual);
 		if (config->input_functions ||
@@ -193,8 +198,17 @@ static bool
 input_value(TupleMaker *t, ColumnMaker *c, const Cell *cell, Datum *value,
 			ErrorData **error)
 {
-	char	   *text = server_text(t, cell);
+	char	   *text;
 
+	if (c->nested != NULL)
+		nested_check_end(cell->data, cell->len);
+	text = server_text(t, cell);
+	if (c->nested != NULL)
+	{
+		*value = nested_input(c->nested, &c->input, text, c->ioparam,
+							  c->typmod);
+		return true;
+	}
 	if (c->is_bytea && !(text[0] == '\\' && text[1] == 'x'))
 		text = psprintf("\\x%s", text);
 	if (c->zoned)

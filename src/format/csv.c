@@ -527,8 +527,10 @@ put_field(char quote, CsvField *f, const char *start, const char *end)
 static void
 split(CsvReader *r, size_t from, size_t to, int max)
 {
-	const CsvField *last = r->fields + max;
+	const char	quote = r->dialect.quote;
 	CsvField   *f = r->fields;
+	const CsvField *last = f + max;
+	const uint64_t *masks = r->masks;
 	const char *start = r->buf + from;
 	const char *base;
 	size_t		bit = from + r->masks_skip;
@@ -538,7 +540,7 @@ split(CsvReader *r, size_t from, size_t to, int max)
 
 	if (from < to)
 	{
-		mask = r->masks[word] & ~below((int) (bit % SCAN_BLOCK));
+		mask = masks[word] & ~below((int) (bit % SCAN_BLOCK));
 		base = r->buf - r->masks_skip + word * SCAN_BLOCK;
 		for (;;)
 		{
@@ -548,18 +550,18 @@ split(CsvReader *r, size_t from, size_t to, int max)
 			{
 				const char *at = base + __builtin_ctzll(mask);
 
-				put_field(r->dialect.quote, f++, start, at);
+				put_field(quote, f++, start, at);
 				if (f == last)
 					return;
 				start = at + 1;
 			}
 			if (++word > (end - 1) / SCAN_BLOCK)
 				break;
-			mask = r->masks[word];
+			mask = masks[word];
 			base += SCAN_BLOCK;
 		}
 	}
-	put_field(r->dialect.quote, f, start, r->buf + to);
+	put_field(quote, f, start, r->buf + to);
 }
 
 void

@@ -336,41 +336,73 @@ name_parse_date(const char *path, size_t len, DateSequence seq,
 	return open_span(t, from, to);
 }
 
-/* Two digits; else *bad is not zero any more. */
-static inline int
-two_digits(const char *s, unsigned *bad)
-{
-	unsigned	a = (unsigned) s[0] - '0';
-	unsigned	b = (unsigned) s[1] - '0';
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 
-	*bad |= (a > 9) | (b > 9);
-	return (int) (a * 10 + b);
+/* Eight digits as four numbers of two, 16 bits each; false for other bytes. */
+static inline bool
+pairs_of_digits(uint64_t w, uint64_t *pairs)
+{
+	const uint64_t high = UINT64_C(0xf0f0f0f0f0f0f0f0);
+	const uint64_t zeros = UINT64_C(0x3030303030303030);
+
+	if (((w & high) ^ zeros) | (((w + UINT64_C(0x0606060606060606)) & high) ^ zeros))
+		return false;
+	w -= zeros;
+	*pairs = (w * 10 + (w >> 8)) & UINT64_C(0x00ff00ff00ff00ff);
+	return true;
 }
 
-/*
- * yyyy-MM-dd HH:mm:ss.SSSSSS, as DMS writes every commit time: all bytes are
- * looked at before anything is decided.
- */
+static inline uint64_t
+load(const char *s, size_t n)
+{
+	uint64_t	w = 0;
+
+	memcpy(&w, s, n);
+	return w;
+}
+
+/* yyyy-MM-dd HH:mm:ss.SSSSSS, as DMS writes every commit time. */
 static bool
 parse_usual_timestamp(const char *s, int64_t *out)
 {
 	DateTime	t;
-	unsigned	bad = (s[4] ^ '-') | (s[7] ^ '-') | (s[10] ^ ' ') |
-		(s[13] ^ ':') | (s[16] ^ ':') | (s[19] ^ '.');
+	uint64_t	date;
+	uint64_t	time;
+	uint64_t	usec;
 
-	t.year = two_digits(s, &bad) * 100 + two_digits(s + 2, &bad);
-	t.month = two_digits(s + 5, &bad);
-	t.day = two_digits(s + 8, &bad);
-	t.hour = two_digits(s + 11, &bad);
-	t.minute = two_digits(s + 14, &bad);
-	t.second = two_digits(s + 17, &bad);
-	t.usec = two_digits(s + 20, &bad) * 10000 +
-		two_digits(s + 22, &bad) * 100 + two_digits(s + 24, &bad);
-	if (bad || !is_real(&t))
+	if ((s[4] ^ '-') | (s[7] ^ '-') | (s[10] ^ ' ') | (s[13] ^ ':') |
+		(s[16] ^ ':') | (s[19] ^ '.'))
+		return false;
+	if (!pairs_of_digits(load(s, 4) | load(s + 5, 2) << 32 |
+						 load(s + 8, 2) << 48, &date) ||
+		!pairs_of_digits(load(s + 11, 2) | load(s + 14, 2) << 16 |
+						 load(s + 17, 2) << 32 | load("00", 2) << 48, &time) ||
+		!pairs_of_digits(load(s + 20, 4) | load(s + 24, 2) << 32 |
+						 load("00", 2) << 48, &usec))
+		return false;
+	t.year = (int) (date & 0xff) * 100 + (int) (date >> 16 & 0xff);
+	t.month = (int) (date >> 32 & 0xff);
+	t.day = (int) (date >> 48);
+	t.hour = (int) (time & 0xff);
+	t.minute = (int) (time >> 16 & 0xff);
+	t.second = (int) (time >> 32 & 0xff);
+	t.usec = (int) (usec & 0xff) * 10000 + (int) (usec >> 16 & 0xff) * 100 +
+		(int) (usec >> 32 & 0xff);
+	if (!is_real(&t))
 		return false;
 	*out = to_usecs(&t);
 	return true;
 }
+
+#else
+
+static bool
+parse_usual_timestamp(const char *s, int64_t *out)
+{
+	return false;
+}
+
+#endif
 
 bool
 name_parse_timestamp(const char *s, size_t len, int64_t *out)

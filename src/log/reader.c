@@ -403,9 +403,13 @@ record_time(LogReader *r, const CsvRecord *csv)
 	return t;
 }
 
-/* Read a record by the layout; false where it is another table's. */
+/*
+ * Read a record by the layout; false where it is another table's.  time: NULL
+ * where it is not known.
+ */
 static bool
-decode(LogReader *r, size_t i, LogRecord *rec, bool all)
+decode(LogReader *r, size_t i, LogRecord *rec, bool all,
+	   const TimestampTz *time)
 {
 	csv_get_some(r->csv, i, all || r->layout == NULL ? INT_MAX : r->peek_fields,
 				 &rec->csv);
@@ -441,7 +445,7 @@ decode(LogReader *r, size_t i, LogRecord *rec, bool all)
 					 errdetail("The operation of a record must be I, U or D.")));
 		}
 	}
-	rec->time = record_time(r, &rec->csv);
+	rec->time = time != NULL ? *time : record_time(r, &rec->csv);
 	return true;
 }
 
@@ -471,7 +475,7 @@ reader_next(LogReader *r, LogRecord *rec)
 {
 	while (await_record(r))
 	{
-		if (decode(r, r->next++, rec, true))
+		if (decode(r, r->next++, rec, true, NULL))
 			return true;
 	}
 	return false;
@@ -534,13 +538,19 @@ reader_held(const LogReader *r)
 bool
 reader_get(LogReader *r, size_t i, LogRecord *rec)
 {
-	return decode(r, i + r->header_held, rec, true);
+	return decode(r, i + r->header_held, rec, true, NULL);
+}
+
+void
+reader_get_at(LogReader *r, size_t i, TimestampTz time, LogRecord *rec)
+{
+	decode(r, i + r->header_held, rec, true, &time);
 }
 
 bool
 reader_peek(LogReader *r, size_t i, LogRecord *rec)
 {
-	return decode(r, i + r->header_held, rec, false);
+	return decode(r, i + r->header_held, rec, false, NULL);
 }
 
 size_t
@@ -552,7 +562,7 @@ reader_left(LogReader *r)
 void
 reader_peek_left(LogReader *r, size_t k, LogRecord *rec)
 {
-	decode(r, r->next + k, rec, false);
+	decode(r, r->next + k, rec, false, NULL);
 }
 
 void

@@ -84,6 +84,9 @@ extern bool reader_hold(LogReader *r, size_t budget);
 /* Records held, and the i'th; false where it is another table's. */
 extern size_t reader_held(const LogReader *r);
 extern bool reader_get(LogReader *r, size_t i, LogRecord *rec);
+/* The same of our table's record whose time is known. */
+extern void reader_get_at(LogReader *r, size_t i, TimestampTz time,
+						  LogRecord *rec);
 /* The same where only op, time, key and sequence matter: other cells are not there. */
 extern bool reader_peek(LogReader *r, size_t i, LogRecord *rec);
 extern size_t reader_memory(const LogReader *r);

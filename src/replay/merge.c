@@ -456,7 +456,8 @@ static const LogRecord *
 head_record(Run *run)
 {
 	if (!run->has_record)
-		reader_get(run->reader, run->entries[run->nentries].rec, &run->record);
+		reader_get_at(run->reader, run->entries[run->nentries].rec,
+					  run->head.time, &run->record);
 	run->has_record = true;
 	return &run->record;
 }

@@ -565,7 +565,7 @@ hand_out(Replay *r)
 
 			if ((e->op & ENTRY_IS_ROW) == 0)
 				continue;
-			reader_get(h->reader, e->rec, &rec);
+			reader_get_at(h->reader, e->rec, e->time, &rec);
 			if (!r->keyed)
 				apply_check_keyless(r, &rec, h->fileno);
 			apply_emit(r, apply_row(r, &rec, h->fileno));

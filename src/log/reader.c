@@ -105,6 +105,12 @@ reader_open(Store *store, const LogConfig *config, const LogFile *file,
 }
 
 void
+reader_free_spares(void)
+{
+	csv_free_spares();
+}
+
+void
 reader_filter(LogReader *r, const CsvNeedle *needles, int n)
 {
 	csv_filter(r->csv, needles, n);

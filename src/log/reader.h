@@ -58,6 +58,9 @@ extern LogReader *reader_open(Store *store, const LogConfig *config,
 							  LogPosition *position);
 extern void reader_close(LogReader *r); /* accepts NULL */
 
+/* No more files will be read soon: free what is kept for them. */
+extern void reader_free_spares(void);
+
 /*
  * Before anything is read: pass over records in which none of the needles (of
  * the caller, as long as the reader) stands, unread where that can be.

@@ -92,6 +92,7 @@ replay_close(Replay *r)
 		}
 	memset(r->spec.position, 0, sizeof(LogPosition));
 	MemoryContextDelete(r->ctx);
+	reader_free_spares();
 }
 
 void

@@ -110,6 +110,12 @@ reader_close(LogReader *r)
 	MemoryContextDelete(r->ctx);
 }
 
+void
+reader_share(LogReader *r, int64 bytes)
+{
+	store_read_share(r->source, bytes);
+}
+
 static void
 reader_at(LogReader *r, int64 line, const char *column)
 {

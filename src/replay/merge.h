@@ -15,6 +15,7 @@
 
 #include "postgres.h"
 
+#include "log/ahead.h"
 #include "log/reader.h"
 #include "replay/key.h"
 #include "replay/keytable.h"
@@ -53,6 +54,8 @@ typedef struct MergeSpec
 	const KeyTable *table;		/* where the keys will be looked up */
 	/* called with every reader whose layout became known */
 	void		(*opened) (void *arg, const LogReader *r, int fileno);
+	/* called where these files leave room ahead, for what comes after them */
+	void		(*after) (void *arg, Ahead *a);
 	void	   *arg;
 } MergeSpec;
 

@@ -142,6 +142,28 @@ record_at(void *arg, int fileno, int64 line)
 	replay_at(arg, fileno, line, NULL);
 }
 
+/* Open the base files that come next, as far as there is room ahead. */
+static void
+open_base(void *arg, Ahead *a)
+{
+	Replay	   *r = arg;
+	MemoryContext old = MemoryContextSwitchTo(r->pass_ctx);
+
+	for (int i = r->base_next; i < r->nbase; i++)
+	{
+		int64		share = ahead_share(a, r->files[r->ncdc + i].file);
+
+		if (share == 0)
+			break;
+		if (r->base_readers[i] == NULL)
+			r->base_readers[i] = reader_open(r->spec.store, r->spec.config,
+											 r->files[r->ncdc + i].file, -1,
+											 r->spec.position);
+		reader_share(r->base_readers[i], share);
+	}
+	MemoryContextSwitchTo(old);
+}
+
 static void
 begin_pass(Replay *r)
 {
@@ -158,6 +180,7 @@ begin_pass(Replay *r)
 		.table = &r->table,
 		.at = record_at,
 		.opened = replay_layout_seen,
+		.after = open_base,
 		.arg = r
 	};
 
@@ -173,6 +196,7 @@ begin_pass(Replay *r)
 	r->merge = merge_open(&m);
 	r->base_readers = palloc0(sizeof(LogReader *) * Max(r->nbase, 1));
 	r->base_next = 0;
+	r->base_ahead = -1;
 	r->nbase_keys = r->base_key = 0;
 	r->ordinal = 0;
 	r->commit = 0;
@@ -334,18 +358,13 @@ check_base_time(Replay *r, const LogRecord *rec, int fileno)
 static LogReader *
 base_reader(Replay *r)
 {
-	Store	   *store = r->spec.store;
-	int			depth = store_read_ahead(store);
-	MemoryContext old = MemoryContextSwitchTo(r->pass_ctx);
-
-	for (int i = r->base_next; i < r->nbase && i < r->base_next + depth; i++)
+	if (r->base_ahead != r->base_next)
 	{
-		if (r->base_readers[i] == NULL)
-			r->base_readers[i] = reader_open(store, r->spec.config,
-											 r->files[r->ncdc + i].file, -1,
-											 r->spec.position);
+		Ahead		a = ahead_begin(r->spec.store, r->spec.config);
+
+		open_base(r, &a);
+		r->base_ahead = r->base_next;
 	}
-	MemoryContextSwitchTo(old);
 	return r->base_readers[r->base_next];
 }
 

@@ -165,19 +165,6 @@ scan_prepare(CdcScan *scan, CdcOptions *opts, List *needed)
 										   ALLOCSET_DEFAULT_SIZES);
 }
 
-static void
-note_sizes(CdcScan *scan)
-{
-	double		base = 0;
-	int			n;
-	LogFile   **files = manifest_base(scan->manifest, &n);
-
-	for (int i = 0; i < n; i++)
-		base += files[i]->size;
-	manifests_note_size(scan->opts->relid, base,
-						manifest_cdc_bytes(scan->manifest));
-}
-
 void
 scan_start(CdcScan *scan)
 {
@@ -194,6 +181,8 @@ scan_start(CdcScan *scan)
 	};
 
 	scan->replay = replay_open(&spec);
+	scan->rows = 0;
+	scan->whole = false;
 	scan->walks++;
 	MemoryContextSwitchTo(old);
 }
@@ -241,11 +230,47 @@ scan_counters(const CdcScan *scan, ReplayCounters *out)
 	}
 }
 
+static bool
+is_packed(CdcScan *scan)
+{
+	int			n;
+	LogFile   **base = manifest_base(scan->manifest, &n);
+	size_t		len = n > 0 ? strlen(base[0]->key) : 0;
+
+	return scan->opts->log.gzip_only ||
+		(len > 3 && pg_strcasecmp(base[0]->key + len - 3, ".gz") == 0);
+}
+
+/* Leave word for the planner. */
+static void
+note_log(CdcScan *scan)
+{
+	KnownLog	now = {.rows = -1};
+	ReplayCounters c;
+
+	replay_counters(scan->replay, &c);
+	if (c.passes == 0)
+		return;					/* nothing was listed */
+	now.base_bytes = c.base_bytes;
+	now.change_bytes = c.change_bytes;
+	now.packed = is_packed(scan);
+	if (c.change_records > 0)
+		now.change_width = (double) c.change_bytes_read / c.change_records;
+	if (scan->whole)
+	{
+		now.rows = scan->rows;
+		if (c.base_records > 0)
+			now.base_width = now.base_bytes / c.base_records;
+	}
+	known_put(scan->opts->relid, &now);
+}
+
 void
 scan_stop(CdcScan *scan)
 {
 	if (scan->replay == NULL)
 		return;
+	note_log(scan);
 	scan_counters(scan, &scan->total);
 	replay_close(scan->replay);
 	scan->replay = NULL;
@@ -337,6 +362,10 @@ scan_next(CdcScan *scan, TupleTableSlot *slot)
 						   &slot->tts_isnull[col->attnum - 1]);
 		}
 	}
+	if (row != NULL)
+		scan->rows++;
+	else
+		scan->whole = true;
 	memset(&scan->position, 0, sizeof(LogPosition));
 	error_context_stack = context.previous;
 	return row != NULL;
@@ -407,10 +436,7 @@ cdcIterateForeignScan(ForeignScanState *node)
 	if (scan_next(&state->scan, slot))
 		ExecStoreVirtualTuple(slot);
 	else
-	{
-		note_sizes(&state->scan);
 		scan_stop(&state->scan);
-	}
 	return slot;
 }
 

@@ -123,6 +123,7 @@ take_reader(Merge *m, int fileno)
 	r = m->ahead[fileno];
 	m->ahead[fileno] = NULL;
 	m->counters.files_read++;
+	m->counters.bytes += m->spec.files[fileno].file->size;
 	return r;
 }
 

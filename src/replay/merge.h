@@ -31,6 +31,7 @@ typedef struct MergeCounters
 {
 	int64		files_read;
 	int64		files_sorted;	/* through the external sort */
+	int64		bytes;			/* of the files read, as stored */
 	int64		records;		/* of the table, read from CDC files */
 	int64		after;			/* of these later than the instant */
 	int64		before;			/* of these from before the base image */

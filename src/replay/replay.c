@@ -115,6 +115,7 @@ collect_merge(Replay *r)
 	if (r->pass == 1)
 	{
 		r->counters.change_records = m->records;
+		r->counters.change_bytes_read = m->bytes;
 		r->counters.records_after = m->after;
 		r->counters.records_before = m->before;
 		r->counters.ran_back = m->ran_back;

@@ -29,6 +29,10 @@ typedef struct ReplayCounters
 	int64		records_after;
 	int64		records_before;
 	int64		keys;
+	/* bytes as stored, for estimates */
+	int64		base_bytes;		/* of the LOAD files */
+	int64		change_bytes;	/* of the CDC files chosen */
+	int64		change_bytes_read;	/* of those the change records stand in */
 	/* how it went */
 	int64		splits;
 	int64		spill_bytes;

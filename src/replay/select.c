@@ -243,14 +243,17 @@ is_before_full_load(Replay *r)
 
 /* Nobody reads by oversight what takes hours, or what each byte costs. */
 static void
-check_bytes(const Replay *r)
+check_bytes(Replay *r)
 {
 	const LogConfig *c = r->spec.config;
 	int			n = r->ncdc + r->nbase;
-	int64		bytes = 0;
+	int64		bytes;
 
-	for (int i = 0; i < n; i++)
-		bytes += r->files[i].file->size;
+	for (int i = 0; i < r->ncdc; i++)
+		r->counters.change_bytes += r->files[i].file->size;
+	for (int i = r->ncdc; i < n; i++)
+		r->counters.base_bytes += r->files[i].file->size;
+	bytes = r->counters.change_bytes + r->counters.base_bytes;
 	if (c->max_bytes > 0 && bytes > c->max_bytes)
 		ereport(ERROR,
 				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),

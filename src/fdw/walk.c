@@ -139,6 +139,7 @@ scan_spec(CdcScan *scan)
 		.asof = scan->asof,
 		.needed = scan->needed,
 		.nneeded = scan->nneeded,
+		.bare = scan->nneeded == 0 && scan->nroles == 0,
 		.memory = get_hash_memory_limit(),
 		.position = &scan->position,
 		.search = scan->search,

@@ -41,7 +41,9 @@ struct LogReader
 	bool		end;			/* csv has everything */
 	bool		cut;
 	/* records */
-	CsvReader  *csv;
+	CsvReader  *csv;			/* once it is read */
+	const CsvNeedle *needles;
+	int			nneedles;
 	CsvStatus	failure;
 	size_t		next;			/* of those held */
 	Layout	   *layout;
@@ -91,10 +93,6 @@ reader_open(Store *store, const LogConfig *config, const LogFile *file,
 	r->position = position;
 	r->uri = store_uri(store, file->key);
 	r->limit = limit;
-	r->csv = csv_create(&config->dialect);
-	if (r->csv == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
 	r->input = palloc(INPUT_CHUNK);
 	r->source = store_read_open(store, file->key, file->etag, file->size,
 								limit >= 0 && limit < file->size ? limit : -1);
@@ -112,7 +110,8 @@ reader_free_spares(void)
 void
 reader_filter(LogReader *r, const CsvNeedle *needles, int n)
 {
-	csv_filter(r->csv, needles, n);
+	r->needles = needles;
+	r->nneedles = n;
 }
 
 void
@@ -467,10 +466,27 @@ decode(LogReader *r, size_t i, LogRecord *rec, bool all,
 	return true;
 }
 
+/*
+ * Files that were only opened need no memory for records yet; it is that of
+ * those read before them.
+ */
+static void
+need_csv(LogReader *r)
+{
+	if (r->csv != NULL)
+		return;
+	r->csv = csv_create(&r->config->dialect);
+	if (r->csv == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+	csv_filter(r->csv, r->needles, r->nneedles);
+}
+
 /* Make sure that record r->next is held; false at the end. */
 static bool
 await_record(LogReader *r)
 {
+	need_csv(r);
 	for (;;)
 	{
 		if (r->config->header && !r->header_taken && csv_count(r->csv) > 0)
@@ -532,19 +548,16 @@ reader_first_time(LogReader *r, TimestampTz *time)
 }
 
 bool
-reader_hold(LogReader *r, size_t budget)
+reader_hold_more(LogReader *r)
 {
-	while (!r->end && r->failure == CSV_STATUS_OK)
-	{
-		if (csv_memory(r->csv) > budget)
-			return false;
+	need_csv(r);
+	if (!r->end && r->failure == CSV_STATUS_OK)
 		fill(r);
-	}
 	if (r->failure != CSV_STATUS_OK)
 		raise_csv(r);
 	if (r->config->header && !r->header_taken && csv_count(r->csv) > 0)
 		take_header(r);
-	return true;
+	return !r->end;
 }
 
 size_t
@@ -592,7 +605,7 @@ reader_skip(LogReader *r)
 size_t
 reader_memory(const LogReader *r)
 {
-	return csv_memory(r->csv);
+	return r->csv ? csv_memory(r->csv) : 0;
 }
 
 bool

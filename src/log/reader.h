@@ -82,10 +82,11 @@ extern bool reader_next(LogReader *r, LogRecord *rec);
 extern bool reader_first_time(LogReader *r, TimestampTz *time);
 
 /*
- * Hold the whole file: true once the end is reached, false when budget bytes
- * are passed first (go on with reader_next, which begins at the first record).
+ * Take in a little more of a file that is to be held as a whole; false at its
+ * end.  (Who stops before goes on with reader_next, which begins at the first
+ * record.)
  */
-extern bool reader_hold(LogReader *r, size_t budget);
+extern bool reader_hold_more(LogReader *r);
 /* Records held, and the i'th; false where it is another table's. */
 extern size_t reader_held(const LogReader *r);
 extern bool reader_get(LogReader *r, size_t i, LogRecord *rec);

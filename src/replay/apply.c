@@ -106,10 +106,27 @@ apply_row(Replay *r, const LogRecord *rec, int fileno)
 	return row;
 }
 
+Row *
+apply_bare_row(Replay *r, TimestampTz time, LogOp op, int fileno)
+{
+	Row		   *row = r->scratch;
+
+	memset(row, 0, ROW_SIZE(0));
+	row->time = time;
+	row->op = op;
+	row->fileno = fileno;
+	row->base = fileno >= r->ncdc;
+	return row;
+}
+
 const Row *
 apply_change_row(Replay *r, const Change *c)
 {
-	return c->row ? c->row : apply_row(r, merge_record(r->merge), c->fileno);
+	if (c->row != NULL)
+		return c->row;
+	if (r->spec.bare)
+		return apply_bare_row(r, r->record_time, c->op, c->fileno);
+	return apply_row(r, merge_record(r->merge), c->fileno);
 }
 
 void

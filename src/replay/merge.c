@@ -255,46 +255,77 @@ is_searched(Merge *m, LogReader *reader, size_t i, KeyIdent id, LogRecord *rec)
 		search_has(m->spec.search, old);
 }
 
+/* Fill in the entry of a record; false where it is not to be walked. */
+static bool
+index_record(Merge *m, LogReader *reader, int fileno, size_t i, RunEntry *e,
+			 TimestampTz *first)
+{
+	LogRecord	rec;
+	KeyIdent	id;
+
+	if (!reader_peek(reader, i, &rec))
+		return false;
+	if (*first == DT_NOEND)
+		*first = rec.time;
+	if (!wanted(m, &rec, fileno))
+		return false;
+	e->time = rec.time;
+	e->op = rec.op;
+	e->rec = i;
+	if (m->spec.keys == NULL)
+		return true;
+	id = key_of_record(m->spec.keys, &rec);
+	e->key_a = id.a;
+	e->key_b = id.b;
+	return m->spec.search == NULL || is_searched(m, reader, i, id, &rec);
+}
+
+/* Is the entry in the order of the log behind the one before it? */
+static bool
+is_in_order(Merge *m, LogReader *reader, const RunEntry *e)
+{
+	return m->spec.config->sequence < 0 ? e[-1].time <= e->time :
+		record_cmp(m->spec.config, reader, e - 1, e) < 0;
+}
+
 RunEntry *
-merge_index(Merge *m, LogReader *reader, int fileno, int64 *n,
+merge_index(Merge *m, LogReader *reader, int fileno, size_t budget, int64 *n,
 			TimestampTz *first)
 {
-	size_t		held = reader_held(reader);
-	RunEntry   *entries = MemoryContextAllocHuge(CurrentMemoryContext,
-												 Max(held, 1) * sizeof(RunEntry));
-	bool		ordered = true;
+	MergeCounters before = m->counters;
 	SortContext sort = {m->spec.config, reader};
-	LogRecord	rec;
+	size_t		room = 1024;
+	RunEntry   *entries = palloc(room * sizeof(RunEntry));
+	size_t		i = 0;
+	bool		ordered = true;
+	bool		more = true;
 
 	*n = 0;
 	*first = DT_NOEND;
-	for (size_t i = 0; i < held; i++)
+	while (more)
 	{
-		RunEntry   *e = &entries[*n];
-
-		if (!reader_peek(reader, i, &rec))
-			continue;
-		if (*first == DT_NOEND)
-			*first = rec.time;
-		if (!wanted(m, &rec, fileno))
-			continue;
-		e->time = rec.time;
-		e->op = rec.op;
-		e->rec = i;
-		if (m->spec.keys != NULL)
+		if (reader_memory(reader) > budget)
 		{
-			KeyIdent	id = key_of_record(m->spec.keys, &rec);
-
-			e->key_a = id.a;
-			e->key_b = id.b;
-			if (m->spec.search != NULL && !is_searched(m, reader, i, id, &rec))
-				continue;
+			pfree(entries);
+			m->counters = before;
+			return NULL;
 		}
-		(*n)++;
-		if (*n > 1 && ordered)
-			ordered = m->spec.config->sequence < 0 ?
-				e[-1].time <= e->time :
-				record_cmp(m->spec.config, reader, e - 1, e) < 0;
+		/* what has come is indexed while it is in the processor's cache */
+		more = reader_hold_more(reader);
+		if (reader_held(reader) > room)
+		{
+			room = Max(room * 2, reader_held(reader));
+			entries = repalloc_huge(entries, room * sizeof(RunEntry));
+		}
+		for (; i < reader_held(reader); i++)
+		{
+			RunEntry   *e = &entries[*n];
+
+			if (!index_record(m, reader, fileno, i, e, first))
+				continue;
+			if (++*n > 1 && ordered)
+				ordered = is_in_order(m, reader, e);
+		}
 	}
 	if (!ordered)
 	{
@@ -394,18 +425,20 @@ open_next_file(Merge *m)
 	size_t		left = m->spec.budget > m->memory ?
 		m->spec.budget - m->memory : 0;
 	MemoryContext old = MemoryContextSwitchTo(run->ctx);
+	MergeCounters before = m->counters;
+	TimestampTz first;
 
 	run->fileno = m->next_file;
 	next_older(m);
-	if (left > 0 && reader_hold(reader, Max(left, m->spec.budget / 4)))
+	if (left > 0)
+		run->entries = merge_index(m, reader, run->fileno,
+								   Max(left, m->spec.budget / 4),
+								   &run->nentries, &first);
+	if (run->entries != NULL)
 	{
 		MergeFile  *file = &m->spec.files[run->fileno];
-		MergeCounters before = m->counters;
-		TimestampTz first;
 
 		run->reader = reader;
-		run->entries = merge_index(m, reader, run->fileno, &run->nentries,
-								   &first);
 		note_layout(m, reader, run->fileno);
 		if (file->left >= 0)
 		{

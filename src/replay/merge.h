@@ -104,11 +104,12 @@ extern TimestampTz merge_bound(const Merge *m);
 extern MergeCounters merge_take_counters(Merge *m);
 
 /*
- * Index a file that its reader holds: the records to be walked, oldest first,
- * palloc'd, *n of them.  *first is the time of its first record of any kind,
- * DT_NOEND where there is none.
+ * Hold a file and index it: the records to be walked, oldest first, palloc'd,
+ * *n of them.  NULL where it takes more than budget bytes; the reader can then
+ * be read from its first record.  *first is the time of the first record of
+ * any kind, DT_NOEND where there is none.
  */
 extern RunEntry *merge_index(Merge *m, LogReader *reader, int fileno,
-							 int64 *n, TimestampTz *first);
+							 size_t budget, int64 *n, TimestampTz *first);
 
 #endif							/* CDC_REPLAY_MERGE_H */

@@ -569,11 +569,18 @@ step_keyed_base(Replay *r, LogReader *reader, int fileno)
 		reader_skip(reader);
 		return true;
 	}
-	if (part == NULL && pending_count(r->pending) == 0 &&
-		!apply_base(r, id, NULL, NULL, fileno))
+	if (part == NULL && pending_count(r->pending) == 0)
 	{
-		reader_skip(reader);
-		return true;
+		bool		is_row = apply_base(r, id, NULL, NULL, fileno);
+
+		if (!is_row || r->spec.bare)
+		{
+			if (is_row)
+				apply_emit(r, apply_bare_row(r, DT_NOBEGIN, LOG_UPSERT,
+											 fileno));
+			reader_skip(reader);
+			return true;
+		}
 	}
 	reader_next(reader, &rec);
 	if (part != NULL)

@@ -73,6 +73,7 @@ typedef struct ReplaySpec
 	TimestampTz asof;			/* DT_NOEND: the whole log */
 	const int  *needed;			/* columns whose cells are wanted */
 	int			nneeded;
+	bool		bare;			/* no cells, and no line: rows are only counted */
 	size_t		memory;			/* bytes for keys and records together */
 	uint64		seed;			/* of the keys' identities; 0: draw one */
 	const KeyValues *search;	/* only rows of these keys are wanted, and no

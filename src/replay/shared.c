@@ -398,14 +398,16 @@ index_file(Replay *r, LogReader *reader, int fileno, int64 *n,
 {
 	size_t		budget = r->spec.memory / 2;
 	size_t		used = Min(held_memory(r->shared), budget);
+	RunEntry   *entries = merge_index(r->merge, reader, fileno,
+									  Max(budget - used, budget / 4), n, first);
 	HeldFile   *h;
 
-	if (!reader_hold(reader, Max(budget - used, budget / 4)))
+	if (entries == NULL)
 		return NULL;
 	h = palloc0(sizeof(HeldFile));
 	h->fileno = fileno;
 	h->reader = reader;
-	h->entries = merge_index(r->merge, reader, fileno, n, first);
+	h->entries = entries;
 	h->memory = reader_memory(reader);
 	h->unread = h->undecided = *n;
 	replay_layout_seen(r, reader, fileno);
@@ -509,7 +511,9 @@ claim_files(Replay *r, int *newest)
 {
 	SharedWalk *w = r->shared;
 	ReplayShared *s = w->s;
-	int			depth = store_most_open(r->spec.store);
+	/* where transfers do not go on by themselves, one after the other */
+	int			depth = store_is_remote(r->spec.store) ?
+		store_most_open(r->spec.store) : 1;
 	int64		limit = Min(Min(CLAIM_BYTES, r->spec.config->prefetch_bytes),
 							r->spec.memory / 8);
 	int64		bytes = 0;
@@ -570,6 +574,12 @@ hand_out(Replay *r)
 
 			if ((e->op & ENTRY_IS_ROW) == 0)
 				continue;
+			if (r->spec.bare && r->keyed)
+			{
+				apply_emit(r, apply_bare_row(r, e->time,
+											 e->op & ENTRY_OP_MASK, h->fileno));
+				return true;
+			}
 			reader_get_at(h->reader, e->rec, e->time, &rec);
 			if (!r->keyed)
 				apply_check_keyless(r, &rec, h->fileno);

@@ -154,6 +154,8 @@ extern void apply_end(Replay *r);
 extern void apply_reset(Replay *r);
 /* Build scratch from a record. */
 extern Row *apply_row(Replay *r, const LogRecord *rec, int fileno);
+/* Make scratch a row without a look at its record (ReplaySpec.bare). */
+extern Row *apply_bare_row(Replay *r, TimestampTz time, LogOp op, int fileno);
 /* What a change says of its row, perhaps in scratch. */
 extern const Row *apply_change_row(Replay *r, const Change *c);
 /* Hand a row out, now: it becomes scratch. */

@@ -20,6 +20,7 @@ typedef struct StoreOps
 {
 	const char *name;
 	int			most_open;		/* readers at a time */
+	bool		remote;			/* their transfers go on by themselves */
 	/* store_open: no I/O; raises what is wrong with the configuration */
 	Store	   *(*open) (const StoreConfig *cfg, MemoryContext cxt);
 	char	   *(*uri) (const Store *store, const char *key);

@@ -180,6 +180,12 @@ store_read_share(StoreReader *reader, int64 bytes)
 	reader->store->ops->read_share(reader, bytes);
 }
 
+bool
+store_is_remote(const Store *store)
+{
+	return store->ops->remote;
+}
+
 int
 store_most_open(const Store *store)
 {

@@ -99,5 +99,7 @@ extern void store_read_share(StoreReader *reader, int64 bytes);
 
 /* Readers worth having open at a time, the one being read included. */
 extern int	store_most_open(const Store *store);
+/* Do transfers of several readers go on while one of them is waited for? */
+extern bool store_is_remote(const Store *store);
 
 #endif							/* CDC_STORE_STORE_H */

@@ -484,35 +484,33 @@ check_local_access(const char *server_name, Oid userid)
 						   GetUserNameFromId(userid, false))));
 }
 
-StoreConfig *
-options_store_config(const CdcOptions *opts, Oid userid)
+/* Fill all but the url of config. */
+static void
+fill_store_config(StoreConfig *config, const TableValues *v, Oid serverid,
+				  const char *server_name, Oid userid)
 {
-	StoreConfig *config = palloc0(sizeof(StoreConfig));
-	TableValues v;
 	OptionValues mapping;
 
-	config->url = opts->url;
-	if (option_url_is_file(opts->url))
+	if (option_url_is_file(config->url))
 	{
-		check_local_access(opts->server_name, userid);
-		return config;
+		check_local_access(server_name, userid);
+		return;
 	}
 
-	load_values(opts->serverid, opts->relid, &v);
-	config->region = option_text(&v.server, OPT_REGION);
-	config->endpoint = option_text(&v.server, OPT_ENDPOINT);
+	config->region = option_text(&v->server, OPT_REGION);
+	config->endpoint = option_text(&v->server, OPT_ENDPOINT);
 	if (config->endpoint != NULL)
 		config->endpoint = option_trim_slash(config->endpoint);
-	config->path_style = option_choice(&v.server, OPT_URL_STYLE,
+	config->path_style = option_choice(&v->server, OPT_URL_STYLE,
 									   config->endpoint != NULL);
-	config->ca_file = option_text(&v.server, OPT_CA_FILE);
-	config->expected_bucket_owner = option_text(&v.merged,
+	config->ca_file = option_text(&v->server, OPT_CA_FILE);
+	config->expected_bucket_owner = option_text(&v->merged,
 												OPT_EXPECTED_BUCKET_OWNER);
-	config->anonymous = option_bool(&v.server, OPT_ANONYMOUS, false);
+	config->anonymous = option_bool(&v->server, OPT_ANONYMOUS, false);
 	if (config->anonymous)
-		return config;
+		return;
 
-	load_mapping(userid, opts->serverid, &mapping);
+	load_mapping(userid, serverid, &mapping);
 	config->access_key_id = option_text(&mapping, OPT_ACCESS_KEY_ID);
 	config->secret_access_key = option_text(&mapping, OPT_SECRET_ACCESS_KEY);
 	config->session_token = option_text(&mapping, OPT_SESSION_TOKEN);
@@ -520,7 +518,40 @@ options_store_config(const CdcOptions *opts, Oid userid)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("user \"%s\" has no credentials for server \"%s\"",
-						GetUserNameFromId(userid, false), opts->server_name),
+						GetUserNameFromId(userid, false), server_name),
 				 errhint("Create a user mapping with \"access_key_id\" and \"secret_access_key\", or set the server's option \"anonymous\" for a public bucket.")));
+}
+
+StoreConfig *
+options_store_config(const CdcOptions *opts, Oid userid)
+{
+	StoreConfig *config = palloc0(sizeof(StoreConfig));
+	TableValues v;
+
+	config->url = opts->url;
+	load_values(opts->serverid, opts->relid, &v);
+	fill_store_config(config, &v, opts->serverid, opts->server_name, userid);
+	return config;
+}
+
+StoreConfig *
+options_server_store(Oid serverid, Oid userid, OptionValues *values)
+{
+	StoreConfig *config = palloc0(sizeof(StoreConfig));
+	ForeignServer *server = GetForeignServer(serverid);
+	TableValues v;
+
+	memset(&v, 0, sizeof(v));
+	options_load(&v.server, server->options, IN_SERVER);
+	v.merged = v.server;
+	*values = v.server;
+	config->url = server_url(&v.server, server->servername);
+	if (config->url == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_OPTION_NAME_NOT_FOUND),
+				 errmsg("server \"%s\" does not say where the log lies",
+						server->servername),
+				 errhint("Set its option \"url\" to s3://bucket[/folder] or file:///dir, or give \"bucket_name\".")));
+	fill_store_config(config, &v, serverid, server->servername, userid);
 	return config;
 }

@@ -35,6 +35,7 @@ cdc_init_routine(FdwRoutine *routine)
 	routine->EndForeignScan = cdcEndForeignScan;
 	routine->ExplainForeignScan = cdcExplainForeignScan;
 	routine->AnalyzeForeignTable = cdcAnalyzeForeignTable;
+	routine->ImportForeignSchema = cdcImportForeignSchema;
 }
 
 /*

@@ -453,6 +453,25 @@ time_evidence(const RecogniseHints *hints, const Recognised *r, bool header)
 	return result;
 }
 
+/* Has the full load, where it would stand, a time with microseconds? */
+static bool
+load_micros(const Recognised *r, bool header)
+{
+	for (int i = 0; i < r->nfiles; i++)
+	{
+		const RecognisedFile *f = &r->files[i];
+		int			field = has_op(f, header);
+
+		if (!f->is_load || f->width <= field || f->r.n <= header)
+			continue;
+		for (int k = header; k < f->r.n; k++)
+			if (f->r.records[k].fields[field].len != strlen("2000-01-01 00:00:00.000000"))
+				return false;
+		return true;
+	}
+	return false;
+}
+
 /*
  * All together
  */
@@ -480,6 +499,8 @@ void
 recognise_read(const RecogniseHints *hints, Sample **samples, int n,
 			   const RecogniseTable *table, Recognised *out)
 {
+	bool		header;
+
 	memset(out, 0, sizeof(*out));
 	for (int i = 0; i < n; i++)
 	{
@@ -501,9 +522,10 @@ recognise_read(const RecogniseHints *hints, Sample **samples, int n,
 	if (out->problem != NULL || describe_empty(out, n))
 		return;
 	out->header = header_evidence(out);
-	out->time = time_evidence(hints, out, out->header == EVIDENCE_YES ||
-							  (out->header == EVIDENCE_NONE &&
-							   hints->header == OPT_TRUE));
+	header = out->header == EVIDENCE_YES ||
+		(out->header == EVIDENCE_NONE && hints->header == OPT_TRUE);
+	out->time = time_evidence(hints, out, header);
+	out->load_micros = out->time == EVIDENCE_NONE && load_micros(out, header);
 }
 
 static void

@@ -60,6 +60,7 @@ typedef struct Recognised
 	Evidence	header;
 	Evidence	time;
 	char	   *time_name;		/* by the header, or NULL */
+	bool		load_micros;	/* the full load may have transfer times */
 	bool		gzip;
 	bool		op_in_load;
 	bool		has_load;		/* with records */

@@ -19,6 +19,13 @@
 #include "log/infer.h"
 #include "log/recognise.h"
 
+struct Import;
+struct ImportTable;
+
+typedef void (*ImportVisitor) (struct Import *import,
+							   struct ImportTable *table,
+							   const Recognised *r, void *arg);
+
 /* The options of the import itself. */
 typedef struct ImportOptions
 {
@@ -29,6 +36,9 @@ typedef struct ImportOptions
 	int64		sample_bytes;
 	const char *asof;			/* of all tables, or NULL */
 	const char *asof_column;	/* column with role asof, or NULL */
+	/* called for each table while its samples are at hand; may be NULL */
+	ImportVisitor visit;
+	void	   *visit_arg;
 } ImportOptions;
 
 /* What is known of a column of the source from elsewhere than its files. */
@@ -97,6 +107,7 @@ typedef struct ImportTable
 	List	   *options;		/* of DefElem */
 	const char *problem;		/* why it is left out, or NULL */
 	const char *problem_hint;
+	bool		misfit;			/* it is a value that does not fit its type */
 } ImportTable;
 
 typedef struct Import

@@ -353,12 +353,15 @@ look_at_values(const Maker *m, ImportColumn *c, InferColumn *infer)
 			infer_add(infer, v->data, v->len);
 			if (c->known && m->table->problem == NULL &&
 				!import_type_reads(c->typid, c->typmod, v))
+			{
+				m->table->misfit = true;
 				m->table->problem =
 					psprintf("column \"%s\" of %s is %s, but on line %lld of \"%s\" stands something else",
 							 c->name, m->known->origin,
 							 format_type_with_typemod(c->typid, c->typmod),
 							 (long long) f->r.records[k].line,
 							 f->sample->object->key);
+			}
 		}
 	}
 }

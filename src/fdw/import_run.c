@@ -445,6 +445,8 @@ describe_tables(Import *import)
 		MemoryContextSwitchTo(old);
 		t->header = decide(t->header_evidence, header);
 		import_describe(import, t, &r);
+		if (import->opts->visit)
+			import->opts->visit(import, t, &r, import->opts->visit_arg);
 		MemoryContextReset(scratch);
 		for (int i = 0; i < t->nsamples; i++)
 		{
@@ -455,6 +457,45 @@ describe_tables(Import *import)
 		}
 	}
 	MemoryContextDelete(scratch);
+}
+
+/*
+ * A task adds its change sequence to all tables: where one has it as its last
+ * column, it is the last column of those that have no change yet, too.
+ */
+static void
+share_sequence(Import *import)
+{
+	const char *name = NULL;
+	ListCell   *lc;
+
+	foreach(lc, import->tables)
+	{
+		ImportTable *t = lfirst(lc);
+
+		if (t->problem == NULL && t->ncolumns > 1 && !t->header &&
+			t->columns[t->ncolumns - 1].sequence)
+			name = t->columns[t->ncolumns - 1].name;
+	}
+	foreach(lc, import->tables)
+	{
+		ImportTable *t = lfirst(lc);
+		ImportColumn *last = t->ncolumns > 1 ?
+			&t->columns[t->ncolumns - 1] : NULL;
+		bool		taken = false;
+
+		if (name == NULL || t->problem != NULL || last == NULL || t->header ||
+			t->found->nchanges > 0 || last->known || last->values > 0)
+			continue;
+		for (int i = 0; i < t->ncolumns; i++)
+			taken |= t->columns[i].sequence ||
+				strcmp(t->columns[i].name, name) == 0;
+		if (!taken)
+		{
+			last->sequence = true;
+			last->name = name;
+		}
+	}
 }
 
 Import *
@@ -484,5 +525,6 @@ import_run(Oid serverid, const char *remote, const char *into,
 	check_collisions(import);
 	fetch_samples(import);
 	describe_tables(import);
+	share_sequence(import);
 	return import;
 }

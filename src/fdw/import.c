@@ -119,7 +119,7 @@ report_summary(const Import *import)
 			keyless++;
 	}
 	ereport(NOTICE,
-			(errmsg("imported %d of %d tables of remote schema \"%s\", %d of them without a key",
+			(errmsg("importing %d of %d tables of remote schema \"%s\", %d of them without a key",
 					imported, imported + skipped, import->remote, keyless),
 			 errdetail("Listed " INT64_FORMAT " objects and read " INT64_FORMAT " bytes in " INT64_FORMAT " requests.",
 					   c->listed, c->bytes, c->requests)));

@@ -373,18 +373,20 @@ settle_column(Maker *m, ImportColumn *c, bool first)
 	bool		positional = c->source == NULL;
 
 	look_at_values(m, c, &infer);
-	if (c->known)
+	if (c->known && c->typid != TEXTOID)
 		return;
 	c->typid = TEXTOID;
-	if (!first && is_sequence(m, c))
+	if (!first && !c->key && is_sequence(m, c))
 	{
 		for (int i = 0; i < m->table->ncolumns; i++)
 			if (m->table->columns[i].sequence)
 				return;
 		c->sequence = true;
-		if (positional && !name_taken(m->table, SEQUENCE_NAME))
+		if (positional && !c->known && !name_taken(m->table, SEQUENCE_NAME))
 			c->name = SEQUENCE_NAME;
 	}
+	else if (c->known)
+		return;
 	else if (!m->import->opts->infer_text)
 		c->typid = type_oids[infer_type(&infer, is_complete(m))];
 }

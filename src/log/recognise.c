@@ -148,6 +148,30 @@ typedef enum Fit
 	FIT_OPS						/* and changes begin with operations */
 } Fit;
 
+/*
+ * Do the widths go together?  Where one file has but one field in a record,
+ * it is a full load of one column, and changes have an operation beside it.
+ */
+static bool
+widths_agree(const Recognised *r)
+{
+	int			narrowest = 0;
+	int			widest = 0;
+	bool		narrow_changes = false;
+
+	for (int i = 0; i < r->nfiles; i++)
+	{
+		const RecognisedFile *f = &r->files[i];
+
+		if (f->width == 0)
+			continue;
+		narrowest = narrowest == 0 ? f->width : Min(narrowest, f->width);
+		widest = Max(widest, f->width);
+		narrow_changes |= !f->is_load && f->width == 1;
+	}
+	return narrowest != 1 || widest == 1 || (widest == 2 && !narrow_changes);
+}
+
 static Fit
 try_dialect(const CsvDialect *dialect, const RecogniseTable *table,
 			Recognised *r)
@@ -164,6 +188,8 @@ try_dialect(const CsvDialect *dialect, const RecogniseTable *table,
 		if (!r->files[i].is_load)
 			ops &= begins_with_ops(&r->files[i]);
 	}
+	if (!widths_agree(r))
+		return FIT_NONE;
 	return !wide ? FIT_SINGLE : ops ? FIT_OPS : FIT_WIDE;
 }
 
@@ -257,6 +283,9 @@ choose_dialect(const RecogniseHints *hints, const RecogniseTable *table,
 	{
 		Fit			fit = try_dialect(&d[i], table, r);
 
+		/* any other delimiter leaves one field, too */
+		if (fit == FIT_SINGLE && d[i].delimiter != hints->dialect.delimiter)
+			continue;
 		if (fit > best_fit)
 		{
 			best = i;
@@ -340,7 +369,7 @@ first_differs(const RecognisedFile *f)
 }
 
 static Evidence
-header_evidence(const Recognised *r)
+header_evidence(Recognised *r)
 {
 	const SampleRecord *first = NULL;
 	bool		typed = false;
@@ -354,7 +383,13 @@ header_evidence(const Recognised *r)
 			continue;
 		if (f->sample->object->info.kind == NAME_TXN ||
 			!may_be_header(&f->r.records[0]))
+		{
+			/* a header for certain, but not one that can be read */
+			if (!f->is_load && is_word(&f->r.records[0].fields[0], OP_HEADER))
+				r->problem = psprintf("the header of \"%s\" has names that are empty, repeated or no names",
+									  f->sample->object->key);
 			return EVIDENCE_NO;
+		}
 		if (is_word(&f->r.records[0].fields[0], OP_HEADER))
 			typed = true;
 		typed |= first_differs(f);

@@ -20,8 +20,6 @@
 
 /* Objects of one kind to pass over before listing anew behind them. */
 #define PATIENCE		1000
-/* Probes for the newest change file. */
-#define PROBES_MAX		80
 #define MIDNIGHT_DRIFT	(USECS_PER_DAY + USECS_PER_DAY / 2)
 /* Folders to look into for transaction files that nobody announced. */
 #define TXN_FOLDERS_MAX	10
@@ -43,33 +41,6 @@ typedef struct Walk
 	int			others;
 	bool		jumped;			/* the digits were left early */
 } Walk;
-
-static FoundObject *
-object_create(const StoreEntry *e, const NameInfo *info)
-{
-	FoundObject *o = palloc0(sizeof(FoundObject));
-
-	o->key = pstrdup(e->key);
-	o->size = e->size;
-	o->etag = e->etag ? pstrdup(e->etag) : NULL;
-	o->info = *info;
-	return o;
-}
-
-/* Let *slot be this object; what it held is given back. */
-static void
-object_set(FoundObject **slot, const StoreEntry *e, const NameInfo *info)
-{
-	FoundObject *old = *slot;
-
-	*slot = object_create(e, info);
-	if (old == NULL)
-		return;
-	if (old->etag)
-		pfree(old->etag);
-	pfree(old->key);
-	pfree(old);
-}
 
 static bool
 starts_with(const char *s, const char *prefix)
@@ -181,7 +152,7 @@ take_load(FoundTable *t, const StoreEntry *e, const NameInfo *info,
 	if (dirlen > 0 && (unsigned char) dir[0] < ':')
 		t->partition_folders = true;
 	if (e->size > 0 && t->load == NULL)
-		t->load = object_create(e, info);
+		t->load = discover_object(e, info);
 	t->load_complete = t->nload == 1 && t->load != NULL;
 }
 
@@ -204,9 +175,9 @@ take_change(FoundTable *t, const StoreEntry *e, const NameInfo *info,
 	if (e->size == 0)
 		return;
 	if (t->oldest == NULL || info->time < t->oldest->info.time)
-		object_set(&t->oldest, e, info);
+		discover_set(&t->oldest, e, info);
 	if (t->newest == NULL || info->time >= t->newest->info.time)
-		object_set(&t->newest, e, info);
+		discover_set(&t->newest, e, info);
 }
 
 /* Note what an object in the table's folder, or in Qlik's of changes, tells. */
@@ -231,160 +202,9 @@ take_object(Walk *w, const StoreEntry *e, const char *prefix)
 		default:
 			if (t->dfm == NULL && e->size > 0 && starts_with(base, "LOAD") &&
 				ends_with(base, ".dfm"))
-				t->dfm = object_create(e, &info);
+				t->dfm = discover_object(e, &info);
 			break;
 	}
-}
-
-/*
- * The newest change file of a long log
- */
-
-/* The name of a change file of that time: sorts among its kind. */
-static char *
-name_of_time(const char *stem, int64 time)
-{
-	struct pg_tm tm;
-	fsec_t		fsec;
-
-	if (timestamp2tm(time, NULL, &tm, &fsec, NULL, NULL) != 0)
-		elog(ERROR, "time of a change file is out of range");
-	return psprintf(stem[0] ? "%s%04d%02d%02d%02d%02d%02d" :
-					"%s%04d%02d%02d-%02d%02d%02d",
-					stem, tm.tm_year, tm.tm_mon, tm.tm_mday, tm.tm_hour,
-					tm.tm_min, tm.tm_sec);
-}
-
-/*
- * The last of up to a page of change files behind start_after: replaces
- * *newest if there is one with bytes, sets *time to the last one's time.
- * *at_end: there are no more.  False where there is none.
- */
-static bool
-probe(Store *store, const char *prefix, const char *stem,
-	  const char *start_after, FoundObject **newest, int64 *time,
-	  bool *at_end)
-{
-	char	   *from = psprintf("%s%s", prefix, stem);
-	StoreLister *lister = store_list(store, from, start_after, true);
-	StoreEntry	e;
-	NameInfo	info;
-	bool		found = false;
-	int			n = 0;
-
-	*at_end = true;
-	while (store_list_next(lister, &e))
-	{
-		const char *name = e.key + strlen(prefix);
-
-		if (stem[0] == '\0' && (unsigned char) name[0] >= ':')
-			break;
-		if (n++ >= PATIENCE)
-		{
-			*at_end = false;
-			break;
-		}
-		if (e.folder)
-			continue;
-		name_parse(name, strlen(name), &info);
-		if (info.kind != NAME_CDC && info.kind != NAME_TXN)
-			continue;
-		found = true;
-		*time = info.time;
-		if (e.size > 0)
-			object_set(newest, &e, &info);
-	}
-	store_list_close(lister);
-	pfree(from);
-	return found;
-}
-
-FoundObject *
-discover_newest(Store *store, const char *prefix, const FoundObject *after)
-{
-	FoundObject *newest = NULL;
-	const char *stem = after->info.kind == NAME_TXN ? "CDC_TXN-" : "";
-	int64		lo = after->info.time;
-	char	   *lo_key = after->key;
-	/* names may be in a zone that is ahead */
-	int64		hi = GetCurrentTimestamp() + 2 * USECS_PER_DAY;
-	/* most logs are still being written */
-	int64		at = hi - 2 * USECS_PER_DAY - USECS_PER_DAY / 2;
-
-	for (int i = 0; i < PROBES_MAX; i++)
-	{
-		bool		ahead = at > lo + USECS_PER_HOUR && at < hi;
-		char	   *start = ahead ?
-			psprintf("%s%s", prefix, name_of_time(stem, at)) : lo_key;
-		int64		time = lo;
-		bool		at_end;
-
-		if (!probe(store, prefix, stem, start, &newest, &time, &at_end))
-		{
-			if (!ahead)
-				break;
-			hi = at;
-		}
-		else if (at_end)
-			break;
-		else
-		{
-			lo = time;
-			if (newest != NULL)
-				lo_key = pstrdup(newest->key);
-		}
-		at = lo + (hi - lo) / 2;
-	}
-	return newest;
-}
-
-/* The last date folder of every level, then the last file in it. */
-static FoundObject *
-newest_by_date(Walk *w, const char *prefix, DateSequence seq, char delimiter)
-{
-	int			levels = name_date_levels(seq, delimiter);
-	char	   *at = pstrdup(prefix);
-	FoundObject *newest = NULL;
-	StoreLister *lister;
-	StoreEntry	e;
-	NameInfo	info;
-
-	for (int level = 1; level <= levels; level++)
-	{
-		char	   *latest = NULL;
-		int64		latest_from = PG_INT64_MIN;
-
-		lister = store_list(w->spec->store, at, NULL, true);
-		while (store_list_next(lister, &e))
-		{
-			int64		from;
-			int64		to;
-
-			if (e.folder &&
-				name_parse_date(e.key + strlen(prefix),
-								strlen(e.key) - strlen(prefix), seq,
-								delimiter, level, &from, &to) &&
-				(latest == NULL || from >= latest_from))
-			{
-				latest = pstrdup(e.key);
-				latest_from = from;
-			}
-		}
-		store_list_close(lister);
-		if (latest == NULL)
-			return NULL;
-		at = latest;
-	}
-	lister = store_list(w->spec->store, at, NULL, true);
-	while (store_list_next(lister, &e))
-	{
-		const char *base = manifest_file_name(e.key);
-
-		if (name_parse(base, strlen(base), &info) == NAME_CDC && e.size > 0)
-			object_set(&newest, &e, &info);
-	}
-	store_list_close(lister);
-	return newest;
 }
 
 static void
@@ -400,7 +220,8 @@ find_newest(Walk *w, const char *prefix)
 	if (!t->dates)
 		newest = discover_newest(w->spec->store, prefix, t->newest);
 	else if (discover_date_layout(t, &seq, &delimiter))
-		newest = newest_by_date(w, prefix, seq, delimiter);
+		newest = discover_newest_by_date(w->spec->store, prefix, seq,
+										 delimiter);
 	if (newest != NULL)
 		t->newest = newest;
 }
@@ -584,12 +405,12 @@ find_txn(const DiscoverSpec *spec, Discovery *d, const char *folder)
 		if (e.folder || name_parse(base, strlen(base), &info) != NAME_TXN)
 			continue;
 		d->cdc_path = pstrdup(folder);
-		object_set(&last, &e, &info);
+		discover_set(&last, &e, &info);
 		if (e.size == 0)
 			continue;
 		if (d->txn_oldest == NULL)
-			d->txn_oldest = object_create(&e, &info);
-		object_set(&d->txn_newest, &e, &info);
+			d->txn_oldest = discover_object(&e, &info);
+		discover_set(&d->txn_newest, &e, &info);
 	}
 	store_list_close(lister);
 	if (n == PATIENCE && last != NULL)

@@ -80,12 +80,24 @@ extern Discovery *discover(const DiscoverSpec *spec);
 extern List *discover_folders(Store *store, const char *prefix);
 
 /*
- * The newest object under prefix whose name starts with a digit (or with
- * txn, with CDC_TXN-), later than the one named after (not NULL), by probing;
- * NULL where there is none.  palloc'd.
+ * newest.c: the newest change or transaction file right under prefix, later
+ * than after (which tells which of both), by probing; NULL where there is
+ * none.  palloc'd.
  */
 extern FoundObject *discover_newest(Store *store, const char *prefix,
 									const FoundObject *after);
+
+/* The same where the files lie in date folders; all of that layout. */
+extern FoundObject *discover_newest_by_date(Store *store, const char *prefix,
+											DateSequence seq,
+											char delimiter);
+
+/* An object of a listing, palloc'd. */
+extern FoundObject *discover_object(const StoreEntry *e,
+									const NameInfo *info);
+/* Let *slot be that; what it held is given back. */
+extern void discover_set(FoundObject **slot, const StoreEntry *e,
+						 const NameInfo *info);
 
 /*
  * Which date layout the folders have: the preferred one if it fits, else the

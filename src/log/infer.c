@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "log/infer.h"
+#include "log/literal.h"
 #include "log/name.h"
 
 /* Shapes */
@@ -34,19 +35,6 @@
 #define INT_LARGEST			UINT64_C(1000000000)
 
 #define NUMERIC_DIGITS		1000
-#define JSON_DEPTH			100
-
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool
-is_hex(char c)
-{
-	return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
 
 static char
 lower(char c)
@@ -70,73 +58,9 @@ is_word(const char *s, size_t len, const char *word)
  * Numbers
  */
 
-typedef struct Number
-{
-	bool		plus;			/* has a plus sign */
-	bool		minus;
-	const char *digits;			/* before the point */
-	size_t		ndigits;
-	bool		point;
-	size_t		nfraction;
-	bool		exponent;
-	bool		exponent_sign;
-	size_t		nexponent;
-} Number;
-
-static size_t
-count_digits(const char *s, size_t len)
-{
-	size_t		n = 0;
-
-	while (n < len && is_digit(s[n]))
-		n++;
-	return n;
-}
-
-/* Take a number apart; false where it is none. */
-static bool
-read_number(const char *s, size_t len, Number *n)
-{
-	size_t		i = 0;
-
-	memset(n, 0, sizeof(*n));
-	if (i < len && (s[i] == '+' || s[i] == '-'))
-	{
-		n->plus = s[i] == '+';
-		n->minus = !n->plus;
-		i++;
-	}
-	n->digits = s + i;
-	n->ndigits = count_digits(s + i, len - i);
-	i += n->ndigits;
-	if (i < len && s[i] == '.')
-	{
-		n->point = true;
-		n->nfraction = count_digits(s + i + 1, len - i - 1);
-		i += 1 + n->nfraction;
-	}
-	if (n->ndigits + n->nfraction == 0)
-		return false;
-	if (i < len && (s[i] == 'e' || s[i] == 'E'))
-	{
-		n->exponent = true;
-		i++;
-		if (i < len && (s[i] == '+' || s[i] == '-'))
-		{
-			n->exponent_sign = true;
-			i++;
-		}
-		n->nexponent = count_digits(s + i, len - i);
-		if (n->nexponent == 0)
-			return false;
-		i += n->nexponent;
-	}
-	return i == len;
-}
-
 /* Its digits before the point as a magnitude; false past 64 bits. */
 static bool
-magnitude(const Number *n, uint64_t *out)
+magnitude(const LiteralNumber *n, uint64_t *out)
 {
 	uint64_t	m = 0;
 
@@ -154,7 +78,7 @@ magnitude(const Number *n, uint64_t *out)
 
 /* Does it fit a signed integer whose largest value is max? */
 static bool
-fits_integer(const Number *n, uint64_t max, uint64_t *m)
+fits_integer(const LiteralNumber *n, uint64_t max, uint64_t *m)
 {
 	return !n->point && !n->exponent && magnitude(n, m) &&
 		*m <= max + (n->minus ? 1 : 0);
@@ -162,7 +86,7 @@ fits_integer(const Number *n, uint64_t max, uint64_t *m)
 
 /* +3.23800011e+01: eight digits behind the point, two of exponent. */
 static bool
-is_dms_real(const Number *n)
+is_dms_real(const LiteralNumber *n)
 {
 	return (n->plus || n->minus) && n->ndigits == 1 && n->nfraction == 8 &&
 		n->exponent && n->exponent_sign && n->nexponent == 2;
@@ -180,7 +104,7 @@ real_exponent(const char *s, size_t len)
 static uint32_t
 number_shapes(InferColumn *c, const char *s, size_t len)
 {
-	Number		n;
+	LiteralNumber n;
 	uint64_t	m;
 
 	if (is_word(s, len, "nan") || is_word(s, len, "infinity") ||
@@ -190,7 +114,7 @@ number_shapes(InferColumn *c, const char *s, size_t len)
 		c->specials++;
 		return S_FLOAT;
 	}
-	if (!read_number(s, len, &n) || n.ndigits == 0 ||
+	if (!literal_number(s, len, &n) || n.ndigits == 0 ||
 		(n.point && n.nfraction == 0))
 		return 0;
 	if (n.exponent)
@@ -248,12 +172,12 @@ zone_length(const char *s, size_t len)
 
 		if (s[i] != '+' && s[i] != '-')
 			continue;
-		if (n == 3 && count_digits(s + i + 1, 2) == 2)
+		if (n == 3 && literal_digits(s + i + 1, 2) == 2)
 			return n;
-		if (n == 5 && count_digits(s + i + 1, 4) == 4)
+		if (n == 5 && literal_digits(s + i + 1, 4) == 4)
 			return n;
-		if (n == 6 && count_digits(s + i + 1, 2) == 2 && s[i + 3] == ':' &&
-			count_digits(s + i + 4, 2) == 2)
+		if (n == 6 && literal_digits(s + i + 1, 2) == 2 && s[i + 3] == ':' &&
+			literal_digits(s + i + 4, 2) == 2)
 			return n;
 	}
 	return 0;
@@ -285,186 +209,17 @@ is_uuid(const char *s, size_t len)
 	{
 		bool		hyphen = i == 8 || i == 13 || i == 18 || i == 23;
 
-		if (hyphen ? s[i] != '-' : !is_hex(s[i]))
+		if (hyphen ? s[i] != '-' : !literal_is_hex(s[i]))
 			return false;
 	}
 	return true;
-}
-
-/*
- * JSON
- */
-
-typedef struct Json
-{
-	const char *at;
-	const char *end;
-} Json;
-
-static void
-json_blanks(Json *j)
-{
-	while (j->at < j->end && (*j->at == ' ' || *j->at == '\t' ||
-							  *j->at == '\n' || *j->at == '\r'))
-		j->at++;
-}
-
-static bool
-json_char(Json *j, char c)
-{
-	if (j->at == j->end || *j->at != c)
-		return false;
-	j->at++;
-	return true;
-}
-
-/* Without \u0000, which no jsonb holds. */
-static bool
-json_string(Json *j)
-{
-	if (!json_char(j, '"'))
-		return false;
-	while (j->at < j->end)
-	{
-		unsigned char c = (unsigned char) *j->at++;
-
-		if (c == '"')
-			return true;
-		if (c < 0x20)
-			return false;
-		if (c != '\\')
-			continue;
-		if (j->at == j->end)
-			return false;
-		if (*j->at == 'u')
-		{
-			if (j->end - j->at < 5)
-				return false;
-			for (int i = 1; i <= 4; i++)
-				if (!is_hex(j->at[i]))
-					return false;
-			if (memcmp(j->at + 1, "0000", 4) == 0)
-				return false;
-			j->at += 5;
-		}
-		else if (memchr("\"\\/bfnrt", *j->at, 8) == NULL)
-			return false;
-		else
-			j->at++;
-	}
-	return false;
-}
-
-static bool
-json_number(Json *j)
-{
-	const char *start = j->at;
-	Number		n;
-
-	while (j->at < j->end && (is_digit(*j->at) || *j->at == '-' ||
-							  *j->at == '+' || *j->at == '.' ||
-							  *j->at == 'e' || *j->at == 'E'))
-		j->at++;
-	return read_number(start, (size_t) (j->at - start), &n) && !n.plus &&
-		n.ndigits > 0 && (n.ndigits == 1 || n.digits[0] != '0') &&
-		(!n.point || n.nfraction > 0) && n.nexponent <= 3;
-}
-
-static bool
-json_literal(Json *j)
-{
-	static const char *const words[] = {"true", "false", "null"};
-
-	for (int i = 0; i < 3; i++)
-	{
-		size_t		n = strlen(words[i]);
-
-		if ((size_t) (j->end - j->at) >= n && memcmp(j->at, words[i], n) == 0)
-		{
-			j->at += n;
-			return true;
-		}
-	}
-	return false;
-}
-
-/* The members of an object or the elements of an array, past its bracket. */
-static bool json_value(Json *j, int depth);
-
-static bool
-json_members(Json *j, char close, int depth)
-{
-	json_blanks(j);
-	if (json_char(j, close))
-		return true;
-	for (;;)
-	{
-		json_blanks(j);
-		if (close == '}')
-		{
-			if (!json_string(j))
-				return false;
-			json_blanks(j);
-			if (!json_char(j, ':'))
-				return false;
-		}
-		if (!json_value(j, depth))
-			return false;
-		if (json_char(j, close))
-			return true;
-		if (!json_char(j, ','))
-			return false;
-	}
-}
-
-/* One value with the blanks around it. */
-static bool
-json_value(Json *j, int depth)
-{
-	bool		good;
-
-	json_blanks(j);
-	if (j->at == j->end || depth > JSON_DEPTH)
-		return false;
-	switch (*j->at)
-	{
-		case '{':
-			j->at++;
-			good = json_members(j, '}', depth + 1);
-			break;
-		case '[':
-			j->at++;
-			good = json_members(j, ']', depth + 1);
-			break;
-		case '"':
-			good = json_string(j);
-			break;
-		case 't':
-		case 'f':
-		case 'n':
-			good = json_literal(j);
-			break;
-		default:
-			good = json_number(j);
-			break;
-	}
-	json_blanks(j);
-	return good;
-}
-
-bool
-infer_is_json(const char *s, size_t len)
-{
-	Json		j = {s, s + len};
-
-	return json_value(&j, 0) && j.at == j.end;
 }
 
 /* JSON that could not as well be another text: an object or an array. */
 static uint32_t
 json_shapes(InferColumn *c, const char *s, size_t len)
 {
-	if (len < 2 || (s[0] != '{' && s[0] != '[') || !infer_is_json(s, len))
+	if (len < 2 || (s[0] != '{' && s[0] != '[') || !literal_is_json(s, len))
 		return 0;
 	/* PostgreSQL writes an empty array as {} */
 	if (len > 2)
@@ -577,10 +332,10 @@ reads_bool(const char *s, size_t len)
 static bool
 reads_number(InferType type, const char *s, size_t len)
 {
-	Number		n;
+	LiteralNumber n;
 	uint64_t	m;
 
-	if (!read_number(s, len, &n))
+	if (!literal_number(s, len, &n))
 		return type >= INFER_NUMERIC && (is_word(s, len, "nan") ||
 			is_word(s, len, "infinity") || is_word(s, len, "-infinity") ||
 			is_word(s, len, "inf") || is_word(s, len, "-inf"));
@@ -604,7 +359,7 @@ reads_time(const char *s, size_t len)
 	size_t		digits = 0;
 
 	for (size_t i = 0; i < len; i++)
-		digits += is_digit(s[i]);
+		digits += literal_is_digit(s[i]);
 	return digits >= 3 || is_word(s, len, "infinity") ||
 		is_word(s, len, "-infinity") || is_word(s, len, "epoch");
 }
@@ -616,7 +371,7 @@ reads_uuid(const char *s, size_t len)
 
 	for (size_t i = 0; i < len; i++)
 	{
-		if (is_hex(s[i]))
+		if (literal_is_hex(s[i]))
 			digits++;
 		else if (s[i] != '-' && s[i] != '{' && s[i] != '}')
 			return false;
@@ -653,7 +408,7 @@ infer_reads(InferType type, const char *value, size_t len)
 		case INFER_UUID:
 			return reads_uuid(value, len);
 		case INFER_JSON:
-			return infer_is_json(value, len);
+			return literal_is_json(value, len);
 		default:
 			return true;
 	}

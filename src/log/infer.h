@@ -64,9 +64,6 @@ extern InferType infer_type(const InferColumn *c, bool complete);
  */
 extern bool infer_reads(InferType type, const char *value, size_t len);
 
-/* Is it one JSON value, and nothing else?  Nested 100 deep at most. */
-extern bool infer_is_json(const char *s, size_t len);
-
 /* The SQL name of a type, for messages. */
 extern const char *infer_type_name(InferType type);
 

@@ -18,6 +18,7 @@
 #include "log/logconfig.h"
 #include "log/sample.h"
 
+#define RECOGNISE_OP_HEADER	"Op"	/* what a header calls the operation */
 #define RECOGNISE_FILES	3		/* full load, oldest and newest changes */
 
 typedef enum Evidence
@@ -89,6 +90,13 @@ extern void recognise_read(const RecogniseHints *hints, Sample **samples,
  * commit times. */
 extern void recognise_settle(const RecogniseHints *hints, bool header,
 							 bool time, Recognised *r);
+
+/* dialect.c: find the dialect and take the samples apart, or set problem. */
+extern void recognise_dialect(const RecogniseHints *hints,
+							  const RecogniseTable *table, Recognised *r);
+/* Is the field an operation?  Is it this word, in any case? */
+extern bool recognise_is_op(const SampleField *f);
+extern bool recognise_is_word(const SampleField *f, const char *word);
 
 /* The value of a record's field, NULL where it has none. */
 extern const SampleField *recognise_value(const RecogniseHints *hints,

@@ -59,7 +59,7 @@ static void
 report_problem(const Import *import, const ImportTable *t)
 {
 	ereport(import->opts->untyped_error ? ERROR : WARNING,
-			(errcode(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY),
+			(errcode(ERRCODE_FDW_ERROR),
 			 errmsg("table \"%s\" of remote schema \"%s\" cannot be imported: %s",
 					t->name, import->remote, t->problem),
 			 t->problem_hint ? errhint("%s", t->problem_hint) : 0));

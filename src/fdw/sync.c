@@ -419,7 +419,7 @@ sync_table(Sync *sync, const Import *import, const ImportTable *t)
 		create_table(sync, import, t);
 	else if (import->opts->untyped_error)
 		ereport(ERROR,
-				(errcode(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY),
+				(errcode(ERRCODE_FDW_ERROR),
 				 errmsg("table \"%s\" of remote schema \"%s\" cannot be imported: %s",
 						t->name, import->remote, t->problem)));
 	else

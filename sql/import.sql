@@ -298,6 +298,22 @@ IMPORT FOREIGN SCHEMA dfm FROM SERVER made INTO hist;
 SELECT * FROM regress.tables('hist');
 SELECT * FROM regress.rows('TABLE hist.emp');
 
+-- and its changes, in a folder of their own, with the row before an update in a record of its own
+CALL regress.file('ct/emp/LOAD001.csv', E'ID,NAME\n1,Ann\n2,Bob\n3,Cy\n');
+CALL regress.file('ct/emp__ct/20240102-000100000.csv', E'header__change_seq,header__change_oper,header__change_mask,header__timestamp,ID,NAME\n20240102000000000000000000000000001,B,,2024-01-02 00:00:00.000,2,Bob\n20240102000000000000000000000000002,U,02,2024-01-02 00:00:00.000,2,Bea\n20240102000000000000000000000000003,D,,2024-01-02 00:00:10.000,3,Cy\n');
+CALL regress.file('ct/emp__ct/20240103-000100000.csv', E'header__change_seq,header__change_oper,header__change_mask,header__timestamp,ID,NAME\n20240103000000000000000000000000001,I,,2024-01-03 00:00:00.000,4,Dan\n');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA ct FROM SERVER made INTO hist OPTIONS (identifier_case 'lower', asof_column 'at');
+SELECT * FROM regress.tables('hist');
+SELECT id, name FROM hist.emp ORDER BY id;
+SELECT id, name FROM hist.emp WHERE at = '2024-01-02 00:00:05' ORDER BY id;
+SELECT key, kind, reason FROM cdc_fdw_objects('hist.emp'::regclass);
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA ct LIMIT TO (emp) FROM SERVER made INTO hist;
+SELECT "table" FROM regress.tables('hist');
+ALTER FOREIGN TABLE hist.emp OPTIONS (ADD partition_folders 'true');
+SELECT * FROM hist.emp; -- ERROR
+
 -- ---------------------------------------------------------------- sync
 CALL regress.file('day/item/LOAD00000001.csv', E'id,name\n1,a\n2,b\n');
 CALL regress.file('day/pos/LOAD00000001.csv', E'1,a\n2,b\n');

@@ -107,11 +107,15 @@ reason_of_place(const LogConfig *c, const StoreEntry *e,
 				const NameInfo *info)
 {
 	const char *reason = reason_of_name(e, info);
-	const char *dir = e->key + strlen(c->prefix);
+	bool		apart = c->changes_prefix != NULL &&
+		strncmp(e->key, c->changes_prefix, strlen(c->changes_prefix)) == 0;
+	const char *dir = e->key + strlen(apart ? c->changes_prefix : c->prefix);
 	size_t		len = manifest_file_name(e->key) - dir;
 
 	if (reason != NULL)
 		return reason;
+	if (c->changes_prefix != NULL && apart != (info->kind == NAME_CDC))
+		return "changes are read from changes_prefix alone";
 	if (info->kind == NAME_TXN)
 		return c->cdc_path != NULL && strncmp(e->key, c->cdc_path,
 											  strlen(c->cdc_path)) == 0 ?
@@ -252,6 +256,8 @@ discovery_table_objects(FunctionCallInfo fcinfo)
 	store = store_open(options_store_config(opts, GetUserId()),
 					   CurrentMemoryContext);
 	put_objects(rsinfo, store, &opts->log, opts->log.prefix);
+	if (opts->log.changes_prefix != NULL)
+		put_objects(rsinfo, store, &opts->log, opts->log.changes_prefix);
 	if (opts->log.cdc_path != NULL)
 		put_objects(rsinfo, store, &opts->log, opts->log.cdc_path);
 	store_close(store);

@@ -199,6 +199,16 @@ take_header_field(Maker *m, int file, int field)
 	c->field[file] = field;
 }
 
+/* Is it a column of the table, or the sequence; not what Qlik adds else? */
+static bool
+is_of_table(const RecognisedFile *f, int field)
+{
+	const char *name = f->r.records[0].fields[field].data;
+
+	return strncmp(name, RECOGNISE_QLIK, strlen(RECOGNISE_QLIK)) != 0 ||
+		strcmp(name, RECOGNISE_QLIK "change_seq") == 0;
+}
+
 static void
 columns_by_header(Maker *m)
 {
@@ -210,7 +220,8 @@ columns_by_header(Maker *m)
 		const RecognisedFile *f = &m->r->files[i];
 
 		for (int field = 0; field < f->width; field++)
-			if (field != f->op && field != f->time && m->table->problem == NULL)
+			if (field != f->op && field != f->time &&
+				m->table->problem == NULL && is_of_table(f, field))
 				take_header_field(m, i, field);
 	}
 	if (m->known == NULL || m->known->trailing || m->table->problem != NULL)

@@ -167,6 +167,8 @@ add_layout(const Import *import, ImportTable *t)
 			add_option(t, "date_partition_delimiter",
 					   choice_name(OPT_DATE_PARTITION_DELIMITER, delimiter));
 	}
+	if (f->changes != NULL)
+		add_option(t, "changes_prefix", option_trim_slash(f->changes));
 	if (import->guessed_txn)
 	{
 		add_option(t, "preserve_transactions", "true");
@@ -191,6 +193,9 @@ add_records(const Import *import, ImportTable *t, const Recognised *r)
 	name = r->time_name ? r->time_name : named ? named : COMMIT_TIME_NAME;
 
 	add_bool(import, t, OPT_ADD_COLUMN_NAME, t->header);
+	if (r->qlik && (v->text[OPT_OP_COLUMN_NAME] == NULL ||
+					strcmp(v->text[OPT_OP_COLUMN_NAME], RECOGNISE_QLIK_OP) != 0))
+		add_option(t, "op_column_name", RECOGNISE_QLIK_OP);
 	if (time && (named == NULL || strcmp(named, name) != 0))
 		add_option(t, "timestamp_column_name", name);
 	else if (!time && named != NULL)
@@ -345,10 +350,10 @@ import_describe(Import *import, ImportTable *t, Recognised *r)
 		return;
 	if (r->time_name != NULL)
 		r->time_name = pstrdup(r->time_name);
-	if (t->found->changes != NULL)
+	if (t->found->changes != NULL && !r->qlik)
 	{
-		t->problem = psprintf("its changes lie in a folder of their own, \"%s\", which is not supported yet",
-							  t->found->changes);
+		t->problem = psprintf("its changes in \"%s\" have no header that names the operation \"%s\"",
+							  t->found->changes, RECOGNISE_QLIK_OP);
 		return;
 	}
 	known = types_find(import, t);

@@ -46,6 +46,8 @@ typedef enum OptionId
 	OPT_CLOCK_SKEW,
 	OPT_CHANGES_FROM,
 	OPT_PARTITION_FOLDERS,
+	OPT_CHANGES_PREFIX,
+	OPT_OP_COLUMN_NAME,
 	OPT_TIMEZONE,
 	OPT_MODE,
 	/* what the endpoint of the task says */

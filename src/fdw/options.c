@@ -259,6 +259,22 @@ relative_prefix(const char *prefix, const char *url)
 	return option_trim_slash(rest);
 }
 
+/* The change files may lie in a folder of their own. */
+static void
+read_changes_place(const TableValues *v, CdcOptions *opts)
+{
+	const char *prefix = option_text(&v->table, OPT_CHANGES_PREFIX);
+
+	if (prefix == NULL)
+		return;
+	if (opts->log.cdc_path != NULL)
+		contradiction(errmsg("options \"changes_prefix\" and \"preserve_transactions\" exclude each other"));
+	if (option_bool(&v->table, OPT_PARTITION_FOLDERS, false))
+		contradiction(errmsg("options \"changes_prefix\" and \"partition_folders\" exclude each other"));
+	opts->log.changes_prefix =
+		psprintf("%s/", relative_prefix(prefix, opts->url));
+}
+
 /* Fill what says where the table's files lie under the url. */
 static void
 read_place(const TableValues *v, CdcOptions *opts)
@@ -308,6 +324,7 @@ read_place(const TableValues *v, CdcOptions *opts)
 	}
 	log->schema_name = schema;
 	log->table_name = table;
+	read_changes_place(v, opts);
 }
 
 /* ---- what records look like ---- */
@@ -334,6 +351,7 @@ read_records(const OptionValues *v, LogConfig *log)
 	log->dialect.terminator = option_row_delimiter(v, OPT_CSV_ROW_DELIMITER,
 												   &log->dialect.crlf);
 	log->header = option_bool(v, OPT_ADD_COLUMN_NAME, false);
+	log->op_column = option_text(v, OPT_OP_COLUMN_NAME);
 	log->timestamp_column = option_text(v, OPT_TIMESTAMP_COLUMN_NAME);
 	if (v->text[OPT_INCLUDE_OP_FOR_FULL_LOAD] == NULL)
 		log->op_in_load = OPT_UNSET;

@@ -363,8 +363,8 @@ walk_changes(Walk *w, List *folders)
 	{
 		FoundTable *t = w->result->tables[i];
 		char	   *name = psprintf("%s%s", t->folder, CT_SUFFIX);
-		bool		there = w->spec->names != NIL && t->nchanges == 0 &&
-			t->load != NULL && t->dfm != NULL;
+		/* where folders were not listed, look */
+		bool		there = w->spec->names != NIL && t->nchanges == 0;
 		ListCell   *lc;
 
 		foreach(lc, folders)

@@ -130,6 +130,13 @@ file_create(Manifest *m, const StoreEntry *e, const NameInfo *info)
 	return f;
 }
 
+/* Where the change files and their date folders lie. */
+static const char *
+changes_prefix(const LogConfig *c)
+{
+	return c->changes_prefix ? c->changes_prefix : c->prefix;
+}
+
 static NameKind
 entry_kind(const StoreEntry *e, NameInfo *info)
 {
@@ -259,7 +266,7 @@ static bool
 take_date_folder(Manifest *m, const char *folder, int level)
 {
 	const LogConfig *c = m->config;
-	const char *path = folder + strlen(c->prefix);
+	const char *path = folder + strlen(changes_prefix(c));
 	int64		from;
 	int64		to;
 
@@ -331,7 +338,7 @@ flat_next(Manifest *m)
 			m->counters.ignored++;
 			continue;
 		}
-		name = e.key + strlen(c->prefix);
+		name = e.key + strlen(changes_prefix(c));
 		if ((unsigned char) name[0] >= ':')
 		{
 			m->unlisted = false;	/* manifest_base lists these */
@@ -399,7 +406,7 @@ cdc_start(Manifest *m)
 		m->flat = store_list(m->store, prefix, NULL, true);
 	}
 	else
-		m->flat = store_list(m->store, c->prefix, NULL, true);
+		m->flat = store_list(m->store, changes_prefix(c), NULL, true);
 	m->unlisted = true;
 	m->busy = false;
 	/* with date folders the first level is small, and needed as a whole */

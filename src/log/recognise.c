@@ -135,7 +135,10 @@ header_evidence(Recognised *r)
 									  f->sample->object->key);
 			return EVIDENCE_NO;
 		}
-		if (recognise_is_word(&f->r.records[0].fields[0], RECOGNISE_OP_HEADER))
+		if (recognise_is_word(&f->r.records[0].fields[0],
+							  RECOGNISE_OP_HEADER) ||
+			strncmp(f->r.records[0].fields[0].data, RECOGNISE_QLIK,
+					strlen(RECOGNISE_QLIK)) == 0)
 			typed = true;
 		typed |= first_differs(f);
 		same |= first != NULL && same_header(first, &f->r.records[0]);
@@ -148,17 +151,30 @@ header_evidence(Recognised *r)
  * Operation and time
  */
 
-static bool
-has_op(const RecognisedFile *f, bool header)
+/* The field of the header with this name, or -1. */
+static int
+field_named(const RecognisedFile *f, const char *name)
+{
+	for (int i = 0; i < f->width; i++)
+		if (recognise_is_word(&f->r.records[0].fields[i], name))
+			return i;
+	return -1;
+}
+
+/* The field that holds the operation, or -1. */
+static int
+op_field(const RecognisedFile *f, bool header)
 {
 	if (f->width == 0)
-		return false;
+		return -1;
 	if (header)
-		return recognise_is_word(&f->r.records[0].fields[0], RECOGNISE_OP_HEADER);
+		return recognise_is_word(&f->r.records[0].fields[0],
+								 RECOGNISE_OP_HEADER) ? 0 :
+			field_named(f, RECOGNISE_QLIK_OP);
 	for (int i = 0; i < f->r.n; i++)
 		if (!recognise_is_op(&f->r.records[i].fields[0]))
-			return false;
-	return true;
+			return -1;
+	return 0;
 }
 
 /*
@@ -189,16 +205,14 @@ file_time_evidence(const RecognisedFile *f, int field, int skip)
 		EVIDENCE_YES : EVIDENCE_NO;
 }
 
-/* The field of the header that names the server's timestamp column, or -1. */
+/* The field of the header that is known for the commit time, or -1. */
 static int
 named_time(const RecogniseHints *hints, const RecognisedFile *f)
 {
-	if (hints->timestamp_column == NULL || f->width == 0)
-		return -1;
-	for (int i = 0; i < f->width; i++)
-		if (recognise_is_word(&f->r.records[0].fields[i], hints->timestamp_column))
-			return i;
-	return -1;
+	int			named = hints->timestamp_column != NULL ?
+		field_named(f, hints->timestamp_column) : -1;
+
+	return named >= 0 ? named : field_named(f, RECOGNISE_QLIK_TIME);
 }
 
 /*
@@ -217,13 +231,9 @@ time_evidence(const RecogniseHints *hints, const Recognised *r, bool header)
 
 		if (f->width == 0)
 			continue;
-		if (header && hints->timestamp_column != NULL)
-		{
-			if (named_time(hints, f) >= 0)
-				return EVIDENCE_YES;
-			/* the server's name is not there: is it another? */
-		}
-		e = file_time_evidence(f, has_op(f, header), header);
+		if (header && named_time(hints, f) >= 0)
+			return EVIDENCE_YES;
+		e = file_time_evidence(f, op_field(f, header) + 1, header);
 		/* a full load may be older than the setting */
 		if (e == EVIDENCE_NO && (!f->is_load || r->nfiles == 1))
 			return EVIDENCE_NO;
@@ -240,7 +250,7 @@ load_micros(const Recognised *r, bool header)
 	for (int i = 0; i < r->nfiles; i++)
 	{
 		const RecognisedFile *f = &r->files[i];
-		int			field = has_op(f, header);
+		int			field = op_field(f, header) + 1;
 
 		if (!f->is_load || f->width <= field || f->r.n <= header)
 			continue;
@@ -314,7 +324,7 @@ settle_time(const RecogniseHints *hints, bool header, bool time,
 {
 	int64		t;
 	int			named = header ? named_time(hints, f) : -1;
-	int			next = f->op + 1;
+	int			next = f->op + 1;	/* DMS puts it there */
 
 	f->time = -1;
 	if (!time)
@@ -346,7 +356,8 @@ recognise_settle(const RecogniseHints *hints, bool header, bool time,
 		f->skip = header && f->width > 0;
 		if (f->width == 0)
 			continue;
-		f->op = has_op(f, header) ? 0 : -1;
+		f->op = op_field(f, header);
+		r->qlik |= header && field_named(f, RECOGNISE_QLIK_OP) >= 0;
 		settle_time(hints, header, time, r, f);
 		f->first = f->op + 1 + (f->time == f->op + 1);
 		if (f->is_load)

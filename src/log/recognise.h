@@ -19,6 +19,9 @@
 #include "log/sample.h"
 
 #define RECOGNISE_OP_HEADER	"Op"	/* what a header calls the operation */
+#define RECOGNISE_QLIK_OP	"header__change_oper"
+#define RECOGNISE_QLIK_TIME	"header__timestamp"
+#define RECOGNISE_QLIK		"header__"	/* begins all names it adds */
 #define RECOGNISE_FILES	3		/* full load, oldest and newest changes */
 
 typedef enum Evidence
@@ -61,6 +64,7 @@ typedef struct Recognised
 	Evidence	header;
 	Evidence	time;
 	char	   *time_name;		/* by the header, or NULL */
+	bool		qlik;			/* the header is Qlik Replicate's */
 	bool		load_micros;	/* the full load may have transfer times */
 	bool		gzip;
 	bool		op_in_load;

@@ -112,9 +112,12 @@ run_sql(void *arg)
 
 /* ---- what is there ---- */
 
-/* The folder a foreign table reads, NULL where its options do not say. */
+/*
+ * The folder a foreign table reads under the server's url; NULL where its
+ * options do not say.
+ */
 static char *
-folder_of_table(Oid relid, const char *name)
+folder_of_table(Oid relid, const char *name, const char *url)
 {
 	OptionValues v = {{NULL}};
 	const char *table;
@@ -123,7 +126,11 @@ folder_of_table(Oid relid, const char *name)
 	if (v.text[OPT_PREFIX] != NULL)
 	{
 		char	   *folder = option_trim_slash(v.text[OPT_PREFIX]);
+		size_t		len = strlen(url);
 
+		if (option_is_url(folder) && strncmp(folder, url, len) == 0 &&
+			folder[len] == '/')
+			folder += len + 1;
 		return psprintf("%s/", folder);
 	}
 	if (v.text[OPT_SCHEMA_NAME] == NULL)
@@ -136,6 +143,9 @@ folder_of_table(Oid relid, const char *name)
 static void
 find_existing(Sync *sync)
 {
+	OptionValues values;
+	const char *url = options_server_store(sync->serverid, GetUserId(),
+										   &values)->url;
 	Relation	rel = table_open(ForeignTableRelationId, AccessShareLock);
 	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, NULL, 0,
 										  NULL);
@@ -152,7 +162,7 @@ find_existing(Sync *sync)
 		e = palloc0(sizeof(Existing));
 		e->relid = form->ftrelid;
 		e->name = get_rel_name(e->relid);
-		e->prefix = folder_of_table(e->relid, e->name);
+		e->prefix = folder_of_table(e->relid, e->name, url);
 		initStringInfo(&e->misfits);
 		if (e->prefix != NULL)
 			sync->existing = lappend(sync->existing, e);
@@ -440,8 +450,13 @@ report_vanished(Sync *sync, const Import *import)
 		if (e->met || strncmp(e->prefix, import->schema, len) != 0 ||
 			strchr(e->prefix + len, '/') != e->prefix + strlen(e->prefix) - 1)
 			continue;
-		put_row(sync, e->name, "vanished",
-				psprintf("nothing of its log lies under \"%s\"", e->prefix));
+		/* transaction files hold many tables, and a few were looked at */
+		if (import->found->cdc_path != NULL)
+			put_row(sync, e->name, "unchanged",
+					"no record of it is in the sampled transaction files");
+		else
+			put_row(sync, e->name, "vanished",
+					psprintf("nothing of its log lies under \"%s\"", e->prefix));
 	}
 }
 

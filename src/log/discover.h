@@ -87,7 +87,10 @@ extern List *discover_folders(Store *store, const char *prefix);
 extern FoundObject *discover_newest(Store *store, const char *prefix,
 									const FoundObject *after);
 
-/* The same where the files lie in date folders; all of that layout. */
+/*
+ * The same where the files lie in date folders, all of that layout.  NULL too
+ * where too many folders would have to be looked into (days before months).
+ */
 extern FoundObject *discover_newest_by_date(Store *store, const char *prefix,
 											DateSequence seq,
 											char delimiter);

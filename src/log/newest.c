@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "nodes/pg_list.h"
 #include "utils/timestamp.h"
 
 #include "log/discover.h"
@@ -15,6 +16,8 @@
 /* A page of a listing. */
 #define PAGE			1000
 #define PROBES_MAX		80
+/* Folders to look into where their names do not tell the latest. */
+#define FOLDERS_MAX		40
 
 FoundObject *
 discover_object(const StoreEntry *e, const NameInfo *info)
@@ -140,13 +143,50 @@ discover_newest(Store *store, const char *prefix, const FoundObject *after)
 	return newest;
 }
 
-/* The last date folder of every level, then the last file in it. */
+/*
+ * The date folders of the next level in those of one: of dates that are known
+ * the latest alone, else all, since months may stand before their years.
+ */
+static List *
+latest_folders(Store *store, const char *prefix, List *folders,
+			   DateSequence seq, char delimiter, int level)
+{
+	List	   *latest = NIL;
+	int64		latest_from = PG_INT64_MIN;
+	ListCell   *lc;
+
+	foreach(lc, folders)
+	{
+		StoreLister *lister = store_list(store, lfirst(lc), NULL, true);
+		StoreEntry	e;
+
+		while (store_list_next(lister, &e))
+		{
+			int64		from;
+			int64		to;
+
+			if (!e.folder ||
+				!name_parse_date(e.key + strlen(prefix),
+								 strlen(e.key) - strlen(prefix), seq,
+								 delimiter, level, &from, &to) ||
+				from < latest_from)
+				continue;
+			if (from > latest_from)
+				latest = NIL;
+			latest_from = from;
+			latest = lappend(latest, pstrdup(e.key));
+		}
+		store_list_close(lister);
+	}
+	return latest;
+}
+
 FoundObject *
 discover_newest_by_date(Store *store, const char *prefix, DateSequence seq,
 						char delimiter)
 {
 	int			levels = name_date_levels(seq, delimiter);
-	char	   *at = pstrdup(prefix);
+	List	   *folders = list_make1(unconstify(char *, prefix));
 	FoundObject *newest = NULL;
 	StoreLister *lister;
 	StoreEntry	e;
@@ -154,31 +194,12 @@ discover_newest_by_date(Store *store, const char *prefix, DateSequence seq,
 
 	for (int level = 1; level <= levels; level++)
 	{
-		char	   *latest = NULL;
-		int64		latest_from = PG_INT64_MIN;
-
-		lister = store_list(store, at, NULL, true);
-		while (store_list_next(lister, &e))
-		{
-			int64		from;
-			int64		to;
-
-			if (e.folder &&
-				name_parse_date(e.key + strlen(prefix),
-								strlen(e.key) - strlen(prefix), seq,
-								delimiter, level, &from, &to) &&
-				(latest == NULL || from >= latest_from))
-			{
-				latest = pstrdup(e.key);
-				latest_from = from;
-			}
-		}
-		store_list_close(lister);
-		if (latest == NULL)
+		folders = latest_folders(store, prefix, folders, seq, delimiter,
+								 level);
+		if (folders == NIL || list_length(folders) > FOLDERS_MAX)
 			return NULL;
-		at = latest;
 	}
-	lister = store_list(store, at, NULL, true);
+	lister = store_list(store, linitial(folders), NULL, true);
 	while (store_list_next(lister, &e))
 	{
 		const char *base = manifest_file_name(e.key);

@@ -257,6 +257,12 @@ SELECT * FROM regress.rows('TABLE hist.item');
 DROP FOREIGN TABLE local.item;
 CREATE TABLE local.item (nothing int, alike int);
 IMPORT FOREIGN SCHEMA shop LIMIT TO (item) FROM SERVER shop INTO hist OPTIONS (types_from 'local');
+-- where all files are empty the schema alone tells
+CREATE TABLE local.empty (id int PRIMARY KEY, name text);
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA bad LIMIT TO (empty) FROM SERVER made INTO hist OPTIONS (types_from 'local');
+SELECT * FROM regress.tables('hist');
+SELECT count(*) FROM hist.empty;
 -- a key of a type that has no canonical form is text
 DROP TABLE local.item;
 CREATE TABLE local.item (id interval PRIMARY KEY, code text, price numeric, ok boolean);

@@ -376,7 +376,8 @@ discovery_sample(FunctionCallInfo fcinfo)
 {
 	Oid			serverid =
 		functions_server(text_to_cstring(PG_GETARG_TEXT_PP(0)));
-	char	   *prefix = option_trim_slash(text_to_cstring(PG_GETARG_TEXT_PP(1)));
+	char	   *prefix =
+		option_trim_slash(text_to_cstring(PG_GETARG_TEXT_PP(1)));
 	int			records = PG_GETARG_INT32(2);
 	char	   *slash = strrchr(prefix, '/');
 	ImportOptions opts;

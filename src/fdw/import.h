@@ -60,7 +60,7 @@ typedef struct KnownTable
 {
 	List	   *columns;		/* of KnownColumn */
 	const char *origin;			/* for messages: where that is known from */
-	bool		has_key;		/* the source is known to say what the key is */
+	bool		has_key;		/* it says what the key is */
 	bool		whole_records;	/* operation and time stand among the columns,
 								 * if the records have them */
 	bool		trailing;		/* these are but the last columns */
@@ -126,7 +126,7 @@ typedef struct Import
 	Sample	   *txn[2];
 	int			ntxn;
 	List	   *tables;			/* of ImportTable */
-	bool		guessed_txn;	/* cdc_path is not among the server's options */
+	bool		guessed_txn;	/* the server's options have no cdc_path */
 } Import;
 
 /* Which folders are wanted, by the names their tables get here. */
@@ -184,7 +184,7 @@ extern void document_column_type(struct JsonbContainer *data_type,
 
 /* ---- import_mapping.c ---- */
 
-/* The source's name of a table that rules renamed; palloc'd or table itself. */
+/* The source's name of a table that rules renamed, or table itself. */
 extern const char *mapping_source_table(struct JsonbContainer *rules,
 										const char *schema,
 										const char *table);

@@ -56,7 +56,8 @@ static bool
 name_taken(const ImportTable *t, const char *name)
 {
 	for (int i = 0; i < t->ncolumns; i++)
-		if (t->columns[i].name != NULL && strcmp(t->columns[i].name, name) == 0)
+		if (t->columns[i].name != NULL &&
+			strcmp(t->columns[i].name, name) == 0)
 			return true;
 	return false;
 }

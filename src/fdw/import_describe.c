@@ -376,7 +376,9 @@ import_describe(Import *import, ImportTable *t, Recognised *r)
 	resolve_before(t);
 	add_place(import, t);
 	add_layout(import, t);
-	if (!empty)
+	if (empty)
+		add_bool(import, t, OPT_ADD_COLUMN_NAME, t->header);
+	else
 		add_records(import, t, r);
 	if (import->opts->asof != NULL)
 		add_option(t, "asof", import->opts->asof);

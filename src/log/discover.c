@@ -180,7 +180,7 @@ take_change(FoundTable *t, const StoreEntry *e, const NameInfo *info,
 		discover_set(&t->newest, e, info);
 }
 
-/* Note what an object in the table's folder, or in Qlik's of changes, tells. */
+/* Note what an object in the table's folder, or in that of changes, tells. */
 static void
 take_object(Walk *w, const StoreEntry *e, const char *prefix)
 {

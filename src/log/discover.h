@@ -61,7 +61,7 @@ typedef struct DiscoverSpec
 	Store	   *store;
 	const char *schema;			/* the folder that holds the tables' folders,
 								 * with slash; "" is the root */
-	const char *cdc_path;		/* of transaction files, with slash, if known */
+	const char *cdc_path;		/* of transaction files, with slash, or NULL */
 	List	   *names;			/* folders wanted (char *), if they are few and
 								 * known beforehand, else NIL */
 	/* else: is this folder wanted?  NULL: all are */

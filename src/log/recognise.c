@@ -130,7 +130,9 @@ header_evidence(Recognised *r)
 			!may_be_header(&f->r.records[0]))
 		{
 			/* a header for certain, but not one that can be read */
-			if (!f->is_load && recognise_is_word(&f->r.records[0].fields[0], RECOGNISE_OP_HEADER))
+			if (!f->is_load &&
+				recognise_is_word(&f->r.records[0].fields[0],
+								  RECOGNISE_OP_HEADER))
 				r->problem = psprintf("the header of \"%s\" has names that are empty, repeated or no names",
 									  f->sample->object->key);
 			return EVIDENCE_NO;

@@ -24,6 +24,7 @@
 #include "utils/rel.h"
 #include "utils/relcache.h"
 
+#include "fdw/guard.h"
 #include "fdw/import.h"
 #include "fdw/jdoc.h"
 
@@ -284,26 +285,48 @@ find_relation(const Source *s, const char *table)
 
 /* ---- a table, wherever it is known ---- */
 
+/* A description beside the files, read where its failure can be caught. */
+typedef struct Beside
+{
+	char	   *text;
+	const char *label;
+	KnownTable *known;
+} Beside;
+
+static void
+read_beside(void *arg)
+{
+	Beside	   *b = arg;
+
+	b->known = document_find(document_read(b->text, b->label), "", "");
+}
+
 static KnownTable *
 find_beside(Import *import, ImportTable *table)
 {
 	const Sample *s = table->dfm;
+	Beside		beside = {NULL};
+	char	   *failure;
 
 	if (s == NULL)
 		return NULL;
 	if (s->problem != NULL || !s->whole ||
+		memchr(s->bytes, '\0', s->len) != NULL ||
 		!pg_verify_mbstr(PG_UTF8, s->bytes, s->len, true))
 	{
 		table->problem = psprintf("its description \"%s\" is no text, or longer than sample_bytes",
 								  s->object->key);
 		return NULL;
 	}
-	return document_find(document_read(pg_any_to_server(pnstrdup(s->bytes, s->len),
-														s->len, PG_UTF8),
-									   psprintf("file \"%s\"",
-												store_uri(import->store,
-														  s->object->key))),
-						 import->schema, table->found->folder);
+	beside.text = pg_any_to_server(pnstrdup(s->bytes, s->len), s->len,
+								   PG_UTF8);
+	beside.label = psprintf("file \"%s\"",
+							store_uri(import->store, s->object->key));
+	failure = guard_call(read_beside, &beside);
+	if (failure != NULL)
+		table->problem = psprintf("its description \"%s\" cannot be read: %s",
+								  s->object->key, failure);
+	return beside.known;
 }
 
 KnownTable *

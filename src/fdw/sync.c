@@ -14,7 +14,6 @@
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
-#include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_foreign_table.h"
 #include "executor/spi.h"
@@ -30,10 +29,10 @@
 #include "utils/memutils.h"
 #include "utils/numeric.h"
 #include "utils/rel.h"
-#include "utils/resowner.h"
 
 #include "fdw/fdw.h"
 #include "fdw/functions.h"
+#include "fdw/guard.h"
 #include "fdw/import.h"
 
 /* A foreign table that is there already. */
@@ -58,47 +57,7 @@ typedef struct Sync
 	ReturnSetInfo *rsinfo;
 } Sync;
 
-/* ---- guarded steps ---- */
-
-/*
- * Call step(arg) in a subtransaction; NULL, or what went wrong.  Cancels and
- * shutdowns go through.
- */
-static char *
-guarded(void (*step) (void *arg), void *arg)
-{
-	MemoryContext cxt = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	char	   *volatile failure = NULL;
-
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(cxt);
-	PG_TRY();
-	{
-		step(arg);
-		ReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(cxt);
-		CurrentResourceOwner = owner;
-	}
-	PG_CATCH();
-	{
-		ErrorData  *error;
-
-		MemoryContextSwitchTo(cxt);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(cxt);
-		CurrentResourceOwner = owner;
-		if (error->sqlerrcode == ERRCODE_QUERY_CANCELED ||
-			ERRCODE_TO_CATEGORY(error->sqlerrcode) ==
-			ERRCODE_OPERATOR_INTERVENTION)
-			ReThrowError(error);
-		failure = pstrdup(error->message);
-	}
-	PG_END_TRY();
-	return failure;
-}
+/* ---- what is there ---- */
 
 static void
 run_sql(void *arg)
@@ -109,8 +68,6 @@ run_sql(void *arg)
 		elog(ERROR, "could not execute a statement");
 	SPI_finish();
 }
-
-/* ---- what is there ---- */
 
 /*
  * The folder a foreign table reads under the server's url; NULL where its
@@ -278,7 +235,7 @@ visit_table(Import *import, ImportTable *t, const Recognised *r, void *arg)
 		e->met = true;
 		if (r->problem != NULL || r->nfiles == 0)
 			continue;
-		e->failure = guarded(read_existing, e);
+		e->failure = guard_call(read_existing, e);
 		if (e->failure != NULL)
 			continue;
 		for (int i = 0; i < t->ncolumns; i++)
@@ -327,7 +284,7 @@ create_table(Sync *sync, const Import *import, const ImportTable *t)
 				"there is another relation of that name");
 		return;
 	}
-	failure = guarded(run_sql, import_create_sql(import, t,
+	failure = guard_call(run_sql, import_create_sql(import, t,
 												 sync->schema_name));
 	if (failure != NULL)
 		put_row(sync, t->name, "failed", failure);
@@ -392,7 +349,7 @@ update_table(Sync *sync, Existing *e, const ImportTable *t)
 				e->misfits.len > 0 ? e->misfits.data : NULL);
 		return;
 	}
-	failure = guarded(run_sql, psprintf("ALTER FOREIGN TABLE %s%s",
+	failure = guard_call(run_sql, psprintf("ALTER FOREIGN TABLE %s%s",
 										quote_qualified_identifier(sync->schema_name, e->name),
 										sql.data));
 	if (failure != NULL)

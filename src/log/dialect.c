@@ -198,6 +198,15 @@ likely_dialects(const RecogniseHints *hints, bool crlf, CsvDialect *d)
 	return n;
 }
 
+/* A delimiter for messages; palloc'd. */
+static char *
+show_delimiter(char c)
+{
+	if (c == '\t')
+		return pstrdup("tab");
+	return psprintf((unsigned char) c < ' ' ? "\\x%02x" : "'%c'", c);
+}
+
 /* Why no dialect fits all files. */
 static const char *
 describe_misfit(const CsvDialect *dialects, int n,
@@ -214,9 +223,10 @@ describe_misfit(const CsvDialect *dialects, int n,
 				found[i] = dialects[d].delimiter;
 		if (i > 0 && found[i] != 0 && found[i - 1] != 0 &&
 			found[i] != found[i - 1])
-			return psprintf("its files have different delimiters: '%c' in \"%s\", '%c' in \"%s\"",
-							found[i - 1], r->files[i - 1].sample->object->key,
-							found[i], f->sample->object->key);
+			return psprintf("its files have different delimiters: %s in \"%s\", %s in \"%s\"",
+							show_delimiter(found[i - 1]),
+							r->files[i - 1].sample->object->key,
+							show_delimiter(found[i]), f->sample->object->key);
 	}
 	for (int i = 0; i < r->nfiles; i++)
 	{

@@ -13,11 +13,12 @@ const work = env.BENCH_WORK;
 const rounds = Number(env.BENCH_ROUNDS);
 const here = dirname(fileURLToPath(import.meta.url));
 const wanted = readFileSync(join(work, "wanted"), "utf8").trim().split("\n");
+const unchanged = readFileSync(join(work, "unchanged"), "utf8").trim();
 const postmaster = readFileSync(join(work, "data/postmaster.pid"), "utf8")
 	.split("\n")[0];
 let duckVersion = "";
 
-setWanted(wanted);
+setWanted(wanted, unchanged);
 
 function chosen(all, names) {
 	if (names === "all")
@@ -43,23 +44,27 @@ function command(program, args, input) {
 	});
 }
 
-// Peak memory of parallel workers, looked at while they live.
-function watchWorkers(peaks) {
+// Peak memory of a backend with its workers, looked at while they live.  What
+// they share is divided between them, so that it counts once.
+function watchMemory(peak) {
 	const list = `/proc/${postmaster}/task/${postmaster}/children`;
 
 	return setInterval(() => {
+		let sum = 0;
+
 		for (const pid of readFileSync(list, "utf8").trim().split(" ")) {
 			try {
 				const line = readFileSync(`/proc/${pid}/cmdline`, "utf8");
-				if (!line.includes("parallel worker"))
+				if (!/parallel worker|\[local\]/.test(line))
 					continue;
-				const status = readFileSync(`/proc/${pid}/status`, "utf8");
-				peaks.set(pid, Number(/^VmHWM:\s*(\d+)/m.exec(status)[1]));
+				const sizes = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
+				sum += Number(/^Pss:\s*(\d+)/m.exec(sizes)[1]);
 			} catch {
 				// it ended meanwhile
 			}
 		}
-	}, 20);
+		peak.kb = Math.max(peak.kb, sum);
+	}, 50);
 }
 
 function psql(input) {
@@ -74,9 +79,9 @@ function settings(contender, sql) {
 }
 
 async function runPostgres(contender, sql, text) {
-	const peaks = new Map();
+	const peak = { kb: 0 };
 	const watch = contender.workers || contender.mayWork ?
-		watchWorkers(peaks) : undefined;
+		watchMemory(peak) : undefined;
 	const out = await psql(settings(contender, sql) +
 		"SELECT pg_backend_pid() AS backend \\gset\n" +
 		"\\setenv BACKEND :backend\n\\timing on\n" + text + ";\n" +
@@ -86,8 +91,7 @@ async function runPostgres(contender, sql, text) {
 	return {
 		answer: out.slice(0, out.indexOf("\nTime: ")),
 		seconds: Number(/^Time: ([\d.]+) ms/m.exec(out)[1]) / 1000,
-		peak: [...peaks.values()].reduce((sum, peak) => sum + peak,
-			Number(/^VmHWM:\s*(\d+)/m.exec(out)[1])),
+		peak: Math.max(peak.kb, Number(/^VmHWM:\s*(\d+)/m.exec(out)[1])),
 	};
 }
 
@@ -133,7 +137,8 @@ async function check(query, taking, notes) {
 		if (sql === undefined)
 			continue;
 		if (contender.workers && !await usesWorkers(contender, sql)) {
-			notes.add(`${contender.title}: no parallel scan, left out`);
+			notes.add(`${contender.title}: "${query.title}" is planned ` +
+				"without workers, and left out");
 			continue;
 		}
 		const entry = { contender, sql, runs: [], best: Infinity };

@@ -1,7 +1,7 @@
 // What the bench asks, and the SQL each contender is asked it with.
 //
 // A query has: name; title; agg, a function of the SQL dialect; columns, those
-// it needs beside the key; and perhaps only ('key', 'keys'), a part of the log
+// it needs beside the key; and perhaps only ('key', 'basekey', 'keys'), a part of the log
 // (asof, 0 to 1) or gz.  A contender has sql(query), which gives undefined
 // where it does not take part, or several texts of which the fastest counts.
 
@@ -48,6 +48,8 @@ export const queries = [
 		columns: [] },
 	{ name: "key", title: "one key", agg: everyColumn, columns: ALL,
 		only: "key" },
+	{ name: "basekey", title: "one key that never changed",
+		agg: everyColumn, columns: ALL, only: "basekey" },
 	{ name: "keys", title: "100 keys, joined", agg: three,
 		columns: ["a", "c", "f"], only: "keys" },
 	{ name: "asof10", title: "state at 10 % of the log", agg: three,
@@ -76,9 +78,15 @@ function fileName(ms) {
 	return new Date(ms).toISOString().replace(/[-:.Z]/g, "").replace("T", "-");
 }
 
-let wantedKeys = [];
-export function setWanted(keys) {
+let wantedKeys = [], unchangedKey;
+export function setWanted(keys, unchanged) {
 	wantedKeys = keys;
+	unchangedKey = unchanged;
+}
+
+// the key of a query for one, or undefined
+function oneKey(query) {
+	return { key: wantedKeys[0], basekey: unchangedKey }[query.only];
 }
 
 function list(...parts) {
@@ -90,8 +98,8 @@ function onTable(query, table) {
 
 	if (query.only === "keys")
 		return `SELECT ${agg} FROM wanted JOIN ${table} USING (id)`;
-	if (query.only === "key")
-		return `SELECT ${agg} FROM ${table} WHERE id = ${wantedKeys[0]}`;
+	if (oneKey(query))
+		return `SELECT ${agg} FROM ${table} WHERE id = ${oneKey(query)}`;
 	return `SELECT ${agg} FROM ${table}`;
 }
 
@@ -99,8 +107,13 @@ function cdcSql(query) {
 	const at = query.asof ?
 		`SET cdc_fdw.asof = '${plainTime(instant(query.asof))}+00';\n` : "";
 
-	return { before: at,
-		texts: { scan: onTable(query, query.gz ? "cdc_gz" : "cdc_plain") } };
+	const table = query.gz ? "cdc_gz" : "cdc_plain";
+	const texts = { scan: onTable(query, table) };
+
+	if (query.only === "keys")
+		texts["= ANY (ARRAY(SELECT …))"] = `SELECT ${query.agg("postgres")}` +
+			` FROM ${table} WHERE id = ANY (ARRAY(SELECT id FROM wanted))`;
+	return { before: at, texts };
 }
 
 function heapSql(query) {
@@ -114,7 +127,7 @@ function fileSql(query) {
 	if (!["state", "key", "cells"].includes(query.name))
 		return undefined;
 	const columns = query.columns;
-	const where = query.only ? ` WHERE id = ${wantedKeys[0]}` : "";
+	const where = query.only ? ` WHERE id = ${oneKey(query)}` : "";
 
 	return { texts: { "distinct on": `SELECT ${query.agg("postgres")}
  FROM (SELECT DISTINCT ON (id) ${list("op", "id", columns)}
@@ -135,8 +148,8 @@ function readCsv(query, pattern, columns) {
 	const shape = columns.map((c) => `'${c}': '${duckTypes[c]}'`).join(", ");
 	let where = [];
 
-	if (query.only === "key")
-		where.push(`id = ${wantedKeys[0]}`);
+	if (oneKey(query))
+		where.push(`id = ${oneKey(query)}`);
 	if (query.only === "keys")
 		where.push("id IN (SELECT id FROM wanted)");
 	if (query.asof) {

@@ -86,6 +86,12 @@ CALL regress.file('a/kinds/20240102-000000000.csv', '
 Op,id,zip,flag,letter,big,price,ratio,single,born,seen,seen_tz,uid,doc,lists,word,empty,quoted,mixed,stamp_or_date,arr,exact
 U,3,12345,TRUE,t,1,0.001,NaN,+0.00000000e+00,0001-01-01,2024-01-01 10:00:00.123456,2024-01-01 10:00:00Z,6f9619ff-8b86-d011-b42d-00cf4fc964ff,"{""b"": null}","[{}]",-,,y,2,2024-01-02,{},0.5000000000
 ');
+-- maps and arrays as others print them
+CALL regress.file('maps/all/LOAD00000001.csv', E'id,hs,hive,arr,doubt\n1,"""a""=>""1""","{a=1, b=[x, y]}","{1,2}",{a=1}\n2,"""b""=>NULL","{c={d=2}}","{}",{b=2}\n');
+IMPORT FOREIGN SCHEMA maps FROM SERVER made INTO hist;
+SELECT columns FROM regress.tables('hist');
+SELECT * FROM regress.rows('TABLE hist."all"');
+CALL regress.fresh();
 -- far from the limits: small values are small only where there are many
 SELECT string_agg(format(E'%s,%s,%s,%s\n', i, i % 5, 999999900 + i, i % 300), '' ORDER BY i) AS small FROM generate_series(1, 400) i \gset
 CALL regress.file('a/small/LOAD00000001.csv', E'id,code,edge,wide\n' || :'small');

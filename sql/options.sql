@@ -93,6 +93,7 @@ INSERT INTO samples (option, value) VALUES
   ('clock_skew', '1 month'), ('clock_skew', 'a while'), ('clock_skew', '999999999 days'),
   ('changes_from', '2024-06-12'), ('changes_from', 'tomorrow'),
   ('partition_folders', 'true'), ('timezone', 'Asia/Tokyo'), ('timezone', 'Mars'),
+  ('on_error', 'SKIP'), ('on_error', 'ignore'), ('reject_limit', '9999999999'), ('reject_limit', '0'), ('reject_limit', '-1'), ('reject_limit', 'many'),
   ('mode', 'snapshot'), ('mode', 'history'), ('mode', 'changes'), ('mode', 'snapshots'),
   ('known_at', '2024-06-12'), ('late_files', 'scan'), ('open_end', 'null'), ('collapse', 'false'), ('check_base', 'true'),
   ('url', 'file:///x'), ('access_key_id', 'A'), ('key', 'true'), ('shema_name', 'shop');
@@ -109,7 +110,7 @@ INSERT INTO samples (option, value) VALUES
   ('null_on_update', 'keep'), ('null_on_update', 'kep'), ('null_on_update', 'drop'),
   ('role', 'op'), ('role', 'file_tine'), ('role', 'boss'), ('role', 'known_at'), ('role', 'row'), ('role', 'valid_from'),
   ('role', 'valid_to'), ('role', 'valid_range'), ('role', 'end_op'), ('role', 'unsupplied'),
-  ('missing', 'null'), ('encoding', 'LATIN1'), ('asof', '2024-06-12'), ('postion', '1');
+  ('missing', 'none'), ('missing', ''), ('encoding', 'LATIN1'), ('asof', '2024-06-12'), ('postion', '1');
 SELECT option || ' ' || quote_literal(value) || ' ' ||
   outcome(format('CREATE FOREIGN TABLE c%s (a text OPTIONS (%I %L)) SERVER files', n, option, value))
 FROM samples ORDER BY n;

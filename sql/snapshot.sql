@@ -143,7 +143,7 @@ SELECT regress.outcome($$SELECT * FROM item WHERE at + interval '1 day' = '2024-
 SELECT regress.outcome($$SELECT * FROM item a JOIN item b ON a.at = b.at$$);
 SET enable_nestloop = off;
 SET enable_mergejoin = off;
--- where nested loops are off it is an error too
+-- where nested loops are off they are used all the same
 SELECT count(*) FROM days d, item i WHERE i.at = d.day;
 RESET enable_nestloop;
 RESET enable_mergejoin;

@@ -14,9 +14,12 @@
 #include "catalog/pg_foreign_server.h"
 #include "commands/vacuum.h"
 #include "executor/executor.h"
+#include "fmgr.h"
 #include "miscadmin.h"
 #include "nodes/plannodes.h"
+#include "optimizer/cost.h"
 #include "optimizer/pathnode.h"
+#include "parser/parse_type.h"
 #include "parser/parsetree.h"
 #include "storage/buffile.h"
 #include "utils/acl.h"
@@ -26,6 +29,7 @@
 #endif
 
 #if PG_VERSION_NUM >= 160000
+#include "nodes/miscnodes.h"
 #include "varatt.h"
 #endif
 
@@ -74,6 +78,17 @@ foreign_scan_path(PlannerInfo *root, RelOptInfo *rel, double rows,
 #endif
 }
 
+/* Make a path the last the planner takes, after all that enable_... forbids. */
+static inline void
+path_last_resort(Path *path)
+{
+	path->startup_cost += 10 * disable_cost;
+	path->total_cost += 10 * disable_cost;
+#if PG_VERSION_NUM >= 180000
+	path->disabled_nodes += 10;
+#endif
+}
+
 /* Let a cancel through while ANALYZE samples. */
 static inline void
 vacuum_delay_point_compat(void)
@@ -82,6 +97,47 @@ vacuum_delay_point_compat(void)
 	vacuum_delay_point(true);
 #else
 	vacuum_delay_point();
+#endif
+}
+
+/* May a subtransaction begin while a parallel query runs? */
+#if PG_VERSION_NUM >= 170000
+#define SUBTRANSACTIONS_IN_PARALLEL true
+#else
+#define SUBTRANSACTIONS_IN_PARALLEL false
+#endif
+
+/*
+ * InputFunctionCall, but what the function can report without raising it comes
+ * back as false and *error, palloc'd.  PostgreSQL 15 raises everything.
+ */
+static inline bool
+input_call_soft(FmgrInfo *input, char *text, Oid ioparam, int32 typmod,
+				Datum *value, ErrorData **error)
+{
+#if PG_VERSION_NUM >= 160000
+	ErrorSaveContext save = {T_ErrorSaveContext};
+
+	save.details_wanted = true;
+	if (InputFunctionCallSafe(input, text, ioparam, typmod, (Node *) &save,
+							  value))
+		return true;
+	*error = save.error_data;
+	return false;
+#else
+	*value = InputFunctionCall(input, text, ioparam, typmod);
+	return true;
+#endif
+}
+
+/* A type by its name as SQL writes it; an error where there is none. */
+static inline void
+parse_type_name(const char *name, Oid *typid, int32 *typmod)
+{
+#if PG_VERSION_NUM >= 160000
+	(void) parseTypeString(name, typid, typmod, NULL);
+#else
+	parseTypeString(name, typid, typmod, false);
 #endif
 }
 

@@ -1,7 +1,8 @@
 #!/bin/bash
 # Every test, in stages; ends with "N passed, N failed" over all of them.
 #   test/check.sh [--long] [stage...]
-# Stages: build floors unit valgrind regress tap; --long adds long, versions.  All
+# Stages: build floors unit valgrind regress tap, or one test/t/*.pl; --long adds
+# long and versions.  All
 # tests run in a copy of the sources in a folder of their own, as a user
 # without rights where root started them, against a private PostgreSQL.
 set -eu
@@ -133,6 +134,12 @@ unit()
 		CFLAGS="-Wno-format-truncation -Wno-stringop-truncation"
 }
 
+# Each fuzz target for some seconds.
+fuzz()
+{
+	plainly "$MAKE" -C "$work/tree/test/unit" fuzz SECONDS="$1"
+}
+
 run()
 {
 	local test
@@ -145,7 +152,9 @@ run()
 				"$top/.ci/floors" || true ;;
 		unit)
 			stage "unit tests of the pure C parts, with sanitizers" \
-				unit check || true ;;
+				unit check || true
+			stage "fuzzing of the pure C parts, $fuzz_seconds s each" \
+				fuzz "$fuzz_seconds" || true ;;
 		valgrind)
 			stage "unit tests of the pure C parts, with valgrind" \
 				unit check-valgrind || true ;;
@@ -160,6 +169,9 @@ run()
 				test=${test#"$work/tree/"}
 				stage "$test" tap "$test" || true
 			done ;;
+		*.pl)
+			need_postgres
+			stage "$1" tap "$1" || true ;;
 		long)
 			need_postgres
 			for test in "$work"/tree/test/long/*.pl
@@ -180,9 +192,11 @@ run()
 }
 
 stages="build floors unit valgrind regress tap"
+fuzz_seconds=5
 if [ "${1:-}" = --long ]
 then
 	stages="$stages long versions"
+	fuzz_seconds=60
 	shift
 fi
 

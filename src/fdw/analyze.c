@@ -31,7 +31,8 @@ open_scan(CdcScan *scan, Relation relation, EState *estate)
 		if (!TupleDescAttr(desc, i)->attisdropped)
 			needed = lappend_int(needed, i + 1);
 	memset(scan, 0, sizeof(*scan));
-	scan_prepare(scan, options_for_table(RelationGetRelid(relation)), needed);
+	scan_prepare(scan, options_for_table(RelationGetRelid(relation)), needed,
+				 NULL);
 	scan->source = scan_default_asof(scan->opts, &scan->asof);
 	scan->manifest = manifests_get(estate, scan->opts,
 								   relation->rd_rel->relowner);
@@ -88,6 +89,7 @@ acquire_sample_rows(Relation relation, int elevel, HeapTuple *rows,
 	}
 	MemoryContextSwitchTo(caller);
 	scan_stop(&scan);
+	reject_report(&scan);
 	ExecDropSingleTupleTableSlot(slot);
 	FreeExecutorState(estate);
 	ereport(elevel,
@@ -113,8 +115,9 @@ cdcAnalyzeForeignTable(Relation relation, AcquireSampleRowsFunc *func,
 	base = manifest_base(scan.manifest, &n);
 	for (int i = 0; i < n; i++)
 		bytes += base[i]->size;
-	for (int i = 0; manifest_cdc(scan.manifest, i) != NULL; i++)
-		;
+	for (int p = 0; p < manifest_nparts(scan.manifest); p++)
+		for (int i = 0; manifest_cdc(manifest_part(scan.manifest, p), i) != NULL; i++)
+			;
 	bytes += manifest_cdc_bytes(scan.manifest);
 	MemoryContextSwitchTo(old);
 	FreeExecutorState(estate);

@@ -103,13 +103,13 @@ is_date_folder(const LogConfig *c, const char *dir, size_t len)
 
 /* The same for a table whose options say where what lies. */
 static const char *
-reason_of_place(const LogConfig *c, const StoreEntry *e,
-				const NameInfo *info)
+reason_of_place(const LogConfig *c, const char *folder,
+				const StoreEntry *e, const NameInfo *info)
 {
 	const char *reason = reason_of_name(e, info);
 	bool		apart = c->changes_prefix != NULL &&
 		strncmp(e->key, c->changes_prefix, strlen(c->changes_prefix)) == 0;
-	const char *dir = e->key + strlen(apart ? c->changes_prefix : c->prefix);
+	const char *dir = e->key + strlen(apart ? c->changes_prefix : folder);
 	size_t		len = manifest_file_name(e->key) - dir;
 
 	if (reason != NULL)
@@ -181,7 +181,7 @@ put_objects(ReturnSetInfo *rsinfo, Store *store, const LogConfig *c,
 
 		CHECK_FOR_INTERRUPTS();
 		name_parse(base, strlen(base), &info);
-		reason = c ? reason_of_place(c, &e, &info) : reason_of_name(&e, &info);
+		reason = c ? reason_of_place(c, prefix, &e, &info) : reason_of_name(&e, &info);
 		values[0] = text_datum(e.key, strlen(e.key));
 		values[1] = CStringGetTextDatum(kind_name(&info));
 		nulls[2] = info.kind != NAME_CDC && info.kind != NAME_TXN;
@@ -255,7 +255,8 @@ discovery_table_objects(FunctionCallInfo fcinfo)
 	InitMaterializedSRF(fcinfo, 0);
 	store = store_open(options_store_config(opts, GetUserId()),
 					   CurrentMemoryContext);
-	put_objects(rsinfo, store, &opts->log, opts->log.prefix);
+	for (int i = 0; i < opts->log.nfolders; i++)
+		put_objects(rsinfo, store, &opts->log, opts->log.folders[i]);
 	if (opts->log.changes_prefix != NULL)
 		put_objects(rsinfo, store, &opts->log, opts->log.changes_prefix);
 	if (opts->log.cdc_path != NULL)

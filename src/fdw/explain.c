@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "commands/explain.h"
+#include "utils/builtins.h"
 #include "utils/ruleutils.h"
 #include "utils/timestamp.h"
 
@@ -36,7 +37,7 @@ explain_asof(ForeignScanState *node, CdcScanState *state, ExplainState *es)
 		source = scan_default_asof(state->scan.opts, &asof);
 	if (source == ASOF_UNBOUND)
 		text = "unknown";
-	else if (source == ASOF_QUERY && (!state->started || state->no_instant))
+	else if (source == ASOF_QUERY && (!state->started || state->no_rows))
 	{
 		List	   *context = set_deparse_context_plan(es->deparse_cxt,
 													   (Plan *) plan, NIL);
@@ -65,15 +66,16 @@ explain_files(CdcScan *scan, const ReplayCounters *c, ExplainState *es)
 {
 	const StoreCounters *now = store_counters(scan->store);
 	const StoreCounters *was = &scan->store_before;
+	const StoreCounters *others = &scan->store_others;
 
 	ExplainPropertyInteger("Files Listed", NULL, c->base_files + c->cdc_files, es);
 	ExplainPropertyInteger("Files Skipped", NULL,
 						   c->files_after + c->files_before, es);
 	ExplainPropertyInteger("Files Read", NULL, c->files_read, es);
 	explain_if("Files Looked At", c->files_looked, es);
-	ExplainPropertyInteger("Bytes", NULL, now->bytes - was->bytes, es);
-	ExplainPropertyInteger("Requests", NULL, now->requests - was->requests, es);
-	explain_if("Retries", now->retries - was->retries, es);
+	ExplainPropertyInteger("Bytes", NULL, now->bytes - was->bytes + others->bytes, es);
+	ExplainPropertyInteger("Requests", NULL, now->requests - was->requests + others->requests, es);
+	explain_if("Retries", now->retries - was->retries + others->retries, es);
 }
 
 static void
@@ -94,6 +96,15 @@ explain_walk(CdcScan *scan, const ReplayCounters *c, ExplainState *es)
 }
 
 static void
+explain_rejects(const CdcScan *scan, ExplainState *es)
+{
+	if (scan->opts->log.on_error == ON_ERROR_NULL)
+		explain_if("Values Rejected", scan->rejected, es);
+	else if (scan->opts->log.on_error == ON_ERROR_SKIP)
+		explain_if("Rows Rejected", scan->rejected, es);
+}
+
+static void
 explain_doubts(const ReplayCounters *c, ExplainState *es)
 {
 	explain_if("Upserting Updates", c->upserting_updates, es);
@@ -109,6 +120,18 @@ explain_doubts(const ReplayCounters *c, ExplainState *es)
 							es);
 }
 
+static char *
+key_columns(const LogConfig *log)
+{
+	StringInfoData s;
+
+	initStringInfo(&s);
+	for (int i = 0; i < log->nkeys; i++)
+		appendStringInfo(&s, "%s%s", i > 0 ? ", " : "",
+						 quote_identifier(log->columns[log->keys[i]].attname));
+	return s.data;
+}
+
 void
 cdcExplainForeignScan(ForeignScanState *node, ExplainState *es)
 {
@@ -119,10 +142,13 @@ cdcExplainForeignScan(ForeignScanState *node, ExplainState *es)
 	explain_asof(node, state, es);
 	ExplainPropertyText("Clock", log->timestamp_column ? "commit" : "file", es);
 	ExplainPropertyText("Mode", "snapshot", es);
+	if (state->nkeys > 0)
+		ExplainPropertyText("Key Search", key_columns(log), es);
 	if (!es->analyze || state->scan.manifest == NULL)
 		return;
 	scan_counters(&state->scan, &c);
 	explain_files(&state->scan, &c, es);
 	explain_walk(&state->scan, &c, es);
+	explain_rejects(&state->scan, es);
 	explain_doubts(&c, es);
 }

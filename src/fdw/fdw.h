@@ -10,6 +10,7 @@
 
 #include "postgres.h"
 
+#include "access/parallel.h"
 #include "commands/explain.h"
 #include "foreign/fdwapi.h"
 #include "nodes/execnodes.h"
@@ -32,11 +33,16 @@ typedef enum AsofSource
 								 * one value for a scan: an error */
 } AsofSource;
 
-/* Slots of ForeignScan.fdw_private; fdw_exprs holds the instant, if any. */
+/*
+ * Slots of ForeignScan.fdw_private; fdw_exprs holds the instant, if any, and
+ * behind it the values of the key columns that are searched for, if any.
+ */
 enum FdwScanPrivateIndex
 {
 	FdwScanPrivateNeeded,		/* list of attribute numbers */
 	FdwScanPrivateAsof,			/* integer, AsofSource: QUERY, UNBOUND or NONE */
+	FdwScanPrivateKeys,			/* integer, number of key values, 0: no search */
+	FdwScanPrivateKeyArray,		/* integer, which of them is an array, or -1 */
 	FdwScanPrivateCount
 };
 
@@ -53,10 +59,18 @@ typedef struct CdcScan
 {
 	/* from the plan and the options */
 	CdcOptions *opts;
-	int		   *needed;			/* own columns, indexes in opts->log.columns */
+	int		   *needed;			/* own columns and role row, indexes in
+								 * opts->log.columns */
 	int			nneeded;
+	int			nearly;			/* so many of them the conditions look at */
 	int		   *roles;			/* role columns, likewise */
 	int			nroles;
+	bool		roles_early;	/* the conditions look at one of them */
+	/* conditions on rows; NULL: none */
+	ExprState  *qual;
+	PlanState  *ps;
+	/* the keys searched for; NULL: all rows */
+	KeyValues  *search;
 	/* the instant */
 	AsofSource	source;
 	TimestampTz asof;			/* DT_NOEND: the whole log */
@@ -64,14 +78,24 @@ typedef struct CdcScan
 	Manifest   *manifest;
 	Store	   *store;			/* read from; may be the manifest's */
 	Replay	   *replay;
+	bool		joined;			/* … which others take part in, and count */
+	int			part;			/* the folder it walks, where each has a replay */
+	ColumnsSeen *columns;		/* of the folders walked */
 	TupleMaker *tuples;
 	LogPosition position;
 	MemoryContext ctx;			/* of all this */
 	MemoryContext scan_ctx;		/* of one walk, reset by a rescan */
+	/* values that do not fit, where on_error lets them pass */
+	MemoryContext row_ctx;		/* of a row; used only then */
+	int64		rejected;		/* of all walks */
+	int64		walk_rejected;
+	char	   *first_reject;	/* what and where it was */
 	/* counters: of the walks before this one */
 	ReplayCounters total;
+	ReplayCounters before;		/* of this walk's folders before this one */
 	int			walks;
 	StoreCounters store_before;
+	StoreCounters store_others; /* of other processes */
 } CdcScan;
 
 /* ForeignScanState.fdw_state. */
@@ -79,8 +103,16 @@ typedef struct CdcScanState
 {
 	CdcScan		scan;
 	ExprState  *asof_expr;		/* NULL: not from the query */
+	int			nkeys;			/* values to search for, 0: no search */
+	ExprState **key_exprs;
+	Oid		   *key_types;		/* of the values, an array's elements' */
+	int			key_array;		/* which of them is an array, -1: none */
 	bool		started;
-	bool		no_instant;		/* the query's instant is NULL: no rows */
+	bool		no_rows;		/* the query's instant or key is NULL */
+	/* the scan of several processes */
+	struct CdcShared *shared;	/* NULL: this one alone */
+	dsa_area   *area;
+	bool		leads;
 } CdcScanState;
 
 extern void cdc_init_routine(FdwRoutine *routine);
@@ -95,10 +127,23 @@ extern ForeignScan *cdcGetForeignPlan(PlannerInfo *root, RelOptInfo *rel,
 									  List *tlist, List *scan_clauses,
 									  Plan *outer_plan);
 
-/* quals.c: the query's equality on the asof column */
+/* What of the plan the ways to scan need too. */
+/* Attribute numbers a scan must fill. */
+extern List *plan_needed_columns(RelOptInfo *rel, Oid relid);
+extern double plan_selected_rows(PlannerInfo *root, RelOptInfo *rel,
+								 CdcPlanState *ps, List *clauses);
+
+/* quals.c: the query's equality on the asof and key columns */
 /* The other side of "asof = expr" in clause, coerced to timestamptz; or NULL. */
 extern Expr *quals_asof_value(PlannerInfo *root, RelOptInfo *rel,
 							  AttrNumber attnum, Expr *clause);
+/*
+ * What clauses say the key columns of rel are equal to, one an own column of
+ * the key in their order; *array is the one that is equal to any element of an
+ * array, or -1.  NIL where not every column is bound, or two are to arrays.
+ */
+extern List *quals_keys(PlannerInfo *root, RelOptInfo *rel,
+						const LogConfig *log, List *clauses, int *array);
 extern bool quals_mention(RelOptInfo *rel, AttrNumber attnum, Node *clause);
 
 /*
@@ -120,15 +165,63 @@ extern void cdcEndForeignScan(ForeignScanState *node);
  */
 extern AsofSource scan_default_asof(const CdcOptions *opts, TimestampTz *asof);
 
-/* Prepare scan->roles and tuples; needed are attribute numbers. */
-extern void scan_prepare(CdcScan *scan, CdcOptions *opts, List *needed);
-/* Begin a walk as of scan->asof over scan->manifest. */
+/* Index in columns, or -1. */
+extern int	scan_column_of(const LogConfig *c, AttrNumber attnum);
+/*
+ * Prepare scan->needed, roles and tuples; needed are attribute numbers, early
+ * (offset as pull_varattnos has it) those that conditions look at.
+ */
+extern void scan_prepare(CdcScan *scan, CdcOptions *opts, List *needed,
+						 Bitmapset *early);
+/* What a walk as of scan->asof over scan->manifest needs to know. */
+extern ReplaySpec scan_spec(CdcScan *scan);
+/* A walk begins; its replay is the caller's to open … */
+extern void scan_begin_walk(CdcScan *scan);
+/* … or is opened too. */
 extern void scan_start(CdcScan *scan);
 extern void scan_stop(CdcScan *scan);
-/* Next row into slot; false at the end. Values are in the current context. */
+/* The next row of the walk, or NULL. */
+extern const Row *scan_next_row(CdcScan *scan);
+/* Let the planner know how large the log is. */
+extern void scan_note_sizes(CdcScan *scan);
+/*
+ * Next row into slot; false at the end.  Values are in the current context,
+ * or with on_error in one that lasts until the next row.
+ */
 extern bool scan_next(CdcScan *scan, TupleTableSlot *slot);
 /* Add up the counters of all walks. */
 extern void scan_counters(const CdcScan *scan, ReplayCounters *out);
+
+/* Find the instant and the listing; errors name the file. */
+extern void scan_resolve(ForeignScanState *node);
+/* Errors from here on name file, line and column; the caller pops context. */
+extern void scan_begin_context(CdcScan *scan, ErrorContextCallback *context);
+/* Add what a finished walk counted. */
+extern void scan_add_walk(ReplayCounters *sum, const ReplayCounters *walk);
+
+/* parallel.c: a scan by several processes */
+extern bool cdcIsForeignScanParallelSafe(PlannerInfo *root, RelOptInfo *rel,
+										 RangeTblEntry *rte);
+extern Size cdcEstimateDSMForeignScan(ForeignScanState *node,
+									  ParallelContext *pcxt);
+extern void cdcInitializeDSMForeignScan(ForeignScanState *node,
+										ParallelContext *pcxt,
+										void *coordinate);
+extern void cdcReInitializeDSMForeignScan(ForeignScanState *node,
+										  ParallelContext *pcxt,
+										  void *coordinate);
+extern void cdcInitializeWorkerForeignScan(ForeignScanState *node,
+										   shm_toc *toc, void *coordinate);
+extern void cdcShutdownForeignScan(ForeignScanState *node);
+/* Begin this process's part of the walk. */
+extern void parallel_start(ForeignScanState *node);
+/*
+ * reject.c: count a value of column col that does not fit; raises an error
+ * past reject_limit.
+ */
+extern void reject_value(CdcScan *scan, int col, const ErrorData *error);
+/* Tell once of all that were counted. */
+extern void reject_report(const CdcScan *scan);
 
 /* manifests.c: one listing for a statement or transaction */
 extern Manifest *manifests_get(EState *estate, const CdcOptions *opts,

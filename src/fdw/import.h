@@ -79,6 +79,7 @@ typedef struct ImportColumn
 	bool		key;
 	bool		sequence;
 	const char *before;			/* local name of the key column */
+	const char *encoding;		/* of nested values; NULL: JSON text, or none */
 	bool		known;			/* not inferred */
 	/* what the samples have */
 	int			field[RECOGNISE_FILES]; /* -1: not there */
@@ -214,6 +215,12 @@ extern bool import_type_reads(Oid typid, int32 typmod,
 extern void import_columns(Import *import, ImportTable *table,
 						   const Recognised *r, KnownTable *known);
 
+/* ---- import_nested.c ---- */
+
+/* Make a column jsonb if its values surely are nested, all of them. */
+extern void import_nested(ImportColumn *column, const SampleField **values,
+						  int n);
+
 /* ---- import_keys.c ---- */
 
 /* Find the key in the data; sets key of columns and key_origin. */
@@ -225,6 +232,8 @@ extern void import_keys(const Import *import, ImportTable *table,
 /* CREATE FOREIGN TABLE, in schema if it is not NULL; palloc'd. */
 extern char *import_create_sql(const Import *import, const ImportTable *table,
 							   const char *schema);
+/* A name as options take it that hold a list; palloc'd. */
+extern char *import_name_list(const char *name);
 /* "name type COLLATE ... OPTIONS (...)" */
 extern char *import_column_sql(const ImportColumn *column);
 /* Say how a table without key gets one; for warnings. */

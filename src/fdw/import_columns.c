@@ -22,7 +22,6 @@
 #define SEQUENCE_DIGITS	35		/* yyyyMMddHHmmss + 2 + 19 */
 #define SEQUENCE_NAME	"change_seq"
 #define BEFORE_PREFIX	"BI_"
-#define NESTED_VALUES	256		/* to tell how nested values are written */
 
 /* What the columns are being made of. */
 typedef struct Maker
@@ -379,37 +378,28 @@ look_at_values(const Maker *m, ImportColumn *c, InferColumn *infer)
 	}
 }
 
-/* Some values of a column; returns how many. */
-static int
-collect_values(const Maker *m, const ImportColumn *c,
-			   const SampleField **values, int max)
+/* The values of a column, c->values of them; palloc'd. */
+static const SampleField **
+collect_values(const Maker *m, const ImportColumn *c)
 {
+	const SampleField **values =
+		palloc(sizeof(SampleField *) * Max(c->values, 1));
 	int			n = 0;
 
 	for (int i = 0; i < m->r->nfiles; i++)
 	{
 		const RecognisedFile *f = &m->r->files[i];
 
-		for (int k = f->skip; k < f->r.n && n < max; k++)
+		for (int k = f->skip; k < f->r.n; k++)
 		{
-			values[n] = import_value(m->import, c, i, &f->r.records[k]);
-			n += values[n] != NULL;
+			const SampleField *v = import_value(m->import, c, i,
+												&f->r.records[k]);
+
+			if (v != NULL)
+				values[n++] = v;
 		}
 	}
-	return n;
-}
-
-/*
- * Is a column that would be text, or of which something else says that its
- * values are nested, better read as jsonb?  Sets its type, then.  JSON text
- * itself is inferred already; n values are what could be looked at.
- */
-static void
-settle_nested(ImportColumn *c, InferType inferred,
-			  const SampleField **values, int n)
-{
-	if (inferred == INFER_JSON && n > 0)
-		c->typid = JSONBOID;
+	return values;
 }
 
 static void
@@ -418,13 +408,9 @@ infer_column(const Maker *m, ImportColumn *c, const InferColumn *infer)
 	InferType	type = infer_type(infer, is_complete(m));
 
 	c->typid = type_oids[type];
-	if (type == INFER_TEXT || type == INFER_JSON)
-	{
-		const SampleField *values[NESTED_VALUES];
-
-		settle_nested(c, type, values,
-					  collect_values(m, c, values, NESTED_VALUES));
-	}
+	/* texts may be maps and arrays, as other systems print them */
+	if (type == INFER_TEXT && c->values > 0)
+		import_nested(c, collect_values(m, c), c->values);
 }
 
 static void

@@ -127,7 +127,7 @@ add_place(const Import *import, ImportTable *t)
 
 	if (import->schema[0] == '\0')
 	{
-		add_option(t, "prefix", f->folder);
+		add_option(t, "prefix", import_name_list(f->folder));
 		return;
 	}
 	add_option(t, "schema_name", option_trim_slash(import->schema));

@@ -26,9 +26,8 @@ append_option(StringInfo s, const char **between, const char *name,
 	*between = ", ";
 }
 
-/* A name as column_name takes it: a list of one. */
-static char *
-name_list_of(const char *name)
+char *
+import_name_list(const char *name)
 {
 	StringInfoData s;
 
@@ -52,11 +51,13 @@ append_column_options(StringInfo s, const ImportColumn *c)
 	const char *between = " OPTIONS (";
 
 	if (c->source != NULL && strcmp(c->source, c->name) != 0)
-		append_option(s, &between, "column_name", name_list_of(c->source));
+		append_option(s, &between, "column_name", import_name_list(c->source));
 	if (c->key)
 		append_option(s, &between, "key", "true");
 	if (c->sequence)
 		append_option(s, &between, "sequence", "true");
+	if (c->encoding != NULL)
+		append_option(s, &between, "encoding", c->encoding);
 	if (c->before != NULL)
 		append_option(s, &between, "before", c->before);
 	if (between[0] == ',')

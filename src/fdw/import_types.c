@@ -24,7 +24,7 @@
 #include "utils/rel.h"
 #include "utils/relcache.h"
 
-#include "fdw/guard.h"
+#include "fdw/attempt.h"
 #include "fdw/import.h"
 #include "fdw/jdoc.h"
 
@@ -322,7 +322,7 @@ find_beside(Import *import, ImportTable *table)
 								   PG_UTF8);
 	beside.label = psprintf("file \"%s\"",
 							store_uri(import->store, s->object->key));
-	failure = guard_call(read_beside, &beside);
+	failure = attempt_call(read_beside, &beside);
 	if (failure != NULL)
 		table->problem = psprintf("its description \"%s\" cannot be read: %s",
 								  s->object->key, failure);

@@ -10,6 +10,7 @@
 
 #include "catalog/pg_type.h"
 #include "foreign/foreign.h"
+#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
@@ -18,6 +19,8 @@
 #include "fdw/option_table.h"
 #include "fdw/options.h"
 #include "replay/key.h"
+#include "replay/nested_json.h"
+#include "replay/tuple.h"
 
 /* What each role is called and what type its column must have. */
 static const struct
@@ -34,8 +37,33 @@ static const struct
 	"timestamp with time zone"},
 	[ROLE_FILE] = {"file", TEXTOID, "text"},
 	[ROLE_LINE] = {"line", INT8OID, "bigint"},
-	[ROLE_ASOF] = {"asof", TIMESTAMPTZOID, "timestamp with time zone"}
+	[ROLE_ASOF] = {"asof", TIMESTAMPTZOID, "timestamp with time zone"},
+	[ROLE_ROW] = {"row", JSONBOID, "jsonb"},
+	[ROLE_SOURCE] = {"source", TEXTOID, "text"}
 };
+
+/* Options "encoding" and "fields", as far as they show without the type. */
+static void
+check_encoding(const OptionValues *v, const char *where)
+{
+	NestedEncoding encoding = option_choice(v, OPT_ENCODING, NESTED_NONE);
+	const char *fields = v->text[OPT_FIELDS];
+
+	if (encoding == NESTED_ROW && fields == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_OPTION_NAME_NOT_FOUND),
+				 errmsg("%s has encoding \"row\", but no option \"fields\"",
+						where),
+				 errhint("A row's text does not name its fields: declare them, as in fields 'lat float8, lon float8'.")));
+	if (fields == NULL)
+		return;
+	if (encoding != NESTED_ROW && encoding != NESTED_ARRAY)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+				 errmsg("%s has option \"fields\", which needs encoding \"row\" or \"array\"",
+						where)));
+	nested_check_fields(encoding, fields);
+}
 
 void
 option_columns_check_one(const OptionValues *v, const char *attname)
@@ -43,15 +71,17 @@ option_columns_check_one(const OptionValues *v, const char *attname)
 	/* what says something about a column of the source table */
 	static const OptionId own[] = {
 		OPT_KEY, OPT_COLUMN_NAME, OPT_BEFORE, OPT_SEQUENCE, OPT_POSITION,
-		OPT_NULL_ON_UPDATE
+		OPT_MISSING, OPT_NULL_ON_UPDATE, OPT_ENCODING, OPT_FIELDS
 	};
 	const char *where = attname ?
 		psprintf("column \"%s\"", attname) : "a column";
 	bool		before = option_text(v, OPT_BEFORE) != NULL;
+	bool		source = option_choice(v, OPT_ROLE, ROLE_NONE) == ROLE_SOURCE;
 
 	for (int i = 0; i < lengthof(own); i++)
 	{
-		if (v->text[OPT_ROLE] != NULL && v->text[own[i]] != NULL)
+		if (v->text[OPT_ROLE] != NULL && v->text[own[i]] != NULL &&
+			!(source && own[i] == OPT_KEY))
 			ereport(ERROR,
 					(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
 					 errmsg("%s cannot have both option \"role\" and option \"%s\"",
@@ -75,12 +105,26 @@ option_columns_check_one(const OptionValues *v, const char *attname)
 				 errmsg("%s is a key and cannot have option \"null_on_update\"",
 						where),
 				 errdetail("A key is never NULL.")));
+	if (option_bool(v, OPT_KEY, false) && v->text[OPT_MISSING] != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+				 errmsg("%s is a key and cannot have option \"missing\"",
+						where),
+				 errdetail("A key must be in every file.")));
+	if (before && option_text(v, OPT_MISSING) != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+				 errmsg("%s is a before image and cannot have a value in option \"missing\"",
+						where),
+				 errhint("Set it to an empty text if files may lack the column.")));
+	check_encoding(v, where);
 }
 
 static void
 check_role_type(const LogColumn *col)
 {
-	if (col->typid != role_info[col->role].type)
+	if (col->typid != role_info[col->role].type &&
+		!(col->role == ROLE_ROW && col->typid == JSONOID))
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
 				 errmsg("column \"%s\" with role \"%s\" has type %s",
@@ -101,6 +145,63 @@ check_sequence_type(const LogColumn *col)
 				 errmsg("column \"%s\" cannot be a sequence", col->attname),
 				 errdetail("Type %s has no order.",
 						   format_type_be(col->typid))));
+}
+
+/* The value where a file lacks the column: nothing is NULL. */
+static void
+read_missing(const OptionValues *v, LogColumn *col)
+{
+	const char *text = option_text(v, OPT_MISSING);
+
+	col->may_lack = v->text[OPT_MISSING] != NULL;
+	if (text == NULL)
+		return;
+	if (col->is_text && strcmp(text, "\"\"") == 0)
+		text = "";
+	col->missing = pg_server_to_any(text, strlen(text), PG_UTF8);
+}
+
+static void
+missing_error(void *arg)
+{
+	const LogColumn *col = arg;
+
+	int			category = ERRCODE_TO_CATEGORY(geterrcode());
+
+	if (category == ERRCODE_DATA_EXCEPTION ||
+		category == ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION)
+		errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE);
+	errcontext("option \"missing\" of column \"%s\"", col->attname);
+}
+
+/* Let the columns' types judge the values of option missing. */
+static void
+check_missing(const LogConfig *log)
+{
+	TupleMaker *tuples = NULL;
+	LogPosition position = {0};
+	ErrorContextCallback callback = {error_context_stack, missing_error};
+
+	for (int i = 0; i < log->ncolumns; i++)
+	{
+		LogColumn  *col = &log->columns[i];
+		Cell		cell = {col->missing, 0, CELL_VALUE};
+
+		if (!col->may_lack)
+			continue;
+		if (tuples == NULL)
+			tuples = tuple_open(log, &position);
+		callback.arg = col;
+		error_context_stack = &callback;
+		if (col->missing == NULL)
+			tuple_check_null(tuples, i);
+		else
+		{
+			cell.len = strlen(col->missing);
+			(void) tuple_value(tuples, i, &cell);
+		}
+		error_context_stack = callback.previous;
+	}
 }
 
 /* Fill one column; before images are resolved when all are known. */
@@ -132,14 +233,18 @@ read_column(Form_pg_attribute att, const OptionValues *v, LogColumn *col)
 								&category, &preferred);
 	col->is_text = category == TYPCATEGORY_STRING;
 	col->keep_on_null = option_choice(v, OPT_NULL_ON_UPDATE, 0) != 0;
+	read_missing(v, col);
+	col->encoding = option_choice(v, OPT_ENCODING, NESTED_NONE);
+	col->fields = v->text[OPT_FIELDS];
 
 	option_columns_check_one(v, col->attname);
 	if (col->role != ROLE_NONE)
 		check_role_type(col);
-	if (col->key)
+	if (col->key && col->role == ROLE_NONE)
 		key_check_type(col);
 	if (col->sequence)
 		check_sequence_type(col);
+	nested_check_column(col);
 }
 
 /* Find the key column whose before image columns[i] is. */
@@ -167,7 +272,7 @@ resolve_before(LogConfig *log, int i, const char *target)
 				 match.nearest ?
 				 errhint("Perhaps you meant \"%s\".", match.nearest) : 0));
 	key = &log->columns[k];
-	if (!key->key)
+	if (!key->key || key->role != ROLE_NONE)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_COLUMN_NAME),
 				 errmsg("option \"before\" of column \"%s\" names column \"%s\", which is not a key",
@@ -249,7 +354,7 @@ check_positions(const LogConfig *log)
 		last = col->position > 0 ? col->position : last + 1;
 		previous = col->attname;
 	}
-	if (previous == NULL)
+	if (previous == NULL && log->whole_row < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
 				 errmsg("the table has no column of its own"),
@@ -265,7 +370,7 @@ option_columns_read(Relation rel, LogConfig *log)
 	log->columns = palloc0(sizeof(LogColumn) * Max(desc->natts, 1));
 	log->keys = palloc0(sizeof(int) * Max(desc->natts, 1));
 	log->ncolumns = log->nkeys = log->nbefore = 0;
-	log->sequence = -1;
+	log->sequence = log->whole_row = -1;
 	for (int i = 0; i < desc->natts; i++)
 	{
 		Form_pg_attribute att = TupleDescAttr(desc, i);
@@ -290,10 +395,18 @@ option_columns_read(Relation rel, LogConfig *log)
 		check_unique(log, i);
 		if (before[i] != NULL)
 			resolve_before(log, i, before[i]);
+		if (log->columns[i].role == ROLE_SOURCE)
+		{
+			log->source_is_key = log->columns[i].key;
+			log->columns[i].key = false;
+		}
 		if (log->columns[i].key)
 			log->keys[log->nkeys++] = i;
 		if (log->columns[i].sequence)
 			log->sequence = i;
+		if (log->columns[i].role == ROLE_ROW)
+			log->whole_row = i;
 	}
 	check_positions(log);
+	check_missing(log);
 }

@@ -12,6 +12,7 @@
 
 #include "fdw/option_table.h"
 #include "log/logconfig.h"
+#include "replay/nested.h"
 
 static const OptionChoice url_styles[] = {
 	{"path", 1},
@@ -30,6 +31,13 @@ static const OptionChoice modes[] = {
 	{"snapshot", 0},
 	{"history", 1, true},
 	{"changes", 2, true},
+	{NULL}
+};
+
+static const OptionChoice on_errors[] = {
+	{"stop", ON_ERROR_STOP},
+	{"null", ON_ERROR_NULL},
+	{"skip", ON_ERROR_SKIP},
 	{NULL}
 };
 
@@ -68,6 +76,16 @@ static const OptionChoice nulls_on_update[] = {
 	{NULL}
 };
 
+static const OptionChoice encodings[] = {
+	{"json", NESTED_JSON},
+	{"hstore", NESTED_HSTORE},
+	{"row", NESTED_ROW},
+	{"array", NESTED_ARRAY},
+	{"hive", NESTED_HIVE},
+	{"hive_lax", NESTED_HIVE_LAX},
+	{NULL}
+};
+
 static const OptionChoice roles[] = {
 	{"op", ROLE_OP},
 	{"commit_time", ROLE_COMMIT_TIME},
@@ -75,8 +93,9 @@ static const OptionChoice roles[] = {
 	{"file", ROLE_FILE},
 	{"line", ROLE_LINE},
 	{"asof", ROLE_ASOF},
+	{"row", ROLE_ROW},
+	{"source", ROLE_SOURCE},
 	{"known_at", ROLE_NONE, true},
-	{"row", ROLE_NONE, true},
 	{"valid_from", ROLE_NONE, true},
 	{"valid_to", ROLE_NONE, true},
 	{"valid_range", ROLE_NONE, true},
@@ -116,6 +135,8 @@ static const OptionDef defs[OPT_COUNT] = {
 	[OPT_OP_COLUMN_NAME] = {"op_column_name", NULL, IN_TABLE, TYPE_NAME},
 	[OPT_TIMEZONE] = {"timezone", NULL, IN_TABLE, TYPE_ZONE},
 	[OPT_MODE] = {"mode", NULL, IN_TABLE, TYPE_CHOICE, modes},
+	[OPT_ON_ERROR] = {"on_error", NULL, IN_BOTH, TYPE_CHOICE, on_errors},
+	[OPT_REJECT_LIMIT] = {"reject_limit", NULL, IN_BOTH, TYPE_COUNT},
 
 	[OPT_S3_SETTINGS] = {"s3_settings", NULL, IN_BOTH, TYPE_SETTINGS},
 	[OPT_ADD_COLUMN_NAME] =
@@ -168,17 +189,18 @@ static const OptionDef defs[OPT_COUNT] = {
 	[OPT_BEFORE] = {"before", NULL, IN_COLUMN, TYPE_NAME},
 	[OPT_SEQUENCE] = {"sequence", NULL, IN_COLUMN, TYPE_BOOL},
 	[OPT_POSITION] = {"position", NULL, IN_COLUMN, TYPE_POSITION},
+	[OPT_MISSING] = {"missing", NULL, IN_COLUMN, TYPE_TEXT},
 	[OPT_NULL_ON_UPDATE] =
 	{"null_on_update", NULL, IN_COLUMN, TYPE_CHOICE, nulls_on_update},
 	[OPT_ROLE] = {"role", NULL, IN_COLUMN, TYPE_CHOICE, roles},
+	[OPT_ENCODING] = {"encoding", NULL, IN_COLUMN, TYPE_CHOICE, encodings},
+	[OPT_FIELDS] = {"fields", NULL, IN_COLUMN, TYPE_TEXT},
 
 	[OPT_KNOWN_AT] = {"known_at", NULL, IN_TABLE, TYPE_TEXT, NULL, true},
 	[OPT_LATE_FILES] = {"late_files", NULL, IN_TABLE, TYPE_TEXT, NULL, true},
 	[OPT_OPEN_END] = {"open_end", NULL, IN_TABLE, TYPE_TEXT, NULL, true},
 	[OPT_COLLAPSE] = {"collapse", NULL, IN_TABLE, TYPE_TEXT, NULL, true},
 	[OPT_CHECK_BASE] = {"check_base", NULL, IN_TABLE, TYPE_TEXT, NULL, true},
-	[OPT_MISSING] = {"missing", NULL, IN_COLUMN, TYPE_TEXT, NULL, true},
-	[OPT_ENCODING] = {"encoding", NULL, IN_COLUMN, TYPE_TEXT, NULL, true},
 };
 
 const OptionDef *

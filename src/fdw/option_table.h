@@ -50,6 +50,8 @@ typedef enum OptionId
 	OPT_OP_COLUMN_NAME,
 	OPT_TIMEZONE,
 	OPT_MODE,
+	OPT_ON_ERROR,
+	OPT_REJECT_LIMIT,
 	/* what the endpoint of the task says */
 	OPT_S3_SETTINGS,
 	OPT_ADD_COLUMN_NAME,
@@ -80,16 +82,17 @@ typedef enum OptionId
 	OPT_BEFORE,
 	OPT_SEQUENCE,
 	OPT_POSITION,
+	OPT_MISSING,
 	OPT_NULL_ON_UPDATE,
 	OPT_ROLE,
+	OPT_ENCODING,
+	OPT_FIELDS,
 	/* known, but not supported yet */
 	OPT_KNOWN_AT,
 	OPT_LATE_FILES,
 	OPT_OPEN_END,
 	OPT_COLLAPSE,
 	OPT_CHECK_BASE,
-	OPT_MISSING,
-	OPT_ENCODING,
 	OPT_COUNT
 } OptionId;
 
@@ -105,7 +108,7 @@ typedef enum OptionType
 	TYPE_FILE,					/* absolute path on the server */
 	TYPE_SECRET,				/* never shown */
 	TYPE_FOLDER,				/* relative folder */
-	TYPE_PREFIX,				/* relative folder, or a url */
+	TYPE_PREFIX,				/* relative folders or urls by comma; or nothing */
 	TYPE_BUCKET,
 	TYPE_ACCOUNT,				/* twelve digits */
 	TYPE_DELIMITER,
@@ -114,6 +117,7 @@ typedef enum OptionType
 	TYPE_INTERVAL,
 	TYPE_ZONE,
 	TYPE_POSITION,
+	TYPE_COUNT,					/* a whole number above zero */
 	TYPE_SETTINGS				/* s3_settings */
 } OptionType;
 
@@ -203,6 +207,7 @@ extern int64 option_interval(const OptionValues *v, OptionId id, int64 dflt);
 extern pg_tz *option_zone(const OptionValues *v, OptionId id);
 /* 0 where nothing was said. */
 extern int	option_position(const OptionValues *v, OptionId id);
+extern int64 option_count(const OptionValues *v, OptionId id);
 /* palloc'd array of palloc'd names; 0 where nothing was said. */
 extern int	option_names(const OptionValues *v, OptionId id,
 						 const char ***names);

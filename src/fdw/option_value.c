@@ -364,6 +364,20 @@ read_position(const char *text, const char *label)
 	return (int) result;
 }
 
+static int64
+read_count(const char *text, const char *label)
+{
+	char	   *end;
+	int64		result;
+
+	errno = 0;
+	result = strtoi64(text, &end, 10);
+	if (end == text || *end != '\0' || errno != 0 || result < 1)
+		option_bad_value(label, text,
+						 errhint("It is a whole number above zero."));
+	return result;
+}
+
 /*
  * Names by comma, blanks around each dropped; one in double quotes may hold
  * commas and blanks, and a quote by doubling it.
@@ -419,6 +433,7 @@ void
 option_check(const OptionDef *def, const char *value, const char *label)
 {
 	const char **names;
+	int			n;
 	bool		crlf;
 	OptionValues scratch;
 
@@ -458,9 +473,17 @@ option_check(const OptionDef *def, const char *value, const char *label)
 		case TYPE_POSITION:
 			read_position(value, label);
 			break;
+		case TYPE_COUNT:
+			read_count(value, label);
+			break;
 		case TYPE_SETTINGS:
 			memset(&scratch, 0, sizeof(scratch));
 			dms_settings_read(value, &scratch);
+			break;
+		case TYPE_PREFIX:
+			n = value[0] != '\0' ? read_names(value, label, &names) : 0;
+			for (int i = 0; i < n; i++)
+				option_check_place(TYPE_PREFIX, names[i], label);
 			break;
 		default:
 			option_check_place(def->type, value, label);
@@ -521,6 +544,12 @@ int
 option_position(const OptionValues *v, OptionId id)
 {
 	return v->text[id] ? read_position(v->text[id], own_label(id)) : 0;
+}
+
+int64
+option_count(const OptionValues *v, OptionId id)
+{
+	return v->text[id] ? read_count(v->text[id], own_label(id)) : 0;
 }
 
 int

@@ -271,8 +271,37 @@ read_changes_place(const TableValues *v, CdcOptions *opts)
 		contradiction(errmsg("options \"changes_prefix\" and \"preserve_transactions\" exclude each other"));
 	if (option_bool(&v->table, OPT_PARTITION_FOLDERS, false))
 		contradiction(errmsg("options \"changes_prefix\" and \"partition_folders\" exclude each other"));
+	if (opts->log.nfolders > 1)
+		contradiction(errmsg("option \"prefix\" cannot name several folders with \"changes_prefix\""));
 	opts->log.changes_prefix =
 		psprintf("%s/", relative_prefix(prefix, opts->url));
+}
+
+/* The folders that option "prefix" names; none may lie in another. */
+static void
+read_folders(const OptionValues *v, const char *url, LogConfig *log)
+{
+	const char **names = NULL;
+	int			n = option_text(v, OPT_PREFIX) != NULL ?
+		option_names(v, OPT_PREFIX, &names) : 0;
+
+	log->nfolders = Max(n, 1);
+	log->folders = palloc(sizeof(char *) * log->nfolders);
+	log->folders[0] = "";
+	for (int i = 0; i < n; i++)
+	{
+		char	   *folder = relative_prefix(names[i], url);
+
+		log->folders[i] = folder[0] != '\0' ? psprintf("%s/", folder) : "";
+	}
+	for (int i = 0; i < n; i++)
+		for (int j = 0; j < n; j++)
+			if (i != j && strncmp(log->folders[i], log->folders[j],
+								  strlen(log->folders[i])) == 0)
+				contradiction(errmsg("the folders of option \"prefix\" overlap"),
+							  errdetail("What lies under \"%s\" would be read twice.",
+										log->folders[j]));
+	log->prefix = log->folders[0];
 }
 
 /* Fill what says where the table's files lie under the url. */
@@ -307,11 +336,7 @@ read_place(const TableValues *v, CdcOptions *opts)
 				 errhint("Set option \"schema_name\" to the schema of the source table, or option \"prefix\" to the table's folder.")));
 
 	if (prefix != NULL)
-	{
-		char	   *folder = relative_prefix(prefix, opts->url);
-
-		log->prefix = folder[0] != '\0' ? psprintf("%s/", folder) : "";
-	}
+		read_folders(&v->table, opts->url, log);
 	else
 	{
 		if (table == NULL)
@@ -321,7 +346,12 @@ read_place(const TableValues *v, CdcOptions *opts)
 		}
 		log->prefix = psprintf("%s/%s/", option_trim_slash(schema),
 							   option_trim_slash(table));
+		log->nfolders = 1;
+		log->folders = &log->prefix;
 	}
+	if (txn && log->nfolders > 1)
+		contradiction(errmsg("option \"prefix\" cannot name several folders with \"preserve_transactions\""),
+					  errdetail("The changes of all of them lie in one folder, \"cdc_path\"."));
 	log->schema_name = schema;
 	log->table_name = table;
 	read_changes_place(v, opts);
@@ -386,6 +416,11 @@ read_permissions(const OptionValues *v, LogConfig *log)
 	log->allow_gaps = option_bool(v, OPT_ALLOW_GAPS, false);
 	log->before_base = option_choice(v, OPT_BEFORE_BASE, BEFORE_BASE_ERROR);
 	log->clock_skew = option_interval(v, OPT_CLOCK_SKEW, DEFAULT_CLOCK_SKEW);
+	log->on_error = option_choice(v, OPT_ON_ERROR, ON_ERROR_STOP);
+	log->reject_limit = option_count(v, OPT_REJECT_LIMIT);
+	if (log->reject_limit > 0 && v->text[OPT_ON_ERROR] == NULL)
+		contradiction(errmsg("option \"reject_limit\" needs option \"on_error\""),
+					  errdetail("Without it the first value that does not fit its column is an error."));
 	log->has_changes_from = from != NULL;
 	if (from != NULL)
 		log->changes_from = options_parse_instant(from, "changes_from");

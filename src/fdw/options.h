@@ -49,6 +49,18 @@ typedef struct CdcOptions
 extern CdcOptions *options_for_table(Oid relid);
 
 /*
+ * May a scan of the table run in parallel?  Values that do not fit are counted
+ * and told of by one process; folders that are logs of their own are walked
+ * one after the other.
+ */
+static inline bool
+options_parallel_safe(const CdcOptions *opts)
+{
+	return opts->log.on_error == ON_ERROR_STOP &&
+		!(opts->log.source_is_key && opts->log.nfolders > 1);
+}
+
+/*
  * Where and as whom to read: server options and userid's mapping.  Checks
  * pg_read_server_files for file://.  The secrets stay in the current context;
  * never put them in a plan.

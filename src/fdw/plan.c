@@ -24,9 +24,6 @@
 #include "compat.h"
 #include "fdw/fdw.h"
 
-/* Costs of what the planner knows no unit for. */
-#define STARTUP_COST			100.0	/* listing and first bytes */
-#define CPU_COST_PER_BYTE		0.00005
 /* Where nothing is known of a table. */
 #define DEFAULT_ROWS			10000.0
 
@@ -86,8 +83,8 @@ without_asof(PlannerInfo *root, RelOptInfo *rel, AttrNumber attnum,
 	return others;
 }
 
-static double
-selected_rows(PlannerInfo *root, RelOptInfo *rel, CdcPlanState *ps,
+double
+plan_selected_rows(PlannerInfo *root, RelOptInfo *rel, CdcPlanState *ps,
 			  List *clauses)
 {
 	List	   *others = without_asof(root, rel, ps->asof_attnum, clauses);
@@ -108,139 +105,15 @@ cdcGetForeignRelSize(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 	rel->fdw_private = ps;
 	estimate_table(rel, relid, ps);
 	set_baserel_size_estimates(root, rel);
-	rel->rows = selected_rows(root, rel, ps, rel->baserestrictinfo);
-}
-
-/*
- * Paths
- */
-
-static Cost
-scan_cost(RelOptInfo *rel, CdcPlanState *ps, List *clauses)
-{
-	QualCost	qual;
-
-	cost_qual_eval(&qual, clauses, NULL);
-	return STARTUP_COST + ps->bytes * CPU_COST_PER_BYTE + qual.startup +
-		ps->tuples * (cpu_tuple_cost + qual.per_tuple) +
-		rel->reltarget->cost.startup;
-}
-
-/* Does one of these clauses give the instant? */
-static bool
-binds_asof(PlannerInfo *root, RelOptInfo *rel, AttrNumber attnum,
-		   List *clauses)
-{
-	ListCell   *lc;
-
-	foreach(lc, clauses)
-	{
-		RestrictInfo *ri = lfirst_node(RestrictInfo, lc);
-
-		if (quals_asof_value(root, rel, attnum, ri->clause) != NULL)
-			return true;
-	}
-	return false;
-}
-
-static bool
-mentions_asof(RelOptInfo *rel, AttrNumber attnum, List *clauses)
-{
-	ListCell   *lc;
-
-	foreach(lc, clauses)
-	{
-		if (quals_mention(rel, attnum,
-						  (Node *) lfirst_node(RestrictInfo, lc)->clause))
-			return true;
-	}
-	return false;
-}
-
-static bool
-ec_member_is_asof(PlannerInfo *root, RelOptInfo *rel, EquivalenceClass *ec,
-				  EquivalenceMember *em, void *arg)
-{
-	AttrNumber	attnum = *(AttrNumber *) arg;
-
-	return IsA(em->em_expr, Var) &&
-		((Var *) em->em_expr)->varno == rel->relid &&
-		((Var *) em->em_expr)->varattno == attnum;
-}
-
-static void
-add_parameterized(PlannerInfo *root, RelOptInfo *rel, CdcPlanState *ps,
-				  List *clauses)
-{
-	ListCell   *lc;
-
-	foreach(lc, clauses)
-	{
-		RestrictInfo *ri = lfirst_node(RestrictInfo, lc);
-		Relids		outer;
-		ParamPathInfo *param;
-
-		if (!join_clause_is_movable_to(ri, rel) ||
-			quals_asof_value(root, rel, ps->asof_attnum, ri->clause) == NULL)
-			continue;
-		outer = bms_union(ri->clause_relids, rel->lateral_relids);
-		outer = bms_del_member(outer, rel->relid);
-		if (bms_is_empty(outer))
-			continue;
-		param = get_baserel_parampathinfo(root, rel, outer);
-		add_path(rel, foreign_scan_path(root, rel,
-										selected_rows(root, rel, ps,
-													  list_concat_copy(rel->baserestrictinfo,
-																	   param->ppi_clauses)),
-										STARTUP_COST,
-										scan_cost(rel, ps, rel->baserestrictinfo),
-										outer, NIL));
-	}
-}
-
-void
-cdcGetForeignPaths(PlannerInfo *root, RelOptInfo *rel, Oid relid)
-{
-	CdcPlanState *ps = rel->fdw_private;
-	Cost		total = scan_cost(rel, ps, rel->baserestrictinfo);
-	Cost		startup = STARTUP_COST;
-	AttrNumber	asof = ps->asof_attnum;
-	List	   *unbound = NIL;
-
-	if (asof != InvalidAttrNumber &&
-		!binds_asof(root, rel, asof, rel->baserestrictinfo))
-	{
-		List	   *joins = rel->joininfo;
-
-		if (rel->has_eclass_joins)
-			joins = list_concat_copy(joins,
-									 generate_implied_equalities_for_column(root, rel,
-																			ec_member_is_asof,
-																			&asof,
-																			rel->lateral_referencers));
-		add_parameterized(root, rel, ps, joins);
-		if (mentions_asof(rel, asof, rel->baserestrictinfo) ||
-			mentions_asof(rel, asof, joins) ||
-			(quals_mention(rel, asof, (Node *) rel->reltarget->exprs) &&
-			 outside_restricts_asof(root, rel, relid, asof)))
-		{
-			/* this one ends in an error: the last resort of the planner */
-			startup += disable_cost;
-			total += disable_cost;
-			unbound = list_make1(makeInteger(1));
-		}
-	}
-	add_path(rel, foreign_scan_path(root, rel, rel->rows, startup, total,
-									rel->lateral_relids, unbound));
+	rel->rows = plan_selected_rows(root, rel, ps, rel->baserestrictinfo);
 }
 
 /*
  * The plan
  */
 
-/* Attribute numbers a scan must fill. */
-static List *
-needed_columns(RelOptInfo *rel, Oid relid)
+List *
+plan_needed_columns(RelOptInfo *rel, Oid relid)
 {
 	Relation	relation = table_open(relid, NoLock);
 	TupleDesc	desc = RelationGetDescr(relation);
@@ -281,6 +154,8 @@ cdcGetForeignPlan(PlannerInfo *root, RelOptInfo *rel, Oid relid,
 	CdcPlanState *ps = rel->fdw_private;
 	AsofSource	source = ASOF_NONE;
 	List	   *exprs = NIL;
+	List	   *keys = NIL;
+	int			array = -1;
 	List	   *private;
 	ListCell   *lc;
 
@@ -297,7 +172,12 @@ cdcGetForeignPlan(PlannerInfo *root, RelOptInfo *rel, Oid relid,
 		source = ASOF_QUERY;
 	else if (best_path->fdw_private != NIL)
 		source = ASOF_UNBOUND;
-	private = list_make2(needed_columns(rel, relid), makeInteger(source));
+	/* a shared walk looks at all keys */
+	if (!best_path->path.parallel_aware)
+		keys = quals_keys(root, rel, &ps->opts->log, scan_clauses, &array);
+	private = list_make4(plan_needed_columns(rel, relid), makeInteger(source),
+						 makeInteger(list_length(keys)), makeInteger(array));
+	exprs = list_concat(exprs, keys);
 	return make_foreignscan(tlist, extract_actual_clauses(scan_clauses, false),
 							rel->relid, exprs, private, NIL, NIL, outer_plan);
 }

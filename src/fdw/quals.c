@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * quals.c
- *	  The query's equality on the column with role asof.
+ *	  The query's equality on the column with role asof, and on key columns.
  *
  *-------------------------------------------------------------------------
  */
@@ -38,6 +38,14 @@ is_instant_equality(Oid op)
 	return get_op_opfamily_strategy(op, type->btree_opf) == BTEqualStrategyNumber;
 }
 
+/* Can it be evaluated before the scan? */
+static bool
+is_known_before(PlannerInfo *root, RelOptInfo *rel, Node *value)
+{
+	return !bms_is_member(rel->relid, pull_varnos(root, value)) &&
+		!contain_volatile_functions(value) && !contain_subplans(value);
+}
+
 Expr *
 quals_asof_value(PlannerInfo *root, RelOptInfo *rel, AttrNumber attnum,
 				 Expr *clause)
@@ -58,14 +66,107 @@ quals_asof_value(PlannerInfo *root, RelOptInfo *rel, AttrNumber attnum,
 		left = right;
 		right = swap;
 	}
-	if (!is_column(rel, attnum, left) ||
-		bms_is_member(rel->relid, pull_varnos(root, right)) ||
-		contain_volatile_functions(right) || contain_subplans(right))
+	if (!is_column(rel, attnum, left) || !is_known_before(root, rel, right))
 		return NULL;
 	return (Expr *) coerce_to_target_type(NULL, copyObject(right),
 										  exprType(right), TIMESTAMPTZOID, -1,
 										  COERCION_IMPLICIT,
 										  COERCE_IMPLICIT_CAST, -1);
+}
+
+static bool
+is_equality_of(const LogColumn *column, Oid op)
+{
+	TypeCacheEntry *type = lookup_type_cache(getBaseType(column->typid),
+											 TYPECACHE_BTREE_OPFAMILY);
+
+	return OidIsValid(type->btree_opf) &&
+		get_op_opfamily_strategy(op, type->btree_opf) == BTEqualStrategyNumber;
+}
+
+/* The other side of "column = value" or "column = ANY (value)", or NULL. */
+static Expr *
+key_value(PlannerInfo *root, RelOptInfo *rel, const LogColumn *column,
+		  Expr *clause, bool *array)
+{
+	Node	   *left;
+	Node	   *right;
+	Oid			op;
+	Oid			collation;
+	Oid			type;
+
+	*array = IsA(clause, ScalarArrayOpExpr);
+	if (*array)
+	{
+		ScalarArrayOpExpr *any = (ScalarArrayOpExpr *) clause;
+
+		if (!any->useOr)
+			return NULL;
+		op = any->opno;
+		collation = any->inputcollid;
+		left = linitial(any->args);
+		right = lsecond(any->args);
+		type = get_base_element_type(exprType(right));
+	}
+	else if (IsA(clause, OpExpr) && list_length(((OpExpr *) clause)->args) == 2)
+	{
+		op = ((OpExpr *) clause)->opno;
+		collation = ((OpExpr *) clause)->inputcollid;
+		left = linitial(((OpExpr *) clause)->args);
+		right = lsecond(((OpExpr *) clause)->args);
+		if (!is_column(rel, column->attnum, left))
+		{
+			Node	   *swap = left;
+
+			left = right;
+			right = swap;
+		}
+		type = exprType(right);
+	}
+	else
+		return NULL;
+	if (!is_column(rel, column->attnum, left) || !is_equality_of(column, op) ||
+		!OidIsValid(type) || !key_takes_value(column, type, collation) ||
+		!is_known_before(root, rel, right))
+		return NULL;
+	return (Expr *) right;
+}
+
+List *
+quals_keys(PlannerInfo *root, RelOptInfo *rel, const LogConfig *log,
+		   List *clauses, int *array)
+{
+	List	   *keys = NIL;
+
+	*array = -1;
+	for (int i = 0; i < log->nkeys; i++)
+	{
+		Expr	   *found = NULL;
+		bool		found_array = false;
+		ListCell   *lc;
+
+		foreach(lc, clauses)
+		{
+			bool		is_array;
+			Expr	   *value = key_value(root, rel,
+										  &log->columns[log->keys[i]],
+										  lfirst_node(RestrictInfo, lc)->clause,
+										  &is_array);
+
+			/* one value is better than many */
+			if (value != NULL && (found == NULL || (found_array && !is_array)))
+			{
+				found = value;
+				found_array = is_array;
+			}
+		}
+		if (found == NULL || (found_array && *array >= 0))
+			return NIL;
+		if (found_array)
+			*array = i;
+		keys = lappend(keys, found);
+	}
+	return keys;
 }
 
 bool

@@ -1,21 +1,26 @@
 /*-------------------------------------------------------------------------
  *
  * scan.c
- *	  Running a scan: from the plan and the instant to tuples.
+ *	  Running a scan: from the plan, the instant and the keys to walks.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "access/sysattr.h"
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "executor/nodeHash.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
 #include "nodes/value.h"
+#include "optimizer/optimizer.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/timestamp.h"
@@ -35,6 +40,12 @@ cdc_init_routine(FdwRoutine *routine)
 	routine->EndForeignScan = cdcEndForeignScan;
 	routine->ExplainForeignScan = cdcExplainForeignScan;
 	routine->AnalyzeForeignTable = cdcAnalyzeForeignTable;
+	routine->IsForeignScanParallelSafe = cdcIsForeignScanParallelSafe;
+	routine->EstimateDSMForeignScan = cdcEstimateDSMForeignScan;
+	routine->InitializeDSMForeignScan = cdcInitializeDSMForeignScan;
+	routine->ReInitializeDSMForeignScan = cdcReInitializeDSMForeignScan;
+	routine->InitializeWorkerForeignScan = cdcInitializeWorkerForeignScan;
+	routine->ShutdownForeignScan = cdcShutdownForeignScan;
 	routine->ImportForeignSchema = cdcImportForeignSchema;
 }
 
@@ -129,223 +140,31 @@ resolve_asof(ForeignScanState *node, CdcScanState *state)
 }
 
 /*
- * One walk
- */
-
-static int
-column_of(const LogConfig *c, AttrNumber attnum)
-{
-	for (int i = 0; i < c->ncolumns; i++)
-		if (c->columns[i].attnum == attnum)
-			return i;
-	return -1;
-}
-
-void
-scan_prepare(CdcScan *scan, CdcOptions *opts, List *needed)
-{
-	ListCell   *lc;
-
-	scan->opts = opts;
-	scan->ctx = CurrentMemoryContext;
-	scan->needed = palloc(sizeof(int) * Max(list_length(needed), 1));
-	scan->roles = palloc(sizeof(int) * Max(list_length(needed), 1));
-	foreach(lc, needed)
-	{
-		int			col = column_of(&opts->log, lfirst_int(lc));
-
-		if (col < 0)
-			continue;			/* generated */
-		if (opts->log.columns[col].role == ROLE_NONE)
-			scan->needed[scan->nneeded++] = col;
-		else
-			scan->roles[scan->nroles++] = col;
-	}
-	scan->tuples = tuple_open(&opts->log, &scan->position);
-	scan->scan_ctx = AllocSetContextCreate(scan->ctx, "cdc_fdw scan",
-										   ALLOCSET_DEFAULT_SIZES);
-}
-
-static void
-note_sizes(CdcScan *scan)
-{
-	double		base = 0;
-	int			n;
-	LogFile   **files = manifest_base(scan->manifest, &n);
-
-	for (int i = 0; i < n; i++)
-		base += files[i]->size;
-	manifests_note_size(scan->opts->relid, base,
-						manifest_cdc_bytes(scan->manifest));
-}
-
-void
-scan_start(CdcScan *scan)
-{
-	MemoryContext old = MemoryContextSwitchTo(scan->scan_ctx);
-	ReplaySpec	spec = {
-		.manifest = scan->manifest,
-		.store = scan->store,
-		.config = &scan->opts->log,
-		.asof = scan->asof,
-		.needed = scan->needed,
-		.nneeded = scan->nneeded,
-		.memory = get_hash_memory_limit(),
-		.position = &scan->position
-	};
-
-	scan->replay = replay_open(&spec);
-	scan->walks++;
-	MemoryContextSwitchTo(old);
-}
-
-static void
-add_counters(ReplayCounters *sum, const ReplayCounters *c)
-{
-	/* what describes the log is as the last walk saw it */
-	sum->base_files = c->base_files;
-	sum->cdc_files = c->cdc_files;
-	sum->files_after = c->files_after;
-	sum->files_before = c->files_before;
-	sum->keyless = c->keyless;
-	sum->duplicates = c->duplicates;
-	/* what was done adds up */
-	sum->files_read += c->files_read;
-	sum->files_looked += c->files_looked;
-	sum->base_records += c->base_records;
-	sum->change_records += c->change_records;
-	sum->records_after += c->records_after;
-	sum->records_before += c->records_before;
-	sum->keys += c->keys;
-	sum->splits += c->splits;
-	sum->spill_bytes += c->spill_bytes;
-	sum->files_sorted += c->files_sorted;
-	sum->passes += c->passes;
-	sum->upserting_updates += c->upserting_updates;
-	sum->unknown_deletes += c->unknown_deletes;
-	sum->repeated_inserts += c->repeated_inserts;
-	sum->ties += c->ties;
-	sum->never_supplied += c->never_supplied;
-	sum->ran_back += c->ran_back;
-}
-
-void
-scan_counters(const CdcScan *scan, ReplayCounters *out)
-{
-	*out = scan->total;
-	if (scan->replay)
-	{
-		ReplayCounters now;
-
-		replay_counters(scan->replay, &now);
-		add_counters(out, &now);
-	}
-}
-
-void
-scan_stop(CdcScan *scan)
-{
-	if (scan->replay == NULL)
-		return;
-	scan_counters(scan, &scan->total);
-	replay_close(scan->replay);
-	scan->replay = NULL;
-	MemoryContextReset(scan->scan_ctx);
-}
-
-static Datum
-role_value(CdcScan *scan, const Row *row, LogRole role, bool *isnull)
-{
-	const LogFile *file = replay_file(scan->replay, row);
-	static const char *const ops[] = {NULL, "I", "U", "D"};
-
-	*isnull = false;
-	switch (role)
-	{
-		case ROLE_OP:
-			*isnull = row->base || ops[row->op] == NULL;
-			return *isnull ? (Datum) 0 : CStringGetTextDatum(ops[row->op]);
-		case ROLE_COMMIT_TIME:
-			*isnull = row->time == DT_NOBEGIN ||
-				scan->opts->log.timestamp_column == NULL;
-			return TimestampTzGetDatum(row->time);
-		case ROLE_FILE_TIME:
-			*isnull = row->base;
-			return TimestampTzGetDatum(file->time);
-		case ROLE_FILE:
-			/* keys are UTF-8, and a file system may hold anything */
-			return CStringGetTextDatum(pg_any_to_server(file->key,
-														strlen(file->key),
-														PG_UTF8));
-		case ROLE_LINE:
-			return Int64GetDatum(row->line);
-		case ROLE_ASOF:
-			return TimestampTzGetDatum(scan->asof);
-		case ROLE_NONE:
-			break;
-	}
-	elog(ERROR, "unexpected column role %d", (int) role);
-}
-
-static void
-error_position(void *arg)
-{
-	LogPosition *p = arg;
-
-	if (p->uri == NULL)
-		return;
-	if (p->line > 0 && p->column)
-		errcontext("file \"%s\", line %lld, column \"%s\"", p->uri,
-				   (long long) p->line, p->column);
-	else if (p->line > 0)
-		errcontext("file \"%s\", line %lld", p->uri, (long long) p->line);
-	else
-		errcontext("file \"%s\"", p->uri);
-}
-
-bool
-scan_next(CdcScan *scan, TupleTableSlot *slot)
-{
-	ErrorContextCallback context;
-	const LogConfig *c = &scan->opts->log;
-	const Row  *row;
-
-	context.callback = error_position;
-	context.arg = &scan->position;
-	context.previous = error_context_stack;
-	error_context_stack = &context;
-	row = replay_next(scan->replay);
-	if (row != NULL)
-	{
-		memset(slot->tts_isnull, true, sizeof(bool) * slot->tts_tupleDescriptor->natts);
-		for (int i = 0; i < scan->nneeded; i++)
-		{
-			int			att = c->columns[scan->needed[i]].attnum - 1;
-
-			slot->tts_isnull[att] = row->cells[i].state != CELL_VALUE;
-			if (!slot->tts_isnull[att])
-				slot->tts_values[att] = tuple_value(scan->tuples, scan->needed[i],
-													&row->cells[i]);
-			else
-				tuple_check_null(scan->tuples, scan->needed[i]);
-		}
-		for (int i = 0; i < scan->nroles; i++)
-		{
-			const LogColumn *col = &c->columns[scan->roles[i]];
-
-			slot->tts_values[col->attnum - 1] =
-				role_value(scan, row, col->role,
-						   &slot->tts_isnull[col->attnum - 1]);
-		}
-	}
-	memset(&scan->position, 0, sizeof(LogPosition));
-	error_context_stack = context.previous;
-	return row != NULL;
-}
-
-/*
  * Callbacks
  */
+
+/* What is searched for, as the plan has it. */
+static void
+begin_search(ForeignScanState *node, CdcScanState *state)
+{
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	int			first = state->asof_expr != NULL;
+
+	state->nkeys = intVal(list_nth(plan->fdw_private, FdwScanPrivateKeys));
+	state->key_array = intVal(list_nth(plan->fdw_private,
+									   FdwScanPrivateKeyArray));
+	state->key_exprs = palloc(sizeof(ExprState *) * Max(state->nkeys, 1));
+	state->key_types = palloc(sizeof(Oid) * Max(state->nkeys, 1));
+	for (int i = 0; i < state->nkeys; i++)
+	{
+		Expr	   *expr = list_nth(plan->fdw_exprs, first + i);
+		Oid			type = exprType((Node *) expr);
+
+		state->key_exprs[i] = ExecInitExpr(expr, (PlanState *) node);
+		state->key_types[i] = i == state->key_array ?
+			get_base_element_type(type) : type;
+	}
+}
 
 void
 cdcBeginForeignScan(ForeignScanState *node, int eflags)
@@ -357,40 +176,119 @@ cdcBeginForeignScan(ForeignScanState *node, int eflags)
 	MemoryContext old = MemoryContextSwitchTo(ctx);
 	CdcScanState *state = palloc0(sizeof(CdcScanState));
 	Oid			relid = RelationGetRelid(node->ss.ss_currentRelation);
+	Bitmapset  *early = NULL;
 
 	node->fdw_state = state;
+	if (node->ss.ps.qual != NULL && node->ss.ps.state->es_epq_active == NULL)
+	{
+		/* conditions are looked at here, before all columns are there */
+		pull_varattnos((Node *) plan->scan.plan.qual, plan->scan.scanrelid,
+					   &early);
+		state->scan.qual = node->ss.ps.qual;
+		state->scan.ps = &node->ss.ps;
+		node->ss.ps.qual = NULL;
+	}
 	scan_prepare(&state->scan, options_for_table(relid),
-				 list_nth(plan->fdw_private, FdwScanPrivateNeeded));
+				 list_nth(plan->fdw_private, FdwScanPrivateNeeded), early);
 	state->scan.source = intVal(list_nth(plan->fdw_private, FdwScanPrivateAsof));
 	if (state->scan.source == ASOF_QUERY)
 		state->asof_expr = ExecInitExpr(linitial(plan->fdw_exprs),
 										(PlanState *) node);
+	begin_search(node, state);
 	MemoryContextSwitchTo(old);
+}
+
+/* One key of each element of the array that one of its columns may equal. */
+static KeyValues *
+array_keys(CdcScanState *state, const Datum *values)
+{
+	KeyValues  *keys = palloc0(sizeof(KeyValues));
+	int			at = state->key_array;
+	ArrayType  *array = DatumGetArrayTypeP(values[at]);
+	int16		typlen;
+	bool		typbyval;
+	char		typalign;
+	Datum	   *elements;
+	bool	   *nulls;
+	int			n;
+
+	get_typlenbyvalalign(ARR_ELEMTYPE(array), &typlen, &typbyval, &typalign);
+	deconstruct_array(array, ARR_ELEMTYPE(array), typlen, typbyval, typalign,
+					  &elements, &nulls, &n);
+	keys->types = state->key_types;
+	keys->values = MemoryContextAllocHuge(CurrentMemoryContext,
+										  sizeof(Datum) * Max(n, 1) * state->nkeys);
+	for (int i = 0; i < n; i++)
+	{
+		Datum	   *key = keys->values + (Size) keys->nkeys * state->nkeys;
+
+		if (nulls[i])
+			continue;
+		memcpy(key, values, sizeof(Datum) * state->nkeys);
+		key[at] = elements[i];
+		keys->nkeys++;
+	}
+	return keys;
+}
+
+/* Find the values of the keys to search for; false where one is NULL. */
+static bool
+resolve_search(ForeignScanState *node, CdcScanState *state)
+{
+	ExprContext *econtext = node->ss.ps.ps_ExprContext;
+	MemoryContext old = MemoryContextSwitchTo(state->scan.scan_ctx);
+	Datum	   *values = palloc(sizeof(Datum) * Max(state->nkeys, 1));
+	bool		isnull = false;
+
+	for (int i = 0; i < state->nkeys && !isnull; i++)
+		values[i] = ExecEvalExpr(state->key_exprs[i], econtext, &isnull);
+	state->scan.search = NULL;
+	if (state->nkeys > 0 && !isnull)
+	{
+		if (state->key_array >= 0)
+			state->scan.search = array_keys(state, values);
+		else
+		{
+			state->scan.search = palloc(sizeof(KeyValues));
+			*state->scan.search = (KeyValues) {1, values, state->key_types};
+		}
+	}
+	MemoryContextSwitchTo(old);
+	return !isnull;
+}
+
+void
+scan_resolve(ForeignScanState *node)
+{
+	CdcScanState *state = node->fdw_state;
+	CdcScan    *scan = &state->scan;
+
+	state->no_rows = !resolve_asof(node, state) ||
+		!resolve_search(node, state);
+	if (state->no_rows || scan->manifest != NULL)
+		return;
+	scan->manifest = manifests_get(node->ss.ps.state, scan->opts,
+								   foreign_scan_user(node));
+	scan->store = manifests_store(node->ss.ps.state, scan->manifest,
+								  scan->opts, foreign_scan_user(node));
+	scan->store_before = *store_counters(scan->store);
 }
 
 static void
 first_iterate(ForeignScanState *node, CdcScanState *state)
 {
-	CdcScan    *scan = &state->scan;
 	ErrorContextCallback context;
 
 	state->started = true;
-	state->no_instant = !resolve_asof(node, state);
-	if (state->no_instant)
-		return;
-	context.callback = error_position;
-	context.arg = &scan->position;
-	context.previous = error_context_stack;
-	error_context_stack = &context;
-	if (scan->manifest == NULL)
+	scan_begin_context(&state->scan, &context);
+	if (state->shared != NULL)
+		parallel_start(node);
+	else
 	{
-		scan->manifest = manifests_get(node->ss.ps.state, scan->opts,
-									   foreign_scan_user(node));
-		scan->store = manifests_store(node->ss.ps.state, scan->manifest,
-									  scan->opts, foreign_scan_user(node));
-		scan->store_before = *store_counters(scan->store);
+		scan_resolve(node);
+		if (!state->no_rows)
+			scan_start(&state->scan);
 	}
-	scan_start(scan);
 	error_context_stack = context.previous;
 }
 
@@ -403,13 +301,14 @@ cdcIterateForeignScan(ForeignScanState *node)
 	if (!state->started)
 		first_iterate(node, state);
 	ExecClearTuple(slot);
-	if (state->no_instant || state->scan.replay == NULL)
+	if (state->no_rows || state->scan.replay == NULL)
 		return slot;
 	if (scan_next(&state->scan, slot))
 		ExecStoreVirtualTuple(slot);
 	else
 	{
-		note_sizes(&state->scan);
+		if (state->scan.manifest != NULL)
+			scan_note_sizes(&state->scan);
 		scan_stop(&state->scan);
 	}
 	return slot;
@@ -422,6 +321,8 @@ cdcReScanForeignScan(ForeignScanState *node)
 
 	/* the walk begins anew over the same listing; the instant may differ */
 	scan_stop(&state->scan);
+	if (state->shared == NULL)
+		MemoryContextReset(state->scan.scan_ctx);
 	state->started = false;
 }
 
@@ -433,4 +334,5 @@ cdcEndForeignScan(ForeignScanState *node)
 	if (state == NULL)
 		return;
 	scan_stop(&state->scan);
+	reject_report(&state->scan);
 }

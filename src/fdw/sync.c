@@ -32,7 +32,7 @@
 
 #include "fdw/fdw.h"
 #include "fdw/functions.h"
-#include "fdw/guard.h"
+#include "fdw/attempt.h"
 #include "fdw/import.h"
 
 /* A foreign table that is there already. */
@@ -40,7 +40,7 @@ typedef struct Existing
 {
 	Oid			relid;
 	char	   *name;
-	char	   *prefix;			/* folder with slash */
+	List	   *folders;		/* with slash */
 	CdcOptions *opts;			/* NULL until its import is visited */
 	bool		met;			/* has files */
 	char	   *failure;		/* its options cannot be read */
@@ -69,32 +69,55 @@ run_sql(void *arg)
 	SPI_finish();
 }
 
-/*
- * The folder a foreign table reads under the server's url; NULL where its
- * options do not say.
- */
+/* A folder under the server's url, with slash. */
 static char *
-folder_of_table(Oid relid, const char *name, const char *url)
+relative_folder(const char *text, const char *url)
+{
+	char	   *folder = option_trim_slash(text);
+	size_t		len = strlen(url);
+
+	if (option_is_url(folder) && strncmp(folder, url, len) == 0 &&
+		folder[len] == '/')
+		folder += len + 1;
+	return psprintf("%s/", folder);
+}
+
+/* The folders a foreign table reads; NIL where its options do not say. */
+static List *
+folders_of_table(Oid relid, const char *name, const char *url)
 {
 	OptionValues v = {{NULL}};
 	const char *table;
+	List	   *folders = NIL;
 
 	options_load(&v, GetForeignTable(relid)->options, IN_TABLE);
-	if (v.text[OPT_PREFIX] != NULL)
+	if (option_text(&v, OPT_PREFIX) != NULL)
 	{
-		char	   *folder = option_trim_slash(v.text[OPT_PREFIX]);
-		size_t		len = strlen(url);
+		const char **names;
+		int			n = option_names(&v, OPT_PREFIX, &names);
 
-		if (option_is_url(folder) && strncmp(folder, url, len) == 0 &&
-			folder[len] == '/')
-			folder += len + 1;
-		return psprintf("%s/", folder);
+		for (int i = 0; i < n; i++)
+			folders = lappend(folders, relative_folder(names[i], url));
 	}
-	if (v.text[OPT_SCHEMA_NAME] == NULL)
-		return NULL;
-	table = option_text(&v, OPT_TABLE_NAME);
-	return psprintf("%s/%s/", option_trim_slash(v.text[OPT_SCHEMA_NAME]),
-					option_trim_slash(table ? table : name));
+	else if (v.text[OPT_SCHEMA_NAME] != NULL)
+	{
+		table = option_text(&v, OPT_TABLE_NAME);
+		folders = list_make1(psprintf("%s/%s/",
+									  option_trim_slash(v.text[OPT_SCHEMA_NAME]),
+									  option_trim_slash(table ? table : name)));
+	}
+	return folders;
+}
+
+static bool
+reads_folder(const Existing *e, const char *folder)
+{
+	ListCell   *lc;
+
+	foreach(lc, e->folders)
+		if (strcmp(lfirst(lc), folder) == 0)
+			return true;
+	return false;
 }
 
 static void
@@ -119,9 +142,9 @@ find_existing(Sync *sync)
 		e = palloc0(sizeof(Existing));
 		e->relid = form->ftrelid;
 		e->name = get_rel_name(e->relid);
-		e->prefix = folder_of_table(e->relid, e->name, url);
+		e->folders = folders_of_table(e->relid, e->name, url);
 		initStringInfo(&e->misfits);
-		if (e->prefix != NULL)
+		if (e->folders != NIL)
 			sync->existing = lappend(sync->existing, e);
 	}
 	systable_endscan(scan);
@@ -230,12 +253,12 @@ visit_table(Import *import, ImportTable *t, const Recognised *r, void *arg)
 	{
 		Existing   *e = lfirst(lc);
 
-		if (strcmp(e->prefix, t->found->prefix) != 0)
+		if (!reads_folder(e, t->found->prefix))
 			continue;
 		e->met = true;
 		if (r->problem != NULL || r->nfiles == 0)
 			continue;
-		e->failure = guard_call(read_existing, e);
+		e->failure = attempt_call(read_existing, e);
 		if (e->failure != NULL)
 			continue;
 		for (int i = 0; i < t->ncolumns; i++)
@@ -284,7 +307,7 @@ create_table(Sync *sync, const Import *import, const ImportTable *t)
 				"there is another relation of that name");
 		return;
 	}
-	failure = guard_call(run_sql, import_create_sql(import, t,
+	failure = attempt_call(run_sql, import_create_sql(import, t,
 												 sync->schema_name));
 	if (failure != NULL)
 		put_row(sync, t->name, "failed", failure);
@@ -349,7 +372,7 @@ update_table(Sync *sync, Existing *e, const ImportTable *t)
 				e->misfits.len > 0 ? e->misfits.data : NULL);
 		return;
 	}
-	failure = guard_call(run_sql, psprintf("ALTER FOREIGN TABLE %s%s",
+	failure = attempt_call(run_sql, psprintf("ALTER FOREIGN TABLE %s%s",
 										quote_qualified_identifier(sync->schema_name, e->name),
 										sql.data));
 	if (failure != NULL)
@@ -370,7 +393,7 @@ sync_table(Sync *sync, const Import *import, const ImportTable *t)
 	{
 		Existing   *e = lfirst(lc);
 
-		if (strcmp(e->prefix, t->found->prefix) != 0)
+		if (!reads_folder(e, t->found->prefix))
 			continue;
 		there = true;
 		e->met = true;
@@ -403,9 +426,10 @@ report_vanished(Sync *sync, const Import *import)
 	foreach(lc, sync->existing)
 	{
 		const Existing *e = lfirst(lc);
+		const char *folder = linitial(e->folders);
 
-		if (e->met || strncmp(e->prefix, import->schema, len) != 0 ||
-			strchr(e->prefix + len, '/') != e->prefix + strlen(e->prefix) - 1)
+		if (e->met || strncmp(folder, import->schema, len) != 0 ||
+			strchr(folder + len, '/') != folder + strlen(folder) - 1)
 			continue;
 		/* transaction files hold many tables, and a few were looked at */
 		if (import->found->cdc_path != NULL)
@@ -413,7 +437,7 @@ report_vanished(Sync *sync, const Import *import)
 					"no record of it is in the sampled transaction files");
 		else
 			put_row(sync, e->name, "vanished",
-					psprintf("nothing of its log lies under \"%s\"", e->prefix));
+					psprintf("nothing of its log lies under \"%s\"", folder));
 	}
 }
 

@@ -22,11 +22,12 @@
 #include "format/csv_lib.h"
 #include "format/scan.h"
 
-/* A complete record; it ends, terminator included, where the next begins. */
+/* A complete record. */
 typedef struct CsvSlot
 {
-	uint64_t	start;			/* of its first byte in buf */
-	uint32_t	nfields;
+	uint64_t	start:48;		/* of its first byte in buf */
+	uint64_t	nfields:16;
+	uint32_t	len;			/* without terminator */
 	uint32_t	line;			/* where it starts, past first_line */
 } CsvSlot;
 
@@ -35,12 +36,18 @@ struct CsvReader
 	CsvDialect	dialect;
 	CsvLib	   *lib;			/* libcsv reads; nothing below is used */
 	ScanBytes	bytes;
+	bool		avx2;			/* scan by the loop for it */
 	/* input */
 	char	   *buf;
 	size_t		used;
 	size_t		size;
 	size_t		scanned;
 	ScanState	state;
+	/* delimiters outside quotes, a bit a byte, from byte -masks_skip of buf */
+	uint64_t   *masks;
+	size_t		nmasks;
+	size_t		masks_size;
+	size_t		masks_skip;
 	/* the record being scanned */
 	size_t		rec_start;
 	uint32_t	rec_delims;
@@ -52,9 +59,18 @@ struct CsvReader
 	size_t		nslots;
 	size_t		slots_size;
 	int64_t		first_line;
-	size_t		records_end;	/* where the last one ends, without terminator
-								 * if the input has none there */
-	bool		last_open;		/* the last one has no terminator */
+	/* which records are kept; no needles: all */
+	const CsvNeedle *needles;
+	int			nneedles;
+	bool		keeps_next;		/* the first record, or one of which a part was
+								 * searched already */
+	size_t		searched;		/* bytes of buf */
+	size_t	   *hits;
+	size_t		nhits;
+	size_t		hits_size;
+	size_t		next_hit;
+	size_t		packed;			/* slots whose bytes were moved together … */
+	size_t		packed_blocks;	/* … into these blocks at buf's begin */
 	/* the record given out last */
 	CsvField   *fields;
 	size_t		fields_size;
@@ -96,6 +112,9 @@ csv_create(const CsvDialect *dialect)
 	if (is_scannable(dialect))
 	{
 		r->bytes = scan_bytes();
+#ifdef SCAN_AVX2
+		r->avx2 = scan_has_avx2();
+#endif
 		scan_start(&r->state);
 		return r;
 	}
@@ -115,6 +134,8 @@ csv_destroy(CsvReader *r)
 		return;
 	csvlib_destroy(r->lib);
 	free(r->buf);
+	free(r->masks);
+	free(r->hits);
 	free(r->slots);
 	free(r->fields);
 	free(r->text);
@@ -137,6 +158,18 @@ judge(CsvReader *r, size_t len, bool last)
 	else
 		r->error = *csvlib_failure(lib);
 	csvlib_destroy(lib);
+}
+
+/* Does one of the needles stand in the record at hand? */
+static bool
+is_kept(CsvReader *r, size_t end)
+{
+	bool		kept = r->keeps_next;
+
+	r->keeps_next = false;
+	for (; r->next_hit < r->nhits && r->hits[r->next_hit] < end; r->next_hit++)
+		kept |= r->hits[r->next_hit] >= r->rec_start;
+	return kept;
 }
 
 /* The record at hand ends at byte end, with terminator or without. */
@@ -173,12 +206,14 @@ end_record(CsvReader *r, size_t end, bool open)
 		fail(r, CSV_STATUS_NO_MEMORY, "out of memory");
 		return false;
 	}
-	slot = &r->slots[r->nslots++];
-	slot->start = r->rec_start;
-	slot->nfields = r->rec_delims + 1;
-	slot->line = (uint32_t) (r->rec_line - r->first_line);
-	r->last_open = open;
-	r->records_end = end;
+	if (r->needles == NULL || is_kept(r, end))
+	{
+		slot = &r->slots[r->nslots++];
+		slot->start = r->rec_start;
+		slot->nfields = r->rec_delims + 1;
+		slot->len = (uint32_t) len;
+		slot->line = (uint32_t) (r->rec_line - r->first_line);
+	}
 	r->rec_start = end + !open;
 	r->rec_delims = 0;
 	r->rec_quotes = false;
@@ -192,33 +227,27 @@ below(int i)
 	return ((uint64_t) 1 << i) - 1;
 }
 
-/* Scan a block of which the first n bytes exist; false after an error. */
-SCAN_CLONES
-static bool
-scan_block(CsvReader *r, const char *p, int n)
+/* The masks of a block end records; false after an error. */
+static inline __attribute__((always_inline)) bool
+scan_block(CsvReader *r, ScanRaw raw, uint64_t valid)
 {
-	ScanRaw		raw;
 	ScanBits	bits;
-	uint64_t	valid = n == SCAN_BLOCK ? ~(uint64_t) 0 : below(n);
 	size_t		at = r->scanned;
 	uint64_t	ends;
-	uint64_t	delims;
 	uint64_t	seen = 0;
 	int			bad;
 
-	r->bytes(p, r->dialect.delimiter, r->dialect.quote, r->dialect.terminator,
-			 &raw);
 	if (r->dialect.quote == 0)
 		raw.quote = 0;
 	scan_quotes(&r->state, &raw, valid, &bits);
+	r->masks[r->nmasks++] = bits.delim;
 	bad = bits.bad ? __builtin_ctzll(bits.bad) : SCAN_BLOCK;
 	ends = bad < SCAN_BLOCK ? bits.end & below(bad) : bits.end;
-	delims = bits.delim;
 	while (ends != 0)
 	{
 		int			i = __builtin_ctzll(ends);
 
-		r->rec_delims += (uint32_t) __builtin_popcountll(delims & below(i) & ~seen);
+		r->rec_delims += (uint32_t) __builtin_popcountll(bits.delim & below(i) & ~seen);
 		r->rec_quotes |= (raw.quote & below(i) & ~seen) != 0;
 		if (!end_record(r, at + (size_t) i, false))
 			return false;
@@ -231,11 +260,54 @@ scan_block(CsvReader *r, const char *p, int n)
 		judge(r, at + (size_t) bad + 1 - r->rec_start, false);
 		return false;
 	}
-	r->rec_delims += (uint32_t) __builtin_popcountll(delims & ~seen);
-	r->rec_quotes |= (raw.quote & ~seen) != 0;
+	r->rec_delims += (uint32_t) __builtin_popcountll(bits.delim & ~seen);
+	r->rec_quotes |= (raw.quote & valid & ~seen) != 0;
 	r->terms += __builtin_popcountll(bits.term);
-	r->scanned += (size_t) n;
 	return true;
+}
+
+/* Scan what there is of whole blocks; false after an error. */
+static inline __attribute__((always_inline)) bool
+scan_blocks(CsvReader *r, ScanBytes bytes)
+{
+	for (; r->used - r->scanned >= SCAN_BLOCK; r->scanned += SCAN_BLOCK)
+	{
+		ScanRaw		raw;
+
+		bytes(r->buf + r->scanned, r->dialect.delimiter, r->dialect.quote,
+			  r->dialect.terminator, &raw);
+		if (!scan_block(r, raw, ~(uint64_t) 0))
+			return false;
+	}
+	return true;
+}
+
+#ifdef SCAN_AVX2
+SCAN_AVX2
+static bool
+scan_blocks_avx2(CsvReader *r)
+{
+	return scan_blocks(r, scan_bytes_avx2);
+}
+#endif
+
+static bool
+scan_all(CsvReader *r)
+{
+	size_t		want = r->nmasks + (r->used - r->scanned) / SCAN_BLOCK + 1;
+
+	if (want > r->masks_size &&
+		!csvlib_grow((void **) &r->masks, &r->masks_size, want,
+					 sizeof(uint64_t)))
+	{
+		fail(r, CSV_STATUS_NO_MEMORY, "out of memory");
+		return false;
+	}
+#ifdef SCAN_AVX2
+	if (r->avx2)
+		return scan_blocks_avx2(r);
+#endif
+	return scan_blocks(r, r->bytes);
 }
 
 /* A record that does not end, but is too long already. */
@@ -263,10 +335,16 @@ finish(CsvReader *r)
 
 	if (left > 0)
 	{
+		ScanRaw		raw;
+
+		/* scan_all() left room for this block's mask */
 		memset(block, 0, sizeof(block));
 		memcpy(block, r->buf + r->scanned, left);
-		if (!scan_block(r, block, (int) left))
+		r->bytes(block, r->dialect.delimiter, r->dialect.quote,
+				 r->dialect.terminator, &raw);
+		if (!scan_block(r, raw, below((int) left)))
 			return;
+		r->scanned += left;
 	}
 	if (r->state.inside != 0)
 		judge(r, r->used - r->rec_start, true);
@@ -281,6 +359,107 @@ csv_room(CsvReader *r, size_t len)
 		!csvlib_grow((void **) &r->buf, &r->size, r->used + len, 1))
 		return NULL;
 	return r->buf + r->used;
+}
+
+void
+csv_filter(CsvReader *r, const CsvNeedle *needles, int n)
+{
+	if (r->lib != NULL || n == 0)
+		return;
+	r->needles = needles;
+	r->nneedles = n;
+	r->keeps_next = true;
+}
+
+static int
+hit_cmp(const void *a, const void *b)
+{
+	size_t		x = *(const size_t *) a;
+	size_t		y = *(const size_t *) b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* Look for the needles in what was fed; false when memory is out. */
+static bool
+search(CsvReader *r)
+{
+	r->nhits = r->next_hit = 0;
+	for (int i = 0; i < r->nneedles; i++)
+	{
+		const CsvNeedle *n = &r->needles[i];
+		/* what stands before the record is nothing to go by */
+		const char *from = r->buf + r->rec_start;
+		size_t		len = r->used - r->rec_start;
+		/* one may have begun in what was searched before */
+		size_t		at = r->searched > r->rec_start + n->len ?
+			r->searched - r->rec_start - n->len : 0;
+
+		while ((at = needle_next(n, from, at, len)) < len)
+		{
+			if (r->nhits == r->hits_size &&
+				!csvlib_grow((void **) &r->hits, &r->hits_size, r->nhits + 1,
+							 sizeof(size_t)))
+				return false;
+			r->hits[r->nhits++] = r->rec_start + at++;
+		}
+	}
+	if (r->nneedles > 1 && r->nhits > 1)
+		qsort(r->hits, r->nhits, sizeof(size_t), hit_cmp);
+	return true;
+}
+
+/*
+ * Move the records kept, and the one being scanned, together at the begin of
+ * buf; by whole blocks, so that their masks stay what they are.
+ */
+static void
+pack(CsvReader *r)
+{
+	size_t		skip = r->masks_skip;
+	size_t		blocks = r->packed_blocks;	/* taken so far */
+	size_t		last = blocks - 1;	/* old place of the last of them */
+	size_t		by = 0;			/* blocks it was moved by */
+	size_t		first;
+
+	for (; r->packed < r->nslots; r->packed++)
+	{
+		CsvSlot    *slot = &r->slots[r->packed];
+		size_t		end = slot->start + skip + slot->len;
+
+		first = (slot->start + skip) / SCAN_BLOCK;
+		/* what shares a block with the one before moves with it */
+		if (blocks == 0 || first != last)
+			by = first - blocks;
+		last = slot->len > 0 ? (end - 1) / SCAN_BLOCK : first;
+		memmove(r->masks + first - by, r->masks + first,
+				(last - first + 1) * sizeof(uint64_t));
+		memmove(r->buf + slot->start - by * SCAN_BLOCK, r->buf + slot->start,
+				slot->len);
+		slot->start -= by * SCAN_BLOCK;
+		blocks = last - by + 1;
+	}
+	r->packed_blocks = blocks;
+	first = (r->rec_start + skip) / SCAN_BLOCK;
+	if (blocks == 0 || first != last)
+		by = first - blocks;
+	if (by > 0)
+	{
+		memmove(r->buf + r->rec_start - by * SCAN_BLOCK, r->buf + r->rec_start,
+				r->used - r->rec_start);
+		if (r->nmasks > first)
+			memmove(r->masks + first - by, r->masks + first,
+					(r->nmasks - first) * sizeof(uint64_t));
+		r->nmasks -= by;
+		r->rec_start -= by * SCAN_BLOCK;
+		r->scanned -= by * SCAN_BLOCK;
+		r->used -= by * SCAN_BLOCK;
+	}
+	/* what was scanned of a record that goes on is not searched again */
+	for (; r->next_hit < r->nhits; r->next_hit++)
+		r->keeps_next |= r->hits[r->next_hit] >= r->rec_start + by * SCAN_BLOCK &&
+			r->hits[r->next_hit] < r->scanned + by * SCAN_BLOCK;
+	r->searched = r->scanned;
 }
 
 CsvStatus
@@ -302,14 +481,20 @@ csv_feed(CsvReader *r, const char *buf, size_t len, bool last)
 		memcpy(room, buf, len);
 	}
 	r->used += len;
-	while (r->used - r->scanned >= SCAN_BLOCK)
+	if (r->needles != NULL && !search(r))
 	{
-		if (!scan_block(r, r->buf + r->scanned, SCAN_BLOCK))
-			return r->error.status;
+		fail(r, CSV_STATUS_NO_MEMORY, "out of memory");
+		return r->error.status;
 	}
+	if (!scan_all(r))
+		return r->error.status;
 	if (last)
 		finish(r);
-	else if (r->rec_delims >= CSV_MAX_FIELDS || is_endless(r))
+	if (r->needles != NULL && r->error.status == CSV_STATUS_OK)
+		pack(r);
+	if (last)
+		return r->error.status;
+	if (r->rec_delims >= CSV_MAX_FIELDS || is_endless(r))
 		judge(r, r->used - r->rec_start, false);
 	return r->error.status;
 }
@@ -328,65 +513,55 @@ csv_count(const CsvReader *r)
 
 /* The field from start to end (its delimiter). */
 static inline void
-put_field(CsvReader *r, CsvField *f, const char *start, const char *end)
+put_field(char quote, CsvField *f, const char *start, const char *end)
 {
-	if (end > start && *start == r->dialect.quote && r->dialect.quote != 0)
-	{
-		f->data = start + 1;
-		f->len = (uint32_t) (end - start - 2);
-		f->quoted = true;
-		f->doubled = memchr(f->data, r->dialect.quote, f->len) != NULL;
-		return;
-	}
-	f->data = start;
-	f->len = (uint32_t) (end - start);
-	f->quoted = false;
-	f->doubled = false;
+	bool		quoted = end > start && *start == quote && quote != 0;
+
+	f->data = start + quoted;
+	f->len = (uint32_t) (end - start - 2 * quoted);
+	f->quoted = quoted;
+	f->doubled = quoted;		/* perhaps: csv_undouble() looks */
 }
 
 /* Find the first max fields of a record: its delimiters outside quotes. */
-SCAN_CLONES
 static void
-split(CsvReader *r, const char *p, const char *end, int max)
+split(CsvReader *r, size_t from, size_t to, int max)
 {
-	const CsvField *last = r->fields + max;
-	ScanState	state;
+	const char	quote = r->dialect.quote;
 	CsvField   *f = r->fields;
-	const char *start = p;
+	const CsvField *last = f + max;
+	const uint64_t *masks = r->masks;
+	const char *start = r->buf + from;
+	const char *base;
+	size_t		bit = from + r->masks_skip;
+	size_t		end = to + r->masks_skip;
+	size_t		word = bit / SCAN_BLOCK;
+	uint64_t	mask;
 
-	scan_start(&state);
-	while (p < end)
+	if (from < to)
 	{
-		char		block[SCAN_BLOCK];
-		ScanRaw		raw;
-		ScanBits	bits;
-		int			n = end - p < SCAN_BLOCK ? (int) (end - p) : SCAN_BLOCK;
-		bool		inside = (size_t) (p - r->buf) + SCAN_BLOCK <= r->used;
-
-		if (!inside)
+		mask = masks[word] & ~below((int) (bit % SCAN_BLOCK));
+		base = r->buf - r->masks_skip + word * SCAN_BLOCK;
+		for (;;)
 		{
-			memset(block, 0, sizeof(block));
-			memcpy(block, p, (size_t) n);
-		}
-		r->bytes(inside ? p : block, r->dialect.delimiter, r->dialect.quote,
-				 r->dialect.terminator, &raw);
-		if (r->dialect.quote == 0)
-			raw.quote = 0;
-		scan_quotes(&state, &raw, n == SCAN_BLOCK ? ~(uint64_t) 0 : below(n),
-					&bits);
-		while (bits.delim != 0)
-		{
-			const char *at = p + __builtin_ctzll(bits.delim);
+			if (word == end / SCAN_BLOCK)
+				mask &= below((int) (end % SCAN_BLOCK));
+			for (; mask != 0; mask &= mask - 1)
+			{
+				const char *at = base + __builtin_ctzll(mask);
 
-			put_field(r, f++, start, at);
-			if (f == last)
-				return;
-			start = at + 1;
-			bits.delim &= bits.delim - 1;
+				put_field(quote, f++, start, at);
+				if (f == last)
+					return;
+				start = at + 1;
+			}
+			if (++word > (end - 1) / SCAN_BLOCK)
+				break;
+			mask = masks[word];
+			base += SCAN_BLOCK;
 		}
-		p += n;
 	}
-	put_field(r, f, start, end);
+	put_field(quote, f, start, r->buf + to);
 }
 
 void
@@ -399,7 +574,6 @@ void
 csv_get_some(CsvReader *r, size_t i, int n, CsvRecord *out)
 {
 	const CsvSlot *slot;
-	size_t		end;
 
 	if (r->lib != NULL)
 	{
@@ -408,9 +582,8 @@ csv_get_some(CsvReader *r, size_t i, int n, CsvRecord *out)
 	}
 	assert(i < r->nslots);
 	slot = &r->slots[i];
-	end = i + 1 < r->nslots ? slot[1].start - 1 : r->records_end;
 	r->text_used = 0;
-	split(r, r->buf + slot->start, r->buf + end,
+	split(r, slot->start, slot->start + slot->len,
 		  n < (int) slot->nfields ? n : (int) slot->nfields);
 	out->fields = r->fields;
 	out->nfields = (int) slot->nfields;
@@ -429,6 +602,9 @@ csv_undouble(const CsvRecord *rec, int i)
 	char	   *start;
 	char	   *to;
 
+	f->doubled = false;
+	if (f->len == 0 || memchr(from, quote, f->len) == NULL)
+		return;
 	start = to = r->text + r->text_used;
 	while (from < end)
 	{
@@ -441,8 +617,21 @@ csv_undouble(const CsvRecord *rec, int i)
 	}
 	f->data = start;
 	f->len = (uint32_t) (to - start);
-	f->doubled = false;
 	r->text_used += f->len;
+}
+
+/* The masks of what is before the record being scanned go with it. */
+static void
+drop_masks(CsvReader *r)
+{
+	size_t		bit = r->rec_start + r->masks_skip;
+	size_t		gone = bit / SCAN_BLOCK;
+
+	if (gone > r->nmasks)
+		gone = r->nmasks;
+	r->nmasks -= gone;
+	memmove(r->masks, r->masks + gone, r->nmasks * sizeof(uint64_t));
+	r->masks_skip = bit - gone * SCAN_BLOCK;
 }
 
 void
@@ -459,17 +648,22 @@ csv_drop(CsvReader *r)
 		return;
 	if (left > 0)
 		memmove(r->buf, r->buf + r->rec_start, left);
+	drop_masks(r);
 	r->scanned -= r->rec_start < r->scanned ? r->rec_start : r->scanned;
 	r->used = left;
 	r->rec_start = 0;
 	r->nslots = 0;
 	r->first_line = r->rec_line;
+	r->searched = r->scanned;
+	r->packed = 0;
+	r->packed_blocks = r->masks_skip > 0;
 }
 
 size_t
 csv_memory(const CsvReader *r)
 {
 	return sizeof(CsvReader) + (r->lib ? csvlib_memory(r->lib) : 0) + r->size +
+		r->masks_size * sizeof(uint64_t) + r->hits_size * sizeof(size_t) +
 		r->slots_size * sizeof(CsvSlot) + r->fields_size * sizeof(CsvField) +
 		r->text_size;
 }

@@ -21,6 +21,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "format/needle.h"
+
 typedef struct CsvDialect
 {
 	char		delimiter;		/* between fields, one byte */
@@ -39,7 +41,7 @@ typedef struct CsvField
 	const char *data;
 	uint32_t	len;			/* bytes */
 	bool		quoted;			/* was it quoted in the file? */
-	bool		doubled;		/* its quotes are still doubled */
+	bool		doubled;		/* its quotes may still be doubled */
 } CsvField;
 
 typedef struct CsvReader CsvReader;
@@ -97,6 +99,14 @@ csv_data(const CsvRecord *r, int i)
 /* NULL when memory is out. The caller frees it with csv_destroy. */
 extern CsvReader *csv_create(const CsvDialect *dialect);
 extern void csv_destroy(CsvReader *r);	/* accepts NULL */
+
+/*
+ * Before anything is fed: keep only the first record and those in which one of
+ * the needles (n of them, of the caller, as long as the reader) stands.  The
+ * quotes of the others are still judged.  A reader that libcsv serves keeps
+ * all; so what is kept is to be looked at.
+ */
+extern void csv_filter(CsvReader *r, const CsvNeedle *needles, int n);
 
 /*
  * Take len more bytes; last says that the input ends with them (a last line

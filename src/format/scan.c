@@ -44,9 +44,7 @@ scan_bytes_portable(const char *p, char delim, char quote, char term,
 	}
 }
 
-#if defined(__x86_64__)
-
-#include <immintrin.h>
+#if defined(__x86_64__) && defined(__GNUC__)
 
 static void
 scan_bytes_sse2(const char *p, char delim, char quote, char term, ScanRaw *out)
@@ -66,28 +64,10 @@ scan_bytes_sse2(const char *p, char delim, char quote, char term, ScanRaw *out)
 	}
 }
 
-__attribute__((target("avx2")))
-static void
-scan_bytes_avx2(const char *p, char delim, char quote, char term, ScanRaw *out)
-{
-	__m256i		d = _mm256_set1_epi8(delim);
-	__m256i		q = _mm256_set1_epi8(quote);
-	__m256i		t = _mm256_set1_epi8(term);
-	__m256i		a = _mm256_loadu_si256((const __m256i *) p);
-	__m256i		b = _mm256_loadu_si256((const __m256i *) (p + 32));
-
-	out->delim = (uint32_t) _mm256_movemask_epi8(_mm256_cmpeq_epi8(a, d)) |
-		(uint64_t) (uint32_t) _mm256_movemask_epi8(_mm256_cmpeq_epi8(b, d)) << 32;
-	out->quote = (uint32_t) _mm256_movemask_epi8(_mm256_cmpeq_epi8(a, q)) |
-		(uint64_t) (uint32_t) _mm256_movemask_epi8(_mm256_cmpeq_epi8(b, q)) << 32;
-	out->term = (uint32_t) _mm256_movemask_epi8(_mm256_cmpeq_epi8(a, t)) |
-		(uint64_t) (uint32_t) _mm256_movemask_epi8(_mm256_cmpeq_epi8(b, t)) << 32;
-}
-
 ScanBytes
 scan_bytes(void)
 {
-	return __builtin_cpu_supports("avx2") ? scan_bytes_avx2 : scan_bytes_sse2;
+	return scan_has_avx2() ? scan_bytes_avx2 : scan_bytes_sse2;
 }
 
 #elif defined(__aarch64__)

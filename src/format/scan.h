@@ -22,13 +22,6 @@
 
 #define SCAN_BLOCK	64
 
-/* Loops over bits are compiled for newer processors too. */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#define SCAN_CLONES __attribute__((target_clones("avx2", "default")))
-#else
-#define SCAN_CLONES
-#endif
-
 /* Bits of the bytes in a block, lowest first. */
 typedef struct ScanRaw
 {
@@ -61,6 +54,44 @@ typedef void (*ScanBytes) (const char *p, char delim, char quote, char term,
 extern ScanBytes scan_bytes(void);
 extern void scan_bytes_portable(const char *p, char delim, char quote,
 								char term, ScanRaw *out);
+
+/*
+ * A loop over blocks is compiled once more for processors with AVX2, with the
+ * looking at bytes inlined: SCAN_AVX2 marks that copy, and scan_has_avx2()
+ * tells at run time whether it may be called.
+ */
+#if defined(__x86_64__) && defined(__GNUC__)
+
+#include <immintrin.h>
+
+#define SCAN_AVX2 __attribute__((target("avx2,bmi,bmi2,popcnt")))
+
+SCAN_AVX2
+static inline void
+scan_bytes_avx2(const char *p, char delim, char quote, char term, ScanRaw *out)
+{
+	__m256i		d = _mm256_set1_epi8(delim);
+	__m256i		q = _mm256_set1_epi8(quote);
+	__m256i		t = _mm256_set1_epi8(term);
+	__m256i		a = _mm256_loadu_si256((const __m256i *) p);
+	__m256i		b = _mm256_loadu_si256((const __m256i *) (p + 32));
+
+	out->delim = (uint32_t) _mm256_movemask_epi8(_mm256_cmpeq_epi8(a, d)) |
+		(uint64_t) (uint32_t) _mm256_movemask_epi8(_mm256_cmpeq_epi8(b, d)) << 32;
+	out->quote = (uint32_t) _mm256_movemask_epi8(_mm256_cmpeq_epi8(a, q)) |
+		(uint64_t) (uint32_t) _mm256_movemask_epi8(_mm256_cmpeq_epi8(b, q)) << 32;
+	out->term = (uint32_t) _mm256_movemask_epi8(_mm256_cmpeq_epi8(a, t)) |
+		(uint64_t) (uint32_t) _mm256_movemask_epi8(_mm256_cmpeq_epi8(b, t)) << 32;
+}
+
+static inline bool
+scan_has_avx2(void)
+{
+	return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
+		__builtin_cpu_supports("bmi2") && __builtin_cpu_supports("popcnt");
+}
+
+#endif
 
 /* Before the first byte of a record. */
 static inline void

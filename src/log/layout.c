@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "log/layout.h"
+#include "log/record_json.h"
 
 #define OP_HEADER "Op"
 
@@ -184,6 +185,8 @@ layout_from_header(const LogConfig *config, LayoutFile file,
 						op_header(config)),
 				 header_hint(header,
 							 "If the task writes none, set cdc_inserts_only or cdc_inserts_and_updates; no other column may be declared under that name.")));
+	if (config->whole_row >= 0)
+		record_json_label(config, l, header);
 	return l;
 }
 
@@ -374,7 +377,8 @@ txn_layout(const LogConfig *config, const CsvRecord *r, const int *places,
 		first = 4;
 	}
 	l->width = r->nfields;
-	if (r->nfields - first < required || r->nfields - first > total)
+	if (r->nfields - first < required ||
+		(r->nfields - first > total && config->whole_row < 0))
 		ereport(ERROR,
 				(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
 				 errmsg_plural("record has %d field where %d were expected",
@@ -383,7 +387,55 @@ txn_layout(const LogConfig *config, const CsvRecord *r, const int *places,
 	for (int c = 0; c < config->ncolumns; c++)
 		if (places[c] >= 0 && places[c] < r->nfields - first)
 			l->pos[c] = places[c] + first;
+	if (config->whole_row >= 0)
+		record_json_label(config, l, NULL);
 	return l;
+}
+
+static Layout *
+shape_layout(const LogConfig *config, const CsvRecord *first, Shape s,
+			 const int *places)
+{
+	Layout	   *l = layout_create(config);
+	int			offset = s.op + s.time;
+
+	l->width = first->nfields;
+	if (s.op)
+		l->op = 0;
+	if (s.time)
+		l->time = s.op;
+	for (int c = 0; c < config->ncolumns; c++)
+		if (places[c] >= 0 && places[c] + offset < first->nfields)
+			l->pos[c] = places[c] + offset;
+	if (config->whole_row >= 0)
+		record_json_label(config, l, NULL);
+	return l;
+}
+
+/*
+ * With a column of role row a file may be wider than what is declared.  Then
+ * the width does not tell whether a first field that reads like an operation
+ * is one.
+ */
+static void
+check_certain(const LogConfig *config, const CsvRecord *first,
+			  const Shape *shapes, int i, int nshapes, int required,
+			  const int *places)
+{
+	if (config->op_in_load != OPT_UNSET)
+		return;
+	for (int other = i + 1; other < nshapes; other++)
+	{
+		if (shapes[other].time == shapes[i].time &&
+			shape_fits(config, first, shapes[other], CSV_MAX_FIELDS, required,
+					   places))
+			ereport(ERROR,
+					(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
+					 errmsg("the first field, \"%s\", may be an operation or a value",
+							layout_field_text(first, 0)),
+					 errdetail("The record has more fields than the table declares, so that their number does not tell."),
+					 errhint("Set include_op_for_full_load as in the task, or declare all columns.")));
+	}
 }
 
 Layout *
@@ -395,27 +447,21 @@ layout_from_record(const LogConfig *config, LayoutFile file,
 	int		   *places = palloc(sizeof(int) * Max(config->ncolumns, 1));
 	int			required;
 	int			total = column_places(config, places, &required);
-	Layout	   *l;
 
 	if (file == LAYOUT_TXN)
 		return txn_layout(config, first, places, total, required, column);
 	for (int i = 0; i < nshapes; i++)
 	{
-		int			offset = shapes[i].op + shapes[i].time;
-
-		if (!shape_fits(config, first, shapes[i], total, required, places))
+		if (shape_fits(config, first, shapes[i], total, required, places))
+			return shape_layout(config, first, shapes[i], places);
+	}
+	for (int i = 0; i < nshapes && config->whole_row >= 0; i++)
+	{
+		if (!shape_fits(config, first, shapes[i], CSV_MAX_FIELDS, required,
+						places))
 			continue;
-		l = layout_create(config);
-		l->width = first->nfields;
-		if (shapes[i].op)
-			l->op = 0;
-		if (shapes[i].time)
-			l->time = shapes[i].op;
-		for (int c = 0; c < config->ncolumns; c++)
-			if (places[c] >= 0 && places[c] + offset < first->nfields)
-				l->pos[c] = places[c] + offset;
-		pfree(places);
-		return l;
+		check_certain(config, first, shapes, i, nshapes, required, places);
+		return shape_layout(config, first, shapes[i], places);
 	}
 	wrong_width(config, file, first, total, required, column);
 	return NULL;				/* not reached */
@@ -443,6 +489,6 @@ layout_missing_column(const LogConfig *config, int col, const char *closest)
 			(errcode(ERRCODE_FDW_COLUMN_NAME_NOT_FOUND),
 			 errmsg("no file that was read has a column \"%s\"",
 					config->columns[col].names[0]),
-			 closest ? errhint("Perhaps you meant the column \"%s\"; say so in column option column_name.", closest) :
-			 errhint("Name the file's column in column option column_name.")));
+			 closest ? errhint("Perhaps you meant the column \"%s\"; say so in column option column_name. If files need not have the column, set its option missing.", closest) :
+			 errhint("Name the file's column in column option column_name. If files need not have the column, set its option missing.")));
 }

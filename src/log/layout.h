@@ -13,6 +13,14 @@
 #include "compat.h"
 #include "log/logconfig.h"
 
+/* A field by itself, where a column has role row. */
+typedef struct LayoutField
+{
+	const char *label;			/* its name as JSON has it, with the colon;
+								 * NULL: no column of the source table */
+	int			col;			/* the column declared for it, or -1 */
+} LayoutField;
+
 typedef struct Layout
 {
 	int			width;			/* fields of every record of the file */
@@ -22,6 +30,7 @@ typedef struct Layout
 	int			schema;
 	bool		by_name;		/* the file has a header */
 	int		   *pos;			/* of each of LogConfig.columns, or -1 */
+	LayoutField *fields;		/* width of them; NULL without role row */
 } Layout;
 
 typedef enum LogOp

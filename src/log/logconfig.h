@@ -26,7 +26,9 @@ typedef enum LogRole
 	ROLE_FILE_TIME,
 	ROLE_FILE,
 	ROLE_LINE,
-	ROLE_ASOF
+	ROLE_ASOF,
+	ROLE_ROW,
+	ROLE_SOURCE
 } LogRole;
 
 typedef enum BeforeBase
@@ -35,6 +37,14 @@ typedef enum BeforeBase
 	BEFORE_BASE_BASE,			/* answer with the base image as it is */
 	BEFORE_BASE_EMPTY			/* answer that the table had no rows */
 } BeforeBase;
+
+/* What to do about a value that does not fit its column. */
+typedef enum OnError
+{
+	ON_ERROR_STOP,				/* end the query */
+	ON_ERROR_NULL,				/* read it as NULL */
+	ON_ERROR_SKIP				/* leave out its row */
+} OnError;
 
 typedef enum OptBool
 {
@@ -63,13 +73,23 @@ typedef struct LogColumn
 	bool		is_text;		/* typcategory S: an empty field may be an
 								 * empty string */
 	bool		keep_on_null;	/* null_on_update 'keep' */
+	bool		may_lack;		/* option missing: no file need have it */
+	const char *missing;		/* its text where a file lacks it, in UTF-8;
+								 * NULL: NULL */
+	int			encoding;		/* NestedEncoding of replay/nested.h */
+	const char *fields;			/* of a row or array in it, as written; or
+								 * NULL */
 } LogColumn;
 
 typedef struct LogConfig
 {
 	/* where */
 	const char *prefix;			/* the table's folder under the store's root,
-								 * with its slash; "" for the root itself */
+								 * with its slash; "" for the root itself.  Of
+								 * several the first */
+	int			nfolders;		/* 1 unless prefix names several */
+	const char **folders;		/* all of them, like prefix */
+	bool		source_is_key;	/* each folder is a log of its own */
 	const char *cdc_path;		/* folder of the transaction files, with slash;
 								 * NULL without preserve_transactions */
 	const char *changes_prefix; /* folder of the change files, with slash;
@@ -103,6 +123,8 @@ typedef struct LogConfig
 	bool		allow_gaps;
 	BeforeBase	before_base;
 	int64		clock_skew;		/* microseconds */
+	OnError		on_error;
+	int64		reject_limit;	/* such values or rows of a walk; 0: any */
 	bool		has_changes_from;
 	TimestampTz changes_from;
 	/* the columns, in the order of their attnums */
@@ -112,6 +134,7 @@ typedef struct LogConfig
 	int		   *keys;			/* indexes in columns */
 	int			nbefore;		/* columns with before_of >= 0 */
 	int			sequence;		/* index in columns, or -1 */
+	int			whole_row;		/* the column with role row, or -1 */
 } LogConfig;
 
 #endif							/* CDC_LOG_LOGCONFIG_H */

@@ -44,6 +44,9 @@ struct Manifest
 	MemoryContext ctx;
 	Store	   *store;
 	const LogConfig *config;
+	const char *prefix;			/* the folder listed */
+	int			source;			/* its index in config->folders */
+	Manifest  **parts;			/* NULL: one folder, this */
 	bool		busy;			/* inside a listing; still set: it threw */
 	ManifestCounters counters;
 	/* full load */
@@ -121,6 +124,7 @@ file_create(Manifest *m, const StoreEntry *e, const NameInfo *info)
 	f->etag = e->etag ? pstrdup(e->etag) : NULL;
 	f->kind = info->kind;
 	f->counter = info->counter;
+	f->source = m->source;
 	f->written = info->time;
 	if (info->kind == NAME_CDC || info->kind == NAME_TXN)
 		written_to_utc(info->time, m->config->date_zone, &f->time, &f->time_hi);
@@ -132,9 +136,9 @@ file_create(Manifest *m, const StoreEntry *e, const NameInfo *info)
 
 /* Where the change files and their date folders lie. */
 static const char *
-changes_prefix(const LogConfig *c)
+changes_prefix(const Manifest *m)
 {
-	return c->changes_prefix ? c->changes_prefix : c->prefix;
+	return m->config->changes_prefix ? m->config->changes_prefix : m->prefix;
 }
 
 static NameKind
@@ -151,15 +155,18 @@ is_load(NameKind kind)
 	return kind == NAME_LOAD || kind == NAME_SEGMENT;
 }
 
+int
+manifest_file_cmp(const LogFile *a, const LogFile *b)
+{
+	if (a->written != b->written)
+		return a->written < b->written ? -1 : 1;
+	return strcmp(a->key, b->key);
+}
+
 static int
 file_cmp(const void *a, const void *b)
 {
-	const LogFile *x = *(LogFile *const *) a;
-	const LogFile *y = *(LogFile *const *) b;
-
-	if (x->written != y->written)
-		return x->written < y->written ? -1 : 1;
-	return strcmp(x->key, y->key);
+	return manifest_file_cmp(*(LogFile *const *) a, *(LogFile *const *) b);
 }
 
 /*
@@ -201,28 +208,53 @@ key_cmp(const void *a, const void *b)
 
 static void cdc_start(Manifest *m);
 
+/* List what is no CDC file of one folder. */
+static void
+list_base(Manifest *m)
+{
+	char	   *after = psprintf("%s:", m->prefix);
+	StoreLister *lister;
+	StoreEntry	e;
+
+	m->busy = true;
+	lister = store_list(m->store, m->prefix,
+						m->config->partition_folders ? NULL : after, false);
+	while (store_list_next(lister, &e))
+		base_take(m, &e);
+	store_list_close(lister);
+	pfree(after);
+}
+
+/* The full load files of all parts; each part judges its own numbers. */
+static void
+gather_base(Manifest *m)
+{
+	for (int p = 0; p < m->config->nfolders; p++)
+	{
+		int			n;
+		LogFile   **files = manifest_base(m->parts[p], &n);
+
+		for (int i = 0; i < n; i++)
+			file_append(m, &m->base, files[i]);
+	}
+	qsort(m->base.items, m->base.n, sizeof(LogFile *), key_cmp);
+}
+
 LogFile   **
 manifest_base(Manifest *m, int *n)
 {
+	if (!m->base_listed && m->parts != NULL)
+	{
+		m->base.n = 0;
+		gather_base(m);
+		m->base_listed = true;
+	}
 	if (!m->base_listed)
 	{
 		if (m->config->partition_folders && m->config->cdc_path == NULL)
 			cdc_start(m);		/* lists the whole prefix */
 		else
-		{
-			char	   *after = psprintf("%s:", m->config->prefix);
-			StoreLister *lister;
-			StoreEntry	e;
-
-			m->busy = true;
-			lister = store_list(m->store, m->config->prefix,
-								m->config->partition_folders ? NULL : after,
-								false);
-			while (store_list_next(lister, &e))
-				base_take(m, &e);
-			store_list_close(lister);
-			pfree(after);
-		}
+			list_base(m);
 		m->busy = true;
 		qsort(m->base.items, m->base.n, sizeof(LogFile *), key_cmp);
 		numbering_check(m->base.items, m->base.n, m->config->allow_gaps,
@@ -266,7 +298,7 @@ static bool
 take_date_folder(Manifest *m, const char *folder, int level)
 {
 	const LogConfig *c = m->config;
-	const char *path = folder + strlen(changes_prefix(c));
+	const char *path = folder + strlen(changes_prefix(m));
 	int64		from;
 	int64		to;
 
@@ -338,7 +370,7 @@ flat_next(Manifest *m)
 			m->counters.ignored++;
 			continue;
 		}
-		name = e.key + strlen(changes_prefix(c));
+		name = e.key + strlen(changes_prefix(m));
 		if ((unsigned char) name[0] >= ':')
 		{
 			m->unlisted = false;	/* manifest_base lists these */
@@ -373,7 +405,7 @@ list_everything(Manifest *m)
 	StoreLister *lister;
 
 	m->busy = true;
-	lister = store_list(m->store, m->config->prefix, NULL, false);
+	lister = store_list(m->store, m->prefix, NULL, false);
 	while (store_list_next(lister, &e))
 	{
 		if (entry_kind(&e, &info) == NAME_CDC)
@@ -406,7 +438,7 @@ cdc_start(Manifest *m)
 		m->flat = store_list(m->store, prefix, NULL, true);
 	}
 	else
-		m->flat = store_list(m->store, changes_prefix(c), NULL, true);
+		m->flat = store_list(m->store, changes_prefix(m), NULL, true);
 	m->unlisted = true;
 	m->busy = false;
 	/* with date folders the first level is small, and needed as a whole */
@@ -481,9 +513,31 @@ manifest_cdc(Manifest *m, int i)
 }
 
 int
+manifest_nparts(const Manifest *m)
+{
+	return m->parts ? m->config->nfolders : 1;
+}
+
+Manifest *
+manifest_part(Manifest *m, int i)
+{
+	return m->parts ? m->parts[i] : m;
+}
+
+const char *
+manifest_folder(const Manifest *m)
+{
+	return m->prefix;
+}
+
+int
 manifest_cdc_known(const Manifest *m)
 {
-	return m->cdc.n;
+	int			n = m->cdc.n;
+
+	for (int p = 0; m->parts != NULL && p < m->config->nfolders; p++)
+		n += manifest_cdc_known(m->parts[p]);
+	return n;
 }
 
 double
@@ -493,13 +547,22 @@ manifest_cdc_bytes(const Manifest *m)
 
 	for (int i = 0; i < m->cdc.n; i++)
 		bytes += m->cdc.items[i]->size;
+	for (int p = 0; m->parts != NULL && p < m->config->nfolders; p++)
+		bytes += manifest_cdc_bytes(m->parts[p]);
 	return bytes;
 }
 
-const ManifestCounters *
+ManifestCounters
 manifest_counters(const Manifest *m)
 {
-	return &m->counters;
+	ManifestCounters sum = m->counters;
+
+	for (int p = 0; m->parts != NULL && p < m->config->nfolders; p++)
+	{
+		sum.ignored += m->parts[p]->counters.ignored;
+		sum.duplicates += m->parts[p]->counters.duplicates;
+	}
+	return sum;
 }
 
 Store *
@@ -511,16 +574,39 @@ manifest_store(const Manifest *m)
 bool
 manifest_broken(const Manifest *m)
 {
-	return m->busy;
+	bool		broken = m->busy;
+
+	for (int p = 0; m->parts != NULL && p < m->config->nfolders; p++)
+		broken = broken || manifest_broken(m->parts[p]);
+	return broken;
 }
 
-Manifest *
-manifest_open(Store *store, const LogConfig *config, MemoryContext ctx)
+static Manifest *
+open_folder(Store *store, const LogConfig *config, int source,
+			MemoryContext ctx)
 {
 	Manifest   *m = MemoryContextAllocZero(ctx, sizeof(Manifest));
 
 	m->ctx = ctx;
 	m->store = store;
 	m->config = config;
+	m->source = source;
+	m->prefix = config->nfolders > 1 ? config->folders[source] :
+		config->prefix;
+	return m;
+}
+
+Manifest *
+manifest_open(Store *store, const LogConfig *config, MemoryContext ctx)
+{
+	Manifest   *m = open_folder(store, config, 0, ctx);
+
+	if (config->nfolders > 1)
+	{
+		m->parts = MemoryContextAlloc(ctx, sizeof(Manifest *) *
+									  config->nfolders);
+		for (int i = 0; i < config->nfolders; i++)
+			m->parts[i] = open_folder(store, config, i, ctx);
+	}
 	return m;
 }

@@ -25,6 +25,7 @@ typedef struct LogFile
 	TimestampTz time_hi;		/* the later reading */
 	uint64		counter;		/* of a LOAD file */
 	bool		series_start;	/* first LOAD file of its folder and segment */
+	int			source;			/* index in LogConfig.folders */
 } LogFile;
 
 /* The part of a key behind its last slash. */
@@ -46,7 +47,7 @@ typedef struct ManifestCounters
 
 /*
  * Nothing is listed yet.  Store and config must live as long as ctx; the
- * manifest is allocated in it.
+ * manifest is allocated in it.  One of several folders has a part for each.
  */
 extern Manifest *manifest_open(Store *store, const LogConfig *config,
 							   MemoryContext ctx);
@@ -58,16 +59,25 @@ extern Manifest *manifest_open(Store *store, const LogConfig *config,
  */
 extern LogFile **manifest_base(Manifest *m, int *n);
 
+/* How many parts, and each: itself where there is one folder. */
+extern int	manifest_nparts(const Manifest *m);
+extern Manifest *manifest_part(Manifest *m, int i);
+/* The folder of a manifest without parts. */
+extern const char *manifest_folder(const Manifest *m);
+
+/* The order of CDC files: by time as written, then by key. */
+extern int	manifest_file_cmp(const LogFile *a, const LogFile *b);
+
 /*
- * The i'th CDC file in the order of (time as written, key), NULL past the
- * last.  Lists only as far as that order needs.
+ * The i'th CDC file in that order, NULL past the last.  Lists only as far as
+ * the order needs.  Not of a manifest with parts.
  */
 extern LogFile *manifest_cdc(Manifest *m, int i);
 
 /* CDC files listed so far, and their bytes. */
 extern int	manifest_cdc_known(const Manifest *m);
 extern double manifest_cdc_bytes(const Manifest *m);
-extern const ManifestCounters *manifest_counters(const Manifest *m);
+extern ManifestCounters manifest_counters(const Manifest *m);
 extern Store *manifest_store(const Manifest *m);
 
 /* Did an error interrupt a listing, so that the manifest cannot go on? */

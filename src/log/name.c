@@ -156,11 +156,12 @@ is_real(const DateTime *t)
 static int64_t
 to_usecs(const DateTime *t)
 {
+	static const int before[] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273,
+	304, 334};
 	int			y = t->year - 1;
 	int64_t		days = y * 365 + y / 4 - y / 100 + y / 400;
 
-	for (int m = 1; m < t->month; m++)
-		days += days_in_month(t->year, m);
+	days += before[t->month - 1] + (t->month > 2 && days_in_month(t->year, 2) == 29);
 	days += t->day - 1;
 	days -= 730119;				/* 0001-01-01 to 2000-01-01 */
 	return days * USECS_PER_DAY + t->hour * USECS_PER_HOUR +
@@ -335,12 +336,82 @@ name_parse_date(const char *path, size_t len, DateSequence seq,
 	return open_span(t, from, to);
 }
 
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+
+/* Eight digits as four numbers of two, 16 bits each; false for other bytes. */
+static inline bool
+pairs_of_digits(uint64_t w, uint64_t *pairs)
+{
+	const uint64_t high = UINT64_C(0xf0f0f0f0f0f0f0f0);
+	const uint64_t zeros = UINT64_C(0x3030303030303030);
+
+	if (((w & high) ^ zeros) | (((w + UINT64_C(0x0606060606060606)) & high) ^ zeros))
+		return false;
+	w -= zeros;
+	*pairs = (w * 10 + (w >> 8)) & UINT64_C(0x00ff00ff00ff00ff);
+	return true;
+}
+
+static inline uint64_t
+load(const char *s, size_t n)
+{
+	uint64_t	w = 0;
+
+	memcpy(&w, s, n);
+	return w;
+}
+
+/* yyyy-MM-dd HH:mm:ss.SSSSSS, as DMS writes every commit time. */
+static bool
+parse_usual_timestamp(const char *s, int64_t *out)
+{
+	DateTime	t;
+	uint64_t	date;
+	uint64_t	time;
+	uint64_t	usec;
+
+	if ((s[4] ^ '-') | (s[7] ^ '-') | (s[10] ^ ' ') | (s[13] ^ ':') |
+		(s[16] ^ ':') | (s[19] ^ '.'))
+		return false;
+	if (!pairs_of_digits(load(s, 4) | load(s + 5, 2) << 32 |
+						 load(s + 8, 2) << 48, &date) ||
+		!pairs_of_digits(load(s + 11, 2) | load(s + 14, 2) << 16 |
+						 load(s + 17, 2) << 32 | load("00", 2) << 48, &time) ||
+		!pairs_of_digits(load(s + 20, 4) | load(s + 24, 2) << 32 |
+						 load("00", 2) << 48, &usec))
+		return false;
+	t.year = (int) (date & 0xff) * 100 + (int) (date >> 16 & 0xff);
+	t.month = (int) (date >> 32 & 0xff);
+	t.day = (int) (date >> 48);
+	t.hour = (int) (time & 0xff);
+	t.minute = (int) (time >> 16 & 0xff);
+	t.second = (int) (time >> 32 & 0xff);
+	t.usec = (int) (usec & 0xff) * 10000 + (int) (usec >> 16 & 0xff) * 100 +
+		(int) (usec >> 32 & 0xff);
+	if (!is_real(&t))
+		return false;
+	*out = to_usecs(&t);
+	return true;
+}
+
+#else
+
+static bool
+parse_usual_timestamp(const char *s, int64_t *out)
+{
+	return false;
+}
+
+#endif
+
 bool
 name_parse_timestamp(const char *s, size_t len, int64_t *out)
 {
 	Cursor		c = {s, s + len};
 	DateTime	t;
 
+	if (len == 26 && parse_usual_timestamp(s, out))
+		return true;
 	if (!read_number(&c, 4, &t.year) || !read_text(&c, "-") ||
 		!read_number(&c, 2, &t.month) || !read_text(&c, "-") ||
 		!read_number(&c, 2, &t.day) ||

@@ -47,6 +47,10 @@ struct LogReader
 	size_t		next;			/* of those held */
 	Layout	   *layout;
 	int			peek_fields;
+	/* the commit time read last: many records have the same */
+	char		time_text[32];
+	size_t		time_len;
+	TimestampTz time;
 	bool		header_taken;
 	size_t		header_held;	/* 1 while record 0 of those held is the header */
 	char	  **header_names;
@@ -98,6 +102,12 @@ reader_open(Store *store, const LogConfig *config, const LogFile *file,
 	r->cut = limit >= 0 && limit < file->size;
 	MemoryContextSwitchTo(old);
 	return r;
+}
+
+void
+reader_filter(LogReader *r, const CsvNeedle *needles, int n)
+{
+	csv_filter(r->csv, needles, n);
 }
 
 void
@@ -372,6 +382,9 @@ record_time(LogReader *r, const CsvRecord *csv)
 	f = csv_field(csv, r->layout->time);
 	if (f->len == 0 && r->kind == LAYOUT_LOAD)
 		return DT_NOBEGIN;
+	if (f->len > 0 && f->len == r->time_len &&
+		memcmp(f->data, r->time_text, f->len) == 0)
+		return r->time;
 	if (!name_parse_timestamp(csv_data(csv, r->layout->time), f->len, &t))
 	{
 		r->position->column = r->config->timestamp_column;
@@ -381,12 +394,22 @@ record_time(LogReader *r, const CsvRecord *csv)
 						layout_field_text(csv, r->layout->time)),
 				 errdetail("Expected yyyy-MM-dd HH:mm:ss.SSSSSS.")));
 	}
+	if (f->len <= sizeof(r->time_text))
+	{
+		memcpy(r->time_text, f->data, f->len);
+		r->time_len = f->len;
+		r->time = t;
+	}
 	return t;
 }
 
-/* Read a record by the layout; false where it is another table's. */
+/*
+ * Read a record by the layout; false where it is another table's.  time: NULL
+ * where it is not known.
+ */
 static bool
-decode(LogReader *r, size_t i, LogRecord *rec, bool all)
+decode(LogReader *r, size_t i, LogRecord *rec, bool all,
+	   const TimestampTz *time)
 {
 	csv_get_some(r->csv, i, all || r->layout == NULL ? INT_MAX : r->peek_fields,
 				 &rec->csv);
@@ -425,7 +448,7 @@ decode(LogReader *r, size_t i, LogRecord *rec, bool all)
 					 errdetail("The operation of a record must be I, U or D.")));
 		}
 	}
-	rec->time = record_time(r, &rec->csv);
+	rec->time = time != NULL ? *time : record_time(r, &rec->csv);
 	return true;
 }
 
@@ -455,7 +478,7 @@ reader_next(LogReader *r, LogRecord *rec)
 {
 	while (await_record(r))
 	{
-		if (decode(r, r->next++, rec, true))
+		if (decode(r, r->next++, rec, true, NULL))
 			return true;
 	}
 	return false;
@@ -518,13 +541,19 @@ reader_held(const LogReader *r)
 bool
 reader_get(LogReader *r, size_t i, LogRecord *rec)
 {
-	return decode(r, i + r->header_held, rec, true);
+	return decode(r, i + r->header_held, rec, true, NULL);
+}
+
+void
+reader_get_at(LogReader *r, size_t i, TimestampTz time, LogRecord *rec)
+{
+	decode(r, i + r->header_held, rec, true, &time);
 }
 
 bool
 reader_peek(LogReader *r, size_t i, LogRecord *rec)
 {
-	return decode(r, i + r->header_held, rec, false);
+	return decode(r, i + r->header_held, rec, false, NULL);
 }
 
 size_t
@@ -536,7 +565,7 @@ reader_left(LogReader *r)
 void
 reader_peek_left(LogReader *r, size_t k, LogRecord *rec)
 {
-	decode(r, r->next + k, rec, false);
+	decode(r, r->next + k, rec, false, NULL);
 }
 
 void

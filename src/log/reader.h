@@ -59,6 +59,12 @@ extern LogReader *reader_open(Store *store, const LogConfig *config,
 extern void reader_close(LogReader *r); /* accepts NULL */
 
 /*
+ * Before anything is read: pass over records in which none of the needles (of
+ * the caller, as long as the reader) stands, unread where that can be.
+ */
+extern void reader_filter(LogReader *r, const CsvNeedle *needles, int n);
+
+/*
  * Next record of the table, false at the end.  Records of other tables in a
  * transaction file are passed over.  *rec is good until the next call.
  */
@@ -78,6 +84,9 @@ extern bool reader_hold(LogReader *r, size_t budget);
 /* Records held, and the i'th; false where it is another table's. */
 extern size_t reader_held(const LogReader *r);
 extern bool reader_get(LogReader *r, size_t i, LogRecord *rec);
+/* The same of our table's record whose time is known. */
+extern void reader_get_at(LogReader *r, size_t i, TimestampTz time,
+						  LogRecord *rec);
 /* The same where only op, time, key and sequence matter: other cells are not there. */
 extern bool reader_peek(LogReader *r, size_t i, LogRecord *rec);
 extern size_t reader_memory(const LogReader *r);
@@ -98,8 +107,15 @@ extern const Layout *reader_layout(const LogReader *r);
 /* Header field closest to a name that was not found, palloc'd; or NULL. */
 extern char *reader_closest_header(const LogReader *r, const char *name);
 
-/* Column col of a record: its text, or why there is none. */
+/*
+ * Column col of a record: its text, or why there is none.  Of a column with
+ * role row the text is palloc'd in the current context.
+ */
 extern Cell record_cell(const LogConfig *config, const LogRecord *rec, int col);
+
+/* The same of field i, which is column col or (-1) of none. */
+extern Cell record_field(const LogConfig *config, const LogRecord *rec, int i,
+						 int col);
 
 /*
  * The canonical form of a record's sequence: compares with memcmp as the

@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "log/reader.h"
+#include "log/record_json.h"
 
 static bool
 field_is(const CsvRecord *csv, int field, const char *text)
@@ -38,29 +39,56 @@ field_is_null(const LogConfig *config, const LogRecord *rec, int field,
 }
 
 Cell
-record_cell(const LogConfig *config, const LogRecord *rec, int col)
+record_field(const LogConfig *config, const LogRecord *rec, int i, int col)
 {
-	const LogColumn *c = &config->columns[col];
-	int			field = rec->layout->pos[col];
+	/* a field that is not declared is a text */
+	bool		is_text = col < 0 || config->columns[col].is_text;
 	Cell		cell = {NULL, 0, CELL_NULL};
 
-	if (field < 0)
-		return cell;
-	if (config->no_sup_value != NULL && !csv_field(&rec->csv, field)->quoted &&
-		field_is(&rec->csv, field, config->no_sup_value))
+	if (config->no_sup_value != NULL && !csv_field(&rec->csv, i)->quoted &&
+		field_is(&rec->csv, i, config->no_sup_value))
 		cell.state = CELL_UNSUPPLIED;
-	else if (field_is_null(config, rec, field, c->is_text))
+	else if (field_is_null(config, rec, i, is_text))
 	{
-		if (c->keep_on_null && rec->op == LOG_UPDATE)
+		if (rec->op == LOG_UPDATE && col >= 0 &&
+			config->columns[col].keep_on_null)
 			cell.state = CELL_UNSUPPLIED;
 	}
 	else
 	{
 		cell.state = CELL_VALUE;
-		cell.data = csv_data(&rec->csv, field);
-		cell.len = csv_field(&rec->csv, field)->len;
+		cell.data = csv_data(&rec->csv, i);
+		cell.len = csv_field(&rec->csv, i)->len;
 	}
 	return cell;
+}
+
+/* What a column is where the file has no field for it. */
+static Cell
+missing_cell(const LogColumn *col, const LogRecord *rec)
+{
+	Cell		cell = {NULL, 0, CELL_NULL};
+
+	/* what a delete left is never shown */
+	if (col->missing != NULL && rec->op != LOG_DELETE)
+	{
+		cell.state = CELL_VALUE;
+		cell.data = col->missing;
+		cell.len = strlen(col->missing);
+	}
+	return cell;
+}
+
+Cell
+record_cell(const LogConfig *config, const LogRecord *rec, int col)
+{
+	int			field = rec->layout->pos[col];
+
+	if (field >= 0)
+		return record_field(config, rec, field, col);
+	if (config->columns[col].role == ROLE_ROW)
+		return record_json(config, rec);
+	return missing_cell(&config->columns[col], rec);
 }
 
 char *

@@ -72,7 +72,7 @@ apply_reset(Replay *r)
 {
 	if (r->table_ready)
 		keytable_free(&r->table);
-	keytable_init(&r->table, r->ctx);
+	keytable_init(&r->table, r->ctx, NULL);
 	r->table_ready = true;
 	if (r->pending_ctx)
 		MemoryContextDelete(r->pending_ctx);
@@ -85,7 +85,10 @@ Row *
 apply_row(Replay *r, const LogRecord *rec, int fileno)
 {
 	Row		   *row = r->scratch;
+	MemoryContext old;
 
+	MemoryContextReset(r->scratch_ctx);
+	old = MemoryContextSwitchTo(r->scratch_ctx);
 	row->time = rec->time;
 	row->line = rec->csv.line;
 	row->fileno = fileno;
@@ -99,6 +102,7 @@ apply_row(Replay *r, const LogRecord *rec, int fileno)
 		if (row->cells[i].state == CELL_UNSUPPLIED)
 			row->nmissing++;
 	}
+	MemoryContextSwitchTo(old);
 	return row;
 }
 
@@ -308,6 +312,8 @@ apply_change(Replay *r, const Change *c, Row *seeker)
 		partition_change(r, part, c, seeker);
 		return NULL;
 	}
+	if (r->search != NULL && !search_has(r->search, c->id))
+		return NULL;			/* the other half of a key change */
 	enter_commit(r, c->commit);
 	if (c->kind != EVENT_REMOVE)
 		return apply_set(r, c);
@@ -315,12 +321,9 @@ apply_change(Replay *r, const Change *c, Row *seeker)
 	return NULL;
 }
 
-static void
-keyless_record(Replay *r, const LogRecord *rec, int fileno)
+void
+apply_check_keyless(Replay *r, const LogRecord *rec, int fileno)
 {
-	KeyIdent	id;
-	bool		found = false;
-
 	if (rec->op == LOG_UPDATE || rec->op == LOG_DELETE)
 	{
 		replay_at(r, fileno, rec->csv.line, NULL);
@@ -330,6 +333,15 @@ keyless_record(Replay *r, const LogRecord *rec, int fileno)
 						rec->op == LOG_UPDATE ? "an update" : "a delete"),
 				 errhint("Mark the columns of its key with column option key 'true'.")));
 	}
+}
+
+static void
+keyless_record(Replay *r, const LogRecord *rec, int fileno)
+{
+	KeyIdent	id;
+	bool		found = false;
+
+	apply_check_keyless(r, rec, fileno);
 	if (r->dedupe_sequence && key_of_sequence(r->keys, rec, &id))
 	{
 		SpillPart  *part = partition_route(r, id);
@@ -358,6 +370,41 @@ before_key(Replay *r, KeyIdent now, KeyIdent *old)
 	return key_before_record(r->keys, rec, now, old);
 }
 
+/* Count the record that is met next, and its commit if that is another. */
+static void
+count_record(Replay *r, TimestampTz time)
+{
+	r->ordinal++;
+	if (r->commit == 0 || time != r->record_time)
+		r->commit++;
+	r->record_time = time;
+}
+
+static EventKind
+kind_of_op(LogOp op)
+{
+	return op == LOG_DELETE ? EVENT_REMOVE :
+		op == LOG_INSERT ? EVENT_INSERT : EVENT_UPDATE;
+}
+
+bool
+apply_decide(Replay *r, const RunEntry *entry)
+{
+	LogOp		op = entry->op & ENTRY_OP_MASK;
+	KeyIdent	id = {entry->key_a, entry->key_b};
+	Change		c = {kind_of_op(op), op, id, id};
+	KeyEntry   *e;
+	bool		found;
+
+	count_record(r, entry->time);
+	if (!r->keyed)
+		return true;
+	enter_commit(r, r->commit);
+	e = keytable_insert(&r->table, id, &found);
+	judge_change(r, e, found, &c);
+	return !found && c.kind != EVENT_REMOVE;
+}
+
 void
 apply_record(Replay *r, const MergeItem *item)
 {
@@ -365,10 +412,7 @@ apply_record(Replay *r, const MergeItem *item)
 	Row		   *seeker;
 	KeyIdent	old;
 
-	r->ordinal++;
-	if (r->commit == 0 || item->time != r->record_time)
-		r->commit++;
-	r->record_time = item->time;
+	count_record(r, item->time);
 	r->item_file = item->fileno;
 	partition_check_memory(r);
 	if (!r->keyed)
@@ -394,8 +438,7 @@ apply_record(Replay *r, const MergeItem *item)
 	}
 	else
 	{
-		c.kind = item->op == LOG_DELETE ? EVENT_REMOVE :
-			item->op == LOG_INSERT ? EVENT_INSERT : EVENT_UPDATE;
+		c.kind = kind_of_op(item->op);
 		apply_change(r, &c, NULL);
 	}
 	/* without key changes a commit's bounds mean nothing */
@@ -442,7 +485,8 @@ apply_end(Replay *r)
 	if (r->pass > 1)
 		return;
 	r->counters.keys += r->table.used;
-	if (!r->keyed)
+	/* what a search did not look at might have told */
+	if (!r->keyed || r->counters.search_ended)
 		return;
 	for (uint64 i = 0; i < r->table.capacity; i++)
 	{

@@ -98,6 +98,67 @@ convert_bool(const char *s, uint32 len, int32 typmod, Datum *value)
 	return true;
 }
 
+/* Powers of ten that a group of a numeric's digits is filled up by. */
+static const int64 fill_up[] = {1, 1000, 100, 10};
+
+/* 10 to the powers that a fraction may have here. */
+static const int64 power[] = {
+	1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000,
+	INT64CONST(1000000000), INT64CONST(10000000000), INT64CONST(100000000000),
+	INT64CONST(1000000000000)
+};
+
+#define MAX_SCALE	12
+
+/*
+ * v / 10^scale as a numeric in its short form: a header of sign, scale and
+ * weight, and groups of four digits without zero groups at either end.  This
+ * is how numerics lie on disk (numeric.c, "Storage format"), and what
+ * make_result() there makes.  scale is MAX_SCALE at most.
+ */
+static Datum
+short_numeric(int64 v, int scale, bool minus)
+{
+	int16		groups[10];
+	int			first = lengthof(groups);
+	int			end = first;
+	int64		whole = v / power[scale];
+	int64		fraction = (v % power[scale]) * fill_up[scale % 4];
+	int			weight = -1;
+	Size		size;
+	struct varlena *result;
+	uint16		header;
+
+	for (int i = 0; i < (scale + 3) / 4; i++)
+	{
+		groups[--first] = (int16) (fraction % 10000);
+		fraction /= 10000;
+	}
+	for (; whole > 0; whole /= 10000, weight++)
+		groups[--first] = (int16) (whole % 10000);
+	while (first < end && groups[first] == 0)
+	{
+		first++;
+		weight--;
+	}
+	while (first < end && groups[end - 1] == 0)
+		end--;
+	if (first == end)
+	{
+		weight = 0;
+		minus = false;
+	}
+	header = 0x8000 | (minus ? 0x2000 : 0) | scale << 7 |
+		(weight < 0 ? 0x0040 : 0) | (weight & 0x003F);
+	size = VARHDRSZ + sizeof(header) + (end - first) * sizeof(int16);
+	result = palloc(size);
+	SET_VARSIZE(result, size);
+	memcpy(VARDATA(result), &header, sizeof(header));
+	memcpy(VARDATA(result) + sizeof(header), groups + first,
+		   (end - first) * sizeof(int16));
+	return PointerGetDatum(result);
+}
+
 /*
  * [-]digits[.digits] whose scale the typmod leaves alone.  The text's scale is
  * the value's, as numeric_in keeps it.
@@ -143,7 +204,9 @@ convert_numeric(const char *s, uint32 len, int32 typmod, Datum *value)
 			before - leading > precision - scale)
 			return false;
 	}
-	*value = NumericGetDatum(int64_div_fast_to_numeric(minus ? -v : v, after));
+	if (after > MAX_SCALE)
+		return false;
+	*value = short_numeric(v, after, minus);
 	return true;
 }
 

@@ -17,6 +17,7 @@
 #include "common/pg_prng.h"
 #include "compat.h"
 #include "fmgr.h"
+#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/float.h"
@@ -177,8 +178,15 @@ key_type_is_good(const LogColumn *column)
 	return prepare_part(&part, column);
 }
 
+uint64
+key_seed(void)
+{
+	return pg_prng_uint64(&pg_global_prng_state);
+}
+
 KeyMaker *
-key_open(const LogConfig *config, TupleMaker *tuples, LogPosition *position)
+key_open(const LogConfig *config, TupleMaker *tuples, LogPosition *position,
+		 uint64 seed)
 {
 	KeyMaker   *k = palloc0(sizeof(KeyMaker));
 
@@ -189,7 +197,7 @@ key_open(const LogConfig *config, TupleMaker *tuples, LogPosition *position)
 	k->config = config;
 	k->tuples = tuples;
 	k->position = position;
-	k->seed = pg_prng_uint64(&pg_global_prng_state);
+	k->seed = seed;
 	k->nparts = config->nkeys;
 	k->parts = palloc0(sizeof(KeyPart) * Max(config->nkeys, 1));
 	for (int i = 0; i < config->nkeys; i++)
@@ -329,6 +337,31 @@ put_value(KeyMaker *k, KeyPart *p, Datum value)
 	}
 }
 
+/*
+ * From PostgreSQL 16 on integers may be written 0x1F or 1_000.  No log has
+ * such keys, and a key that is searched for by its digits would not be found:
+ * they are no integers here.
+ */
+static void
+check_int_text(const KeyPart *p, const LogConfig *config, const Cell *cell)
+{
+	Oid			typid = getBaseType(config->columns[p->col].typid);
+
+	if (typid != INT2OID && typid != INT4OID && typid != INT8OID)
+		return;
+	for (uint32 i = 0; i < cell->len; i++)
+	{
+		char		c = cell->data[i];
+
+		if (c == '_' || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+					 errmsg("invalid input syntax for type %s: \"%.*s\"",
+							format_type_be(typid), (int) Min(cell->len, 64),
+							cell->data)));
+	}
+}
+
 static void
 empty_key(KeyMaker *k, const LogRecord *rec, KeyPart *p)
 {
@@ -366,8 +399,11 @@ key_ident(KeyMaker *k, const Cell *cells)
 			put_bytes(&k->buf, &v, sizeof(v));
 		else
 		{
-			Datum		value = tuple_value(k->tuples, p->col, &cells[i]);
+			Datum		value;
 
+			k->position->column = k->config->columns[p->col].attname;
+			check_int_text(p, k->config, &cells[i]);
+			value = tuple_value(k->tuples, p->col, &cells[i]);
 			if (k->single_int)
 			{
 				id.a = (uint64) datum_int(p, value);
@@ -430,6 +466,158 @@ key_before_record(KeyMaker *k, const LogRecord *rec, KeyIdent now,
 		return false;
 	*old = key_ident(k, cells);
 	return !key_equal(*old, now);
+}
+
+/*
+ * Keys that are asked for
+ */
+
+static bool
+is_int(Oid typid)
+{
+	return typid == INT2OID || typid == INT4OID || typid == INT8OID;
+}
+
+static bool
+is_plain_text(Oid typid)
+{
+	return typid == TEXTOID || typid == VARCHAROID;
+}
+
+bool
+key_takes_value(const LogColumn *column, Oid valtype, Oid collation)
+{
+	Oid			typid = getBaseType(column->typid);
+
+	if (collation != column->collation &&
+		!(is_deterministic(collation) && is_deterministic(column->collation)))
+		return false;
+	valtype = getBaseType(valtype);
+	return valtype == typid || (is_int(valtype) && is_int(typid)) ||
+		(is_plain_text(valtype) && is_plain_text(typid));
+}
+
+static int64
+int_value(Datum value, Oid typid)
+{
+	return typid == INT2OID ? DatumGetInt16(value) :
+		typid == INT4OID ? DatumGetInt32(value) : DatumGetInt64(value);
+}
+
+/* The text of a value as a log has it, which is UTF-8. */
+static char *
+log_text(Datum value, uint32 *len)
+{
+	struct varlena *v = PG_DETOAST_DATUM_PACKED(value);
+	char	   *text = pnstrdup(VARDATA_ANY(v), VARSIZE_ANY_EXHDR(v));
+
+	text = pg_server_to_any(text, strlen(text), PG_UTF8);
+	*len = strlen(text);
+	return text;
+}
+
+bool
+key_of_values(KeyMaker *k, const Datum *values, const Oid *types, KeyIdent *id)
+{
+	XXH128_hash_t h;
+
+	resetStringInfo(&k->buf);
+	for (int i = 0; i < k->nparts; i++)
+	{
+		KeyPart    *p = &k->parts[i];
+		Oid			type = getBaseType(types[i]);
+		int64		v;
+
+		if (is_int(type))
+		{
+			v = int_value(values[i], type);
+			if ((p->form == FORM_INT16 && v != (int16) v) ||
+				(p->form == FORM_INT32 && v != (int32) v))
+				return false;
+			if (k->single_int)
+			{
+				id->a = (uint64) v;
+				id->b = 0;
+				return true;
+			}
+			put_bytes(&k->buf, &v, sizeof(v));
+		}
+		else if (k->single_int)
+		{
+			id->a = (uint64) datum_int(p, values[i]);
+			id->b = 0;
+			return true;
+		}
+		else if (p->form == FORM_RAW_TEXT)
+		{
+			uint32		len;
+			char	   *text = log_text(values[i], &len);
+
+			put_bytes(&k->buf, text, len);
+		}
+		else
+			put_value(k, p, values[i]);
+	}
+	h = XXH3_128bits_withSeed(k->buf.data, k->buf.len, k->seed);
+	id->a = h.low64;
+	id->b = (uint32) h.high64;
+	return true;
+}
+
+/* The longest part of a text that stands in a file as it is. */
+static void
+text_needle(const LogConfig *config, char *text, uint32 len, CsvNeedle *needle)
+{
+	uint32		start = 0;
+
+	for (uint32 i = 0; i <= len; i++)
+	{
+		if (i < len &&
+			(config->dialect.quote == 0 || text[i] != config->dialect.quote))
+			continue;
+		if (i - start > needle->len)
+		{
+			needle->bytes = text + start;
+			needle->len = i - start;
+			needle->number = false;
+		}
+		start = i + 1;
+	}
+}
+
+bool
+key_needle(KeyMaker *k, const Datum *values, const Oid *types,
+		   CsvNeedle *needle)
+{
+	memset(needle, 0, sizeof(*needle));
+	for (int i = 0; i < k->nparts; i++)
+	{
+		Oid			type = getBaseType(types[i]);
+		uint32		len;
+		char	   *text;
+
+		if (is_int(type))
+		{
+			int64		v = int_value(values[i], type);
+
+			text = psprintf(INT64_FORMAT, v);
+			text += v < 0;
+			if (strlen(text) > needle->len)
+			{
+				needle->bytes = text;
+				needle->len = strlen(text);
+				needle->number = true;
+			}
+		}
+		else if (is_plain_text(type) || type == BPCHAROID)
+		{
+			text = log_text(values[i], &len);
+			if (type == BPCHAROID)
+				len = bpchartruelen(text, len);
+			text_needle(k->config, text, len, needle);
+		}
+	}
+	return needle->len > 0;
 }
 
 bool

@@ -58,11 +58,13 @@ extern void key_check_type(const LogColumn *column);
 extern bool key_type_is_good(const LogColumn *column);
 
 /*
- * Prepare for the key columns of config, whose types were checked; a random
- * seed is drawn.
+ * Prepare for the key columns of config, whose types were checked.  Identities
+ * are comparable between makers of one seed only.
  */
 extern KeyMaker *key_open(const LogConfig *config, TupleMaker *tuples,
-						  LogPosition *position);
+						  LogPosition *position, uint64 seed);
+/* A random one. */
+extern uint64 key_seed(void);
 
 /* Identity of a record's key; an empty or NULL key field is an error. */
 extern KeyIdent key_of_record(KeyMaker *k, const LogRecord *rec);
@@ -73,6 +75,25 @@ extern KeyIdent key_of_record(KeyMaker *k, const LogRecord *rec);
  */
 extern bool key_before_record(KeyMaker *k, const LogRecord *rec,
 							  KeyIdent now, KeyIdent *old);
+
+/*
+ * Can a column of that type be looked up by values of type valtype, compared
+ * by an operator of its type's B-tree family under that collation?
+ */
+extern bool key_takes_value(const LogColumn *column, Oid valtype,
+							Oid collation);
+/*
+ * Identity of the key with these values, one a key column, of these types
+ * (which key_takes_value() allows).  False where no key can equal them.
+ */
+extern bool key_of_values(KeyMaker *k, const Datum *values, const Oid *types,
+						  KeyIdent *id);
+/*
+ * Bytes that stand in every record of that key, palloc'd; false where nothing
+ * surely does.
+ */
+extern bool key_needle(KeyMaker *k, const Datum *values, const Oid *types,
+					   CsvNeedle *needle);
 
 /* Identity of a record by its sequence, for tables without a key. */
 extern bool key_of_sequence(KeyMaker *k, const LogRecord *rec, KeyIdent *id);

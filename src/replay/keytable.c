@@ -41,24 +41,41 @@ allocate(KeyTable *t, uint64 capacity)
 	size_t		size = capacity * sizeof(KeyEntry);
 
 	t->capacity = capacity;
+	if (t->area != NULL)
+	{
+		t->where = dsa_allocate_extended(t->area, size,
+										 DSA_ALLOC_HUGE | DSA_ALLOC_ZERO);
+		t->entries = dsa_get_address(t->area, t->where);
+		return;
+	}
 	t->entries = MemoryContextAllocHuge(t->ctx, size);
 	advise_huge_pages(t->entries, size);
 	memset(t->entries, 0, size);
 }
 
 void
-keytable_init(KeyTable *t, MemoryContext ctx)
+keytable_init(KeyTable *t, MemoryContext ctx, dsa_area *area)
 {
 	t->ctx = ctx;
+	t->area = area;
 	t->used = 0;
 	allocate(t, INITIAL_CAPACITY);
+}
+
+static void
+free_entries(const KeyTable *t)
+{
+	if (t->area != NULL)
+		dsa_free(t->area, t->where);
+	else
+		pfree(t->entries);
 }
 
 void
 keytable_free(KeyTable *t)
 {
 	if (t->entries)
-		pfree(t->entries);
+		free_entries(t);
 	t->entries = NULL;
 	t->used = 0;
 }
@@ -66,6 +83,7 @@ keytable_free(KeyTable *t)
 static void
 grow(KeyTable *t)
 {
+	KeyTable	before = *t;
 	KeyEntry   *old = t->entries;
 	uint64		n = t->capacity;
 
@@ -81,7 +99,7 @@ grow(KeyTable *t)
 			at = (at + 1) & (t->capacity - 1);
 		t->entries[at] = old[i];
 	}
-	pfree(old);
+	free_entries(&before);
 }
 
 KeyEntry *

@@ -10,6 +10,8 @@
 
 #include "postgres.h"
 
+#include "utils/dsa.h"
+
 #include "replay/key.h"
 
 /*
@@ -36,12 +38,15 @@ typedef struct KeyEntry
 typedef struct KeyTable
 {
 	MemoryContext ctx;
+	dsa_area   *area;			/* not NULL: entries are in shared memory … */
+	dsa_pointer where;			/* … here */
 	KeyEntry   *entries;
 	uint64		capacity;		/* a power of two */
 	uint64		used;
 } KeyTable;
 
-extern void keytable_init(KeyTable *t, MemoryContext ctx);
+/* In ctx, or in area where that is not NULL. */
+extern void keytable_init(KeyTable *t, MemoryContext ctx, dsa_area *area);
 extern void keytable_free(KeyTable *t);
 
 static inline KeyIdent

@@ -19,15 +19,6 @@
 /* keys told this many records before they come */
 #define SOON			12
 
-typedef struct RunEntry
-{
-	TimestampTz time;
-	uint64		key_a;			/* the key's identity, if there is a key */
-	uint32		key_b;
-	uint32		op;				/* LogOp */
-	uint32		rec;			/* index in the reader */
-} RunEntry;
-
 /* One file, or several that are sorted together. */
 typedef struct Run
 {
@@ -60,10 +51,20 @@ struct Merge
 	Run		   *runs;
 	Run		   *current;		/* handed out last */
 	LogReader **ahead;			/* transfers begun, by file number */
-	TimestampTz newer_first;	/* first time of the file opened last */
+	TimestampTz *newer_first;	/* first time of the file opened last, of each
+								 * source */
 	size_t		memory;
 	MergeCounters counters;
 };
+
+/* Step to the next older file of which something is to be walked. */
+static void
+next_older(Merge *m)
+{
+	do
+		m->next_file--;
+	while (m->next_file >= 0 && m->spec.files[m->next_file].left == 0);
+}
 
 Merge *
 merge_open(const MergeSpec *spec)
@@ -79,8 +80,12 @@ merge_open(const MergeSpec *spec)
 	m->sequence_first = !m->commit_clock && spec->config->sequence >= 0;
 	m->sort_all = m->sequence_first ||
 		(m->commit_clock && spec->config->cdc_path != NULL);
-	m->next_file = spec->nfiles - 1;
-	m->newer_first = DT_NOEND;
+	m->next_file = spec->nfiles;
+	next_older(m);
+	m->newer_first = MemoryContextAlloc(ctx, sizeof(TimestampTz) *
+										Max(spec->config->nfolders, 1));
+	for (int i = 0; i < Max(spec->config->nfolders, 1); i++)
+		m->newer_first[i] = DT_NOEND;
 	m->ahead = MemoryContextAllocZero(ctx, sizeof(LogReader *) *
 									  Max(spec->nfiles, 1));
 	return m;
@@ -99,10 +104,14 @@ read_ahead(Merge *m)
 
 	for (int f = m->next_file; f >= 0 && f > m->next_file - depth; f--)
 	{
-		if (m->ahead[f] == NULL)
-			m->ahead[f] = reader_open(m->spec.store, m->spec.config,
-									  m->spec.files[f].file, -1,
-									  m->spec.position);
+		if (m->ahead[f] != NULL || m->spec.files[f].left == 0)
+			continue;
+		m->ahead[f] = reader_open(m->spec.store, m->spec.config,
+								  m->spec.files[f].file, -1,
+								  m->spec.position);
+		if (m->spec.search != NULL)
+			reader_filter(m->ahead[f], m->spec.search->needles,
+						  m->spec.search->nneedles);
 	}
 	MemoryContextSwitchTo(old);
 }
@@ -139,7 +148,7 @@ wanted(Merge *m, const LogRecord *rec, int fileno)
 		m->counters.after++;
 		return false;
 	}
-	if (rec->time < m->spec.lower)
+	if (rec->time < m->spec.files[fileno].lower)
 	{
 		m->counters.before++;
 		return false;
@@ -156,11 +165,15 @@ wanted(Merge *m, const LogRecord *rec, int fileno)
 }
 
 static void
-note_first_time(Merge *m, TimestampTz first)
+note_first_time(Merge *m, int fileno, TimestampTz first)
 {
-	if (m->commit_clock && first > m->newer_first)
+	TimestampTz *newer = &m->newer_first[m->spec.files[fileno].file->source];
+
+	if (first == DT_NOEND)
+		return;					/* an empty file */
+	if (m->commit_clock && first > *newer)
 		m->counters.ran_back++;
-	m->newer_first = first;
+	*newer = first;
 }
 
 typedef struct SortContext
@@ -216,28 +229,43 @@ entry_cmp(const void *a, const void *b, void *arg)
 	return record_cmp(s->config, s->reader, a, b);
 }
 
-/* Put the wanted records of a file held in memory in order. */
-static void
-index_run(Merge *m, Run *run)
+/* Is the record of a key searched for, or does it take one's row away? */
+static bool
+is_searched(Merge *m, LogReader *reader, size_t i, KeyIdent id, LogRecord *rec)
 {
-	size_t		held = reader_held(run->reader);
+	KeyIdent	old;
+
+	if (search_has(m->spec.search, id))
+		return true;
+	if (rec->op != LOG_UPDATE || m->spec.config->nbefore == 0)
+		return false;
+	reader_get(reader, i, rec);
+	return key_before_record(m->spec.keys, rec, id, &old) &&
+		search_has(m->spec.search, old);
+}
+
+RunEntry *
+merge_index(Merge *m, LogReader *reader, int fileno, int64 *n,
+			TimestampTz *first)
+{
+	size_t		held = reader_held(reader);
+	RunEntry   *entries = MemoryContextAllocHuge(CurrentMemoryContext,
+												 Max(held, 1) * sizeof(RunEntry));
 	bool		ordered = true;
-	bool		first = true;
-	SortContext sort = {m->spec.config, run->reader};
+	SortContext sort = {m->spec.config, reader};
 	LogRecord	rec;
 
-	run->entries = MemoryContextAllocHuge(run->ctx,
-										  Max(held, 1) * sizeof(RunEntry));
+	*n = 0;
+	*first = DT_NOEND;
 	for (size_t i = 0; i < held; i++)
 	{
-		RunEntry   *e = &run->entries[run->nentries];
+		RunEntry   *e = &entries[*n];
 
-		if (!reader_peek(run->reader, i, &rec))
+		if (!reader_peek(reader, i, &rec))
 			continue;
-		if (first)
-			note_first_time(m, rec.time);
-		first = false;
-		if (!wanted(m, &rec, run->fileno))
+		if (*first == DT_NOEND)
+			*first = rec.time;
+		if (!wanted(m, &rec, fileno))
 			continue;
 		e->time = rec.time;
 		e->op = rec.op;
@@ -248,18 +276,21 @@ index_run(Merge *m, Run *run)
 
 			e->key_a = id.a;
 			e->key_b = id.b;
+			if (m->spec.search != NULL && !is_searched(m, reader, i, id, &rec))
+				continue;
 		}
-		run->nentries++;
-		if (run->nentries > 1 && ordered)
+		(*n)++;
+		if (*n > 1 && ordered)
 			ordered = m->spec.config->sequence < 0 ?
 				e[-1].time <= e->time :
-				record_cmp(m->spec.config, run->reader, e - 1, e) < 0;
+				record_cmp(m->spec.config, reader, e - 1, e) < 0;
 	}
 	if (!ordered)
 	{
 		m->counters.ran_back++;
-		qsort_arg(run->entries, run->nentries, sizeof(RunEntry), entry_cmp, &sort);
+		qsort_arg(entries, *n, sizeof(RunEntry), entry_cmp, &sort);
 	}
+	return entries;
 }
 
 /* Pass all wanted records of a file to an external sort. */
@@ -279,7 +310,7 @@ sort_file(Merge *m, SortRun *sorted, LogReader *reader, int fileno)
 		char	   *seq;
 
 		if (first)
-			note_first_time(m, rec.time);
+			note_first_time(m, fileno, rec.time);
 		first = false;
 		if (!wanted(m, &rec, fileno))
 			continue;
@@ -337,7 +368,7 @@ sort_files(Merge *m, Run *run, LogReader *reader)
 	{
 		fileno = m->next_file;
 		reader = take_reader(m, fileno);
-		m->next_file--;
+		next_older(m);
 		bytes += m->spec.files[fileno].file->size;
 		sort_file(m, run->sorted, reader, fileno);
 	}
@@ -353,12 +384,26 @@ open_next_file(Merge *m)
 		m->spec.budget - m->memory : 0;
 	MemoryContext old = MemoryContextSwitchTo(run->ctx);
 
-	run->fileno = m->next_file--;
+	run->fileno = m->next_file;
+	next_older(m);
 	if (left > 0 && reader_hold(reader, Max(left, m->spec.budget / 4)))
 	{
+		MergeFile  *file = &m->spec.files[run->fileno];
+		MergeCounters before = m->counters;
+		TimestampTz first;
+
 		run->reader = reader;
-		index_run(m, run);
+		run->entries = merge_index(m, reader, run->fileno, &run->nentries,
+								   &first);
 		note_layout(m, reader, run->fileno);
+		if (file->left >= 0)
+		{
+			/* the others were walked, and all were counted */
+			run->nentries = file->left;
+			m->counters = before;
+		}
+		else
+			note_first_time(m, run->fileno, first);
 		run->memory = reader_memory(reader);
 	}
 	else
@@ -381,7 +426,7 @@ open_sorted(Merge *m)
 		LogReader  *reader = take_reader(m, m->next_file);
 
 		sort_file(m, run->sorted, reader, m->next_file);
-		m->next_file--;
+		next_older(m);
 	}
 	sortrun_finish(run->sorted);
 	MemoryContextSwitchTo(old);
@@ -411,7 +456,8 @@ static const LogRecord *
 head_record(Run *run)
 {
 	if (!run->has_record)
-		reader_get(run->reader, run->entries[run->nentries].rec, &run->record);
+		reader_get_at(run->reader, run->entries[run->nentries].rec,
+					  run->head.time, &run->record);
 	run->has_record = true;
 	return &run->record;
 }
@@ -517,10 +563,33 @@ merge_close(Merge *m)
 	MemoryContextDelete(m->ctx);
 }
 
-const MergeCounters *
-merge_counters(const Merge *m)
+TimestampTz
+merge_bound(const Merge *m)
 {
-	return &m->counters;
+	TimestampTz bound = m->next_file >= 0 ?
+		m->spec.files[m->next_file].bound : DT_NOBEGIN;
+
+	if (m->sort_all)
+		return DT_NOEND;
+	for (const Run *r = m->runs; r != NULL; r = r->next)
+	{
+		if (r != m->current)
+			bound = Max(bound, r->head.time);
+		else if (r->sorted)
+			return DT_NOEND;	/* not known before it is read */
+		else if (r->nentries > 0)
+			bound = Max(bound, r->entries[r->nentries - 1].time);
+	}
+	return bound;
+}
+
+MergeCounters
+merge_take_counters(Merge *m)
+{
+	MergeCounters counters = m->counters;
+
+	memset(&m->counters, 0, sizeof(m->counters));
+	return counters;
 }
 
 bool

@@ -18,13 +18,30 @@
 #include "log/reader.h"
 #include "replay/key.h"
 #include "replay/keytable.h"
+#include "replay/search.h"
 
 typedef struct MergeFile
 {
 	LogFile    *file;
 	const Layout *layout;		/* once read */
 	TimestampTz bound;			/* nothing in this or an earlier file is later */
+	int64		left;			/* its oldest records that are still to be
+								 * walked; -1: all */
+	TimestampTz lower;			/* earlier records are left out */
 } MergeFile;
+
+/* A record of a file, as it stands in the file's index. */
+typedef struct RunEntry
+{
+	TimestampTz time;
+	uint64		key_a;			/* the key's identity, if there is a key */
+	uint32		key_b;
+	uint32		op;				/* LogOp, and a mark */
+	uint32		rec;			/* index in the reader */
+} RunEntry;
+
+#define ENTRY_OP_MASK	0xff
+#define ENTRY_IS_ROW	0x100	/* a shared walk decided that it comes out */
 
 typedef struct MergeCounters
 {
@@ -44,13 +61,13 @@ typedef struct MergeSpec
 	MergeFile  *files;			/* in the order of (time, key) */
 	int			nfiles;
 	TimestampTz upper;			/* later records are left out */
-	TimestampTz lower;			/* earlier ones too */
 	size_t		budget;			/* bytes of records held in memory */
 	LogPosition *position;
 	KeyMaker   *keys;			/* NULL: the table has no key */
 	/* called before a record that was sorted is read */
 	void		(*at) (void *arg, int fileno, int64 line);
 	const KeyTable *table;		/* where the keys will be looked up */
+	const KeySearch *search;	/* NULL: all records are walked */
 	/* called with every reader whose layout became known */
 	void		(*opened) (void *arg, const LogReader *r, int fileno);
 	void	   *arg;
@@ -76,6 +93,18 @@ extern bool merge_next(Merge *m, MergeItem *item);
 /* The whole of it; good until the next merge_next. */
 extern const LogRecord *merge_record(Merge *m);
 
-extern const MergeCounters *merge_counters(const Merge *m);
+/* No later record comes than at that time, the one handed out last aside. */
+extern TimestampTz merge_bound(const Merge *m);
+
+/* What was counted since the last call. */
+extern MergeCounters merge_take_counters(Merge *m);
+
+/*
+ * Index a file that its reader holds: the records to be walked, oldest first,
+ * palloc'd, *n of them.  *first is the time of its first record of any kind,
+ * DT_NOEND where there is none.
+ */
+extern RunEntry *merge_index(Merge *m, LogReader *reader, int fileno,
+							 int64 *n, TimestampTz *first);
 
 #endif							/* CDC_REPLAY_MERGE_H */

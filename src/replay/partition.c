@@ -73,35 +73,49 @@ take_pending(void *arg, const PendingKey *key)
 						r->applied_commit);
 }
 
+/* Put an entry where it belongs now: in the table, or in its part's file. */
 static void
-move_entries(Replay *r, SpillLevel *split)
+place_entry(Replay *r, const KeyEntry *e)
+{
+	SpillPart  *part = partition_route(r, key_of_entry(e));
+	SpillItem	item;
+	bool		found;
+
+	if (part == NULL)
+	{
+		keytable_insert(&r->table, key_of_entry(e), &found)->meta = e->meta;
+		return;
+	}
+	memset(&item, 0, sizeof(item));
+	item.kind = SPILL_ENTRY;
+	item.id = key_of_entry(e);
+	item.meta = e->meta & (KEY_USED | KEY_LAST_MASK);
+	item.same_commit = (e->meta >> KEY_TIME_SHIFT) == r->commit_number;
+	spill_write(part, &item);
+}
+
+static void
+move_entries(Replay *r)
 {
 	KeyTable	all = r->table;
 
-	keytable_init(&r->table, r->ctx);
+	keytable_init(&r->table, r->ctx, NULL);
 	for (uint64 i = 0; i < all.capacity; i++)
-	{
-		KeyEntry   *e = &all.entries[i];
-		SpillPart  *part;
-		SpillItem	item;
-		bool		found;
-
-		if (e->meta == 0)
-			continue;
-		part = spill_part(split, key_of_entry(e));
-		if (part == NULL)
-		{
-			keytable_insert(&r->table, key_of_entry(e), &found)->meta = e->meta;
-			continue;
-		}
-		memset(&item, 0, sizeof(item));
-		item.kind = SPILL_ENTRY;
-		item.id = key_of_entry(e);
-		item.meta = e->meta & (KEY_USED | KEY_LAST_MASK);
-		item.same_commit = (e->meta >> KEY_TIME_SHIFT) == r->commit_number;
-		spill_write(part, &item);
-	}
+		if (all.entries[i].meta != 0)
+			place_entry(r, &all.entries[i]);
 	keytable_free(&all);
+}
+
+void
+partition_adopt(Replay *r, const KeyTable *met)
+{
+	for (uint64 i = 0; i < met->capacity; i++)
+	{
+		if (met->entries[i].meta == 0)
+			continue;
+		partition_check_memory(r);
+		place_entry(r, &met->entries[i]);
+	}
 }
 
 static void
@@ -135,7 +149,7 @@ split(Replay *r)
 	item.commit = r->applied_commit;
 	for (int i = 1; i < SPILL_PARTS; i++)
 		spill_write(s->parts[i], &item);
-	move_entries(r, s);
+	move_entries(r);
 	move_pending(r);
 	r->counters.splits++;
 }

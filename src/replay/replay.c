@@ -16,7 +16,17 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
-#include "replay/state.h"
+#include "replay/shared.h"
+
+ColumnsSeen *
+replay_columns(const LogConfig *config)
+{
+	ColumnsSeen *columns = palloc0(sizeof(ColumnsSeen));
+
+	columns->seen = palloc0(sizeof(bool) * Max(config->ncolumns, 1));
+	columns->closest = palloc0(sizeof(char *) * Max(config->ncolumns, 1));
+	return columns;
+}
 
 Replay *
 replay_open(const ReplaySpec *spec)
@@ -32,16 +42,23 @@ replay_open(const ReplaySpec *spec)
 	r->ctx = ctx;
 	r->record_ctx = AllocSetContextCreate(ctx, "cdc_fdw record",
 										  ALLOCSET_SMALL_SIZES);
+	r->scratch_ctx = AllocSetContextCreate(ctx, "cdc_fdw scratch",
+										   ALLOCSET_DEFAULT_SIZES);
 	r->keyed = c->nkeys > 0;
 	r->dedupe_sequence = !r->keyed && c->sequence >= 0;
+	if (r->spec.columns == NULL)
+		r->spec.columns = replay_columns(c);
 	r->counters.keyless = !r->keyed && !r->dedupe_sequence;
 	for (int i = 0; i < spec->nneeded; i++)
 		if (c->no_sup_value != NULL || c->columns[spec->needed[i]].keep_on_null)
 			r->can_miss = true;
-	r->column_seen = palloc0(sizeof(bool) * Max(c->ncolumns, 1));
-	r->column_closest = palloc0(sizeof(char *) * Max(c->ncolumns, 1));
 	r->key_values = tuple_open(c, spec->position);
-	r->keys = key_open(c, r->key_values, spec->position);
+	while (r->spec.seed == 0)
+		r->spec.seed = key_seed();
+	r->keys = key_open(c, r->key_values, spec->position, r->spec.seed);
+	/* a row's missing cells may lie under keys that were not asked for */
+	if (spec->search != NULL && r->keyed && !(r->can_miss && c->nbefore > 0))
+		r->search = search_open(r->keys, c, spec->search);
 	r->scratch = palloc0(ROW_SIZE(Max(spec->nneeded, 1)));
 	MemoryContextSwitchTo(old);
 	return r;
@@ -52,6 +69,8 @@ replay_close(Replay *r)
 {
 	if (r == NULL)
 		return;
+	if (r->shared != NULL && r->phase != PHASE_START)
+		shared_leave(r);
 	merge_close(r->merge);
 	for (int i = 0; r->base_readers != NULL && i < r->nbase; i++)
 		reader_close(r->base_readers[i]);
@@ -107,25 +126,64 @@ replay_counters(const Replay *r, ReplayCounters *out)
  * Passes and partitions
  */
 
+void
+replay_add_counters(ReplayCounters *sum, const ReplayCounters *c)
+{
+	sum->base_files += c->base_files;
+	sum->cdc_files += c->cdc_files;
+	sum->bytes += c->bytes;
+	sum->files_read += c->files_read;
+	sum->files_looked += c->files_looked;
+	sum->files_after += c->files_after;
+	sum->files_before += c->files_before;
+	sum->base_records += c->base_records;
+	sum->change_records += c->change_records;
+	sum->records_after += c->records_after;
+	sum->records_before += c->records_before;
+	sum->keys += c->keys;
+	sum->splits += c->splits;
+	sum->spill_bytes += c->spill_bytes;
+	sum->files_sorted += c->files_sorted;
+	sum->passes += c->passes;
+	sum->upserting_updates += c->upserting_updates;
+	sum->unknown_deletes += c->unknown_deletes;
+	sum->repeated_inserts += c->repeated_inserts;
+	sum->ties += c->ties;
+	sum->never_supplied += c->never_supplied;
+	sum->ran_back += c->ran_back;
+	sum->duplicates += c->duplicates;
+	sum->keyless |= c->keyless;
+	sum->search_ended |= c->search_ended;
+}
+
+void
+replay_count_merge(ReplayCounters *sum, MergeCounters m)
+{
+	sum->change_records += m.records;
+	sum->records_after += m.after;
+	sum->records_before += m.before;
+	sum->ran_back += m.ran_back;
+	sum->files_sorted += m.files_sorted;
+}
+
+void
+replay_check_counted(Replay *r, const ReplayCounters *c)
+{
+	if (r->nbase == 0 && c->records_after > 0 &&
+		c->records_after == c->change_records &&
+		r->spec.config->before_base != BEFORE_BASE_EMPTY)
+		replay_before_first(r);
+}
+
 static void
 collect_merge(Replay *r)
 {
-	const MergeCounters *m = merge_counters(r->merge);
-
 	if (r->pass == 1)
-	{
-		r->counters.change_records = m->records;
-		r->counters.records_after = m->after;
-		r->counters.records_before = m->before;
-		r->counters.ran_back = m->ran_back;
-		r->counters.files_sorted = m->files_sorted;
-	}
+		replay_count_merge(&r->counters, merge_take_counters(r->merge));
 	merge_close(r->merge);
 	r->merge = NULL;
-	if (r->pass == 1 && r->nbase == 0 && r->counters.records_after > 0 &&
-		r->counters.records_after == r->counters.change_records &&
-		r->spec.config->before_base != BEFORE_BASE_EMPTY)
-		replay_before_first(r);
+	if (r->pass == 1)
+		replay_check_counted(r, r->shared ? shared_findings(r) : &r->counters);
 }
 
 /* Does this pass still look for something? */
@@ -151,11 +209,11 @@ begin_pass(Replay *r)
 		.files = r->files,
 		.nfiles = r->ncdc,
 		.upper = r->spec.asof,
-		.lower = r->lower,
 		.budget = r->spec.memory / 2,
 		.position = r->spec.position,
 		.keys = r->keyed ? r->keys : NULL,
 		.table = &r->table,
+		.search = r->search,
 		.at = record_at,
 		.opened = replay_layout_seen,
 		.arg = r
@@ -178,7 +236,31 @@ begin_pass(Replay *r)
 	r->commit = 0;
 	MemoryContextSwitchTo(r->ctx);
 	apply_reset(r);
-	r->phase = PHASE_CHANGES;
+	r->phase = is_shared(r) ? PHASE_SHARED : PHASE_CHANGES;
+	if (is_shared(r))
+	{
+		/* the shared one takes its place */
+		keytable_free(&r->table);
+		r->table_ready = false;
+	}
+}
+
+void
+replay_go_on(Replay *r, const KeyTable *met)
+{
+	int64		ordinal = r->ordinal;
+	int64		commit = r->commit;
+	int64		applied_commit = r->applied_commit;
+	uint32		commit_number = r->commit_number;
+
+	merge_close(r->merge);
+	r->pass = 0;
+	begin_pass(r);
+	r->ordinal = ordinal;
+	r->commit = commit;
+	r->applied_commit = applied_commit;
+	r->commit_number = commit_number;
+	partition_adopt(r, met);
 }
 
 static int
@@ -228,15 +310,18 @@ static void
 check_columns(Replay *r)
 {
 	const LogConfig *c = r->spec.config;
+	ColumnsSeen *columns = r->spec.columns;
 
-	if (!r->any_layout)
+	columns->partly |= r->counters.search_ended;
+	if (!columns->any || columns->partly || r->spec.more_follow)
 		return;
 	for (int i = 0; i < c->ncolumns; i++)
 	{
-		if (c->columns[i].role == ROLE_NONE && !r->column_seen[i])
+		if (c->columns[i].role == ROLE_NONE && !c->columns[i].may_lack &&
+			!columns->seen[i])
 		{
 			memset(r->spec.position, 0, sizeof(LogPosition));
-			layout_missing_column(c, i, r->column_closest[i]);
+			layout_missing_column(c, i, columns->closest[i]);
 		}
 	}
 }
@@ -285,6 +370,35 @@ next_part(Replay *r)
  * One step of each phase; a row may stand in scratch or the queue after it.
  */
 
+/* Where the full load may not be over, all its rows are looked at for that. */
+static void
+prepare_search(Replay *r)
+{
+	r->search->ends = replay_load_was_over(r) ||
+		r->spec.config->before_base == BEFORE_BASE_BASE;
+	if (!r->search->ends)
+		r->search->nneedles = 0;
+}
+
+/* Are all keys that were asked for decided? */
+static bool
+search_is_over(Replay *r)
+{
+	KeySearch  *s = r->search;
+
+	if (s == NULL || !s->ends ||
+		r->table.used + s->met.used < s->keys.used)
+		return false;
+	/* has the walk left the commit that key changes are kept for? */
+	if (r->merge != NULL && pending_count(r->pending) > 0 &&
+		merge_bound(r->merge) < r->record_time)
+		pending_close_commit(r->pending);
+	if (pending_count(r->pending) > 0)
+		return false;
+	r->counters.search_ended = true;
+	return true;
+}
+
 static void
 step_changes(Replay *r)
 {
@@ -306,7 +420,8 @@ step_changes(Replay *r)
 		MemoryContextSwitchTo(old);
 		return;
 	}
-	if (!pass_is_over(r) && merge_next(r->merge, &item))
+	if (!pass_is_over(r) && !search_is_over(r) &&
+		merge_next(r->merge, &item))
 	{
 		apply_record(r, &item);
 		return;
@@ -335,15 +450,20 @@ static LogReader *
 base_reader(Replay *r)
 {
 	Store	   *store = r->spec.store;
-	int			depth = store_read_ahead(store);
+	int			depth = is_shared(r) ? 1 : store_read_ahead(store);
 	MemoryContext old = MemoryContextSwitchTo(r->pass_ctx);
 
 	for (int i = r->base_next; i < r->nbase && i < r->base_next + depth; i++)
 	{
 		if (r->base_readers[i] == NULL)
+		{
 			r->base_readers[i] = reader_open(store, r->spec.config,
 											 r->files[r->ncdc + i].file, -1,
 											 r->spec.position);
+			if (r->search != NULL)
+				reader_filter(r->base_readers[i], r->search->needles,
+							  r->search->nneedles);
+		}
 	}
 	MemoryContextSwitchTo(old);
 	return r->base_readers[r->base_next];
@@ -354,7 +474,7 @@ static bool
 base_keys_matter(Replay *r)
 {
 	return r->keyed && (r->table.used > 0 || r->nlevels > 0 ||
-						pending_count(r->pending) > 0);
+						pending_count(r->pending) > 0 || r->search != NULL);
 }
 
 static void
@@ -386,6 +506,19 @@ peek_base_keys(Replay *r, LogReader *reader, int fileno)
 	}
 }
 
+/* Is the key of a base row asked for?  If so it is met now. */
+static bool
+is_wanted(Replay *r, KeyIdent id)
+{
+	bool		found;
+
+	if (!search_has(r->search, id))
+		return false;
+	if (keytable_find(&r->table, id) == NULL)
+		keytable_insert(&r->search->met, id, &found);
+	return true;
+}
+
 /* A base row comes out unless a change record decided its key; false at the end of the file. */
 static bool
 step_keyed_base(Replay *r, LogReader *reader, int fileno)
@@ -402,6 +535,11 @@ step_keyed_base(Replay *r, LogReader *reader, int fileno)
 	if (r->pass == 1)
 		r->counters.base_records++;
 	part = partition_route(r, id);
+	if (r->search != NULL && !is_wanted(r, id))
+	{
+		reader_skip(reader);
+		return true;
+	}
 	if (part == NULL && pending_count(r->pending) == 0 &&
 		!apply_base(r, id, NULL, NULL, fileno))
 	{
@@ -437,6 +575,11 @@ step_plain_base(Replay *r, LogReader *reader, int fileno)
 static void
 end_part(Replay *r)
 {
+	if (is_shared(r) && !shared_ends(r))
+	{
+		r->phase = PHASE_DONE;	/* another process ends the walk */
+		return;
+	}
 	apply_end(r);
 	r->phase = PHASE_NEXT;
 }
@@ -468,7 +611,7 @@ step_base(Replay *r)
 		MemoryContextSwitchTo(old);
 		return;
 	}
-	if (r->base_next >= r->nbase || pass_is_over(r))
+	if (r->base_next >= r->nbase || pass_is_over(r) || search_is_over(r))
 	{
 		end_part(r);
 		return;
@@ -486,7 +629,8 @@ step_base(Replay *r)
 	r->nbase_keys = r->base_key = 0;
 	r->base_readers[r->base_next] = NULL;
 	reader_close(reader);
-	r->base_next++;
+	r->base_next = is_shared(r) ? shared_next_base(r, true) :
+		r->base_next + 1;
 }
 
 const Row *
@@ -499,8 +643,13 @@ replay_next(Replay *r)
 	r->handed_out = NULL;
 	if (r->phase == PHASE_START)
 	{
-		replay_select(r);
-		if (r->empty)
+		if (r->shared != NULL)
+			shared_begin(r);
+		else
+			replay_select(r);
+		if (r->search != NULL)
+			prepare_search(r);
+		if (r->empty || (r->search != NULL && r->search->keys.used == 0))
 			r->phase = PHASE_DONE;
 		else
 			begin_pass(r);
@@ -524,7 +673,9 @@ replay_next(Replay *r)
 		if (r->phase == PHASE_DONE)
 			break;
 		CHECK_FOR_INTERRUPTS();
-		if (r->phase == PHASE_CHANGES)
+		if (r->phase == PHASE_SHARED)
+			shared_step(r);
+		else if (r->phase == PHASE_CHANGES)
 			step_changes(r);
 		else if (r->phase == PHASE_BASE)
 			step_base(r);

@@ -10,9 +10,12 @@
 
 #include "postgres.h"
 
+#include "utils/dsa.h"
+
 #include "log/manifest.h"
 #include "replay/merge.h"
 #include "replay/row.h"
+#include "replay/search.h"
 
 typedef struct ReplayCounters
 {
@@ -23,12 +26,14 @@ typedef struct ReplayCounters
 	int64		files_looked;	/* of which only the first record was read */
 	int64		files_after;	/* CDC files not read: later than the instant */
 	int64		files_before;	/* CDC files not read: before the base image */
+	int64		bytes;			/* of LOAD and CDC files chosen */
 	/* records */
 	int64		base_records;
 	int64		change_records;
 	int64		records_after;
 	int64		records_before;
 	int64		keys;
+	bool		search_ended;	/* all keys asked for were decided early */
 	/* how it went */
 	int64		splits;
 	int64		spill_bytes;
@@ -46,22 +51,64 @@ typedef struct ReplayCounters
 	bool		keyless;		/* without key and sequence: not idempotent */
 } ReplayCounters;
 
+/* Which columns the files had, over the replays of several folders. */
+typedef struct ColumnsSeen
+{
+	bool		any;			/* a file with a record or a header */
+	bool		partly;			/* a search ended before all files were read */
+	bool	   *seen;			/* of each of LogConfig.columns */
+	char	  **closest;		/* what a file had instead, or NULL */
+} ColumnsSeen;
+
 typedef struct ReplaySpec
 {
-	Manifest   *manifest;
+	Manifest   *manifest;		/* not where a shared walk is joined */
 	Store	   *store;			/* to read from; may be the manifest's */
 	const LogConfig *config;
 	TimestampTz asof;			/* DT_NOEND: the whole log */
 	const int  *needed;			/* columns whose cells are wanted */
 	int			nneeded;
 	size_t		memory;			/* bytes for keys and records together */
+	uint64		seed;			/* of the keys' identities; 0: draw one */
+	const KeyValues *search;	/* only rows of these keys are wanted, and no
+								 * others may come; NULL: all */
 	LogPosition *position;		/* kept up to date for error contexts */
+	/* where each folder has a replay of its own */
+	ColumnsSeen *columns;		/* of those before, to be added to */
+	bool		more_follow;	/* the last one judges the columns */
+	int64		bytes_before;	/* chosen by those before */
 } ReplaySpec;
 
 typedef struct Replay Replay;
 
+/* For ReplaySpec.columns, palloc'd in the current context. */
+extern ColumnsSeen *replay_columns(const LogConfig *config);
+
 /* Lives in a child of the current context; nothing is read yet. */
 extern Replay *replay_open(const ReplaySpec *spec);
+
+/*
+ * A walk that several processes share.  One selects the files and writes them
+ * to shared memory (replay_shared_size() bytes, and area); all, it too if it
+ * likes, join with the same instant, config and needed columns (no manifest),
+ * and each gets a part of the rows.  A process that joins should go on until
+ * its rows end; who closes early loses some.  What is shared must be mapped
+ * until all have closed.
+ */
+typedef struct ReplayShared ReplayShared;
+
+/* Can the rows of such a table be found by several processes? */
+extern bool replay_can_share(const LogConfig *config, const int *needed,
+							 int nneeded);
+extern Size replay_shared_size(void);
+extern void replay_share(ReplayShared *s, const ReplaySpec *spec,
+						 int nprocesses, dsa_area *area);
+/* Free what replay_share() took from area; nobody takes part any more. */
+extern void replay_unshare(ReplayShared *s, dsa_area *area);
+extern Replay *replay_join(const ReplaySpec *spec, ReplayShared *s,
+						   dsa_area *area);
+/* Of all processes that have closed. */
+extern void replay_shared_counters(ReplayShared *s, ReplayCounters *out);
 extern void replay_close(Replay *r);	/* accepts NULL */
 
 /*
@@ -74,5 +121,6 @@ extern const Row *replay_next(Replay *r);
 extern const LogFile *replay_file(const Replay *r, const Row *row);
 
 extern void replay_counters(const Replay *r, ReplayCounters *out);
+extern void replay_add_counters(ReplayCounters *sum, const ReplayCounters *c);
 
 #endif							/* CDC_REPLAY_REPLAY_H */

@@ -56,25 +56,42 @@ first_time(Replay *r, const LogFile *file, TimestampTz *time)
 	return found;
 }
 
-/* When did the full load begin?  Its series begin with their first files. */
+/*
+ * When did the full load begin, in each folder and at all?  Its series begin
+ * with their first files.  Changes from before are not replayed; those of a
+ * folder without a full load not from before the first one elsewhere.
+ */
 static void
 find_base_first(Replay *r, LogFile **base, int nbase)
 {
-	TimestampTz first = DT_NOEND;
+	const LogConfig *c = r->spec.config;
+	int			nsources = Max(c->nfolders, 1);
+	TimestampTz *first = palloc(sizeof(TimestampTz) * nsources);
 
-	r->base_first = DT_NOBEGIN;
-	if (r->spec.config->timestamp_column == NULL)
-		return;
-	for (int i = 0; i < nbase; i++)
+	r->base_first = DT_NOEND;
+	for (int i = 0; i < nsources; i++)
+		first[i] = DT_NOEND;
+	for (int i = 0; i < nbase && c->timestamp_column != NULL; i++)
 	{
+		TimestampTz *own = &first[base[i]->source];
 		TimestampTz t;
 
-		if (base[i]->series_start && first_time(r, base[i], &t) &&
-			t != DT_NOBEGIN)
-			first = Min(first, t);
+		if (!base[i]->series_start || !first_time(r, base[i], &t) ||
+			t == DT_NOBEGIN)
+			continue;
+		*own = Min(*own, t);
+		r->base_first = Min(r->base_first, t);
 	}
-	if (first != DT_NOEND)
-		r->base_first = first;
+	if (r->base_first == DT_NOEND)
+		r->base_first = DT_NOBEGIN;
+	r->lower = first;
+	for (int i = 0; i < nsources; i++)
+	{
+		if (first[i] == DT_NOEND)
+			first[i] = r->base_first;
+		r->lower[i] = c->has_changes_from ? c->changes_from :
+			shifted(first[i], -c->clock_skew);
+	}
 }
 
 /* The instant is before the first change, and there is no base image. */
@@ -138,52 +155,96 @@ is_wanted(Replay *r, const LogFile *f, bool *stop)
 static bool
 is_before(Replay *r, const LogFile *f)
 {
-	if (r->lower == DT_NOBEGIN || f->kind == NAME_TXN)
+	TimestampTz lower = r->lower[f->source];
+
+	if (lower == DT_NOBEGIN || f->kind == NAME_TXN)
 		return false;
 	if (r->spec.config->timestamp_column == NULL)
-		return f->time < r->lower;
-	return f->time_hi < shifted(r->lower, -r->spec.config->clock_skew);
+		return f->time < lower;
+	return f->time_hi < shifted(lower, -r->spec.config->clock_skew);
 }
 
 static void
 add_file(Replay *r, int *max, LogFile *f)
 {
-	TimestampTz bound = f->time_hi;
-
 	if (r->ncdc == *max)
 	{
 		*max *= 2;
 		r->files = repalloc_huge(r->files, sizeof(MergeFile) * *max);
 	}
-	if (r->spec.config->timestamp_column != NULL)
-		bound = shifted(bound, r->spec.config->clock_skew);
-	if (r->ncdc > 0)
-		bound = Max(bound, r->files[r->ncdc - 1].bound);
 	r->files[r->ncdc].file = f;
 	r->files[r->ncdc].layout = NULL;
-	r->files[r->ncdc].bound = bound;
+	r->files[r->ncdc].left = -1;
+	r->files[r->ncdc].lower = r->lower[f->source];
 	r->ncdc++;
 }
 
+/* What a file's name says of its commits, and those of the files before it. */
+static void
+set_bounds(Replay *r)
+{
+	const LogConfig *c = r->spec.config;
+
+	for (int i = 0; i < r->ncdc; i++)
+	{
+		TimestampTz bound = r->files[i].file->time_hi;
+
+		if (c->timestamp_column != NULL)
+			bound = shifted(bound, c->clock_skew);
+		if (i > 0)
+			bound = Max(bound, r->files[i - 1].bound);
+		r->files[i].bound = bound;
+	}
+}
+
+static int
+merge_file_cmp(const void *a, const void *b)
+{
+	return manifest_file_cmp(((const MergeFile *) a)->file,
+							 ((const MergeFile *) b)->file);
+}
+
+/* Files of several folders become one log. */
+static void
+mix_folders(Replay *r)
+{
+	qsort(r->files, r->ncdc, sizeof(MergeFile), merge_file_cmp);
+	for (int i = 1; i < r->ncdc; i++)
+		if (r->files[i].file->written == r->files[i - 1].file->written &&
+			r->files[i].file->source != r->files[i - 1].file->source)
+			r->counters.duplicates++;
+}
+
+/* Each folder is searched until its own files are too late. */
 static void
 select_cdc(Replay *r, int *max)
 {
-	bool		stop = false;
+	Manifest   *m = r->spec.manifest;
 	LogFile    *f;
 
-	for (int i = 0; !stop && (f = manifest_cdc(r->spec.manifest, i)) != NULL; i++)
+	r->counters.duplicates = 0;
+	for (int p = 0; p < manifest_nparts(m); p++)
 	{
-		bool		wanted = is_wanted(r, f, &stop);
+		Manifest   *part = manifest_part(m, p);
+		bool		stop = false;
 
-		if (wanted && is_before(r, f))
-			r->counters.files_before++;
-		else if (wanted)
-			add_file(r, max, f);
+		for (int i = 0; !stop && (f = manifest_cdc(part, i)) != NULL; i++)
+		{
+			bool		wanted = is_wanted(r, f, &stop);
+
+			if (wanted && is_before(r, f))
+				r->counters.files_before++;
+			else if (wanted)
+				add_file(r, max, f);
+		}
 	}
-	r->counters.cdc_files = manifest_cdc_known(r->spec.manifest);
+	if (manifest_nparts(m) > 1)
+		mix_folders(r);
+	set_bounds(r);
+	r->counters.cdc_files = manifest_cdc_known(m);
 	r->counters.files_after = r->counters.cdc_files - r->ncdc -
 		r->counters.files_before;
-	r->counters.duplicates = manifest_counters(r->spec.manifest)->duplicates;
+	r->counters.duplicates += manifest_counters(m).duplicates;
 }
 
 /* Is a row of the full load later than the instant? */
@@ -206,25 +267,32 @@ base_row_is_later(Replay *r, LogFile **base)
 }
 
 /*
- * Under before_base 'empty': was the full load over?  DMS writes changes only
- * after a table's full load, so a change file before the instant answers it
- * without a look at the rows.
+ * DMS writes changes only after a table's full load, so a change file before
+ * the instant tells.
  */
-static bool
-full_load_is_open(Replay *r, LogFile **base)
+bool
+replay_load_was_over(const Replay *r)
 {
 	if (r->base_first == DT_NOBEGIN || r->spec.asof == DT_NOEND)
-		return false;
-	if (r->base_first > r->spec.asof)
 		return true;
-	for (int i = 0; i < r->ncdc; i++)
+	/* of several folders, one may be loaded later than another changes */
+	for (int i = 0; i < r->ncdc && manifest_nparts(r->spec.manifest) == 1; i++)
 	{
 		const LogFile *f = r->files[i].file;
 
 		if (f->time > r->base_first && f->time <= r->spec.asof)
-			return false;
+			return true;
 	}
-	return base_row_is_later(r, base);
+	return false;
+}
+
+/* Under before_base 'empty': was the full load not over? */
+static bool
+full_load_is_open(Replay *r, LogFile **base)
+{
+	if (r->base_first != DT_NOBEGIN && r->base_first > r->spec.asof)
+		return true;
+	return !replay_load_was_over(r) && base_row_is_later(r, base);
 }
 
 /*
@@ -243,23 +311,49 @@ is_before_full_load(Replay *r)
 
 /* Nobody reads by oversight what takes hours, or what each byte costs. */
 static void
-check_bytes(const Replay *r)
+check_bytes(Replay *r)
 {
 	const LogConfig *c = r->spec.config;
 	int			n = r->ncdc + r->nbase;
-	int64		bytes = 0;
+	int64		bytes;
 
 	for (int i = 0; i < n; i++)
-		bytes += r->files[i].file->size;
+		r->counters.bytes += r->files[i].file->size;
+	bytes = r->spec.bytes_before + r->counters.bytes;
 	if (c->max_bytes > 0 && bytes > c->max_bytes)
 		ereport(ERROR,
 				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
 				 errmsg("a scan of foreign table \"%s\" needs %lld bytes, more than \"cdc_fdw.max_bytes\" allows",
 						c->foreign_table, (long long) bytes),
+				 r->spec.bytes_before > 0 || r->spec.more_follow ?
+				 errdetail("With folder \"%s\" and those before it; the setting is %.0f.",
+						   manifest_folder(r->spec.manifest), c->max_bytes) :
 				 errdetail_plural("%d file would be read; the setting is %.0f.",
 								  "%d files would be read; the setting is %.0f.",
 								  n, n, c->max_bytes),
 				 errhint("Set cdc_fdw.max_bytes higher, or to 0 for no limit.")));
+}
+
+/* Every folder must hold something, unless it was said that it need not. */
+static void
+check_folders(const Replay *r)
+{
+	Manifest   *m = r->spec.manifest;
+
+	for (int p = 0; p < manifest_nparts(m); p++)
+	{
+		Manifest   *part = manifest_part(m, p);
+		int			nbase;
+
+		(void) manifest_base(part, &nbase);
+		if (nbase == 0 && !r->spec.config->allow_empty &&
+			manifest_cdc(part, 0) == NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_TABLE_NOT_FOUND),
+					 errmsg("nothing of a change log lies under \"%s\"",
+							store_uri(r->spec.store, manifest_folder(part))),
+					 errhint("Check url, schema_name and table_name; a source table that never had a row leaves no folder: set allow_empty 'true' if that is so.")));
+	}
 }
 
 void
@@ -269,16 +363,8 @@ replay_select(Replay *r)
 	int			max = 64;
 	LogFile   **base = manifest_base(r->spec.manifest, &r->nbase);
 
-	if (r->nbase == 0 && !c->allow_empty &&
-		manifest_cdc(r->spec.manifest, 0) == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_TABLE_NOT_FOUND),
-				 errmsg("nothing of a change log lies under \"%s\"",
-						store_uri(r->spec.store, c->prefix)),
-				 errhint("Check url, schema_name and table_name; a source table that never had a row leaves no folder: set allow_empty 'true' if that is so.")));
+	check_folders(r);
 	find_base_first(r, base, r->nbase);
-	r->lower = c->has_changes_from ? c->changes_from :
-		shifted(r->base_first, -c->clock_skew);
 	r->files = palloc(sizeof(MergeFile) * max);
 	if (!is_before_full_load(r))
 		select_cdc(r, &max);
@@ -306,23 +392,25 @@ replay_layout_seen(void *arg, const LogReader *reader, int fileno)
 {
 	Replay	   *r = arg;
 	const LogConfig *c = r->spec.config;
+	ColumnsSeen *columns = r->spec.columns;
 	const Layout *l = reader_layout(reader);
 
 	r->files[fileno].layout = l;
 	if (l == NULL)
 		return;
-	r->any_layout = true;
+	columns->any = true;
 	for (int i = 0; i < c->ncolumns; i++)
 	{
-		if (c->columns[i].role != ROLE_NONE || r->column_seen[i])
+		if (c->columns[i].role != ROLE_NONE || columns->seen[i])
 			continue;
 		if (l->pos[i] >= 0)
-			r->column_seen[i] = true;
-		else if (r->column_closest[i] == NULL)
+			columns->seen[i] = true;
+		else if (columns->closest[i] == NULL)
 		{
-			MemoryContext old = MemoryContextSwitchTo(r->ctx);
+			MemoryContext old =
+				MemoryContextSwitchTo(GetMemoryChunkContext(columns));
 
-			r->column_closest[i] =
+			columns->closest[i] =
 				reader_closest_header(reader, c->columns[i].names[0]);
 			MemoryContextSwitchTo(old);
 		}

@@ -24,6 +24,7 @@
 typedef enum ReplayPhase
 {
 	PHASE_START,
+	PHASE_SHARED,				/* changes, with other processes */
 	PHASE_CHANGES,
 	PHASE_BASE,
 	PHASE_NEXT,					/* a partition or pass is over */
@@ -50,6 +51,7 @@ struct Replay
 	MemoryContext pass_ctx;		/* of one pass over the log */
 	MemoryContext pending_ctx;
 	MemoryContext record_ctx;	/* of one spilled record */
+	MemoryContext scratch_ctx;	/* of texts made for scratch */
 	ReplayPhase phase;
 	ReplayCounters counters;
 	bool		can_miss;		/* cells may be not supplied */
@@ -60,15 +62,14 @@ struct Replay
 	int			ncdc;
 	int			nbase;
 	char	  **uris;
-	TimestampTz lower;			/* older changes are not replayed */
 	TimestampTz base_first;		/* DT_NOBEGIN: unknown */
+	TimestampTz *lower;			/* of each source: older changes are not
+								 * replayed */
 	bool		empty;			/* the full load was not over: no rows */
-	bool	   *column_seen;
-	char	  **column_closest;
-	bool		any_layout;
 	/* makers */
 	TupleMaker *key_values;
 	KeyMaker   *keys;
+	KeySearch  *search;			/* NULL: all rows */
 	/* the walk */
 	Merge	   *merge;
 	KeyTable	table;
@@ -112,15 +113,33 @@ struct Replay
 	Row		   *handed_out;		/* a queued row the caller may still look at */
 	Row		   *scratch;
 	bool		scratch_ready;	/* scratch is the next row */
+	/* with other processes; NULL: alone */
+	struct SharedWalk *shared;
 };
 
 /* select.c: which CDC files are read, and what is known before reading. */
 extern void replay_select(Replay *r);
 extern void replay_before_first(Replay *r) CDC_NORETURN;
+/* Is it known without a look at its rows that the full load was over? */
+extern bool replay_load_was_over(const Replay *r);
 extern void replay_layout_seen(void *arg, const LogReader *reader, int fileno);
+
+/* replay.c */
+extern void replay_count_merge(ReplayCounters *sum, MergeCounters m);
+/* An error where all records were later than the instant, and no base is. */
+extern void replay_check_counted(Replay *r, const ReplayCounters *c);
+/* Go on alone with a walk that met these keys; MergeFile.left says what is left. */
+extern void replay_go_on(Replay *r, const KeyTable *met);
 
 /* apply.c: what a change does to its key. */
 extern void apply_record(Replay *r, const MergeItem *item);
+/*
+ * The same in a shared walk, where no key can be pending: does the record
+ * come out as a row?
+ */
+extern bool apply_decide(Replay *r, const RunEntry *entry);
+/* An update or delete without key is an error. */
+extern void apply_check_keyless(Replay *r, const LogRecord *rec, int fileno);
 /*
  * A change from the log or a part.  seeker: what became elsewhere of the row
  * that it removes, or NULL.  Returns the row (copied to the pending keys) that
@@ -157,6 +176,8 @@ extern void partition_check_memory(Replay *r);
 extern void partition_item(Replay *r, SpillItem *item);
 /* The changes of the log or the part are over. */
 extern void partition_end(Replay *r);
+/* Take keys over that were met elsewhere. */
+extern void partition_adopt(Replay *r, const KeyTable *met);
 
 /* An error about record rec. */
 extern void replay_at(Replay *r, int fileno, int64 line, const char *column);

@@ -18,7 +18,10 @@
 #include "utils/timestamp.h"
 #include "utils/typcache.h"
 
+#include "compat.h"
 #include "replay/convert.h"
+#include "replay/guard.h"
+#include "replay/nested_json.h"
 #include "replay/tuple.h"
 
 typedef struct ColumnMaker
@@ -31,7 +34,21 @@ typedef struct ColumnMaker
 	bool		textual;		/* it takes verified text */
 	bool		is_bytea;
 	bool		zoned;			/* may hold a time without zone somewhere */
+	/* where values may fail */
+	bool		leaf;			/* as guard_type_is_leaf says */
+	MemoryContext input_ctx;	/* what input keeps */
+	NestedColumn *nested;		/* json and jsonb, else NULL */
 } ColumnMaker;
+
+/* A value to be made under guard. */
+typedef struct TryValue
+{
+	TupleMaker *t;
+	ColumnMaker *c;
+	const Cell *cell;
+	Datum		value;
+	ErrorData  *error;			/* reported, not raised */
+} TryValue;
 
 struct TupleMaker
 {
@@ -76,11 +93,20 @@ tuple_open(const LogConfig *config, LogPosition *position)
 		Oid			func;
 
 		getTypeInputInfo(config->columns[i].typid, &func, &c->ioparam);
-		fmgr_info(func, &c->input);
+		c->input_ctx = CurrentMemoryContext;
+		/* fields of a row may be of any type */
+		c->leaf = guard_type_is_leaf(config->columns[i].typid) &&
+			config->columns[i].fields == NULL;
+		if (config->on_error != ON_ERROR_STOP && !c->leaf)
+			c->input_ctx = AllocSetContextCreate(CurrentMemoryContext,
+												 "cdc_fdw input",
+												 ALLOCSET_SMALL_SIZES);
+		fmgr_info_cxt(func, &c->input, c->input_ctx);
 		c->typmod = config->columns[i].typmod;
 		c->is_domain = base != config->columns[i].typid;
 		c->is_bytea = base == BYTEAOID;
 		c->zoned = type_is_zoned(base);
+		c->nested = nested_open(&config->columns[i], config->value_zone);
 		c->convert = convert_function(config->columns[i].typid, c->typmod,
 									  &c->textual);
 		if (config->input_functions ||
@@ -89,6 +115,14 @@ tuple_open(const LogConfig *config, LogPosition *position)
 			c->convert = NULL;
 	}
 	return t;
+}
+
+/* What verify_text lets pass. */
+static bool
+text_is_valid(const Cell *cell)
+{
+	return memchr(cell->data, '\0', cell->len) == NULL &&
+		pg_verify_mbstr(PG_UTF8, cell->data, cell->len, true);
 }
 
 /* DMS writes UTF-8. */
@@ -124,45 +158,119 @@ server_text(TupleMaker *t, const Cell *cell)
 	return pg_any_to_server(t->text, cell->len, PG_UTF8);
 }
 
-/* Call the input function with the session's zone set aside. */
-static Datum
-input_in_zone(TupleMaker *t, ColumnMaker *c, char *text)
+/*
+ * Call the input function; text NULL is a NULL.  Without error it raises what
+ * is wrong, else what it can report comes back as false and *error.
+ */
+static bool
+call_input(ColumnMaker *c, char *text, Datum *value, ErrorData **error)
+{
+	if (error != NULL)
+		return input_call_soft(&c->input, text, c->ioparam, c->typmod, value,
+							   error);
+	*value = InputFunctionCall(&c->input, text, c->ioparam, c->typmod);
+	return true;
+}
+
+/* The same with the session's zone set aside. */
+static bool
+input_in_zone(TupleMaker *t, ColumnMaker *c, char *text, Datum *value,
+			  ErrorData **error)
 {
 	pg_tz	   *session = session_timezone;
-	Datum		value;
+	volatile bool good = false;
 
 	PG_TRY();
 	{
 		session_timezone = t->config->value_zone;
-		value = InputFunctionCall(&c->input, text, c->ioparam, c->typmod);
+		good = call_input(c, text, value, error);
 	}
 	PG_FINALLY();
 	{
 		session_timezone = session;
 	}
 	PG_END_TRY();
-	return value;
+	return good;
+}
+
+/* By the type's input function; error as in call_input. */
+static bool
+input_value(TupleMaker *t, ColumnMaker *c, const Cell *cell, Datum *value,
+			ErrorData **error)
+{
+	char	   *text;
+
+	if (c->nested != NULL)
+		nested_check_end(cell->data, cell->len);
+	text = server_text(t, cell);
+	if (c->nested != NULL)
+	{
+		*value = nested_input(c->nested, &c->input, text, c->ioparam,
+							  c->typmod);
+		return true;
+	}
+	if (c->is_bytea && !(text[0] == '\\' && text[1] == 'x'))
+		text = psprintf("\\x%s", text);
+	if (c->zoned)
+		return input_in_zone(t, c, text, value, error);
+	return call_input(c, text, value, error);
 }
 
 Datum
 tuple_value(TupleMaker *t, int col, const Cell *cell)
 {
 	ColumnMaker *c = &t->columns[col];
-	char	   *text;
 	Datum		value;
 
 	t->position->column = t->config->columns[col].attname;
 	if (c->textual && c->convert != NULL)
 		verify_text(cell);
-	if (c->convert != NULL &&
-		c->convert(cell->data, cell->len, c->typmod, &value))
-		return value;
-	text = server_text(t, cell);
-	if (c->is_bytea && !(text[0] == '\\' && text[1] == 'x'))
-		text = psprintf("\\x%s", text);
-	if (c->zoned)
-		return input_in_zone(t, c, text);
-	return InputFunctionCall(&c->input, text, c->ioparam, c->typmod);
+	if (c->convert == NULL ||
+		!c->convert(cell->data, cell->len, c->typmod, &value))
+		(void) input_value(t, c, cell, &value, NULL);
+	return value;
+}
+
+static void
+try_value(void *arg)
+{
+	TryValue   *v = arg;
+
+	if (v->cell->state != CELL_VALUE)
+		(void) call_input(v->c, NULL, &v->value, &v->error);
+	else
+		(void) input_value(v->t, v->c, v->cell, &v->value, &v->error);
+}
+
+bool
+tuple_try_value(TupleMaker *t, int col, const Cell *cell, Datum *value,
+				ErrorData **error)
+{
+	ColumnMaker *c = &t->columns[col];
+	TryValue	v = {t, c, cell};
+	FmgrInfo	input;
+
+	t->position->column = t->config->columns[col].attname;
+	if (cell->state != CELL_VALUE && !c->is_domain)
+		return true;
+	if (cell->state == CELL_VALUE && c->convert != NULL &&
+		(!c->textual || text_is_valid(cell)) &&
+		c->convert(cell->data, cell->len, c->typmod, value))
+		return true;
+	if (guard_call(try_value, &v, c->leaf, error))
+	{
+		*value = v.value;
+		*error = v.error;
+		return v.error == NULL;
+	}
+	/* what the function kept may stem from what was rolled back */
+	if (!c->leaf)
+	{
+		input = c->input;
+		MemoryContextReset(c->input_ctx);
+		fmgr_info_cxt(input.fn_oid, &c->input, c->input_ctx);
+	}
+	return false;
 }
 
 void

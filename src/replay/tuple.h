@@ -24,6 +24,13 @@ extern TupleMaker *tuple_open(const LogConfig *config, LogPosition *position);
  */
 extern Datum tuple_value(TupleMaker *t, int col, const Cell *cell);
 
+/*
+ * The same, but false where the value does not fit, with *error palloc'd in
+ * the current context.  A cell without value is checked as a NULL.
+ */
+extern bool tuple_try_value(TupleMaker *t, int col, const Cell *cell,
+							Datum *value, ErrorData **error);
+
 /* Raise an error where column col is of a domain that does not allow NULL. */
 extern void tuple_check_null(TupleMaker *t, int col);
 

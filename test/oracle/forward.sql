@@ -35,7 +35,8 @@ CREATE UNLOGGED TABLE file
 (
 	object text COLLATE "C" NOT NULL,
 	file_time bigint NOT NULL,
-	first bigint
+	first bigint,
+	folder int NOT NULL
 );
 CREATE UNLOGGED TABLE setting
 (
@@ -78,14 +79,17 @@ SET search_path = oracle AS $$
 DECLARE
 	s setting;
 	f file;
+	over int[] := '{}';
 BEGIN
 	SELECT * INTO STRICT s FROM setting;
 	FOR f IN SELECT * FROM file ORDER BY file_time, object LOOP
+		CONTINUE WHEN f.folder = ANY (over);
 		IF s.clock = 'file' THEN
 			CONTINUE WHEN f.file_time > at;
 		ELSIF (s.transactions OR f.file_time > at)
 			AND f.first > at + s.skew THEN
-			RETURN;
+			over := over || f.folder;
+			CONTINUE;
 		END IF;
 		RETURN NEXT f.object;
 	END LOOP;

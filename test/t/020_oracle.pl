@@ -24,12 +24,16 @@ use CdcOracle::Run;
 
 my $oracle = dirname(abs_path(__FILE__)) . '/../oracle';
 my @seeds = CdcOracle::Run::seeds($ENV{CDC_ORACLE_SEEDS} || '1..300');
+my $tests = @seeds;
 my $keep = $ENV{CDC_ORACLE_KEEP};
 my $root = tempdir('cdc_oracle_XXXX', TMPDIR => 1, CLEANUP => !$keep);
 
 my $node = PostgreSQL::Test::Cluster->new('oracle');
 $node->init(extra => [ '--encoding=UTF8', '--locale=C' ]);
-$node->append_conf('postgresql.conf', "fsync = off\nautovacuum = off\n");
+$node->append_conf('postgresql.conf', "fsync = off\nautovacuum = off\n"
+	  # what is parallel here says so; workers then start sooner
+	  . "max_parallel_workers_per_gather = 0\nmax_worker_processes = 8\n"
+	  . "shared_preload_libraries = 'cdc_fdw'\n");
 $node->start;
 $node->safe_psql('postgres', 'CREATE EXTENSION cdc_fdw');
 $node->safe_psql('postgres', CdcOracle::Run::slurp("$oracle/forward.sql"));
@@ -47,13 +51,14 @@ sub run_script
 	return $output;
 }
 
-my ($instants, $sure, $records) = (0, 0, 0);
+my ($instants, $sure, $records, $parallel) = (0, 0, 0, 0);
 while (my @some = splice @seeds, 0, 10)
 {
 	my $script = "$root/compare.sql";
 	my $logs = CdcOracle::Run::prepare($root, $script, 1, @some);
-	my $complaints =
-	  CdcOracle::Run::verdicts(run_script($script), 1, $logs);
+	my $output = run_script($script);
+	my $complaints = CdcOracle::Run::verdicts($output, 1, $logs);
+	$parallel += () = $output =~ /^P\|/mg;
 	for my $seed (@some)
 	{
 		my $log = $logs->{$seed};
@@ -71,5 +76,7 @@ while (my @some = splice @seeds, 0, 10)
 	$node->start if !$node->poll_query_until('postgres', 'SELECT true');
 }
 note("$records records, $instants instants, the truth known at $sure of them");
+# of 300 logs; the others have what only one process can walk
+cmp_ok($parallel, '>=', $tests / 10, "$parallel logs were read in parallel");
 $node->stop;
 done_testing();

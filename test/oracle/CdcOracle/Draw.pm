@@ -287,6 +287,10 @@ sub settle
 			$last->{added} = 1;
 			$last->{nulls} = 0.1;
 			delete $last->{keep};
+
+			# rows from before may have a default
+			$last->{missing} = draw_value($cfg, $last) if chance(0.4);
+			$last->{may_lack} = 1 if defined $last->{missing} || chance(0.3);
 		}
 	}
 

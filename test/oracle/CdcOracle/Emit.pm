@@ -167,7 +167,9 @@ sub file_name
 	  if $cfg->{txn};
 	my $name = strftime('%Y%m%d-%H%M%S', @utc) . "$fraction.csv";
 	$name .= '.gz' if $file->{gzip};
-	return "$cfg->{folder}/" . date_folder($cfg, $local) . $name;
+	my $folder = $cfg->{folder};
+	$folder .= "_$file->{task}" if $cfg->{task_folders};
+	return "$folder/" . date_folder($cfg, $local) . $name;
 }
 
 # With its slash.  Around midnight it may be the day after the name's.

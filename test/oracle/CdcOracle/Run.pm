@@ -73,7 +73,7 @@ sub verdicts
 	{
 		my $instants = scalar @{ $logs->{$seed}{instants} };
 		my %want = (forward => $instants);
-		$want{extension} = 2 * $instants + ($instants > 0) if $extension;
+		$want{extension} = 4 * $instants + ($instants > 0) if $extension;
 		for my $what (sort keys %want)
 		{
 			my $got = $ran{$seed}{$what};
@@ -98,7 +98,7 @@ sub summary
 		  : ref $v ? () : $v eq '1' ? $_ : "$_=$v";
 	} qw(clock mode constraint keyless txn header load_op sequence before
 	  rekeys nosup shuffled tasks restarts cut reload overlap add_columns gzip
-	  seconds skew before_base);
+	  seconds skew before_base task_folders);
 	push @words, map { "key:$_->{type}" } grep { $_->{key} } @{ $cfg->{columns} };
 	push @words, 'keep' if grep { $_->{keep} } @{ $cfg->{columns} };
 	push @words, "date=$cfg->{date}{sequence}/$cfg->{date}{delimiter}"

@@ -110,9 +110,10 @@ sub load_records
 				array_value([ map { $_ ? 't' : 'f' } @{ $r->{supplied} } ])
 			]
 		} @{ $log->{loaded} });
-	$sql .= copy('file', 'object, file_time, first',
+	$sql .= copy('file', 'object, file_time, first, folder',
 		map { [ $_->{key}, $_->{time},
-				$cfg->{clock} eq 'commit' ? $_->{first} : undef ] }
+				$cfg->{clock} eq 'commit' ? $_->{first} : undef,
+				$cfg->{task_folders} ? $_->{task} : 0 ] }
 		  @{ $log->{files} });
 	$sql .= copy('setting',
 		'clock, keyless, by_sequence, transactions, skew, changes_from, before_base',
@@ -190,6 +191,12 @@ sub column_ddl
 	my %options;
 	$options{key} = 'true' if $col->{key};
 	$options{null_on_update} = 'keep' if $col->{keep};
+	if ($col->{may_lack})
+	{
+		my $missing = $col->{missing};
+		$options{missing} = !defined $missing ? ''
+		  : $missing eq '' ? '""' : $missing;
+	}
 	$options{before} = $col->{before_of} if $col->{before_of};
 	$options{sequence} = 'true' if $col->{is_sequence};
 	$options{position} = $place if $cfg->{pinned} && ($place == 1
@@ -243,7 +250,12 @@ sub table_options
 {
 	my ($cfg) = @_;
 	my %o;
-	if ($cfg->{txn} || chance(0.7))
+	if ($cfg->{task_folders})
+	{
+		$o{prefix} = join ', ', map { qq("$cfg->{folder}$_") } '',
+		  map { "_$_" } 1 .. $cfg->{tasks};
+	}
+	elsif ($cfg->{txn} || chance(0.7))
 	{
 		$o{schema_name} = $cfg->{schema};
 		$o{table_name} = $cfg->{table}
@@ -346,8 +358,11 @@ sub read_at
 	my $ran = "INSERT INTO oracle.ran VALUES ($n, '$way');\n";
 	return
 	    $before
-	  . "INSERT INTO oracle.got SELECT $n, '$way', $row FROM $own.item$where;\n"
-	  . "\\if :ERROR\n\\echo E|$cfg->{seed}|$way|instant $n\n\\else\n$ran\\endif\n"
+	  # INSERT ... SELECT would never be parallel
+	  . "CREATE TEMP TABLE got AS SELECT $n AS n, '$way' AS way, $row AS r"
+	  . " FROM $own.item$where;\n"
+	  . "\\if :ERROR\n\\echo E|$cfg->{seed}|$way|instant $n\n\\else\n$ran"
+	  . "INSERT INTO oracle.got TABLE got;\nDROP TABLE got;\n\\endif\n"
 	  . narrow($cfg, $instant, $way, $where)
 	  . $after;
 }
@@ -356,7 +371,7 @@ sub read_at
 sub narrow
 {
 	my ($cfg, $instant, $way, $where) = @_;
-	return '' unless chance(0.3);
+	return '' unless chance(0.4);
 	my $own = "o$cfg->{seed}";
 	my ($n, $seed) = ($instant->{n}, $cfg->{seed});
 	my $said = "|| '|instant $n|' ||";
@@ -373,24 +388,58 @@ sub narrow
 		"D|$seed|", "'$way column $col->{name}'",
 		"SELECT n, $want AS r FROM oracle.forward WHERE n = $n",
 		"SELECT $n, $one AS r FROM $own.item$where");
-	my ($key) = grep { $_->{key} } @{ $cfg->{columns} };
-	return $sql unless $key;
-	my ($at) = grep { $cfg->{columns}[$_]{key} } 0 .. $#{ $cfg->{columns} };
-	my @texts = key_values($cfg, int rand $cfg->{domain});
-	my $value = literal($texts[0]) . "::$key->{type}";
-	my $is = canonical($key, 'cells[' . ($at + 1) . ']');
-	my $and = $where ? "$where AND" : ' WHERE';
-	$sql .= differences(
-		"D|$seed|", "'$way key search'",
-		"SELECT n, $want AS r FROM oracle.forward WHERE n = $n"
-		  . " AND $is = " . canonical($key, $value, 1),
-		"SELECT $n, $one AS r FROM $own.item$and "
-		  . name($key->{name}) . " = $value");
-	return $sql;
+	return $sql . search($cfg, $n, $way, $where, $want, $one);
 }
 
-# Reads the foreign table at every instant in default and in tiny work_mem,
-# and at the last one by the slow ways to records and values.
+# The rows of some keys; searched for where every key column has its value.
+sub search
+{
+	my ($cfg, $n, $way, $where, $want, $one) = @_;
+	my @at = grep { $cfg->{columns}[$_]{key} } 0 .. $#{ $cfg->{columns} };
+	return '' unless @at;
+	my @some = map { [ key_values($cfg, int rand $cfg->{domain}) ] } 0 .. 2;
+	my (@is, @asks);
+	# only a part of the key at times, and one column that may have many values
+	my $parts = chance(0.8) ? @at : 1;
+	my $many = int rand @at;
+	for my $i (0 .. $parts - 1)
+	{
+		my $key = $cfg->{columns}[ $at[$i] ];
+		my @values = map { literal($_->[$i]) . "::$key->{type}" }
+		  $i == $many ? @some : $some[0];
+		my $cell = canonical($key, 'cells[' . ($at[$i] + 1) . ']');
+		push @is, "$cell IN ("
+		  . join(', ', map { canonical($key, $_, 1) } @values) . ')';
+		push @asks, name($key->{name})
+		  . (@values == 1 ? " = $values[0]"
+			: ' IN (' . join(', ', @values) . ')');
+	}
+	return differences(
+		"D|$cfg->{seed}|", "'$way key search'",
+		"SELECT n, $want AS r FROM oracle.forward WHERE n = $n AND "
+		  . join(' AND ', @is),
+		"SELECT $n, $one AS r FROM o$cfg->{seed}.item"
+		  . ($where ? "$where AND " : ' WHERE ')
+		  . join(' AND ', @asks));
+}
+
+use constant PARALLEL => (
+	'max_parallel_workers_per_gather = 2',
+	'parallel_setup_cost = 0',
+	'parallel_tuple_cost = 0',
+	'min_parallel_table_scan_size = 0');
+
+# One line for the test to count: is the scan divided?
+sub tell_parallel
+{
+	my ($cfg) = @_;
+	return "EXPLAIN (COSTS OFF) SELECT * FROM o$cfg->{seed}.item \\g |"
+	  . " grep -q 'Parallel Foreign Scan' && echo 'P|$cfg->{seed}'\n";
+}
+
+# Reads the foreign table at every instant in default and in tiny work_mem, by
+# one process and by several, and at the last one by the slow ways to records
+# and values.
 sub compare_extension
 {
 	my ($log) = @_;
@@ -398,13 +447,19 @@ sub compare_extension
 	my $seed = $cfg->{seed};
 	my $zone = any('UTC', 'Asia/Tokyo');
 	my $sql = "SET TimeZone = '$zone';\n" . ($cfg->{ddl} ||= ddl($log));
-	for my $way ('default', 'tiny')
+	my @tiny = ("work_mem = '64kB'", 'hash_mem_multiplier = 1');
+	my %ways = (
+		default => [],
+		tiny => \@tiny,
+		parallel => [PARALLEL],
+		parallel_tiny => [ @tiny, PARALLEL ]);
+	for my $way (sort keys %ways)
 	{
-		$sql .= "SET work_mem = '64kB';\nSET hash_mem_multiplier = 1;\n"
-		  if $way eq 'tiny';
+		$sql .= "SET $_;\n" for @{ $ways{$way} };
 		$sql .= read_at($cfg, $_, $way, $zone) for @{ $log->{instants} };
+		$sql .= tell_parallel($cfg) if $way eq 'parallel';
+		$sql .= "RESET $_;\n" for map { /(\S+) =/ } @{ $ways{$way} };
 	}
-	$sql .= "RESET work_mem;\nRESET hash_mem_multiplier;\n";
 	my @forced = map { "cdc_fdw.force_$_" } qw(libcsv input_functions);
 	$sql .= join '', map { "SET $_ = on;\n" } @forced;
 	# an empty log has no instants

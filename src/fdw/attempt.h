@@ -1,12 +1,12 @@
 /*-------------------------------------------------------------------------
  *
- * guard.h
+ * attempt.h
  *	  Steps that may fail without failing the whole.
  *
  *-------------------------------------------------------------------------
  */
-#ifndef CDC_FDW_GUARD_H
-#define CDC_FDW_GUARD_H
+#ifndef CDC_FDW_ATTEMPT_H
+#define CDC_FDW_ATTEMPT_H
 
 #include "postgres.h"
 
@@ -15,6 +15,6 @@
  * the current context, and then all it did is undone.  Cancels and shutdowns
  * go through.
  */
-extern char *guard_call(void (*step) (void *arg), void *arg);
+extern char *attempt_call(void (*step) (void *arg), void *arg);
 
-#endif							/* CDC_FDW_GUARD_H */
+#endif							/* CDC_FDW_ATTEMPT_H */

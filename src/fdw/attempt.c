@@ -1,6 +1,6 @@
 /*-------------------------------------------------------------------------
  *
- * guard.c
+ * attempt.c
  *	  Steps that may fail without failing the whole.
  *
  *-------------------------------------------------------------------------
@@ -11,10 +11,10 @@
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 
-#include "fdw/guard.h"
+#include "fdw/attempt.h"
 
 char *
-guard_call(void (*step) (void *arg), void *arg)
+attempt_call(void (*step) (void *arg), void *arg)
 {
 	MemoryContext cxt = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;

@@ -1,0 +1,204 @@
+/*-------------------------------------------------------------------------
+ *
+ * fill.c
+ *	  From rows of the log to tuples: conditions first, then what else is
+ *	  wanted.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "executor/executor.h"
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "fdw/fdw.h"
+
+static Datum
+source_value(const LogConfig *c, const LogFile *file)
+{
+	const char *folder = c->folders[file->source];
+	size_t		len = strlen(folder);
+
+	return PointerGetDatum(cstring_to_text_with_len(folder,
+													len > 0 ? len - 1 : 0));
+}
+
+static Datum
+role_value(CdcScan *scan, const Row *row, LogRole role, bool *isnull)
+{
+	const LogFile *file = replay_file(scan->replay, row);
+	static const char *const ops[] = {NULL, "I", "U", "D"};
+
+	*isnull = false;
+	switch (role)
+	{
+		case ROLE_OP:
+			*isnull = row->base || ops[row->op] == NULL;
+			return *isnull ? (Datum) 0 : CStringGetTextDatum(ops[row->op]);
+		case ROLE_COMMIT_TIME:
+			*isnull = row->time == DT_NOBEGIN ||
+				scan->opts->log.timestamp_column == NULL;
+			return TimestampTzGetDatum(row->time);
+		case ROLE_FILE_TIME:
+			*isnull = row->base;
+			return TimestampTzGetDatum(file->time);
+		case ROLE_FILE:
+			/* keys are UTF-8, and a file system may hold anything */
+			return CStringGetTextDatum(pg_any_to_server(file->key,
+														strlen(file->key),
+														PG_UTF8));
+		case ROLE_LINE:
+			return Int64GetDatum(row->line);
+		case ROLE_ASOF:
+			return TimestampTzGetDatum(scan->asof);
+		case ROLE_SOURCE:
+			return source_value(&scan->opts->log, file);
+		case ROLE_NONE:
+		case ROLE_ROW:
+			break;
+	}
+	elog(ERROR, "unexpected column role %d", (int) role);
+}
+
+static void
+error_position(void *arg)
+{
+	LogPosition *p = arg;
+
+	if (p->uri == NULL)
+		return;
+	if (p->line > 0 && p->column)
+		errcontext("file \"%s\", line %lld, column \"%s\"", p->uri,
+				   (long long) p->line, p->column);
+	else if (p->line > 0)
+		errcontext("file \"%s\", line %lld", p->uri, (long long) p->line);
+	else
+		errcontext("file \"%s\"", p->uri);
+}
+
+void
+scan_begin_context(CdcScan *scan, ErrorContextCallback *context)
+{
+	context->callback = error_position;
+	context->arg = &scan->position;
+	context->previous = error_context_stack;
+	error_context_stack = context;
+}
+
+/* Cell i of the row as a value; false where it makes the row be skipped. */
+static bool
+own_value(CdcScan *scan, const Row *row, int i, TupleTableSlot *slot)
+{
+	int			col = scan->needed[i];
+	const LogColumn *column = &scan->opts->log.columns[col];
+	OnError		on_error = column->key ? ON_ERROR_STOP :
+		scan->opts->log.on_error;
+	const Cell *cell = &row->cells[i];
+	Datum	   *value = &slot->tts_values[column->attnum - 1];
+	bool	   *isnull = &slot->tts_isnull[column->attnum - 1];
+	ErrorData  *error;
+
+	*isnull = cell->state != CELL_VALUE;
+	if (on_error == ON_ERROR_STOP && !*isnull)
+		*value = tuple_value(scan->tuples, col, cell);
+	else if (on_error != ON_ERROR_SKIP && *isnull)
+		tuple_check_null(scan->tuples, col);
+	else if (!tuple_try_value(scan->tuples, col, cell, value, &error))
+	{
+		reject_value(scan, col, error);
+		if (on_error == ON_ERROR_SKIP)
+			return false;
+		*isnull = true;
+		tuple_check_null(scan->tuples, col);
+	}
+	return true;
+}
+
+/* Some of the own columns; false where a bad value makes the row be skipped. */
+static bool
+fill_columns(CdcScan *scan, TupleTableSlot *slot, const Row *row, int from,
+			 int to)
+{
+	for (int i = from; i < to; i++)
+		if (!own_value(scan, row, i, slot))
+			return false;
+	return true;
+}
+
+static void
+fill_roles(CdcScan *scan, TupleTableSlot *slot, const Row *row)
+{
+	for (int i = 0; i < scan->nroles; i++)
+	{
+		const LogColumn *col = &scan->opts->log.columns[scan->roles[i]];
+
+		slot->tts_values[col->attnum - 1] =
+			role_value(scan, row, col->role,
+					   &slot->tts_isnull[col->attnum - 1]);
+	}
+}
+
+/*
+ * Do the conditions hold, by the columns they look at?  If not, what was made
+ * for the row is freed.
+ */
+static bool
+passes(CdcScan *scan, TupleTableSlot *slot)
+{
+	ExprContext *econtext = scan->ps->ps_ExprContext;
+
+	ExecStoreVirtualTuple(slot);
+	slot->tts_tableOid = scan->opts->relid;
+	econtext->ecxt_scantuple = slot;
+	if (ExecQual(scan->qual, econtext))
+		return true;
+	InstrCountFiltered1(scan->ps, 1);
+	ResetExprContext(econtext);
+	ExecClearTuple(slot);
+	return false;
+}
+
+/* False where the row does not come out. */
+static bool
+fill_slot(CdcScan *scan, TupleTableSlot *slot, const Row *row)
+{
+	memset(slot->tts_isnull, true,
+		   sizeof(bool) * slot->tts_tupleDescriptor->natts);
+	if (!fill_columns(scan, slot, row, 0, scan->nearly))
+		return false;
+	if (scan->roles_early)
+		fill_roles(scan, slot, row);
+	if (scan->qual != NULL && !passes(scan, slot))
+		return false;
+	if (!scan->roles_early)
+		fill_roles(scan, slot, row);
+	return fill_columns(scan, slot, row, scan->nearly, scan->nneeded);
+}
+
+bool
+scan_next(CdcScan *scan, TupleTableSlot *slot)
+{
+	MemoryContext old = CurrentMemoryContext;
+	bool		in_row_ctx = scan->opts->log.on_error != ON_ERROR_STOP;
+	ErrorContextCallback context;
+	const Row  *row;
+	bool		filled = false;
+
+	scan_begin_context(scan, &context);
+	while (!filled && (row = scan_next_row(scan)) != NULL)
+	{
+		if (in_row_ctx)
+		{
+			MemoryContextReset(scan->row_ctx);
+			MemoryContextSwitchTo(scan->row_ctx);
+		}
+		filled = fill_slot(scan, slot, row);
+		MemoryContextSwitchTo(old);
+	}
+	memset(&scan->position, 0, sizeof(LogPosition));
+	error_context_stack = context.previous;
+	return filled;
+}

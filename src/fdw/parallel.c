@@ -1,0 +1,194 @@
+/*-------------------------------------------------------------------------
+ *
+ * parallel.c
+ *	  A scan by several processes.
+ *
+ * The leader finds the instant, lists and selects the files, and puts that in
+ * shared memory, so that all read the same log; nothing of it is done anew in
+ * a worker.  Only scans that are planned to be parallel are divided so; others
+ * stay in the leader, since a worker on its own might list another log.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "storage/spin.h"
+#include "utils/memutils.h"
+
+#include "compat.h"
+#include "fdw/fdw.h"
+
+typedef struct CdcShared
+{
+	/* of the leader, before others look */
+	AsofSource	source;
+	TimestampTz asof;
+	bool		no_rows;
+	bool		filled;			/* walk is in use */
+	/* of all */
+	slock_t		lock;
+	StoreCounters store;		/* of processes that are done, the leader aside */
+} CdcShared;
+
+/* Behind it. */
+static ReplayShared *
+shared_walk(CdcShared *shared)
+{
+	return (ReplayShared *) ((char *) shared + BUFFERALIGN(sizeof(CdcShared)));
+}
+
+bool
+cdcIsForeignScanParallelSafe(PlannerInfo *root, RelOptInfo *rel,
+							 RangeTblEntry *rte)
+{
+	return true;
+}
+
+Size
+cdcEstimateDSMForeignScan(ForeignScanState *node, ParallelContext *pcxt)
+{
+	return BUFFERALIGN(sizeof(CdcShared)) + replay_shared_size();
+}
+
+static void
+share(ForeignScanState *node, int nworkers)
+{
+	CdcScanState *state = node->fdw_state;
+	CdcShared  *shared = state->shared;
+	CdcScan    *scan = &state->scan;
+	ErrorContextCallback context;
+	ReplaySpec	spec;
+
+	scan_begin_context(scan, &context);
+	scan_resolve(node);
+	shared->source = scan->source;
+	shared->asof = scan->asof;
+	shared->no_rows = state->no_rows;
+	if (!state->no_rows)
+	{
+		scan_begin_walk(scan);
+		spec = scan_spec(scan);
+		replay_share(shared_walk(shared), &spec, nworkers + 1, state->area);
+		shared->filled = true;
+	}
+	error_context_stack = context.previous;
+}
+
+void
+cdcInitializeDSMForeignScan(ForeignScanState *node, ParallelContext *pcxt,
+							void *coordinate)
+{
+	CdcScanState *state = node->fdw_state;
+
+	/* without shared memory there are no workers either */
+	state->area = node->ss.ps.state->es_query_dsa;
+	if (state->area == NULL)
+		return;
+	state->leads = true;
+	state->shared = coordinate;
+	memset(state->shared, 0, sizeof(CdcShared));
+	SpinLockInit(&state->shared->lock);
+	share(node, pcxt->nworkers);
+}
+
+/* Take over what all have counted in the walk that ends. */
+static void
+collect(CdcScanState *state)
+{
+	CdcShared  *shared = state->shared;
+	ReplayCounters counters;
+
+	if (!shared->filled)
+		return;
+	replay_shared_counters(shared_walk(shared), &counters);
+	scan_add_walk(&state->scan.total, &counters);
+	SpinLockAcquire(&shared->lock);
+	state->scan.store_others.requests += shared->store.requests;
+	state->scan.store_others.retries += shared->store.retries;
+	state->scan.store_others.bytes += shared->store.bytes;
+	state->scan.store_others.listed += shared->store.listed;
+	memset(&shared->store, 0, sizeof(shared->store));
+	SpinLockRelease(&shared->lock);
+}
+
+void
+cdcReInitializeDSMForeignScan(ForeignScanState *node, ParallelContext *pcxt,
+							  void *coordinate)
+{
+	CdcScanState *state = node->fdw_state;
+
+	if (state->shared == NULL)
+		return;
+	scan_stop(&state->scan);
+	if (state->shared->filled)
+	{
+		collect(state);
+		replay_unshare(shared_walk(state->shared), state->area);
+		state->shared->filled = false;
+	}
+	share(node, pcxt->nworkers);
+}
+
+void
+cdcInitializeWorkerForeignScan(ForeignScanState *node, shm_toc *toc,
+							   void *coordinate)
+{
+	CdcScanState *state = node->fdw_state;
+
+	state->shared = coordinate;
+	state->area = node->ss.ps.state->es_query_dsa;
+	state->scan.source = state->shared->source;
+	state->scan.asof = state->shared->asof;
+}
+
+void
+parallel_start(ForeignScanState *node)
+{
+	CdcScanState *state = node->fdw_state;
+	CdcScan    *scan = &state->scan;
+	MemoryContext old;
+	ReplaySpec	spec;
+
+	state->no_rows = state->shared->no_rows;
+	if (state->no_rows)
+		return;
+	if (scan->store == NULL)
+	{
+		scan->store = store_open(options_store_config(scan->opts,
+													  foreign_scan_user(node)),
+								 scan->ctx);
+		scan->store_before = *store_counters(scan->store);
+	}
+	if (scan->columns == NULL || !state->leads)
+		scan_begin_walk(scan);
+	old = MemoryContextSwitchTo(scan->scan_ctx);
+	spec = scan_spec(scan);
+	scan->replay = replay_join(&spec, shared_walk(state->shared), state->area);
+	scan->joined = true;
+	MemoryContextSwitchTo(old);
+}
+
+/* No more rows are wanted: shared memory may go after this. */
+void
+cdcShutdownForeignScan(ForeignScanState *node)
+{
+	CdcScanState *state = node->fdw_state;
+	CdcShared  *shared = state ? state->shared : NULL;
+
+	if (shared == NULL)
+		return;
+	scan_stop(&state->scan);
+	if (state->leads)
+		collect(state);
+	else if (state->scan.store != NULL)
+	{
+		const StoreCounters *now = store_counters(state->scan.store);
+
+		SpinLockAcquire(&shared->lock);
+		shared->store.requests += now->requests;
+		shared->store.retries += now->retries;
+		shared->store.bytes += now->bytes;
+		SpinLockRelease(&shared->lock);
+	}
+	state->shared = NULL;
+}

@@ -1,0 +1,241 @@
+/*-------------------------------------------------------------------------
+ *
+ * walk.c
+ *	  Walks over the log, and over its folders where each is a log of its own.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/sysattr.h"
+#include "executor/nodeHash.h"
+#include "nodes/pg_list.h"
+#include "utils/memutils.h"
+
+#include "fdw/fdw.h"
+
+int
+scan_column_of(const LogConfig *c, AttrNumber attnum)
+{
+	for (int i = 0; i < c->ncolumns; i++)
+		if (c->columns[i].attnum == attnum)
+			return i;
+	return -1;
+}
+
+/*
+ * Where bad values skip their rows all are looked at, so that every query sees
+ * the same rows.
+ */
+static List *
+with_own_columns(const LogConfig *c, List *needed)
+{
+	List	   *all = list_copy(needed);
+
+	for (int i = 0; i < c->ncolumns; i++)
+		if (c->columns[i].role == ROLE_NONE)
+			all = list_append_unique_int(all, c->columns[i].attnum);
+	return all;
+}
+
+void
+scan_prepare(CdcScan *scan, CdcOptions *opts, List *needed, Bitmapset *early)
+{
+	bool		whole = bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, early);
+	ListCell   *lc;
+
+	scan->opts = opts;
+	scan->ctx = CurrentMemoryContext;
+	scan->needed = palloc(sizeof(int) * opts->log.ncolumns);
+	scan->roles = palloc(sizeof(int) * opts->log.ncolumns);
+	if (opts->log.on_error == ON_ERROR_SKIP)
+		needed = with_own_columns(&opts->log, needed);
+	foreach(lc, needed)
+	{
+		int			att = lfirst_int(lc);
+		int			col = scan_column_of(&opts->log, att);
+		bool		is_early = whole ||
+			bms_is_member(att - FirstLowInvalidHeapAttributeNumber, early);
+
+		if (col < 0)
+			continue;			/* generated */
+		/* role row is a cell of the record like any other */
+		if (opts->log.columns[col].role != ROLE_NONE &&
+			opts->log.columns[col].role != ROLE_ROW)
+		{
+			scan->roles[scan->nroles++] = col;
+			scan->roles_early |= is_early;
+			continue;
+		}
+		scan->needed[scan->nneeded++] = col;
+		if (is_early)
+		{
+			/* those come first */
+			scan->needed[scan->nneeded - 1] = scan->needed[scan->nearly];
+			scan->needed[scan->nearly++] = col;
+		}
+	}
+	/* a row that is to be skipped is so before conditions see it */
+	if (opts->log.on_error == ON_ERROR_SKIP)
+		scan->nearly = scan->nneeded;
+	scan->tuples = tuple_open(&opts->log, &scan->position);
+	scan->scan_ctx = AllocSetContextCreate(scan->ctx, "cdc_fdw scan",
+										   ALLOCSET_DEFAULT_SIZES);
+	scan->row_ctx = AllocSetContextCreate(scan->ctx, "cdc_fdw row",
+										  ALLOCSET_DEFAULT_SIZES);
+}
+
+void
+scan_note_sizes(CdcScan *scan)
+{
+	double		base = 0;
+	int			n;
+	LogFile   **files = manifest_base(scan->manifest, &n);
+
+	for (int i = 0; i < n; i++)
+		base += files[i]->size;
+	manifests_note_size(scan->opts->relid, base,
+						manifest_cdc_bytes(scan->manifest));
+}
+
+/* Folders that each have a replay. */
+static int
+count_parts(const CdcScan *scan)
+{
+	return scan->manifest != NULL && scan->opts->log.source_is_key ?
+		manifest_nparts(scan->manifest) : 1;
+}
+
+ReplaySpec
+scan_spec(CdcScan *scan)
+{
+	int			nparts = count_parts(scan);
+	ReplaySpec	spec = {
+		.manifest = nparts > 1 ? manifest_part(scan->manifest, scan->part) :
+		scan->manifest,
+		.store = scan->store,
+		.config = &scan->opts->log,
+		.asof = scan->asof,
+		.needed = scan->needed,
+		.nneeded = scan->nneeded,
+		.memory = get_hash_memory_limit(),
+		.position = &scan->position,
+		.search = scan->search,
+		.columns = scan->columns,
+		.more_follow = scan->part + 1 < nparts,
+		.bytes_before = scan->before.bytes
+	};
+
+	return spec;
+}
+
+static void
+start_part(CdcScan *scan)
+{
+	MemoryContext old = MemoryContextSwitchTo(scan->scan_ctx);
+	ReplaySpec	spec = scan_spec(scan);
+
+	scan->replay = replay_open(&spec);
+	MemoryContextSwitchTo(old);
+}
+
+void
+scan_begin_walk(CdcScan *scan)
+{
+	MemoryContext old = MemoryContextSwitchTo(scan->scan_ctx);
+
+	scan->columns = replay_columns(&scan->opts->log);
+	MemoryContextSwitchTo(old);
+	memset(&scan->before, 0, sizeof(ReplayCounters));
+	scan->part = 0;
+	scan->walk_rejected = 0;
+	scan->walks++;
+}
+
+void
+scan_start(CdcScan *scan)
+{
+	scan_begin_walk(scan);
+	start_part(scan);
+}
+
+/* Of this walk, as far as it went. */
+static void
+walk_counters(const CdcScan *scan, ReplayCounters *out)
+{
+	ReplayCounters now;
+
+	replay_counters(scan->replay, &now);
+	/* each folder is walked once in any case */
+	if (scan->part > 0 && now.passes > 0)
+		now.passes--;
+	*out = scan->before;
+	replay_add_counters(out, &now);
+}
+
+void
+scan_add_walk(ReplayCounters *sum, const ReplayCounters *walk)
+{
+	replay_add_counters(sum, walk);
+	/* what describes the log is as the last walk saw it */
+	sum->base_files = walk->base_files;
+	sum->cdc_files = walk->cdc_files;
+	sum->files_after = walk->files_after;
+	sum->files_before = walk->files_before;
+	sum->bytes = walk->bytes;
+	sum->keyless = walk->keyless;
+	sum->duplicates = walk->duplicates;
+}
+
+void
+scan_counters(const CdcScan *scan, ReplayCounters *out)
+{
+	ReplayCounters walk;
+
+	*out = scan->total;
+	/* what several processes count is added when they are done */
+	if (scan->replay == NULL || scan->joined)
+		return;
+	walk_counters(scan, &walk);
+	scan_add_walk(out, &walk);
+}
+
+/* Go on with the next folder; false where there is none. */
+static bool
+next_part(CdcScan *scan)
+{
+	if (scan->part + 1 >= count_parts(scan))
+		return false;
+	walk_counters(scan, &scan->before);
+	replay_close(scan->replay);
+	scan->replay = NULL;
+	scan->part++;
+	start_part(scan);
+	return true;
+}
+
+const Row *
+scan_next_row(CdcScan *scan)
+{
+	const Row  *row;
+
+	do
+		row = replay_next(scan->replay);
+	while (row == NULL && next_part(scan));
+	return row;
+}
+
+void
+scan_stop(CdcScan *scan)
+{
+	ReplayCounters sum;
+
+	if (scan->replay == NULL)
+		return;
+	scan_counters(scan, &sum);
+	scan->total = sum;
+	replay_close(scan->replay);
+	scan->joined = false;
+	scan->replay = NULL;
+	MemoryContextReset(scan->scan_ctx);
+}

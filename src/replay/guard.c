@@ -1,0 +1,126 @@
+/*-------------------------------------------------------------------------
+ *
+ * guard.c
+ *	  Conversions that may fail without ending the query.
+ *
+ * An error may be caught without a subtransaction only where it leaves nothing
+ * to be cleaned up, as it is with the input functions of plain types, which
+ * hold nothing but memory.  Domains, enums, composites, ranges and types of
+ * extensions may run anything.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "utils/lsyscache.h"
+#include "utils/resowner.h"
+
+#include "compat.h"
+#include "replay/guard.h"
+
+bool
+guard_type_is_leaf(Oid typid)
+{
+	Oid			element;
+
+	switch (typid)
+	{
+		case BOOLOID:
+		case CHAROID:
+		case NAMEOID:
+		case TEXTOID:
+		case VARCHAROID:
+		case BPCHAROID:
+		case BYTEAOID:
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+		case OIDOID:
+		case FLOAT4OID:
+		case FLOAT8OID:
+		case NUMERICOID:
+		case DATEOID:
+		case TIMEOID:
+		case TIMETZOID:
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+		case INTERVALOID:
+		case UUIDOID:
+		case JSONOID:
+		case JSONBOID:
+		case INETOID:
+		case CIDROID:
+		case MACADDROID:
+		case MACADDR8OID:
+		case BITOID:
+		case VARBITOID:
+			return true;
+		default:
+			element = get_element_type(typid);
+			return OidIsValid(element) && guard_type_is_leaf(element);
+	}
+}
+
+/* Is it the value's fault? */
+static bool
+is_value_error(int sqlstate)
+{
+	switch (ERRCODE_TO_CATEGORY(sqlstate))
+	{
+		case ERRCODE_DATA_EXCEPTION:
+		case ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION:
+			return true;
+		case MAKE_SQLSTATE('4', '2', '0', '0', '0'):
+			/* names, and the grammars of tsquery and its like */
+			return sqlstate != ERRCODE_INSUFFICIENT_PRIVILEGE;
+		default:
+			return sqlstate == ERRCODE_PROGRAM_LIMIT_EXCEEDED;
+	}
+}
+
+bool
+guard_call(void (*fn) (void *arg), void *arg, bool leaf, ErrorData **error)
+{
+	MemoryContext ctx = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	bool		apart = !leaf && (SUBTRANSACTIONS_IN_PARALLEL ||
+								  !IsInParallelMode());
+	ErrorData  *volatile caught = NULL;
+
+	if (apart)
+		BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(ctx);
+	PG_TRY();
+	{
+		fn(arg);
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(ctx);
+		caught = CopyErrorData();
+		FlushErrorState();
+	}
+	PG_END_TRY();
+	if (apart)
+	{
+		if (caught != NULL)
+			RollbackAndReleaseCurrentSubTransaction();
+		else
+			ReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(ctx);
+		CurrentResourceOwner = owner;
+	}
+	if (caught == NULL)
+		return true;
+	if (!is_value_error(caught->sqlerrcode))
+		ReThrowError(caught);
+	if (!leaf && !apart)
+	{
+		caught->hint = pstrdup("Option on_error cannot pass over values of this type in a parallel query: set max_parallel_workers_per_gather to 0.");
+		ReThrowError(caught);
+	}
+	*error = caught;
+	return false;
+}

@@ -1,0 +1,735 @@
+/*-------------------------------------------------------------------------
+ *
+ * shared.c
+ *	  A walk that several processes share.
+ *
+ * A process that took a file indexes it before it hands out any row, so nobody
+ * waits for one whose reader of rows is slow.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "utils/memutils.h"
+#include "utils/wait_event.h"
+
+#include "replay/shared.h"
+
+/* keys told this many records before they come */
+#define SOON			12
+/* records between two looks at the memory of the table */
+#define CHECK_EVERY		64
+/* of files taken at once, as stored */
+#define CLAIM_BYTES		(8 * 1024 * 1024)
+
+/*
+ * Setting up
+ */
+
+static size_t
+text_size(const char *s)
+{
+	return s ? strlen(s) + 1 : 0;
+}
+
+static size_t
+put_text(char *texts, size_t *used, const char *s)
+{
+	size_t		at = *used;
+
+	if (s == NULL)
+		return SIZE_MAX;
+	memcpy(texts + at, s, strlen(s) + 1);
+	*used += strlen(s) + 1;
+	return at;
+}
+
+static void
+write_files(ReplayShared *s, const Replay *r, dsa_area *area)
+{
+	int			n = r->ncdc + r->nbase;
+	size_t		bytes = 1;
+	size_t		used = 0;
+	SharedFile *files;
+	char	   *texts;
+
+	for (int i = 0; i < n; i++)
+		bytes += text_size(r->files[i].file->key) +
+			text_size(r->files[i].file->etag);
+	s->files = dsa_allocate_extended(area, Max(n, 1) * sizeof(SharedFile),
+									 DSA_ALLOC_HUGE | DSA_ALLOC_ZERO);
+	s->texts = dsa_allocate_extended(area, bytes, DSA_ALLOC_HUGE);
+	files = dsa_get_address(area, s->files);
+	texts = dsa_get_address(area, s->texts);
+	for (int i = 0; i < n; i++)
+	{
+		files[i].file = *r->files[i].file;
+		files[i].key = put_text(texts, &used, r->files[i].file->key);
+		files[i].etag = put_text(texts, &used, r->files[i].file->etag);
+		files[i].bound = r->files[i].bound;
+		files[i].lower = r->files[i].lower;
+	}
+}
+
+Size
+replay_shared_size(void)
+{
+	return sizeof(ReplayShared);
+}
+
+void
+replay_share(ReplayShared *s, const ReplaySpec *spec, int nprocesses,
+			 dsa_area *area)
+{
+	Replay	   *r = replay_open(spec);
+	KeyTable	table = {0};
+	int			nfolders = Max(spec->config->nfolders, 1);
+	TimestampTz *newer;
+
+	replay_select(r);
+	memset(s, 0, sizeof(*s));
+	/* numbers of tranches do not come back: take one that fits */
+	LWLockInitialize(&s->lock, LWTRANCHE_PARALLEL_APPEND);
+	ConditionVariableInit(&s->progress);
+	s->base_first = r->base_first;
+	s->empty = r->empty;
+	s->ncdc = r->ncdc;
+	s->nbase = r->nbase;
+	write_files(s, r, area);
+	s->seed = r->spec.seed;
+	s->table_budget = spec->memory / 2 * nprocesses;
+	s->next_claim = s->next_index = r->ncdc - 1;
+	s->newest = -1;
+	s->changes_done = r->ncdc == 0;
+	keytable_init(&table, NULL, area);
+	s->table = table;
+	s->commit_number = 1;
+	s->newer_first = dsa_allocate(area, sizeof(TimestampTz) * nfolders);
+	newer = dsa_get_address(area, s->newer_first);
+	for (int i = 0; i < nfolders; i++)
+		newer[i] = DT_NOEND;
+	s->counters = r->counters;
+	s->column_seen = dsa_allocate0(area, sizeof(bool) *
+								   Max(spec->config->ncolumns, 1));
+	replay_close(r);
+}
+
+void
+replay_unshare(ReplayShared *s, dsa_area *area)
+{
+	SharedFile *files = dsa_get_address(area, s->files);
+
+	for (int i = 0; i < s->ncdc; i++)
+		if (DsaPointerIsValid(files[i].entries))
+			dsa_free(area, files[i].entries);
+	dsa_free(area, s->files);
+	dsa_free(area, s->texts);
+	dsa_free(area, s->newer_first);
+	dsa_free(area, s->column_seen);
+	if (DsaPointerIsValid(s->table.where))
+		dsa_free(area, s->table.where);
+}
+
+void
+replay_shared_counters(ReplayShared *s, ReplayCounters *out)
+{
+	LWLockAcquire(&s->lock, LW_SHARED);
+	*out = s->counters;
+	LWLockRelease(&s->lock);
+}
+
+Replay *
+replay_join(const ReplaySpec *spec, ReplayShared *s, dsa_area *area)
+{
+	ReplaySpec	own = *spec;
+	Replay	   *r;
+
+	own.seed = s->seed;
+	r = replay_open(&own);
+	r->shared = MemoryContextAllocZero(r->ctx, sizeof(SharedWalk));
+	r->shared->s = s;
+	r->shared->area = area;
+	return r;
+}
+
+void
+shared_begin(Replay *r)
+{
+	SharedWalk *w = r->shared;
+	ReplayShared *s = w->s;
+	char	   *texts;
+	int			n = s->ncdc + s->nbase;
+
+	w->files = dsa_get_address(w->area, s->files);
+	texts = dsa_get_address(w->area, s->texts);
+	r->base_first = s->base_first;
+	r->empty = s->empty;
+	r->ncdc = s->ncdc;
+	r->nbase = s->nbase;
+	r->files = palloc(sizeof(MergeFile) * Max(n, 1));
+	r->uris = palloc0(sizeof(char *) * Max(n, 1));
+	for (int i = 0; i < n; i++)
+	{
+		/* texts lie elsewhere in every process */
+		LogFile    *file = palloc(sizeof(LogFile));
+
+		*file = w->files[i].file;
+		file->key = texts + w->files[i].key;
+		file->etag = w->files[i].etag == SIZE_MAX ? NULL :
+			texts + w->files[i].etag;
+		r->files[i].file = file;
+		r->files[i].layout = NULL;
+		r->files[i].bound = w->files[i].bound;
+		r->files[i].lower = w->files[i].lower;
+		r->files[i].left = -1;
+	}
+}
+
+/*
+ * What the processes know
+ */
+
+static void
+lock_walk(Replay *r)
+{
+	LWLockAcquire(&r->shared->s->lock, LW_EXCLUSIVE);
+}
+
+static void
+unlock_walk(Replay *r)
+{
+	LWLockRelease(&r->shared->s->lock);
+}
+
+static void
+wait_for_others(SharedWalk *w)
+{
+	w->sleeps = true;
+	ConditionVariableTimedSleep(&w->s->progress, 1000, PG_WAIT_EXTENSION);
+}
+
+static void
+stop_waiting(SharedWalk *w)
+{
+	if (w->sleeps)
+		ConditionVariableCancelSleep();
+	w->sleeps = false;
+}
+
+/* Both ways: what this process found, and what the others did. */
+static void
+share_findings(Replay *r)
+{
+	SharedWalk *w = r->shared;
+	bool	   *seen = dsa_get_address(w->area, w->s->column_seen);
+	ColumnsSeen *own = r->spec.columns;
+
+	replay_add_counters(&w->s->counters, &r->counters);
+	memset(&r->counters, 0, sizeof(r->counters));
+	if (r->merge != NULL)
+		replay_count_merge(&w->s->counters, merge_take_counters(r->merge));
+	own->any = w->s->any_layout |= own->any;
+	for (int i = 0; i < r->spec.config->ncolumns; i++)
+		seen[i] = own->seen[i] |= seen[i];
+}
+
+/* Take the walk's state over for a while; the lock is held. */
+static void
+borrow_walk(Replay *r)
+{
+	ReplayShared *s = r->shared->s;
+
+	r->table = s->table;
+	r->table.area = r->shared->area;
+	r->table.entries = dsa_get_address(r->shared->area, s->table.where);
+	r->ordinal = s->ordinal;
+	r->record_time = s->record_time;
+	r->commit = s->commit;
+	r->applied_commit = s->applied_commit;
+	r->commit_number = s->commit_number;
+}
+
+static void
+return_walk(Replay *r)
+{
+	ReplayShared *s = r->shared->s;
+
+	s->table = r->table;
+	s->ordinal = r->ordinal;
+	s->record_time = r->record_time;
+	s->commit = r->commit;
+	s->applied_commit = r->applied_commit;
+	s->commit_number = r->commit_number;
+}
+
+/*
+ * Deciding
+ */
+
+/* The newest head of the indexed files, and the next one after it; -1: none. */
+static int
+newest_heads(SharedWalk *w, int *second)
+{
+	ReplayShared *s = w->s;
+	int			best = -1;
+	TimestampTz best_time = 0;
+	TimestampTz second_time = 0;
+
+	*second = -1;
+	while (s->newest > s->next_index && w->files[s->newest].left == 0)
+		s->newest--;
+	for (int f = s->newest; f > s->next_index; f--)
+	{
+		RunEntry   *e;
+
+		if (w->files[f].left == 0)
+			continue;
+		e = dsa_get_address(w->area, w->files[f].entries);
+		e += w->files[f].left - 1;
+		/* of equal times the newer file's comes first */
+		if (best < 0 || e->time > best_time)
+		{
+			*second = best;
+			second_time = best_time;
+			best = f;
+			best_time = e->time;
+		}
+		else if (*second < 0 || e->time > second_time)
+		{
+			*second = f;
+			second_time = e->time;
+		}
+	}
+	return best;
+}
+
+/* The walk does not fit in memory: this process goes on alone with it. */
+static void
+take_over(Replay *r)
+{
+	ReplayShared *s = r->shared->s;
+
+	if (!s->taken_over)
+		s->taken_over = r->shared->mine = true;
+}
+
+/*
+ * Walk the newest file's index until another one has newer records.  False
+ * where nothing more is certain, or the table would be too large.
+ */
+static bool
+walk_run(Replay *r, int best, int second)
+{
+	SharedWalk *w = r->shared;
+	ReplayShared *s = w->s;
+	SharedFile *f = &w->files[best];
+	RunEntry   *entries = dsa_get_address(w->area, f->entries);
+	TimestampTz unsure = s->next_index >= 0 ?
+		w->files[s->next_index].bound : DT_NOBEGIN;
+	TimestampTz other = DT_NOBEGIN;
+
+	if (second >= 0)
+	{
+		RunEntry   *e = dsa_get_address(w->area, w->files[second].entries);
+
+		other = e[w->files[second].left - 1].time;
+	}
+	while (f->left > 0)
+	{
+		RunEntry   *e = &entries[f->left - 1];
+
+		if (s->next_index >= 0 && e->time <= unsure)
+			return false;
+		if (second >= 0 && (e->time < other ||
+							(e->time == other && best < second)))
+			return true;
+		if (f->left % CHECK_EVERY == 0 &&
+			keytable_next_size(&r->table) > s->table_budget)
+		{
+			take_over(r);
+			return false;
+		}
+		if (f->left > SOON)
+		{
+			KeyIdent	id = {e[-SOON].key_a, e[-SOON].key_b};
+
+			keytable_prefetch(&r->table, id);
+		}
+		if (apply_decide(r, e))
+			e->op |= ENTRY_IS_ROW;
+		f->left--;
+	}
+	return true;
+}
+
+static void
+decide(Replay *r)
+{
+	int			best;
+	int			second;
+
+	borrow_walk(r);
+	while ((best = newest_heads(r->shared, &second)) >= 0 &&
+		   walk_run(r, best, second))
+		;
+	return_walk(r);
+	r->shared->s->changes_done = best < 0 && r->shared->s->next_index < 0;
+}
+
+/*
+ * Indexing
+ */
+
+static size_t
+held_memory(const SharedWalk *w)
+{
+	size_t		sum = 0;
+
+	for (HeldFile *h = w->held; h != NULL; h = h->next)
+		sum += h->memory;
+	return sum;
+}
+
+/* Read and index a file that was taken; NULL where it does not fit. */
+static HeldFile *
+index_file(Replay *r, LogReader *reader, int fileno, int64 *n,
+		   TimestampTz *first)
+{
+	size_t		budget = r->spec.memory / 2;
+	size_t		used = Min(held_memory(r->shared), budget);
+	HeldFile   *h;
+
+	if (!reader_hold(reader, Max(budget - used, budget / 4)))
+		return NULL;
+	h = palloc0(sizeof(HeldFile));
+	h->fileno = fileno;
+	h->reader = reader;
+	h->entries = merge_index(r->merge, reader, fileno, n, first);
+	h->memory = reader_memory(reader);
+	h->unread = h->undecided = *n;
+	replay_layout_seen(r, reader, fileno);
+	return h;
+}
+
+/* Count first times that run back from one file of a folder to the next. */
+static void
+note_first_time(Replay *r, const SharedFile *f)
+{
+	ReplayShared *s = r->shared->s;
+	TimestampTz *newer = dsa_get_address(r->shared->area, s->newer_first);
+
+	newer += f->file.source;
+	if (f->first == DT_NOEND)
+		return;
+	if (r->spec.config->timestamp_column != NULL && f->first > *newer)
+		s->counters.ran_back++;
+	*newer = f->first;
+}
+
+/* The index of a file goes where the others find it. */
+static void
+publish(Replay *r, HeldFile *h, int64 n, TimestampTz first)
+{
+	SharedWalk *w = r->shared;
+	ReplayShared *s = w->s;
+	SharedFile *f = &w->files[h->fileno];
+	RunEntry   *entries = h->entries;
+
+	f->entries = dsa_allocate_extended(w->area, Max(n, 1) * sizeof(RunEntry),
+									   DSA_ALLOC_HUGE);
+	h->entries = dsa_get_address(w->area, f->entries);
+	memcpy(h->entries, entries, n * sizeof(RunEntry));
+	pfree(entries);
+	f->left = n;
+	f->first = first;
+	f->indexed = true;
+	s->newest = Max(s->newest, h->fileno);
+	while (s->next_index >= 0 && w->files[s->next_index].indexed)
+		note_first_time(r, &w->files[s->next_index--]);
+	h->next = w->held;
+	w->held = h;
+}
+
+/* Index a file that was taken, and decide what its index makes certain. */
+static void
+take_file(Replay *r, LogReader *reader, int fileno)
+{
+	SharedWalk *w = r->shared;
+	int64		n = 0;
+	TimestampTz first;
+	HeldFile   *h = index_file(r, reader, fileno, &n, &first);
+
+	lock_walk(r);
+	if (h == NULL)
+	{
+		take_over(r);
+		reader_close(reader);
+	}
+	else if (!w->s->taken_over)
+	{
+		share_findings(r);
+		publish(r, h, n, first);
+		decide(r);
+	}
+	else
+		reader_close(reader);
+	unlock_walk(r);
+	ConditionVariableBroadcast(&w->s->progress);
+}
+
+/* The same for several, newest first, whose transfers run side by side. */
+static void
+take_files(Replay *r, int newest, int n)
+{
+	LogReader **readers = MemoryContextAlloc(r->pass_ctx,
+											 sizeof(LogReader *) * n);
+	MemoryContext old = MemoryContextSwitchTo(r->pass_ctx);
+
+	for (int i = 0; i < n; i++)
+		readers[i] = reader_open(r->spec.store, r->spec.config,
+								 r->files[newest - i].file, -1,
+								 r->spec.position);
+	for (int i = 0; i < n; i++)
+		take_file(r, readers[i], newest - i);
+	pfree(readers);
+	MemoryContextSwitchTo(old);
+	lock_walk(r);
+	r->shared->s->indexing--;
+	unlock_walk(r);
+	ConditionVariableBroadcast(&r->shared->s->progress);
+}
+
+/* How many of the files that come next to take; the lock is held. */
+static int
+claim_files(Replay *r, int *newest)
+{
+	SharedWalk *w = r->shared;
+	ReplayShared *s = w->s;
+	int			depth = Max(store_read_ahead(r->spec.store), 1);
+	int64		bytes = 0;
+	int			n = 0;
+
+	if (s->taken_over ||
+		(held_memory(w) >= r->spec.memory / 4 && s->indexing > 0))
+		return 0;
+	*newest = s->next_claim;
+	while (s->next_claim >= 0 && n < depth &&
+		   (n == 0 || bytes + w->files[s->next_claim].file.size <=
+			Min(CLAIM_BYTES, r->spec.memory / 8)))
+	{
+		bytes += w->files[s->next_claim].file.size;
+		s->next_claim--;
+		n++;
+	}
+	s->indexing += n > 0;
+	return n;
+}
+
+/*
+ * Rows
+ */
+
+static void
+drop_file(SharedWalk *w, HeldFile *h)
+{
+	HeldFile  **link = &w->held;
+
+	while (*link != h)
+		link = &(*link)->next;
+	*link = h->next;
+	if (h->undecided == 0)
+	{
+		/* nobody else looks at it any more */
+		dsa_free(w->area, w->files[h->fileno].entries);
+		w->files[h->fileno].entries = InvalidDsaPointer;
+	}
+	reader_close(h->reader);
+	pfree(h);
+}
+
+/* Hand out a row of the files held; false where none is known. */
+static bool
+hand_out(Replay *r)
+{
+	SharedWalk *w = r->shared;
+	HeldFile   *next;
+
+	for (HeldFile *h = w->held; h != NULL; h = next)
+	{
+		next = h->next;
+		while (h->unread > h->undecided)
+		{
+			const RunEntry *e = &h->entries[--h->unread];
+			LogRecord	rec;
+
+			if ((e->op & ENTRY_IS_ROW) == 0)
+				continue;
+			reader_get_at(h->reader, e->rec, e->time, &rec);
+			if (!r->keyed)
+				apply_check_keyless(r, &rec, h->fileno);
+			apply_emit(r, apply_row(r, &rec, h->fileno));
+			return true;
+		}
+		if (h->unread == 0)
+			drop_file(w, h);
+	}
+	return false;
+}
+
+/* How far are the files held decided now?  The lock is held. */
+static bool
+ask_held(SharedWalk *w)
+{
+	bool		more = false;
+
+	for (HeldFile *h = w->held; h != NULL; h = h->next)
+	{
+		int64		left = w->files[h->fileno].left;
+
+		more |= left < h->undecided;
+		h->undecided = left;
+	}
+	return more;
+}
+
+/* Go on alone, where the shared walk stands. */
+static void
+go_on_alone(Replay *r)
+{
+	SharedWalk *w = r->shared;
+	KeyTable	met;
+
+	shared_leave(r);
+	lock_walk(r);
+	for (int i = 0; i < r->ncdc; i++)
+		r->files[i].left = w->files[i].indexed ? w->files[i].left : -1;
+	borrow_walk(r);
+	w->s->table.where = InvalidDsaPointer;
+	unlock_walk(r);
+	w->alone = true;
+	met = r->table;
+	replay_go_on(r, &met);
+	keytable_free(&met);
+}
+
+/* The change records are over, or are not this process's any more. */
+static void
+end_changes(Replay *r, bool taken_over)
+{
+	shared_leave(r);
+	merge_close(r->merge);
+	r->merge = NULL;
+	if (taken_over)
+	{
+		r->phase = PHASE_DONE;
+		return;
+	}
+	r->base_next = shared_next_base(r, false);
+	r->phase = PHASE_BASE;
+}
+
+/* What is there to do?  Only if it is nothing, wait. */
+void
+shared_step(Replay *r)
+{
+	SharedWalk *w = r->shared;
+	bool		taken_over;
+	bool		done;
+	bool		more;
+	int			newest = -1;
+	int			n = 0;
+
+	if (hand_out(r))
+		return;
+	lock_walk(r);
+	more = ask_held(w);
+	taken_over = w->s->taken_over;
+	done = w->s->changes_done;
+	if (!more)
+		n = claim_files(r, &newest);
+	if (!more && done && !taken_over)
+		borrow_walk(r);			/* from now on it is only read */
+	unlock_walk(r);
+	if (!more && n == 0 && !taken_over && !done)
+	{
+		wait_for_others(w);
+		return;
+	}
+	stop_waiting(w);
+	if (n > 0)
+		take_files(r, newest, n);
+	else if (!more && taken_over && w->mine)
+		go_on_alone(r);
+	else if (!more)
+		end_changes(r, taken_over);
+}
+
+int
+shared_next_base(Replay *r, bool done)
+{
+	ReplayShared *s = r->shared->s;
+	int			next;
+
+	lock_walk(r);
+	s->base_done += done;
+	next = s->base_claim < s->nbase ? s->base_claim++ : s->nbase;
+	unlock_walk(r);
+	return next;
+}
+
+bool
+replay_can_share(const LogConfig *config, const int *needed, int nneeded)
+{
+	/* the order of records must be that of files and lines */
+	if (config->sequence >= 0 ||
+		(config->timestamp_column != NULL && config->cdc_path != NULL))
+		return false;
+	/* rows that wait for older records, wait in one process */
+	if (config->nbefore > 0)
+		return false;
+	for (int i = 0; i < nneeded; i++)
+		if (config->no_sup_value != NULL ||
+			config->columns[needed[i]].keep_on_null)
+			return false;
+	return true;
+}
+
+bool
+shared_ends(Replay *r)
+{
+	ReplayShared *s = r->shared->s;
+	bool		ends;
+
+	lock_walk(r);
+	share_findings(r);
+	ends = s->base_done == s->nbase && !s->ended;
+	s->ended |= ends;
+	unlock_walk(r);
+	if (ends)
+		replay_check_counted(r, &s->counters);
+	return ends;
+}
+
+const ReplayCounters *
+shared_findings(Replay *r)
+{
+	lock_walk(r);
+	share_findings(r);
+	unlock_walk(r);
+	return &r->shared->s->counters;
+}
+
+void
+shared_leave(Replay *r)
+{
+	SharedWalk *w = r->shared;
+
+	while (w->held != NULL)
+		drop_file(w, w->held);
+	stop_waiting(w);
+	lock_walk(r);
+	share_findings(r);
+	w->s->counters.passes = Max(w->s->counters.passes, r->pass);
+	unlock_walk(r);
+}

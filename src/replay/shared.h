@@ -1,0 +1,127 @@
+/*-------------------------------------------------------------------------
+ *
+ * shared.h
+ *	  A walk that several processes share; not for other floors.
+ *
+ * Files are indexed side by side, decided in order, and read out side by side.
+ * Whoever takes a change file holds it and writes its index (time, key and op
+ * of every record) to shared memory.  Under the lock the indexes are merged
+ * newest first, as far as is certain, into one key table: the first record met
+ * of a key is marked.  The holder of a file then hands out its marked rows.
+ * After the last change record the base files are taken one by one.
+ *
+ * What this shared form cannot do (a file or the keys do not fit in memory)
+ * one process takes over: it goes on alone where the merge stands, with the
+ * keys met so far.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef CDC_REPLAY_SHARED_H
+#define CDC_REPLAY_SHARED_H
+
+#include "postgres.h"
+
+#include "storage/condition_variable.h"
+#include "storage/lwlock.h"
+#include "utils/dsa.h"
+
+#include "replay/state.h"
+
+/* A file as it was selected, and its index. */
+typedef struct SharedFile
+{
+	/* selected; texts are offsets */
+	LogFile		file;
+	size_t		key;
+	size_t		etag;
+	TimestampTz bound;
+	TimestampTz lower;
+	/* index of a change file */
+	bool		indexed;
+	TimestampTz first;			/* DT_NOEND: no records */
+	dsa_pointer entries;
+	int64		left;			/* entries not walked yet */
+} SharedFile;
+
+struct ReplayShared
+{
+	LWLock		lock;			/* of all below, and of the key table */
+	ConditionVariable progress;
+	/* what was selected; does not change */
+	TimestampTz base_first;
+	bool		empty;
+	int			ncdc;
+	int			nbase;
+	dsa_pointer files;			/* SharedFile, change files first */
+	dsa_pointer texts;
+	uint64		seed;			/* of the keys' identities */
+	size_t		table_budget;
+	/* who does what */
+	int			next_claim;		/* newest change file that nobody took */
+	int			next_index;		/* newest one not indexed yet, -1: none */
+	int			newest;			/* the newest one not walked to its end is not
+								 * newer */
+	int			indexing;		/* processes at work on an index */
+	bool		changes_done;
+	bool		taken_over;		/* one process goes on alone */
+	int			base_claim;
+	int			base_done;
+	bool		ended;
+	/* the walk */
+	KeyTable	table;			/* entries are mapped elsewhere */
+	int64		ordinal;
+	TimestampTz record_time;
+	int64		commit;
+	int64		applied_commit;
+	uint32		commit_number;
+	dsa_pointer newer_first;	/* TimestampTz, one a folder */
+	/* what the processes found */
+	ReplayCounters counters;
+	bool		any_layout;
+	dsa_pointer column_seen;	/* bool, one a column */
+};
+
+/* A change file that this process has indexed. */
+typedef struct HeldFile
+{
+	struct HeldFile *next;
+	int			fileno;
+	LogReader  *reader;
+	RunEntry   *entries;
+	int64		unread;			/* entries not looked at for rows */
+	int64		undecided;		/* entries not walked when last asked */
+	size_t		memory;
+} HeldFile;
+
+typedef struct SharedWalk
+{
+	ReplayShared *s;
+	dsa_area   *area;
+	SharedFile *files;
+	HeldFile   *held;
+	bool		mine;			/* this process takes over … */
+	bool		alone;			/* … and has done so */
+	bool		sleeps;			/* it is in the list of those who wait */
+} SharedWalk;
+
+/* Is r one of several processes? */
+static inline bool
+is_shared(const Replay *r)
+{
+	return r->shared != NULL && !r->shared->alone;
+}
+
+/* Set r up as one of the processes; instead of replay_select. */
+extern void shared_begin(Replay *r);
+/* A step while change records are walked. */
+extern void shared_step(Replay *r);
+/* The next base file of this process, or nbase; done says that one was read. */
+extern int	shared_next_base(Replay *r, bool done);
+/* Is this the process that ends the walk?  Then it knows what all found. */
+extern bool shared_ends(Replay *r);
+/* What all know, with what this process found since. */
+extern const ReplayCounters *shared_findings(Replay *r);
+/* Give readers back, and counters to all. */
+extern void shared_leave(Replay *r);
+
+#endif							/* CDC_REPLAY_SHARED_H */

@@ -56,9 +56,9 @@ OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/*/*.c)))
 
 PG_CPPFLAGS = -I$(srcdir)/src
 PG_CFLAGS = -std=gnu11 -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers -fvisibility=hidden
-SHLIB_LINK = -lcurl -lcrypto -lexpat -lcsv -lz -lxxhash
+SHLIB_LINK = -lcurl -lcrypto -lexpat -lcsv -lisal -lxxhash
 
-REGRESS = options snapshot types records nested replay errors drift import
+REGRESS = options snapshot types records nested replay errors drift plan import
 REGRESS_OPTS = --inputdir=$(srcdir) --outputdir=$(srcdir)/test/output
 
 EXTRA_CLEAN = test/output

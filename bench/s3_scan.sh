@@ -1,10 +1,15 @@
 #!/bin/bash
 # What S3 costs a scan: a whole log read over S3, against fetching the same
-# objects with plain curl, eight at a time, plus reading the same log from a
+# objects with plain curl, 32 at a time, and reading the same log from a
 # local directory.
-#   bench/s3_scan.sh [ROUNDS]    default: 5
+#   bench/s3_scan.sh [ROUNDS [MILLISECONDS MEGABYTES [FILES CHANGES]]]
 #
-# The log (two full-load files of 60 MB, 200 change files of 0.5 MB, with
+# With MILLISECONDS and MEGABYTES all goes through bench/slowly.c: answers come
+# so much later, and every connection carries so many megabytes per second.
+# Fetching is the slower part then, as it is over a real network.
+#
+# The log (two full-load files of 60 MB; 200 change files of 7000 changes each,
+# 0.5 MB, or as many and as large as FILES and CHANGES say; with
 # commit times) is made anew, and always the same.  It is put on an S3 server
 # of the bench's own, in memory; PostgreSQL is a private copy.  Every round
 # takes the three in turn, each query in a session of its own, and the answers
@@ -17,9 +22,11 @@ set -eu
 . "$(dirname "$0")/../test/common.sh"
 
 rounds=${1:-5}
+latency=${2:-}
+speed=${3:-}
 load_rows=1000000
-change_files=200
-change_rows=7000
+change_files=${4:-200}
+change_rows=${5:-7000}
 
 make_log()
 {
@@ -79,25 +86,41 @@ free_ports()
 # curl with what every request needs; its configuration is the argument.
 curl_all()
 {
-	curl --silent --show-error --no-progress-meter --fail --parallel --parallel-max 8 \
+	curl --silent --show-error --no-progress-meter --fail --parallel --parallel-max 32 \
 		--aws-sigv4 aws:amz:us-east-1:s3 --user "$S3_ACCESS_KEY:$S3_SECRET_KEY" \
 		--header "x-amz-content-sha256: UNSIGNED-PAYLOAD" --config "$1"
 }
 
+# Put a slow network before the server.
+slow_down()
+{
+	local port
+
+	[ -n "$speed" ] || return 0
+	port=$(free_ports)
+	gcc -O2 -o "$work/slowly" "$top/bench/slowly.c" -lpthread
+	"$work/slowly" "$port" "${S3_ENDPOINT##*:}" "$latency" "$speed" &
+	relay=$!
+	S3_ENDPOINT=${S3_ENDPOINT%:*}:$port
+	say "every answer $latency ms later, every connection $speed MB/s"
+}
+
 start_s3()
 {
-	local file name
+	local file name direct
 
 	"$top/test/s3/rgw.sh" start "$work/s3" "$(free_ports)"
 	# shellcheck disable=SC1091
 	. "$work/s3/env"
+	direct=$S3_ENDPOINT
+	slow_down
 	printf 'url = %s/lake\nrequest = PUT\noutput = /dev/null\n' \
-		"$S3_ENDPOINT" >"$work/bucket"
+		"$direct" >"$work/bucket"
 	for file in "$work"/log/shop/item/*
 	do
 		name=${file##*/}
 		printf 'url = %s/lake/dms/shop/item/%s\nupload-file = %s\noutput = /dev/null\n' \
-			"$S3_ENDPOINT" "$name" "$file" >>"$work/puts"
+			"$direct" "$name" "$file" >>"$work/puts"
 		printf 'url = %s/lake/dms/shop/item/%s\noutput = /dev/null\n' \
 			"$S3_ENDPOINT" "$name" >>"$work/gets"
 	done
@@ -168,7 +191,8 @@ measure()
 	# once unmeasured, to have everything in memory
 	fetch >/dev/null
 	scan item_here >/dev/null
-	printf '%8s %12s %12s %12s %8s\n' round "curl ms" "local ms" "S3 ms" ratio
+	printf '%8s %12s %12s %12s %10s %10s\n' round "curl ms" "local ms" "S3 ms" \
+		"to curl" "to both"
 	for round in $(seq "$rounds")
 	do
 		a=$(fetch)
@@ -176,7 +200,8 @@ measure()
 		c=$(scan item_cloud)
 		echo "$a $b $c" >>"$work/times"
 		awk -v r="$round" -v a="$a" -v b="$b" -v c="$c" 'BEGIN {
-			printf "%8d %12d %12d %12d %8.2f\n", r, a, b, c, c / (a + b) }'
+			printf "%8d %12d %12d %12d %10.2f %10.2f\n", r, a, b, c, c / a,
+				c / (a + b) }'
 	done
 	for round in 1 2 3
 	do
@@ -184,7 +209,8 @@ measure()
 			awk '{ v[NR] = $1 }
 				END { print (v[int((NR + 1) / 2)] + v[int(NR / 2) + 1]) / 2 }'
 	done | paste -s -d ' ' | awk '{
-		printf "%8s %12d %12d %12d %8.2f\n", "median", $1, $2, $3, $3 / ($1 + $2) }'
+		printf "%8s %12d %12d %12d %10.2f %10.2f\n", "median", $1, $2, $3,
+			$3 / $1, $3 / ($1 + $2) }'
 }
 
 command -v curl >/dev/null || {
@@ -192,9 +218,11 @@ command -v curl >/dev/null || {
 	exit 1
 }
 work_folder bench
+relay=
 finish()
 {
 	stop_server
+	[ -z "$relay" ] || kill "$relay" || true
 	"$top/test/s3/rgw.sh" stop "$work/s3" || true
 	# the daemons may take a moment to end, and leave files meanwhile
 	for _ in 1 2 3 4 5

@@ -346,6 +346,14 @@ SHOW cdc_fdw.max_bytes;
 SELECT regress.outcome('SELECT * FROM sized');
 RESET cdc_fdw.max_bytes;
 
+-- ---------------------------------------------------------------- how far ahead
+SHOW cdc_fdw.prefetch_bytes;
+SET cdc_fdw.prefetch_bytes = 0;
+SELECT regress.outcome('SELECT * FROM sized');
+SET cdc_fdw.prefetch_bytes = '1 kB';
+SELECT regress.outcome('SELECT * FROM sized');
+RESET cdc_fdw.prefetch_bytes;
+
 -- ---------------------------------------------------------------- what errors leave behind
 -- outside of functions an error ends its statement, and the next one works
 \set VERBOSITY sqlstate

@@ -65,6 +65,14 @@ _PG_init(void)
 							 PGC_USERSET,
 							 GUC_UNIT_BYTE,
 							 NULL, NULL, NULL);
+	DefineCustomIntVariable("cdc_fdw.prefetch_bytes",
+							"How much of a change log is fetched ahead of the walk.",
+							"In bytes, for every scan; 0 means one file at a time.",
+							&cdc_prefetch_bytes,
+							64 * 1024 * 1024, 0, 1024 * 1024 * 1024,
+							PGC_USERSET,
+							GUC_UNIT_BYTE,
+							NULL, NULL, NULL);
 	DefineCustomBoolVariable("cdc_fdw.force_libcsv",
 							 "Reads every record by libcsv.",
 							 "For tests: the vector scanner must give the same.",

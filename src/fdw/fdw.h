@@ -182,8 +182,8 @@ extern void scan_start(CdcScan *scan);
 extern void scan_stop(CdcScan *scan);
 /* The next row of the walk, or NULL. */
 extern const Row *scan_next_row(CdcScan *scan);
-/* Let the planner know how large the log is. */
-extern void scan_note_sizes(CdcScan *scan);
+/* Let the planner know what a walk told of the log. */
+extern void scan_note_log(CdcScan *scan, const ReplayCounters *walk);
 /*
  * Next row into slot; false at the end.  Values are in the current context,
  * or with on_error in one that lasts until the next row.
@@ -234,11 +234,22 @@ extern Manifest *manifests_get(EState *estate, const CdcOptions *opts,
  */
 extern Store *manifests_store(EState *estate, Manifest *manifest,
 							  const CdcOptions *opts, Oid userid);
-/* Bytes of a table's log as this session saw it last; false: never. */
-extern bool manifests_known_size(Oid relid, double *base_bytes,
-								 double *change_bytes);
-extern void manifests_note_size(Oid relid, double base_bytes,
-								double change_bytes);
+
+/* known.c: what the session's scans learnt of a log, for the planner */
+typedef struct KnownLog
+{
+	double		base_bytes;		/* of its files, as stored */
+	double		change_bytes;
+	double		base_width;		/* stored bytes of a record; 0: unknown */
+	double		change_width;
+	double		rows;			/* of the last walk to the end; -1: none */
+	bool		packed;			/* the files are compressed */
+} KnownLog;
+
+/* False where the session has not read the table. */
+extern bool known_get(Oid relid, KnownLog *known);
+/* What is not known in *now stays as it was. */
+extern void known_put(Oid relid, const KnownLog *now);
 
 /* explain.c */
 extern void cdcExplainForeignScan(ForeignScanState *node, ExplainState *es);

@@ -2,7 +2,7 @@
  *
  * manifests.c
  *	  One listing for all scans of a statement, or of a transaction at
- *	  REPEATABLE READ and above; and the sizes a session remembers.
+ *	  REPEATABLE READ and above.
  *
  *-------------------------------------------------------------------------
  */
@@ -13,7 +13,6 @@
 #include "executor/executor.h"
 #include "foreign/foreign.h"
 #include "lib/stringinfo.h"
-#include "utils/hsearch.h"
 #include "utils/memutils.h"
 
 #include "fdw/fdw.h"
@@ -119,51 +118,4 @@ manifests_store(EState *estate, Manifest *manifest, const CdcOptions *opts,
 	if (!IsolationUsesXactSnapshot())
 		return manifest_store(manifest);
 	return store_open(options_store_config(opts, userid), estate->es_query_cxt);
-}
-
-/*
- * Sizes, for the planner
- */
-
-typedef struct KnownSize
-{
-	Oid			relid;
-	double		base_bytes;
-	double		change_bytes;
-} KnownSize;
-
-static HTAB *known_sizes = NULL;
-
-bool
-manifests_known_size(Oid relid, double *base_bytes, double *change_bytes)
-{
-	KnownSize  *k = known_sizes
-		? hash_search(known_sizes, &relid, HASH_FIND, NULL) : NULL;
-
-	if (k == NULL)
-		return false;
-	*base_bytes = k->base_bytes;
-	*change_bytes = k->change_bytes;
-	return true;
-}
-
-void
-manifests_note_size(Oid relid, double base_bytes, double change_bytes)
-{
-	KnownSize  *k;
-
-	if (known_sizes == NULL)
-	{
-		HASHCTL		ctl = {
-			.keysize = sizeof(Oid),
-			.entrysize = sizeof(KnownSize),
-			.hcxt = CacheMemoryContext
-		};
-
-		known_sizes = hash_create("cdc_fdw sizes", 64, &ctl,
-								  HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-	}
-	k = hash_search(known_sizes, &relid, HASH_ENTER, NULL);
-	k->base_bytes = base_bytes;
-	k->change_bytes = change_bytes;
 }

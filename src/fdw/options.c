@@ -37,6 +37,7 @@
 
 char	   *cdc_session_asof = NULL;
 double		cdc_max_bytes = 0;
+int			cdc_prefetch_bytes = 64 * 1024 * 1024;
 bool		cdc_force_libcsv = false;
 bool		cdc_force_input_functions = false;
 
@@ -479,6 +480,7 @@ options_for_table(Oid relid)
 	read_permissions(&v.merged, log);
 	check_log(log);
 	log->max_bytes = cdc_max_bytes;
+	log->prefetch_bytes = cdc_prefetch_bytes;
 	log->foreign_table = get_rel_name(relid);
 	log->dialect.by_libcsv = cdc_force_libcsv;
 	log->input_functions = cdc_force_input_functions;

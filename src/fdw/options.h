@@ -20,6 +20,9 @@ extern char *cdc_session_asof;
 /* The session setting cdc_fdw.max_bytes, 0 for no limit. */
 extern double cdc_max_bytes;
 
+/* The session setting cdc_fdw.prefetch_bytes, 0 for one file at a time. */
+extern int	cdc_prefetch_bytes;
+
 /* Developer settings: the slow ways that the fast ones are held to. */
 extern bool cdc_force_libcsv;
 extern bool cdc_force_input_functions;

@@ -102,6 +102,7 @@ collect(CdcScanState *state)
 		return;
 	replay_shared_counters(shared_walk(shared), &counters);
 	scan_add_walk(&state->scan.total, &counters);
+	scan_note_log(&state->scan, &counters);
 	SpinLockAcquire(&shared->lock);
 	state->scan.store_others.requests += shared->store.requests;
 	state->scan.store_others.retries += shared->store.retries;

@@ -24,8 +24,11 @@
 #include "compat.h"
 #include "fdw/fdw.h"
 
+/* What compressed files are taken to become */
+#define GZIP_RATIO				4.0
 /* Where nothing is known of a table. */
 #define DEFAULT_ROWS			10000.0
+#define DEFAULT_BYTES			(64.0 * 1024 * 1024)
 
 /*
  * Estimates
@@ -46,22 +49,43 @@ text_width(const LogConfig *c)
 	return width;
 }
 
+/*
+ * Rows of a log that a scan of the session met: as that scan counted them, else
+ * by the width of a record.  Of changes a quarter is taken to be new rows.
+ */
+static double
+known_rows(const KnownLog *known, double width)
+{
+	double		stored = known->packed ? width / GZIP_RATIO : width;
+	double		base_width = known->base_width > 0 ? known->base_width : stored;
+	double		change_width = known->change_width > 0 ? known->change_width :
+		stored;
+
+	if (known->rows >= 0)
+		return known->rows;
+	return known->base_bytes / base_width +
+		known->change_bytes / change_width / 4;
+}
+
 /* From ANALYZE, else from what this session saw of the log, else a guess. */
 static void
 estimate_table(RelOptInfo *rel, Oid relid, CdcPlanState *ps)
 {
 	double		width = text_width(&ps->opts->log);
-	double		base_bytes;
-	double		change_bytes;
-	bool		known = manifests_known_size(relid, &base_bytes, &change_bytes);
+	bool		analyzed = rel->tuples > 0 || rel->pages > 0;
+	KnownLog	log;
+	bool		known = known_get(relid, &log);
 
-	if (rel->tuples > 0 || rel->pages > 0)
-		ps->tuples = Max(rel->tuples, 1);
-	else if (known)
-		ps->tuples = Max(1, (base_bytes + change_bytes / 4) / width);
+	ps->tuples = analyzed ? rel->tuples :
+		known ? known_rows(&log, width) : DEFAULT_ROWS;
+	ps->tuples = Max(ps->tuples, 1);
+	if (known)
+		ps->bytes = (log.base_bytes + log.change_bytes) *
+			(log.packed ? GZIP_RATIO : 1);
+	else if (rel->pages > 0)
+		ps->bytes = (double) rel->pages * BLCKSZ;
 	else
-		ps->tuples = DEFAULT_ROWS;
-	ps->bytes = known ? base_bytes + change_bytes : ps->tuples * width * 1.5;
+		ps->bytes = Max(ps->tuples * width * 1.5, DEFAULT_BYTES);
 	rel->tuples = ps->tuples;
 }
 

@@ -306,11 +306,7 @@ cdcIterateForeignScan(ForeignScanState *node)
 	if (scan_next(&state->scan, slot))
 		ExecStoreVirtualTuple(slot);
 	else
-	{
-		if (state->scan.manifest != NULL)
-			scan_note_sizes(&state->scan);
 		scan_stop(&state->scan);
-	}
 	return slot;
 }
 

@@ -85,17 +85,38 @@ scan_prepare(CdcScan *scan, CdcOptions *opts, List *needed, Bitmapset *early)
 										  ALLOCSET_DEFAULT_SIZES);
 }
 
-void
-scan_note_sizes(CdcScan *scan)
+static bool
+is_packed(CdcScan *scan)
 {
-	double		base = 0;
 	int			n;
-	LogFile   **files = manifest_base(scan->manifest, &n);
+	LogFile   **base = manifest_base(scan->manifest, &n);
+	size_t		len = n > 0 ? strlen(base[0]->key) : 0;
 
-	for (int i = 0; i < n; i++)
-		base += files[i]->size;
-	manifests_note_size(scan->opts->relid, base,
-						manifest_cdc_bytes(scan->manifest));
+	return scan->opts->log.gzip_only ||
+		(len > 3 && pg_strcasecmp(base[0]->key + len - 3, ".gz") == 0);
+}
+
+void
+scan_note_log(CdcScan *scan, const ReplayCounters *walk)
+{
+	KnownLog	now = {.rows = -1};
+
+	if (walk->passes == 0)
+		return;					/* nothing was listed */
+	now.base_bytes = walk->base_bytes;
+	now.change_bytes = walk->change_bytes;
+	now.packed = is_packed(scan);
+	/* a search does not count what it leaves out */
+	if (scan->search == NULL && walk->change_records > 0)
+		now.change_width = (double) walk->change_bytes_read /
+			walk->change_records;
+	if (scan->search == NULL && walk->ended)
+	{
+		now.rows = walk->rows;
+		if (walk->base_records > 0)
+			now.base_width = now.base_bytes / walk->base_records;
+	}
+	known_put(scan->opts->relid, &now);
 }
 
 /* Folders that each have a replay. */
@@ -123,7 +144,7 @@ scan_spec(CdcScan *scan)
 		.search = scan->search,
 		.columns = scan->columns,
 		.more_follow = scan->part + 1 < nparts,
-		.bytes_before = scan->before.bytes
+		.bytes_before = scan->before.base_bytes + scan->before.change_bytes
 	};
 
 	return spec;
@@ -171,6 +192,7 @@ walk_counters(const CdcScan *scan, ReplayCounters *out)
 		now.passes--;
 	*out = scan->before;
 	replay_add_counters(out, &now);
+	out->ended = now.ended;
 }
 
 void
@@ -182,7 +204,8 @@ scan_add_walk(ReplayCounters *sum, const ReplayCounters *walk)
 	sum->cdc_files = walk->cdc_files;
 	sum->files_after = walk->files_after;
 	sum->files_before = walk->files_before;
-	sum->bytes = walk->bytes;
+	sum->base_bytes = walk->base_bytes;
+	sum->change_bytes = walk->change_bytes;
 	sum->keyless = walk->keyless;
 	sum->duplicates = walk->duplicates;
 }
@@ -232,6 +255,11 @@ scan_stop(CdcScan *scan)
 
 	if (scan->replay == NULL)
 		return;
+	if (!scan->joined)
+	{
+		walk_counters(scan, &sum);
+		scan_note_log(scan, &sum);
+	}
 	scan_counters(scan, &sum);
 	scan->total = sum;
 	replay_close(scan->replay);

@@ -100,10 +100,66 @@ is_scannable(const CsvDialect *d)
 		 (d->quote != d->delimiter && d->quote != d->terminator));
 }
 
+/*
+ * Readers that were destroyed leave their memory to the next ones: a log of
+ * many files would else have the kernel clear all of it for each.
+ */
+#define MAX_SPARES		2
+#define MAX_SPARE_SIZE	((size_t) 8 * 1024 * 1024)
+
+static CsvReader *spares[MAX_SPARES];
+static int	nspares;
+
+static void
+free_reader(CsvReader *r)
+{
+	free(r->buf);
+	free(r->masks);
+	free(r->hits);
+	free(r->slots);
+	free(r->fields);
+	free(r->text);
+	free(r);
+}
+
+void
+csv_free_spares(void)
+{
+	while (nspares > 0)
+		free_reader(spares[--nspares]);
+}
+
+/* A new reader, all zero but for memory that a spare one had. */
+static CsvReader *
+new_reader(void)
+{
+	CsvReader  *r;
+	CsvReader	had;
+
+	if (nspares == 0)
+		return calloc(1, sizeof(CsvReader));
+	r = spares[--nspares];
+	had = *r;
+	memset(r, 0, sizeof(*r));
+	r->buf = had.buf;
+	r->size = had.size;
+	r->masks = had.masks;
+	r->masks_size = had.masks_size;
+	r->hits = had.hits;
+	r->hits_size = had.hits_size;
+	r->slots = had.slots;
+	r->slots_size = had.slots_size;
+	r->fields = had.fields;
+	r->fields_size = had.fields_size;
+	r->text = had.text;
+	r->text_size = had.text_size;
+	return r;
+}
+
 CsvReader *
 csv_create(const CsvDialect *dialect)
 {
-	CsvReader  *r = calloc(1, sizeof(CsvReader));
+	CsvReader  *r = new_reader();
 
 	if (r == NULL)
 		return NULL;
@@ -121,7 +177,7 @@ csv_create(const CsvDialect *dialect)
 	r->lib = csvlib_create(dialect, 1);
 	if (r->lib == NULL)
 	{
-		free(r);
+		free_reader(r);
 		return NULL;
 	}
 	return r;
@@ -133,13 +189,14 @@ csv_destroy(CsvReader *r)
 	if (r == NULL)
 		return;
 	csvlib_destroy(r->lib);
-	free(r->buf);
-	free(r->masks);
-	free(r->hits);
-	free(r->slots);
-	free(r->fields);
-	free(r->text);
-	free(r);
+	r->lib = NULL;
+	if (nspares < MAX_SPARES && r->size + r->text_size +
+		r->masks_size * sizeof(uint64_t) + r->hits_size * sizeof(size_t) +
+		r->slots_size * sizeof(CsvSlot) + r->fields_size * sizeof(CsvField)
+		<= MAX_SPARE_SIZE)
+		spares[nspares++] = r;
+	else
+		free_reader(r);
 }
 
 /*
@@ -662,8 +719,9 @@ csv_drop(CsvReader *r)
 size_t
 csv_memory(const CsvReader *r)
 {
-	return sizeof(CsvReader) + (r->lib ? csvlib_memory(r->lib) : 0) + r->size +
-		r->masks_size * sizeof(uint64_t) + r->hits_size * sizeof(size_t) +
-		r->slots_size * sizeof(CsvSlot) + r->fields_size * sizeof(CsvField) +
+	/* what a spare reader had and this one does not use is not its own */
+	return sizeof(CsvReader) + (r->lib ? csvlib_memory(r->lib) : 0) + r->used +
+		r->nmasks * sizeof(uint64_t) + r->nhits * sizeof(size_t) +
+		r->nslots * sizeof(CsvSlot) + r->fields_size * sizeof(CsvField) +
 		r->text_size;
 }

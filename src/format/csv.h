@@ -99,6 +99,8 @@ csv_data(const CsvRecord *r, int i)
 /* NULL when memory is out. The caller frees it with csv_destroy. */
 extern CsvReader *csv_create(const CsvDialect *dialect);
 extern void csv_destroy(CsvReader *r);	/* accepts NULL */
+/* Destroyed readers leave memory (16 MB at most) to new ones: free that too. */
+extern void csv_free_spares(void);
 
 /*
  * Before anything is fed: keep only the first record and those in which one of
@@ -130,7 +132,7 @@ extern void csv_get(CsvReader *r, size_t i, CsvRecord *out);
 extern void csv_get_some(CsvReader *r, size_t i, int n, CsvRecord *out);
 /* Forget the records held; an unfinished one stays. */
 extern void csv_drop(CsvReader *r);
-/* Bytes allocated. */
+/* Bytes in use. */
 extern size_t csv_memory(const CsvReader *r);
 
 #endif							/* CDC_FORMAT_CSV_H */

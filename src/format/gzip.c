@@ -1,7 +1,11 @@
 /*-------------------------------------------------------------------------
  *
  * gzip.c
- *	  Streaming inflate of gzip members, by zlib.
+ *	  Streaming inflate of gzip members, by ISA-L.
+ *
+ * The header is read here, byte by byte: the library forgets what it read of
+ * one when the input ends inside it.  The compressed data and the trailer
+ * behind them (checksum and length, both compared) are the library's.
  *
  * After a member there may be another one, zero bytes (which gzip(1) ignores
  * too, tapes and block devices pad with them) or nothing.  Whatever else
@@ -12,29 +16,59 @@
  *
  *-------------------------------------------------------------------------
  */
-#include <limits.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <zlib.h>
+
+#include <isa-l/crc.h>
+#include <isa-l/igzip_lib.h>
 
 #include "format/gzip.h"
+
+/* the library counts in 32 bits and adds to that */
+#define AT_ONCE			((size_t) 1 << 30)
+
+#define FIXED_LENGTH	10
+#define FLAG_HCRC		0x02
+#define FLAG_EXTRA		0x04
+#define FLAG_NAME		0x08
+#define FLAG_COMMENT	0x10
+#define FLAGS_RESERVED	0xe0
 
 typedef enum GzipPlace
 {
 	AT_START,					/* before the first member */
+	IN_HEADER,
 	IN_MEMBER,
 	AFTER_MEMBER,
 	IN_PADDING
 } GzipPlace;
 
+/* The parts of a header, in their order. */
+typedef enum HeaderPart
+{
+	PART_FIXED,
+	PART_EXTRA_LENGTH,
+	PART_EXTRA,
+	PART_NAME,
+	PART_COMMENT,
+	PART_CRC,
+	PART_NONE					/* the header is over */
+} HeaderPart;
+
 struct GzipReader
 {
-	z_stream	zs;
 	const unsigned char *in;	/* the caller's, what is left of it */
 	size_t		avail;
 	GzipPlace	place;
 	GzipStatus	failure;		/* GZIP_OK while there is none */
 	const char *message;
+	/* the header being read */
+	HeaderPart	part;
+	unsigned	flags;
+	uint32_t	count;			/* bytes of the part that were read */
+	uint32_t	value;			/* length of the extra field, or checksum */
+	uint32_t	crc;			/* of the bytes before it */
+	struct inflate_state inflate;
 };
 
 bool
@@ -52,12 +86,9 @@ gzip_create(void)
 
 	if (z == NULL)
 		return NULL;
-	/* 16: a gzip header and trailer, nothing else */
-	if (inflateInit2(&z->zs, 16 + MAX_WBITS) != Z_OK)
-	{
-		free(z);
-		return NULL;
-	}
+	isal_inflate_init(&z->inflate);
+	/* no header, but a trailer that is compared */
+	z->inflate.crc_flag = ISAL_GZIP_NO_HDR_VER;
 	z->failure = GZIP_OK;
 	z->message = "no error";
 	gzip_feed(z, NULL, 0);
@@ -67,9 +98,6 @@ gzip_create(void)
 void
 gzip_destroy(GzipReader *z)
 {
-	if (z == NULL)
-		return;
-	inflateEnd(&z->zs);
 	free(z);
 }
 
@@ -94,61 +122,195 @@ fail(GzipReader *z, GzipStatus status, const char *message)
 	return status;
 }
 
+/*
+ * The header
+ */
+
+/* Is there such a part in this header? */
+static bool
+has_part(const GzipReader *z, HeaderPart part)
+{
+	switch (part)
+	{
+		case PART_EXTRA_LENGTH:
+			return z->flags & FLAG_EXTRA;
+		case PART_EXTRA:
+			return (z->flags & FLAG_EXTRA) && z->value > 0;
+		case PART_NAME:
+			return z->flags & FLAG_NAME;
+		case PART_COMMENT:
+			return z->flags & FLAG_COMMENT;
+		case PART_CRC:
+			return z->flags & FLAG_HCRC;
+		case PART_FIXED:
+		case PART_NONE:
+			break;
+	}
+	return true;
+}
+
+static void
+next_part(GzipReader *z)
+{
+	do
+		z->part++;
+	while (!has_part(z, z->part));
+	z->count = 0;
+	if (z->part != PART_EXTRA)
+		z->value = 0;
+}
+
+/* Take the next byte of the header; what is wrong with it, or NULL. */
+static const char *
+header_byte(GzipReader *z, unsigned char byte)
+{
+	static const unsigned char magic[] = {0x1f, 0x8b, 8};
+	uint32_t	n = z->count++;
+
+	switch (z->part)
+	{
+		case PART_FIXED:
+			if (n < 3 && byte != magic[n])
+				return n < 2 ? "no gzip header" : "unknown compression method";
+			if (n == 3)
+				z->flags = byte;
+			if (n == 3 && (byte & FLAGS_RESERVED))
+				return "unknown flags in the header";
+			if (n + 1 == FIXED_LENGTH)
+				next_part(z);
+			break;
+		case PART_EXTRA_LENGTH:
+		case PART_CRC:
+			z->value |= (uint32_t) byte << (8 * n);
+			if (n == 0)
+				break;
+			if (z->part == PART_CRC && z->value != (z->crc & 0xffff))
+				return "the header's checksum is wrong";
+			next_part(z);
+			break;
+		case PART_EXTRA:
+			if (n + 1 == z->value)
+				next_part(z);
+			break;
+		case PART_NAME:
+		case PART_COMMENT:
+			if (byte == 0)
+				next_part(z);
+			break;
+		case PART_NONE:
+			break;
+	}
+	return NULL;
+}
+
+/* Take the parts before end, as far as the input goes. */
+static GzipStatus
+take_parts(GzipReader *z, HeaderPart end)
+{
+	while (z->avail > 0 && z->part < end)
+	{
+		const char *problem = header_byte(z, *z->in);
+
+		if (problem)
+			return fail(z, GZIP_BAD_DATA, problem);
+		z->in++;
+		z->avail--;
+	}
+	return GZIP_OK;
+}
+
+static GzipStatus
+read_header(GzipReader *z)
+{
+	const unsigned char *start = z->in;
+	GzipStatus	status = take_parts(z, PART_CRC);
+
+	z->crc = crc32_gzip_refl(z->crc, start, z->in - start);
+	if (status == GZIP_OK)
+		status = take_parts(z, PART_NONE);
+	if (z->part == PART_NONE)
+		z->place = IN_MEMBER;
+	return status;
+}
+
+static void
+begin_member(GzipReader *z)
+{
+	z->place = IN_HEADER;
+	z->part = PART_FIXED;
+	z->flags = z->count = z->value = z->crc = 0;
+	isal_inflate_reset(&z->inflate);
+}
+
+/*
+ * The data
+ */
+
+static const char *
+inflate_problem(int rc)
+{
+	switch (rc)
+	{
+		case ISAL_INVALID_BLOCK:
+			return "invalid block";
+		case ISAL_INVALID_SYMBOL:
+			return "invalid code";
+		case ISAL_INVALID_LOOKBACK:
+			return "invalid distance, too far back";
+		case ISAL_INCORRECT_CHECKSUM:
+			return "checksum or length is wrong";
+		default:
+			return "damaged data";
+	}
+}
+
 /* Inflate once; GZIP_NEED_INPUT says that nothing could be done. */
 static GzipStatus
 inflate_some(GzipReader *z, unsigned char *out, size_t cap, size_t *outlen)
 {
-	uInt		give = z->avail > UINT_MAX ? UINT_MAX : (uInt) z->avail;
-	uInt		room = cap > UINT_MAX ? UINT_MAX : (uInt) cap;
+	struct inflate_state *s = &z->inflate;
+	uint32_t	give = z->avail > AT_ONCE ? AT_ONCE : (uint32_t) z->avail;
+	uint32_t	room = cap > AT_ONCE ? AT_ONCE : (uint32_t) cap;
 	int			rc;
 
-	/* zlib does not write to its input, but older headers have no const */
-	z->zs.next_in = (Bytef *) (uintptr_t) z->in;
-	z->zs.avail_in = give;
-	z->zs.next_out = out;
-	z->zs.avail_out = room;
-	rc = inflate(&z->zs, Z_NO_FLUSH);
-	z->in += give - z->zs.avail_in;
-	z->avail -= give - z->zs.avail_in;
-	*outlen += room - z->zs.avail_out;
+	/* the library does not write to its input, but says no const */
+	s->next_in = (uint8_t *) (uintptr_t) z->in;
+	s->avail_in = give;
+	s->next_out = out;
+	s->avail_out = room;
+	rc = isal_inflate(s);
+	z->in += give - s->avail_in;
+	z->avail -= give - s->avail_in;
+	*outlen += room - s->avail_out;
 
-	switch (rc)
-	{
-		case Z_OK:
-			return GZIP_OK;
-		case Z_STREAM_END:
-			z->place = AFTER_MEMBER;
-			return GZIP_OK;
-		case Z_BUF_ERROR:
-			return GZIP_NEED_INPUT;
-		case Z_MEM_ERROR:
-			return fail(z, GZIP_NO_MEMORY, "out of memory");
-		default:
-			return fail(z, GZIP_BAD_DATA,
-						z->zs.msg ? z->zs.msg : "damaged data");
-	}
+	if (rc != ISAL_DECOMP_OK)
+		return fail(z, GZIP_BAD_DATA, inflate_problem(rc));
+	if (s->block_state == ISAL_BLOCK_FINISH)
+		z->place = AFTER_MEMBER;
+	else if (s->avail_in == give && s->avail_out == room)
+		return give == 0 ? GZIP_NEED_INPUT :
+			fail(z, GZIP_BAD_DATA, "damaged data");
+	return GZIP_OK;
 }
 
 /* Between members, with input at hand: what is next? */
 static GzipStatus
-next_member(GzipReader *z)
+between_members(GzipReader *z)
 {
 	if (z->place != AT_START && *z->in == 0)
 		z->place = IN_PADDING;
-	if (z->place == IN_PADDING)
+	if (z->place != IN_PADDING)
 	{
-		while (z->avail > 0 && *z->in == 0)
-		{
-			z->in++;
-			z->avail--;
-		}
-		if (z->avail > 0)
-			return fail(z, GZIP_BAD_DATA, "bytes after the padding");
+		begin_member(z);
 		return GZIP_OK;
 	}
-	if (z->place == AFTER_MEMBER && inflateReset(&z->zs) != Z_OK)
-		return fail(z, GZIP_BAD_DATA, "inconsistent state");
-	z->place = IN_MEMBER;
+	while (z->avail > 0 && *z->in == 0)
+	{
+		z->in++;
+		z->avail--;
+	}
+	if (z->avail > 0)
+		return fail(z, GZIP_BAD_DATA, "bytes after the padding");
 	return GZIP_OK;
 }
 
@@ -160,21 +322,23 @@ gzip_read(GzipReader *z, void *out, size_t cap, size_t *outlen, bool eof)
 	*outlen = 0;
 	while (status == GZIP_OK && *outlen < cap)
 	{
-		/* zlib may hold output even when there is no more input */
+		/* the library may hold output even when there is no more input */
 		if (z->place == IN_MEMBER)
 			status = inflate_some(z, (unsigned char *) out + *outlen,
 								  cap - *outlen, outlen);
-		else if (z->avail > 0)
-			status = next_member(z);
-		else
+		else if (z->avail == 0)
 			status = GZIP_NEED_INPUT;
+		else if (z->place == IN_HEADER)
+			status = read_header(z);
+		else
+			status = between_members(z);
 	}
 
 	if (*outlen > 0)
 		return GZIP_OK;
 	if (status != GZIP_NEED_INPUT || !eof)
 		return status;
-	if (z->place == IN_MEMBER)
+	if (z->place == IN_MEMBER || z->place == IN_HEADER)
 		return fail(z, GZIP_TRUNCATED, "the data ends too early");
 	return GZIP_OK;
 }

@@ -118,6 +118,8 @@ typedef struct LogConfig
 	bool		input_functions;	/* developer setting: no direct conversions */
 	/* what may pass */
 	double		max_bytes;		/* of the files to read, as stored; 0: any */
+	int64		prefetch_bytes; /* to fetch ahead of the walk; 0: one file at
+								 * a time */
 	const char *foreign_table;	/* for messages */
 	bool		allow_empty;
 	bool		allow_gaps;

@@ -35,7 +35,6 @@ struct LogReader
 	StoreReader *source;
 	GzipReader *gzip;			/* NULL: not compressed */
 	char	   *input;
-	char	   *inflated;
 	int64		limit;
 	bool		started;
 	bool		source_end;
@@ -105,6 +104,12 @@ reader_open(Store *store, const LogConfig *config, const LogFile *file,
 }
 
 void
+reader_free_spares(void)
+{
+	csv_free_spares();
+}
+
+void
 reader_filter(LogReader *r, const CsvNeedle *needles, int n)
 {
 	csv_filter(r->csv, needles, n);
@@ -119,6 +124,12 @@ reader_close(LogReader *r)
 	if (r->position->uri == r->uri)
 		memset(r->position, 0, sizeof(LogPosition));
 	MemoryContextDelete(r->ctx);
+}
+
+void
+reader_share(LogReader *r, int64 bytes)
+{
+	store_read_share(r->source, bytes);
 }
 
 static void
@@ -153,19 +164,33 @@ start(LogReader *r, size_t len)
 	if (gzip_is_gzip(r->input, len))
 	{
 		r->gzip = gzip_create();
-		r->inflated = MemoryContextAlloc(r->ctx, INFLATE_CHUNK);
 		if (r->gzip == NULL)
 			ereport(ERROR,
 					(errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
 	}
 }
 
-/* Unzip what there is; false when more input is wanted. */
+static char *
+room_for(LogReader *r, size_t len)
+{
+	char	   *room = csv_room(r->csv, len);
+
+	if (room == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+	return room;
+}
+
+/*
+ * Unzip what there is into the CSV reader's own memory; false when more input
+ * is wanted.
+ */
 static bool
 inflate_some(LogReader *r)
 {
+	char	   *room = room_for(r, INFLATE_CHUNK);
 	size_t		outlen;
-	GzipStatus	status = gzip_read(r->gzip, r->inflated, INFLATE_CHUNK, &outlen,
+	GzipStatus	status = gzip_read(r->gzip, room, INFLATE_CHUNK, &outlen,
 								   r->source_end);
 
 	if (r->cut && r->source_end && status == GZIP_TRUNCATED)
@@ -184,7 +209,7 @@ inflate_some(LogReader *r)
 				 errdetail("%s", gzip_message(r->gzip)),
 				 errhint("Copy the object again from where it was written.")));
 	}
-	feed(r, r->inflated, outlen, outlen == 0 && r->source_end);
+	feed(r, room, outlen, outlen == 0 && r->source_end);
 	return true;
 }
 
@@ -194,9 +219,6 @@ drop_buffers(LogReader *r)
 {
 	gzip_destroy(r->gzip);
 	r->gzip = NULL;
-	if (r->inflated)
-		pfree(r->inflated);
-	r->inflated = NULL;
 	pfree(r->input);
 	r->input = NULL;
 }
@@ -205,13 +227,9 @@ drop_buffers(LogReader *r)
 static void
 fill_plain(LogReader *r)
 {
-	char	   *room = csv_room(r->csv, PLAIN_CHUNK);
-	size_t		got;
+	char	   *room = room_for(r, PLAIN_CHUNK);
+	size_t		got = store_read(r->source, room, PLAIN_CHUNK);
 
-	if (room == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
-	got = store_read(r->source, room, PLAIN_CHUNK);
 	r->source_end = got == 0;
 	feed(r, room, got, r->source_end);
 	if (r->end)

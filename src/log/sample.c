@@ -12,8 +12,7 @@
 #include "format/gzip.h"
 #include "log/sample.h"
 
-/* Transfers side by side where the store has them; more than a scan, since
- * these are short. */
+/* Transfers side by side, where the store has as many. */
 #define TRANSFERS		16
 /* A compressed sample may grow by this factor. */
 #define INFLATED_MAX	16
@@ -108,7 +107,7 @@ void
 sample_fetch(Store *store, Sample **samples, int n, int64 limit)
 {
 	StoreReader *readers[TRANSFERS];
-	int			ahead = store_read_ahead(store) > 1 ? TRANSFERS : 1;
+	int			ahead = Min(store_most_open(store), TRANSFERS);
 	int			opened = 0;
 
 	for (int i = 0; i < n; i++)

@@ -99,21 +99,31 @@ merge_open(const MergeSpec *spec)
 static void
 read_ahead(Merge *m)
 {
-	int			depth = store_read_ahead(m->spec.store);
+	Ahead		a = ahead_begin(m->spec.store, m->spec.config);
 	MemoryContext old = MemoryContextSwitchTo(m->ctx);
+	int64		share = 1;
 
-	for (int f = m->next_file; f >= 0 && f > m->next_file - depth; f--)
+	for (int f = m->next_file; f >= 0; f--)
 	{
-		if (m->ahead[f] != NULL || m->spec.files[f].left == 0)
+		if (m->spec.files[f].left == 0)
 			continue;
-		m->ahead[f] = reader_open(m->spec.store, m->spec.config,
-								  m->spec.files[f].file, -1,
-								  m->spec.position);
-		if (m->spec.search != NULL)
-			reader_filter(m->ahead[f], m->spec.search->needles,
-						  m->spec.search->nneedles);
+		share = ahead_share(&a, m->spec.files[f].file);
+		if (share == 0)
+			break;
+		if (m->ahead[f] == NULL)
+		{
+			m->ahead[f] = reader_open(m->spec.store, m->spec.config,
+									  m->spec.files[f].file, -1,
+									  m->spec.position);
+			if (m->spec.search != NULL)
+				reader_filter(m->ahead[f], m->spec.search->needles,
+							  m->spec.search->nneedles);
+		}
+		reader_share(m->ahead[f], share);
 	}
 	MemoryContextSwitchTo(old);
+	if (share > 0)
+		m->spec.after(m->spec.arg, &a);
 }
 
 static LogReader *
@@ -125,6 +135,7 @@ take_reader(Merge *m, int fileno)
 	r = m->ahead[fileno];
 	m->ahead[fileno] = NULL;
 	m->counters.files_read++;
+	m->counters.bytes += m->spec.files[fileno].file->size;
 	return r;
 }
 

@@ -15,6 +15,7 @@
 
 #include "postgres.h"
 
+#include "log/ahead.h"
 #include "log/reader.h"
 #include "replay/key.h"
 #include "replay/keytable.h"
@@ -47,6 +48,7 @@ typedef struct MergeCounters
 {
 	int64		files_read;
 	int64		files_sorted;	/* through the external sort */
+	int64		bytes;			/* of the files read, as stored */
 	int64		records;		/* of the table, read from CDC files */
 	int64		after;			/* of these later than the instant */
 	int64		before;			/* of these from before the base image */
@@ -70,6 +72,8 @@ typedef struct MergeSpec
 	const KeySearch *search;	/* NULL: all records are walked */
 	/* called with every reader whose layout became known */
 	void		(*opened) (void *arg, const LogReader *r, int fileno);
+	/* called where these files leave room ahead, for what comes after them */
+	void		(*after) (void *arg, Ahead *a);
 	void	   *arg;
 } MergeSpec;
 

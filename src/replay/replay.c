@@ -92,6 +92,7 @@ replay_close(Replay *r)
 		}
 	memset(r->spec.position, 0, sizeof(LogPosition));
 	MemoryContextDelete(r->ctx);
+	reader_free_spares();
 }
 
 void
@@ -131,7 +132,11 @@ replay_add_counters(ReplayCounters *sum, const ReplayCounters *c)
 {
 	sum->base_files += c->base_files;
 	sum->cdc_files += c->cdc_files;
-	sum->bytes += c->bytes;
+	sum->base_bytes += c->base_bytes;
+	sum->change_bytes += c->change_bytes;
+	sum->change_bytes_read += c->change_bytes_read;
+	sum->rows += c->rows;
+	sum->ended |= c->ended;
 	sum->files_read += c->files_read;
 	sum->files_looked += c->files_looked;
 	sum->files_after += c->files_after;
@@ -160,6 +165,7 @@ void
 replay_count_merge(ReplayCounters *sum, MergeCounters m)
 {
 	sum->change_records += m.records;
+	sum->change_bytes_read += m.bytes;
 	sum->records_after += m.after;
 	sum->records_before += m.before;
 	sum->ran_back += m.ran_back;
@@ -200,6 +206,36 @@ record_at(void *arg, int fileno, int64 line)
 	replay_at(arg, fileno, line, NULL);
 }
 
+/* Open the base files that come next, as far as there is room ahead. */
+static void
+open_base(void *arg, Ahead *a)
+{
+	Replay	   *r = arg;
+	MemoryContext old = MemoryContextSwitchTo(r->pass_ctx);
+
+	/* others take those that follow */
+	int			end = is_shared(r) ? r->base_next + 1 : r->nbase;
+
+	for (int i = r->base_next; i < end; i++)
+	{
+		int64		share = ahead_share(a, r->files[r->ncdc + i].file);
+
+		if (share == 0)
+			break;
+		if (r->base_readers[i] == NULL)
+		{
+			r->base_readers[i] = reader_open(r->spec.store, r->spec.config,
+											 r->files[r->ncdc + i].file, -1,
+											 r->spec.position);
+			if (r->search != NULL)
+				reader_filter(r->base_readers[i], r->search->needles,
+							  r->search->nneedles);
+		}
+		reader_share(r->base_readers[i], share);
+	}
+	MemoryContextSwitchTo(old);
+}
+
 static void
 begin_pass(Replay *r)
 {
@@ -216,6 +252,7 @@ begin_pass(Replay *r)
 		.search = r->search,
 		.at = record_at,
 		.opened = replay_layout_seen,
+		.after = open_base,
 		.arg = r
 	};
 
@@ -231,6 +268,7 @@ begin_pass(Replay *r)
 	r->merge = merge_open(&m);
 	r->base_readers = palloc0(sizeof(LogReader *) * Max(r->nbase, 1));
 	r->base_next = 0;
+	r->base_ahead = -1;
 	r->nbase_keys = r->base_key = 0;
 	r->ordinal = 0;
 	r->commit = 0;
@@ -363,6 +401,7 @@ next_part(Replay *r)
 		return;
 	}
 	check_columns(r);
+	r->counters.ended = true;
 	r->phase = PHASE_DONE;
 }
 
@@ -449,23 +488,13 @@ check_base_time(Replay *r, const LogRecord *rec, int fileno)
 static LogReader *
 base_reader(Replay *r)
 {
-	Store	   *store = r->spec.store;
-	int			depth = is_shared(r) ? 1 : store_read_ahead(store);
-	MemoryContext old = MemoryContextSwitchTo(r->pass_ctx);
-
-	for (int i = r->base_next; i < r->nbase && i < r->base_next + depth; i++)
+	if (r->base_ahead != r->base_next)
 	{
-		if (r->base_readers[i] == NULL)
-		{
-			r->base_readers[i] = reader_open(store, r->spec.config,
-											 r->files[r->ncdc + i].file, -1,
-											 r->spec.position);
-			if (r->search != NULL)
-				reader_filter(r->base_readers[i], r->search->needles,
-							  r->search->nneedles);
-		}
+		Ahead		a = ahead_begin(r->spec.store, r->spec.config);
+
+		open_base(r, &a);
+		r->base_ahead = r->base_next;
 	}
-	MemoryContextSwitchTo(old);
 	return r->base_readers[r->base_next];
 }
 
@@ -684,6 +713,9 @@ replay_next(Replay *r)
 	}
 	MemoryContextSwitchTo(old);
 	if (row != NULL)
+	{
 		replay_at(r, row->fileno, row->line, NULL);
+		r->counters.rows++;
+	}
 	return row;
 }

@@ -26,13 +26,18 @@ typedef struct ReplayCounters
 	int64		files_looked;	/* of which only the first record was read */
 	int64		files_after;	/* CDC files not read: later than the instant */
 	int64		files_before;	/* CDC files not read: before the base image */
-	int64		bytes;			/* of LOAD and CDC files chosen */
 	/* records */
 	int64		base_records;
 	int64		change_records;
 	int64		records_after;
 	int64		records_before;
 	int64		keys;
+	/* bytes as stored, for estimates */
+	int64		base_bytes;		/* of the LOAD files */
+	int64		change_bytes;	/* of the CDC files chosen */
+	int64		change_bytes_read;	/* of those the change records stand in */
+	int64		rows;			/* handed out */
+	bool		ended;			/* … all of them */
 	bool		search_ended;	/* all keys asked for were decided early */
 	/* how it went */
 	int64		splits;

@@ -317,9 +317,12 @@ check_bytes(Replay *r)
 	int			n = r->ncdc + r->nbase;
 	int64		bytes;
 
-	for (int i = 0; i < n; i++)
-		r->counters.bytes += r->files[i].file->size;
-	bytes = r->spec.bytes_before + r->counters.bytes;
+	for (int i = 0; i < r->ncdc; i++)
+		r->counters.change_bytes += r->files[i].file->size;
+	for (int i = r->ncdc; i < n; i++)
+		r->counters.base_bytes += r->files[i].file->size;
+	bytes = r->spec.bytes_before + r->counters.change_bytes +
+		r->counters.base_bytes;
 	if (c->max_bytes > 0 && bytes > c->max_bytes)
 		ereport(ERROR,
 				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),

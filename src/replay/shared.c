@@ -487,9 +487,12 @@ take_files(Replay *r, int newest, int n)
 	MemoryContext old = MemoryContextSwitchTo(r->pass_ctx);
 
 	for (int i = 0; i < n; i++)
+	{
 		readers[i] = reader_open(r->spec.store, r->spec.config,
 								 r->files[newest - i].file, -1,
 								 r->spec.position);
+		reader_share(readers[i], CLAIM_BYTES);
+	}
 	for (int i = 0; i < n; i++)
 		take_file(r, readers[i], newest - i);
 	pfree(readers);
@@ -506,7 +509,9 @@ claim_files(Replay *r, int *newest)
 {
 	SharedWalk *w = r->shared;
 	ReplayShared *s = w->s;
-	int			depth = Max(store_read_ahead(r->spec.store), 1);
+	int			depth = store_most_open(r->spec.store);
+	int64		limit = Min(Min(CLAIM_BYTES, r->spec.config->prefetch_bytes),
+							r->spec.memory / 8);
 	int64		bytes = 0;
 	int			n = 0;
 
@@ -515,8 +520,8 @@ claim_files(Replay *r, int *newest)
 		return 0;
 	*newest = s->next_claim;
 	while (s->next_claim >= 0 && n < depth &&
-		   (n == 0 || bytes + w->files[s->next_claim].file.size <=
-			Min(CLAIM_BYTES, r->spec.memory / 8)))
+		   (n == 0 ||
+			bytes + w->files[s->next_claim].file.size <= limit))
 	{
 		bytes += w->files[s->next_claim].file.size;
 		s->next_claim--;

@@ -84,7 +84,7 @@ struct Replay
 	int			checks;			/* changes since memory was looked at */
 	/* base files */
 	int			base_next;
-	int			base_ahead;
+	int			base_ahead;		/* base_next when files were opened ahead */
 	LogReader **base_readers;
 	KeyIdent	base_keys[BASE_BATCH];	/* of the records that come next */
 	int			nbase_keys;

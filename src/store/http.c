@@ -28,7 +28,7 @@
 #define MAX_WAIT_MS			100
 #define CONNECT_TIMEOUT		10L /* seconds */
 #define LOW_SPEED_TIME		30L /* seconds without a byte */
-#define BUFFER_MAX			((size_t) 8 * 1024 * 1024)
+#define DEFAULT_ROOM		((size_t) 8 * 1024 * 1024)
 #define ERROR_BODY_MAX		((size_t) 64 * 1024)
 #define CURL_BUFFER			(256L * 1024)
 
@@ -48,6 +48,7 @@ struct HttpRequest
 	int			expect;
 	int64		range_start;
 	size_t		whole_limit;
+	size_t		room;			/* for a body that streams */
 	/* the answer */
 	HttpReply	reply;
 	HttpFailure verdict;		/* why a callback ended the transfer */
@@ -108,7 +109,7 @@ on_body(char *data, size_t size, size_t nmemb, void *arg)
 		return n;
 	}
 	if (!buffer_reserve(&r->body, n,
-						r->whole_limit ? r->whole_limit : BUFFER_MAX, &full))
+						r->whole_limit ? r->whole_limit : r->room, &full))
 	{
 		if (full && r->whole_limit == 0)
 		{
@@ -311,6 +312,7 @@ http_request_create(HttpPool *pool, size_t whole_limit)
 		return NULL;
 	r->pool = pool;
 	r->whole_limit = whole_limit;
+	r->room = DEFAULT_ROOM;
 	r->easy = curl_easy_init();
 	if (r->easy == NULL)
 	{
@@ -429,21 +431,35 @@ http_data(const HttpRequest *r)
 	return buffer_data(&r->body);
 }
 
+/* Let a transfer that waits for room go on, if there is some. */
+static void
+wake(HttpRequest *r)
+{
+	sigset_t	old;
+
+	if (!r->paused || buffer_used(&r->body) > r->room / 2)
+		return;
+	/* this calls on_body with what curl held back; it may pause again */
+	r->paused = false;
+	block_signals(&old);
+	curl_easy_pause(r->easy, CURLPAUSE_CONT);
+	restore_signals(&old);
+}
+
+void
+http_request_room(HttpRequest *r, size_t room)
+{
+	/* what curl hands over at a time must fit in */
+	r->room = Max(room, 2 * CURL_BUFFER);
+	wake(r);
+}
+
 size_t
 http_take(HttpRequest *r, void *buf, size_t len)
 {
 	size_t		n = buffer_take(&r->body, buf, len);
 
-	if (r->paused && buffer_used(&r->body) <= BUFFER_MAX / 2)
-	{
-		sigset_t	old;
-
-		/* this calls on_body with what curl held back; it may pause again */
-		r->paused = false;
-		block_signals(&old);
-		curl_easy_pause(r->easy, CURLPAUSE_CONT);
-		restore_signals(&old);
-	}
+	wake(r);
 	return n;
 }
 

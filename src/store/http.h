@@ -82,6 +82,11 @@ extern void http_request_destroy(HttpRequest *request); /* accepts NULL */
  * False when memory is out.  Texts of target are copied.
  */
 extern bool http_request_start(HttpRequest *request, const HttpTarget *target);
+/*
+ * How many bytes of a streamed body may wait to be taken before the transfer
+ * pauses; 8 MB where it is not said.
+ */
+extern void http_request_room(HttpRequest *request, size_t room);
 /* Forget the body collected so far. */
 extern void http_request_discard(HttpRequest *request);
 /* End a transfer under way. */

@@ -19,7 +19,7 @@
 typedef struct StoreOps
 {
 	const char *name;
-	int			read_ahead;
+	int			most_open;		/* readers at a time */
 	/* store_open: no I/O; raises what is wrong with the configuration */
 	Store	   *(*open) (const StoreConfig *cfg, MemoryContext cxt);
 	char	   *(*uri) (const Store *store, const char *key);
@@ -30,6 +30,7 @@ typedef struct StoreOps
 	StoreReader *(*read_open) (Store *store, const char *key,
 							   const char *etag, int64 size, int64 limit);
 	size_t		(*read) (StoreReader *reader, void *buf, size_t len);
+	void		(*read_share) (StoreReader *reader, int64 bytes);
 } StoreOps;
 
 /* The first member of every store, lister and reader. */

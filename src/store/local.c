@@ -75,9 +75,14 @@ typedef struct LocalReader
 {
 	StoreReader base;
 	char	   *key;
+	char	   *etag;			/* as listed, or NULL */
+	int64		size;			/* likewise, or -1 */
+	int64		limit;			/* -1 for all */
+	bool		opened;
 	int			fd;
 	struct stat st;				/* as it was opened */
 	int64		left;			/* bytes still to read */
+	int64		advised;		/* bytes the kernel was told to fetch */
 	MemoryContextCallback callback;
 } LocalReader;
 
@@ -454,13 +459,15 @@ raise_changed(const LocalReader *reader, const char *when)
 			 errhint("Run the query again.")));
 }
 
+/* Open the file, and see that it is the one that was listed. */
 static void
 open_file(LocalReader *reader)
 {
 	Store	   *store = reader->base.store;
 	bool		root_failed;
+	char		now[96];
 
-	reserve_fd(store, reader->key);
+	reader->opened = true;
 	store->counters.requests++;
 	reader->fd = walk((LocalStore *) store, reader->key, &root_failed);
 	if (reader->fd < 0)
@@ -486,14 +493,31 @@ open_file(LocalReader *reader)
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s\" is not a regular file",
 						local_uri(store, reader->key))));
+	snprintf(now, sizeof(now), INT64_FORMAT ":" INT64_FORMAT ":" UINT64_FORMAT,
+			 (int64) reader->st.st_mtim.tv_sec * 1000000000 +
+			 reader->st.st_mtim.tv_nsec,
+			 (int64) reader->st.st_size, (uint64) reader->st.st_ino);
+	if ((reader->etag && strcmp(reader->etag, now) != 0) ||
+		(reader->size >= 0 && reader->size != reader->st.st_size))
+		raise_changed(reader, "since it was listed");
+	reader->left = reader->st.st_size;
+	if (reader->limit >= 0 && reader->limit < reader->left)
+		reader->left = reader->limit;
+#ifdef POSIX_FADV_SEQUENTIAL
+	if (reader->limit < 0)
+		(void) posix_fadvise(reader->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+#endif
 }
 
+/*
+ * Where descriptors run short a file that is opened ahead is not worth an
+ * error: it is opened when it is read.
+ */
 static StoreReader *
 local_read_open(Store *store, const char *key, const char *etag, int64 size,
 				int64 limit)
 {
 	LocalReader *reader = palloc0(sizeof(LocalReader));
-	char		now[96];
 
 	reader->base.store = store;
 	reader->fd = -1;
@@ -502,21 +526,11 @@ local_read_open(Store *store, const char *key, const char *etag, int64 size,
 	MemoryContextRegisterResetCallback(CurrentMemoryContext,
 									   &reader->callback);
 	reader->key = pstrdup(key);
-	open_file(reader);
-	snprintf(now, sizeof(now), INT64_FORMAT ":" INT64_FORMAT ":" UINT64_FORMAT,
-			 (int64) reader->st.st_mtim.tv_sec * 1000000000 +
-			 reader->st.st_mtim.tv_nsec,
-			 (int64) reader->st.st_size, (uint64) reader->st.st_ino);
-	if ((etag && strcmp(etag, now) != 0) ||
-		(size >= 0 && size != reader->st.st_size))
-		raise_changed(reader, "since it was listed");
-	reader->left = reader->st.st_size;
-	if (limit >= 0 && limit < reader->left)
-		reader->left = limit;
-#ifdef POSIX_FADV_SEQUENTIAL
-	if (limit < 0)
-		(void) posix_fadvise(reader->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
-#endif
+	reader->etag = etag ? pstrdup(etag) : NULL;
+	reader->size = size;
+	reader->limit = limit;
+	if (AcquireExternalFD())
+		open_file(reader);
 	return &reader->base;
 }
 
@@ -539,6 +553,11 @@ local_read(StoreReader *base, void *buf, size_t len)
 	LocalReader *reader = (LocalReader *) base;
 	ssize_t		n;
 
+	if (!reader->opened)
+	{
+		reserve_fd(base->store, reader->key);
+		open_file(reader);
+	}
 	if (reader->fd < 0)
 		return 0;				/* read to the end before */
 	if (reader->left > 0)
@@ -565,13 +584,30 @@ local_read(StoreReader *base, void *buf, size_t len)
 	return 0;
 }
 
+/* The kernel fetches, and only where its own read-ahead has not begun. */
+static void
+local_read_share(StoreReader *base, int64 bytes)
+{
+	LocalReader *reader = (LocalReader *) base;
+
+#ifdef POSIX_FADV_WILLNEED
+	if (reader->fd >= 0 && bytes > reader->advised)
+	{
+		(void) posix_fadvise(reader->fd, reader->advised,
+							 bytes - reader->advised, POSIX_FADV_WILLNEED);
+		reader->advised = bytes;
+	}
+#endif
+}
+
 const StoreOps store_local_ops = {
 	.name = "file",
-	.read_ahead = 1,
+	.most_open = 16,
 	.open = local_open,
 	.uri = local_uri,
 	.list = local_list,
 	.list_next = local_list_next,
 	.read_open = local_read_open,
-	.read = local_read
+	.read = local_read,
+	.read_share = local_read_share
 };

@@ -74,7 +74,7 @@ host_of(const S3Store *store)
 static const char *
 range_of(const S3Transfer *t)
 {
-	int64		from = http_received(t->http);
+	int64		from = t->start + http_received(t->http);
 
 	if (t->key == NULL || (from == 0 && t->limit < 0))
 		return NULL;
@@ -182,7 +182,7 @@ send_request(S3Transfer *t)
 						  host, encode_path(request.path),
 						  t->nquery ? "?" : "",
 						  encode_query(t->query, t->nquery));
-	target.range_start = http_received(t->http);
+	target.range_start = t->start + http_received(t->http);
 	target.expect = range_of(t) ? 206 : 200;
 	if (!http_request_start(t->http, &target))
 		ereport(ERROR,
@@ -321,7 +321,8 @@ settle_error(S3Transfer *t, const HttpReply *reply)
 	if (t->error.request_id[0] == '\0')
 		strlcpy(t->error.request_id, reply->request_id,
 				sizeof(t->error.request_id));
-	if (t->status == 416 && t->limit >= 0 && http_received(t->http) == 0)
+	if (t->status == 416 && t->limit >= 0 && t->start == 0 &&
+		http_received(t->http) == 0)
 	{
 		t->empty = true;
 		t->state = S3_DONE;
@@ -402,11 +403,12 @@ s3_pump(S3Store *store, int timeout_ms)
 
 const StoreOps store_s3_ops = {
 	.name = "s3",
-	.read_ahead = 8,
+	.most_open = 32,
 	.open = s3_open,
 	.uri = s3_uri,
 	.list = s3_list,
 	.list_next = s3_list_next,
 	.read_open = s3_read_open,
-	.read = s3_read
+	.read = s3_read,
+	.read_share = s3_read_share
 };

@@ -63,7 +63,8 @@ typedef struct S3Transfer
 	SigV4Pair	query[8];
 	int			nquery;
 	const char *etag;			/* for If-Match, NULL if unknown */
-	int64		limit;			/* bytes from the front, -1 for all */
+	int64		start;			/* first byte wanted */
+	int64		limit;			/* first byte not wanted, -1: up to the end */
 	int64		expected;		/* bytes it must have, -1 while unknown */
 	/* how it goes */
 	S3State		state;
@@ -98,6 +99,7 @@ extern void s3_pump(S3Store *store, int timeout_ms);
 extern StoreReader *s3_read_open(Store *store, const char *key,
 								 const char *etag, int64 size, int64 limit);
 extern size_t s3_read(StoreReader *reader, void *buf, size_t len);
+extern void s3_read_share(StoreReader *reader, int64 bytes);
 extern StoreLister *s3_list(Store *store, const char *prefix,
 							const char *start_after, bool by_folder);
 extern bool s3_list_next(StoreLister *lister, StoreEntry *entry);

@@ -3,28 +3,94 @@
  * s3_read.c
  *	  Reading an object: streamed, checked, resumed where it broke off.
  *
+ * A large object is asked for in parts, side by side as far as the reader's
+ * share goes, since one connection brings much less than a scan can read.
+ * With a share of less than two parts, or where the object could change
+ * between two requests without our noticing, it comes in one stream, which
+ * pauses when its buffer is full.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
+
+#include "utils/memutils.h"
 
 #include "store/s3.h"
 
 #define WAIT_MS			100
 /* while bytes are there to take, look after the others once per so many */
 #define PUMP_EVERY		(256 * 1024)
+#define PART_SIZE		((int64) 8 * 1024 * 1024)
+
+/* One request's part of the object. */
+typedef struct S3Part
+{
+	struct S3Part *next;
+	MemoryContext cxt;
+	S3Transfer	transfer;
+	int64		delivered;
+	int			checked;		/* the try whose answer was checked */
+} S3Part;
 
 typedef struct S3Reader
 {
 	StoreReader base;
-	S3Transfer	transfer;
 	char	   *key;			/* relative, for messages */
+	char	   *path;			/* absolute */
+	char	   *etag;			/* NULL: unknown */
 	int64		size;			/* as listed, -1 if unknown */
 	int64		limit;			/* -1 for all */
+	S3Part	   *parts;			/* asked for and not at their end, in order */
+	int64		asked;			/* where the next part starts, -1: no more */
 	int64		delivered;
+	int64		share;			/* bytes that may wait */
 	int64		since_pump;
-	int			checked;		/* the try whose answer was checked */
-	bool		at_end;
 } S3Reader;
+
+/* Ask for the bytes from reader->asked up to end, -1: as many as there are. */
+static void
+ask(S3Reader *reader, int64 end)
+{
+	MemoryContext cxt = AllocSetContextCreate(reader->base.cxt, "cdc_fdw part",
+											  ALLOCSET_SMALL_SIZES);
+	S3Part	   *part = MemoryContextAllocZero(cxt, sizeof(S3Part));
+	S3Part	  **link = &reader->parts;
+	S3Transfer *t = &part->transfer;
+
+	part->cxt = cxt;
+	s3_transfer_init(t, (S3Store *) reader->base.store, cxt, 0);
+	t->key = reader->path;
+	t->etag = reader->etag;
+	t->start = reader->asked;
+	t->limit = end;
+	if (reader->size >= 0)
+		t->expected = (end < 0 ? reader->size : end) - t->start;
+	http_request_room(t->http, reader->share);
+	while (*link != NULL)
+		link = &(*link)->next;
+	*link = part;
+	reader->asked = end >= 0 && reader->limit < 0 && end < reader->size ?
+		end : -1;
+	s3_transfer_start(t);
+}
+
+/* Ask for what comes next, as far as the share goes. */
+static void
+ask_ahead(S3Reader *reader)
+{
+	while (reader->asked >= 0)
+	{
+		int64		end = Min(reader->asked + PART_SIZE, reader->size);
+
+		if (reader->parts != NULL &&
+			end - reader->delivered > reader->share)
+			break;
+		/* parts that come one by one would each wait for their answer */
+		if (reader->asked > 0 && reader->share < 2 * PART_SIZE)
+			end = reader->size;
+		ask(reader, end);
+	}
+}
 
 StoreReader *
 s3_read_open(Store *base, const char *key, const char *etag, int64 size,
@@ -32,24 +98,38 @@ s3_read_open(Store *base, const char *key, const char *etag, int64 size,
 {
 	S3Store    *store = (S3Store *) base;
 	S3Reader   *reader = palloc0(sizeof(S3Reader));
-	S3Transfer *t = &reader->transfer;
 
 	reader->base.store = base;
+	reader->base.cxt = CurrentMemoryContext;
 	reader->key = pstrdup(key);
+	reader->path = psprintf("%s%s", store->root, key);
+	reader->etag = etag && *etag && s3_valid_header(etag) ? pstrdup(etag) : NULL;
 	reader->size = size;
 	reader->limit = size >= 0 && limit >= size ? -1 : limit;
-	reader->at_end = size == 0 || limit == 0;
-	if (reader->at_end)
+	reader->share = PART_SIZE;
+	if (size == 0 || limit == 0)
+	{
+		reader->asked = -1;
 		return &reader->base;	/* nothing there to ask for */
-	s3_transfer_init(t, store, CurrentMemoryContext, 0);
-	t->key = psprintf("%s%s", store->root, key);
-	t->etag = etag && *etag && s3_valid_header(etag) ? pstrdup(etag) : NULL;
-	t->limit = reader->limit;
-	t->expected = reader->limit >= 0 && size >= 0 ? reader->limit :
-		reader->limit < 0 ? size : -1;
-	s3_transfer_start(t);
+	}
+	if (reader->limit < 0 && size > PART_SIZE && reader->etag &&
+		strncmp(reader->etag, "W/", 2) != 0)
+		ask(reader, PART_SIZE);
+	else
+		ask(reader, reader->limit);
 	s3_pump(store, 0);
 	return &reader->base;
+}
+
+void
+s3_read_share(StoreReader *base, int64 bytes)
+{
+	S3Reader   *reader = (S3Reader *) base;
+
+	reader->share = bytes;
+	for (S3Part *p = reader->parts; p != NULL; p = p->next)
+		http_request_room(p->transfer.http, bytes);
+	ask_ahead(reader);
 }
 
 static char *
@@ -79,15 +159,15 @@ same_etag(const char *a, const char *b)
  * Before any byte of it is handed out.
  */
 static void
-check_answer(S3Reader *reader)
+check_answer(S3Reader *reader, S3Part *part)
 {
-	S3Transfer *t = &reader->transfer;
+	S3Transfer *t = &part->transfer;
 	const HttpReply *reply = http_reply(t->http);
 	int64		total;
 
-	if (reader->checked == t->tries || !reply->headers_done || !reply->wanted)
+	if (part->checked == t->tries || !reply->headers_done || !reply->wanted)
 		return;
-	reader->checked = t->tries;
+	part->checked = t->tries;
 	if (t->etag && reply->etag[0] && !same_etag(t->etag, reply->etag))
 		s3_raise_changed(reader_uri(reader), "It has another ETag.");
 	total = reply->status == 206 ? reply->range_total : reply->content_length;
@@ -101,26 +181,30 @@ check_answer(S3Reader *reader)
 		t->expected = reader->limit >= 0 ? Min(reader->limit, total) : total;
 }
 
-/* Bytes that may still be handed out. */
+/* Bytes of a part that may still be handed out. */
 static int64
-left(const S3Reader *reader)
+left(const S3Part *part)
 {
-	return reader->limit < 0 ? PG_INT64_MAX :
-		reader->limit - reader->delivered;
+	const S3Transfer *t = &part->transfer;
+
+	return t->limit < 0 ? PG_INT64_MAX : t->limit - t->start - part->delivered;
 }
 
+/* The first part is at its end: go on with the next. */
 static void
 finish(S3Reader *reader)
 {
-	S3Transfer *t = &reader->transfer;
+	S3Part	   *part = reader->parts;
+	S3Transfer *t = &part->transfer;
 
-	reader->at_end = true;
-	http_request_stop(t->http);
-	t->state = S3_DONE;
-	if (!t->empty && t->expected >= 0 && reader->delivered != t->expected)
+	if (!t->empty && t->expected >= 0 && part->delivered != t->expected)
 		s3_raise_changed(reader_uri(reader),
 						 psprintf("It ended after " INT64_FORMAT " of " INT64_FORMAT " bytes.",
-								  reader->delivered, t->expected));
+								  reader->delivered,
+								  t->start + t->expected));
+	reader->parts = part->next;
+	MemoryContextDelete(part->cxt);
+	ask_ahead(reader);
 }
 
 size_t
@@ -128,26 +212,29 @@ s3_read(StoreReader *base, void *buf, size_t len)
 {
 	S3Reader   *reader = (S3Reader *) base;
 	S3Store    *store = (S3Store *) base->store;
-	S3Transfer *t = &reader->transfer;
 
-	while (!reader->at_end)
+	while (reader->parts != NULL)
 	{
+		S3Part	   *part = reader->parts;
+		S3Transfer *t = &part->transfer;
 		size_t		n;
 
-		check_answer(reader);
-		n = http_take(t->http, buf, Min((int64) len, left(reader)));
+		check_answer(reader, part);
+		n = http_take(t->http, buf, Min((int64) len, left(part)));
 		if (n > 0)
 		{
+			part->delivered += n;
 			reader->delivered += n;
 			reader->since_pump += n;
 			if (reader->since_pump >= PUMP_EVERY)
 			{
 				reader->since_pump = 0;
+				ask_ahead(reader);
 				s3_pump(store, 0);
 			}
 			return n;
 		}
-		if (left(reader) == 0 || t->state == S3_DONE)
+		if (left(part) == 0 || t->state == S3_DONE)
 			finish(reader);
 		else if (t->state == S3_FAILED)
 			s3_raise(t, reader_uri(reader));

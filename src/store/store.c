@@ -174,10 +174,16 @@ store_read_close(StoreReader *reader)
 		MemoryContextDelete(reader->cxt);
 }
 
-int
-store_read_ahead(const Store *store)
+void
+store_read_share(StoreReader *reader, int64 bytes)
 {
-	return store->ops->read_ahead;
+	reader->store->ops->read_share(reader, bytes);
+}
+
+int
+store_most_open(const Store *store)
+{
+	return store->ops->most_open;
 }
 
 char *

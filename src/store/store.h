@@ -91,7 +91,13 @@ extern size_t store_read(StoreReader *reader, void *buf, size_t len);
 /* Also aborts a transfer under way.  Accepts NULL. */
 extern void store_read_close(StoreReader *reader);
 
-/* Readers worth opening ahead of the one being read: 1 for local files. */
-extern int	store_read_ahead(const Store *store);
+/*
+ * How many bytes may be fetched, or asked for, before they are read.  It can
+ * be changed at any time; where it is never called the store decides.
+ */
+extern void store_read_share(StoreReader *reader, int64 bytes);
+
+/* Readers worth having open at a time, the one being read included. */
+extern int	store_most_open(const Store *store);
 
 #endif							/* CDC_STORE_STORE_H */

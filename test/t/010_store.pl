@@ -240,6 +240,25 @@ table('big', 'faulty', "prefix 'shop/big'");
 $s3->faulty($proxy, 'cut 1000000', 'cut 2000000', 'drop');
 is(value('SELECT count(*), sum(v) FROM big'), '300000|45000150000', 'a big object in pieces');
 
+# a larger one, in parts side by side, some of which break
+my $rows = 900000;
+$s3->put('lake', 'dms/shop/huge/LOAD00000001.csv', join '',
+	"commit_ts,id,v\n", map { "2024-06-11 00:00:00,$_,$_\n" } 1 .. $rows);
+table('huge', 'faulty', "prefix 'shop/huge'");
+my $whole = $rows . '|' . $rows * ($rows + 1) / 2;
+$s3->requests;
+is(value('SELECT count(*), sum(v) FROM huge'), $whole, 'a large object in parts');
+cmp_ok(scalar @{ $s3->requests->{get} }, '>=', 4, 'each a request');
+$s3->faulty($proxy, 'pass', 'cut 3000000', 'cut 5000', 'drop', 'cut 7000000',
+	'http 503 SlowDown', 'cut 1000000');
+is(value('SELECT count(*), sum(v) FROM huge'), $whole, 'and where parts break off');
+is(value("SET cdc_fdw.prefetch_bytes = 0; SELECT count(*), sum(v) FROM huge"),
+	$whole, 'without read-ahead');
+$s3->requests;
+is(value("SET cdc_fdw.prefetch_bytes = '20 MB'; SELECT count(*), sum(v) FROM huge"),
+	$whole, 'with a little of it');
+is(scalar @{ $s3->requests->{get} }, 3, 'a look, the front, and all the rest');
+
 # ---- a network that hangs ----
 
 sub timed
@@ -321,6 +340,13 @@ is($answer, '100|' . sum_at(2000), 'the whole log');
 is(scalar @$objects, 2001, 'needs every file');
 ($answer, $objects, $pages) = watch('EXPLAIN SELECT * FROM many');
 is(@$objects + $pages, 0, 'EXPLAIN asks for nothing');
+($answer, $objects, $pages) =
+  watch('SET cdc_fdw.prefetch_bytes = 0; SELECT v FROM many LIMIT 1');
+# the first base record was looked at, and two files may hold the newest change
+is(@$objects, 3, 'without read-ahead one object is asked for at a time');
+($answer, $objects, $pages) = watch('SELECT v FROM many LIMIT 1');
+cmp_ok(scalar @$objects, '>', 8, 'with it many: ' . @$objects);
+cmp_ok(scalar @$objects, '<', 40, 'but not too many');
 
 put_log('more/shop/item', 20000);
 server('more', 's3://lake/more');

@@ -214,5 +214,6 @@ main(void)
 		}
 		ok(good, "records with %s, of %d inputs", sets[s].name, times);
 	}
+	csv_free_spares();
 	return unit_done();
 }

@@ -325,6 +325,126 @@ test_bad(void)
 	free(data.data);
 }
 
+/* A member whose header is made by hand; hcrc: with its checksum. */
+static void
+append_header_member(Bytes *b, const char *header, size_t len, bool hcrc,
+					 const Bytes *data)
+{
+	Bytes		member = {0};
+
+	append_member(&member, data->data, data->len, NULL);
+	append(b, header, len);
+	if (hcrc)
+	{
+		uLong		crc = crc32(0, (const Bytef *) header, len);
+		char		two[2] = {(char) crc, (char) (crc >> 8)};
+
+		append(b, two, 2);
+	}
+	append(b, member.data + 10, member.len - 10);
+	free(member.data);
+}
+
+/* Every combination of optional fields, twice, in pieces and cut anywhere. */
+static void
+test_header(void)
+{
+	Bytes		data = sample(50);
+	Bytes		twice = {0};
+	Bytes		in = {0};
+	Bytes		empty = {(char *) "", 0};
+	bool		cuts = true;
+	char		header[300];
+	static char extra[65535];
+
+	append(&twice, data.data, data.len);
+	append(&twice, data.data, data.len);
+	for (int flags = 0; flags < 32; flags++)
+	{
+		size_t		n = 10;
+		size_t		border;
+
+		memcpy(header, "\x1f\x8b\x08\0time\2\3", 10);
+		header[3] = (char) flags;
+		if (flags & 4)
+		{
+			/* two bytes 0 are a length in another place */
+			memcpy(header + n, "\5\0ab\0\0c", 7);
+			n += 7;
+		}
+		if (flags & 8)
+			n += sprintf(header + n, "20240612.csv") + 1;
+		if (flags & 16)
+			n += sprintf(header + n, "a comment") + 1;
+		in.len = 0;
+		append_header_member(&in, header, n, flags & 2, &data);
+		border = in.len;
+		append_header_member(&in, header, n, flags & 2, &data);
+		expect(&in, GZIP_OK, &twice, "header fields");
+		for (size_t cut = 1; cut < in.len; cut++)
+		{
+			Bytes		out;
+
+			if (cut != border &&
+				inflate_all(in.data, cut, 1 + cut % 7, 64, true,
+							&out) != GZIP_TRUNCATED)
+				cuts = false;
+			else if (cut != border)
+				free(out.data);
+		}
+		if (flags & 2)
+		{
+			in.data[n] ^= 1;
+			expect(&in, GZIP_BAD_DATA, &empty, "a wrong header checksum");
+			in.data[n] ^= 1;
+			in.data[5] ^= 1;
+			expect(&in, GZIP_BAD_DATA, &empty, "a header that it does not fit");
+		}
+	}
+	ok(cuts, "cut anywhere, it is truncated");
+
+	for (int flag = 0x20; flag < 0x100; flag <<= 1)
+	{
+		memcpy(header, "\x1f\x8b\x08\0\0\0\0\0\0\3", 10);
+		header[3] = (char) flag;
+		in.len = 0;
+		append_header_member(&in, header, 10, false, &data);
+		expect(&in, GZIP_BAD_DATA, &empty, "a flag that has no meaning");
+	}
+	in.len = 0;
+	append_header_member(&in, "\x1f\x8b\x08\4\0\0\0\0\0\3\0\0", 12, false,
+						 &data);
+	expect(&in, GZIP_OK, &data, "an extra field of no length");
+	in.len = 0;
+	append(&in, "\x1f\x8b\x08\4\0\0\0\0\0\3\xff\xff", 12);
+	append_header_member(&in, extra, sizeof(extra), false, &data);
+	expect(&in, GZIP_OK, &data, "an extra field of the greatest length");
+	free(in.data);
+	free(data.data);
+	free(twice.data);
+}
+
+/* Every byte of the trailer counts. */
+static void
+test_trailer(void)
+{
+	Bytes		data = sample(500);
+	Bytes		in = {0};
+
+	append_member(&in, data.data, data.len, NULL);
+	append_member(&in, "", 0, NULL);
+	append_member(&in, "", 0, NULL);
+	expect(&in, GZIP_OK, &data, "members without data");
+	for (size_t i = 1; i <= 8; i++)
+	{
+		in.data[in.len - i] ^= 0x80;
+		expect(&in, GZIP_BAD_DATA, &data, "a wrong trailer of a member without data");
+		in.data[in.len - i] ^= 0x80;
+	}
+	free(in.data);
+	free(data.data);
+}
+
 static void
 test_large(void)
 {
@@ -402,6 +522,8 @@ main(void)
 	test_magic();
 	test_good();
 	test_bad();
+	test_header();
+	test_trailer();
 	test_large();
 	test_random();
 	return unit_done();

@@ -12,6 +12,8 @@ SET client_min_messages = warning;
 SET TimeZone = 'UTC';
 SET DateStyle = 'ISO, YMD';
 SET IntervalStyle = 'postgres';
+-- rows come in the order of one process
+SET max_parallel_workers_per_gather = 0;
 \getenv abs_srcdir PG_ABS_SRCDIR
 \getenv abs_builddir PG_ABS_BUILDDIR
 \set url 'file://' :abs_srcdir '/test/data/regress'

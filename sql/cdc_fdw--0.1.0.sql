@@ -19,3 +19,32 @@ CREATE FOREIGN DATA WRAPPER cdc_fdw
   VALIDATOR cdc_fdw_validator;
 
 COMMENT ON FOREIGN DATA WRAPPER cdc_fdw IS 'change logs of AWS DMS on S3 or disk, as tables at any instant';
+
+CREATE FUNCTION cdc_fdw_sync(server text, remote_schema text, local_schema text, options jsonb DEFAULT '{}')
+RETURNS TABLE (table_name text, status text, detail text)
+AS 'MODULE_PATHNAME'
+LANGUAGE C STRICT
+SET search_path = pg_catalog, pg_temp;
+
+COMMENT ON FUNCTION cdc_fdw_sync(text, text, text, jsonb) IS 'adds foreign tables and columns for what is new in a source schema, and reports on every table';
+
+CREATE FUNCTION cdc_fdw_objects(server text, prefix text DEFAULT '')
+RETURNS TABLE (key text, kind text, "time" timestamptz, size bigint, etag text, reason text)
+AS 'MODULE_PATHNAME', 'cdc_fdw_server_objects'
+LANGUAGE C STRICT;
+
+COMMENT ON FUNCTION cdc_fdw_objects(text, text) IS 'the objects under a server''s url, and why one is not part of a log';
+
+CREATE FUNCTION cdc_fdw_objects(tbl regclass)
+RETURNS TABLE (key text, kind text, "time" timestamptz, size bigint, etag text, reason text)
+AS 'MODULE_PATHNAME', 'cdc_fdw_table_objects'
+LANGUAGE C STRICT;
+
+COMMENT ON FUNCTION cdc_fdw_objects(regclass) IS 'the objects of a foreign table, and why one is not part of its log';
+
+CREATE FUNCTION cdc_fdw_sample(server text, prefix text, records integer DEFAULT 5)
+RETURNS TABLE (file text, layout text, line bigint, record text)
+AS 'MODULE_PATHNAME'
+LANGUAGE C STRICT;
+
+COMMENT ON FUNCTION cdc_fdw_sample(text, text, integer) IS 'the first records of a table''s full load, oldest and newest changes as they stand in the files, and what was recognised';

@@ -12,6 +12,7 @@
 #include "utils/guc.h"
 
 #include "fdw/fdw.h"
+#include "fdw/functions.h"
 #include "fdw/options.h"
 
 /*
@@ -26,8 +27,17 @@ PGDLLEXPORT void _PG_init(void);
 PGDLLEXPORT Datum cdc_fdw_handler(PG_FUNCTION_ARGS);
 PGDLLEXPORT Datum cdc_fdw_validator(PG_FUNCTION_ARGS);
 
+PGDLLEXPORT Datum cdc_fdw_sync(PG_FUNCTION_ARGS);
+PGDLLEXPORT Datum cdc_fdw_server_objects(PG_FUNCTION_ARGS);
+PGDLLEXPORT Datum cdc_fdw_table_objects(PG_FUNCTION_ARGS);
+PGDLLEXPORT Datum cdc_fdw_sample(PG_FUNCTION_ARGS);
+
 PG_FUNCTION_INFO_V1(cdc_fdw_handler);
 PG_FUNCTION_INFO_V1(cdc_fdw_validator);
+PG_FUNCTION_INFO_V1(cdc_fdw_sync);
+PG_FUNCTION_INFO_V1(cdc_fdw_server_objects);
+PG_FUNCTION_INFO_V1(cdc_fdw_table_objects);
+PG_FUNCTION_INFO_V1(cdc_fdw_sample);
 
 #pragma GCC visibility pop
 
@@ -96,4 +106,32 @@ cdc_fdw_validator(PG_FUNCTION_ARGS)
 {
 	options_validate(PG_GETARG_DATUM(0), PG_GETARG_OID(1));
 	PG_RETURN_VOID();
+}
+
+Datum
+cdc_fdw_sync(PG_FUNCTION_ARGS)
+{
+	sync_schema(fcinfo);
+	return (Datum) 0;
+}
+
+Datum
+cdc_fdw_server_objects(PG_FUNCTION_ARGS)
+{
+	discovery_server_objects(fcinfo);
+	return (Datum) 0;
+}
+
+Datum
+cdc_fdw_table_objects(PG_FUNCTION_ARGS)
+{
+	discovery_table_objects(fcinfo);
+	return (Datum) 0;
+}
+
+Datum
+cdc_fdw_sample(PG_FUNCTION_ARGS)
+{
+	discovery_sample(fcinfo);
+	return (Datum) 0;
 }

@@ -11,6 +11,7 @@
 
 #include "postgres.h"
 
+#include "catalog/pg_foreign_server.h"
 #include "commands/vacuum.h"
 #include "executor/executor.h"
 #include "fmgr.h"
@@ -21,6 +22,7 @@
 #include "parser/parse_type.h"
 #include "parser/parsetree.h"
 #include "storage/buffile.h"
+#include "utils/acl.h"
 
 #if PG_VERSION_NUM < 150000
 #error "cdc_fdw needs PostgreSQL 15 or later"
@@ -152,6 +154,22 @@ foreign_scan_user(ForeignScanState *node)
 	user = exec_rt_fetch(rti, node->ss.ps.state)->checkAsUser;
 #endif
 	return OidIsValid(user) ? user : GetUserId();
+}
+
+/* Raise an error unless the current user may use a server. */
+static inline void
+check_server_usage(Oid serverid, const char *name)
+{
+	AclResult	result;
+
+#if PG_VERSION_NUM >= 160000
+	result = object_aclcheck(ForeignServerRelationId, serverid, GetUserId(),
+							 ACL_USAGE);
+#else
+	result = pg_foreign_server_aclcheck(serverid, GetUserId(), ACL_USAGE);
+#endif
+	if (result != ACLCHECK_OK)
+		aclcheck_error(result, OBJECT_FOREIGN_SERVER, name);
 }
 
 #endif							/* CDC_COMPAT_H */

@@ -259,4 +259,8 @@ extern bool cdcAnalyzeForeignTable(Relation relation,
 								   AcquireSampleRowsFunc *func,
 								   BlockNumber *totalpages);
 
+/* import.c */
+extern List *cdcImportForeignSchema(ImportForeignSchemaStmt *stmt,
+									Oid serverOid);
+
 #endif							/* CDC_FDW_FDW_H */

@@ -62,11 +62,12 @@ listing_identity(const CdcOptions *opts, Oid userid)
 	StringInfoData s;
 
 	initStringInfo(&s);
-	appendStringInfo(&s, "%u %u %d%d%d %d%d %s %d|%s", opts->serverid, userid,
+	appendStringInfo(&s, "%u %u %d%d%d %d%d %s %d|%s|%s", opts->serverid, userid,
 					 c->partition_folders, c->date_partition, c->allow_gaps,
 					 (int) c->date_sequence, (int) c->date_delimiter,
 					 c->date_zone ? pg_get_timezone_name(c->date_zone) : "",
-					 c->cdc_path != NULL, c->cdc_path ? c->cdc_path : "");
+					 c->cdc_path != NULL, c->cdc_path ? c->cdc_path : "",
+					 c->changes_prefix ? c->changes_prefix : "");
 	for (int i = 0; i < c->nfolders; i++)
 		appendStringInfo(&s, "|%s", c->folders[i]);
 	append_options(&s, GetForeignServer(opts->serverid)->options);

@@ -130,6 +130,9 @@ static const OptionDef defs[OPT_COUNT] = {
 	[OPT_CHANGES_FROM] = {"changes_from", NULL, IN_TABLE, TYPE_INSTANT},
 	[OPT_PARTITION_FOLDERS] =
 	{"partition_folders", NULL, IN_TABLE, TYPE_BOOL},
+	[OPT_CHANGES_PREFIX] =
+	{"changes_prefix", NULL, IN_TABLE, TYPE_PREFIX},
+	[OPT_OP_COLUMN_NAME] = {"op_column_name", NULL, IN_TABLE, TYPE_NAME},
 	[OPT_TIMEZONE] = {"timezone", NULL, IN_TABLE, TYPE_ZONE},
 	[OPT_MODE] = {"mode", NULL, IN_TABLE, TYPE_CHOICE, modes},
 	[OPT_ON_ERROR] = {"on_error", NULL, IN_BOTH, TYPE_CHOICE, on_errors},

@@ -260,6 +260,24 @@ relative_prefix(const char *prefix, const char *url)
 	return option_trim_slash(rest);
 }
 
+/* The change files may lie in a folder of their own. */
+static void
+read_changes_place(const TableValues *v, CdcOptions *opts)
+{
+	const char *prefix = option_text(&v->table, OPT_CHANGES_PREFIX);
+
+	if (prefix == NULL)
+		return;
+	if (opts->log.cdc_path != NULL)
+		contradiction(errmsg("options \"changes_prefix\" and \"preserve_transactions\" exclude each other"));
+	if (option_bool(&v->table, OPT_PARTITION_FOLDERS, false))
+		contradiction(errmsg("options \"changes_prefix\" and \"partition_folders\" exclude each other"));
+	if (opts->log.nfolders > 1)
+		contradiction(errmsg("option \"prefix\" cannot name several folders with \"changes_prefix\""));
+	opts->log.changes_prefix =
+		psprintf("%s/", relative_prefix(prefix, opts->url));
+}
+
 /* The folders that option "prefix" names; none may lie in another. */
 static void
 read_folders(const OptionValues *v, const char *url, LogConfig *log)
@@ -337,6 +355,7 @@ read_place(const TableValues *v, CdcOptions *opts)
 					  errdetail("The changes of all of them lie in one folder, \"cdc_path\"."));
 	log->schema_name = schema;
 	log->table_name = table;
+	read_changes_place(v, opts);
 }
 
 /* ---- what records look like ---- */
@@ -363,6 +382,7 @@ read_records(const OptionValues *v, LogConfig *log)
 	log->dialect.terminator = option_row_delimiter(v, OPT_CSV_ROW_DELIMITER,
 												   &log->dialect.crlf);
 	log->header = option_bool(v, OPT_ADD_COLUMN_NAME, false);
+	log->op_column = option_text(v, OPT_OP_COLUMN_NAME);
 	log->timestamp_column = option_text(v, OPT_TIMESTAMP_COLUMN_NAME);
 	if (v->text[OPT_INCLUDE_OP_FOR_FULL_LOAD] == NULL)
 		log->op_in_load = OPT_UNSET;
@@ -519,35 +539,33 @@ check_local_access(const char *server_name, Oid userid)
 						   GetUserNameFromId(userid, false))));
 }
 
-StoreConfig *
-options_store_config(const CdcOptions *opts, Oid userid)
+/* Fill all but the url of config. */
+static void
+fill_store_config(StoreConfig *config, const TableValues *v, Oid serverid,
+				  const char *server_name, Oid userid)
 {
-	StoreConfig *config = palloc0(sizeof(StoreConfig));
-	TableValues v;
 	OptionValues mapping;
 
-	config->url = opts->url;
-	if (option_url_is_file(opts->url))
+	if (option_url_is_file(config->url))
 	{
-		check_local_access(opts->server_name, userid);
-		return config;
+		check_local_access(server_name, userid);
+		return;
 	}
 
-	load_values(opts->serverid, opts->relid, &v);
-	config->region = option_text(&v.server, OPT_REGION);
-	config->endpoint = option_text(&v.server, OPT_ENDPOINT);
+	config->region = option_text(&v->server, OPT_REGION);
+	config->endpoint = option_text(&v->server, OPT_ENDPOINT);
 	if (config->endpoint != NULL)
 		config->endpoint = option_trim_slash(config->endpoint);
-	config->path_style = option_choice(&v.server, OPT_URL_STYLE,
+	config->path_style = option_choice(&v->server, OPT_URL_STYLE,
 									   config->endpoint != NULL);
-	config->ca_file = option_text(&v.server, OPT_CA_FILE);
-	config->expected_bucket_owner = option_text(&v.merged,
+	config->ca_file = option_text(&v->server, OPT_CA_FILE);
+	config->expected_bucket_owner = option_text(&v->merged,
 												OPT_EXPECTED_BUCKET_OWNER);
-	config->anonymous = option_bool(&v.server, OPT_ANONYMOUS, false);
+	config->anonymous = option_bool(&v->server, OPT_ANONYMOUS, false);
 	if (config->anonymous)
-		return config;
+		return;
 
-	load_mapping(userid, opts->serverid, &mapping);
+	load_mapping(userid, serverid, &mapping);
 	config->access_key_id = option_text(&mapping, OPT_ACCESS_KEY_ID);
 	config->secret_access_key = option_text(&mapping, OPT_SECRET_ACCESS_KEY);
 	config->session_token = option_text(&mapping, OPT_SESSION_TOKEN);
@@ -555,7 +573,40 @@ options_store_config(const CdcOptions *opts, Oid userid)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("user \"%s\" has no credentials for server \"%s\"",
-						GetUserNameFromId(userid, false), opts->server_name),
+						GetUserNameFromId(userid, false), server_name),
 				 errhint("Create a user mapping with \"access_key_id\" and \"secret_access_key\", or set the server's option \"anonymous\" for a public bucket.")));
+}
+
+StoreConfig *
+options_store_config(const CdcOptions *opts, Oid userid)
+{
+	StoreConfig *config = palloc0(sizeof(StoreConfig));
+	TableValues v;
+
+	config->url = opts->url;
+	load_values(opts->serverid, opts->relid, &v);
+	fill_store_config(config, &v, opts->serverid, opts->server_name, userid);
+	return config;
+}
+
+StoreConfig *
+options_server_store(Oid serverid, Oid userid, OptionValues *values)
+{
+	StoreConfig *config = palloc0(sizeof(StoreConfig));
+	ForeignServer *server = GetForeignServer(serverid);
+	TableValues v;
+
+	memset(&v, 0, sizeof(v));
+	options_load(&v.server, server->options, IN_SERVER);
+	v.merged = v.server;
+	*values = v.server;
+	config->url = server_url(&v.server, server->servername);
+	if (config->url == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_OPTION_NAME_NOT_FOUND),
+				 errmsg("server \"%s\" does not say where the log lies",
+						server->servername),
+				 errhint("Set its option \"url\" to s3://bucket[/folder] or file:///dir, or give \"bucket_name\".")));
+	fill_store_config(config, &v, serverid, server->servername, userid);
 	return config;
 }

@@ -10,6 +10,7 @@
 
 #include "postgres.h"
 
+#include "fdw/option_table.h"
 #include "log/logconfig.h"
 #include "store/store.h"
 
@@ -68,6 +69,13 @@ options_parallel_safe(const CdcOptions *opts)
  * never put them in a plan.
  */
 extern StoreConfig *options_store_config(const CdcOptions *opts, Oid userid);
+
+/*
+ * The same for a server alone, with what its options say.  Raises an error
+ * where they do not say where the log lies.
+ */
+extern StoreConfig *options_server_store(Oid serverid, Oid userid,
+										 OptionValues *values);
 
 /* An instant as an option gives it: without a zone it is UTC. */
 extern TimestampTz options_parse_instant(const char *text, const char *option);

@@ -46,6 +46,7 @@ cdc_init_routine(FdwRoutine *routine)
 	routine->ReInitializeDSMForeignScan = cdcReInitializeDSMForeignScan;
 	routine->InitializeWorkerForeignScan = cdcInitializeWorkerForeignScan;
 	routine->ShutdownForeignScan = cdcShutdownForeignScan;
+	routine->ImportForeignSchema = cdcImportForeignSchema;
 }
 
 /*

@@ -16,6 +16,12 @@
 
 #define OP_HEADER "Op"
 
+static const char *
+op_header(const LogConfig *config)
+{
+	return config->op_column ? config->op_column : OP_HEADER;
+}
+
 bool
 layout_parse_op(const char *s, size_t len, LogOp *op)
 {
@@ -166,7 +172,7 @@ layout_from_header(const LogConfig *config, LayoutFile file,
 					 header_hint(header,
 								 "timestamp_column_name must be as in the task's TimestampColumnName.")));
 	}
-	l->op = find_name(header, OP_HEADER);
+	l->op = find_name(header, op_header(config));
 	for (int c = 0; c < config->ncolumns; c++)
 		if (l->op >= 0 && l->pos[c] == l->op)
 			l->op = -1;			/* the table has a column of that name */
@@ -175,7 +181,8 @@ layout_from_header(const LogConfig *config, LayoutFile file,
 		!config->inserts_and_updates)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_COLUMN_NAME_NOT_FOUND),
-				 errmsg("the header has no operation column \"%s\"", OP_HEADER),
+				 errmsg("the header has no operation column \"%s\"",
+						op_header(config)),
 				 header_hint(header,
 							 "If the task writes none, set cdc_inserts_only or cdc_inserts_and_updates; no other column may be declared under that name.")));
 	if (config->whole_row >= 0)
@@ -466,7 +473,7 @@ layout_field_name(const LogConfig *config, const Layout *layout, int i)
 	if (layout == NULL)
 		return NULL;
 	if (i == layout->op)
-		return OP_HEADER;
+		return op_header(config);
 	if (i == layout->time)
 		return config->timestamp_column;
 	for (int c = 0; c < config->ncolumns; c++)

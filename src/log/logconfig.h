@@ -92,6 +92,8 @@ typedef struct LogConfig
 	bool		source_is_key;	/* each folder is a log of its own */
 	const char *cdc_path;		/* folder of the transaction files, with slash;
 								 * NULL without preserve_transactions */
+	const char *changes_prefix; /* folder of the change files, with slash;
+								 * NULL: prefix */
 	const char *schema_name;	/* as the records of transaction files name
 								 * them; NULL if unknown */
 	const char *table_name;
@@ -103,6 +105,8 @@ typedef struct LogConfig
 	/* how records look */
 	CsvDialect	dialect;
 	bool		header;			/* add_column_name */
+	const char *op_column;		/* what a header calls the operation; NULL: as
+								 * DMS does */
 	const char *timestamp_column;	/* NULL: the log has no commit times */
 	OptBool		op_in_load;		/* include_op_for_full_load, if it was said */
 	bool		inserts_only;

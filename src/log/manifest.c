@@ -134,6 +134,13 @@ file_create(Manifest *m, const StoreEntry *e, const NameInfo *info)
 	return f;
 }
 
+/* Where the change files and their date folders lie. */
+static const char *
+changes_prefix(const Manifest *m)
+{
+	return m->config->changes_prefix ? m->config->changes_prefix : m->prefix;
+}
+
 static NameKind
 entry_kind(const StoreEntry *e, NameInfo *info)
 {
@@ -291,7 +298,7 @@ static bool
 take_date_folder(Manifest *m, const char *folder, int level)
 {
 	const LogConfig *c = m->config;
-	const char *path = folder + strlen(m->prefix);
+	const char *path = folder + strlen(changes_prefix(m));
 	int64		from;
 	int64		to;
 
@@ -363,7 +370,7 @@ flat_next(Manifest *m)
 			m->counters.ignored++;
 			continue;
 		}
-		name = e.key + strlen(m->prefix);
+		name = e.key + strlen(changes_prefix(m));
 		if ((unsigned char) name[0] >= ':')
 		{
 			m->unlisted = false;	/* manifest_base lists these */
@@ -431,7 +438,7 @@ cdc_start(Manifest *m)
 		m->flat = store_list(m->store, prefix, NULL, true);
 	}
 	else
-		m->flat = store_list(m->store, m->prefix, NULL, true);
+		m->flat = store_list(m->store, changes_prefix(m), NULL, true);
 	m->unlisted = true;
 	m->busy = false;
 	/* with date folders the first level is small, and needed as a whole */

@@ -451,6 +451,9 @@ decode(LogReader *r, size_t i, LogRecord *rec, bool all,
 	{
 		int			op = r->layout->op;
 
+		/* Qlik Replicate writes a row as it was in a record of its own */
+		if (r->config->op_column != NULL && text_is(&rec->csv, op, "B"))
+			return false;
 		if (!layout_parse_op(csv_data(&rec->csv, op), csv_field(&rec->csv, op)->len,
 							 &rec->op))
 		{

@@ -170,6 +170,14 @@ key_check_type(const LogColumn *column)
 				 errhint("Declare the column with a type that compares as the source does, such as text, numeric or bigint.")));
 }
 
+bool
+key_type_is_good(const LogColumn *column)
+{
+	KeyPart		part = {0};
+
+	return prepare_part(&part, column);
+}
+
 uint64
 key_seed(void)
 {

@@ -54,6 +54,9 @@ typedef struct KeyMaker KeyMaker;
  */
 extern void key_check_type(const LogColumn *column);
 
+/* Could a column of this type be a key?  Needs type, typmod and collation. */
+extern bool key_type_is_good(const LogColumn *column);
+
 /*
  * Prepare for the key columns of config, whose types were checked.  Identities
  * are comparable between makers of one seed only.

@@ -1,0 +1,391 @@
+-- IMPORT FOREIGN SCHEMA, cdc_fdw_sync, and the functions that look at a log.
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set helpers :abs_srcdir '/test/data/regress/helpers.sql'
+\set end :abs_srcdir '/test/data/regress/end.sql'
+\set ECHO none
+\i :helpers
+-- the columns of imported tables, then their options
+CREATE FUNCTION regress.tables(space text, name text DEFAULT '%') RETURNS TABLE ("table" text, columns text, options text) LANGUAGE sql AS $$
+  SELECT c.relname, string_agg(format('%I %s%s%s', attname, format_type(atttypid, atttypmod), ' (' || array_to_string(attfdwoptions, ', ') || ')', CASE WHEN attnotnull THEN ' NOT NULL' END), E'\n' ORDER BY attnum),
+    array_to_string(ftoptions, E'\n')
+  FROM pg_class c JOIN pg_foreign_table ON ftrelid = c.oid JOIN pg_attribute a ON attrelid = c.oid AND attnum > 0 AND NOT attisdropped
+  WHERE relnamespace = space::regnamespace AND relname LIKE name GROUP BY c.oid, relname, ftoptions ORDER BY relname;
+$$;
+-- import into a schema of its own, what comes out, and what the tables hold
+CREATE PROCEDURE regress.fresh() LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM set_config('client_min_messages', 'warning', true);
+  DROP SCHEMA IF EXISTS hist CASCADE;
+  CREATE SCHEMA hist;
+END $$;
+CREATE FUNCTION regress.rows(query text) RETURNS SETOF jsonb LANGUAGE plpgsql AS $$
+BEGIN
+  RETURN QUERY EXECUTE format('SELECT to_jsonb(t) FROM (%s) t ORDER BY to_jsonb(t)', query);
+END $$;
+\set ECHO all
+SET client_min_messages = notice;
+CREATE SERVER shop FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'url');
+CREATE SERVER made FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'made');
+CREATE SCHEMA hist;
+
+-- ---------------------------------------------------------------- files with a header
+IMPORT FOREIGN SCHEMA shop FROM SERVER shop INTO hist;
+SELECT * FROM regress.tables('hist');
+SELECT id, name, price FROM hist.item ORDER BY id;
+SELECT count(*) FROM hist.sale;
+-- what the server says is not said again
+ALTER SERVER shop OPTIONS (add_column_name 'true', timestamp_column_name 'ts', include_op_for_full_load 'false');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA shop FROM SERVER shop INTO hist OPTIONS (asof '2024-01-01 09:30', asof_column 'at');
+SELECT * FROM regress.tables('hist', 'item');
+SELECT id, name, price FROM hist.item ORDER BY id;
+SELECT id, name, price FROM hist.item WHERE at = '2024-01-02 12:00' ORDER BY id;
+-- what it says wrongly is corrected on the tables
+ALTER SERVER shop OPTIONS (SET add_column_name 'false', SET timestamp_column_name '', ADD csv_delimiter ';', SET include_op_for_full_load 'true');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA shop LIMIT TO (item) FROM SERVER shop INTO hist;
+SELECT * FROM regress.tables('hist');
+SELECT count(*) FROM hist.item;
+CALL regress.fresh();
+
+-- ---------------------------------------------------------------- options
+IMPORT FOREIGN SCHEMA shop FROM SERVER shop INTO hist OPTIONS (type_from 'x'); -- ERROR
+IMPORT FOREIGN SCHEMA shop FROM SERVER shop INTO hist OPTIONS (something 'x'); -- ERROR
+IMPORT FOREIGN SCHEMA shop FROM SERVER shop INTO hist OPTIONS (infer 'maybe'); -- ERROR
+IMPORT FOREIGN SCHEMA shop FROM SERVER shop INTO hist OPTIONS (modes 'snapshot,history'); -- ERROR
+IMPORT FOREIGN SCHEMA shop FROM SERVER shop INTO hist OPTIONS (modes 'snapshots'); -- ERROR
+IMPORT FOREIGN SCHEMA shop FROM SERVER shop INTO hist OPTIONS (sample_bytes '10'); -- ERROR
+IMPORT FOREIGN SCHEMA shop FROM SERVER shop INTO hist OPTIONS (asof 'yesterday'); -- ERROR
+IMPORT FOREIGN SCHEMA shop FROM SERVER shop INTO hist OPTIONS (on_untyped 'ignore'); -- ERROR
+IMPORT FOREIGN SCHEMA shop FROM SERVER shop INTO hist OPTIONS (types_from 'no_such_schema'); -- ERROR
+SELECT regress.outcome('IMPORT FOREIGN SCHEMA shop FROM SERVER shop INTO hist OPTIONS (types_from ''no/such.json'')');
+IMPORT FOREIGN SCHEMA shop FROM SERVER shop INTO hist OPTIONS (types_from '{"Tables": 3}'); -- ERROR
+SELECT regress.outcome($$IMPORT FOREIGN SCHEMA shop FROM SERVER shop INTO hist OPTIONS (types_from '{"Tables"')$$);
+IMPORT FOREIGN SCHEMA shop FROM SERVER shop INTO hist OPTIONS (types_from '[3]'); -- ERROR
+IMPORT FOREIGN SCHEMA shop LIMIT TO (item) FROM SERVER shop INTO hist OPTIONS (types_from '{"Tables": [{"TableName": "item", "TableColumns": []}]}'); -- ERROR
+IMPORT FOREIGN SCHEMA shop LIMIT TO (item) FROM SERVER shop INTO hist OPTIONS (types_from '{"TableList": [{"Name": "item", "StorageDescriptor": {"Columns": [{"Name": "id"}]}}]}'); -- ERROR
+SELECT regress.outcome('IMPORT FOREIGN SCHEMA shopp FROM SERVER shop INTO hist');
+IMPORT FOREIGN SCHEMA "../shop" FROM SERVER shop INTO hist; -- ERROR
+IMPORT FOREIGN SCHEMA shop LIMIT TO (item, nothing) FROM SERVER shop INTO hist OPTIONS (modes 'snapshot');
+IMPORT FOREIGN SCHEMA shop EXCEPT (item) FROM SERVER shop INTO hist;
+SELECT "table" FROM regress.tables('hist');
+-- a name that is taken: nothing of the schema stays
+CALL regress.fresh();
+CREATE TABLE hist.sale ();
+IMPORT FOREIGN SCHEMA shop FROM SERVER shop INTO hist; -- ERROR
+SELECT "table" FROM regress.tables('hist');
+
+-- ---------------------------------------------------------------- types from the data
+CALL regress.file('a/kinds/LOAD00000001.csv', '
+id,zip,flag,letter,big,price,ratio,single,born,seen,seen_tz,uid,doc,lists,word,empty,quoted,mixed,stamp_or_date,arr,exact
+1,00714,true,t,9000000000,12.50,+1.23456789012345670e+01,+3.23800011e+01,2024-01-01,2024-01-01 10:00:00,2024-01-01 10:00:00+00,6f9619ff-8b86-d011-b42d-00cf4fc964ff,"{""a"": [1, 2]}","[1]",abc,,"",1,2024-01-01,{},2019.0000000000
+2,02134,false,f,-5,3,-1.00000000000000000e+00,-1.00000000e+00,2024-02-29,2024-01-01T10:00:00.5,2024-01-01 10:00:00.25+05:30,6F9619FF-8B86-D011-B42D-00CF4FC964FE,{},"[]",7,,"x",1.5,2024-01-01 00:00:00,{},7.0000000000
+3,,,,,,,,,,,,,,,,,+3.23800011e+01,,,
+');
+CALL regress.file('a/kinds/20240102-000000000.csv', '
+Op,id,zip,flag,letter,big,price,ratio,single,born,seen,seen_tz,uid,doc,lists,word,empty,quoted,mixed,stamp_or_date,arr,exact
+U,3,12345,TRUE,t,1,0.001,NaN,+0.00000000e+00,0001-01-01,2024-01-01 10:00:00.123456,2024-01-01 10:00:00Z,6f9619ff-8b86-d011-b42d-00cf4fc964ff,"{""b"": null}","[{}]",-,,y,2,2024-01-02,{},0.5000000000
+');
+-- maps and arrays as others print them
+CALL regress.file('maps/all/LOAD00000001.csv', E'id,hs,hive,arr,doubt\n1,"""a""=>""1""","{a=1, b=[x, y]}","{1,2}",{a=1}\n2,"""b""=>NULL","{c={d=2}}","{}",{b=2}\n');
+IMPORT FOREIGN SCHEMA maps FROM SERVER made INTO hist;
+SELECT columns FROM regress.tables('hist');
+SELECT * FROM regress.rows('TABLE hist."all"');
+CALL regress.fresh();
+-- far from the limits: small values are small only where there are many
+SELECT string_agg(format(E'%s,%s,%s,%s\n', i, i % 5, 999999900 + i, i % 300), '' ORDER BY i) AS small FROM generate_series(1, 400) i \gset
+CALL regress.file('a/small/LOAD00000001.csv', E'id,code,edge,wide\n' || :'small');
+CALL regress.file('a/small/20240102-000000000.csv', E'Op,id,code,edge,wide\nU,1,1,1,1\n');
+IMPORT FOREIGN SCHEMA a FROM SERVER made INTO hist;
+SELECT "table", columns FROM regress.tables('hist');
+SELECT * FROM regress.rows('SELECT * FROM hist.kinds');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA a LIMIT TO (kinds) FROM SERVER made INTO hist OPTIONS (infer 'text');
+SELECT DISTINCT atttypid::regtype FROM pg_attribute WHERE attrelid = 'hist.kinds'::regclass AND attnum > 0;
+
+-- ---------------------------------------------------------------- keys from the data
+CALL regress.file('keys/by_delete/LOAD00000001.csv', E'1,a,7,\n2,b,,\n');
+CALL regress.file('keys/by_delete/20240102-000000000.csv', E'U,1,c,7,20240101230000000000000000000000001\nD,2,,,20240101230000000000000000000000002\n');
+-- whole rows are deleted: MySQL; and then the name does not tell without a header
+CALL regress.file('keys/whole_rows/LOAD00000001.csv', E'1,a,7\n2,b,\n');
+CALL regress.file('keys/whole_rows/20240102-000000000.csv', E'D,2,b,\n');
+-- deletes that fill now these, now those
+CALL regress.file('keys/unsteady/LOAD00000001.csv', E'1,a,7\n2,b,\n');
+CALL regress.file('keys/unsteady/20240102-000000000.csv', E'D,1,,7\nD,2,,\n');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA keys FROM SERVER made INTO hist;
+SELECT "table", columns FROM regress.tables('hist');
+TABLE hist.by_delete;
+CALL regress.file('named/boxes/LOAD00000001.csv', E'label,box_id\na,1\nb,2\n');
+CALL regress.file('named/cities/LOAD00000001.csv', E'city_id,pop\n1,100\n2,100\n');
+CALL regress.file('named/people/LOAD00000001.csv', E'People_ID,age\n1,50\n2,50\n');
+CALL regress.file('named/again/LOAD00000001.csv', E'id,again_id,v\n1,1,9\n1,2,9\n');
+CALL regress.file('named/none/LOAD00000001.csv', E'id,v\n1,9\n1,9\n');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA named FROM SERVER made INTO hist;
+SELECT "table", columns FROM regress.tables('hist');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA named LIMIT TO (people) FROM SERVER made INTO hist OPTIONS (identifier_case 'lower');
+SELECT "table", columns FROM regress.tables('hist');
+
+-- ---------------------------------------------------------------- before images and sequences by header
+CALL regress.file('image/item/LOAD00000001.csv', E'ts,id,name,BI_id,BI_name,AR_H_CHANGE_SEQ\n2024-01-01 00:00:00.000000,1,a,,,\n2024-01-01 00:00:00.000000,2,b,,,\n');
+CALL regress.file('image/item/20240102-000100000.csv', E'Op,ts,id,name,BI_id,BI_name,AR_H_CHANGE_SEQ\nU,2024-01-02 00:00:00.000000,3,b,2,b,20240102000000000000000000000000001\n');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA image FROM SERVER made INTO hist;
+SELECT * FROM regress.tables('hist');
+SELECT id, name FROM hist.item ORDER BY id;
+
+-- ---------------------------------------------------------------- layouts
+-- gzip, tabs, CR LF, unquoted, no operation
+CALL regress.file('form/tabs/LOAD00000001.csv', E'1\ta,b\n2\tc\n');
+CALL regress.file('form/tabs/20240102-000000000.csv', E'U\t1\ta,b,c\n');
+CALL regress.file('form/lines/LOAD00000001.csv', E'1,a\r\n2,c\r\n');
+CALL regress.file('form/unquoted/LOAD00000001.csv', E'1,5" pipe\n2,c\n');
+CALL regress.file('form/inserts/LOAD00000001.csv', E'1,x\n2,y\n');
+CALL regress.file('form/inserts/20240102-000000000.csv', E'3,z\n');
+CALL regress.file('form/one/LOAD00000001.csv', E'a\nb\n');
+CALL regress.file('form/one/20240102-000000000.csv', E'D,a\n');
+CALL regress.file('form/changes_only/20240102-000000000.csv', E'I,1,x\nU,1,y\n');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA form FROM SERVER made INTO hist;
+SELECT * FROM regress.tables('hist');
+SELECT t, regress.rows('SELECT * FROM hist.' || t) FROM unnest('{lines,unquoted,inserts}'::text[]) t;
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA zip LIMIT TO (packed) FROM SERVER shop INTO hist;
+ALTER SERVER shop OPTIONS (DROP csv_delimiter);
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA zip FROM SERVER shop INTO hist;
+SELECT * FROM regress.tables('hist');
+ALTER FOREIGN TABLE hist.packed ALTER COLUMN c1 OPTIONS (ADD key 'true');
+SELECT count(*) FROM hist.packed;
+-- date folders of every kind
+SELECT format('CALL regress.file(%L, E''1,a\n''); CALL regress.file(%L, E''U,1,b\n''); CALL regress.file(%L, E''U,1,c\nD,1,\n'')',
+  format('dates/%s/LOAD00000001.csv', t), format('dates/%s/%s/20240131-235900000.csv', t, to_char('2024-02-01'::date, f)), format('dates/%s/%s/20240212-110000000.csv', t, to_char('2024-02-12 11:00'::timestamp, f)))
+FROM (VALUES ('slash', 'YYYY/MM/DD'), ('hour', 'YYYY/MM/DD/HH24'), ('month', 'YYYY/MM'), ('dash', 'YYYY-MM-DD'), ('none', 'YYYYMMDD'), ('underscore', 'MM_YYYY_DD'), ('backward', 'DD/MM/YYYY'), ('month_none', 'YYYYMM')) v (t, f) \gexec
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA dates FROM SERVER made INTO hist;
+SELECT "table", options FROM regress.tables('hist');
+SELECT count(*) FROM hist.slash, hist.hour, hist.month, hist.dash, hist."none", hist.underscore, hist.backward, hist.month_none;
+-- partitions
+CALL regress.file('parts/by_name/LOAD00000001.csv', E'1,a\n');
+CALL regress.file('parts/by_name/north/LOAD00000001.csv', E'2,b\n');
+CALL regress.file('parts/by_name/20240102-000000000.csv', E'I,3,c\nD,1,\n');
+CALL regress.file('parts/by_digit/2023/LOAD00000001.csv', E'1,a\n');
+CALL regress.file('parts/by_digit/2024/LOAD00000001.csv', E'2,b\n');
+CALL regress.file('parts/by_digit/20240102-000000000.csv', E'I,3,c\nD,1,\n');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA parts FROM SERVER made INTO hist;
+SELECT * FROM regress.tables('hist');
+SELECT count(*) FROM hist.by_name;
+SELECT count(*) FROM hist.by_digit;
+-- transaction files that nobody announced, and a table that is only in them
+CALL regress.file('txn/shop/item/LOAD00000001.csv', E'2024-01-01 00:00:00,1,a\n2024-01-01 00:00:00,2,b\n');
+CALL regress.file('txn/cdc/CDC_TXN-20240102000000000.csv', E'U,item,shop,2024-01-02 00:00:00,1,c\nI,late,shop,2024-01-02 00:00:00,7,8,9\nI,item,other,2024-01-02 00:00:00,1,c,5\n');
+CALL regress.file('txn/cdc/CDC_TXN-20240103000000000.csv', E'D,item,shop,2024-01-03 00:00:00,2,\n');
+SELECT :'made' || '/txn' AS txn \gset
+CREATE SERVER txn FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'txn');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA shop FROM SERVER txn INTO hist;
+SELECT * FROM regress.tables('hist');
+TABLE hist.item;
+TABLE hist.late;
+ALTER SERVER txn OPTIONS (preserve_transactions 'true', cdc_path 'cdc');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA shop FROM SERVER txn INTO hist;
+SELECT "table", options FROM regress.tables('hist');
+-- tables right under the url
+CALL regress.file('flat/users/LOAD00000001.csv', E'0,Ann\n1,Bob\n');
+SELECT :'made' || '/flat' AS flat \gset
+CREATE SERVER flat FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'flat');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA "/" FROM SERVER flat INTO hist;
+SELECT * FROM regress.tables('hist');
+TABLE hist.users;
+
+-- ---------------------------------------------------------------- what cannot be imported
+CALL regress.file('bad/Item/LOAD00000001.csv', E'1,a\n');
+CALL regress.file('bad/item/LOAD00000001.csv', E'1,a\n');
+CALL regress.file('bad/select/LOAD00000001.csv', E'from,"to, or so","a ""b""",xmin,ctid_\n1,2,3,4,5\n');
+CALL regress.file('bad/' || repeat('x', 64) || '/LOAD00000001.csv', E'1,a\n');
+CALL regress.file('bad/empty/LOAD00000001.csv', '');
+CALL regress.file('bad/empty/20240102-000000000.csv', '');
+CALL regress.file('bad/delimiters/LOAD00000001.csv', E'1,a\n2,b\n');
+CALL regress.file('bad/delimiters/20240102-000000000.csv', E'U;1;a\n');
+CALL regress.file('bad/ragged/LOAD00000001.csv', E'1,a\n2,b,c\n');
+CALL regress.file('bad/parquet/LOAD00000001.parquet', 'PAR1');
+CALL regress.file('bad/quotes/LOAD00000001.csv', E'1,"a" b\n2,"c\n');
+CALL regress.file('bad/broken/LOAD00000001.csv.gz', '\x1f8b080000000000000300ff'::bytea);
+CALL regress.file('bad/no_log/readme.txt', E'nothing\n');
+CALL regress.file('bad/qlik/LOAD001.csv', E'1,a\n');
+CALL regress.file('bad/qlik__ct/20240102-000000000.csv', E'I,1,a\n');
+CALL regress.file('bad/headers/LOAD00000001.csv', E'' || repeat('long', 20) || ',' || repeat('long', 20) || E'er,\u00e4\n1,2,3\n');
+CALL regress.file('bad/unnamed/LOAD00000001.csv', E'id,name\n1,x\n');
+CALL regress.file('bad/unnamed/20240102-000000000.csv', E'Op,id,\nI,1,x\n');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA bad FROM SERVER made INTO hist OPTIONS (identifier_case 'lower');
+SELECT * FROM regress.tables('hist');
+TABLE hist."select";
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA bad FROM SERVER made INTO hist OPTIONS (on_untyped 'error'); -- ERROR
+SELECT "table" FROM regress.tables('hist');
+
+-- ---------------------------------------------------------------- types from a schema
+CALL regress.file('src/item/LOAD00000001.csv', E'1,007,9.50,true\n2,008,10.00,false\n');
+CALL regress.file('src/item/20240102-000000000.csv', E'U,2,009,10.25,true,20240101230000000000000000000000001\nD,1,,,,20240101230000000000000000000000002\n');
+CREATE SCHEMA local;
+CREATE DOMAIN local.money_amount AS numeric(8,2) CHECK (value >= 0);
+CREATE TABLE local.item (gone int, id bigint PRIMARY KEY, code varchar(5) COLLATE "C" NOT NULL, price local.money_amount, ok boolean);
+ALTER TABLE local.item DROP COLUMN gone;
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA src FROM SERVER made INTO hist OPTIONS (types_from 'local');
+SELECT * FROM regress.tables('hist');
+SELECT collation_name FROM information_schema.columns WHERE table_schema = 'hist' AND collation_name IS NOT NULL;
+SELECT * FROM regress.rows('TABLE hist.item');
+-- fewer columns than the files: the others are inferred; other order and more: left out
+ALTER TABLE local.item DROP COLUMN ok;
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA src FROM SERVER made INTO hist OPTIONS (types_from 'local');
+SELECT columns FROM regress.tables('hist');
+DROP TABLE local.item;
+CREATE TABLE local.item (id bigint PRIMARY KEY, code varchar(2), ok boolean, price numeric);
+IMPORT FOREIGN SCHEMA src FROM SERVER made INTO hist OPTIONS (types_from 'local');
+DROP TABLE local.item;
+CREATE TABLE local.item (id bigint, code text, price numeric, ok boolean, a int, b int);
+IMPORT FOREIGN SCHEMA src FROM SERVER made INTO hist OPTIONS (types_from 'local');
+-- by name where there is a header; a foreign table as model
+DROP TABLE local.item;
+CREATE FOREIGN TABLE local.item (price int, "ID" bigint OPTIONS (column_name 'id', key 'true'), nowhere text, at timestamptz OPTIONS (role 'asof')) SERVER shop OPTIONS (schema_name 'shop');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA shop LIMIT TO (item) FROM SERVER shop INTO hist OPTIONS (types_from 'local');
+SELECT columns FROM regress.tables('hist');
+SELECT * FROM regress.rows('TABLE hist.item');
+DROP FOREIGN TABLE local.item;
+CREATE TABLE local.item (nothing int, alike int);
+IMPORT FOREIGN SCHEMA shop LIMIT TO (item) FROM SERVER shop INTO hist OPTIONS (types_from 'local');
+-- where all files are empty the schema alone tells
+CREATE TABLE local.empty (id int PRIMARY KEY, name text);
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA bad LIMIT TO (empty) FROM SERVER made INTO hist OPTIONS (types_from 'local');
+SELECT * FROM regress.tables('hist');
+SELECT count(*) FROM hist.empty;
+-- a key of a type that has no canonical form is text
+DROP TABLE local.item;
+CREATE TABLE local.item (id interval PRIMARY KEY, code text, price numeric, ok boolean);
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA src FROM SERVER made INTO hist OPTIONS (types_from 'local');
+SELECT columns FROM regress.tables('hist');
+SELECT count(*) FROM hist.item;
+
+-- ---------------------------------------------------------------- types from documents
+\set glue '{"TableList": [{"Name": "other"}, {"Name": "item", "StorageDescriptor": {"Location": "s3://bucket/x/src/item/", "Columns": [{"Name": "op", "Type": "string"}, {"Name": "nr", "Type": "bigint"}, {"Name": "code", "Type": "varchar(4)"}, {"Name": "price", "Type": "decimal(10,2)"}, {"Name": "ok", "Type": "boolean"}, {"Name": "seq", "Type": "string"}]}}]}'
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA src FROM SERVER made INTO hist OPTIONS (types_from :'glue');
+SELECT * FROM regress.tables('hist');
+SELECT * FROM regress.rows('TABLE hist.item');
+\set dms '{"TableCount": "1", "Tables": [{"TableName": "item", "TablePath": "src/item/", "TableOwner": "src", "TableColumns": [{"ColumnName": "Id", "ColumnType": "INT8", "ColumnNullable": "false", "ColumnIsPk": "true"}, {"ColumnName": "Code", "ColumnType": "STRING", "ColumnLength": "20"}, {"ColumnName": "Price", "ColumnType": "NUMERIC", "ColumnPrecision": "10", "ColumnScale": "2"}, {"ColumnName": "Ok", "ColumnType": "BOOLEAN"}], "TableColumnsTotal": "4"}]}'
+CALL regress.fresh();
+CALL regress.file('meta/tables.json', :'dms');
+IMPORT FOREIGN SCHEMA src FROM SERVER made INTO hist OPTIONS (types_from 'meta/tables.json', identifier_case 'lower');
+SELECT columns FROM regress.tables('hist');
+-- the task's rules say what they added
+CALL regress.file('ruled/goods/LOAD00000001.csv', E'1,007,,\n2,008,,\n');
+CALL regress.file('ruled/goods/20240102-000000000.csv', E'U,3,009,2,20240101230000000000000000000000001\n');
+DROP TABLE local.item;
+CREATE TABLE local.item (id int PRIMARY KEY, secret text, code text);
+\set rules '{"rules": [{"rule-type": "selection", "rule-action": "include", "object-locator": {"schema-name": "%", "table-name": "%"}}, {"rule-type": "transformation", "rule-action": "rename", "rule-target": "table", "object-locator": {"schema-name": "src", "table-name": "item"}, "value": "goods"}, {"rule-type": "transformation", "rule-action": "rename", "rule-target": "schema", "object-locator": {"schema-name": "src"}, "value": "ruled"}, {"rule-type": "transformation", "rule-action": "remove-column", "rule-target": "column", "object-locator": {"schema-name": "src", "table-name": "item", "column-name": "sec%"}}, {"rule-type": "transformation", "rule-action": "add-column", "rule-target": "column", "object-locator": {"schema-name": "%", "table-name": "%"}, "value": "seq", "expression": "$AR_H_CHANGE_SEQ", "data-type": {"type": "string", "length": 50}}, {"rule-type": "transformation", "rule-action": "add-before-image-columns", "rule-target": "column", "object-locator": {"schema-name": "src", "table-name": "%"}, "before-image-def": {"column-prefix": "old_", "column-suffix": "", "column-filter": "pk-only"}}]}'
+CALL regress.fresh();
+SELECT format('["local", %s]', :'rules') AS both \gset
+IMPORT FOREIGN SCHEMA ruled FROM SERVER made INTO hist OPTIONS (types_from :'both');
+SELECT * FROM regress.tables('hist');
+SELECT * FROM regress.rows('TABLE hist.goods');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA ruled FROM SERVER made INTO hist OPTIONS (types_from :'rules');
+SELECT columns FROM regress.tables('hist');
+-- what Qlik Replicate writes beside the full load
+CALL regress.file('dfm/emp/LOAD001.csv', E'1,Ann\n2,Bob\n');
+CALL regress.file('dfm/emp/LOAD001.dfm', '{"dfmVersion": "1.1", "dataInfo": {"sourceSchema": "dfm", "sourceTable": "emp", "columns": [{"ordinal": 1, "name": "ID", "type": "NUMERIC", "length": 0, "precision": 38, "scale": 0, "primaryKeyPos": 1}, {"ordinal": 2, "name": "NAME", "type": "WSTRING", "length": 20, "precision": 0, "scale": 0, "primaryKeyPos": 0}]}}');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA dfm FROM SERVER made INTO hist;
+SELECT * FROM regress.tables('hist');
+SELECT * FROM regress.rows('TABLE hist.emp');
+
+-- and its changes, in a folder of their own, with the row before an update in a record of its own
+CALL regress.file('ct/emp/LOAD001.csv', E'ID,NAME\n1,Ann\n2,Bob\n3,Cy\n');
+CALL regress.file('ct/emp__ct/20240102-000100000.csv', E'header__change_seq,header__change_oper,header__change_mask,header__timestamp,ID,NAME\n20240102000000000000000000000000001,B,,2024-01-02 00:00:00.000,2,Bob\n20240102000000000000000000000000002,U,02,2024-01-02 00:00:00.000,2,Bea\n20240102000000000000000000000000003,D,,2024-01-02 00:00:10.000,3,Cy\n');
+CALL regress.file('ct/emp__ct/20240103-000100000.csv', E'header__change_seq,header__change_oper,header__change_mask,header__timestamp,ID,NAME\n20240103000000000000000000000000001,I,,2024-01-03 00:00:00.000,4,Dan\n');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA ct FROM SERVER made INTO hist OPTIONS (identifier_case 'lower', asof_column 'at');
+SELECT * FROM regress.tables('hist');
+SELECT id, name FROM hist.emp ORDER BY id;
+SELECT id, name FROM hist.emp WHERE at = '2024-01-02 00:00:05' ORDER BY id;
+SELECT key, kind, reason FROM cdc_fdw_objects('hist.emp'::regclass);
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA ct LIMIT TO (emp) FROM SERVER made INTO hist;
+SELECT "table" FROM regress.tables('hist');
+ALTER FOREIGN TABLE hist.emp OPTIONS (ADD partition_folders 'true');
+SELECT * FROM hist.emp; -- ERROR
+
+-- ---------------------------------------------------------------- sync
+CALL regress.file('day/item/LOAD00000001.csv', E'id,name\n1,a\n2,b\n');
+CALL regress.file('day/pos/LOAD00000001.csv', E'1,a\n2,b\n');
+CALL regress.file('day/pos/20240102-000000000.csv', E'D,2,\n');
+CALL regress.file('day/gone/LOAD00000001.csv', E'id,name\n1,a\n');
+CALL regress.file('day/empty/LOAD00000001.csv', '');
+CALL regress.fresh();
+SELECT * FROM cdc_fdw_sync('made', 'day', 'hist', '{"identifier_case": "lower"}');
+SELECT * FROM cdc_fdw_sync('made', 'day', 'hist', '{"identifier_case": "lower"}');
+CALL regress.file('day/item/20240102-000000000.csv', E'Op,id,name,Price\nU,1,x,5\n');
+CALL regress.file('day/pos/20240103-000000000.csv', E'I,3,x,2024-01-01\n');
+CALL regress.shell(format('rm -r "%s/day/gone"', current_setting('regress.folder')));
+CALL regress.file('day/new/LOAD00000001.csv', E'id,name\n1,a\n');
+CREATE TABLE hist.other ();
+CALL regress.file('day/other/LOAD00000001.csv', E'id,name\n1,a\n');
+SELECT * FROM cdc_fdw_sync('made', 'day', 'hist', '{"identifier_case": "lower"}');
+SELECT * FROM regress.rows('TABLE hist.item');
+SELECT * FROM regress.rows('TABLE hist.pos');
+CALL regress.file('day/item/20240104-000000000.csv', E'Op,id,name,Price\nU,1,x,5.50\n');
+SELECT * FROM cdc_fdw_sync('made', 'day', 'hist', '{"identifier_case": "lower"}');
+SELECT * FROM cdc_fdw_sync('made', 'day', 'hist', '{"on_untyped": "error"}'); -- ERROR
+SELECT * FROM cdc_fdw_sync('made', 'day', 'hist', '{"nothing": 1}'); -- ERROR
+SELECT * FROM cdc_fdw_sync('made', 'day', 'hist', '[]'); -- ERROR
+SELECT * FROM cdc_fdw_sync('made', 'day', 'nowhere'); -- ERROR
+SELECT regress.outcome($$SELECT * FROM cdc_fdw_sync('made', 'nowhere', 'hist')$$);
+
+-- ---------------------------------------------------------------- looking at a log
+SELECT key, kind, time, size, etag IS NOT NULL AS etag, reason FROM cdc_fdw_objects('made', 'bad/') ORDER BY key COLLATE "C";
+CALL regress.file('parts/by_name/notes.txt', E'nothing\n');
+CALL regress.file('parts/by_name/2020/LOAD00000001.csv', E'9,z\n');
+CALL regress.file('parts/by_name/2020/20200102-000000000.csv', E'D,9,\n');
+CREATE FOREIGN TABLE hist.by_name (a int, b text) SERVER made OPTIONS (schema_name 'parts');
+SELECT key, kind, time, size, reason FROM cdc_fdw_objects('hist.by_name'::regclass);
+SELECT file, layout, line, record FROM cdc_fdw_sample('made', 'a/kinds', 2);
+SELECT file, layout, line, record FROM cdc_fdw_sample('made', 'bad/ragged');
+SELECT file, layout, line, record FROM cdc_fdw_sample('flat', 'users', 1);
+SELECT regress.outcome($$SELECT * FROM cdc_fdw_sample('made', 'a/nothing')$$);
+SELECT * FROM cdc_fdw_sample('made', ''); -- ERROR
+SELECT * FROM cdc_fdw_sample('made', 'a/kinds', 0); -- ERROR
+SELECT * FROM cdc_fdw_objects('pg_class'::regclass); -- ERROR
+SELECT * FROM cdc_fdw_objects('no_such_server'); -- ERROR
+
+-- ---------------------------------------------------------------- who may
+CREATE ROLE regress_importer;
+GRANT USAGE, CREATE ON SCHEMA hist TO regress_importer;
+SET ROLE regress_importer;
+SELECT * FROM cdc_fdw_sync('made', 'day', 'hist'); -- ERROR
+SELECT * FROM cdc_fdw_objects('made'); -- ERROR
+SELECT * FROM cdc_fdw_sample('made', 'a/kinds'); -- ERROR
+SELECT * FROM cdc_fdw_objects('hist.by_name'::regclass); -- ERROR
+RESET ROLE;
+GRANT USAGE ON FOREIGN SERVER made TO regress_importer;
+SET ROLE regress_importer;
+IMPORT FOREIGN SCHEMA day FROM SERVER made INTO hist; -- ERROR
+SELECT * FROM cdc_fdw_sync('made', 'day', 'hist'); -- ERROR
+RESET ROLE;
+SET client_min_messages = warning;
+DROP OWNED BY regress_importer;
+DROP ROLE regress_importer;
+DROP SCHEMA hist CASCADE;
+DROP SCHEMA local CASCADE;
+\set ECHO none
+\i :end

@@ -1,0 +1,31 @@
+/*-------------------------------------------------------------------------
+ *
+ * functions.h
+ *	  The bodies of the SQL functions.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef CDC_FDW_FUNCTIONS_H
+#define CDC_FDW_FUNCTIONS_H
+
+#include "postgres.h"
+
+#include "fmgr.h"
+
+/*
+ * A server by name that is of this wrapper and that the current user may use;
+ * raises an error otherwise.
+ */
+extern Oid	functions_server(const char *name);
+
+/* sync.c: cdc_fdw_sync(text, text, name, jsonb) */
+extern void sync_schema(FunctionCallInfo fcinfo);
+
+/* discovery.c */
+/* cdc_fdw_objects(text, text) and cdc_fdw_objects(regclass) */
+extern void discovery_server_objects(FunctionCallInfo fcinfo);
+extern void discovery_table_objects(FunctionCallInfo fcinfo);
+/* cdc_fdw_sample(text, text, integer) */
+extern void discovery_sample(FunctionCallInfo fcinfo);
+
+#endif							/* CDC_FDW_FUNCTIONS_H */

@@ -1,0 +1,162 @@
+/*-------------------------------------------------------------------------
+ *
+ * import.c
+ *	  IMPORT FOREIGN SCHEMA.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+
+#include "fdw/fdw.h"
+#include "fdw/import.h"
+
+#define NAMES_SHOWN		10
+
+/* What LIMIT TO or EXCEPT names, or NULL. */
+static ImportFilter *
+read_filter(const ImportForeignSchemaStmt *stmt)
+{
+	ImportFilter *filter;
+	ListCell   *lc;
+
+	if (stmt->list_type == FDW_IMPORT_SCHEMA_ALL)
+		return NULL;
+	filter = palloc0(sizeof(ImportFilter));
+	filter->except = stmt->list_type == FDW_IMPORT_SCHEMA_EXCEPT;
+	foreach(lc, stmt->table_list)
+		filter->names = lappend(filter->names,
+								lfirst_node(RangeVar, lc)->relname);
+	return filter;
+}
+
+static void
+warn_not_found(const Import *import, const ImportFilter *filter)
+{
+	ListCell   *lc;
+
+	if (filter == NULL || filter->except)
+		return;
+	foreach(lc, filter->names)
+	{
+		const char *name = lfirst(lc);
+		bool		found = false;
+		ListCell   *lt;
+
+		foreach(lt, import->tables)
+			found |= strcmp(((ImportTable *) lfirst(lt))->name, name) == 0;
+		if (!found)
+			ereport(WARNING,
+					(errcode(ERRCODE_FDW_TABLE_NOT_FOUND),
+					 errmsg("remote schema \"%s\" has no table \"%s\"",
+							import->remote, name)));
+	}
+}
+
+static void
+report_problem(const Import *import, const ImportTable *t)
+{
+	ereport(import->opts->untyped_error ? ERROR : WARNING,
+			(errcode(ERRCODE_FDW_ERROR),
+			 errmsg("table \"%s\" of remote schema \"%s\" cannot be imported: %s",
+					t->name, import->remote, t->problem),
+			 t->problem_hint ? errhint("%s", t->problem_hint) : 0));
+}
+
+void
+import_warn_nameless(const Import *import)
+{
+	StringInfoData names;
+	int			n = 0;
+	ListCell   *lc;
+
+	initStringInfo(&names);
+	foreach(lc, import->tables)
+	{
+		const ImportTable *t = lfirst(lc);
+		bool		nameless = false;
+
+		for (int i = 0; t->problem == NULL && i < t->ncolumns; i++)
+			nameless |= !t->columns[i].known && t->columns[i].source == NULL &&
+				!t->columns[i].sequence;
+		if (!nameless)
+			continue;
+		if (n++ < NAMES_SHOWN)
+			appendStringInfo(&names, "%s\"%s\"", n > 1 ? ", " : "", t->name);
+		else if (n == NAMES_SHOWN + 1)
+			appendStringInfoString(&names, ", ...");
+	}
+	if (n > 0)
+		ereport(WARNING,
+				(errcode(ERRCODE_WARNING),
+				 errmsg_plural("the files of %d table have no header: columns that nothing else names are named c1, c2, and so on",
+							   "the files of %d tables have no header: columns that nothing else names are named c1, c2, and so on",
+							   n, n),
+				 errdetail("Tables: %s.", names.data),
+				 errhint("Let types_from name a local schema with tables of the same names and columns, or a document that describes them; or set AddColumnName in the task.")));
+}
+
+static void
+report_summary(const Import *import)
+{
+	const StoreCounters *c = store_counters(import->store);
+	int			imported = 0;
+	int			keyless = 0;
+	int			skipped = 0;
+	ListCell   *lc;
+
+	foreach(lc, import->tables)
+	{
+		const ImportTable *t = lfirst(lc);
+
+		if (t->problem != NULL)
+			skipped++;
+		else
+			imported++;
+		if (t->problem == NULL && t->key_origin == NULL)
+			keyless++;
+	}
+	ereport(NOTICE,
+			(errmsg("importing %d of %d tables of remote schema \"%s\", %d of them without a key",
+					imported, imported + skipped, import->remote, keyless),
+			 errdetail("Listed " INT64_FORMAT " objects and read " INT64_FORMAT " bytes in " INT64_FORMAT " requests.",
+					   c->listed, c->bytes, c->requests)));
+}
+
+List *
+cdcImportForeignSchema(ImportForeignSchemaStmt *stmt, Oid serverOid)
+{
+	ImportOptions opts;
+	ImportFilter *filter = read_filter(stmt);
+	List	   *commands = NIL;
+	Import	   *import;
+	ListCell   *lc;
+
+	import_options_read(stmt->options, &opts);
+	import = import_run(serverOid, stmt->remote_schema, stmt->local_schema,
+						&opts, filter);
+	warn_not_found(import, filter);
+	foreach(lc, import->tables)
+	{
+		ImportTable *t = lfirst(lc);
+
+		if (t->problem != NULL)
+		{
+			report_problem(import, t);
+			continue;
+		}
+		commands = lappend(commands, import_create_sql(import, t, NULL));
+		if (t->key_origin == NULL)
+			ereport(WARNING,
+					(errcode(ERRCODE_WARNING),
+					 errmsg("no key was found for table \"%s\"", t->name),
+					 errdetail("Updates and deletes of a table without a key cannot be read."),
+					 errhint("%s", import_key_hint(import, t))));
+	}
+	import_warn_nameless(import);
+	report_summary(import);
+	store_close(import->store);
+	return commands;
+}

@@ -1,0 +1,247 @@
+/*-------------------------------------------------------------------------
+ *
+ * import.h
+ *	  From the files of a source schema to descriptions of foreign tables:
+ *	  what IMPORT FOREIGN SCHEMA and cdc_fdw_sync() share.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef CDC_FDW_IMPORT_H
+#define CDC_FDW_IMPORT_H
+
+#include "postgres.h"
+
+#include "foreign/foreign.h"
+#include "nodes/parsenodes.h"
+
+#include "fdw/option_table.h"
+#include "log/discover.h"
+#include "log/infer.h"
+#include "log/recognise.h"
+
+struct Import;
+struct ImportTable;
+
+typedef void (*ImportVisitor) (struct Import *import,
+							   struct ImportTable *table,
+							   const Recognised *r, void *arg);
+
+/* The options of the import itself. */
+typedef struct ImportOptions
+{
+	const char *types_from;		/* NULL: none */
+	bool		infer_text;		/* infer 'text' */
+	bool		untyped_error;	/* on_untyped 'error' */
+	bool		lower;			/* identifier_case 'lower' */
+	int64		sample_bytes;
+	const char *asof;			/* of all tables, or NULL */
+	const char *asof_column;	/* column with role asof, or NULL */
+	/* called for each table while its samples are at hand; may be NULL */
+	ImportVisitor visit;
+	void	   *visit_arg;
+} ImportOptions;
+
+/* What is known of a column of the source from elsewhere than its files. */
+typedef struct KnownColumn
+{
+	const char *name;			/* as the files would name it */
+	const char *local;			/* as it shall be called here */
+	Oid			typid;
+	int32		typmod;
+	Oid			collation;
+	bool		notnull;
+	bool		key;
+	bool		sequence;
+	const char *before;			/* the column whose before image it is */
+	bool		nested;			/* a map, a struct or an array: see the data */
+} KnownColumn;
+
+typedef struct KnownTable
+{
+	List	   *columns;		/* of KnownColumn */
+	const char *origin;			/* for messages: where that is known from */
+	bool		has_key;		/* it says what the key is */
+	bool		whole_records;	/* operation and time stand among the columns,
+								 * if the records have them */
+	bool		trailing;		/* these are but the last columns */
+	const char *before_prefix;	/* of before images; NULL: as is usual */
+	const char *before_suffix;
+} KnownTable;
+
+typedef struct ImportColumn
+{
+	const char *name;
+	const char *source;			/* the header's, NULL without one */
+	Oid			typid;
+	int32		typmod;
+	Oid			collation;
+	bool		notnull;
+	bool		key;
+	bool		sequence;
+	const char *before;			/* local name of the key column */
+	const char *encoding;		/* of nested values; NULL: JSON text, or none */
+	bool		known;			/* not inferred */
+	/* what the samples have */
+	int			field[RECOGNISE_FILES]; /* -1: not there */
+	int64		values;
+	int64		load_values;
+	int64		load_nulls;
+} ImportColumn;
+
+typedef struct ImportTable
+{
+	FoundTable *found;
+	const char *name;			/* the foreign table's */
+	Sample	   *samples[RECOGNISE_FILES];
+	int			nsamples;
+	Sample	   *dfm;
+	/* what its samples alone tell */
+	Evidence	header_evidence;
+	Evidence	time_evidence;
+	bool		load_micros;
+	/* settled */
+	bool		header;
+	ImportColumn *columns;
+	int			ncolumns;
+	const char *key_origin;		/* for messages; NULL: it has no key */
+	const char *type_origin;
+	List	   *options;		/* of DefElem */
+	const char *problem;		/* why it is left out, or NULL */
+	const char *problem_hint;
+	bool		misfit;			/* it is a value that does not fit its type */
+} ImportTable;
+
+typedef struct Import
+{
+	ForeignServer *server;
+	OptionValues values;		/* what the server's options say */
+	const ImportOptions *opts;
+	const char *remote;			/* the source schema as it was named */
+	const char *schema;			/* its folder with slash, "" for the root */
+	const char *url;			/* the server's, without last slash */
+	const char *into;			/* local schema, for messages */
+	Store	   *store;
+	RecogniseHints hints;
+	struct TypesFrom *types;
+	Discovery  *found;
+	Sample	   *txn[2];
+	int			ntxn;
+	List	   *tables;			/* of ImportTable */
+	bool		guessed_txn;	/* the server's options have no cdc_path */
+} Import;
+
+/* Which folders are wanted, by the names their tables get here. */
+typedef struct ImportFilter
+{
+	List	   *names;			/* of char * */
+	bool		except;
+} ImportFilter;
+
+/* ---- import_options.c ---- */
+
+/* Read and check a list of DefElem. */
+extern void import_options_read(List *options, ImportOptions *out);
+
+/* ---- import_run.c ---- */
+
+/*
+ * Find, sample and describe the tables of a source schema, as the current
+ * user; palloc'd in the current context.  filter may be NULL.  Raises an
+ * error where there is no such schema, and for what the store raises; what is
+ * wrong with a table alone is its problem.
+ */
+extern Import *import_run(Oid serverid, const char *remote,
+						  const char *into, const ImportOptions *opts,
+						  const ImportFilter *filter);
+
+/* Folder of a schema: with slash; "" for "/". Raises what is no folder. */
+extern char *import_schema_folder(const char *remote);
+
+/* ---- import_types.c ---- */
+
+/* Read what the option says; documents beside the log are fetched. */
+extern struct TypesFrom *types_load(Import *import);
+/* NULL where nothing is known.  Sets table->problem for a bad .dfm. */
+extern KnownTable *types_find(Import *import, ImportTable *table);
+
+/* ---- import_json.c ---- */
+
+typedef struct TypesDocument TypesDocument;
+struct JsonbContainer;
+
+/* Read a document; label names it in errors.  Raises what is none. */
+extern TypesDocument *document_read(const char *text, const char *label);
+/* Is it a table mapping, which has rules instead of columns? */
+extern bool document_is_mapping(const TypesDocument *d);
+/* What it says of a table, or NULL. */
+extern KnownTable *document_find(const TypesDocument *d, const char *schema,
+								 const char *table);
+
+/* The rules of a mapping. */
+extern struct JsonbContainer *document_rules(const TypesDocument *d);
+/* Read a type as a rule's "data-type" or NULL says it. */
+extern void document_column_type(struct JsonbContainer *data_type,
+								 KnownColumn *c);
+
+/* ---- import_mapping.c ---- */
+
+/* The source's name of a table that rules renamed, or table itself. */
+extern const char *mapping_source_table(struct JsonbContainer *rules,
+										const char *schema,
+										const char *table);
+/* Let the rules change, remove and add columns of what is known. */
+extern void mapping_apply(struct JsonbContainer *rules, const char *schema,
+						  const char *table, KnownTable *known);
+
+/* ---- import_describe.c ---- */
+
+/*
+ * Fill columns and options of a table from its settled samples, or its
+ * problem.
+ */
+extern void import_describe(Import *import, ImportTable *table,
+							Recognised *r);
+/* The value of a column in a record of file f; NULL where it has none. */
+extern const SampleField *import_value(const Import *import,
+									   const ImportColumn *column, int f,
+									   const SampleRecord *record);
+/* Would this text be read as a value of the type? */
+extern bool import_type_reads(Oid typid, int32 typmod,
+							  const SampleField *value);
+
+/* ---- import_columns.c ---- */
+
+/* Make the list of columns; sets table->problem. */
+extern void import_columns(Import *import, ImportTable *table,
+						   const Recognised *r, KnownTable *known);
+
+/* ---- import_nested.c ---- */
+
+/* Make a column jsonb if its values surely are nested, all of them. */
+extern void import_nested(ImportColumn *column, const SampleField **values,
+						  int n);
+
+/* ---- import_keys.c ---- */
+
+/* Find the key in the data; sets key of columns and key_origin. */
+extern void import_keys(const Import *import, ImportTable *table,
+						const Recognised *r);
+
+/* ---- import_sql.c ---- */
+
+/* CREATE FOREIGN TABLE, in schema if it is not NULL; palloc'd. */
+extern char *import_create_sql(const Import *import, const ImportTable *table,
+							   const char *schema);
+/* A name as options take it that hold a list; palloc'd. */
+extern char *import_name_list(const char *name);
+/* "name type COLLATE ... OPTIONS (...)" */
+extern char *import_column_sql(const ImportColumn *column);
+/* Say how a table without key gets one; for warnings. */
+extern char *import_key_hint(const Import *import, const ImportTable *table);
+
+/* ---- import.c ---- */
+
+/* Warn of columns that are named c1, c2, ... */
+extern void import_warn_nameless(const Import *import);
+
+#endif							/* CDC_FDW_IMPORT_H */

@@ -1,0 +1,386 @@
+/*-------------------------------------------------------------------------
+ *
+ * import_describe.c
+ *	  Columns and options of one imported table.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
+#include "nodes/makefuncs.h"
+#include "nodes/value.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+#include "fdw/import.h"
+#include "replay/key.h"
+
+/* The name of a timestamp column that nobody named. */
+#define COMMIT_TIME_NAME	"commit_time"
+
+/* ---- values ---- */
+
+const SampleField *
+import_value(const Import *import, const ImportColumn *column, int f,
+			 const SampleRecord *record)
+{
+	const char *null_value = import->values.text[OPT_CSV_NULL_VALUE];
+	const SampleField *v = recognise_value(&import->hints, record,
+										   column->field[f]);
+
+	if (v != NULL && !v->quoted && null_value != NULL &&
+		strcmp(v->data, null_value) == 0)
+		return NULL;
+	return v;
+}
+
+/* What a type is among those that are inferred; INFER_TEXT: any text does. */
+static InferType
+infer_type_of(Oid typid)
+{
+	switch (typid)
+	{
+		case BOOLOID:
+			return INFER_BOOL;
+		case INT2OID:
+			return INFER_SMALLINT;
+		case INT4OID:
+			return INFER_INT;
+		case INT8OID:
+			return INFER_BIGINT;
+		case NUMERICOID:
+			return INFER_NUMERIC;
+		case FLOAT4OID:
+			return INFER_REAL;
+		case FLOAT8OID:
+			return INFER_DOUBLE;
+		case DATEOID:
+			return INFER_DATE;
+		case TIMESTAMPOID:
+			return INFER_TIMESTAMP;
+		case TIMESTAMPTZOID:
+			return INFER_TIMESTAMPTZ;
+		case UUIDOID:
+			return INFER_UUID;
+		default:
+			return INFER_TEXT;
+	}
+}
+
+bool
+import_type_reads(Oid typid, int32 typmod, const SampleField *value)
+{
+	int32		basemod = typmod;
+	Oid			base = getBaseTypeAndTypmod(typid, &basemod);
+
+	if ((base == VARCHAROID || base == BPCHAROID) && basemod > VARHDRSZ &&
+		pg_verify_mbstr(PG_UTF8, value->data, value->len, true))
+	{
+		int			len = value->len;
+		int			chars = 0;
+
+		/* blanks at the end are cut off silently */
+		while (len > 0 && value->data[len - 1] == ' ')
+			len--;
+		for (int i = 0; i < len; i++)
+			chars += ((unsigned char) value->data[i] & 0xc0) != 0x80;
+		return chars <= basemod - VARHDRSZ;
+	}
+	return infer_reads(infer_type_of(base), value->data, value->len);
+}
+
+/* ---- options ---- */
+
+static void
+add_option(ImportTable *t, const char *name, const char *value)
+{
+	t->options = lappend(t->options,
+						 makeDefElem(pstrdup(name),
+									 (Node *) makeString(pstrdup(value)), -1));
+}
+
+static void
+add_bool(const Import *import, ImportTable *t, OptionId id, bool found)
+{
+	if (option_bool(&import->values, id, false) != found)
+		add_option(t, option_def(id)->name, found ? "true" : "false");
+}
+
+/* A delimiter as an option takes it. */
+static char *
+delimiter_text(char c)
+{
+	if (c == '\t')
+		return pstrdup("\\t");
+	if ((unsigned char) c < ' ')
+		return psprintf("\\x%02x", (unsigned char) c);
+	return psprintf("%c", c);
+}
+
+static void
+add_place(const Import *import, ImportTable *t)
+{
+	const FoundTable *f = t->found;
+
+	if (import->schema[0] == '\0')
+	{
+		add_option(t, "prefix", import_name_list(f->folder));
+		return;
+	}
+	add_option(t, "schema_name", option_trim_slash(import->schema));
+	add_option(t, "table_name", f->folder);
+}
+
+static const char *
+choice_name(OptionId id, int value)
+{
+	const OptionChoice *c = option_def(id)->choices;
+
+	while (c->name != NULL && c->value != value)
+		c++;
+	return c->name;
+}
+
+static void
+add_layout(const Import *import, ImportTable *t)
+{
+	const OptionValues *v = &import->values;
+	const FoundTable *f = t->found;
+	DateSequence seq = option_choice(v, OPT_DATE_PARTITION_SEQUENCE,
+									 DATE_YYYYMMDD);
+	char		delimiter = option_choice(v, OPT_DATE_PARTITION_DELIMITER, '/');
+	DateSequence server_seq = seq;
+	char		server_delimiter = delimiter;
+
+	if (f->partition_folders)
+		add_option(t, "partition_folders", "true");
+	else if (f->dates && discover_date_layout(f, &seq, &delimiter))
+	{
+		add_bool(import, t, OPT_DATE_PARTITION_ENABLED, true);
+		if (seq != server_seq)
+			add_option(t, "date_partition_sequence",
+					   choice_name(OPT_DATE_PARTITION_SEQUENCE, seq));
+		if (delimiter != server_delimiter)
+			add_option(t, "date_partition_delimiter",
+					   choice_name(OPT_DATE_PARTITION_DELIMITER, delimiter));
+	}
+	if (f->changes != NULL)
+		add_option(t, "changes_prefix", option_trim_slash(f->changes));
+	if (import->guessed_txn)
+	{
+		add_option(t, "preserve_transactions", "true");
+		add_option(t, "cdc_path", option_trim_slash(import->found->cdc_path));
+		/* it would exclude them */
+		if (option_bool(v, OPT_DATE_PARTITION_ENABLED, false))
+			add_option(t, "date_partition_enabled", "false");
+	}
+}
+
+static void
+add_records(const Import *import, ImportTable *t, const Recognised *r)
+{
+	const OptionValues *v = &import->values;
+	const CsvDialect *theirs = &import->hints.dialect;
+	const char *named = import->hints.timestamp_column;
+	bool		time = false;
+	const char *name;
+
+	for (int i = 0; i < r->nfiles; i++)
+		time |= r->files[i].time >= 0;
+	name = r->time_name ? r->time_name : named ? named : COMMIT_TIME_NAME;
+
+	add_bool(import, t, OPT_ADD_COLUMN_NAME, t->header);
+	if (r->qlik && (v->text[OPT_OP_COLUMN_NAME] == NULL ||
+					strcmp(v->text[OPT_OP_COLUMN_NAME], RECOGNISE_QLIK_OP) != 0))
+		add_option(t, "op_column_name", RECOGNISE_QLIK_OP);
+	if (time && (named == NULL || strcmp(named, name) != 0))
+		add_option(t, "timestamp_column_name", name);
+	else if (!time && named != NULL)
+		add_option(t, "timestamp_column_name", "");
+	if (r->has_load && (v->text[OPT_INCLUDE_OP_FOR_FULL_LOAD] == NULL ||
+						option_bool(v, OPT_INCLUDE_OP_FOR_FULL_LOAD, false) !=
+						r->op_in_load))
+		add_option(t, "include_op_for_full_load",
+				   r->op_in_load ? "true" : "false");
+	if (r->has_changes && !r->op_in_changes &&
+		!option_bool(v, OPT_CDC_INSERTS_AND_UPDATES, false))
+		add_bool(import, t, OPT_CDC_INSERTS_ONLY, true);
+	if (r->dialect.delimiter != theirs->delimiter)
+		add_option(t, "csv_delimiter", delimiter_text(r->dialect.delimiter));
+	if (r->dialect.quote != theirs->quote)
+		add_option(t, "rfc4180", r->dialect.quote ? "true" : "false");
+	if (r->dialect.crlf != theirs->crlf)
+		add_option(t, "csv_row_delimiter", r->dialect.crlf ? "\\r\\n" : "\\n");
+	if (r->gzip != (option_choice(v, OPT_COMPRESSION_TYPE, 0) != 0))
+		add_option(t, "compression_type", r->gzip ? "gzip" : "none");
+}
+
+/* ---- keys and what depends on them ---- */
+
+static void
+check_key_types(ImportTable *t)
+{
+	for (int i = 0; i < t->ncolumns; i++)
+	{
+		ImportColumn *c = &t->columns[i];
+		LogColumn	column = {
+			.attname = c->name,
+			.typid = c->typid,
+			.typmod = c->typmod,
+			.collation = OidIsValid(c->collation) ? c->collation :
+			get_typcollation(c->typid)
+		};
+
+		/* text is what any value of a key is written as */
+		if (c->key && !key_type_is_good(&column))
+		{
+			c->typid = TEXTOID;
+			c->typmod = -1;
+			c->collation = InvalidOid;
+		}
+		/* what grows is not small */
+		if (c->key && !c->known && c->typid == INT2OID)
+			c->typid = INT4OID;
+	}
+}
+
+/* From the name in the files to the column, its type and its local name. */
+static void
+resolve_before(ImportTable *t)
+{
+	for (int i = 0; i < t->ncolumns; i++)
+	{
+		ImportColumn *c = &t->columns[i];
+		const char *wanted = c->before;
+		ImportColumn *base = NULL;
+
+		if (wanted == NULL)
+			continue;
+		c->before = NULL;
+		for (int k = 0; k < t->ncolumns; k++)
+		{
+			const char *name = t->columns[k].source ?
+				t->columns[k].source : t->columns[k].name;
+
+			if (k != i && strcmp(name, wanted) == 0)
+				base = &t->columns[k];
+			else if (k != i && base == NULL && pg_strcasecmp(name, wanted) == 0)
+				base = &t->columns[k];
+		}
+		if (base == NULL)
+			continue;
+		c->typid = base->typid;
+		c->typmod = base->typmod;
+		c->collation = base->collation;
+		c->key = c->sequence = c->notnull = false;
+		if (base->key)
+			c->before = base->name;
+	}
+}
+
+static void
+report(const Import *import, const ImportTable *t)
+{
+	StringInfoData s;
+	ListCell   *lc;
+
+	if (!message_level_is_interesting(DEBUG1))
+		return;
+	initStringInfo(&s);
+	for (int i = 0; i < t->ncolumns; i++)
+		appendStringInfo(&s, "%s%s", i > 0 ? ", " : "",
+						 import_column_sql(&t->columns[i]));
+	appendStringInfoString(&s, "; sampled");
+	for (int i = 0; i < t->nsamples; i++)
+		appendStringInfo(&s, " \"%s\" (%zu bytes%s)",
+						 t->samples[i]->object->key, t->samples[i]->len,
+						 t->samples[i]->whole ? "" : ", cut");
+	foreach(lc, t->options)
+	{
+		DefElem    *def = lfirst_node(DefElem, lc);
+
+		appendStringInfo(&s, "%s %s '%s'", lc == list_head(t->options) ? "; options" : ",",
+						 def->defname, strVal(def->arg));
+	}
+	ereport(DEBUG1,
+			(errmsg_internal("table \"%s\": types from %s, key from %s",
+							 t->name, t->type_origin,
+							 t->key_origin ? t->key_origin : "nowhere"),
+			 errdetail_internal("%s", s.data)));
+}
+
+/* Columns of a table that has no file with records. */
+static void
+columns_of_empty(ImportTable *t, const KnownTable *known)
+{
+	ListCell   *lc;
+
+	t->columns = palloc0(sizeof(ImportColumn) *
+						 Max(list_length(known->columns), 1));
+	foreach(lc, known->columns)
+	{
+		const KnownColumn *k = lfirst(lc);
+		ImportColumn *c = &t->columns[t->ncolumns++];
+
+		c->name = k->local;
+		c->source = t->header ? k->name : NULL;
+		c->typid = k->nested ? TEXTOID : k->typid;
+		c->typmod = k->nested ? -1 : k->typmod;
+		c->collation = k->collation;
+		c->notnull = k->notnull;
+		c->key = k->key;
+		c->sequence = k->sequence;
+		c->before = k->before;
+		c->known = true;
+	}
+}
+
+void
+import_describe(Import *import, ImportTable *t, Recognised *r)
+{
+	KnownTable *known;
+	bool		empty = r->problem != NULL && r->nfiles == 0;
+
+	if (r->problem != NULL && !empty)
+		t->problem = pstrdup(r->problem);
+	if (t->problem != NULL)
+		return;
+	if (r->time_name != NULL)
+		r->time_name = pstrdup(r->time_name);
+	if (t->found->changes != NULL && !r->qlik)
+	{
+		t->problem = psprintf("its changes in \"%s\" have no header that names the operation \"%s\"",
+							  t->found->changes, RECOGNISE_QLIK_OP);
+		return;
+	}
+	known = types_find(import, t);
+	if (t->problem != NULL)
+		return;
+	if (empty && known == NULL)
+		t->problem = pstrdup(r->problem);
+	else if (empty)
+		columns_of_empty(t, known);
+	else
+		import_columns(import, t, r, known);
+	if (t->problem != NULL)
+		return;
+	t->type_origin = known ? known->origin : "the data";
+	if (known != NULL && known->has_key)
+		t->key_origin = known->origin;
+	else
+		import_keys(import, t, r);
+	check_key_types(t);
+	resolve_before(t);
+	add_place(import, t);
+	add_layout(import, t);
+	if (empty)
+		add_bool(import, t, OPT_ADD_COLUMN_NAME, t->header);
+	else
+		add_records(import, t, r);
+	if (import->opts->asof != NULL)
+		add_option(t, "asof", import->opts->asof);
+	report(import, t);
+}

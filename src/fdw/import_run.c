@@ -1,0 +1,530 @@
+/*-------------------------------------------------------------------------
+ *
+ * import_run.c
+ *	  Find, sample and describe the tables of a source schema.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_collation.h"
+#include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/formatting.h"
+#include "utils/memutils.h"
+
+#include "fdw/import.h"
+#include "fdw/options.h"
+
+/* With no more names than this their folders are listed one by one. */
+#define FEW_NAMES		8
+/* Transaction files hold the records of all tables. */
+#define TXN_FACTOR		16
+#define FOLDERS_SHOWN	10
+
+char *
+import_schema_folder(const char *remote)
+{
+	char	   *trimmed;
+
+	if (strcmp(remote, "/") == 0)
+		return pstrdup("");
+	option_check_folder(remote, "the remote schema's name");
+	trimmed = option_trim_slash(remote);
+	return psprintf("%s/", trimmed);
+}
+
+/* The foreign table's name for a folder. */
+static char *
+local_name(const Import *import, const char *folder)
+{
+	if (!import->opts->lower)
+		return pstrdup(folder);
+	return str_tolower(folder, strlen(folder), DEFAULT_COLLATION_OID);
+}
+
+static bool
+is_wanted(const Import *import, const ImportFilter *filter,
+		  const char *folder)
+{
+	ListCell   *lc;
+	char	   *name;
+	bool		named = false;
+
+	/* what is no text has no name: it is left to be reported */
+	if (!pg_verifymbstr(folder, strlen(folder), true))
+		return filter == NULL || filter->except;
+	if (filter == NULL)
+		return true;
+	name = local_name(import, folder);
+	foreach(lc, filter->names)
+		named |= strcmp(lfirst(lc), name) == 0;
+	pfree(name);
+	return named != filter->except;
+}
+
+typedef struct WantedArg
+{
+	const Import *import;
+	const ImportFilter *filter;
+} WantedArg;
+
+static bool
+wanted_callback(const char *folder, void *arg)
+{
+	WantedArg  *w = arg;
+
+	return is_wanted(w->import, w->filter, folder);
+}
+
+/* ---- finding ---- */
+
+/* Raise that there is no such schema, and which ones there are. */
+static void
+raise_no_schema(const Import *import)
+{
+	char	   *parent = pstrdup(import->schema);
+	StringInfoData all;
+	List	   *folders;
+	int			shown = 0;
+	ListCell   *lc;
+	char	   *slash;
+
+	if (parent[0] != '\0')
+		parent[strlen(parent) - 1] = '\0';
+	slash = strrchr(parent, '/');
+	if (slash != NULL)
+		slash[1] = '\0';
+	else
+		parent[0] = '\0';
+	folders = discover_folders(import->store, parent);
+	initStringInfo(&all);
+	foreach(lc, folders)
+	{
+		const char *name = lfirst(lc);
+
+		if (!pg_verifymbstr(name, strlen(name), true))
+			continue;
+		if (shown++ == FOLDERS_SHOWN)
+		{
+			appendStringInfoString(&all, ", ...");
+			break;
+		}
+		appendStringInfo(&all, "%s\"%s\"", shown > 1 ? ", " : "", name);
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_SCHEMA_NOT_FOUND),
+			 errmsg("nothing lies under \"%s\"",
+					store_uri(import->store, import->schema)),
+			 shown > 0 ?
+			 errhint("Folders there are: %s.", all.data) :
+			 errhint("Does the server's url name the folder that holds the schemas?")));
+}
+
+static void
+find_tables(Import *import, const ImportFilter *filter)
+{
+	WantedArg	arg = {import, filter};
+	DiscoverSpec spec = {
+		.store = import->store,
+		.schema = import->schema,
+		.wanted = wanted_callback,
+		.arg = &arg
+	};
+	const char *cdc_path = option_text(&import->values, OPT_CDC_PATH);
+
+	if (option_bool(&import->values, OPT_PRESERVE_TRANSACTIONS, false) &&
+		cdc_path != NULL)
+		spec.cdc_path = psprintf("%s/", option_trim_slash(cdc_path));
+	if (filter != NULL && !filter->except && !import->opts->lower &&
+		list_length(filter->names) <= FEW_NAMES)
+		spec.names = filter->names;
+	import->found = discover(&spec);
+	import->guessed_txn = spec.cdc_path == NULL &&
+		import->found->cdc_path != NULL;
+	if (import->found->ntables == 0 && spec.names != NIL)
+		import->found->nfolders =
+			list_length(discover_folders(import->store, import->schema));
+	if (import->found->ntables == 0 && import->found->nfolders == 0 &&
+		import->found->cdc_path == NULL)
+		raise_no_schema(import);
+}
+
+/* ---- names ---- */
+
+static void
+check_name(ImportTable *t)
+{
+	const char *folder = t->found->folder;
+
+	if (!pg_verifymbstr(folder, strlen(folder), true))
+		t->problem = "its folder's name is no text of the database's encoding";
+	else if (strlen(t->name) >= NAMEDATALEN)
+	{
+		t->problem = psprintf("its name is longer than %d bytes",
+							  NAMEDATALEN - 1);
+		t->problem_hint = "Create the foreign table by hand, with the folder's name as option \"table_name\".";
+	}
+	else if (t->found->parquet)
+		t->problem = "its files are Parquet, which is not supported yet";
+	for (const char *s = folder; t->problem == NULL && *s != '\0'; s++)
+		if ((unsigned char) *s < ' ' || *s == 0x7f)
+			t->problem = "its folder's name has a control character";
+}
+
+static int
+compare_names(const ListCell *a, const ListCell *b)
+{
+	return strcmp(((ImportTable *) lfirst(a))->name,
+				  ((ImportTable *) lfirst(b))->name);
+}
+
+/* Two folders that fold to one name are both left out. */
+static void
+check_collisions(Import *import)
+{
+	List	   *sorted = list_copy(import->tables);
+	ImportTable *previous = NULL;
+	ListCell   *lc;
+
+	list_sort(sorted, compare_names);
+	foreach(lc, sorted)
+	{
+		ImportTable *t = lfirst(lc);
+
+		if (previous != NULL && strcmp(previous->name, t->name) == 0)
+		{
+			t->problem = psprintf("folder \"%s\" folds to the same name",
+								  previous->found->folder);
+			previous->problem = psprintf("folder \"%s\" folds to the same name",
+										 t->found->folder);
+			t->problem_hint = previous->problem_hint =
+				"Import with identifier_case 'keep'.";
+		}
+		previous = t;
+	}
+}
+
+static ImportTable *
+add_table(Import *import, FoundTable *found)
+{
+	ImportTable *t = palloc0(sizeof(ImportTable));
+
+	t->found = found;
+	t->name = pg_verifymbstr(found->folder, strlen(found->folder), true) ?
+		local_name(import, found->folder) :
+		store_uri(import->store, found->prefix);
+	check_name(t);
+	import->tables = lappend(import->tables, t);
+	return t;
+}
+
+/* ---- samples ---- */
+
+static Sample *
+new_sample(const FoundObject *object)
+{
+	Sample	   *s = palloc0(sizeof(Sample));
+
+	s->object = object;
+	return s;
+}
+
+static void
+add_sample(ImportTable *t, const FoundObject *object)
+{
+	if (object != NULL &&
+		!(t->nsamples > 0 &&
+		  strcmp(t->samples[t->nsamples - 1]->object->key, object->key) == 0))
+		t->samples[t->nsamples++] = new_sample(object);
+}
+
+/* The tables whose records the samples of transaction files have. */
+static void
+add_txn_tables(Import *import, const ImportFilter *filter)
+{
+	const char *schema = option_trim_slash(import->schema);
+
+	for (int i = 0; i < import->ntxn; i++)
+	{
+		SampleRecords r;
+
+		sample_parse(import->txn[i], &import->hints.dialect, &r);
+		for (int k = 0; k < r.n; k++)
+		{
+			SampleRecord *rec = &r.records[k];
+			int			at = rec->nfields > 2 &&
+				strcmp(rec->fields[2].data, schema) == 0 ? 1 :
+				rec->nfields > 3 &&
+				strcmp(rec->fields[3].data, schema) == 0 ? 2 : 0;
+			const char *name = at > 0 ? rec->fields[at].data : "";
+			FoundTable *found;
+			bool		known = name[0] == '\0' || strchr(name, '/') != NULL;
+			ListCell   *lc;
+
+			foreach(lc, import->tables)
+				known |= strcmp(((ImportTable *) lfirst(lc))->found->folder,
+								name) == 0;
+			if (known || !is_wanted(import, filter, name))
+				continue;
+			found = palloc0(sizeof(FoundTable));
+			found->folder = pstrdup(name);
+			found->prefix = psprintf("%s%s/", import->schema, name);
+			add_table(import, found);
+		}
+	}
+}
+
+static void
+fetch_txn(Import *import)
+{
+	Discovery  *d = import->found;
+
+	if (d->txn_oldest == NULL)
+		return;
+	import->txn[import->ntxn++] = new_sample(d->txn_oldest);
+	if (strcmp(d->txn_newest->key, d->txn_oldest->key) != 0)
+		import->txn[import->ntxn++] = new_sample(d->txn_newest);
+	sample_fetch(import->store, import->txn, import->ntxn,
+				 Min(import->opts->sample_bytes * TXN_FACTOR,
+					 MaxAllocSize / 64));
+}
+
+static void
+fetch_samples(Import *import)
+{
+	int			max = list_length(import->tables) * (RECOGNISE_FILES + 1);
+	Sample	  **all = palloc(sizeof(Sample *) * Max(max, 1));
+	int			n = 0;
+	ListCell   *lc;
+
+	foreach(lc, import->tables)
+	{
+		ImportTable *t = lfirst(lc);
+
+		if (t->problem != NULL)
+			continue;
+		add_sample(t, t->found->load);
+		add_sample(t, t->found->oldest);
+		add_sample(t, t->found->newest);
+		for (int i = 0; i < t->nsamples; i++)
+			all[n++] = t->samples[i];
+		if (t->found->dfm != NULL)
+			all[n++] = t->dfm = new_sample(t->found->dfm);
+	}
+	sample_fetch(import->store, all, n, import->opts->sample_bytes);
+	foreach(lc, import->tables)
+	{
+		ImportTable *t = lfirst(lc);
+
+		for (int i = 0; i < import->ntxn && t->nsamples < RECOGNISE_FILES; i++)
+			t->samples[t->nsamples++] = import->txn[i];
+	}
+}
+
+/* ---- what they look like ---- */
+
+static void
+read_hints(Import *import)
+{
+	RecogniseHints *h = &import->hints;
+	const OptionValues *v = &import->values;
+
+	h->dialect.delimiter = option_delimiter(v, OPT_CSV_DELIMITER, ',');
+	h->dialect.quote = option_bool(v, OPT_RFC4180, true) ? '"' : 0;
+	h->dialect.terminator = option_row_delimiter(v, OPT_CSV_ROW_DELIMITER,
+												 &h->dialect.crlf);
+	h->delimiter_given = v->text[OPT_CSV_DELIMITER] != NULL;
+	h->quoting_given = v->text[OPT_RFC4180] != NULL;
+	h->line_end_given = v->text[OPT_CSV_ROW_DELIMITER] != NULL;
+	h->header = v->text[OPT_ADD_COLUMN_NAME] == NULL ? OPT_UNSET :
+		option_bool(v, OPT_ADD_COLUMN_NAME, false) ? OPT_TRUE : OPT_FALSE;
+	h->timestamp_column = option_text(v, OPT_TIMESTAMP_COLUMN_NAME);
+	if (option_bool(v, OPT_USE_CSV_NO_SUP_VALUE, false))
+		h->no_sup_value = option_text(v, OPT_CSV_NO_SUP_VALUE);
+}
+
+static void
+recognise(Import *import, ImportTable *t, Recognised *r)
+{
+	RecogniseTable table = {option_trim_slash(import->schema),
+	t->found->folder};
+
+	recognise_read(&import->hints, t->samples, t->nsamples, &table, r);
+}
+
+/* What most of those say that are sure; dflt where none is. */
+static bool
+majority(int yes, int no, bool dflt)
+{
+	return yes + no > 0 ? yes > no : dflt;
+}
+
+static bool
+decide(Evidence own, bool others)
+{
+	return own == EVIDENCE_NONE ? others : own == EVIDENCE_YES;
+}
+
+/* Ask all tables; then tell those that do not know. */
+static void
+collect_evidence(Import *import, MemoryContext scratch, bool *header,
+				 bool *time, bool *time_known)
+{
+	int			headers[3] = {0};
+	int			times[3] = {0};
+	ListCell   *lc;
+
+	foreach(lc, import->tables)
+	{
+		ImportTable *t = lfirst(lc);
+		MemoryContext old = MemoryContextSwitchTo(scratch);
+		Recognised	r;
+
+		if (t->problem == NULL)
+		{
+			recognise(import, t, &r);
+			t->header_evidence = r.header;
+			t->time_evidence = r.time;
+			t->load_micros = r.load_micros;
+			if (r.problem == NULL)
+			{
+				headers[r.header]++;
+				times[r.time]++;
+			}
+		}
+		MemoryContextSwitchTo(old);
+		MemoryContextReset(scratch);
+	}
+	*header = import->hints.header != OPT_UNSET ?
+		import->hints.header == OPT_TRUE :
+		majority(headers[EVIDENCE_YES], headers[EVIDENCE_NO], false);
+	*time_known = times[EVIDENCE_YES] + times[EVIDENCE_NO] > 0 ||
+		import->hints.timestamp_column != NULL;
+	*time = majority(times[EVIDENCE_YES], times[EVIDENCE_NO],
+					 import->hints.timestamp_column != NULL);
+	/* nobody knows, nor does the server */
+	if (headers[EVIDENCE_NONE] > 0 && import->hints.header == OPT_UNSET &&
+		headers[EVIDENCE_YES] + headers[EVIDENCE_NO] == 0)
+		ereport(WARNING,
+				(errcode(ERRCODE_WARNING),
+				 errmsg("the files do not tell whether they begin with a header; they are read as if not"),
+				 errhint("Set the server's option add_column_name as the endpoint's AddColumnName says.")));
+}
+
+static void
+describe_tables(Import *import)
+{
+	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext,
+												  "cdc_fdw samples",
+												  ALLOCSET_DEFAULT_SIZES);
+	bool		header;
+	bool		time;
+	bool		time_known;
+	ListCell   *lc;
+
+	collect_evidence(import, scratch, &header, &time, &time_known);
+	foreach(lc, import->tables)
+	{
+		ImportTable *t = lfirst(lc);
+		MemoryContext old;
+		Recognised	r;
+
+		CHECK_FOR_INTERRUPTS();
+		if (t->problem != NULL)
+			continue;
+		old = MemoryContextSwitchTo(scratch);
+		recognise(import, t, &r);
+		if (r.problem == NULL)
+			recognise_settle(&import->hints,
+							 decide(t->header_evidence, header),
+							 decide(t->time_evidence,
+									time_known ? time : t->load_micros), &r);
+		MemoryContextSwitchTo(old);
+		t->header = decide(t->header_evidence, header);
+		import_describe(import, t, &r);
+		if (import->opts->visit)
+			import->opts->visit(import, t, &r, import->opts->visit_arg);
+		MemoryContextReset(scratch);
+		for (int i = 0; i < t->nsamples; i++)
+		{
+			if (t->samples[i]->object->info.kind == NAME_TXN)
+				continue;
+			pfree(t->samples[i]->bytes);
+			t->samples[i]->bytes = NULL;
+		}
+	}
+	MemoryContextDelete(scratch);
+}
+
+/*
+ * A task adds its change sequence to all tables: where one has it as its last
+ * column, it is the last column of those that have no change yet, too.
+ */
+static void
+share_sequence(Import *import)
+{
+	const char *name = NULL;
+	ListCell   *lc;
+
+	foreach(lc, import->tables)
+	{
+		ImportTable *t = lfirst(lc);
+
+		if (t->problem == NULL && t->ncolumns > 1 && !t->header &&
+			t->columns[t->ncolumns - 1].sequence)
+			name = t->columns[t->ncolumns - 1].name;
+	}
+	foreach(lc, import->tables)
+	{
+		ImportTable *t = lfirst(lc);
+		ImportColumn *last = t->ncolumns > 1 ?
+			&t->columns[t->ncolumns - 1] : NULL;
+		bool		taken = false;
+
+		if (name == NULL || t->problem != NULL || last == NULL || t->header ||
+			t->found->nchanges > 0 || last->known || last->values > 0)
+			continue;
+		for (int i = 0; i < t->ncolumns; i++)
+			taken |= t->columns[i].sequence ||
+				strcmp(t->columns[i].name, name) == 0;
+		if (!taken)
+		{
+			last->sequence = true;
+			last->name = name;
+		}
+	}
+}
+
+Import *
+import_run(Oid serverid, const char *remote, const char *into,
+		   const ImportOptions *opts, const ImportFilter *filter)
+{
+	Import	   *import = palloc0(sizeof(Import));
+	StoreConfig *config;
+
+	import->server = GetForeignServer(serverid);
+	import->opts = opts;
+	import->remote = remote;
+	import->into = into;
+	import->schema = import_schema_folder(remote);
+	config = options_server_store(serverid, GetUserId(), &import->values);
+	import->url = config->url;
+	/* refuses what cannot be read yet */
+	(void) option_choice(&import->values, OPT_DATA_FORMAT, 0);
+	read_hints(import);
+	import->store = store_open(config, CurrentMemoryContext);
+	import->types = types_load(import);
+	find_tables(import, filter);
+	for (int i = 0; i < import->found->ntables; i++)
+		add_table(import, import->found->tables[i]);
+	fetch_txn(import);
+	add_txn_tables(import, filter);
+	check_collisions(import);
+	fetch_samples(import);
+	describe_tables(import);
+	share_sequence(import);
+	return import;
+}

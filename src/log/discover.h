@@ -1,0 +1,112 @@
+/*-------------------------------------------------------------------------
+ *
+ * discover.h
+ *	  Which tables have a log in a folder, and which of their objects tell
+ *	  most about them.  Reads names only.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef CDC_LOG_DISCOVER_H
+#define CDC_LOG_DISCOVER_H
+
+#include "postgres.h"
+
+#include "nodes/pg_list.h"
+
+#include "log/name.h"
+#include "store/store.h"
+
+typedef struct FoundObject
+{
+	char	   *key;			/* relative to the store's root */
+	int64		size;
+	char	   *etag;			/* NULL if unknown */
+	NameInfo	info;
+} FoundObject;
+
+/* The objects worth a look: NULL where there is none that has bytes. */
+typedef struct FoundTable
+{
+	char	   *folder;			/* its name, without slash */
+	char	   *prefix;			/* the whole of it, with slash */
+	FoundObject *load;			/* of the full load */
+	FoundObject *oldest;		/* change files */
+	FoundObject *newest;
+	FoundObject *dfm;			/* Qlik's description beside the full load */
+	char	   *changes;		/* folder of the changes with slash, if it is
+								 * another one (Qlik's T__ct) */
+	int64		nload;			/* objects seen, empty ones too */
+	int64		nchanges;		/* a lower bound */
+	bool		load_complete;	/* load is the only file of the full load */
+	bool		parquet;
+	bool		partition_folders;	/* needs that option */
+	bool		dates;			/* change files lie in date folders */
+	uint32		date_layouts;	/* sequences and delimiters these may have,
+								 * see discover_date_layout */
+} FoundTable;
+
+typedef struct Discovery
+{
+	FoundTable **tables;		/* in byte order of their prefixes */
+	int			ntables;
+	int			nfolders;		/* sub-folders of the schema's folder */
+	/* transaction files */
+	char	   *cdc_path;		/* with slash, or NULL */
+	FoundObject *txn_oldest;
+	FoundObject *txn_newest;
+} Discovery;
+
+typedef struct DiscoverSpec
+{
+	Store	   *store;
+	const char *schema;			/* the folder that holds the tables' folders,
+								 * with slash; "" is the root */
+	const char *cdc_path;		/* of transaction files, with slash, or NULL */
+	List	   *names;			/* folders wanted (char *), if they are few and
+								 * known beforehand, else NIL */
+	/* else: is this folder wanted?  NULL: all are */
+	bool		(*wanted) (const char *folder, void *arg);
+	void	   *arg;
+} DiscoverSpec;
+
+/*
+ * List the tables; palloc'd in the current context.  Folders without any file
+ * of a log are left out.  A table costs a request, or less: neighbours share
+ * pages, and of long logs only the ends are listed.
+ */
+extern Discovery *discover(const DiscoverSpec *spec);
+
+/* The folders right under prefix ("" or with slash), without slashes. */
+extern List *discover_folders(Store *store, const char *prefix);
+
+/*
+ * newest.c: the newest change or transaction file right under prefix, later
+ * than after (which tells which of both), by probing; NULL where there is
+ * none.  palloc'd.
+ */
+extern FoundObject *discover_newest(Store *store, const char *prefix,
+									const FoundObject *after);
+
+/*
+ * The same where the files lie in date folders, all of that layout.  NULL too
+ * where too many folders would have to be looked into (days before months).
+ */
+extern FoundObject *discover_newest_by_date(Store *store, const char *prefix,
+											DateSequence seq,
+											char delimiter);
+
+/* An object of a listing, palloc'd. */
+extern FoundObject *discover_object(const StoreEntry *e,
+									const NameInfo *info);
+/* Let *slot be that; what it held is given back. */
+extern void discover_set(FoundObject **slot, const StoreEntry *e,
+						 const NameInfo *info);
+
+/*
+ * Which date layout the folders have: the preferred one if it fits, else the
+ * first that does; false where none does.
+ */
+extern bool discover_date_layout(const FoundTable *t, DateSequence *seq,
+								 char *delimiter);
+
+#endif							/* CDC_LOG_DISCOVER_H */

@@ -1,0 +1,53 @@
+/*-------------------------------------------------------------------------
+ *
+ * literal.h
+ *	  Texts that are numbers, and texts that are JSON.  Pure C: no postgres.h,
+ *	  no allocation, no error.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef CDC_LOG_LITERAL_H
+#define CDC_LOG_LITERAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct LiteralNumber
+{
+	bool		plus;			/* has a plus sign */
+	bool		minus;
+	const char *digits;			/* before the point */
+	size_t		ndigits;
+	bool		point;
+	size_t		nfraction;
+	bool		exponent;
+	bool		exponent_sign;
+	size_t		nexponent;
+} LiteralNumber;
+
+static inline bool
+literal_is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static inline bool
+literal_is_hex(char c)
+{
+	return literal_is_digit(c) || (c >= 'a' && c <= 'f') ||
+		(c >= 'A' && c <= 'F');
+}
+
+/* How many of len bytes are digits, until one is not. */
+extern size_t literal_digits(const char *s, size_t len);
+
+/* Take a number apart; false where it is none. */
+extern bool literal_number(const char *s, size_t len, LiteralNumber *n);
+
+/*
+ * Is it one JSON value, and nothing else, such as jsonb takes?  Nested 100
+ * deep at most.
+ */
+extern bool literal_is_json(const char *s, size_t len);
+
+#endif							/* CDC_LOG_LITERAL_H */

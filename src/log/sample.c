@@ -1,0 +1,189 @@
+/*-------------------------------------------------------------------------
+ *
+ * sample.c
+ *	  The first bytes of many objects, and the records in them.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+
+#include "format/gzip.h"
+#include "log/sample.h"
+
+/* Transfers side by side, where the store has as many. */
+#define TRANSFERS		16
+/* A compressed sample may grow by this factor. */
+#define INFLATED_MAX	16
+#define RECORDS_MAX		20000
+
+/* ---- bytes ---- */
+
+static bool
+inflate(GzipReader *z, Sample *s, const char *packed, size_t len, size_t max)
+{
+	char	   *out = palloc(max);
+	size_t		used = 0;
+	GzipStatus	status;
+
+	gzip_feed(z, packed, len);
+	do
+	{
+		size_t		got = 0;
+
+		status = gzip_read(z, out + used, max - used, &got, true);
+		used += got;
+		if (status == GZIP_OK && got == 0)
+			break;
+	} while (status == GZIP_OK && used < max);
+	s->bytes = out;
+	s->len = used;
+	if (status == GZIP_OK && used < max)
+		return true;
+	/* cut by us, or by whoever wrote it */
+	if (status == GZIP_OK || (status == GZIP_TRUNCATED && !s->whole) ||
+		status == GZIP_NEED_INPUT)
+	{
+		s->whole = false;
+		return true;
+	}
+	s->problem = status == GZIP_TRUNCATED ? "its gzip data ends early" :
+		"its gzip data is damaged";
+	return status != GZIP_NO_MEMORY;
+}
+
+/* Unzip in place of what was fetched. */
+static void
+unpack(Sample *s, int64 limit)
+{
+	GzipReader *z;
+	volatile bool done = false;
+
+	if (!gzip_is_gzip(s->bytes, s->len))
+		return;
+	s->gzip = true;
+	z = gzip_create();
+	if (z == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+	PG_TRY();
+	{
+		char	   *packed = s->bytes;
+
+		done = inflate(z, s, packed, s->len, limit * INFLATED_MAX);
+		pfree(packed);
+		s->bytes = repalloc(s->bytes, Max(s->len, 1));
+	}
+	PG_FINALLY();
+	{
+		gzip_destroy(z);
+	}
+	PG_END_TRY();
+	if (!done)
+		ereport(ERROR,
+				(errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+}
+
+static void
+receive(StoreReader *reader, Sample *s, int64 limit)
+{
+	size_t		room = Min(s->object->size, limit);
+	size_t		got;
+
+	s->bytes = palloc(room + 1);
+	while (s->len < room &&
+		   (got = store_read(reader, s->bytes + s->len, room - s->len)) > 0)
+		s->len += got;
+	/* a whole object is checked at its end */
+	if (s->len == room && s->object->size <= limit)
+		(void) store_read(reader, s->bytes + s->len, 1);
+	store_read_close(reader);
+	s->whole = s->object->size <= limit;
+	unpack(s, limit);
+}
+
+void
+sample_fetch(Store *store, Sample **samples, int n, int64 limit)
+{
+	StoreReader *readers[TRANSFERS];
+	int			ahead = Min(store_most_open(store), TRANSFERS);
+	int			opened = 0;
+
+	for (int i = 0; i < n; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		for (; opened < n && opened < i + ahead; opened++)
+		{
+			const FoundObject *o = samples[opened]->object;
+
+			readers[opened % ahead] =
+				store_read_open(store, o->key, o->etag, o->size,
+								o->size > limit ? limit : -1);
+		}
+		receive(readers[i % ahead], samples[i], limit);
+	}
+}
+
+/* ---- records ---- */
+
+static void
+copy_records(CsvReader *csv, SampleRecords *out)
+{
+	size_t		n = Min(csv_count(csv), RECORDS_MAX);
+
+	out->records = palloc(sizeof(SampleRecord) * Max(n, 1));
+	for (size_t i = 0; i < n; i++)
+	{
+		SampleRecord *r = &out->records[i];
+		CsvRecord	csv_record;
+
+		csv_get(csv, i, &csv_record);
+		r->line = csv_record.line;
+		r->nfields = csv_record.nfields;
+		r->fields = palloc(sizeof(SampleField) * Max(r->nfields, 1));
+		for (int f = 0; f < r->nfields; f++)
+		{
+			const CsvField *field = csv_field(&csv_record, f);
+
+			r->fields[f].len = field->len;
+			r->fields[f].quoted = field->quoted;
+			r->fields[f].data = pnstrdup(field->data, field->len);
+		}
+	}
+	out->n = n;
+}
+
+void
+sample_parse(const Sample *sample, const CsvDialect *dialect,
+			 SampleRecords *out)
+{
+	CsvReader  *csv = csv_create(dialect);
+
+	memset(out, 0, sizeof(*out));
+	out->sample = sample;
+	if (csv == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+	PG_TRY();
+	{
+		CsvStatus	status = csv_feed(csv, sample->bytes, sample->len,
+									  sample->whole);
+
+		if (status == CSV_STATUS_NO_MEMORY)
+			ereport(ERROR,
+					(errcode(ERRCODE_OUT_OF_MEMORY),
+					 errmsg("out of memory")));
+		if (status != CSV_STATUS_OK)
+		{
+			out->problem = csv_failure(csv)->message;
+			out->problem_line = csv_failure(csv)->line;
+		}
+		copy_records(csv, out);
+	}
+	PG_FINALLY();
+	{
+		csv_destroy(csv);
+	}
+	PG_END_TRY();
+}

@@ -19,66 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "format/csv_lib.h"
-#include "format/scan.h"
-
-/* A complete record. */
-typedef struct CsvSlot
-{
-	uint64_t	start:48;		/* of its first byte in buf */
-	uint64_t	nfields:16;
-	uint32_t	len;			/* without terminator */
-	uint32_t	line;			/* where it starts, past first_line */
-} CsvSlot;
-
-struct CsvReader
-{
-	CsvDialect	dialect;
-	CsvLib	   *lib;			/* libcsv reads; nothing below is used */
-	ScanBytes	bytes;
-	bool		avx2;			/* scan by the loop for it */
-	/* input */
-	char	   *buf;
-	size_t		used;
-	size_t		size;
-	size_t		scanned;
-	ScanState	state;
-	/* delimiters outside quotes, a bit a byte, from byte -masks_skip of buf */
-	uint64_t   *masks;
-	size_t		nmasks;
-	size_t		masks_size;
-	size_t		masks_skip;
-	/* the record being scanned */
-	size_t		rec_start;
-	uint32_t	rec_delims;
-	bool		rec_quotes;		/* it has quotes */
-	int64_t		rec_line;
-	int64_t		terms;			/* terminators scanned, quoted ones too */
-	/* complete records */
-	CsvSlot    *slots;
-	size_t		nslots;
-	size_t		slots_size;
-	int64_t		first_line;
-	/* which records are kept; no needles: all */
-	const CsvNeedle *needles;
-	int			nneedles;
-	bool		keeps_next;		/* the first record, or one of which a part was
-								 * searched already */
-	size_t		searched;		/* bytes of buf */
-	size_t	   *hits;
-	size_t		nhits;
-	size_t		hits_size;
-	size_t		next_hit;
-	size_t		packed;			/* slots whose bytes were moved together … */
-	size_t		packed_blocks;	/* … into these blocks at buf's begin */
-	/* the record given out last */
-	CsvField   *fields;
-	size_t		fields_size;
-	char	   *text;			/* of fields whose quotes were doubled */
-	size_t		text_used;
-	size_t		text_size;
-	CsvError	error;
-};
+#include "format/csv_impl.h"
 
 static void
 fail(CsvReader *r, CsvStatus status, const char *message)
@@ -217,18 +158,6 @@ judge(CsvReader *r, size_t len, bool last)
 	csvlib_destroy(lib);
 }
 
-/* Does one of the needles stand in the record at hand? */
-static bool
-is_kept(CsvReader *r, size_t end)
-{
-	bool		kept = r->keeps_next;
-
-	r->keeps_next = false;
-	for (; r->next_hit < r->nhits && r->hits[r->next_hit] < end; r->next_hit++)
-		kept |= r->hits[r->next_hit] >= r->rec_start;
-	return kept;
-}
-
 /* The record at hand ends at byte end, with terminator or without. */
 static bool
 end_record(CsvReader *r, size_t end, bool open)
@@ -263,7 +192,7 @@ end_record(CsvReader *r, size_t end, bool open)
 		fail(r, CSV_STATUS_NO_MEMORY, "out of memory");
 		return false;
 	}
-	if (r->needles == NULL || is_kept(r, end))
+	if (r->needles == NULL || csvfilter_keeps(r, end))
 	{
 		slot = &r->slots[r->nslots++];
 		slot->start = r->rec_start;
@@ -418,107 +347,6 @@ csv_room(CsvReader *r, size_t len)
 	return r->buf + r->used;
 }
 
-void
-csv_filter(CsvReader *r, const CsvNeedle *needles, int n)
-{
-	if (r->lib != NULL || n == 0)
-		return;
-	r->needles = needles;
-	r->nneedles = n;
-	r->keeps_next = true;
-}
-
-static int
-hit_cmp(const void *a, const void *b)
-{
-	size_t		x = *(const size_t *) a;
-	size_t		y = *(const size_t *) b;
-
-	return x < y ? -1 : x > y;
-}
-
-/* Look for the needles in what was fed; false when memory is out. */
-static bool
-search(CsvReader *r)
-{
-	r->nhits = r->next_hit = 0;
-	for (int i = 0; i < r->nneedles; i++)
-	{
-		const CsvNeedle *n = &r->needles[i];
-		/* what stands before the record is nothing to go by */
-		const char *from = r->buf + r->rec_start;
-		size_t		len = r->used - r->rec_start;
-		/* one may have begun in what was searched before */
-		size_t		at = r->searched > r->rec_start + n->len ?
-			r->searched - r->rec_start - n->len : 0;
-
-		while ((at = needle_next(n, from, at, len)) < len)
-		{
-			if (r->nhits == r->hits_size &&
-				!csvlib_grow((void **) &r->hits, &r->hits_size, r->nhits + 1,
-							 sizeof(size_t)))
-				return false;
-			r->hits[r->nhits++] = r->rec_start + at++;
-		}
-	}
-	if (r->nneedles > 1 && r->nhits > 1)
-		qsort(r->hits, r->nhits, sizeof(size_t), hit_cmp);
-	return true;
-}
-
-/*
- * Move the records kept, and the one being scanned, together at the begin of
- * buf; by whole blocks, so that their masks stay what they are.
- */
-static void
-pack(CsvReader *r)
-{
-	size_t		skip = r->masks_skip;
-	size_t		blocks = r->packed_blocks;	/* taken so far */
-	size_t		last = blocks - 1;	/* old place of the last of them */
-	size_t		by = 0;			/* blocks it was moved by */
-	size_t		first;
-
-	for (; r->packed < r->nslots; r->packed++)
-	{
-		CsvSlot    *slot = &r->slots[r->packed];
-		size_t		end = slot->start + skip + slot->len;
-
-		first = (slot->start + skip) / SCAN_BLOCK;
-		/* what shares a block with the one before moves with it */
-		if (blocks == 0 || first != last)
-			by = first - blocks;
-		last = slot->len > 0 ? (end - 1) / SCAN_BLOCK : first;
-		memmove(r->masks + first - by, r->masks + first,
-				(last - first + 1) * sizeof(uint64_t));
-		memmove(r->buf + slot->start - by * SCAN_BLOCK, r->buf + slot->start,
-				slot->len);
-		slot->start -= by * SCAN_BLOCK;
-		blocks = last - by + 1;
-	}
-	r->packed_blocks = blocks;
-	first = (r->rec_start + skip) / SCAN_BLOCK;
-	if (blocks == 0 || first != last)
-		by = first - blocks;
-	if (by > 0)
-	{
-		memmove(r->buf + r->rec_start - by * SCAN_BLOCK, r->buf + r->rec_start,
-				r->used - r->rec_start);
-		if (r->nmasks > first)
-			memmove(r->masks + first - by, r->masks + first,
-					(r->nmasks - first) * sizeof(uint64_t));
-		r->nmasks -= by;
-		r->rec_start -= by * SCAN_BLOCK;
-		r->scanned -= by * SCAN_BLOCK;
-		r->used -= by * SCAN_BLOCK;
-	}
-	/* what was scanned of a record that goes on is not searched again */
-	for (; r->next_hit < r->nhits; r->next_hit++)
-		r->keeps_next |= r->hits[r->next_hit] >= r->rec_start + by * SCAN_BLOCK &&
-			r->hits[r->next_hit] < r->scanned + by * SCAN_BLOCK;
-	r->searched = r->scanned;
-}
-
 CsvStatus
 csv_feed(CsvReader *r, const char *buf, size_t len, bool last)
 {
@@ -538,7 +366,7 @@ csv_feed(CsvReader *r, const char *buf, size_t len, bool last)
 		memcpy(room, buf, len);
 	}
 	r->used += len;
-	if (r->needles != NULL && !search(r))
+	if (r->needles != NULL && !csvfilter_search(r))
 	{
 		fail(r, CSV_STATUS_NO_MEMORY, "out of memory");
 		return r->error.status;
@@ -548,7 +376,7 @@ csv_feed(CsvReader *r, const char *buf, size_t len, bool last)
 	if (last)
 		finish(r);
 	if (r->needles != NULL && r->error.status == CSV_STATUS_OK)
-		pack(r);
+		csvfilter_pack(r);
 	if (last)
 		return r->error.status;
 	if (r->rec_delims >= CSV_MAX_FIELDS || is_endless(r))

@@ -10,7 +10,7 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
-#include "replay/merge.h"
+#include "replay/index.h"
 #include "replay/sortrun.h"
 
 /* where memory is full, one sort takes files of this many budgets */
@@ -134,8 +134,6 @@ take_reader(Merge *m, int fileno)
 	read_ahead(m);
 	r = m->ahead[fileno];
 	m->ahead[fileno] = NULL;
-	m->counters.files_read++;
-	m->counters.bytes += m->spec.files[fileno].file->size;
 	return r;
 }
 
@@ -144,35 +142,6 @@ note_layout(Merge *m, const LogReader *r, int fileno)
 {
 	m->spec.files[fileno].layout = reader_layout(r);
 	m->spec.opened(m->spec.arg, r, fileno);
-}
-
-/*
- * Is a record wanted?  One that is wanted but later than its file's name says
- * would come too late in the walk.
- */
-static bool
-wanted(Merge *m, const LogRecord *rec, int fileno)
-{
-	m->counters.records++;
-	if (rec->time > m->spec.upper)
-	{
-		m->counters.after++;
-		return false;
-	}
-	if (rec->time < m->spec.files[fileno].lower)
-	{
-		m->counters.before++;
-		return false;
-	}
-	if (!m->sort_all && rec->time > m->spec.files[fileno].bound)
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_ERROR),
-				 errmsg("a commit time is later than the time in its file's name"),
-				 errdetail("Committed at %s UTC, more than clock_skew after the name of file \"%s\".",
-						   layout_field_text(&rec->csv, rec->layout->time),
-						   store_uri(m->spec.store, rec->file->key)),
-				 errhint("Set table option clock_skew to at least the difference, or date_partition_timezone if the task names files in another zone.")));
-	return true;
 }
 
 static void
@@ -187,158 +156,28 @@ note_first_time(Merge *m, int fileno, TimestampTz first)
 	*newer = first;
 }
 
-typedef struct SortContext
+static IndexJob
+index_job(Merge *m)
 {
-	const LogConfig *config;
-	LogReader  *reader;
-} SortContext;
+	IndexJob	job = {&m->spec, &m->counters, !m->sort_all};
 
-static int
-seq_cmp(const char *a, size_t alen, const char *b, size_t blen)
-{
-	int			c = memcmp(a ? a : "", b ? b : "", Min(alen, blen));
-
-	return c != 0 ? c : alen < blen ? -1 : alen > blen;
-}
-
-static int
-record_cmp(const LogConfig *config, LogReader *reader, const RunEntry *x,
-		   const RunEntry *y)
-{
-	if (x->time != y->time)
-		return x->time < y->time ? -1 : 1;
-	if (config->sequence >= 0)
-	{
-		LogRecord	rec;
-		size_t		xlen;
-		size_t		ylen;
-		char	   *xs;
-		char	   *ys;
-		int			c;
-
-		/* the first record is gone when the second is there */
-		reader_get(reader, x->rec, &rec);
-		xs = record_sequence(config, &rec, &xlen);
-		reader_get(reader, y->rec, &rec);
-		ys = record_sequence(config, &rec, &ylen);
-		c = seq_cmp(xs, xlen, ys, ylen);
-		if (xs)
-			pfree(xs);
-		if (ys)
-			pfree(ys);
-		if (c != 0)
-			return c;
-	}
-	return x->rec < y->rec ? -1 : x->rec > y->rec;
-}
-
-static int
-entry_cmp(const void *a, const void *b, void *arg)
-{
-	SortContext *s = arg;
-
-	return record_cmp(s->config, s->reader, a, b);
-}
-
-/* Is the record of a key searched for, or does it take one's row away? */
-static bool
-is_searched(Merge *m, LogReader *reader, size_t i, KeyIdent id, LogRecord *rec)
-{
-	KeyIdent	old;
-
-	if (search_has(m->spec.search, id))
-		return true;
-	if (rec->op != LOG_UPDATE || m->spec.config->nbefore == 0)
-		return false;
-	reader_get(reader, i, rec);
-	return key_before_record(m->spec.keys, rec, id, &old) &&
-		search_has(m->spec.search, old);
-}
-
-/* Fill in the entry of a record; false where it is not to be walked. */
-static bool
-index_record(Merge *m, LogReader *reader, int fileno, size_t i, RunEntry *e,
-			 TimestampTz *first)
-{
-	LogRecord	rec;
-	KeyIdent	id;
-
-	if (!reader_peek(reader, i, &rec))
-		return false;
-	if (*first == DT_NOEND)
-		*first = rec.time;
-	if (!wanted(m, &rec, fileno))
-		return false;
-	e->time = rec.time;
-	e->op = rec.op;
-	e->rec = i;
-	if (m->spec.keys == NULL)
-		return true;
-	id = key_of_record(m->spec.keys, &rec);
-	e->key_a = id.a;
-	e->key_b = id.b;
-	return m->spec.search == NULL || is_searched(m, reader, i, id, &rec);
-}
-
-/* Is the entry in the order of the log behind the one before it? */
-static bool
-is_in_order(Merge *m, LogReader *reader, const RunEntry *e)
-{
-	return m->spec.config->sequence < 0 ? e[-1].time <= e->time :
-		record_cmp(m->spec.config, reader, e - 1, e) < 0;
+	return job;
 }
 
 RunEntry *
 merge_index(Merge *m, LogReader *reader, int fileno, size_t budget, int64 *n,
 			TimestampTz *first)
 {
-	MergeCounters before = m->counters;
-	SortContext sort = {m->spec.config, reader};
-	size_t		room = 1024;
-	RunEntry   *entries = palloc(room * sizeof(RunEntry));
-	size_t		i = 0;
-	bool		ordered = true;
-	bool		more = true;
+	IndexJob	job = index_job(m);
 
-	*n = 0;
-	*first = DT_NOEND;
-	while (more)
-	{
-		if (reader_memory(reader) > budget)
-		{
-			pfree(entries);
-			m->counters = before;
-			return NULL;
-		}
-		/* what has come is indexed while it is in the processor's cache */
-		more = reader_hold_more(reader);
-		if (reader_held(reader) > room)
-		{
-			room = Max(room * 2, reader_held(reader));
-			entries = repalloc_huge(entries, room * sizeof(RunEntry));
-		}
-		for (; i < reader_held(reader); i++)
-		{
-			RunEntry   *e = &entries[*n];
-
-			if (!index_record(m, reader, fileno, i, e, first))
-				continue;
-			if (++*n > 1 && ordered)
-				ordered = is_in_order(m, reader, e);
-		}
-	}
-	if (!ordered)
-	{
-		m->counters.ran_back++;
-		qsort_arg(entries, *n, sizeof(RunEntry), entry_cmp, &sort);
-	}
-	return entries;
+	return index_file(&job, reader, fileno, budget, n, first);
 }
 
 /* Pass all wanted records of a file to an external sort. */
 static void
 sort_file(Merge *m, SortRun *sorted, LogReader *reader, int fileno)
 {
+	IndexJob	job = index_job(m);
 	LogRecord	rec;
 	bool		first = true;
 	bool		ordered = true;
@@ -354,13 +193,13 @@ sort_file(Merge *m, SortRun *sorted, LogReader *reader, int fileno)
 		if (first)
 			note_first_time(m, fileno, rec.time);
 		first = false;
-		if (!wanted(m, &rec, fileno))
+		if (!index_wants(&job, &rec, fileno))
 			continue;
 		seq = record_sequence(m->spec.config, &rec, &len);
 		sortrun_put(sorted, &rec, seq, len, fileno);
 		if (rec.time < last_time ||
 			(rec.time == last_time &&
-			 seq_cmp(seq, len, last_seq, last_len) < 0))
+			 index_seq_cmp(seq, len, last_seq, last_len) < 0))
 			ordered = false;
 		last_time = rec.time;
 		if (last_seq)
@@ -373,6 +212,7 @@ sort_file(Merge *m, SortRun *sorted, LogReader *reader, int fileno)
 	if (!ordered && !m->sort_all)
 		m->counters.ran_back++;
 	m->counters.files_sorted++;
+	m->counters.bytes += m->spec.files[fileno].file->size;
 	note_layout(m, reader, fileno);
 	reader_close(reader);
 }
@@ -577,7 +417,7 @@ head_is_newer(const Run *x, const Run *y)
 
 	if (x->head.time != y->head.time)
 		return x->head.time > y->head.time;
-	c = seq_cmp(x->head_seq, x->head_seq_len, y->head_seq, y->head_seq_len);
+	c = index_seq_cmp(x->head_seq, x->head_seq_len, y->head_seq, y->head_seq_len);
 	if (c != 0)
 		return c > 0;
 	/* a file is in one run only, so that lines need no comparing */

@@ -46,7 +46,6 @@ typedef struct RunEntry
 
 typedef struct MergeCounters
 {
-	int64		files_read;
 	int64		files_sorted;	/* through the external sort */
 	int64		bytes;			/* of the files read, as stored */
 	int64		records;		/* of the table, read from CDC files */

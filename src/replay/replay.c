@@ -192,9 +192,8 @@ collect_merge(Replay *r)
 		replay_check_counted(r, r->shared ? shared_findings(r) : &r->counters);
 }
 
-/* Does this pass still look for something? */
-static bool
-pass_is_over(Replay *r)
+bool
+replay_pass_is_over(Replay *r)
 {
 	return r->pass > 1 && pending_count(r->pending) == 0 &&
 		r->next_found >= r->nfound;
@@ -204,36 +203,6 @@ static void
 record_at(void *arg, int fileno, int64 line)
 {
 	replay_at(arg, fileno, line, NULL);
-}
-
-/* Open the base files that come next, as far as there is room ahead. */
-static void
-open_base(void *arg, Ahead *a)
-{
-	Replay	   *r = arg;
-	MemoryContext old = MemoryContextSwitchTo(r->pass_ctx);
-
-	/* others take those that follow */
-	int			end = is_shared(r) ? r->base_next + 1 : r->nbase;
-
-	for (int i = r->base_next; i < end; i++)
-	{
-		int64		share = ahead_share(a, r->files[r->ncdc + i].file);
-
-		if (share == 0)
-			break;
-		if (r->base_readers[i] == NULL)
-		{
-			r->base_readers[i] = reader_open(r->spec.store, r->spec.config,
-											 r->files[r->ncdc + i].file, -1,
-											 r->spec.position);
-			if (r->search != NULL)
-				reader_filter(r->base_readers[i], r->search->needles,
-							  r->search->nneedles);
-		}
-		reader_share(r->base_readers[i], share);
-	}
-	MemoryContextSwitchTo(old);
 }
 
 static void
@@ -252,7 +221,7 @@ begin_pass(Replay *r)
 		.search = r->search,
 		.at = record_at,
 		.opened = replay_layout_seen,
-		.after = open_base,
+		.after = base_open,
 		.arg = r
 	};
 
@@ -419,9 +388,8 @@ prepare_search(Replay *r)
 		r->search->nneedles = 0;
 }
 
-/* Are all keys that were asked for decided? */
-static bool
-search_is_over(Replay *r)
+bool
+replay_search_is_over(Replay *r)
 {
 	KeySearch  *s = r->search;
 
@@ -459,7 +427,7 @@ step_changes(Replay *r)
 		MemoryContextSwitchTo(old);
 		return;
 	}
-	if (!pass_is_over(r) && !search_is_over(r) &&
+	if (!replay_pass_is_over(r) && !replay_search_is_over(r) &&
 		merge_next(r->merge, &item))
 	{
 		apply_record(r, &item);
@@ -468,205 +436,6 @@ step_changes(Replay *r)
 	collect_merge(r);
 	apply_end_changes(r);
 	r->phase = PHASE_BASE;
-}
-
-/* A row loaded after the instant: only before_base 'base' lets it pass. */
-static void
-check_base_time(Replay *r, const LogRecord *rec, int fileno)
-{
-	if (rec->time <= r->spec.asof ||
-		r->spec.config->before_base == BEFORE_BASE_BASE)
-		return;
-	replay_at(r, fileno, rec->csv.line, NULL);
-	ereport(ERROR,
-			(errcode(ERRCODE_FDW_ERROR),
-			 errmsg("the full load was not over at the instant asked for"),
-			 errdetail("A row was loaded at %s.", timestamptz_to_str(rec->time)),
-			 errhint("Ask for a later instant, or set table option before_base to 'base' (take the full load as it is) or 'empty' (an empty table).")));
-}
-
-static LogReader *
-base_reader(Replay *r)
-{
-	if (r->base_ahead != r->base_next)
-	{
-		Ahead		a = ahead_begin(r->spec.store, r->spec.config);
-
-		open_base(r, &a);
-		r->base_ahead = r->base_next;
-	}
-	return r->base_readers[r->base_next];
-}
-
-/* Is the key of base rows of any matter? */
-static bool
-base_keys_matter(Replay *r)
-{
-	return r->keyed && (r->table.used > 0 || r->nlevels > 0 ||
-						pending_count(r->pending) > 0 || r->search != NULL);
-}
-
-static void
-base_record(Replay *r, const LogRecord *rec, int fileno)
-{
-	apply_row(r, rec, fileno);
-	/* cells that DMS says were not supplied are NULL in a full load */
-	r->counters.never_supplied += row_end(r->scratch);
-	r->scratch_ready = true;
-}
-
-/*
- * Find the keys of the records that come next, all before the first of them is
- * looked up, so that the table's memory is on its way.
- */
-static void
-peek_base_keys(Replay *r, LogReader *reader, int fileno)
-{
-	LogRecord	rec;
-
-	r->base_key = 0;
-	r->nbase_keys = (int) Min(reader_left(reader), BASE_BATCH);
-	for (int i = 0; i < r->nbase_keys; i++)
-	{
-		reader_peek_left(reader, i, &rec);
-		check_base_time(r, &rec, fileno);
-		r->base_keys[i] = key_of_record(r->keys, &rec);
-		keytable_prefetch(&r->table, r->base_keys[i]);
-	}
-}
-
-/* Is the key of a base row asked for?  If so it is met now. */
-static bool
-is_wanted(Replay *r, KeyIdent id)
-{
-	bool		found;
-
-	if (!search_has(r->search, id))
-		return false;
-	if (keytable_find(&r->table, id) == NULL)
-		keytable_insert(&r->search->met, id, &found);
-	return true;
-}
-
-/* A base row comes out unless a change record decided its key; false at the end of the file. */
-static bool
-step_keyed_base(Replay *r, LogReader *reader, int fileno)
-{
-	LogRecord	rec;
-	KeyIdent	id;
-	SpillPart  *part;
-
-	if (r->base_key >= r->nbase_keys)
-		peek_base_keys(r, reader, fileno);
-	if (r->nbase_keys == 0)
-		return false;
-	id = r->base_keys[r->base_key++];
-	if (r->pass == 1)
-		r->counters.base_records++;
-	part = partition_route(r, id);
-	if (r->search != NULL && !is_wanted(r, id))
-	{
-		reader_skip(reader);
-		return true;
-	}
-	if (part == NULL && pending_count(r->pending) == 0)
-	{
-		bool		is_row = apply_base(r, id, NULL, NULL, fileno);
-
-		if (!is_row || r->spec.bare)
-		{
-			if (is_row)
-				apply_emit(r, apply_bare_row(r, DT_NOBEGIN, LOG_UPSERT,
-											 fileno));
-			reader_skip(reader);
-			return true;
-		}
-	}
-	reader_next(reader, &rec);
-	if (part != NULL)
-		spill_write_base(part, id, apply_row(r, &rec, fileno));
-	else if (pending_count(r->pending) == 0 ||
-			 apply_base(r, id, NULL, &rec, fileno))
-		base_record(r, &rec, fileno);
-	return true;
-}
-
-/* Without keys to compare every base row comes out. */
-static bool
-step_plain_base(Replay *r, LogReader *reader, int fileno)
-{
-	LogRecord	rec;
-
-	if (!reader_next(reader, &rec))
-		return false;
-	if (r->pass == 1)
-		r->counters.base_records++;
-	check_base_time(r, &rec, fileno);
-	if (r->pass == 1)
-		base_record(r, &rec, fileno);
-	return true;
-}
-
-/* The rows this brings out must be handed out before their memory goes. */
-static void
-end_part(Replay *r)
-{
-	if (is_shared(r) && !shared_ends(r))
-	{
-		r->phase = PHASE_DONE;	/* another process ends the walk */
-		return;
-	}
-	apply_end(r);
-	r->phase = PHASE_NEXT;
-}
-
-static void
-step_base(Replay *r)
-{
-	LogReader  *reader;
-	int			fileno;
-
-	if (r->part != NULL)
-	{
-		MemoryContext old = MemoryContextSwitchTo(r->record_ctx);
-		KeyIdent	id;
-		Row		   *row;
-
-		MemoryContextReset(r->record_ctx);
-		row = spill_read_base(r->part, &id);
-		if (row == NULL)
-			end_part(r);
-		else if (partition_route(r, id) != NULL)
-			spill_write_base(partition_route(r, id), id, row);
-		else if (apply_base(r, id, row, NULL, 0))
-		{
-			memcpy(r->scratch, row, ROW_SIZE(row->ncells));
-			r->counters.never_supplied += row_end(r->scratch);
-			r->scratch_ready = true;
-		}
-		MemoryContextSwitchTo(old);
-		return;
-	}
-	if (r->base_next >= r->nbase || pass_is_over(r) || search_is_over(r))
-	{
-		end_part(r);
-		return;
-	}
-	reader = base_reader(r);
-	fileno = r->ncdc + r->base_next;
-	if (base_keys_matter(r) ? step_keyed_base(r, reader, fileno) :
-		step_plain_base(r, reader, fileno))
-	{
-		if (r->files[fileno].layout == NULL)
-			replay_layout_seen(r, reader, fileno);
-		return;
-	}
-	replay_layout_seen(r, reader, fileno);
-	r->nbase_keys = r->base_key = 0;
-	r->base_readers[r->base_next] = NULL;
-	reader_close(reader);
-	r->base_next = is_shared(r) ? shared_next_base(r, true) :
-		r->base_next + 1;
 }
 
 const Row *
@@ -714,7 +483,7 @@ replay_next(Replay *r)
 		else if (r->phase == PHASE_CHANGES)
 			step_changes(r);
 		else if (r->phase == PHASE_BASE)
-			step_base(r);
+			base_step(r);
 		else
 			next_part(r);
 	}

@@ -128,6 +128,10 @@ extern void replay_layout_seen(void *arg, const LogReader *reader, int fileno);
 extern void replay_count_merge(ReplayCounters *sum, MergeCounters m);
 /* An error where all records were later than the instant, and no base is. */
 extern void replay_check_counted(Replay *r, const ReplayCounters *c);
+/* Does this pass look for nothing more? */
+extern bool replay_pass_is_over(Replay *r);
+/* Are all keys that were asked for decided? */
+extern bool replay_search_is_over(Replay *r);
 /* Go on alone with a walk that met these keys; MergeFile.left says what is left. */
 extern void replay_go_on(Replay *r, const KeyTable *met);
 
@@ -166,6 +170,12 @@ extern Row *apply_keep_row(Replay *r, const Row *row);
 extern void apply_search_later(void *arg, const Search *search);
 /* No key is pending, in memory of its own. */
 extern void apply_new_pending(Replay *r);
+
+/* base.c: base rows. */
+/* Open the base files that come next, as far as there is room; arg is the Replay. */
+extern void base_open(void *arg, Ahead *a);
+/* A step while they are read. */
+extern void base_step(Replay *r);
 
 /* partition.c: keys that do not fit in memory. */
 /* The part where changes of a key go now; NULL: it is walked here. */

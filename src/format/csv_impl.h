@@ -1,0 +1,83 @@
+/*-------------------------------------------------------------------------
+ *
+ * csv_impl.h
+ *	  The reader of records, for csv.c and csv_filter.c only.  Pure C.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef CDC_FORMAT_CSV_IMPL_H
+#define CDC_FORMAT_CSV_IMPL_H
+
+#include "format/csv_lib.h"
+#include "format/scan.h"
+
+/* A complete record. */
+typedef struct CsvSlot
+{
+	uint64_t	start:48;		/* of its first byte in buf */
+	uint64_t	nfields:16;
+	uint32_t	len;			/* without terminator */
+	uint32_t	line;			/* where it starts, past first_line */
+} CsvSlot;
+
+struct CsvReader
+{
+	CsvDialect	dialect;
+	CsvLib	   *lib;			/* libcsv reads; nothing below is used */
+	ScanBytes	bytes;
+	bool		avx2;			/* scan by the loop for it */
+	/* input */
+	char	   *buf;
+	size_t		used;
+	size_t		size;
+	size_t		scanned;
+	ScanState	state;
+	/* delimiters outside quotes, a bit a byte, from byte -masks_skip of buf */
+	uint64_t   *masks;
+	size_t		nmasks;
+	size_t		masks_size;
+	size_t		masks_skip;
+	/* the record being scanned */
+	size_t		rec_start;
+	uint32_t	rec_delims;
+	bool		rec_quotes;		/* it has quotes */
+	int64_t		rec_line;
+	int64_t		terms;			/* terminators scanned, quoted ones too */
+	/* complete records */
+	CsvSlot    *slots;
+	size_t		nslots;
+	size_t		slots_size;
+	int64_t		first_line;
+	/* which records are kept; no needles: all */
+	const CsvNeedle *needles;
+	int			nneedles;
+	bool		keeps_next;		/* the first record, or one of which a part was
+								 * searched already */
+	size_t		searched;		/* bytes of buf */
+	size_t	   *hits;
+	size_t		nhits;
+	size_t		hits_size;
+	size_t		next_hit;
+	size_t		packed;			/* slots whose bytes were moved together … */
+	size_t		packed_blocks;	/* … into these blocks at buf's begin */
+	/* the record given out last */
+	CsvField   *fields;
+	size_t		fields_size;
+	char	   *text;			/* of fields whose quotes were doubled */
+	size_t		text_used;
+	size_t		text_size;
+	CsvError	error;
+};
+
+/* csv_filter.c, where there are needles. */
+/* Is the record at hand, which ends at byte end, to be kept? */
+extern bool csvfilter_keeps(CsvReader *r, size_t end);
+/* Look for the needles in what was fed; false when memory is out. */
+extern bool csvfilter_search(CsvReader *r);
+/*
+ * Move the records kept, and the one being scanned, together at the begin of
+ * buf; by whole blocks, so that their masks stay what they are.
+ */
+extern void csvfilter_pack(CsvReader *r);
+
+#endif							/* CDC_FORMAT_CSV_IMPL_H */

@@ -1,0 +1,188 @@
+/*-------------------------------------------------------------------------
+ *
+ * share.c
+ *	  Setting up a walk that several processes share.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "utils/memutils.h"
+
+#include "replay/shared.h"
+
+bool
+replay_can_share(const LogConfig *config, const int *needed, int nneeded)
+{
+	/* the order of records must be that of files and lines */
+	if (config->sequence >= 0 ||
+		(config->timestamp_column != NULL && config->cdc_path != NULL))
+		return false;
+	/* rows that wait for older records, wait in one process */
+	if (config->nbefore > 0)
+		return false;
+	for (int i = 0; i < nneeded; i++)
+		if (config->no_sup_value != NULL ||
+			config->columns[needed[i]].keep_on_null)
+			return false;
+	return true;
+}
+
+static size_t
+text_size(const char *s)
+{
+	return s ? strlen(s) + 1 : 0;
+}
+
+static size_t
+put_text(char *texts, size_t *used, const char *s)
+{
+	size_t		at = *used;
+
+	if (s == NULL)
+		return SIZE_MAX;
+	memcpy(texts + at, s, strlen(s) + 1);
+	*used += strlen(s) + 1;
+	return at;
+}
+
+static void
+write_files(ReplayShared *s, const Replay *r, dsa_area *area)
+{
+	int			n = r->ncdc + r->nbase;
+	size_t		bytes = 1;
+	size_t		used = 0;
+	SharedFile *files;
+	char	   *texts;
+
+	for (int i = 0; i < n; i++)
+		bytes += text_size(r->files[i].file->key) +
+			text_size(r->files[i].file->etag);
+	s->files = dsa_allocate_extended(area, Max(n, 1) * sizeof(SharedFile),
+									 DSA_ALLOC_HUGE | DSA_ALLOC_ZERO);
+	s->texts = dsa_allocate_extended(area, bytes, DSA_ALLOC_HUGE);
+	files = dsa_get_address(area, s->files);
+	texts = dsa_get_address(area, s->texts);
+	for (int i = 0; i < n; i++)
+	{
+		files[i].file = *r->files[i].file;
+		files[i].key = put_text(texts, &used, r->files[i].file->key);
+		files[i].etag = put_text(texts, &used, r->files[i].file->etag);
+		files[i].bound = r->files[i].bound;
+		files[i].lower = r->files[i].lower;
+	}
+}
+
+Size
+replay_shared_size(void)
+{
+	return sizeof(ReplayShared);
+}
+
+void
+replay_share(ReplayShared *s, const ReplaySpec *spec, int nprocesses,
+			 dsa_area *area)
+{
+	Replay	   *r = replay_open(spec);
+	KeyTable	table = {0};
+	int			nfolders = Max(spec->config->nfolders, 1);
+	TimestampTz *newer;
+
+	replay_select(r);
+	memset(s, 0, sizeof(*s));
+	/* numbers of tranches do not come back: take one that fits */
+	LWLockInitialize(&s->lock, LWTRANCHE_PARALLEL_APPEND);
+	ConditionVariableInit(&s->progress);
+	s->base_first = r->base_first;
+	s->empty = r->empty;
+	s->ncdc = r->ncdc;
+	s->nbase = r->nbase;
+	write_files(s, r, area);
+	s->seed = r->spec.seed;
+	s->table_budget = spec->memory / 2 * nprocesses;
+	s->next_claim = s->next_index = r->ncdc - 1;
+	s->newest = -1;
+	s->changes_done = r->ncdc == 0;
+	keytable_init(&table, NULL, area);
+	s->table = table;
+	s->commit_number = 1;
+	s->newer_first = dsa_allocate(area, sizeof(TimestampTz) * nfolders);
+	newer = dsa_get_address(area, s->newer_first);
+	for (int i = 0; i < nfolders; i++)
+		newer[i] = DT_NOEND;
+	s->counters = r->counters;
+	s->column_seen = dsa_allocate0(area, sizeof(bool) *
+								   Max(spec->config->ncolumns, 1));
+	replay_close(r);
+}
+
+void
+replay_unshare(ReplayShared *s, dsa_area *area)
+{
+	SharedFile *files = dsa_get_address(area, s->files);
+
+	for (int i = 0; i < s->ncdc; i++)
+		if (DsaPointerIsValid(files[i].entries))
+			dsa_free(area, files[i].entries);
+	dsa_free(area, s->files);
+	dsa_free(area, s->texts);
+	dsa_free(area, s->newer_first);
+	dsa_free(area, s->column_seen);
+	if (DsaPointerIsValid(s->table.where))
+		dsa_free(area, s->table.where);
+}
+
+void
+replay_shared_counters(ReplayShared *s, ReplayCounters *out)
+{
+	LWLockAcquire(&s->lock, LW_SHARED);
+	*out = s->counters;
+	LWLockRelease(&s->lock);
+}
+
+Replay *
+replay_join(const ReplaySpec *spec, ReplayShared *s, dsa_area *area)
+{
+	ReplaySpec	own = *spec;
+	Replay	   *r;
+
+	own.seed = s->seed;
+	r = replay_open(&own);
+	r->shared = MemoryContextAllocZero(r->ctx, sizeof(SharedWalk));
+	r->shared->s = s;
+	r->shared->area = area;
+	return r;
+}
+
+void
+shared_begin(Replay *r)
+{
+	SharedWalk *w = r->shared;
+	ReplayShared *s = w->s;
+	char	   *texts;
+	int			n = s->ncdc + s->nbase;
+
+	w->files = dsa_get_address(w->area, s->files);
+	texts = dsa_get_address(w->area, s->texts);
+	r->base_first = s->base_first;
+	r->empty = s->empty;
+	r->ncdc = s->ncdc;
+	r->nbase = s->nbase;
+	r->files = palloc(sizeof(MergeFile) * Max(n, 1));
+	r->uris = palloc0(sizeof(char *) * Max(n, 1));
+	for (int i = 0; i < n; i++)
+	{
+		/* texts lie elsewhere in every process */
+		LogFile    *file = palloc(sizeof(LogFile));
+
+		*file = w->files[i].file;
+		file->key = texts + w->files[i].key;
+		file->etag = w->files[i].etag == SIZE_MAX ? NULL :
+			texts + w->files[i].etag;
+		r->files[i].file = file;
+		r->files[i].layout = NULL;
+		r->files[i].bound = w->files[i].bound;
+		r->files[i].lower = w->files[i].lower;
+		r->files[i].left = -1;
+	}
+}

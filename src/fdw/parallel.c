@@ -25,6 +25,7 @@ typedef struct CdcShared
 	TimestampTz asof;
 	bool		no_rows;
 	bool		filled;			/* walk is in use */
+	char		region[64];		/* that the leader learnt; "": none */
 	/* of all */
 	slock_t		lock;
 	StoreCounters store;		/* of processes that are done, the leader aside */
@@ -70,6 +71,8 @@ share(ForeignScanState *node, int nworkers)
 		spec = scan_spec(scan);
 		replay_share(shared_walk(shared), &spec, nworkers + 1, state->area);
 		shared->filled = true;
+		strlcpy(shared->region, store_region(scan->store) ?
+				store_region(scan->store) : "", sizeof(shared->region));
 	}
 	error_context_stack = context.previous;
 }
@@ -155,9 +158,12 @@ parallel_start(ForeignScanState *node)
 		return;
 	if (scan->store == NULL)
 	{
-		scan->store = store_open(options_store_config(scan->opts,
-													  foreign_scan_user(node)),
-								 scan->ctx);
+		StoreConfig cfg = *options_store_config(scan->opts,
+												foreign_scan_user(node));
+
+		if (state->shared->region[0] != '\0')
+			cfg.region = state->shared->region;
+		scan->store = store_open(&cfg, scan->ctx);
 		scan->store_before = *store_counters(scan->store);
 	}
 	if (scan->columns == NULL || !state->leads)

@@ -275,6 +275,7 @@ change_region(S3Transfer *t, const HttpReply *reply)
 	if (strcmp(region, store->region) != 0)
 	{
 		store->region = MemoryContextStrdup(store->base.cxt, region);
+		store->base.cfg.region = store->region;
 		ereport(NOTICE,
 				(errmsg("bucket \"%s\" is in region \"%s\"", store->bucket,
 						region),

@@ -180,6 +180,12 @@ store_read_share(StoreReader *reader, int64 bytes)
 	reader->store->ops->read_share(reader, bytes);
 }
 
+const char *
+store_region(const Store *store)
+{
+	return store->cfg.region;
+}
+
 bool
 store_is_remote(const Store *store)
 {

@@ -61,6 +61,8 @@ typedef struct StoreReader StoreReader;
 extern Store *store_open(const StoreConfig *cfg, MemoryContext ctx);
 extern void store_close(Store *store);
 extern const StoreCounters *store_counters(const Store *store);
+/* The region as the configuration or the server named it; may be NULL. */
+extern const char *store_region(const Store *store);
 
 /* "s3://bucket/folder/key" or "/dir/key" for messages; palloc'd in the caller's context. */
 extern char *store_uri(const Store *store, const char *key);

@@ -3,17 +3,19 @@
  * genlog.c
  *	  Makes a change log for the bench: deterministic, as DMS would write it.
  *
- *	  genlog DIR [base_rows [cdc_files [changes_per_file]]]
+ *	  genlog DIR [base_rows [cdc_files [changes_per_file [same]]]]
  *
  * Writes DIR/bench/t/LOAD0000000{1,2}.csv and the CDC files, without header,
  * with commit times: bigint key, bigint, short text, numeric(10,2), text with
  * commas, quotes, newlines and Japanese, JSON text, two timestamps.  Changes
- * are 20 % I, 70 % U and 10 % D.
+ * are 20 % I, 70 % U and 10 % D; with "same" all are updates of base rows, so
+ * that the live keys stay the same.
  *
  *-------------------------------------------------------------------------
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,13 +99,14 @@ main(int argc, char **argv)
 	uint64_t	base = argc > 2 ? strtoull(argv[2], NULL, 10) : 2000000;
 	int			files = argc > 3 ? atoi(argv[3]) : 500;
 	int			changes = argc > 4 ? atoi(argv[4]) : 8000;
+	bool		same = argc > 5 && strcmp(argv[5], "same") == 0;
 	uint64_t	next_key = base;
 	char		path[4096];
 	FILE	   *f;
 
 	if (argc < 2)
 	{
-		fprintf(stderr, "usage: genlog DIR [base_rows [cdc_files [changes_per_file]]]\n");
+		fprintf(stderr, "usage: genlog DIR [base_rows [cdc_files [changes_per_file [same]]]]\n");
 		return 2;
 	}
 	mkdir(argv[1], 0755);
@@ -133,7 +136,7 @@ main(int argc, char **argv)
 		f = create(argv[1], path);
 		for (int c = 0; c < changes; c++)
 		{
-			uint64_t	kind = draw(10);
+			uint64_t	kind = same ? 2 : draw(10);
 			uint64_t	key = kind < 2 ? next_key++ : draw(next_key);
 
 			fputs(kind < 2 ? "I," : kind < 9 ? "U," : "D,", f);

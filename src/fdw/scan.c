@@ -258,12 +258,14 @@ scan_counters(const CdcScan *scan, ReplayCounters *out)
 void
 scan_stop(CdcScan *scan)
 {
-	if (scan->replay == NULL)
-		return;
-	scan_counters(scan, &scan->total);
-	replay_close(scan->replay);
+	if (scan->replay != NULL)
+	{
+		scan_counters(scan, &scan->total);
+		replay_close(scan->replay);
+	}
 	scan->joined = false;
 	scan->replay = NULL;
+	scan->search = NULL;
 	MemoryContextReset(scan->scan_ctx);
 }
 
@@ -359,15 +361,21 @@ static bool
 passes(CdcScan *scan, TupleTableSlot *slot)
 {
 	ExprContext *econtext = scan->ps->ps_ExprContext;
+	bool		pass;
 
 	ExecStoreVirtualTuple(slot);
 	econtext->ecxt_scantuple = slot;
-	if (ExecQual(scan->qual, econtext))
-		return true;
-	InstrCountFiltered1(scan->ps, 1);
-	ResetExprContext(econtext);
+	/* an error is the condition's now, not the last column's */
+	scan->position.column = NULL;
+	pass = ExecQual(scan->qual, econtext);
+	/* its values stay where they are */
 	ExecClearTuple(slot);
-	return false;
+	if (!pass)
+	{
+		InstrCountFiltered1(scan->ps, 1);
+		ResetExprContext(econtext);
+	}
+	return pass;
 }
 
 bool
@@ -423,6 +431,26 @@ begin_search(ForeignScanState *node, CdcScanState *state)
 	}
 }
 
+/*
+ * The columns that conditions look at, which are then looked at here, before
+ * the others are there.  NULL: they are the executor's, as a whole row and
+ * tableoid are not there before the row has left.
+ */
+static Bitmapset *
+columns_of_conditions(ForeignScanState *node)
+{
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	Bitmapset  *columns = NULL;
+
+	if (node->ss.ps.qual == NULL || node->ss.ps.state->es_epq_active != NULL)
+		return NULL;
+	pull_varattnos((Node *) plan->scan.plan.qual, plan->scan.scanrelid,
+				   &columns);
+	if (bms_next_member(columns, -1) <= 0 - FirstLowInvalidHeapAttributeNumber)
+		return NULL;
+	return columns;
+}
+
 void
 cdcBeginForeignScan(ForeignScanState *node, int eflags)
 {
@@ -433,14 +461,11 @@ cdcBeginForeignScan(ForeignScanState *node, int eflags)
 	MemoryContext old = MemoryContextSwitchTo(ctx);
 	CdcScanState *state = palloc0(sizeof(CdcScanState));
 	Oid			relid = RelationGetRelid(node->ss.ss_currentRelation);
-	Bitmapset  *early = NULL;
+	Bitmapset  *early = columns_of_conditions(node);
 
 	node->fdw_state = state;
-	if (node->ss.ps.qual != NULL && node->ss.ps.state->es_epq_active == NULL)
+	if (early != NULL)
 	{
-		/* conditions are looked at here, before all columns are there */
-		pull_varattnos((Node *) plan->scan.plan.qual, plan->scan.scanrelid,
-					   &early);
 		state->scan.qual = node->ss.ps.qual;
 		state->scan.ps = &node->ss.ps;
 		node->ss.ps.qual = NULL;

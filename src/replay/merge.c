@@ -56,13 +56,22 @@ struct Merge
 	MergeCounters counters;
 };
 
+static void
+note_first_time(Merge *m, TimestampTz first)
+{
+	if (first == DT_NOEND)
+		return;					/* an empty file */
+	if (m->commit_clock && first > m->newer_first)
+		m->counters.ran_back++;
+	m->newer_first = first;
+}
+
 /* Step to the next older file of which something is to be walked. */
 static void
 next_older(Merge *m)
 {
-	do
-		m->next_file--;
-	while (m->next_file >= 0 && m->spec.files[m->next_file].left == 0);
+	while (--m->next_file >= 0 && m->spec.files[m->next_file].left == 0)
+		note_first_time(m, m->spec.files[m->next_file].first);
 }
 
 Merge *
@@ -80,8 +89,8 @@ merge_open(const MergeSpec *spec)
 	m->sort_all = m->sequence_first ||
 		(m->commit_clock && spec->config->cdc_path != NULL);
 	m->next_file = spec->nfiles;
-	next_older(m);
 	m->newer_first = DT_NOEND;
+	next_older(m);
 	m->ahead = MemoryContextAllocZero(ctx, sizeof(LogReader *) *
 									  Max(spec->nfiles, 1));
 	return m;
@@ -158,16 +167,6 @@ wanted(Merge *m, const LogRecord *rec, int fileno)
 						   store_uri(m->spec.store, rec->file->key)),
 				 errhint("Set table option clock_skew to at least the difference, or date_partition_timezone if the task names files in another zone.")));
 	return true;
-}
-
-static void
-note_first_time(Merge *m, TimestampTz first)
-{
-	if (first == DT_NOEND)
-		return;					/* an empty file */
-	if (m->commit_clock && first > m->newer_first)
-		m->counters.ran_back++;
-	m->newer_first = first;
 }
 
 typedef struct SortContext
@@ -358,13 +357,16 @@ sort_files(Merge *m, Run *run, LogReader *reader)
 	run->memory = m->spec.budget;
 	run->sorted = sortrun_open(m->sequence_first, m->spec.budget);
 	sort_file(m, run->sorted, reader, fileno);
-	while (full && m->next_file >= 0 && bytes / SORT_TOGETHER < m->spec.budget)
+	next_older(m);
+	while (full && m->next_file >= 0 &&
+		   m->spec.files[m->next_file].left < 0 &&
+		   bytes / SORT_TOGETHER < m->spec.budget)
 	{
 		fileno = m->next_file;
 		reader = take_reader(m, fileno);
-		next_older(m);
 		bytes += m->spec.files[fileno].file->size;
 		sort_file(m, run->sorted, reader, fileno);
+		next_older(m);
 	}
 	sortrun_finish(run->sorted);
 }
@@ -376,13 +378,14 @@ open_next_file(Merge *m)
 	Run		   *run = add_run(m);
 	size_t		left = m->spec.budget > m->memory ?
 		m->spec.budget - m->memory : 0;
+	MergeFile  *file = &m->spec.files[m->next_file];
 	MemoryContext old = MemoryContextSwitchTo(run->ctx);
 
 	run->fileno = m->next_file;
-	next_older(m);
-	if (left > 0 && reader_hold(reader, Max(left, m->spec.budget / 4)))
+	/* what is left of a file only its index tells; it was held before */
+	if (file->left >= 0 ? reader_hold(reader, SIZE_MAX) :
+		left > 0 && reader_hold(reader, Max(left, m->spec.budget / 4)))
 	{
-		MergeFile  *file = &m->spec.files[run->fileno];
 		MergeCounters before = m->counters;
 		TimestampTz first;
 
@@ -396,8 +399,8 @@ open_next_file(Merge *m)
 			run->nentries = file->left;
 			m->counters = before;
 		}
-		else
-			note_first_time(m, first);
+		note_first_time(m, first);
+		next_older(m);
 		run->memory = reader_memory(reader);
 	}
 	else

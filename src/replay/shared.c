@@ -105,8 +105,10 @@ replay_share(ReplayShared *s, const ReplaySpec *spec, int nprocesses,
 	s->commit_number = 1;
 	s->newer_first = DT_NOEND;
 	s->counters = r->counters;
-	s->column_seen = dsa_allocate0(area, sizeof(bool) *
-								   Max(spec->config->ncolumns, 1));
+	s->ncolumns = spec->config->ncolumns;
+	s->column_seen = dsa_allocate0(area, sizeof(bool) * Max(s->ncolumns, 1));
+	s->column_closest = dsa_allocate0(area, sizeof(dsa_pointer) *
+									  Max(s->ncolumns, 1));
 	replay_close(r);
 }
 
@@ -114,10 +116,15 @@ void
 replay_unshare(ReplayShared *s, dsa_area *area)
 {
 	SharedFile *files = dsa_get_address(area, s->files);
+	dsa_pointer *closest = dsa_get_address(area, s->column_closest);
 
 	for (int i = 0; i < s->ncdc; i++)
 		if (DsaPointerIsValid(files[i].entries))
 			dsa_free(area, files[i].entries);
+	for (int i = 0; i < s->ncolumns; i++)
+		if (DsaPointerIsValid(closest[i]))
+			dsa_free(area, closest[i]);
+	dsa_free(area, s->column_closest);
 	dsa_free(area, s->files);
 	dsa_free(area, s->texts);
 	dsa_free(area, s->column_seen);
@@ -211,12 +218,30 @@ stop_waiting(SharedWalk *w)
 	w->sleeps = false;
 }
 
+/* Who ends the walk may not have read a header itself. */
+static void
+share_closest(Replay *r, dsa_pointer *shared, int col)
+{
+	dsa_area   *area = r->shared->area;
+	const char *own = r->column_closest[col];
+
+	if (own == NULL && DsaPointerIsValid(*shared))
+		r->column_closest[col] = MemoryContextStrdup(r->ctx,
+													 dsa_get_address(area, *shared));
+	else if (own != NULL && !DsaPointerIsValid(*shared))
+	{
+		*shared = dsa_allocate(area, text_size(own));
+		strcpy(dsa_get_address(area, *shared), own);
+	}
+}
+
 /* Both ways: what this process found, and what the others did. */
 static void
 share_findings(Replay *r)
 {
 	SharedWalk *w = r->shared;
 	bool	   *seen = dsa_get_address(w->area, w->s->column_seen);
+	dsa_pointer *closest = dsa_get_address(w->area, w->s->column_closest);
 
 	replay_add_counters(&w->s->counters, &r->counters);
 	memset(&r->counters, 0, sizeof(r->counters));
@@ -224,8 +249,11 @@ share_findings(Replay *r)
 		replay_count_merge(&w->s->counters, merge_take_counters(r->merge));
 	w->s->any_layout |= r->any_layout;
 	r->any_layout = w->s->any_layout;
-	for (int i = 0; i < r->spec.config->ncolumns; i++)
+	for (int i = 0; i < w->s->ncolumns; i++)
+	{
 		seen[i] = r->column_seen[i] |= seen[i];
+		share_closest(r, &closest[i], i);
+	}
 }
 
 /* Take the walk's state over for a while; the lock is held. */
@@ -338,7 +366,7 @@ walk_run(Replay *r, int best, int second)
 		if (second >= 0 && (e->time < other ||
 							(e->time == other && best < second)))
 			return true;
-		if (f->left % CHECK_EVERY == 0 &&
+		if (r->ordinal % CHECK_EVERY == 0 &&
 			keytable_next_size(&r->table) > s->table_budget)
 		{
 			take_over(r);
@@ -360,6 +388,7 @@ walk_run(Replay *r, int best, int second)
 static void
 decide(Replay *r)
 {
+	ReplayShared *s = r->shared->s;
 	int			best;
 	int			second;
 
@@ -368,7 +397,10 @@ decide(Replay *r)
 		   walk_run(r, best, second))
 		;
 	return_walk(r);
-	r->shared->s->changes_done = best < 0 && r->shared->s->next_index < 0;
+	s->changes_done = best < 0 && s->next_index < 0;
+	/* who goes on alone counts from the newest file on */
+	if (s->changes_done)
+		s->counters.ran_back += s->ran_back;
 }
 
 /*
@@ -430,7 +462,7 @@ publish(Replay *r, HeldFile *h, int64 n, TimestampTz first)
 		if (first == DT_NOEND)
 			continue;
 		if (r->spec.config->timestamp_column != NULL && first > s->newer_first)
-			s->counters.ran_back++;
+			s->ran_back++;
 		s->newer_first = first;
 	}
 	h->next = w->held;
@@ -459,7 +491,11 @@ take_file(Replay *r, LogReader *reader, int fileno)
 		decide(r);
 	}
 	else
+	{
+		/* who took over reads it, and counts its records */
 		reader_close(reader);
+		(void) merge_take_counters(r->merge);
+	}
 	unlock_walk(r);
 	ConditionVariableBroadcast(&w->s->progress);
 }
@@ -589,7 +625,10 @@ go_on_alone(Replay *r)
 	shared_leave(r);
 	lock_walk(r);
 	for (int i = 0; i < r->ncdc; i++)
+	{
 		r->files[i].left = w->files[i].indexed ? w->files[i].left : -1;
+		r->files[i].first = w->files[i].first;
+	}
 	borrow_walk(r);
 	w->s->table.where = InvalidDsaPointer;
 	unlock_walk(r);

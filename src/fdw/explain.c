@@ -37,7 +37,8 @@ explain_asof(ForeignScanState *node, CdcScanState *state, ExplainState *es)
 		source = scan_default_asof(state->scan.opts, &asof);
 	if (source == ASOF_UNBOUND)
 		text = "unknown";
-	else if (source == ASOF_QUERY && (!state->started || state->no_rows))
+	else if (source == ASOF_QUERY &&
+			 (state->scan.manifest == NULL || state->no_rows))
 	{
 		List	   *context = set_deparse_context_plan(es->deparse_cxt,
 													   (Plan *) plan, NIL);

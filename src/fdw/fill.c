@@ -149,16 +149,21 @@ static bool
 passes(CdcScan *scan, TupleTableSlot *slot)
 {
 	ExprContext *econtext = scan->ps->ps_ExprContext;
+	bool		pass;
 
 	ExecStoreVirtualTuple(slot);
-	slot->tts_tableOid = scan->opts->relid;
 	econtext->ecxt_scantuple = slot;
-	if (ExecQual(scan->qual, econtext))
-		return true;
-	InstrCountFiltered1(scan->ps, 1);
-	ResetExprContext(econtext);
+	/* an error is the condition's now, not the last column's */
+	scan->position.column = NULL;
+	pass = ExecQual(scan->qual, econtext);
+	/* its values stay where they are */
 	ExecClearTuple(slot);
-	return false;
+	if (!pass)
+	{
+		InstrCountFiltered1(scan->ps, 1);
+		ResetExprContext(econtext);
+	}
+	return pass;
 }
 
 /* False where the row does not come out. */

@@ -71,6 +71,7 @@ share(ForeignScanState *node, int nworkers)
 		spec = scan_spec(scan);
 		replay_share(shared_walk(shared), &spec, nworkers + 1, state->area);
 		shared->filled = true;
+		scan->walks++;
 		strlcpy(shared->region, store_region(scan->store) ?
 				store_region(scan->store) : "", sizeof(shared->region));
 	}
@@ -166,8 +167,7 @@ parallel_start(ForeignScanState *node)
 		scan->store = store_open(&cfg, scan->ctx);
 		scan->store_before = *store_counters(scan->store);
 	}
-	if (scan->columns == NULL || !state->leads)
-		scan_begin_walk(scan);
+	scan_begin_walk(scan);
 	old = MemoryContextSwitchTo(scan->scan_ctx);
 	spec = scan_spec(scan);
 	scan->replay = replay_join(&spec, shared_walk(state->shared), state->area);

@@ -115,6 +115,7 @@ add_parameterized(PlannerInfo *root, RelOptInfo *rel, CdcPlanState *ps,
 		ParamPathInfo *param;
 		List	   *clauses;
 		Bound		bound;
+		Path	   *path;
 
 		if (!join_clause_is_movable_to(ri, rel))
 			continue;
@@ -130,11 +131,14 @@ add_parameterized(PlannerInfo *root, RelOptInfo *rel, CdcPlanState *ps,
 		bound = bound_by(root, rel, ps, clauses);
 		if (needs_asof ? !bound.asof : bound.keys == NIL)
 			continue;
-		add_path(rel, foreign_scan_path(root, rel,
-										plan_selected_rows(root, rel, ps, clauses),
-										STARTUP_COST,
-										scan_cost(rel, ps, clauses, &bound),
-										outer, NIL));
+		path = foreign_scan_path(root, rel,
+								 plan_selected_rows(root, rel, ps, clauses),
+								 STARTUP_COST,
+								 scan_cost(rel, ps, clauses, &bound), outer,
+								 NIL);
+		/* a worker on its own might list another log than the leader */
+		path->parallel_safe = false;
+		add_path(rel, path);
 	}
 }
 
@@ -207,7 +211,6 @@ cdcGetForeignPaths(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 	/* without its instant a scan ends in an error */
 	if (needs_asof)
 		path_last_resort(path);
-	/* a worker on its own might list another log than the leader */
 	path->parallel_safe = false;
 	add_path(rel, path);
 	if (!needs_asof)

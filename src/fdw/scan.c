@@ -166,6 +166,26 @@ begin_search(ForeignScanState *node, CdcScanState *state)
 	}
 }
 
+/*
+ * The columns that conditions look at, which are then looked at here, before
+ * the others are there.  NULL: they are the executor's, as a whole row and
+ * tableoid are not there before the row has left.
+ */
+static Bitmapset *
+columns_of_conditions(ForeignScanState *node)
+{
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	Bitmapset  *columns = NULL;
+
+	if (node->ss.ps.qual == NULL || node->ss.ps.state->es_epq_active != NULL)
+		return NULL;
+	pull_varattnos((Node *) plan->scan.plan.qual, plan->scan.scanrelid,
+				   &columns);
+	if (bms_next_member(columns, -1) <= 0 - FirstLowInvalidHeapAttributeNumber)
+		return NULL;
+	return columns;
+}
+
 void
 cdcBeginForeignScan(ForeignScanState *node, int eflags)
 {
@@ -176,14 +196,11 @@ cdcBeginForeignScan(ForeignScanState *node, int eflags)
 	MemoryContext old = MemoryContextSwitchTo(ctx);
 	CdcScanState *state = palloc0(sizeof(CdcScanState));
 	Oid			relid = RelationGetRelid(node->ss.ss_currentRelation);
-	Bitmapset  *early = NULL;
+	Bitmapset  *early = columns_of_conditions(node);
 
 	node->fdw_state = state;
-	if (node->ss.ps.qual != NULL && node->ss.ps.state->es_epq_active == NULL)
+	if (early != NULL)
 	{
-		/* conditions are looked at here, before all columns are there */
-		pull_varattnos((Node *) plan->scan.plan.qual, plan->scan.scanrelid,
-					   &early);
 		state->scan.qual = node->ss.ps.qual;
 		state->scan.ps = &node->ss.ps;
 		node->ss.ps.qual = NULL;
@@ -317,8 +334,6 @@ cdcReScanForeignScan(ForeignScanState *node)
 
 	/* the walk begins anew over the same listing; the instant may differ */
 	scan_stop(&state->scan);
-	if (state->shared == NULL)
-		MemoryContextReset(state->scan.scan_ctx);
 	state->started = false;
 }
 

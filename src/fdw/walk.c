@@ -41,7 +41,6 @@ with_own_columns(const LogConfig *c, List *needed)
 void
 scan_prepare(CdcScan *scan, CdcOptions *opts, List *needed, Bitmapset *early)
 {
-	bool		whole = bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, early);
 	ListCell   *lc;
 
 	scan->opts = opts;
@@ -54,8 +53,8 @@ scan_prepare(CdcScan *scan, CdcOptions *opts, List *needed, Bitmapset *early)
 	{
 		int			att = lfirst_int(lc);
 		int			col = scan_column_of(&opts->log, att);
-		bool		is_early = whole ||
-			bms_is_member(att - FirstLowInvalidHeapAttributeNumber, early);
+		bool		is_early = bms_is_member(att - FirstLowInvalidHeapAttributeNumber,
+											 early);
 
 		if (col < 0)
 			continue;			/* generated */
@@ -171,13 +170,13 @@ scan_begin_walk(CdcScan *scan)
 	memset(&scan->before, 0, sizeof(ReplayCounters));
 	scan->part = 0;
 	scan->walk_rejected = 0;
-	scan->walks++;
 }
 
 void
 scan_start(CdcScan *scan)
 {
 	scan_begin_walk(scan);
+	scan->walks++;
 	start_part(scan);
 }
 
@@ -254,17 +253,20 @@ scan_stop(CdcScan *scan)
 {
 	ReplayCounters sum;
 
-	if (scan->replay == NULL)
-		return;
-	if (!scan->joined)
+	if (scan->replay != NULL)
 	{
-		walk_counters(scan, &sum);
-		scan_note_log(scan, &sum);
+		if (!scan->joined)
+		{
+			walk_counters(scan, &sum);
+			scan_note_log(scan, &sum);
+		}
+		scan_counters(scan, &sum);
+		scan->total = sum;
+		replay_close(scan->replay);
 	}
-	scan_counters(scan, &sum);
-	scan->total = sum;
-	replay_close(scan->replay);
 	scan->joined = false;
 	scan->replay = NULL;
+	scan->search = NULL;
+	scan->columns = NULL;
 	MemoryContextReset(scan->scan_ctx);
 }

@@ -511,7 +511,9 @@ log_text(Datum value, uint32 *len)
 	struct varlena *v = PG_DETOAST_DATUM_PACKED(value);
 	char	   *text = pnstrdup(VARDATA_ANY(v), VARSIZE_ANY_EXHDR(v));
 
-	text = pg_server_to_any(text, strlen(text), PG_UTF8);
+	/* without an encoding any bytes may be asked for, and are taken as such */
+	if (GetDatabaseEncoding() != PG_SQL_ASCII)
+		text = pg_server_to_any(text, strlen(text), PG_UTF8);
 	*len = strlen(text);
 	return text;
 }
@@ -609,8 +611,12 @@ key_needle(KeyMaker *k, const Datum *values, const Oid *types,
 				needle->number = true;
 			}
 		}
-		else if (is_plain_text(type) || type == BPCHAROID)
+		else if (k->parts[i].form == FORM_TEXT ?
+				 is_plain_text(type) :
+				 k->parts[i].form == FORM_RAW_TEXT ||
+				 k->parts[i].form == FORM_BPCHAR)
 		{
+			/* equal by bytes, not by a collation alone */
 			text = log_text(values[i], &len);
 			if (type == BPCHAROID)
 				len = bpchartruelen(text, len);

@@ -57,13 +57,24 @@ struct Merge
 	MergeCounters counters;
 };
 
+static void
+note_first_time(Merge *m, int fileno, TimestampTz first)
+{
+	TimestampTz *newer = &m->newer_first[m->spec.files[fileno].file->source];
+
+	if (first == DT_NOEND)
+		return;					/* an empty file */
+	if (m->commit_clock && first > *newer)
+		m->counters.ran_back++;
+	*newer = first;
+}
+
 /* Step to the next older file of which something is to be walked. */
 static void
 next_older(Merge *m)
 {
-	do
-		m->next_file--;
-	while (m->next_file >= 0 && m->spec.files[m->next_file].left == 0);
+	while (--m->next_file >= 0 && m->spec.files[m->next_file].left == 0)
+		note_first_time(m, m->next_file, m->spec.files[m->next_file].first);
 }
 
 Merge *
@@ -81,11 +92,11 @@ merge_open(const MergeSpec *spec)
 	m->sort_all = m->sequence_first ||
 		(m->commit_clock && spec->config->cdc_path != NULL);
 	m->next_file = spec->nfiles;
-	next_older(m);
 	m->newer_first = MemoryContextAlloc(ctx, sizeof(TimestampTz) *
 										Max(spec->config->nfolders, 1));
 	for (int i = 0; i < Max(spec->config->nfolders, 1); i++)
 		m->newer_first[i] = DT_NOEND;
+	next_older(m);
 	m->ahead = MemoryContextAllocZero(ctx, sizeof(LogReader *) *
 									  Max(spec->nfiles, 1));
 	return m;
@@ -142,18 +153,6 @@ note_layout(Merge *m, const LogReader *r, int fileno)
 {
 	m->spec.files[fileno].layout = reader_layout(r);
 	m->spec.opened(m->spec.arg, r, fileno);
-}
-
-static void
-note_first_time(Merge *m, int fileno, TimestampTz first)
-{
-	TimestampTz *newer = &m->newer_first[m->spec.files[fileno].file->source];
-
-	if (first == DT_NOEND)
-		return;					/* an empty file */
-	if (m->commit_clock && first > *newer)
-		m->counters.ran_back++;
-	*newer = first;
 }
 
 static IndexJob
@@ -246,13 +245,16 @@ sort_files(Merge *m, Run *run, LogReader *reader)
 	run->memory = m->spec.budget;
 	run->sorted = sortrun_open(m->sequence_first, m->spec.budget);
 	sort_file(m, run->sorted, reader, fileno);
-	while (full && m->next_file >= 0 && bytes / SORT_TOGETHER < m->spec.budget)
+	next_older(m);
+	while (full && m->next_file >= 0 &&
+		   m->spec.files[m->next_file].left < 0 &&
+		   bytes / SORT_TOGETHER < m->spec.budget)
 	{
 		fileno = m->next_file;
 		reader = take_reader(m, fileno);
-		next_older(m);
 		bytes += m->spec.files[fileno].file->size;
 		sort_file(m, run->sorted, reader, fileno);
+		next_older(m);
 	}
 	sortrun_finish(run->sorted);
 }
@@ -265,19 +267,19 @@ open_next_file(Merge *m)
 	size_t		left = m->spec.budget > m->memory ?
 		m->spec.budget - m->memory : 0;
 	MemoryContext old = MemoryContextSwitchTo(run->ctx);
+	MergeFile  *file = &m->spec.files[m->next_file];
 	MergeCounters before = m->counters;
 	TimestampTz first;
 
 	run->fileno = m->next_file;
-	next_older(m);
-	if (left > 0)
+	/* what is left of a file only its index tells; it was held before */
+	if (file->left >= 0 || left > 0)
 		run->entries = merge_index(m, reader, run->fileno,
+								   file->left >= 0 ? SIZE_MAX :
 								   Max(left, m->spec.budget / 4),
 								   &run->nentries, &first);
 	if (run->entries != NULL)
 	{
-		MergeFile  *file = &m->spec.files[run->fileno];
-
 		run->reader = reader;
 		note_layout(m, reader, run->fileno);
 		if (file->left >= 0)
@@ -286,8 +288,8 @@ open_next_file(Merge *m)
 			run->nentries = file->left;
 			m->counters = before;
 		}
-		else
-			note_first_time(m, run->fileno, first);
+		note_first_time(m, run->fileno, first);
+		next_older(m);
 		run->memory = reader_memory(reader);
 	}
 	else

@@ -28,6 +28,7 @@ typedef struct MergeFile
 	TimestampTz bound;			/* nothing in this or an earlier file is later */
 	int64		left;			/* its oldest records that are still to be
 								 * walked; -1: all */
+	TimestampTz first;			/* if not all: the time of its first record */
 	TimestampTz lower;			/* earlier records are left out */
 } MergeFile;
 

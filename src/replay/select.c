@@ -175,6 +175,7 @@ add_file(Replay *r, int *max, LogFile *f)
 	r->files[r->ncdc].file = f;
 	r->files[r->ncdc].layout = NULL;
 	r->files[r->ncdc].left = -1;
+	r->files[r->ncdc].first = DT_NOEND;
 	r->files[r->ncdc].lower = r->lower[f->source];
 	r->ncdc++;
 }

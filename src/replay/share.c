@@ -111,8 +111,10 @@ replay_share(ReplayShared *s, const ReplaySpec *spec, int nprocesses,
 	for (int i = 0; i < nfolders; i++)
 		newer[i] = DT_NOEND;
 	s->counters = r->counters;
-	s->column_seen = dsa_allocate0(area, sizeof(bool) *
-								   Max(spec->config->ncolumns, 1));
+	s->ncolumns = spec->config->ncolumns;
+	s->column_seen = dsa_allocate0(area, sizeof(bool) * Max(s->ncolumns, 1));
+	s->column_closest = dsa_allocate0(area, sizeof(dsa_pointer) *
+									  Max(s->ncolumns, 1));
 	replay_close(r);
 }
 
@@ -120,10 +122,15 @@ void
 replay_unshare(ReplayShared *s, dsa_area *area)
 {
 	SharedFile *files = dsa_get_address(area, s->files);
+	dsa_pointer *closest = dsa_get_address(area, s->column_closest);
 
 	for (int i = 0; i < s->ncdc; i++)
 		if (DsaPointerIsValid(files[i].entries))
 			dsa_free(area, files[i].entries);
+	for (int i = 0; i < s->ncolumns; i++)
+		if (DsaPointerIsValid(closest[i]))
+			dsa_free(area, closest[i]);
+	dsa_free(area, s->column_closest);
 	dsa_free(area, s->files);
 	dsa_free(area, s->texts);
 	dsa_free(area, s->newer_first);

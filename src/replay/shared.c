@@ -54,12 +54,30 @@ stop_waiting(SharedWalk *w)
 	w->sleeps = false;
 }
 
+/* Who ends the walk may not have read a header itself. */
+static void
+share_closest(Replay *r, dsa_pointer *shared, int col)
+{
+	dsa_area   *area = r->shared->area;
+	char	  **own = &r->spec.columns->closest[col];
+
+	if (*own == NULL && DsaPointerIsValid(*shared))
+		*own = MemoryContextStrdup(GetMemoryChunkContext(r->spec.columns),
+								   dsa_get_address(area, *shared));
+	else if (*own != NULL && !DsaPointerIsValid(*shared))
+	{
+		*shared = dsa_allocate(area, strlen(*own) + 1);
+		strcpy(dsa_get_address(area, *shared), *own);
+	}
+}
+
 /* Both ways: what this process found, and what the others did. */
 static void
 share_findings(Replay *r)
 {
 	SharedWalk *w = r->shared;
 	bool	   *seen = dsa_get_address(w->area, w->s->column_seen);
+	dsa_pointer *closest = dsa_get_address(w->area, w->s->column_closest);
 	ColumnsSeen *own = r->spec.columns;
 
 	replay_add_counters(&w->s->counters, &r->counters);
@@ -67,8 +85,11 @@ share_findings(Replay *r)
 	if (r->merge != NULL)
 		replay_count_merge(&w->s->counters, merge_take_counters(r->merge));
 	own->any = w->s->any_layout |= own->any;
-	for (int i = 0; i < r->spec.config->ncolumns; i++)
+	for (int i = 0; i < w->s->ncolumns; i++)
+	{
 		seen[i] = own->seen[i] |= seen[i];
+		share_closest(r, &closest[i], i);
+	}
 }
 
 /* Take the walk's state over for a while; the lock is held. */
@@ -181,7 +202,7 @@ walk_run(Replay *r, int best, int second)
 		if (second >= 0 && (e->time < other ||
 							(e->time == other && best < second)))
 			return true;
-		if (f->left % CHECK_EVERY == 0 &&
+		if (r->ordinal % CHECK_EVERY == 0 &&
 			keytable_next_size(&r->table) > s->table_budget)
 		{
 			take_over(r);
@@ -203,6 +224,7 @@ walk_run(Replay *r, int best, int second)
 static void
 decide(Replay *r)
 {
+	ReplayShared *s = r->shared->s;
 	int			best;
 	int			second;
 
@@ -211,7 +233,10 @@ decide(Replay *r)
 		   walk_run(r, best, second))
 		;
 	return_walk(r);
-	r->shared->s->changes_done = best < 0 && r->shared->s->next_index < 0;
+	s->changes_done = best < 0 && s->next_index < 0;
+	/* who goes on alone counts from the newest file on */
+	if (s->changes_done)
+		s->counters.ran_back += s->ran_back;
 }
 
 /*
@@ -262,7 +287,7 @@ note_first_time(Replay *r, const SharedFile *f)
 	if (f->first == DT_NOEND)
 		return;
 	if (r->spec.config->timestamp_column != NULL && f->first > *newer)
-		s->counters.ran_back++;
+		s->ran_back++;
 	*newer = f->first;
 }
 
@@ -312,7 +337,11 @@ take_file(Replay *r, LogReader *reader, int fileno)
 		decide(r);
 	}
 	else
+	{
+		/* who took over reads it, and counts its records */
 		reader_close(reader);
+		(void) merge_take_counters(r->merge);
+	}
 	unlock_walk(r);
 	ConditionVariableBroadcast(&w->s->progress);
 }
@@ -455,7 +484,10 @@ go_on_alone(Replay *r)
 	shared_leave(r);
 	lock_walk(r);
 	for (int i = 0; i < r->ncdc; i++)
+	{
 		r->files[i].left = w->files[i].indexed ? w->files[i].left : -1;
+		r->files[i].first = w->files[i].first;
+	}
 	borrow_walk(r);
 	w->s->table.where = InvalidDsaPointer;
 	unlock_walk(r);

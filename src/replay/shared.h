@@ -75,10 +75,13 @@ struct ReplayShared
 	int64		applied_commit;
 	uint32		commit_number;
 	dsa_pointer newer_first;	/* TimestampTz, one a folder */
+	int64		ran_back;		/* first times, until all are known */
 	/* what the processes found */
 	ReplayCounters counters;
 	bool		any_layout;
+	int			ncolumns;
 	dsa_pointer column_seen;	/* bool, one a column */
+	dsa_pointer column_closest; /* dsa_pointer to a text, or none, likewise */
 };
 
 /* A change file that this process has indexed. */

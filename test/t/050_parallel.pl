@@ -1,0 +1,787 @@
+# A scan by several processes against the same scan by one: the same rows, the
+# same counts and the same errors, however the log is made and however the
+# query ends.
+#
+# CDC_PARALLEL_SEED draws other logs, CDC_PARALLEL_ROUNDS repeats each query.
+
+use strict;
+use warnings;
+
+use Compress::Zlib ();
+use Cwd qw(abs_path);
+use File::Basename qw(dirname);
+use File::Path qw(make_path);
+use File::Temp qw(tempdir);
+use POSIX qw(strftime);
+use Time::HiRes qw(sleep time);
+use Time::Local qw(timegm);
+
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+use lib dirname(abs_path(__FILE__));
+use CdcS3;
+
+my $seed = $ENV{CDC_PARALLEL_SEED} || 20240612;
+my $rounds = $ENV{CDC_PARALLEL_ROUNDS} || 1;
+srand($seed);
+note("seed $seed");
+
+my $root = tempdir('cdc_parallel_XXXX', TMPDIR => 1, CLEANUP => 1);
+chmod 0755, $root;
+
+my $node = PostgreSQL::Test::Cluster->new('parallel');
+$node->init(extra => [ '--encoding=UTF8', '--locale=C' ]);
+$node->append_conf('postgresql.conf', <<'CONF');
+fsync = off
+autovacuum = off
+shared_preload_libraries = 'cdc_fdw'
+max_worker_processes = 12
+max_parallel_workers = 12
+min_parallel_table_scan_size = 0
+parallel_setup_cost = 0
+parallel_tuple_cost = 0
+jit = off
+statement_timeout = '120s'
+log_statement = none
+TimeZone = 'UTC'
+CONF
+$node->start;
+
+sub any { return $_[ rand @_ ] }
+
+sub chance { return rand() < $_[0] }
+
+sub write_file
+{
+	my ($key, $content) = @_;
+	my $path = "$root/$key";
+	make_path($path =~ s{/[^/]*$}{}r);
+	open my $out, '>:raw', $path or die "$path: $!";
+	print $out $content;
+	close $out or die "$path: $!";
+}
+
+sub value { return $node->safe_psql('postgres', $_[0]) }
+
+# What a script says of errors.
+sub failure
+{
+	my ($sql) = @_;
+	my ($rc, $out, $err) = $node->psql('postgres', $sql);
+	return $err;
+}
+
+# Statements from which no line comes but complaints.
+sub silent
+{
+	my ($what, $sql) = @_;
+	my ($rc, $out, $err) = $node->psql('postgres', $sql);
+	my @lines = grep { length } split /\n/, $out;
+	ok($rc == 0 && $err eq '' && !@lines, $what)
+	  or diag(join "\n", $err, @lines[ 0 .. ($#lines > 20 ? 20 : $#lines) ]);
+}
+
+value(<<'SQL');
+CREATE EXTENSION cdc_fdw;
+CREATE TABLE ran (asked text, launched int, taken_over boolean);
+
+-- what a query gives: how many rows and their digest, or all about its error
+CREATE FUNCTION outcome(asked text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  answer text;
+  state text;
+  message text;
+  detail text;
+  hint text;
+  context text;
+BEGIN
+  EXECUTE 'SELECT count(*) || '' '' || coalesce(md5(string_agg(x::text, chr(10) ORDER BY x::text)), ''none'') FROM ('
+    || asked || ') x' INTO answer;
+  RETURN answer;
+EXCEPTION WHEN OTHERS THEN
+  GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT,
+    detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT,
+    context = PG_EXCEPTION_CONTEXT;
+  RETURN concat_ws('|', 'error ' || state, message, detail, hint,
+    substring(context FROM '(file "[^\n]*)'));
+END $$;
+
+CREATE FUNCTION explained(asked text) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+  plan json;
+BEGIN
+  EXECUTE 'EXPLAIN (ANALYZE, FORMAT JSON, TIMING OFF, SUMMARY OFF) ' || asked INTO plan;
+  RETURN plan::jsonb;
+END $$;
+
+CREATE FUNCTION foreign_scans(plan jsonb) RETURNS SETOF jsonb LANGUAGE sql AS $$
+  SELECT jsonb_path_query(plan, 'strict $.** ? (@."Node Type" == "Foreign Scan")');
+$$;
+
+-- did one process go on alone?
+CREATE FUNCTION taken_over(plan jsonb) RETURNS boolean LANGUAGE sql AS $$
+  SELECT sum((s ->> 'Key Splits')::int + (s ->> 'Files Sorted')::int) > 0 FROM foreign_scans(plan) s;
+$$;
+
+-- what EXPLAIN counts, without what tells of the way it went
+CREATE FUNCTION counters(plan jsonb) RETURNS jsonb LANGUAGE sql AS $$
+  SELECT jsonb_object_agg(key, sum) FROM (
+    SELECT key, coalesce(sum(value::text::bigint) FILTER (WHERE jsonb_typeof(value) = 'number')::text, string_agg(DISTINCT value::text, '')) AS sum
+    FROM foreign_scans(plan) s, jsonb_each(s)
+    WHERE key IN ('As Of', 'Clock', 'Files Listed', 'Files Skipped', 'Files Read',
+      'Files Looked At', 'Base Records', 'Change Records', 'Records After',
+      'Records Before Base', 'Keys', 'Upserting Updates', 'Deletes Of Unknown Keys',
+      'Repeated Inserts', 'Ties Decided By Line', 'Cells Never Supplied',
+      'Times Ran Back', 'Duplicate Names', 'Doubtful', 'Walks', 'Passes', 'Bytes', 'Requests')
+    GROUP BY key) x;
+$$;
+
+-- The query by one process and by several: what differs.
+CREATE FUNCTION contrast(asked text, workers int, leader boolean) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  alone text;
+  together text;
+  plan_alone jsonb;
+  plan_together jsonb;
+  gather jsonb;
+  other_ways text[] := '{}';
+BEGIN
+  PERFORM set_config('max_parallel_workers_per_gather', '0', true);
+  alone := outcome(asked);
+  IF alone NOT LIKE 'error%' THEN
+    plan_alone := explained(asked);
+  END IF;
+  PERFORM set_config('max_parallel_workers_per_gather', workers::text, true);
+  PERFORM set_config('parallel_leader_participation', leader::text, true);
+  together := outcome(asked);
+  IF alone IS DISTINCT FROM together THEN
+    RETURN format(E'%s (%s workers%s)\n  alone:    %s\n  together: %s', asked, workers,
+      CASE WHEN leader THEN '' ELSE ', leader not' END, alone, together);
+  END IF;
+  IF alone LIKE 'error%' THEN
+    RETURN NULL;
+  END IF;
+  plan_together := explained(asked);
+  gather := jsonb_path_query_first(plan_together, 'strict $.** ? (@."Node Type" == "Gather" || @."Node Type" == "Gather Merge")');
+  IF gather IS NULL OR NOT (SELECT bool_or((s ->> 'Parallel Aware')::boolean) FROM foreign_scans(plan_together) s)
+     OR (gather ->> 'Workers Launched')::int = 0 THEN
+    RETURN asked || ': not parallel: ' || plan_together;
+  END IF;
+  INSERT INTO ran VALUES (asked, (gather ->> 'Workers Launched')::int, taken_over(plan_together));
+  -- who takes over reads some files once more
+  IF taken_over(plan_alone) OR taken_over(plan_together) THEN
+    other_ways := '{Bytes,Requests}';
+  END IF;
+  IF asked !~* 'limit' AND counters(plan_alone) - other_ways IS DISTINCT FROM counters(plan_together) - other_ways THEN
+    RETURN format(E'%s (%s workers%s)\n  alone:    %s\n  together: %s', asked, workers,
+      CASE WHEN leader THEN '' ELSE ', leader not' END, counters(plan_alone), counters(plan_together));
+  END IF;
+  RETURN NULL;
+END $$;
+SQL
+value("CREATE SERVER files FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url 'file://$root')");
+
+#
+# Logs
+#
+
+my $day = timegm(0, 0, 0, 12, 5, 2024);
+
+sub stamp
+{
+	my ($t) = @_;
+	my $us = sprintf '%.0f', ($t - int $t) * 1e6;
+	return strftime('%Y-%m-%d %H:%M:%S', gmtime $t) . sprintf '.%06d', $us;
+}
+
+# A file's name at second t of the day
+sub file_name
+{
+	my ($t) = @_;
+	return strftime('%Y%m%d-%H%M%S', gmtime($day + $t))
+	  . sprintf('%03d.csv', ($t - int $t) * 1000);
+}
+
+my $filler = 'x' x 40;
+
+# One record: op, time in seconds of the day, key, value
+sub record
+{
+	my ($how, $op, $t, $key, $n) = @_;
+	my @fields = (
+		($how->{no_op} ? () : $op),
+		($how->{file_clock} ? () : stamp($day + $t)),
+		($how->{text_key} ? "\"k,$key\"\"\n\"" : $key),
+		$n,
+		($op eq 'D' ? '' : any($filler, "\"$filler, $n\"", '', '""', "\"a\"\"\n$n\"")));
+	return join(',', @fields) . "\n";
+}
+
+sub header
+{
+	my ($how) = @_;
+	return '' unless $how->{header};
+	return join(',', ($how->{no_op} ? () : 'Op'),
+		($how->{file_clock} ? () : 'commit_ts'), 'id', 'n', 'v') . "\n";
+}
+
+# Changes of one file: times rise from from to to, some of them equal.
+sub changes
+{
+	my ($how, $records, $from, $to) = @_;
+	my @times = sort { $a <=> $b }
+	  map { $from + int(rand(($to - $from) * ($how->{ties} ? 10 : 1e5))) / ($how->{ties} ? 10 : 1e5) }
+	  1 .. $records;
+	@times = map { chance(0.1) ? any(@times) : $_ } @times if $how->{back};
+	my $text = '';
+	for my $t (@times)
+	{
+		my $op = $how->{keyless} ? 'I' : any(qw(I U U U D));
+		$text .= record($how, $op, $t, 1 + int rand $how->{keys}, int rand 1e6);
+	}
+	return $text;
+}
+
+sub base_file
+{
+	my ($how, $from, $to) = @_;
+	return header({ %$how, no_op => 1 }) . join '',
+	  map { record({ %$how, no_op => 1 }, 'I', -3600, $_, $_) } $from .. $to;
+}
+
+# Write the log and make its table; returns how.
+sub make_log
+{
+	my ($name, %more) = @_;
+	my $how = { files => 12, records => 120, keys => 400, gap => 60, %more, name => $name };
+	my @base = @{ $how->{base} // [ 1, 150, 300 ] };
+	if (@base > 1 && !$how->{no_base})
+	{
+		for my $i (1 .. $#base)
+		{
+			write_file(sprintf('%s/LOAD%08X.csv', $name, $i),
+				base_file($how, $base[ $i - 1 ] + ($i > 1), $base[$i]));
+		}
+	}
+	my $last = '';
+	for my $i (1 .. $how->{files})
+	{
+		my $t = 60 + $i * $how->{gap};
+		# two files of one name, in two folders
+		$t -= $how->{gap} if $how->{folders} && $i % 2 == 0;
+		my $from = $t - $how->{gap} - ($how->{overlap} // 0);
+		my $to = $t - 0.01 + ($how->{late} // 0);
+		my $records = $how->{vary} ? int rand(2 * $how->{records} + 1) : $how->{records};
+		my $text = $how->{twice} && $i % 3 == 0 ? $last : changes($how, $records, $from, $to);
+		$text = '' if $how->{empty} && $i % 3 != 1;
+		$last = $text;
+		$text = header($how) . $text;
+		$text = '' if $how->{empty} && $i % 3 == 2;
+		$text = Compress::Zlib::memGzip($text) if $how->{gzip};
+		if ($how->{folders})
+		{
+			my $day = $i % 2 ? '2024/06/12' : '2024/06/13';
+			write_file("$name/$day/" . file_name($t), $text);
+			next;
+		}
+		write_file("$name/" . file_name($t), $text);
+	}
+	my $key = $how->{keyless} ? '' : " OPTIONS (key 'true')";
+	my $options = join ', ', "prefix '$name'",
+	  $how->{file_clock} ? () : "timestamp_column_name 'commit_ts'",
+	  $how->{header} ? "add_column_name 'true'" : (),
+	  $how->{folders} ? "date_partition_enabled 'true'" : (),
+	  $how->{options} // ();
+	my $type = $how->{text_key} ? 'text' : 'int';
+	value(<<"SQL");
+CREATE FOREIGN TABLE $name (id $type$key, n int, v text,
+  file text OPTIONS (role 'file'), line bigint OPTIONS (role 'line'), op text OPTIONS (role 'op'),
+  at timestamptz OPTIONS (role 'asof')) SERVER files OPTIONS ($options);
+SQL
+	return $how;
+}
+
+# The usual queries of a log, by several numbers of processes
+sub compare_log
+{
+	my ($how, %more) = @_;
+	my $name = $how->{name};
+	my $middle = stamp($day + 60 + $how->{gap} * $how->{files} / 2);
+	my @queries = (
+		"SELECT count(*) FROM $name",
+		"SELECT sum(n), min(v), max(id), count(v) FROM $name",
+		"SELECT * FROM $name",
+		"SELECT count(*), sum(length(v)) FROM $name WHERE n % 3 = 1 AND v <> ''",
+		"SELECT op, count(*), sum(line) FROM $name GROUP BY op",
+		"SELECT * FROM $name WHERE at = '$middle+00'");
+	my $sql = "SET client_min_messages = warning;\n";
+	$sql .= "SET work_mem = '$more{work_mem}'; SET hash_mem_multiplier = 1;\n" if $more{work_mem};
+	for my $i (0 .. $#queries)
+	{
+		my $quoted = $queries[$i] =~ s/'/''/gr;
+		for my $round (1 .. $rounds)
+		{
+			for my $way ('2, true', ($i + $round) % 2 ? '2, false' : '4, true')
+			{
+				$sql .= "SELECT d FROM contrast('$quoted', $way) d WHERE d IS NOT NULL;\n";
+			}
+		}
+	}
+	# an instant from the setting
+	$sql .= "SET cdc_fdw.asof = '$middle';\n"
+	  . "SELECT d FROM contrast('SELECT * FROM $name', 2, true) d WHERE d IS NOT NULL;\n";
+	silent("$name: rows and counts are those of one process", "TRUNCATE ran;\n$sql");
+	my ($over, $launched, $all) = split /\|/,
+	  value("SELECT count(*) FILTER (WHERE taken_over), max(launched), count(*) FROM ran");
+	is($all, 2 * @queries * $rounds + 1, "$name: all queries were answered");
+	note("$name: up to $launched workers, one process took over $over times");
+	if ($more{work_mem} && !$more{fits})
+	{
+		cmp_ok($over, '>', 0, "$name: one process took over");
+	}
+	elsif (!$more{work_mem})
+	{
+		is($over, 0, "$name: no process took over");
+	}
+}
+
+for my $log (
+	[ 'plain' ],
+	[ 'file_clock', file_clock => 1 ],
+	[ 'ties', ties => 1, keys => 40, gap => 5 ],
+	[ 'ran_back', back => 1, overlap => 30 ],
+	[ 'lapping', gap => 3, overlap => 8, late => 9, files => 20, records => 80 ],
+	[ 'lapping_ties', gap => 2, overlap => 8, late => 8, files => 20, records => 80, ties => 1, keys => 60 ],
+	[ 'twice', twice => 1, overlap => 20 ],
+	[ 'folders', folders => 1 ],
+	[ 'folders_by_file', folders => 1, file_clock => 1 ],
+	[ 'keyless', keyless => 1 ],
+	[ 'keyless_lapping', keyless => 1, gap => 3, overlap => 8, late => 9 ],
+	[ 'small', files => 300, records => 4, vary => 1, gap => 4, late => 3 ],
+	[ 'empty', empty => 1, header => 1 ],
+	[ 'no_base', no_base => 1 ],
+	[ 'no_changes', files => 0, base => [ 1, 700, 1400 ] ],
+	[ 'texts', text_key => 1, header => 1, gzip => 1 ],
+	[ 'skewed', gap => 3, overlap => 8, late => 25, options => "clock_skew '30 s'" ])
+{
+	my ($name, @how) = @$log;
+	compare_log(make_log($name, @how));
+}
+
+# What was counted above is not all nothing.
+is( value(<<'SQL'), '', 'each thing that is counted was counted somewhere');
+SET max_parallel_workers_per_gather = 2;
+SELECT name FROM unnest('{Upserting Updates,Deletes Of Unknown Keys,Repeated Inserts,Ties Decided By Line,Times Ran Back,Duplicate Names,Records After}'::text[]) name
+WHERE NOT EXISTS (SELECT FROM unnest('{plain,ties,ran_back,lapping,folders}'::text[]) t,
+  explained('SELECT * FROM ' || t || ' WHERE at = ''2024-06-12 00:10''') p
+  WHERE (counters(p) ->> name)::int > 0);
+SQL
+
+#
+# What does not fit in memory
+#
+
+{
+	# one file among small ones is too large to be held
+	for my $keyless (0, 1)
+	{
+		my $name = $keyless ? 'large_keyless' : 'large';
+		my $how = make_log($name, keyless => $keyless, gap => 3, overlap => 8, late => 8,
+			files => 16, records => 60);
+		write_file("$name/" . file_name(60 + 3 * 8 + 1),
+			changes($how, 12_000, 60 + 3 * 7, 60 + 3 * 8));
+		compare_log($how, work_mem => '1MB');
+		compare_log($how, work_mem => '64kB');
+	}
+	# files that each fit, but not beside each other, and all overlap
+	for my $keyless (0, 1)
+	{
+		my $name = $keyless ? 'side_by_side_keyless' : 'side_by_side';
+		my $how = make_log($name, keyless => $keyless, gap => 1, overlap => 9, late => 9,
+			files => 10, records => 2500, keys => 3000);
+		compare_log($how, work_mem => '1MB');
+		compare_log($how, work_mem => '2MB', fits => 1);
+	}
+	# more keys than the table may hold, in small files
+	my $how = make_log('keys', files => 300, records => 40, keys => 50_000, gap => 4);
+	compare_log($how, work_mem => '64kB');
+	$how = make_log('keys_by_file', files => 40, records => 300, keys => 50_000, file_clock => 1);
+	compare_log($how, work_mem => '64kB');
+}
+
+# ---- joins ----
+
+value('CREATE TABLE local AS SELECT g AS id, g % 7 AS g FROM generate_series(1, 2000) g; ANALYZE local;');
+{
+	my $sql = '';
+	for my $settings ('', "SET enable_mergejoin = off; SET enable_nestloop = off;",
+		"SET enable_hashjoin = off; SET enable_nestloop = off;")
+	{
+		$sql .= $settings;
+		for my $query (
+			'SELECT l.g, count(*), sum(n) FROM plain JOIN local l USING (id) GROUP BY 1',
+			'SELECT l.id, p.n FROM local l LEFT JOIN plain p ON p.id = l.id AND p.n > 1000',
+			'SELECT p.id, l.g FROM plain p LEFT JOIN local l ON l.id = p.id AND l.g > 2',
+			'SELECT count(*) FROM plain p WHERE EXISTS (SELECT FROM local l WHERE l.id = p.id AND l.g = 1)',
+			'SELECT a.id, b.n FROM plain a JOIN lapping b USING (id)',
+			'SELECT a.id, b.n FROM plain a FULL JOIN lapping b USING (id)',
+			'SELECT id, n FROM plain UNION ALL SELECT id, n FROM lapping UNION ALL SELECT id, n FROM ties')
+		{
+			$sql .= "SELECT d FROM contrast('$query', 2, true) d WHERE d IS NOT NULL;\n"
+			  . "SELECT d FROM contrast('$query', 3, false) d WHERE d IS NOT NULL;\n";
+		}
+		$sql .= 'RESET ALL;';
+	}
+	# the plans of joins may do without workers: only the rows are compared
+	my ($rc, $out, $err) = $node->psql('postgres', $sql);
+	is(join('', grep { !/: not parallel: / } split /^/m, $out) . $err, '',
+		'joins: the same rows');
+	like(value(<<'SQL'), qr/Parallel Hash.*Parallel Foreign Scan on plain/s, 'a parallel hash of foreign rows');
+SET enable_mergejoin = off; SET enable_nestloop = off;
+EXPLAIN (COSTS OFF) SELECT count(*) FROM plain a JOIN lapping b USING (id);
+SQL
+}
+
+# ---- once more: rescans ----
+
+# the inner side is a Gather, and goes through the log for every outer row
+{
+	my $loops = 'SET enable_material = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_memoize = off;';
+	my $join = 'SELECT o.i, p.id, p.n FROM generate_series(1, %d) o(i) LEFT JOIN plain p ON p.n %% 10 <> o.i';
+	my $query = sprintf $join, 20;
+	like(value("$loops SET max_parallel_workers_per_gather = 2; EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) $query"),
+		qr/Gather \(actual rows=\d+ loops=20\)\n.*Workers Launched: 2\n.*Parallel Foreign Scan on plain/s,
+		'a Gather is scanned again and again');
+	silent('rescans: rows and counts', <<"SQL");
+$loops
+SELECT d FROM contrast('$query', 2, true) d WHERE d IS NOT NULL;
+SELECT d FROM contrast('$query', 2, false) d WHERE d IS NOT NULL;
+SELECT d FROM contrast('SELECT i, l.id FROM generate_series(1, 8) i LEFT JOIN LATERAL (SELECT * FROM lapping WHERE at = ''2024-06-12 00:01:30'') l ON l.n % 10 = i', 4, true) d WHERE d IS NOT NULL;
+SELECT d FROM contrast('SELECT i, x.* FROM generate_series(1, 8) i LEFT JOIN (SELECT count(*), sum(n) FROM lapping) x ON i > 1', 2, true) d WHERE d IS NOT NULL;
+SELECT d FROM contrast('SELECT i, count(x.id) FROM generate_series(1, 8) i LEFT JOIN (SELECT * FROM plain LIMIT 100) x ON i > 1 GROUP BY i', 2, true) d WHERE d IS NOT NULL;
+SELECT d FROM contrast('SELECT i, count(x.id) FROM generate_series(1, 8) i LEFT JOIN (SELECT * FROM plain LIMIT 100) x ON i > 1 GROUP BY i', 2, false) d WHERE d IS NOT NULL;
+SET work_mem = '64kB'; SET hash_mem_multiplier = 1;
+SELECT d FROM contrast('SELECT i, count(*), sum(k.n) FROM generate_series(1, 3) i LEFT JOIN keys k ON k.n % 10 <> i GROUP BY i', 2, true) d WHERE d IS NOT NULL;
+SQL
+
+	# the leader's memory, shared memory in it, is what it was
+	my $peak = "SELECT substring(pg_read_file('/proc/self/status') FROM 'VmHWM:\\s+(\\d+)');";
+	my $many = 'SELECT count(*) FROM generate_series(1, %d) o(i) LEFT JOIN lapping p ON p.n %% 10 <> o.i;';
+	my ($few, $all) = (split /\n/, value("$loops SET max_parallel_workers_per_gather = 2;\n"
+		  . sprintf($many, 20) . $peak . sprintf($many, 150) . $peak))[ 1, 3 ];
+	cmp_ok($all, '<', $few + 2000, "rescans leave nothing behind: $few kB, then $all kB");
+}
+
+# ---- the query wants no more ----
+
+{
+	my $on = 'SET max_parallel_workers_per_gather = 2;';
+	is(value("$on SELECT count(*) FROM (SELECT * FROM plain LIMIT 7) x"), 7, 'LIMIT around a Gather');
+	is(value("$on SELECT count(*) FROM (SELECT * FROM plain OFFSET 10 LIMIT 0) x"), 0, 'LIMIT 0');
+	is(value("$on SELECT count(*) FROM (SELECT * FROM plain ORDER BY n LIMIT 5) x"), 5, 'LIMIT of sorted rows');
+	is( value("$on SET parallel_leader_participation = off; SELECT count(*) FROM (SELECT * FROM plain LIMIT 7) x"),
+		7, 'LIMIT without the leader');
+	is( value("$on SELECT count(*) FROM local l WHERE l.id <= 20 AND l.id = ANY (ARRAY(SELECT id FROM plain LIMIT 3))") >= 0,
+		1, 'LIMIT in a subquery');
+	# many early ends in one session, among them while files are indexed
+	my $limits = join '', map { "SELECT count(*) FROM (SELECT * FROM small LIMIT $_) x;\n" } map { $_ * 3 } 1 .. 40;
+	my @got = split /\n/, value("$on $limits");
+	my $all = value('SELECT count(*) FROM small');
+	is_deeply(\@got, [ map { $_ * 3 < $all ? $_ * 3 : $all } 1 .. 40 ], 'many early ends');
+	# cursors read by one process, but the plan is the parallel one
+	is( value("$on BEGIN; DECLARE c NO SCROLL CURSOR FOR SELECT * FROM plain; MOVE 5 IN c; CLOSE c; "
+			. "DECLARE d CURSOR FOR SELECT id FROM plain ORDER BY id; MOVE ALL IN d; CLOSE d; COMMIT; SELECT 'done'"),
+		'done', 'cursors that stop early');
+	is( value("$on DO \$\$ DECLARE r record; i int := 0; BEGIN FOR r IN SELECT * FROM plain LOOP i := i + 1; EXIT WHEN i > 60; END LOOP; END \$\$; SELECT 'done'"),
+		'done', 'a loop that stops early');
+}
+
+# ---- without workers ----
+
+silent('no worker is to be had', <<'SQL');
+SET max_parallel_workers = 0;
+SET max_parallel_workers_per_gather = 0;
+CREATE TEMP TABLE alone AS SELECT * FROM plain;
+SET max_parallel_workers_per_gather = 2;
+CREATE TEMP TABLE together AS SELECT * FROM plain;
+SET parallel_leader_participation = off;
+INSERT INTO together SELECT * FROM plain;
+(SELECT * FROM alone UNION ALL SELECT * FROM alone) EXCEPT ALL SELECT * FROM together;
+SELECT * FROM together EXCEPT ALL (SELECT * FROM alone UNION ALL SELECT * FROM alone);
+SQL
+
+# ---- cancel, timeout ----
+
+# Statements in one session, and what they leave behind there
+sub session
+{
+	my ($body) = @_;
+	my ($rc, $out, $err) = $node->psql('postgres', <<"SQL", on_error_stop => 0);
+SET max_parallel_workers_per_gather = 2;
+SELECT count(*) FROM plain;
+$body
+SELECT pg_backend_pid() AS pid \\gset
+\\setenv PID :pid
+\\! ls -l /proc/\$PID/fd | grep -c $root
+SELECT count(*) FROM pg_ls_tmpdir();
+SELECT count(*) FROM plain;
+SQL
+	return $out;
+}
+
+sub no_workers
+{
+	my ($what) = @_;
+	ok( $node->poll_query_until('postgres',
+			"SELECT count(*) = 0 FROM pg_stat_activity WHERE backend_type = 'parallel worker'"),
+		"$what: no workers are left");
+}
+
+my $rows = value('SELECT count(*) FROM plain');
+my $ends = qr/^$rows\n0\n0\n$rows$/;
+my $slow = 'SELECT count(*) FROM plain WHERE pg_sleep(0.05) IS NOT NULL';
+for my $leader ('on', 'off')
+{
+	my $out = session(<<"SQL");
+SET parallel_leader_participation = $leader;
+SET statement_timeout = '400ms';
+$slow;
+SET work_mem = '64kB'; SET hash_mem_multiplier = 1;
+SELECT count(*) FROM keys WHERE pg_sleep(0.002) IS NOT NULL;
+SELECT count(*) FROM lapping a, plain b WHERE pg_sleep(0.01) IS NOT NULL;
+SET statement_timeout = '120s';
+RESET work_mem;
+RESET hash_mem_multiplier;
+SQL
+	like($out, $ends, "leader $leader: a timeout leaves no files, and the next query works");
+	no_workers("leader $leader: timeout");
+}
+{
+	my $psql = $node->background_psql('postgres', on_error_stop => 0);
+	$psql->query_safe('SET max_parallel_workers_per_gather = 2');
+	my $pid = $psql->query_safe('SELECT pg_backend_pid()');
+	$psql->query_until(qr/begun/, "\\echo begun\n$slow;\n");
+	$node->poll_query_until('postgres',
+		"SELECT count(*) > 0 FROM pg_stat_activity WHERE backend_type = 'parallel worker'");
+	sleep 0.3;
+	value("SELECT pg_cancel_backend($pid)");
+	no_workers('cancel');
+	is($psql->query('SELECT count(*) FROM plain'), $rows, 'after a cancel the session goes on');
+	$psql->query_until(qr/begun/, "\\echo begun\n$slow;\n");
+	$node->poll_query_until('postgres',
+		"SELECT count(*) > 0 FROM pg_stat_activity WHERE backend_type = 'parallel worker'");
+	# one worker is told to go
+	value("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'parallel worker' LIMIT 1");
+	is($psql->query('SELECT count(*) FROM plain'), $rows, 'after the end of a worker the session goes on');
+	no_workers('terminate');
+	$psql->quit;
+}
+
+# ---- errors ----
+
+{
+	my $how = make_log('damaged', files => 30, records => 60);
+	my $bad = changes($how, 60, 660, 700) . "U," . stamp($day + 701) . ",seven,1,x\n";
+	write_file('damaged/' . file_name(60 + 60 * 11), $bad);
+	my $line = () = $bad =~ /^(?:[IUD],2024)/mg;
+	for my $settings ("SET parallel_leader_participation = off;", '')
+	{
+		like( failure("SET max_parallel_workers_per_gather = 2; $settings SELECT sum(n) FROM damaged"),
+			qr{invalid input syntax for type integer: "seven"\nCONTEXT:  file ".*/damaged/20240612-001200000.csv", line \d+, column "id"},
+			'a damaged record: the error names file, line and column');
+	}
+	like( failure("SET max_parallel_workers_per_gather = 2; SET parallel_leader_participation = off; SELECT sum(n) FROM damaged"),
+		qr/parallel worker/, 'it came from a worker');
+	silent('a damaged record: the same error', <<'SQL');
+SELECT d FROM contrast('SELECT sum(n) FROM damaged', 2, true) d WHERE d IS NOT NULL;
+SELECT d FROM contrast('SELECT sum(n) FROM damaged', 2, false) d WHERE d IS NOT NULL;
+SELECT d FROM contrast('SELECT count(*) FROM damaged WHERE at = ''2024-06-12 00:05''', 2, false) d WHERE d IS NOT NULL;
+SQL
+	no_workers('error');
+
+	# before all records, where there is no full load; and in the look at it
+	silent('before the first change: the same error', <<'SQL');
+SELECT d FROM contrast('SELECT count(*) FROM no_base WHERE at = ''2024-06-01''', 2, true) d WHERE d IS NOT NULL;
+SELECT d FROM contrast('SELECT count(*) FROM no_base WHERE at = ''2024-06-12 00:01:00''', 2, true) d WHERE d IS NOT NULL;
+SELECT d FROM contrast('SELECT count(*) FROM plain WHERE at = ''2024-06-01''', 2, true) d WHERE d IS NOT NULL;
+SQL
+	like(value("SET max_parallel_workers_per_gather = 2; SELECT outcome('SELECT count(*) FROM no_base WHERE at = ''2024-06-01''')"),
+		qr/^error HV000\|the instant asked for is before the first change/, 'which is one');
+
+	# all records that were read are later
+	make_log('later', no_base => 1, files => 2, records => 200, gap => 5, late => 5);
+	silent('all records are later: the same error', <<'SQL');
+SELECT d FROM contrast('SELECT count(*) FROM later WHERE at = ''2024-06-12 00:00:59.99''', 2, true) d WHERE d IS NOT NULL;
+SELECT d FROM contrast('SELECT count(*) FROM later WHERE at = ''2024-06-12 00:00:59.99''', 2, false) d WHERE d IS NOT NULL;
+SQL
+
+	# before the full load, and while it was not over
+	write_file('open/LOAD00000001.csv', join '', map { stamp($day + $_) . ",$_,$_,$filler\n" } 1 .. 1500);
+	write_file('open/' . file_name(1700), join '', map { 'U,' . stamp($day + 1600 + $_) . ",$_,1,$filler\n" } 1 .. 50);
+	for my $before ('error', 'base', 'empty')
+	{
+		value("CREATE FOREIGN TABLE open_$before (id int OPTIONS (key 'true'), n int, v text, at timestamptz OPTIONS (role 'asof')) "
+			  . "SERVER files OPTIONS (prefix 'open', timestamp_column_name 'commit_ts', before_base '$before')");
+		silent("before_base '$before': the same answers and errors", <<"SQL");
+SELECT d FROM unnest('{2024-06-11,2024-06-12 00:10,2024-06-12 00:24:59,2024-06-12 00:27:05,infinity}'::text[]) i,
+  contrast(format('SELECT count(*), sum(n) FROM open_$before WHERE at = %L', i), 2, true) d
+WHERE d IS NOT NULL;
+SQL
+	}
+	is(value(<<'SQL'), 'error HV000,error HV000,error HV000,1 ', 'which are both');
+SET max_parallel_workers_per_gather = 2;
+SELECT string_agg(substr(outcome(format('SELECT count(*) FROM open_error WHERE at = %L', i)), 1, CASE i WHEN 'infinity' THEN 2 ELSE 11 END), ',')
+FROM unnest('{2024-06-11,2024-06-12 00:10,2024-06-12 00:24:59,infinity}'::text[]) i;
+SQL
+
+	# a column that no file has
+	make_log('columns', header => 1);
+	value("ALTER FOREIGN TABLE columns ADD COLUMN vv text");
+	silent('a missing column: the same error', <<'SQL');
+SELECT d FROM contrast('SELECT count(*) FROM columns', 2, true) d WHERE d IS NOT NULL;
+SELECT d FROM contrast('SELECT count(*) FROM columns', 2, false) d WHERE d IS NOT NULL;
+SELECT d FROM contrast('SELECT vv FROM columns', 4, false) d WHERE d IS NOT NULL;
+SQL
+	like(value("SELECT outcome('SELECT count(*) FROM columns')"), qr/^error HV005/, 'which is one');
+	# whoever ends the walk may have read no file
+	make_log('columns_alone', header => 1, no_base => 1, files => 1, records => 800);
+	value("ALTER FOREIGN TABLE columns_alone ADD COLUMN nn int");
+	silent('a missing column: the same hint, whoever ends the walk', <<'SQL');
+SELECT d FROM generate_series(1, 10) i, contrast('SELECT count(*) FROM columns_alone OFFSET 0', 2 + i * 0, true) d WHERE d IS NOT NULL;
+SQL
+	like(value("SELECT outcome('SELECT count(*) FROM columns_alone')"), qr/"n"/, 'which names the closest column');
+
+	# an update where no key is
+	my $keyless = make_log('updated', keyless => 1);
+	write_file('updated/' . file_name(60 + 60 * 20), record($keyless, 'U', 1200, 1, 1));
+	silent('an update without key: the same error', <<'SQL');
+SELECT d FROM contrast('SELECT count(*) FROM updated', 2, true) d WHERE d IS NOT NULL;
+SELECT d FROM contrast('SELECT count(*) FROM updated', 2, false) d WHERE d IS NOT NULL;
+SQL
+
+	# errors of conditions are not the file's
+	like(failure("SET max_parallel_workers_per_gather = 2; SELECT count(*) FROM plain WHERE 1 / (n - n) = 1"),
+		qr/division by zero/, 'an error of a condition');
+	no_workers('errors');
+}
+
+# ---- prepared statements, transactions, settings ----
+
+{
+	my $ask = <<'SQL';
+SET plan_cache_mode = force_generic_plan;
+PREPARE ask(int, timestamptz) AS SELECT $1, count(*), sum(n) FROM plain WHERE at = $2 AND n % 5 <> $1;
+EXECUTE ask(1, '2024-06-12 00:03');
+EXECUTE ask(2, '2024-06-12 00:08');
+EXECUTE ask(3, 'infinity');
+EXECUTE ask(4, NULL);
+EXECUTE ask(NULL, 'infinity');
+SQL
+	is(value("SET max_parallel_workers_per_gather = 2; $ask"),
+		value("SET max_parallel_workers_per_gather = 0; $ask"), 'a generic plan');
+	like(value(<<'SQL'), qr/Parallel Foreign Scan on plain.*As Of: 2024-06-12 00:03:00\+00 \(query\)/s, 'which is parallel');
+SET plan_cache_mode = force_generic_plan; SET max_parallel_workers_per_gather = 2;
+PREPARE ask(timestamptz) AS SELECT sum(n) FROM plain WHERE at = $1;
+EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) EXECUTE ask('2024-06-12 00:03');
+SQL
+
+	# one listing for the transaction, workers included
+	make_log('growing', files => 6);
+	my $psql = $node->background_psql('postgres');
+	$psql->query_safe('SET max_parallel_workers_per_gather = 2');
+	$psql->query_safe('BEGIN ISOLATION LEVEL REPEATABLE READ');
+	my $ask = 'SELECT count(*), sum(n), max(file) FROM growing';
+	my $before = $psql->query_safe($ask);
+	write_file('growing/' . file_name(60 + 60 * 7),
+		join '', map { "I," . stamp($day + 470) . ",$_,1,new\n" } 90_001 .. 90_050);
+	is($psql->query_safe($ask), $before, 'REPEATABLE READ: the listing stays');
+	is($psql->query_safe('SELECT sum(g.n) IS NULL FROM local l JOIN growing g USING (id) WHERE l.id > 90000'),
+		't', 'REPEATABLE READ: in a join too');
+	$psql->query_safe('COMMIT');
+	isnt($psql->query_safe($ask), $before, 'then the new file is seen');
+	$psql->quit;
+
+	# a worker must not list by itself: no search in a worker
+	is(value(<<'SQL'), 0, 'no worker lists the log by itself');
+SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_material = off;
+SET cpu_operator_cost = 100; SET max_parallel_workers_per_gather = 2;
+CREATE TABLE many AS SELECT g % 100 AS id FROM generate_series(1, 20000) g; ANALYZE many;
+SELECT count(*) FROM explained('SELECT sum(n), count(*) FROM many JOIN (SELECT * FROM growing WHERE id > 99000) g USING (id)') plan,
+  jsonb_path_query(plan, 'strict $.** ? (@."Node Type" == "Gather").** ? (@."Node Type" == "Foreign Scan" && @."Parallel Aware" == false)');
+SQL
+
+	# settings reach the workers
+	like( failure("SET max_parallel_workers_per_gather = 2; SET parallel_leader_participation = off; SET cdc_fdw.max_bytes = '1 kB'; SELECT count(*) FROM plain"),
+		qr/needs \d+ bytes, more than "cdc_fdw.max_bytes" allows/, 'max_bytes');
+	silent('the slow ways', <<'SQL');
+SET cdc_fdw.force_libcsv = on;
+SET cdc_fdw.force_input_functions = on;
+SELECT d FROM contrast('SELECT * FROM plain', 2, false) d WHERE d IS NOT NULL;
+SELECT d FROM contrast('SELECT * FROM texts', 2, true) d WHERE d IS NOT NULL;
+SQL
+	value("ALTER FOREIGN TABLE plain OPTIONS (ADD asof '2024-06-12 00:04')");
+	silent('the instant of the table', <<'SQL');
+SELECT d FROM contrast('SELECT * FROM plain', 2, true) d WHERE d IS NOT NULL;
+SELECT d FROM contrast('SELECT * FROM plain', 2, false) d WHERE d IS NOT NULL;
+SQL
+	value('ALTER FOREIGN TABLE plain OPTIONS (DROP asof)');
+
+	# not the owner: workers read as the user does
+	value(<<'SQL');
+CREATE ROLE regress_reader; CREATE ROLE regress_other;
+GRANT pg_read_server_files TO regress_reader;
+GRANT SELECT ON plain TO regress_reader, regress_other;
+CREATE VIEW plain_view AS SELECT * FROM plain;
+GRANT SELECT ON plain_view TO regress_other;
+SQL
+	my $on = 'SET max_parallel_workers_per_gather = 2; SET parallel_leader_participation = off;';
+	is(value("$on SET ROLE regress_reader; SELECT count(*) FROM plain"), $rows, 'another user');
+	is(value("$on SET ROLE regress_other; SELECT count(*) FROM plain_view"), $rows, 'through a view of its owner');
+	like(failure("$on SET ROLE regress_other; SELECT count(*) FROM plain"),
+		qr/permission denied|pg_read_server_files/, 'without the right');
+}
+
+# ---- logs that only one process can walk are not shared ----
+
+value(<<'SQL');
+CREATE FOREIGN TABLE not_shared (id int OPTIONS (key 'true'), n int, v text OPTIONS (null_on_update 'keep'))
+  SERVER files OPTIONS (prefix 'file_clock');
+SQL
+unlike(value("SET max_parallel_workers_per_gather = 2; EXPLAIN SELECT v FROM not_shared"),
+	qr/Parallel/, 'cells that may be kept are sought by one process');
+like(value("SET max_parallel_workers_per_gather = 2; EXPLAIN SELECT n FROM not_shared"),
+	qr/Parallel Foreign Scan/, 'where they are not asked for, by several');
+
+# ---- S3 ----
+
+SKIP:
+{
+	my $s3 = CdcS3->start or skip(CdcS3->missing, 2);
+	$s3->create_bucket('lake');
+	my @files;
+	for my $path (glob "$root/lapping/*.csv")
+	{
+		push @files, [ 'dms/lapping/' . ($path =~ s{.*/}{}r), slurp_file($path) ];
+	}
+	$s3->put_many('lake', @files);
+	value($s3->server_sql('cloud', 's3://lake/dms', "timestamp_column_name 'commit_ts'"));
+	value(<<'SQL');
+CREATE FOREIGN TABLE cloud (id int OPTIONS (key 'true'), n int, v text,
+  file text OPTIONS (role 'file'), line bigint OPTIONS (role 'line')) SERVER cloud OPTIONS (prefix 'lapping');
+SQL
+	silent('S3: rows and counts are those of one process', <<'SQL');
+SELECT d FROM contrast('SELECT * FROM cloud', 2, true) d WHERE d IS NOT NULL;
+SELECT d FROM contrast('SELECT count(*), sum(n) FROM cloud', 2, false) d WHERE d IS NOT NULL;
+SQL
+	is( value('SET max_parallel_workers_per_gather = 2; SELECT count(*) FROM (SELECT id, n, v, line FROM cloud EXCEPT SELECT id, n, v, line FROM lapping) x'),
+		0, 'S3: as from a directory');
+	is( value('SET max_parallel_workers_per_gather = 2; SELECT count(*) FROM (SELECT * FROM cloud LIMIT 3) x'),
+		3, 'S3: LIMIT');
+	no_workers('S3');
+	$s3->stop if $s3->can('stop');
+}
+
+$node->stop;
+done_testing();

@@ -213,6 +213,17 @@ below(int i)
 	return ((uint64_t) 1 << i) - 1;
 }
 
+/* Is the record that goes on into the block within the limits? */
+static inline bool
+may_pass_over(const CsvReader *r, size_t at, uint64_t ends, uint64_t delims)
+{
+	int			first = __builtin_ctzll(ends);
+
+	return at + (size_t) first - r->rec_start < CSV_RECORD_LIMIT &&
+		r->rec_delims + (uint32_t) __builtin_popcountll(delims & below(first)) <
+		CSV_MAX_FIELDS;
+}
+
 /* The masks of a block end records; false after an error. */
 static inline __attribute__((always_inline)) bool
 scan_block(CsvReader *r, ScanRaw raw, uint64_t valid)
@@ -229,6 +240,18 @@ scan_block(CsvReader *r, ScanRaw raw, uint64_t valid)
 	r->masks[r->nmasks++] = bits.delim;
 	bad = bits.bad ? __builtin_ctzll(bits.bad) : SCAN_BLOCK;
 	ends = bad < SCAN_BLOCK ? bits.end & below(bad) : bits.end;
+	if (r->passes_over && ends != 0 && may_pass_over(r, at, ends, bits.delim))
+	{
+		/* only what comes after the last end matters */
+		int			i = SCAN_BLOCK - 1 - __builtin_clzll(ends);
+
+		seen = below(i) | (uint64_t) 1 << i;
+		r->rec_start = at + (size_t) i + 1;
+		r->rec_line = r->terms + __builtin_popcountll(bits.term & seen) + 1;
+		r->rec_delims = 0;
+		r->rec_quotes = false;
+		ends = 0;
+	}
 	while (ends != 0)
 	{
 		int			i = __builtin_ctzll(ends);

@@ -65,6 +65,7 @@ csvfilter_search(CsvReader *r)
 	}
 	if (r->nneedles > 1 && r->nhits > 1)
 		qsort(r->hits, r->nhits, sizeof(size_t), hit_cmp);
+	r->passes_over = r->nhits == 0 && !r->keeps_next;
 	return true;
 }
 

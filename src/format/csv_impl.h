@@ -53,6 +53,7 @@ struct CsvReader
 	int			nneedles;
 	bool		keeps_next;		/* the first record, or one of which a part was
 								 * searched already */
+	bool		passes_over;	/* no record that ends in what was fed is kept */
 	size_t		searched;		/* bytes of buf */
 	size_t	   *hits;
 	size_t		nhits;

@@ -255,8 +255,8 @@ held_memory(const SharedWalk *w)
 
 /* Read and index a file that was taken; NULL where it does not fit. */
 static HeldFile *
-index_file(Replay *r, LogReader *reader, int fileno, int64 *n,
-		   TimestampTz *first)
+hold_file(Replay *r, LogReader *reader, int fileno, int64 *n,
+		  TimestampTz *first)
 {
 	size_t		budget = r->spec.memory / 2;
 	size_t		used = Min(held_memory(r->shared), budget);
@@ -322,7 +322,7 @@ take_file(Replay *r, LogReader *reader, int fileno)
 	SharedWalk *w = r->shared;
 	int64		n = 0;
 	TimestampTz first;
-	HeldFile   *h = index_file(r, reader, fileno, &n, &first);
+	HeldFile   *h = hold_file(r, reader, fileno, &n, &first);
 
 	lock_walk(r);
 	if (h == NULL)

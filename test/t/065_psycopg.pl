@@ -15,7 +15,8 @@ my ($python) = grep { -x $_ && system("$_ -c 'import psycopg' 2>/dev/null") == 0
 plan skip_all => 'python3-psycopg is not installed' unless defined $python;
 
 my $node = PostgreSQL::Test::Cluster->new('psycopg');
-$node->init;
+# a client gets text as text only where the encoding is known
+$node->init(extra => [ '--encoding=UTF8', '--locale=C' ]);
 $node->start;
 my $dir = abs_path(PostgreSQL::Test::Utils::tempdir());
 my $n = 25000;

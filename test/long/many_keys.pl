@@ -66,6 +66,8 @@ SELECT pg_backend_pid();
 SET work_mem = '32MB';
 SET hash_mem_multiplier = 2;
 SET jit = off;
+-- all of it in the process that is watched
+SET max_parallel_workers_per_gather = 0;
 SELECT count(*), sum(n) FROM t;
 });
 my $query = IPC::Run::start(
@@ -92,5 +94,14 @@ cmp_ok($peak, '<', 64 * 1024 + $allowance, "the backend held $peak kB at most");
 cmp_ok($peak, '>', 4 * 1024, 'and that was seen');
 is($node->safe_psql('postgres', 'SELECT count(*) FROM pg_ls_tmpdir()'), '0',
 	'no temporary file is left');
+# a table that several processes share would not fit: one goes on alone
+is( $node->safe_psql(
+		'postgres', q{
+SET work_mem = '32MB';
+SET max_parallel_workers_per_gather = 2;
+SET parallel_setup_cost = 0;
+SELECT count(*), sum(n) FROM t}),
+	($keys - $deleted) . "|$sum",
+	'the same by several processes');
 $node->stop;
 done_testing();

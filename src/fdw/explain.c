@@ -97,6 +97,59 @@ explain_walk(CdcScan *scan, const ReplayCounters *c, ExplainState *es)
 }
 
 static void
+explain_changes(const CdcScan *scan, const ReplayCounters *c, ExplainState *es)
+{
+	ExplainPropertyInteger("Change Records", NULL, c->change_records, es);
+	explain_if("Records After", c->records_after, es);
+	if (scan->walks > 1 || es->format != EXPLAIN_FORMAT_TEXT)
+		ExplainPropertyInteger("Walks", NULL, scan->walks, es);
+	explain_if("Files Sorted", c->files_sorted, es);
+}
+
+/* "a to b", with an end that is open left out. */
+static void
+explain_range(const char *label, TimestampTz from, TimestampTz to,
+			  ExplainState *es)
+{
+	/* each result stands in the same buffer */
+	char	   *first = pstrdup(timestamptz_to_str(from));
+	const char *last = timestamptz_to_str(to);
+
+	if (from == DT_NOBEGIN && to == DT_NOEND)
+		return;
+	ExplainPropertyText(label,
+						from == DT_NOBEGIN ? psprintf("to %s", last) :
+						to == DT_NOEND ? psprintf("from %s", first) :
+						psprintf("from %s to %s", first, last), es);
+}
+
+/* Which times bound the files that are read; their values once known. */
+static void
+explain_times(CdcScanState *state, ExplainState *es)
+{
+	const ChangesRange *r = &state->scan.range;
+	const LogConfig *log = &state->scan.opts->log;
+	List	   *names = NIL;
+	int			kinds[2] = {0, 0};
+	ListCell   *lc;
+
+	if (state->started && !state->no_rows)
+	{
+		explain_range("Commit Times", r->commit_from, r->commit_to, es);
+		explain_range("File Times", r->file_from, r->file_to, es);
+		return;
+	}
+	foreach(lc, state->bound_kinds)
+		kinds[(lfirst_int(lc) & BOUND_FILES) != 0]++;
+	for (int i = 0; i < log->ncolumns; i++)
+		if ((log->columns[i].role == ROLE_COMMIT_TIME && kinds[0] > 0) ||
+			(log->columns[i].role == ROLE_FILE_TIME && kinds[1] > 0))
+			names = lappend(names, (char *) log->columns[i].attname);
+	if (names != NIL)
+		ExplainPropertyList("Files Bounded By", names, es);
+}
+
+static void
 explain_rejects(const CdcScan *scan, ExplainState *es)
 {
 	if (scan->opts->log.on_error == ON_ERROR_NULL)
@@ -142,14 +195,19 @@ cdcExplainForeignScan(ForeignScanState *node, ExplainState *es)
 
 	explain_asof(node, state, es);
 	ExplainPropertyText("Clock", log->timestamp_column ? "commit" : "file", es);
-	ExplainPropertyText("Mode", "snapshot", es);
+	ExplainPropertyText("Mode", log->mode == MODE_CHANGES ? "changes" : "snapshot", es);
+	if (log->mode == MODE_CHANGES)
+		explain_times(state, es);
 	if (state->nkeys > 0)
 		ExplainPropertyText("Key Search", key_columns(log), es);
 	if (!es->analyze || state->scan.manifest == NULL)
 		return;
 	scan_counters(&state->scan, &c);
 	explain_files(&state->scan, &c, es);
-	explain_walk(&state->scan, &c, es);
+	if (log->mode == MODE_CHANGES)
+		explain_changes(&state->scan, &c, es);
+	else
+		explain_walk(&state->scan, &c, es);
 	explain_rejects(&state->scan, es);
 	explain_doubts(&c, es);
 }

@@ -18,6 +18,7 @@
 
 #include "compat.h"
 #include "fdw/options.h"
+#include "replay/changes.h"
 #include "replay/replay.h"
 #include "replay/tuple.h"
 
@@ -43,8 +44,21 @@ enum FdwScanPrivateIndex
 	FdwScanPrivateAsof,			/* integer, AsofSource: QUERY, UNBOUND or NONE */
 	FdwScanPrivateKeys,			/* integer, number of key values, 0: no search */
 	FdwScanPrivateKeyArray,		/* integer, which of them is an array, or -1 */
+	FdwScanPrivateBounds,		/* list of integers, what each time says that
+								 * stands behind the key values: TimeBound */
 	FdwScanPrivateCount
 };
+
+/*
+ * What a condition of the query bounds, and from which side: a sum, in which
+ * an equality has both.
+ */
+typedef enum TimeBound
+{
+	BOUND_FROM = 1,
+	BOUND_TO = 2,
+	BOUND_FILES = 4				/* the files' times, else those of commits */
+} TimeBound;
 
 /* RelOptInfo.fdw_private while planning. */
 typedef struct CdcPlanState
@@ -74,10 +88,12 @@ typedef struct CdcScan
 	/* the instant */
 	AsofSource	source;
 	TimestampTz asof;			/* DT_NOEND: the whole log */
+	ChangesRange range;			/* of a table of changes */
 	/* the walk */
 	Manifest   *manifest;
 	Store	   *store;			/* read from; may be the manifest's */
 	Replay	   *replay;
+	Changes    *changes;		/* … or that of a table of changes */
 	bool		joined;			/* … which others take part in, and count */
 	int			part;			/* the folder it walks, where each has a replay */
 	ColumnsSeen *columns;		/* of the folders walked */
@@ -107,6 +123,8 @@ typedef struct CdcScanState
 	ExprState **key_exprs;
 	Oid		   *key_types;		/* of the values, an array's elements' */
 	int			key_array;		/* which of them is an array, -1: none */
+	List	   *bound_exprs;	/* times, and the TimeBound of each */
+	List	   *bound_kinds;
 	bool		started;
 	bool		no_rows;		/* the query's instant or key is NULL */
 	/* the scan of several processes */
@@ -144,6 +162,12 @@ extern Expr *quals_asof_value(PlannerInfo *root, RelOptInfo *rel,
  */
 extern List *quals_keys(PlannerInfo *root, RelOptInfo *rel,
 						const LogConfig *log, List *clauses, int *array);
+/*
+ * What clauses say of the times of a table of changes: expressions of type
+ * timestamptz, timestamp or date, and a list of integers, TimeBound of each.
+ */
+extern List *quals_times(PlannerInfo *root, RelOptInfo *rel,
+						 const LogConfig *log, List *clauses, List **kinds);
 extern bool quals_mention(RelOptInfo *rel, AttrNumber attnum, Node *clause);
 
 /*
@@ -173,6 +197,8 @@ extern int	scan_column_of(const LogConfig *c, AttrNumber attnum);
  */
 extern void scan_prepare(CdcScan *scan, CdcOptions *opts, List *needed,
 						 Bitmapset *early);
+/* The file of a row that scan_next_row() gave. */
+extern const LogFile *scan_file(const CdcScan *scan, const Row *row);
 /* What a walk as of scan->asof over scan->manifest needs to know. */
 extern ReplaySpec scan_spec(CdcScan *scan);
 /* A walk begins; its replay is the caller's to open … */
@@ -180,6 +206,11 @@ extern void scan_begin_walk(CdcScan *scan);
 /* … or is opened too. */
 extern void scan_start(CdcScan *scan);
 extern void scan_stop(CdcScan *scan);
+static inline bool
+scan_is_open(const CdcScan *scan)
+{
+	return scan->replay != NULL || scan->changes != NULL;
+}
 /* The next row of the walk, or NULL. */
 extern const Row *scan_next_row(CdcScan *scan);
 /* Let the planner know what a walk told of the log. */

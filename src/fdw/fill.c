@@ -8,8 +8,10 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "mb/pg_wchar.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
@@ -26,10 +28,29 @@ source_value(const LogConfig *c, const LogFile *file)
 													len > 0 ? len - 1 : 0));
 }
 
+/* Names of the own columns that a record did not supply, in their order. */
+static Datum
+unsupplied_names(CdcScan *scan, const Row *row)
+{
+	const LogConfig *c = &scan->opts->log;
+	Datum	   *names = palloc(sizeof(Datum) * Max(row->nmissing, 1));
+	int			n = 0;
+
+	if (row->nmissing == 0)
+		return PointerGetDatum(construct_empty_array(TEXTOID));
+	for (int col = 0; col < c->ncolumns; col++)
+		for (int i = 0; i < row->ncells; i++)
+			if (scan->needed[i] == col &&
+				row->cells[i].state == CELL_UNSUPPLIED)
+				names[n++] = CStringGetTextDatum(c->columns[col].attname);
+	return PointerGetDatum(construct_array(names, n, TEXTOID, -1, false,
+										   TYPALIGN_INT));
+}
+
 static Datum
 role_value(CdcScan *scan, const Row *row, LogRole role, bool *isnull)
 {
-	const LogFile *file = replay_file(scan->replay, row);
+	const LogFile *file = scan_file(scan, row);
 	static const char *const ops[] = {NULL, "I", "U", "D"};
 
 	*isnull = false;
@@ -40,7 +61,8 @@ role_value(CdcScan *scan, const Row *row, LogRole role, bool *isnull)
 			return *isnull ? (Datum) 0 : CStringGetTextDatum(ops[row->op]);
 		case ROLE_COMMIT_TIME:
 			*isnull = row->time == DT_NOBEGIN ||
-				scan->opts->log.timestamp_column == NULL;
+				(scan->opts->log.timestamp_column == NULL &&
+				 scan->opts->log.mode != MODE_CHANGES);
 			return TimestampTzGetDatum(row->time);
 		case ROLE_FILE_TIME:
 			*isnull = row->base;
@@ -56,6 +78,8 @@ role_value(CdcScan *scan, const Row *row, LogRole role, bool *isnull)
 			return TimestampTzGetDatum(scan->asof);
 		case ROLE_SOURCE:
 			return source_value(&scan->opts->log, file);
+		case ROLE_UNSUPPLIED:
+			return unsupplied_names(scan, row);
 		case ROLE_NONE:
 		case ROLE_ROW:
 			break;

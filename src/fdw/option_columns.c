@@ -39,7 +39,8 @@ static const struct
 	[ROLE_LINE] = {"line", INT8OID, "bigint"},
 	[ROLE_ASOF] = {"asof", TIMESTAMPTZOID, "timestamp with time zone"},
 	[ROLE_ROW] = {"row", JSONBOID, "jsonb"},
-	[ROLE_SOURCE] = {"source", TEXTOID, "text"}
+	[ROLE_SOURCE] = {"source", TEXTOID, "text"},
+	[ROLE_UNSUPPLIED] = {"unsupplied", TEXTARRAYOID, "text[]"}
 };
 
 /* Options "encoding" and "fields", as far as they show without the type. */
@@ -318,7 +319,15 @@ check_unique(const LogConfig *log, int i)
 					 errmsg("columns \"%s\" and \"%s\" are both declared as sequence",
 							log->columns[other].attname, col->attname)));
 	}
-	if (col->role == ROLE_COMMIT_TIME && log->timestamp_column == NULL)
+	if (col->role == ROLE_UNSUPPLIED && log->mode != MODE_CHANGES)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+				 errmsg("column \"%s\" has role \"unsupplied\", but the rows of the table are no change records",
+						col->attname),
+				 errhint("Set table option mode 'changes'.")));
+	/* a change record has the time of its file */
+	if (col->role == ROLE_COMMIT_TIME && log->timestamp_column == NULL &&
+		log->mode != MODE_CHANGES)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
 				 errmsg("column \"%s\" has role \"commit_time\", but the log has no commit times",

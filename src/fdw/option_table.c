@@ -28,9 +28,9 @@ static const OptionChoice before_bases[] = {
 };
 
 static const OptionChoice modes[] = {
-	{"snapshot", 0},
-	{"history", 1, true},
-	{"changes", 2, true},
+	{"snapshot", MODE_SNAPSHOT},
+	{"history", MODE_HISTORY, true},
+	{"changes", MODE_CHANGES},
 	{NULL}
 };
 
@@ -95,12 +95,12 @@ static const OptionChoice roles[] = {
 	{"asof", ROLE_ASOF},
 	{"row", ROLE_ROW},
 	{"source", ROLE_SOURCE},
+	{"unsupplied", ROLE_UNSUPPLIED},
 	{"known_at", ROLE_NONE, true},
 	{"valid_from", ROLE_NONE, true},
 	{"valid_to", ROLE_NONE, true},
 	{"valid_range", ROLE_NONE, true},
 	{"end_op", ROLE_NONE, true},
-	{"unsupplied", ROLE_NONE, true},
 	{NULL}
 };
 

@@ -474,6 +474,7 @@ options_for_table(Oid relid)
 	opts->server_name = GetForeignServer(opts->serverid)->servername;
 	load_values(opts->serverid, relid, &v);
 
+	log->mode = option_choice(&v.table, OPT_MODE, MODE_SNAPSHOT);
 	read_place(&v, opts);
 	read_date_folders(&v.merged, log);
 	read_records(&v.merged, log);

@@ -179,6 +179,8 @@ cdcGetForeignPlan(PlannerInfo *root, RelOptInfo *rel, Oid relid,
 	AsofSource	source = ASOF_NONE;
 	List	   *exprs = NIL;
 	List	   *keys = NIL;
+	List	   *times;
+	List	   *bounds;
 	int			array = -1;
 	List	   *private;
 	ListCell   *lc;
@@ -199,9 +201,11 @@ cdcGetForeignPlan(PlannerInfo *root, RelOptInfo *rel, Oid relid,
 	/* a shared walk looks at all keys */
 	if (!best_path->path.parallel_aware)
 		keys = quals_keys(root, rel, &ps->opts->log, scan_clauses, &array);
-	private = list_make4(plan_needed_columns(rel, relid), makeInteger(source),
-						 makeInteger(list_length(keys)), makeInteger(array));
-	exprs = list_concat(exprs, keys);
+	times = quals_times(root, rel, &ps->opts->log, scan_clauses, &bounds);
+	private = list_make5(plan_needed_columns(rel, relid), makeInteger(source),
+						 makeInteger(list_length(keys)), makeInteger(array),
+						 bounds);
+	exprs = list_concat(list_concat(exprs, keys), times);
 	return make_foreignscan(tlist, extract_actual_clauses(scan_clauses, false),
 							rel->relid, exprs, private, NIL, NIL, outer_plan);
 }

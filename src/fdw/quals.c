@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * quals.c
- *	  The query's equality on the column with role asof, and on key columns.
+ *	  The query's equality on the column with role asof and on key columns, and
+ *	  its conditions on the times of changes.
  *
  *-------------------------------------------------------------------------
  */
@@ -139,6 +140,8 @@ quals_keys(PlannerInfo *root, RelOptInfo *rel, const LogConfig *log,
 	List	   *keys = NIL;
 
 	*array = -1;
+	if (log->mode == MODE_CHANGES)
+		return NIL;				/* every record is a row */
 	for (int i = 0; i < log->nkeys; i++)
 	{
 		Expr	   *found = NULL;
@@ -167,6 +170,93 @@ quals_keys(PlannerInfo *root, RelOptInfo *rel, const LogConfig *log,
 		keys = lappend(keys, found);
 	}
 	return keys;
+}
+
+/* From which side does "column op value" bound the column?  0: neither. */
+static int
+time_side(Oid op)
+{
+	TypeCacheEntry *type = lookup_type_cache(TIMESTAMPTZOID,
+											 TYPECACHE_BTREE_OPFAMILY);
+
+	switch (get_op_opfamily_strategy(op, type->btree_opf))
+	{
+		case BTLessStrategyNumber:
+		case BTLessEqualStrategyNumber:
+			return BOUND_TO;
+		case BTEqualStrategyNumber:
+			return BOUND_FROM | BOUND_TO;
+		case BTGreaterEqualStrategyNumber:
+		case BTGreaterStrategyNumber:
+			return BOUND_FROM;
+		default:
+			return 0;
+	}
+}
+
+/* The other side of a condition that bounds column; or NULL. */
+static Expr *
+time_value(PlannerInfo *root, RelOptInfo *rel, const LogColumn *column,
+		   Expr *clause, int *side)
+{
+	OpExpr	   *op = (OpExpr *) clause;
+	Node	   *left;
+	Node	   *right;
+	Oid			opno;
+	Oid			type;
+
+	if (!IsA(clause, OpExpr) || list_length(op->args) != 2)
+		return NULL;
+	left = linitial(op->args);
+	right = lsecond(op->args);
+	opno = op->opno;
+	if (!is_column(rel, column->attnum, left))
+	{
+		Node	   *swap = left;
+
+		left = right;
+		right = swap;
+		opno = get_commutator(opno);
+	}
+	type = exprType(right);
+	if (!OidIsValid(opno) || !is_column(rel, column->attnum, left) ||
+		(type != TIMESTAMPTZOID && type != TIMESTAMPOID && type != DATEOID) ||
+		!is_known_before(root, rel, right))
+		return NULL;
+	*side = time_side(opno);
+	return *side != 0 ? (Expr *) right : NULL;
+}
+
+List *
+quals_times(PlannerInfo *root, RelOptInfo *rel, const LogConfig *log,
+			List *clauses, List **kinds)
+{
+	List	   *times = NIL;
+	ListCell   *lc;
+
+	*kinds = NIL;
+	for (int i = 0; i < log->ncolumns && log->mode == MODE_CHANGES; i++)
+	{
+		const LogColumn *column = &log->columns[i];
+
+		if (column->role != ROLE_COMMIT_TIME && column->role != ROLE_FILE_TIME)
+			continue;
+		foreach(lc, clauses)
+		{
+			int			side;
+			Expr	   *value = time_value(root, rel, column,
+										   lfirst_node(RestrictInfo, lc)->clause,
+										   &side);
+
+			if (value == NULL)
+				continue;
+			if (column->role == ROLE_FILE_TIME)
+				side |= BOUND_FILES;
+			times = lappend(times, value);
+			*kinds = lappend_int(*kinds, side);
+		}
+	}
+	return times;
 }
 
 bool

@@ -19,6 +19,7 @@
 #include "optimizer/optimizer.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/date.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -186,6 +187,21 @@ columns_of_conditions(ForeignScanState *node)
 	return columns;
 }
 
+/* The times that bound it. */
+static void
+begin_range(ForeignScanState *node, CdcScanState *state)
+{
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	int			first = (state->asof_expr != NULL) + state->nkeys;
+
+	state->bound_kinds = list_nth(plan->fdw_private, FdwScanPrivateBounds);
+	for (int i = 0; i < list_length(state->bound_kinds); i++)
+		state->bound_exprs =
+			lappend(state->bound_exprs,
+					ExecInitExpr(list_nth(plan->fdw_exprs, first + i),
+								 (PlanState *) node));
+}
+
 void
 cdcBeginForeignScan(ForeignScanState *node, int eflags)
 {
@@ -212,6 +228,7 @@ cdcBeginForeignScan(ForeignScanState *node, int eflags)
 		state->asof_expr = ExecInitExpr(linitial(plan->fdw_exprs),
 										(PlanState *) node);
 	begin_search(node, state);
+	begin_range(node, state);
 	MemoryContextSwitchTo(old);
 }
 
@@ -274,6 +291,52 @@ resolve_search(ForeignScanState *node, CdcScanState *state)
 	return !isnull;
 }
 
+/* A bound's value as an instant, beyond all where none can hold it. */
+static TimestampTz
+bound_value(Datum value, Oid type)
+{
+	int			overflow;
+
+	if (type == DATEOID)
+		return date2timestamptz_opt_overflow(DatumGetDateADT(value),
+											 &overflow);
+	if (type == TIMESTAMPOID)
+		return timestamp2timestamptz_opt_overflow(DatumGetTimestamp(value),
+												  &overflow);
+	return DatumGetTimestampTz(value);
+}
+
+/* Find the times that bound the scan; false where one is NULL. */
+static bool
+resolve_range(ForeignScanState *node, CdcScanState *state)
+{
+	ExprContext *econtext = node->ss.ps.ps_ExprContext;
+	ChangesRange *r = &state->scan.range;
+	ListCell   *lc;
+	ListCell   *kind;
+
+	*r = (ChangesRange) {DT_NOBEGIN, DT_NOEND, DT_NOBEGIN, DT_NOEND};
+	forboth(lc, state->bound_exprs, kind, state->bound_kinds)
+	{
+		ExprState  *expr = lfirst(lc);
+		bool		files = (lfirst_int(kind) & BOUND_FILES) != 0;
+		TimestampTz *from = files ? &r->file_from : &r->commit_from;
+		TimestampTz *to = files ? &r->file_to : &r->commit_to;
+		bool		isnull;
+		Datum		value = ExecEvalExprSwitchContext(expr, econtext, &isnull);
+		TimestampTz at;
+
+		if (isnull)
+			return false;
+		at = bound_value(value, exprType((Node *) expr->expr));
+		if (lfirst_int(kind) & BOUND_FROM)
+			*from = Max(*from, at);
+		if (lfirst_int(kind) & BOUND_TO)
+			*to = Min(*to, at);
+	}
+	return true;
+}
+
 void
 scan_resolve(ForeignScanState *node)
 {
@@ -281,7 +344,8 @@ scan_resolve(ForeignScanState *node)
 	CdcScan    *scan = &state->scan;
 
 	state->no_rows = !resolve_asof(node, state) ||
-		!resolve_search(node, state);
+		!resolve_search(node, state) ||
+		!resolve_range(node, state);
 	if (state->no_rows || scan->manifest != NULL)
 		return;
 	scan->manifest = manifests_get(node->ss.ps.state, scan->opts,
@@ -318,7 +382,7 @@ cdcIterateForeignScan(ForeignScanState *node)
 	if (!state->started)
 		first_iterate(node, state);
 	ExecClearTuple(slot);
-	if (state->no_rows || state->scan.replay == NULL)
+	if (state->no_rows || !scan_is_open(&state->scan))
 		return slot;
 	if (scan_next(&state->scan, slot))
 		ExecStoreVirtualTuple(slot);

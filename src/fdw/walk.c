@@ -25,7 +25,7 @@ scan_column_of(const LogConfig *c, AttrNumber attnum)
 
 /*
  * Where bad values skip their rows all are looked at, so that every query sees
- * the same rows.
+ * the same rows; and where the row tells which of them were not supplied.
  */
 static List *
 with_own_columns(const LogConfig *c, List *needed)
@@ -38,16 +38,27 @@ with_own_columns(const LogConfig *c, List *needed)
 	return all;
 }
 
+static bool
+needs_role(const LogConfig *c, List *needed, LogRole role)
+{
+	for (int i = 0; i < c->ncolumns; i++)
+		if (c->columns[i].role == role)
+			return list_member_int(needed, c->columns[i].attnum);
+	return false;
+}
+
 void
 scan_prepare(CdcScan *scan, CdcOptions *opts, List *needed, Bitmapset *early)
 {
 	ListCell   *lc;
 
+	scan->range = (ChangesRange) {DT_NOBEGIN, DT_NOEND, DT_NOBEGIN, DT_NOEND};
 	scan->opts = opts;
 	scan->ctx = CurrentMemoryContext;
 	scan->needed = palloc(sizeof(int) * opts->log.ncolumns);
 	scan->roles = palloc(sizeof(int) * opts->log.ncolumns);
-	if (opts->log.on_error == ON_ERROR_SKIP)
+	if (opts->log.on_error == ON_ERROR_SKIP ||
+		needs_role(&opts->log, needed, ROLE_UNSUPPLIED))
 		needed = with_own_columns(&opts->log, needed);
 	foreach(lc, needed)
 	{
@@ -87,12 +98,28 @@ scan_prepare(CdcScan *scan, CdcOptions *opts, List *needed, Bitmapset *early)
 static bool
 is_packed(CdcScan *scan)
 {
-	int			n;
-	LogFile   **base = manifest_base(scan->manifest, &n);
-	size_t		len = n > 0 ? strlen(base[0]->key) : 0;
+	int			n = 0;
+	LogFile   **base = NULL;
+	size_t		len;
+
+	/* changes do without the full load, and its listing */
+	if (scan->changes == NULL)
+		base = manifest_base(scan->manifest, &n);
+	len = n > 0 ? strlen(base[0]->key) : 0;
 
 	return scan->opts->log.gzip_only ||
 		(len > 3 && pg_strcasecmp(base[0]->key + len - 3, ".gz") == 0);
+}
+
+/* Did a walk over changes go from the log's first file to its last? */
+static bool
+is_whole_log(const CdcScan *scan, const ReplayCounters *walk)
+{
+	return walk->ended && scan->asof == DT_NOEND &&
+		scan->range.commit_from == DT_NOBEGIN &&
+		scan->range.commit_to == DT_NOEND &&
+		scan->range.file_from == DT_NOBEGIN &&
+		scan->range.file_to == DT_NOEND;
 }
 
 void
@@ -102,6 +129,8 @@ scan_note_log(CdcScan *scan, const ReplayCounters *walk)
 
 	if (walk->passes == 0)
 		return;					/* nothing was listed */
+	if (scan->changes != NULL && !is_whole_log(scan, walk))
+		return;
 	now.base_bytes = walk->base_bytes;
 	now.change_bytes = walk->change_bytes;
 	now.packed = is_packed(scan);
@@ -122,7 +151,8 @@ scan_note_log(CdcScan *scan, const ReplayCounters *walk)
 static int
 count_parts(const CdcScan *scan)
 {
-	return scan->manifest != NULL && scan->opts->log.source_is_key ?
+	return scan->manifest != NULL && scan->opts->log.source_is_key &&
+		scan->opts->log.mode != MODE_CHANGES ?
 		manifest_nparts(scan->manifest) : 1;
 }
 
@@ -156,7 +186,10 @@ start_part(CdcScan *scan)
 	MemoryContext old = MemoryContextSwitchTo(scan->scan_ctx);
 	ReplaySpec	spec = scan_spec(scan);
 
-	scan->replay = replay_open(&spec);
+	if (scan->opts->log.mode == MODE_CHANGES)
+		scan->changes = changes_open(&spec, &scan->range);
+	else
+		scan->replay = replay_open(&spec);
 	MemoryContextSwitchTo(old);
 }
 
@@ -186,7 +219,10 @@ walk_counters(const CdcScan *scan, ReplayCounters *out)
 {
 	ReplayCounters now;
 
-	replay_counters(scan->replay, &now);
+	if (scan->changes != NULL)
+		changes_counters(scan->changes, &now);
+	else
+		replay_counters(scan->replay, &now);
 	/* each folder is walked once in any case */
 	if (scan->part > 0 && now.passes > 0)
 		now.passes--;
@@ -217,7 +253,7 @@ scan_counters(const CdcScan *scan, ReplayCounters *out)
 
 	*out = scan->total;
 	/* what several processes count is added when they are done */
-	if (scan->replay == NULL || scan->joined)
+	if (!scan_is_open(scan) || scan->joined)
 		return;
 	walk_counters(scan, &walk);
 	scan_add_walk(out, &walk);
@@ -242,10 +278,19 @@ scan_next_row(CdcScan *scan)
 {
 	const Row  *row;
 
+	if (scan->changes != NULL)
+		return changes_next(scan->changes);
 	do
 		row = replay_next(scan->replay);
 	while (row == NULL && next_part(scan));
 	return row;
+}
+
+const LogFile *
+scan_file(const CdcScan *scan, const Row *row)
+{
+	return scan->changes != NULL ? changes_file(scan->changes, row) :
+		replay_file(scan->replay, row);
 }
 
 void
@@ -253,7 +298,7 @@ scan_stop(CdcScan *scan)
 {
 	ReplayCounters sum;
 
-	if (scan->replay != NULL)
+	if (scan_is_open(scan))
 	{
 		if (!scan->joined)
 		{
@@ -263,9 +308,11 @@ scan_stop(CdcScan *scan)
 		scan_counters(scan, &sum);
 		scan->total = sum;
 		replay_close(scan->replay);
+		changes_close(scan->changes);
 	}
 	scan->joined = false;
 	scan->replay = NULL;
+	scan->changes = NULL;
 	scan->search = NULL;
 	scan->columns = NULL;
 	MemoryContextReset(scan->scan_ctx);

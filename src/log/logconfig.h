@@ -28,8 +28,17 @@ typedef enum LogRole
 	ROLE_LINE,
 	ROLE_ASOF,
 	ROLE_ROW,
-	ROLE_SOURCE
+	ROLE_SOURCE,
+	ROLE_UNSUPPLIED
 } LogRole;
+
+/* What a row of the foreign table is. */
+typedef enum LogMode
+{
+	MODE_SNAPSHOT,				/* a live key */
+	MODE_HISTORY,				/* a version of a row */
+	MODE_CHANGES				/* a change record */
+} LogMode;
 
 typedef enum BeforeBase
 {
@@ -83,6 +92,7 @@ typedef struct LogColumn
 
 typedef struct LogConfig
 {
+	LogMode		mode;
 	/* where */
 	const char *prefix;			/* the table's folder under the store's root,
 								 * with its slash; "" for the root itself.  Of

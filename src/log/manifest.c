@@ -12,6 +12,10 @@
  * final once no such folder can hold an earlier one; a day is allowed for,
  * since around midnight a folder's date and its files' names may differ.
  *
+ * Who needs only the files from some time on has a manifest of its own for
+ * that, which leads on into those made before for later times: what was listed
+ * once is not listed again.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -21,6 +25,7 @@
 
 #include "log/manifest.h"
 #include "log/numbering.h"
+#include "log/written.h"
 
 #define MIDNIGHT_DRIFT	USECS_PER_DAY
 
@@ -61,6 +66,10 @@ struct Manifest
 	DateNode   *nodes;
 	int			nnodes;
 	int			maxnodes;
+	/* only CDC files written in [from, to) stand here; later ones follow */
+	int64		from;
+	int64		to;
+	Manifest   *rest;
 };
 
 static void
@@ -75,36 +84,6 @@ file_append(Manifest *m, FileArray *a, LogFile *f)
 			a->items = repalloc_huge(a->items, a->max * sizeof(LogFile *));
 	}
 	a->items[a->n++] = f;
-}
-
-/* Both UTC readings of a wall-clock time; they differ in a repeated hour. */
-static void
-written_to_utc(int64 written, pg_tz *zone, TimestampTz *lo, TimestampTz *hi)
-{
-	int64		found[2];
-	int			nfound = 0;
-
-	if (zone == NULL)
-	{
-		*lo = *hi = written;
-		return;
-	}
-	for (int side = -1; side <= 1; side += 2)
-	{
-		pg_time_t	probe = (written + side * USECS_PER_DAY) / USECS_PER_SEC +
-			(POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY;
-		struct pg_tm *tm = pg_localtime(&probe, zone);
-		int64		utc = written - (int64) tm->tm_gmtoff * USECS_PER_SEC;
-		long		offset = tm->tm_gmtoff;
-
-		probe = utc / USECS_PER_SEC +
-			(POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY;
-		tm = pg_localtime(&probe, zone);
-		if (tm->tm_gmtoff == offset || side > 0)
-			found[nfound++] = utc;
-	}
-	*lo = Min(found[0], found[nfound - 1]);
-	*hi = Max(found[0], found[nfound - 1]);
 }
 
 static LogFile *
@@ -290,6 +269,8 @@ node_append(Manifest *m, const char *key, int level, int64 from)
 static void
 cdc_take(Manifest *m, const StoreEntry *e, const NameInfo *info)
 {
+	if (info->time < m->from || info->time >= m->to)
+		return;
 	file_append(m, &m->cdc, file_create(m, e, info));
 }
 
@@ -305,7 +286,11 @@ take_date_folder(Manifest *m, const char *folder, int level)
 	if (!name_parse_date(path, strlen(path), c->date_sequence,
 						 c->date_delimiter, level, &from, &to))
 		return false;
-	node_append(m, folder, level, from);
+	/* open spans reach to the ends of an int64 */
+	if ((m->from == PG_INT64_MIN || to == PG_INT64_MAX ||
+		 to > m->from - MIDNIGHT_DRIFT) &&
+		(from == PG_INT64_MIN || from - MIDNIGHT_DRIFT < m->to))
+		node_append(m, folder, level, from);
 	return true;
 }
 
@@ -365,6 +350,7 @@ flat_next(Manifest *m)
 			if (!e.folder && entry_kind(&e, &info) == NAME_TXN)
 			{
 				cdc_take(m, &e, &info);
+				m->unlisted = info.time < m->to;
 				break;
 			}
 			m->counters.ignored++;
@@ -386,6 +372,7 @@ flat_next(Manifest *m)
 		else if (entry_kind(&e, &info) == NAME_CDC)
 		{
 			cdc_take(m, &e, &info);
+			m->unlisted = info.time < m->to || c->date_partition;
 			break;
 		}
 		else
@@ -425,6 +412,8 @@ cdc_start(Manifest *m)
 	if (m->cdc_started)
 		return;
 	m->cdc_started = true;
+	if (m->rest != NULL)
+		m->to = m->rest->from;
 	if (c->partition_folders && c->cdc_path == NULL)
 	{
 		list_everything(m);
@@ -435,10 +424,13 @@ cdc_start(Manifest *m)
 	{
 		char	   *prefix = psprintf("%sCDC_TXN-", c->cdc_path);
 
-		m->flat = store_list(m->store, prefix, NULL, true);
+		m->flat = store_list(m->store, prefix,
+							 written_name(prefix, m->from, ""), true);
 	}
 	else
-		m->flat = store_list(m->store, changes_prefix(m), NULL, true);
+		m->flat = store_list(m->store, changes_prefix(m),
+							 c->date_partition ? NULL :
+							 written_name(changes_prefix(m), m->from, "-"), true);
 	m->unlisted = true;
 	m->busy = false;
 	/* with date folders the first level is small, and needed as a whole */
@@ -500,7 +492,7 @@ manifest_cdc(Manifest *m, int i)
 		if (m->unlisted)
 			flat_next(m);
 		else if (m->nnodes == 0)
-			return NULL;
+			return m->rest ? manifest_cdc(m->rest, i - m->cdc.n) : NULL;
 		else
 		{
 			for (int n = 1; n < m->nnodes; n++)
@@ -535,6 +527,8 @@ manifest_cdc_known(const Manifest *m)
 {
 	int			n = m->cdc.n;
 
+	if (m->cdc_started && m->rest != NULL)
+		n += manifest_cdc_known(m->rest);
 	for (int p = 0; m->parts != NULL && p < m->config->nfolders; p++)
 		n += manifest_cdc_known(m->parts[p]);
 	return n;
@@ -547,6 +541,8 @@ manifest_cdc_bytes(const Manifest *m)
 
 	for (int i = 0; i < m->cdc.n; i++)
 		bytes += m->cdc.items[i]->size;
+	if (m->cdc_started && m->rest != NULL)
+		bytes += manifest_cdc_bytes(m->rest);
 	for (int p = 0; m->parts != NULL && p < m->config->nfolders; p++)
 		bytes += manifest_cdc_bytes(m->parts[p]);
 	return bytes;
@@ -557,6 +553,13 @@ manifest_counters(const Manifest *m)
 {
 	ManifestCounters sum = m->counters;
 
+	if (m->cdc_started && m->rest != NULL)
+	{
+		ManifestCounters rest = manifest_counters(m->rest);
+
+		sum.ignored += rest.ignored;
+		sum.duplicates += rest.duplicates;
+	}
 	for (int p = 0; m->parts != NULL && p < m->config->nfolders; p++)
 	{
 		sum.ignored += m->parts[p]->counters.ignored;
@@ -574,7 +577,8 @@ manifest_store(const Manifest *m)
 bool
 manifest_broken(const Manifest *m)
 {
-	bool		broken = m->busy;
+	bool		broken = m->busy ||
+		(m->rest != NULL && manifest_broken(m->rest));
 
 	for (int p = 0; m->parts != NULL && p < m->config->nfolders; p++)
 		broken = broken || manifest_broken(m->parts[p]);
@@ -591,6 +595,8 @@ open_folder(Store *store, const LogConfig *config, int source,
 	m->store = store;
 	m->config = config;
 	m->source = source;
+	m->from = PG_INT64_MIN;
+	m->to = PG_INT64_MAX;
 	m->prefix = config->nfolders > 1 ? config->folders[source] :
 		config->prefix;
 	return m;
@@ -609,4 +615,28 @@ manifest_open(Store *store, const LogConfig *config, MemoryContext ctx)
 			m->parts[i] = open_folder(store, config, i, ctx);
 	}
 	return m;
+}
+
+Manifest *
+manifest_from(Manifest *m, TimestampTz from)
+{
+	int64		written = written_from(m->config->date_zone, from);
+	Manifest  **link = &m->rest;
+	Manifest   *own;
+
+	if (written == PG_INT64_MIN || m->cdc_started)
+		return m;
+	if (m->config->partition_folders && m->config->cdc_path == NULL)
+		return m;				/* a listing of everything has no order */
+	if (m->rest != NULL && m->rest->from <= written)
+	{
+		while ((*link)->rest != NULL && (*link)->rest->from <= written)
+			link = &(*link)->rest;
+		return *link;
+	}
+	own = open_folder(m->store, m->config, m->source, m->ctx);
+	own->from = written;
+	own->rest = m->rest;
+	m->rest = own;
+	return own;
 }

@@ -74,6 +74,14 @@ extern int	manifest_file_cmp(const LogFile *a, const LogFile *b);
  */
 extern LogFile *manifest_cdc(Manifest *m, int i);
 
+/*
+ * A manifest for the CDC files that are named at or after a time, and perhaps
+ * some before it, as far as the store need not list those; or m itself.  It
+ * lives as long as m, and knows no full load files.  What several such list of
+ * the same time is listed once.  Not of a manifest with parts.
+ */
+extern Manifest *manifest_from(Manifest *m, TimestampTz from);
+
 /* CDC files listed so far, and their bytes. */
 extern int	manifest_cdc_known(const Manifest *m);
 extern double manifest_cdc_bytes(const Manifest *m);

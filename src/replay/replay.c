@@ -18,16 +18,6 @@
 
 #include "replay/shared.h"
 
-ColumnsSeen *
-replay_columns(const LogConfig *config)
-{
-	ColumnsSeen *columns = palloc0(sizeof(ColumnsSeen));
-
-	columns->seen = palloc0(sizeof(bool) * Max(config->ncolumns, 1));
-	columns->closest = palloc0(sizeof(char *) * Max(config->ncolumns, 1));
-	return columns;
-}
-
 Replay *
 replay_open(const ReplaySpec *spec)
 {
@@ -316,21 +306,11 @@ push_parts(Replay *r)
 static void
 check_columns(Replay *r)
 {
-	const LogConfig *c = r->spec.config;
 	ColumnsSeen *columns = r->spec.columns;
 
 	columns->partly |= r->counters.search_ended;
-	if (!columns->any || columns->partly || r->spec.more_follow)
-		return;
-	for (int i = 0; i < c->ncolumns; i++)
-	{
-		if (c->columns[i].role == ROLE_NONE && !c->columns[i].may_lack &&
-			!columns->seen[i])
-		{
-			memset(r->spec.position, 0, sizeof(LogPosition));
-			layout_missing_column(c, i, columns->closest[i]);
-		}
-	}
+	if (!r->spec.more_follow)
+		columns_check(columns, r->spec.config, r->spec.position);
 }
 
 /* Every row that waited for this pass must have met its record. */

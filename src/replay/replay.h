@@ -89,6 +89,12 @@ typedef struct Replay Replay;
 
 /* For ReplaySpec.columns, palloc'd in the current context. */
 extern ColumnsSeen *replay_columns(const LogConfig *config);
+/* Note what a file has whose layout is known. */
+extern void columns_note(ColumnsSeen *columns, const LogConfig *config,
+						 const LogReader *reader);
+/* Raises an error for a declared column that no file had. */
+extern void columns_check(const ColumnsSeen *columns, const LogConfig *config,
+						  LogPosition *position);
 
 /* Lives in a child of the current context; nothing is read yet. */
 extern Replay *replay_open(const ReplaySpec *spec);

@@ -11,49 +11,19 @@
  */
 #include "postgres.h"
 
-#include "common/int.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "replay/look.h"
 #include "replay/state.h"
-
-/* Enough for the first record of nearly every file. */
-#define LOOK_BYTES	(64 * 1024)
-
-/* time + span, which may lie beyond what a timestamp can hold. */
-static TimestampTz
-shifted(TimestampTz time, int64 span)
-{
-	TimestampTz result;
-
-	if (TIMESTAMP_NOT_FINITE(time))
-		return time;
-	if (pg_add_s64_overflow(time, span, &result))
-		return span > 0 ? DT_NOEND : DT_NOBEGIN;
-	return result;
-}
 
 /* Time of a file's first record of any table; false where it has none. */
 static bool
 first_time(Replay *r, const LogFile *file, TimestampTz *time)
 {
-	Store	   *store = r->spec.store;
-	bool		found;
-	bool		cut;
-	LogReader  *reader = reader_open(store, r->spec.config, file, LOOK_BYTES,
-									 r->spec.position);
-
-	found = reader_first_time(reader, time);
-	cut = reader_cut(reader);
-	reader_close(reader);
-	if (!found && cut)
-	{
-		reader = reader_open(store, r->spec.config, file, -1, r->spec.position);
-		found = reader_first_time(reader, time);
-		reader_close(reader);
-	}
 	r->counters.files_looked++;
-	return found;
+	return look_first_time(r->spec.store, r->spec.config, file,
+						   r->spec.position, time);
 }
 
 /*
@@ -90,7 +60,7 @@ find_base_first(Replay *r, LogFile **base, int nbase)
 		if (first[i] == DT_NOEND)
 			first[i] = r->base_first;
 		r->lower[i] = c->has_changes_from ? c->changes_from :
-			shifted(first[i], -c->clock_skew);
+			look_shifted(first[i], -c->clock_skew);
 	}
 }
 
@@ -129,11 +99,7 @@ is_wanted(Replay *r, const LogFile *f, bool *stop)
 	{
 		if (c->timestamp_column == NULL && f->time_hi > asof &&
 			f->time_hi != f->time)
-			ereport(ERROR,
-					(errcode(ERRCODE_FDW_ERROR),
-					 errmsg("the instant asked for lies in an hour that the clock of date_partition_timezone shows twice"),
-					 errdetail("It is not known whether file \"%s\" is earlier or later.",
-							   f->key)));
+			look_repeated_hour(f);
 		return true;
 	}
 	if (c->timestamp_column == NULL)
@@ -143,7 +109,7 @@ is_wanted(Replay *r, const LogFile *f, bool *stop)
 	}
 	if (!first_time(r, f, &first))
 		return false;
-	if (first > shifted(asof, c->clock_skew))
+	if (first > look_shifted(asof, c->clock_skew))
 	{
 		*stop = f->time == f->time_hi;
 		return false;
@@ -161,7 +127,7 @@ is_before(Replay *r, const LogFile *f)
 		return false;
 	if (r->spec.config->timestamp_column == NULL)
 		return f->time < lower;
-	return f->time_hi < shifted(lower, -r->spec.config->clock_skew);
+	return f->time_hi < look_shifted(lower, -r->spec.config->clock_skew);
 }
 
 static void
@@ -191,7 +157,7 @@ set_bounds(Replay *r)
 		TimestampTz bound = r->files[i].file->time_hi;
 
 		if (c->timestamp_column != NULL)
-			bound = shifted(bound, c->clock_skew);
+			bound = look_shifted(bound, c->clock_skew);
 		if (i > 0)
 			bound = Max(bound, r->files[i - 1].bound);
 		r->files[i].bound = bound;
@@ -338,26 +304,13 @@ check_bytes(Replay *r)
 				 errhint("Set cdc_fdw.max_bytes higher, or to 0 for no limit.")));
 }
 
-/* Every folder must hold something, unless it was said that it need not. */
 static void
 check_folders(const Replay *r)
 {
 	Manifest   *m = r->spec.manifest;
 
 	for (int p = 0; p < manifest_nparts(m); p++)
-	{
-		Manifest   *part = manifest_part(m, p);
-		int			nbase;
-
-		(void) manifest_base(part, &nbase);
-		if (nbase == 0 && !r->spec.config->allow_empty &&
-			manifest_cdc(part, 0) == NULL)
-			ereport(ERROR,
-					(errcode(ERRCODE_FDW_TABLE_NOT_FOUND),
-					 errmsg("nothing of a change log lies under \"%s\"",
-							store_uri(r->spec.store, manifest_folder(part))),
-					 errhint("Check url, schema_name and table_name; a source table that never had a row leaves no folder: set allow_empty 'true' if that is so.")));
-	}
+		look_check_folder(manifest_part(m, p), r->spec.store, r->spec.config);
 }
 
 void
@@ -395,28 +348,7 @@ void
 replay_layout_seen(void *arg, const LogReader *reader, int fileno)
 {
 	Replay	   *r = arg;
-	const LogConfig *c = r->spec.config;
-	ColumnsSeen *columns = r->spec.columns;
-	const Layout *l = reader_layout(reader);
 
-	r->files[fileno].layout = l;
-	if (l == NULL)
-		return;
-	columns->any = true;
-	for (int i = 0; i < c->ncolumns; i++)
-	{
-		if (c->columns[i].role != ROLE_NONE || columns->seen[i])
-			continue;
-		if (l->pos[i] >= 0)
-			columns->seen[i] = true;
-		else if (columns->closest[i] == NULL)
-		{
-			MemoryContext old =
-				MemoryContextSwitchTo(GetMemoryChunkContext(columns));
-
-			columns->closest[i] =
-				reader_closest_header(reader, c->columns[i].names[0]);
-			MemoryContextSwitchTo(old);
-		}
-	}
+	r->files[fileno].layout = reader_layout(reader);
+	columns_note(r->spec.columns, r->spec.config, reader);
 }

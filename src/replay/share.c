@@ -14,6 +14,8 @@
 bool
 replay_can_share(const LogConfig *config, const int *needed, int nneeded)
 {
+	if (config->mode != MODE_SNAPSHOT)
+		return false;
 	/* the order of records must be that of files and lines */
 	if (config->sequence >= 0 ||
 		(config->timestamp_column != NULL && config->cdc_path != NULL))

@@ -26,8 +26,11 @@
 
 #include "replay/sortrun.h"
 
+#define INT4_LESS_OPERATOR		97
 #define INT4_GREATER_OPERATOR	521
+#define INT8_LESS_OPERATOR		412
 #define INT8_GREATER_OPERATOR	413
+#define BYTEA_LESS_OPERATOR		1957
 #define BYTEA_GREATER_OPERATOR	1959
 
 enum
@@ -66,16 +69,10 @@ struct SortRun
 	int			maxfields;
 };
 
-SortRun *
-sortrun_open(bool sequence_first, size_t memory)
+static SortRun *
+open_sort(AttrNumber *columns, Oid *operators, size_t memory)
 {
 	SortRun    *s = palloc0(sizeof(SortRun));
-	AttrNumber	by_time[] = {SORT_TIME, SORT_SEQUENCE, SORT_FILE, SORT_LINE};
-	AttrNumber	by_sequence[] = {SORT_SEQUENCE, SORT_TIME, SORT_FILE, SORT_LINE};
-	Oid			time_ops[] = {INT8_GREATER_OPERATOR, BYTEA_GREATER_OPERATOR,
-	INT4_GREATER_OPERATOR, INT8_GREATER_OPERATOR};
-	Oid			sequence_ops[] = {BYTEA_GREATER_OPERATOR, INT8_GREATER_OPERATOR,
-	INT4_GREATER_OPERATOR, INT8_GREATER_OPERATOR};
 	Oid			collations[] = {InvalidOid, InvalidOid, InvalidOid, InvalidOid};
 	bool		nulls_first[] = {false, false, false, false};
 	int			kb = (int) Min(Max(memory / 1024, 64), MAX_KILOBYTES);
@@ -86,14 +83,35 @@ sortrun_open(bool sequence_first, size_t memory)
 	TupleDescInitEntry(s->desc, SORT_FILE, "file", INT4OID, -1, 0);
 	TupleDescInitEntry(s->desc, SORT_LINE, "line", INT8OID, -1, 0);
 	TupleDescInitEntry(s->desc, SORT_RECORD, "record", BYTEAOID, -1, 0);
-	s->sort = tuplesort_begin_heap(s->desc, 4,
-								   sequence_first ? by_sequence : by_time,
-								   sequence_first ? sequence_ops : time_ops,
-								   collations, nulls_first, kb, NULL,
-								   TUPLESORT_NONE);
+	s->sort = tuplesort_begin_heap(s->desc, 4, columns, operators, collations,
+								   nulls_first, kb, NULL, TUPLESORT_NONE);
 	s->in = MakeSingleTupleTableSlot(s->desc, &TTSOpsVirtual);
 	s->out = MakeSingleTupleTableSlot(s->desc, &TTSOpsMinimalTuple);
 	return s;
+}
+
+SortRun *
+sortrun_open(bool sequence_first, size_t memory)
+{
+	AttrNumber	by_time[] = {SORT_TIME, SORT_SEQUENCE, SORT_FILE, SORT_LINE};
+	AttrNumber	by_sequence[] = {SORT_SEQUENCE, SORT_TIME, SORT_FILE, SORT_LINE};
+	Oid			time_ops[] = {INT8_GREATER_OPERATOR, BYTEA_GREATER_OPERATOR,
+	INT4_GREATER_OPERATOR, INT8_GREATER_OPERATOR};
+	Oid			sequence_ops[] = {BYTEA_GREATER_OPERATOR, INT8_GREATER_OPERATOR,
+	INT4_GREATER_OPERATOR, INT8_GREATER_OPERATOR};
+
+	return open_sort(sequence_first ? by_sequence : by_time,
+					 sequence_first ? sequence_ops : time_ops, memory);
+}
+
+SortRun *
+sortrun_open_forward(size_t memory)
+{
+	AttrNumber	columns[] = {SORT_TIME, SORT_SEQUENCE, SORT_FILE, SORT_LINE};
+	Oid			operators[] = {INT8_LESS_OPERATOR, BYTEA_LESS_OPERATOR,
+	INT4_LESS_OPERATOR, INT8_LESS_OPERATOR};
+
+	return open_sort(columns, operators, memory);
 }
 
 static bytea *

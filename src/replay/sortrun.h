@@ -19,6 +19,8 @@ typedef struct SortRun SortRun;
  * in the current context; memory is bytes it may use (64 kB at least).
  */
 extern SortRun *sortrun_open(bool sequence_first, size_t memory);
+/* The same, oldest first by (time, sequence, file, line). */
+extern SortRun *sortrun_open_forward(size_t memory);
 extern void sortrun_put(SortRun *s, const LogRecord *rec, const char *seq,
 						size_t seq_len, int fileno);
 extern void sortrun_finish(SortRun *s);

@@ -1,0 +1,48 @@
+/*-------------------------------------------------------------------------
+ *
+ * changes.h
+ *	  The change records of a table's log one by one, in the log's order.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef CDC_REPLAY_CHANGES_H
+#define CDC_REPLAY_CHANGES_H
+
+#include "postgres.h"
+
+#include "replay/replay.h"
+
+/*
+ * Records out of these bounds (inclusive; DT_NOBEGIN and DT_NOEND for none)
+ * are not wanted, though some may come.
+ */
+typedef struct ChangesRange
+{
+	TimestampTz commit_from;	/* of commits; on the file clock of files */
+	TimestampTz commit_to;
+	TimestampTz file_from;		/* of the times in files' names */
+	TimestampTz file_to;
+} ChangesRange;
+
+typedef struct Changes Changes;
+
+/*
+ * Lives in a child of the current context; nothing is listed or read yet.  Of
+ * spec seed, search, more_follow and bytes_before say nothing here.
+ */
+extern Changes *changes_open(const ReplaySpec *spec,
+							 const ChangesRange *range);
+extern void changes_close(Changes *c);	/* accepts NULL */
+
+/*
+ * The next record as a row, or NULL at the end: file by file in the order of
+ * (time, key), and within a file in that of (commit time, sequence, line).
+ * Cells that were not supplied stay so.  Good until the next call.
+ */
+extern const Row *changes_next(Changes *c);
+
+extern const LogFile *changes_file(const Changes *c, const Row *row);
+
+extern void changes_counters(const Changes *c, ReplayCounters *out);
+
+#endif							/* CDC_REPLAY_CHANGES_H */

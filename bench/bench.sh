@@ -117,6 +117,9 @@ CREATE FOREIGN TABLE cdc_$name (id bigint OPTIONS (key 'true'), $columns)
 SQL
 	done
 	psql_bench <<SQL
+CREATE FOREIGN TABLE cdc_changes (op text OPTIONS (role 'op'),
+	ts timestamptz OPTIONS (role 'commit_time'), id bigint, $columns)
+	SERVER plain OPTIONS (prefix 'bench/t', mode 'changes');
 SET work_mem = '$work_mem';
 CREATE TABLE heap (id bigint PRIMARY KEY, $columns);
 INSERT INTO heap SELECT * FROM cdc_plain;

@@ -2,7 +2,7 @@
 //
 // A query has: name; title; agg, a function of the SQL dialect; columns, those
 // it needs beside the key; and perhaps only ('key', 'basekey', 'keys'), a part of the log
-// (asof, 0 to 1) or gz.  A contender has sql(query), which gives undefined
+// (asof, 0 to 1), recent (change records of so many seconds) or gz.  A contender has sql(query), which gives undefined
 // where it does not take part, or several texts of which the fastest counts.
 
 const work = process.env.BENCH_WORK;
@@ -56,6 +56,8 @@ export const queries = [
 		columns: ["a", "c", "f"], asof: 0.1 },
 	{ name: "asof90", title: "state at 90 % of the log", agg: three,
 		columns: ["a", "c", "f"], asof: 0.9 },
+	{ name: "recent", title: "changes of the last hour", agg: three,
+		columns: ["a", "c", "f"], recent: 3600 },
 	{ name: "gz", title: "state, three columns, gz", agg: three,
 		columns: ["a", "c", "f"], gz: true },
 ];
@@ -67,6 +69,11 @@ export const cells = { name: "cells", title: "every cell", agg: everyCell,
 // the instant half a second before a file's commits begin
 function instant(part) {
 	return (1704067200 + 3600 + Math.round(files * part) * 60 - 0.5) * 1000;
+}
+
+// so many seconds before the last commit
+function recent(query) {
+	return instant(1) - query.recent * 1000;
 }
 
 function plainTime(ms) {
@@ -104,6 +111,9 @@ function onTable(query, table) {
 }
 
 function cdcSql(query) {
+	if (query.recent)
+		return { texts: { scan: `SELECT ${query.agg("postgres")} FROM ` +
+			`cdc_changes WHERE ts >= '${plainTime(recent(query))}+00'` } };
 	const at = query.asof ?
 		`SET cdc_fdw.asof = '${plainTime(instant(query.asof))}+00';\n` : "";
 
@@ -117,7 +127,7 @@ function cdcSql(query) {
 }
 
 function heapSql(query) {
-	if (query.gz || query.asof)
+	if (query.gz || query.asof || query.recent)
 		return undefined;
 	return { texts: { scan: onTable(query, "heap") } };
 }
@@ -176,6 +186,14 @@ function duckSql(query) {
 	const changes = readCsv(query, "2*.csv", ["op", "ts", "id", ...ALL]);
 	const all = list("id", columns);
 	const agg = query.agg("duckdb");
+	if (query.recent) {
+		const from = recent(query);
+		const since = `SELECT ${agg} FROM ${changes} WHERE ts >= ` +
+			`'${plainTime(from)}'`;
+		const folder = `${work}/log/plain/bench/t`;
+		return { texts: { "by time": since, "by time and file name":
+			`${since} AND filename >= '${folder}/${fileName(from)}'` } };
+	}
 	const records = `SELECT ${list("op", "ts", "id", columns)},
     row_number() OVER () AS line FROM ${changes}`;
 	const both = `${records}

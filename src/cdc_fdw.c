@@ -31,6 +31,10 @@ PGDLLEXPORT Datum cdc_fdw_sync(PG_FUNCTION_ARGS);
 PGDLLEXPORT Datum cdc_fdw_server_objects(PG_FUNCTION_ARGS);
 PGDLLEXPORT Datum cdc_fdw_table_objects(PG_FUNCTION_ARGS);
 PGDLLEXPORT Datum cdc_fdw_sample(PG_FUNCTION_ARGS);
+PGDLLEXPORT Datum cdc_fdw_row_add(PG_FUNCTION_ARGS);
+PGDLLEXPORT Datum cdc_fdw_row_sum_combine(PG_FUNCTION_ARGS);
+PGDLLEXPORT Datum cdc_fdw_row_bytes(PG_FUNCTION_ARGS);
+PGDLLEXPORT Datum cdc_fdw_fingerprint(PG_FUNCTION_ARGS);
 
 PG_FUNCTION_INFO_V1(cdc_fdw_handler);
 PG_FUNCTION_INFO_V1(cdc_fdw_validator);
@@ -38,6 +42,10 @@ PG_FUNCTION_INFO_V1(cdc_fdw_sync);
 PG_FUNCTION_INFO_V1(cdc_fdw_server_objects);
 PG_FUNCTION_INFO_V1(cdc_fdw_table_objects);
 PG_FUNCTION_INFO_V1(cdc_fdw_sample);
+PG_FUNCTION_INFO_V1(cdc_fdw_row_add);
+PG_FUNCTION_INFO_V1(cdc_fdw_row_sum_combine);
+PG_FUNCTION_INFO_V1(cdc_fdw_row_bytes);
+PG_FUNCTION_INFO_V1(cdc_fdw_fingerprint);
 
 #pragma GCC visibility pop
 
@@ -134,4 +142,28 @@ cdc_fdw_sample(PG_FUNCTION_ARGS)
 {
 	discovery_sample(fcinfo);
 	return (Datum) 0;
+}
+
+Datum
+cdc_fdw_row_add(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BYTEA_P(row_sum_add(fcinfo));
+}
+
+Datum
+cdc_fdw_row_sum_combine(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BYTEA_P(row_sum_combine(fcinfo));
+}
+
+Datum
+cdc_fdw_row_bytes(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BYTEA_P(row_bytes(fcinfo));
+}
+
+Datum
+cdc_fdw_fingerprint(PG_FUNCTION_ARGS)
+{
+	return fingerprint_table(fcinfo);
 }

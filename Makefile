@@ -58,7 +58,7 @@ PG_CPPFLAGS = -I$(srcdir)/src
 PG_CFLAGS = -std=gnu11 -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers -fvisibility=hidden
 SHLIB_LINK = -lcurl -lcrypto -lexpat -lcsv -lisal -lxxhash
 
-REGRESS = options snapshot types records nested replay errors drift plan import fingerprint
+REGRESS = options snapshot types records nested replay errors drift plan import fingerprint compare
 REGRESS_OPTS = --inputdir=$(srcdir) --outputdir=$(srcdir)/test/output
 
 EXTRA_CLEAN = test/output

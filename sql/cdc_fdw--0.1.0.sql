@@ -86,3 +86,10 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C VOLATILE;
 
 COMMENT ON FUNCTION cdc_fdw_fingerprint(regclass, timestamptz) IS 'a hash of all rows of a table, in whatever order, and their number';
+
+CREATE FUNCTION cdc_fdw_compare(foreign_table regclass, live regclass, asof timestamptz DEFAULT NULL, max_keys integer DEFAULT 100)
+RETURNS TABLE (key jsonb, difference text, columns text[])
+AS 'MODULE_PATHNAME'
+LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION cdc_fdw_compare(regclass, regclass, timestamptz, integer) IS 'the keys in which a foreign table and a live table differ, if their fingerprints do';

@@ -35,6 +35,7 @@ PGDLLEXPORT Datum cdc_fdw_row_add(PG_FUNCTION_ARGS);
 PGDLLEXPORT Datum cdc_fdw_row_sum_combine(PG_FUNCTION_ARGS);
 PGDLLEXPORT Datum cdc_fdw_row_bytes(PG_FUNCTION_ARGS);
 PGDLLEXPORT Datum cdc_fdw_fingerprint(PG_FUNCTION_ARGS);
+PGDLLEXPORT Datum cdc_fdw_compare(PG_FUNCTION_ARGS);
 
 PG_FUNCTION_INFO_V1(cdc_fdw_handler);
 PG_FUNCTION_INFO_V1(cdc_fdw_validator);
@@ -46,6 +47,7 @@ PG_FUNCTION_INFO_V1(cdc_fdw_row_add);
 PG_FUNCTION_INFO_V1(cdc_fdw_row_sum_combine);
 PG_FUNCTION_INFO_V1(cdc_fdw_row_bytes);
 PG_FUNCTION_INFO_V1(cdc_fdw_fingerprint);
+PG_FUNCTION_INFO_V1(cdc_fdw_compare);
 
 #pragma GCC visibility pop
 
@@ -166,4 +168,11 @@ Datum
 cdc_fdw_fingerprint(PG_FUNCTION_ARGS)
 {
 	return fingerprint_table(fcinfo);
+}
+
+Datum
+cdc_fdw_compare(PG_FUNCTION_ARGS)
+{
+	compare_tables(fcinfo);
+	return (Datum) 0;
 }

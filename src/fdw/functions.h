@@ -38,4 +38,7 @@ extern bytea *row_bytes(FunctionCallInfo fcinfo);
 /* fingerprint.c: cdc_fdw_fingerprint(regclass, timestamptz) */
 extern Datum fingerprint_table(FunctionCallInfo fcinfo);
 
+/* compare.c: cdc_fdw_compare(regclass, regclass, timestamptz, integer) */
+extern void compare_tables(FunctionCallInfo fcinfo);
+
 #endif							/* CDC_FDW_FUNCTIONS_H */

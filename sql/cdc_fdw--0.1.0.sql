@@ -48,3 +48,48 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C STRICT;
 
 COMMENT ON FUNCTION cdc_fdw_sample(text, text, integer) IS 'the first records of a table''s full load, oldest and newest changes as they stand in the files, and what was recognised';
+
+CREATE FUNCTION cdc_fdw_row_bytes(record)
+RETURNS bytea
+AS 'MODULE_PATHNAME'
+LANGUAGE C STABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION cdc_fdw_row_bytes(record) IS 'a row as the bytes that fingerprints hash';
+
+CREATE FUNCTION cdc_fdw_row_add(bytea, record)
+RETURNS bytea
+AS 'MODULE_PATHNAME'
+LANGUAGE C STABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION cdc_fdw_row_add(bytea, record) IS 'a step of cdc_fdw_row_sum';
+
+CREATE FUNCTION cdc_fdw_row_sum_combine(bytea, bytea)
+RETURNS bytea
+AS 'MODULE_PATHNAME'
+LANGUAGE C STABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION cdc_fdw_row_sum_combine(bytea, bytea) IS 'two states of cdc_fdw_row_sum as one';
+
+CREATE AGGREGATE cdc_fdw_row_sum(record) (
+  SFUNC = cdc_fdw_row_add,
+  STYPE = bytea,
+  SSPACE = 64,
+  COMBINEFUNC = cdc_fdw_row_sum_combine,
+  INITCOND = '\x00000000000000000000000000000000000000000000000000000000000000000000000000000000',
+  PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE cdc_fdw_row_sum(record) IS 'the number of rows and the sum of their hashes modulo 2^256, in 8 and 32 bytes';
+
+CREATE FUNCTION cdc_fdw_fingerprint(tbl regclass, asof timestamptz DEFAULT NULL, OUT fingerprint text, OUT rows bigint)
+AS 'MODULE_PATHNAME'
+LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION cdc_fdw_fingerprint(regclass, timestamptz) IS 'a hash of all rows of a table, in whatever order, and their number';
+
+CREATE FUNCTION cdc_fdw_compare(foreign_table regclass, live regclass, asof timestamptz DEFAULT NULL, max_keys integer DEFAULT 100)
+RETURNS TABLE (key jsonb, difference text, columns text[])
+AS 'MODULE_PATHNAME'
+LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION cdc_fdw_compare(regclass, regclass, timestamptz, integer) IS 'the keys in which a foreign table and a live table differ, if their fingerprints do';

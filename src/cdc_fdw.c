@@ -31,6 +31,11 @@ PGDLLEXPORT Datum cdc_fdw_sync(PG_FUNCTION_ARGS);
 PGDLLEXPORT Datum cdc_fdw_server_objects(PG_FUNCTION_ARGS);
 PGDLLEXPORT Datum cdc_fdw_table_objects(PG_FUNCTION_ARGS);
 PGDLLEXPORT Datum cdc_fdw_sample(PG_FUNCTION_ARGS);
+PGDLLEXPORT Datum cdc_fdw_row_add(PG_FUNCTION_ARGS);
+PGDLLEXPORT Datum cdc_fdw_row_sum_combine(PG_FUNCTION_ARGS);
+PGDLLEXPORT Datum cdc_fdw_row_bytes(PG_FUNCTION_ARGS);
+PGDLLEXPORT Datum cdc_fdw_fingerprint(PG_FUNCTION_ARGS);
+PGDLLEXPORT Datum cdc_fdw_compare(PG_FUNCTION_ARGS);
 
 PG_FUNCTION_INFO_V1(cdc_fdw_handler);
 PG_FUNCTION_INFO_V1(cdc_fdw_validator);
@@ -38,6 +43,11 @@ PG_FUNCTION_INFO_V1(cdc_fdw_sync);
 PG_FUNCTION_INFO_V1(cdc_fdw_server_objects);
 PG_FUNCTION_INFO_V1(cdc_fdw_table_objects);
 PG_FUNCTION_INFO_V1(cdc_fdw_sample);
+PG_FUNCTION_INFO_V1(cdc_fdw_row_add);
+PG_FUNCTION_INFO_V1(cdc_fdw_row_sum_combine);
+PG_FUNCTION_INFO_V1(cdc_fdw_row_bytes);
+PG_FUNCTION_INFO_V1(cdc_fdw_fingerprint);
+PG_FUNCTION_INFO_V1(cdc_fdw_compare);
 
 #pragma GCC visibility pop
 
@@ -133,5 +143,36 @@ Datum
 cdc_fdw_sample(PG_FUNCTION_ARGS)
 {
 	discovery_sample(fcinfo);
+	return (Datum) 0;
+}
+
+Datum
+cdc_fdw_row_add(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BYTEA_P(row_sum_add(fcinfo));
+}
+
+Datum
+cdc_fdw_row_sum_combine(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BYTEA_P(row_sum_combine(fcinfo));
+}
+
+Datum
+cdc_fdw_row_bytes(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BYTEA_P(row_bytes(fcinfo));
+}
+
+Datum
+cdc_fdw_fingerprint(PG_FUNCTION_ARGS)
+{
+	return fingerprint_table(fcinfo);
+}
+
+Datum
+cdc_fdw_compare(PG_FUNCTION_ARGS)
+{
+	compare_tables(fcinfo);
 	return (Datum) 0;
 }

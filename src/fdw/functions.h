@@ -28,4 +28,17 @@ extern void discovery_table_objects(FunctionCallInfo fcinfo);
 /* cdc_fdw_sample(text, text, integer) */
 extern void discovery_sample(FunctionCallInfo fcinfo);
 
+/* rowsum.c: the state of the aggregate cdc_fdw_row_sum(record) */
+/* cdc_fdw_row_add(bytea, record) and cdc_fdw_row_sum_combine(bytea, bytea) */
+extern bytea *row_sum_add(FunctionCallInfo fcinfo);
+extern bytea *row_sum_combine(FunctionCallInfo fcinfo);
+/* cdc_fdw_row_bytes(record) */
+extern bytea *row_bytes(FunctionCallInfo fcinfo);
+
+/* fingerprint.c: cdc_fdw_fingerprint(regclass, timestamptz) */
+extern Datum fingerprint_table(FunctionCallInfo fcinfo);
+
+/* compare.c: cdc_fdw_compare(regclass, regclass, timestamptz, integer) */
+extern void compare_tables(FunctionCallInfo fcinfo);
+
 #endif							/* CDC_FDW_FUNCTIONS_H */

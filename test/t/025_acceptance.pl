@@ -130,6 +130,14 @@ SQL
 
 		is("$out$err", "$rows\n0\n0",
 			"$store: $name has its $rows rows, each as expected");
+
+		# the same in one number, wherever the log lies
+		($rc, $out, $err) = $node->psql('postgres', <<SQL);
+SELECT rows, fingerprint = (SELECT fingerprint FROM cdc_fdw_fingerprint('expected_$name'))
+FROM cdc_fdw_fingerprint('$store.$name');
+SELECT * FROM cdc_fdw_compare('$store.$name', 'expected_$name');
+SQL
+		is("$out$err", "$rows|t", "$store: $name has its fingerprint");
 	}
 	my $there = "SELECT count(*) FROM $store.orders WHERE order_id = 19998";
 	is( $node->safe_psql('postgres', <<SQL), "0\n1\n0", "$store: an order that lived for six seconds");
@@ -147,7 +155,7 @@ check_store('local', "file://$data", '', '');
 
 SKIP:
 {
-	my $s3 = CdcS3->start or skip(CdcS3->missing, @tables + 1);
+	my $s3 = CdcS3->start or skip(CdcS3->missing, 2 * @tables + 1);
 
 	$s3->create_bucket('dms');
 	$s3->put_tree('dms', '', $data);

@@ -57,7 +57,8 @@ typedef enum TimeBound
 {
 	BOUND_FROM = 1,
 	BOUND_TO = 2,
-	BOUND_FILES = 4				/* the files' times, else those of commits */
+	BOUND_FILES = 4,			/* the files' times, else those of commits */
+	BOUND_OPEN = 8				/* the time itself is out of it */
 } TimeBound;
 
 /* RelOptInfo.fdw_private while planning. */

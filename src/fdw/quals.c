@@ -182,13 +182,15 @@ time_side(Oid op)
 	switch (get_op_opfamily_strategy(op, type->btree_opf))
 	{
 		case BTLessStrategyNumber:
+			return BOUND_TO | BOUND_OPEN;
 		case BTLessEqualStrategyNumber:
 			return BOUND_TO;
 		case BTEqualStrategyNumber:
 			return BOUND_FROM | BOUND_TO;
 		case BTGreaterEqualStrategyNumber:
-		case BTGreaterStrategyNumber:
 			return BOUND_FROM;
+		case BTGreaterStrategyNumber:
+			return BOUND_FROM | BOUND_OPEN;
 		default:
 			return 0;
 	}

@@ -329,6 +329,8 @@ resolve_range(ForeignScanState *node, CdcScanState *state)
 		if (isnull)
 			return false;
 		at = bound_value(value, exprType((Node *) expr->expr));
+		if ((lfirst_int(kind) & BOUND_OPEN) && !TIMESTAMP_NOT_FINITE(at))
+			at += lfirst_int(kind) & BOUND_FROM ? 1 : -1;
 		if (lfirst_int(kind) & BOUND_FROM)
 			*from = Max(*from, at);
 		if (lfirst_int(kind) & BOUND_TO)

@@ -355,6 +355,52 @@ table('more', 'more', "prefix 'shop/item'");
 is($answer, sum_at(200), 'the state at a hundredth of the log');
 cmp_ok($pages, '<=', 3, "of 20000 names at most 3000 are listed: $pages pages of 1000");
 
+# ---- changes since a time ----
+
+$node->safe_psql('postgres', "CREATE FOREIGN TABLE more_changes (op text OPTIONS (role 'op'),"
+	  . " at timestamptz OPTIONS (role 'commit_time'), named timestamptz OPTIONS (role 'file_time'), v int)"
+	  . " SERVER more OPTIONS (prefix 'shop/item', mode 'changes')");
+my $since = commit_time(19990) . '+00';
+($answer, $objects, $pages) =
+  watch("SELECT count(*), min(v), max(v) FROM more_changes WHERE at > '$since'");
+is($answer, '10|19991|20000', 'the last changes of 20000 files');
+# names are a minute behind, and may be clock_skew before
+is(scalar @$objects, 12, 'in the files that can hold them');
+is($pages, 1, 'on one page of the listing');
+($answer, $objects, $pages) =
+  watch("SELECT count(*), min(v), max(v) FROM more_changes WHERE named > '$since'");
+is($answer, '11|19990|20000', 'by the names of files');
+is(scalar @$objects, 11, 'no other is read');
+is($pages, 1, 'and none listed');
+($answer, $objects, $pages) = watch(
+	"SELECT count(*), min(v), max(v) FROM more_changes WHERE at >= '"
+	  . commit_time(500) . "+00' AND at < '" . commit_time(510) . "+00'");
+is($answer, '10|500|509', 'changes between two times');
+cmp_ok(scalar @$objects, '<=', 14, 'read what lies there, and a little on: ' . @$objects);
+is($pages, 1, 'on one page too');
+($answer, $objects, $pages) =
+  watch('SET cdc_fdw.prefetch_bytes = 0; SELECT v FROM more_changes LIMIT 1');
+is($answer, 1, 'the oldest change comes first');
+cmp_ok(scalar @$objects, '<=', 2, 'and is read at once: ' . @$objects);
+
+# of date folders those before are not opened
+for my $n (1 .. 3)
+{
+	for my $day (1 .. 28)
+	{
+		$s3->put('lake', sprintf('dated/shop/item/2024/%02d/%02d/2024%02d%02d-120000000.csv', $n, $day, $n, $day),
+			sprintf("Op,commit_ts,id,v\nI,2024-%02d-%02d 11:59:00,1,%d\n", $n, $day, $n * 100 + $day));
+	}
+}
+server('dated', 's3://lake/dated');
+$node->safe_psql('postgres', "CREATE FOREIGN TABLE dated (at timestamptz OPTIONS (role 'commit_time'), v int)"
+	  . " SERVER dated OPTIONS (prefix 'shop/item', mode 'changes', date_partition_enabled 'true')");
+($answer, $objects, $pages) = watch("SELECT min(v), max(v) FROM dated WHERE at > '2024-03-27'");
+is($answer, '327|328', 'the last days of dated folders');
+is(scalar @$objects, 2, 'two files');
+# the folders of years, months and days, and the last days with a day of drift
+cmp_ok($pages, '<=', 7, "in few folders: $pages pages");
+
 $node->stop;
 $s3->stop;
 done_testing();

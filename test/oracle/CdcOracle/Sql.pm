@@ -7,6 +7,7 @@ use strict;
 use warnings;
 use utf8;
 
+use CdcOracle::Changes;
 use CdcOracle::Draw;
 use CdcOracle::Emit qw(instant_text);
 
@@ -294,6 +295,8 @@ sub ddl
 	@columns = map { $_->[1] } sort { $a->[0] <=> $b->[0] }
 	  map { [ rand, $_ ] } @columns
 	  if $cfg->{header} && chance(0.5);
+	$cfg->{own_columns} = [@columns];
+	$cfg->{table_options} = \%table;
 	for my $role (
 		[ 'dms_op', 'text', 'op' ], [ 'dms_time', 'timestamptz', 'commit_time' ],
 		[ 'dms_file', 'text', 'file' ], [ 'dms_line', 'bigint', 'line' ])
@@ -465,7 +468,11 @@ sub compare_extension
 	# an empty log has no instants
 	$sql .= read_at($cfg, $log->{instants}[-1], 'forced', $zone)
 	  if @{ $log->{instants} };
-	$sql .= join '', map { "RESET $_;\n" } @forced, 'TimeZone';
+	$sql .= join '', map { "RESET $_;\n" } @forced;
+	$sql .= CdcOracle::Changes::compare($log);
+	$sql .= "SET $_;\n" for @tiny;
+	$sql .= CdcOracle::Changes::compare_again($log);
+	$sql .= "RESET $_;\n" for map({ /(\S+) =/ } @tiny), 'TimeZone';
 	for my $pair ([ 'truth', ' AND sure' ], [ 'forward', '' ])
 	{
 		my ($oracle, $sure) = @$pair;

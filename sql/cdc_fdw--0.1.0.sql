@@ -48,3 +48,10 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C STRICT;
 
 COMMENT ON FUNCTION cdc_fdw_sample(text, text, integer) IS 'the first records of a table''s full load, oldest and newest changes as they stand in the files, and what was recognised';
+
+CREATE FUNCTION cdc_fdw_changes_since(tbl regclass, known jsonb DEFAULT NULL, lateness interval DEFAULT '1 day')
+RETURNS TABLE (file text, line bigint, op text, committed timestamptz, change jsonb, bookmark jsonb)
+AS 'MODULE_PATHNAME'
+LANGUAGE C;
+
+COMMENT ON FUNCTION cdc_fdw_changes_since(regclass, jsonb, interval) IS 'the records of change files that a bookmark does not know, and in a last row the next bookmark';

@@ -31,6 +31,7 @@ PGDLLEXPORT Datum cdc_fdw_sync(PG_FUNCTION_ARGS);
 PGDLLEXPORT Datum cdc_fdw_server_objects(PG_FUNCTION_ARGS);
 PGDLLEXPORT Datum cdc_fdw_table_objects(PG_FUNCTION_ARGS);
 PGDLLEXPORT Datum cdc_fdw_sample(PG_FUNCTION_ARGS);
+PGDLLEXPORT Datum cdc_fdw_changes_since(PG_FUNCTION_ARGS);
 
 PG_FUNCTION_INFO_V1(cdc_fdw_handler);
 PG_FUNCTION_INFO_V1(cdc_fdw_validator);
@@ -38,6 +39,7 @@ PG_FUNCTION_INFO_V1(cdc_fdw_sync);
 PG_FUNCTION_INFO_V1(cdc_fdw_server_objects);
 PG_FUNCTION_INFO_V1(cdc_fdw_table_objects);
 PG_FUNCTION_INFO_V1(cdc_fdw_sample);
+PG_FUNCTION_INFO_V1(cdc_fdw_changes_since);
 
 #pragma GCC visibility pop
 
@@ -133,5 +135,12 @@ Datum
 cdc_fdw_sample(PG_FUNCTION_ARGS)
 {
 	discovery_sample(fcinfo);
+	return (Datum) 0;
+}
+
+Datum
+cdc_fdw_changes_since(PG_FUNCTION_ARGS)
+{
+	since_changes(fcinfo);
 	return (Datum) 0;
 }

@@ -299,6 +299,17 @@ SELECT regress.outcome('SELECT * FROM dated');
 SELECT regress.outcome($$SELECT * FROM dated WHERE committed > '2024-01-09'$$);
 RESET cdc_fdw.max_bytes;
 
+-- ---------------------------------------------------------------- sync
+-- the table of the rows is made beside that of the changes, and both get new columns
+CALL regress.file('sy/thing/20240101-100100000.csv', E'Op,ts,id,name\nI,2024-01-01 10:00:00,1,one\nD,2024-01-01 10:00:01,1,\n');
+CREATE SCHEMA synced;
+CREATE FOREIGN TABLE synced.thing_changes (op text OPTIONS (role 'op'), id int, name text) SERVER log OPTIONS (schema_name 'sy', table_name 'thing', add_column_name 'true', mode 'changes');
+SELECT * FROM cdc_fdw_sync('log', 'sy', 'synced');
+CALL regress.file('sy/thing/20240102-100100000.csv', E'Op,ts,id,name,more\nI,2024-01-02 10:00:00,2,two,x\n');
+SELECT * FROM cdc_fdw_sync('log', 'sy', 'synced') ORDER BY 1;
+SELECT * FROM synced.thing_changes;
+SELECT * FROM synced.thing;
+
 -- ---------------------------------------------------------------- since a bookmark
 CREATE TABLE mark (of text, bookmark jsonb);
 CREATE TABLE copied (of text, file text, line bigint, op text, committed timestamptz, change jsonb);

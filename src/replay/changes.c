@@ -202,7 +202,7 @@ begin_parts(Changes *c)
 	c->started = true;
 	/* nothing can be between */
 	if (c->range.commit_from > c->range.commit_to ||
-		c->range.file_from > c->range.file_to)
+		c->range.file_from > c->range.file_to || names_from(c) == DT_NOEND)
 		return;
 	c->nparts = manifest_nparts(m);
 	c->parts = palloc0(sizeof(ChangePart) * c->nparts);

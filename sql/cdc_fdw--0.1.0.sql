@@ -93,3 +93,10 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C VOLATILE;
 
 COMMENT ON FUNCTION cdc_fdw_compare(regclass, regclass, timestamptz, integer) IS 'the keys in which a foreign table and a live table differ, if their fingerprints do';
+
+CREATE FUNCTION cdc_fdw_changes_since(tbl regclass, known jsonb DEFAULT NULL, lateness interval DEFAULT '1 day')
+RETURNS TABLE (file text, line bigint, op text, committed timestamptz, change jsonb, bookmark jsonb)
+AS 'MODULE_PATHNAME'
+LANGUAGE C;
+
+COMMENT ON FUNCTION cdc_fdw_changes_since(regclass, jsonb, interval) IS 'the records of change files that a bookmark does not know, and in a last row the next bookmark';

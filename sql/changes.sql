@@ -304,6 +304,79 @@ SET parallel_setup_cost = 0;
 SET parallel_tuple_cost = 0;
 SET min_parallel_table_scan_size = 0;
 SELECT regress.plan('SELECT * FROM dated');
+SET max_parallel_workers_per_gather = 0;
+
+-- ---------------------------------------------------------------- sync
+-- the table of the rows is made beside that of the changes, and both get new columns
+CALL regress.file('sy/thing/20240101-100100000.csv', E'Op,ts,id,name\nI,2024-01-01 10:00:00,1,one\nD,2024-01-01 10:00:01,1,\n');
+CREATE SCHEMA synced;
+CREATE FOREIGN TABLE synced.thing_changes (op text OPTIONS (role 'op'), id int, name text) SERVER log OPTIONS (schema_name 'sy', table_name 'thing', add_column_name 'true', mode 'changes');
+SELECT * FROM cdc_fdw_sync('log', 'sy', 'synced');
+CALL regress.file('sy/thing/20240102-100100000.csv', E'Op,ts,id,name,more\nI,2024-01-02 10:00:00,2,two,x\n');
+SELECT * FROM cdc_fdw_sync('log', 'sy', 'synced') ORDER BY 1;
+SELECT * FROM synced.thing_changes;
+SELECT * FROM synced.thing;
+
+-- ---------------------------------------------------------------- since a bookmark
+CREATE TABLE mark (of text, bookmark jsonb);
+CREATE TABLE copied (of text, file text, line bigint, op text, committed timestamptz, change jsonb);
+-- records and bookmark in one statement
+CREATE FUNCTION regress.copy(tbl regclass, lateness interval) RETURNS TABLE (op text, committed timestamptz, change jsonb) LANGUAGE sql AS $$
+  WITH got AS MATERIALIZED (SELECT * FROM cdc_fdw_changes_since(tbl, (SELECT bookmark FROM mark WHERE of = tbl::text), lateness)),
+    forget AS (DELETE FROM mark WHERE of = tbl::text),
+    keep AS (INSERT INTO mark SELECT tbl::text, bookmark FROM got WHERE bookmark IS NOT NULL)
+  INSERT INTO copied SELECT tbl::text, file, line, op, committed, change FROM got WHERE bookmark IS NULL
+  RETURNING op, committed, change;
+$$;
+CREATE FUNCTION regress.known(tbl text) RETURNS TABLE (folder text, before text, file text) LANGUAGE sql AS $$
+  SELECT f.key, f.value ->> 'before', k FROM mark, jsonb_each(bookmark) f LEFT JOIN jsonb_object_keys(f.value -> 'files') k ON true WHERE of = tbl ORDER BY 1, 3;
+$$;
+CREATE FOREIGN TABLE watched (id int OPTIONS (key 'true'), name text, later text) SERVER log OPTIONS (schema_name 'c', add_column_name 'true', changes_from '2030-01-01');
+CALL regress.file('c/watched/LOAD00000001.csv', E'ts,id,name\n2024-01-01 09:00:00,1,one\n');
+CALL regress.file('c/watched/20240101-100100000.csv', E'Op,ts,id,name\nI,2024-01-01 10:00:00,2,two\nU,2024-01-01 10:00:00,2,"TWO, 2"\n');
+CALL regress.file('c/watched/20240103-100100000.csv', E'Op,ts,id,name\nD,2024-01-03 10:00:00,1,\n');
+SELECT * FROM regress.copy('watched', '1 day');
+SELECT * FROM regress.known('watched');
+-- nothing new
+SELECT * FROM regress.copy('watched', '1 day');
+-- a file that is late, but not too late; and a new one
+CALL regress.file('c/watched/20240102-110000000.csv', E'Op,ts,id,name\nI,2024-01-02 10:59:00,3,late\n');
+CALL regress.file('c/watched/20240103-110000000.csv', E'Op,ts,id,name\nI,2024-01-03 10:59:00,4,new\n');
+-- one that is later than that is taken for known
+CALL regress.file('c/watched/20240101-110000000.csv', E'Op,ts,id,name\nI,2024-01-01 10:59:00,5,too late\n');
+SELECT * FROM regress.copy('watched', '1 day');
+SELECT * FROM regress.known('watched');
+-- a file that was written anew comes again
+CALL regress.shell('sleep 0.01');
+CALL regress.file('c/watched/20240103-110000000.csv', E'Op,ts,id,name\nI,2024-01-03 10:59:00,4,newer\n');
+SELECT * FROM regress.copy('watched', '1 day');
+SELECT * FROM regress.copy('watched', '0');
+SELECT * FROM regress.known('watched');
+-- all of them are those of a table of changes, whatever mode this one has
+SELECT file, line, op FROM cdc_fdw_changes_since('item') c WHERE bookmark IS NULL EXCEPT ALL SELECT file, line, op FROM item;
+SELECT count(*) FROM cdc_fdw_changes_since('item') WHERE change IS NOT NULL;
+-- without header and commit times; several folders; one more later
+SELECT * FROM regress.copy('plain', '1 day');
+SELECT * FROM regress.copy('shards', '10 days');
+SELECT * FROM regress.known('shards');
+CALL regress.file('c/west/20240101-090000000.csv', E'I,2024-01-01 08:59:00,7\n');
+ALTER FOREIGN TABLE shards OPTIONS (SET prefix 'c/east, c/west, c/again');
+SELECT * FROM regress.copy('shards', '10 days');
+-- what cannot be
+SELECT regress.outcome($$SELECT * FROM cdc_fdw_changes_since('plain', (SELECT bookmark FROM mark WHERE of = 'shards'))$$);
+SELECT regress.outcome($$SELECT * FROM cdc_fdw_changes_since('plain', '[]')$$);
+SELECT regress.outcome($$SELECT * FROM cdc_fdw_changes_since('plain', '{"c/plain": 1}')$$);
+SELECT regress.outcome($$SELECT * FROM cdc_fdw_changes_since('plain', '{"c/plain": {"before": "yesterday", "files": {}}}')$$);
+SELECT regress.outcome($$SELECT * FROM cdc_fdw_changes_since('plain', '{"c/plain": {"before": null, "files": []}}')$$);
+SELECT regress.outcome($$SELECT * FROM cdc_fdw_changes_since('plain', NULL, '-1 s')$$);
+SELECT regress.outcome($$SELECT * FROM cdc_fdw_changes_since(NULL)$$);
+SELECT regress.outcome($$SELECT * FROM cdc_fdw_changes_since('mark')$$);
+CREATE ROLE regress_cdc_nobody;
+SET ROLE regress_cdc_nobody;
+SELECT cdc_fdw_changes_since('plain'); -- ERROR
+RESET ROLE;
+DROP ROLE regress_cdc_nobody;
+DROP TABLE mark, copied;
 
 \set ECHO none
 \i :end

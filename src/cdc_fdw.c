@@ -36,6 +36,7 @@ PGDLLEXPORT Datum cdc_fdw_row_sum_combine(PG_FUNCTION_ARGS);
 PGDLLEXPORT Datum cdc_fdw_row_bytes(PG_FUNCTION_ARGS);
 PGDLLEXPORT Datum cdc_fdw_fingerprint(PG_FUNCTION_ARGS);
 PGDLLEXPORT Datum cdc_fdw_compare(PG_FUNCTION_ARGS);
+PGDLLEXPORT Datum cdc_fdw_changes_since(PG_FUNCTION_ARGS);
 
 PG_FUNCTION_INFO_V1(cdc_fdw_handler);
 PG_FUNCTION_INFO_V1(cdc_fdw_validator);
@@ -48,6 +49,7 @@ PG_FUNCTION_INFO_V1(cdc_fdw_row_sum_combine);
 PG_FUNCTION_INFO_V1(cdc_fdw_row_bytes);
 PG_FUNCTION_INFO_V1(cdc_fdw_fingerprint);
 PG_FUNCTION_INFO_V1(cdc_fdw_compare);
+PG_FUNCTION_INFO_V1(cdc_fdw_changes_since);
 
 #pragma GCC visibility pop
 
@@ -174,5 +176,12 @@ Datum
 cdc_fdw_compare(PG_FUNCTION_ARGS)
 {
 	compare_tables(fcinfo);
+	return (Datum) 0;
+}
+
+Datum
+cdc_fdw_changes_since(PG_FUNCTION_ARGS)
+{
+	since_changes(fcinfo);
 	return (Datum) 0;
 }

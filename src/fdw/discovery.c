@@ -221,9 +221,8 @@ discovery_server_objects(FunctionCallInfo fcinfo)
 	store_close(store);
 }
 
-/* Raise an error unless it is a table of this wrapper that may be read. */
-static void
-check_table(Oid relid)
+void
+functions_check_table(Oid relid)
 {
 	const char *name = get_rel_name(relid);
 
@@ -250,7 +249,7 @@ discovery_table_objects(FunctionCallInfo fcinfo)
 	CdcOptions *opts;
 	Store	   *store;
 
-	check_table(relid);
+	functions_check_table(relid);
 	opts = options_for_table(relid);
 	InitMaterializedSRF(fcinfo, 0);
 	store = store_open(options_store_config(opts, GetUserId()),

@@ -124,7 +124,8 @@ typedef struct CdcScanState
 	ExprState **key_exprs;
 	Oid		   *key_types;		/* of the values, an array's elements' */
 	int			key_array;		/* which of them is an array, -1: none */
-	List	   *bound_exprs;	/* times, and the TimeBound of each */
+	List	   *bound_exprs;	/* times, with the type and TimeBound of each */
+	List	   *bound_types;
 	List	   *bound_kinds;
 	bool		started;
 	bool		no_rows;		/* the query's instant or key is NULL */

@@ -18,6 +18,15 @@
  */
 extern Oid	functions_server(const char *name);
 
+/*
+ * Raise an error unless it is a foreign table of this wrapper that the current
+ * user may read.
+ */
+extern void functions_check_table(Oid relid);
+
+/* since.c: cdc_fdw_changes_since(regclass, jsonb, interval) */
+extern void since_changes(FunctionCallInfo fcinfo);
+
 /* sync.c: cdc_fdw_sync(text, text, name, jsonb) */
 extern void sync_schema(FunctionCallInfo fcinfo);
 

@@ -196,10 +196,14 @@ begin_range(ForeignScanState *node, CdcScanState *state)
 
 	state->bound_kinds = list_nth(plan->fdw_private, FdwScanPrivateBounds);
 	for (int i = 0; i < list_length(state->bound_kinds); i++)
-		state->bound_exprs =
-			lappend(state->bound_exprs,
-					ExecInitExpr(list_nth(plan->fdw_exprs, first + i),
-								 (PlanState *) node));
+	{
+		Expr	   *expr = list_nth(plan->fdw_exprs, first + i);
+
+		state->bound_exprs = lappend(state->bound_exprs,
+									 ExecInitExpr(expr, (PlanState *) node));
+		state->bound_types = lappend_oid(state->bound_types,
+										 exprType((Node *) expr));
+	}
 }
 
 void
@@ -313,10 +317,12 @@ resolve_range(ForeignScanState *node, CdcScanState *state)
 	ExprContext *econtext = node->ss.ps.ps_ExprContext;
 	ChangesRange *r = &state->scan.range;
 	ListCell   *lc;
+	ListCell   *type;
 	ListCell   *kind;
 
 	*r = (ChangesRange) {DT_NOBEGIN, DT_NOEND, DT_NOBEGIN, DT_NOEND};
-	forboth(lc, state->bound_exprs, kind, state->bound_kinds)
+	forthree(lc, state->bound_exprs, type, state->bound_types,
+			 kind, state->bound_kinds)
 	{
 		ExprState  *expr = lfirst(lc);
 		bool		files = (lfirst_int(kind) & BOUND_FILES) != 0;
@@ -328,7 +334,7 @@ resolve_range(ForeignScanState *node, CdcScanState *state)
 
 		if (isnull)
 			return false;
-		at = bound_value(value, exprType((Node *) expr->expr));
+		at = bound_value(value, lfirst_oid(type));
 		if ((lfirst_int(kind) & BOUND_OPEN) && !TIMESTAMP_NOT_FINITE(at))
 			at += lfirst_int(kind) & BOUND_FROM ? 1 : -1;
 		if (lfirst_int(kind) & BOUND_FROM)

@@ -395,7 +395,9 @@ sync_table(Sync *sync, const Import *import, const ImportTable *t)
 
 		if (!reads_folder(e, t->found->prefix))
 			continue;
-		there = true;
+		/* a table of changes stands beside that of the rows */
+		there |= e->opts == NULL || e->opts->log.mode != MODE_CHANGES ||
+			strcmp(e->name, t->name) == 0;
 		e->met = true;
 		if (t->problem != NULL)
 			put_row(sync, e->name, t->misfit ?

@@ -49,6 +49,8 @@ struct Changes
 	bool		commit_clock;
 	bool		started;
 	/* which files */
+	bool		(*known) (void *arg, const LogFile *file);	/* or NULL */
+	void	   *known_arg;
 	ChangePart *parts;
 	int			nparts;
 	ChangeFile *files;			/* chosen so far */
@@ -98,6 +100,14 @@ changes_open(const ReplaySpec *spec, const ChangesRange *range)
 	c->row = palloc0(ROW_SIZE(Max(spec->nneeded, 1)));
 	MemoryContextSwitchTo(old);
 	return c;
+}
+
+void
+changes_leave_out(Changes *c, bool (*known) (void *arg, const LogFile *file),
+				  void *arg)
+{
+	c->known = known;
+	c->known_arg = arg;
 }
 
 /*
@@ -176,7 +186,8 @@ advance_part(Changes *c, ChangePart *p)
 
 		if (f == NULL)
 			p->over = true;
-		else if (is_before(c, f))
+		else if (is_before(c, f) ||
+				 (c->known != NULL && c->known(c->known_arg, f)))
 			c->counters.files_before++;
 		else if (is_wanted(c, f, &p->over))
 			p->head = f;
@@ -191,7 +202,7 @@ begin_parts(Changes *c)
 	c->started = true;
 	/* nothing can be between */
 	if (c->range.commit_from > c->range.commit_to ||
-		c->range.file_from > c->range.file_to)
+		c->range.file_from > c->range.file_to || names_from(c) == DT_NOEND)
 		return;
 	c->nparts = manifest_nparts(m);
 	c->parts = palloc0(sizeof(ChangePart) * c->nparts);

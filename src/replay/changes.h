@@ -32,6 +32,13 @@ typedef struct Changes Changes;
  */
 extern Changes *changes_open(const ReplaySpec *spec,
 							 const ChangesRange *range);
+/*
+ * Before anything is read: leave out the files that known() is true of.  arg
+ * must live as long as c.
+ */
+extern void changes_leave_out(Changes *c,
+							  bool (*known) (void *arg, const LogFile *file),
+							  void *arg);
 extern void changes_close(Changes *c);	/* accepts NULL */
 
 /*

@@ -34,7 +34,7 @@ typedef struct CredKeys
 {
 	Credentials keys;
 	int64		expires;		/* seconds since 1970; 0: never */
-	int64		refresh_at;		/* when to ask for newer ones; 0: never */
+	int64		refresh_at;		/* when to ask for newer ones */
 } CredKeys;
 
 typedef struct CredFetch

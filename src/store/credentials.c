@@ -16,6 +16,8 @@
 
 #define AHEAD		(5 * 60)	/* seconds before keys expire to renew them */
 #define TRY_AGAIN	60			/* seconds after that failed */
+#define LOOK_AGAIN	(5 * 60)	/* seconds after which to look again for keys
+								 * that do not expire */
 
 struct CredentialsProvider
 {
@@ -74,7 +76,8 @@ adopt(CredentialsProvider *p, const CredKeys *keys)
 
 /*
  * Newer keys should be had some minutes before these expire, or at half their
- * life where that is short.
+ * life where that is short.  Those that do not expire may have been replaced
+ * in their file.
  */
 static void
 plan_refresh(CredKeys *keys)
@@ -82,15 +85,15 @@ plan_refresh(CredKeys *keys)
 	int64		now = time(NULL);
 	int64		life = keys->expires - now;
 
-	keys->refresh_at = keys->expires == 0 ? 0 :
-		now + Max(life - AHEAD, life / 2);
+	keys->refresh_at = now + (keys->expires == 0 ? LOOK_AGAIN :
+							  Max(life - AHEAD, life / 2));
 }
 
 static bool
 is_fresh(const CredKeys *keys)
 {
 	return keys->keys.access_key_id != NULL &&
-		(keys->refresh_at == 0 || time(NULL) < keys->refresh_at);
+		time(NULL) < keys->refresh_at;
 }
 
 static bool

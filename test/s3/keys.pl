@@ -6,8 +6,9 @@
 #   keys.pl PORT DIR
 #
 # It hands out the keys of the file DIR/keys, "id secret lifetime-in-seconds",
-# read at every request, and writes a line a request to DIR/log.  Requests that
-# are not made as the real services want them are refused.  DIR/mode may be
+# whose first line goes once it was used while there is another, and writes a
+# line a request to DIR/log.  Requests that are not made as the real services
+# want them are refused.  DIR/mode may be
 #   down      nothing but status 500 is answered
 #   hang      nothing is answered
 #   refuse    the Security Token Service denies access, and repeats what it
@@ -40,7 +41,14 @@ sub slurp
 # id, secret, and when they expire
 sub keys_now
 {
-	my ($id, $secret, $life) = split / /, slurp('keys');
+	my ($line, @rest) = split /\n/, slurp('keys');
+	my ($id, $secret, $life) = split / /, $line;
+	if (@rest)
+	{
+		open(my $fh, '>', "$dir/keys") or die "$dir/keys: $!\n";
+		print $fh "$_\n" for @rest;
+		close $fh;
+	}
 	return ($id, $secret, strftime('%Y-%m-%dT%H:%M:%SZ', gmtime(time + $life)));
 }
 

@@ -146,7 +146,7 @@ CREATE EXTENSION cdc_fdw;
 CREATE SERVER here FOREIGN DATA WRAPPER cdc_fdw
 	OPTIONS (url 'file://$work/log', $dms);
 CREATE SERVER cloud FOREIGN DATA WRAPPER cdc_fdw
-	OPTIONS (url 's3://lake/dms', endpoint '$S3_ENDPOINT', url_style 'path', $dms);
+	OPTIONS (url 's3://lake/dms', endpoint '$S3_ENDPOINT', url_style 'path', allow_http 'true', $dms);
 CREATE USER MAPPING FOR CURRENT_USER SERVER cloud
 	OPTIONS (access_key_id '$S3_ACCESS_KEY', secret_access_key '$S3_SECRET_KEY');
 CREATE FOREIGN TABLE item_here $columns SERVER here OPTIONS (prefix 'shop/item');

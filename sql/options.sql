@@ -46,6 +46,10 @@ INSERT INTO samples (option, value) VALUES
   ('url_style', 'path'), ('url_style', 'Virtual'), ('url_style', 'virtaul'), ('url_style', 'dns'),
   ('ca_file', '/etc/ssl/ca.pem'), ('ca_file', 'ca.pem'),
   ('anonymous', 'true'), ('anonymous', 'perhaps'),
+  ('credentials', 'static'), ('credentials', 'Chain'), ('credentials', 'anonymous'), ('credentials', 'chian'),
+  ('sts_endpoint', 'https://sts.example'), ('sts_endpoint', 'sts.example'),
+  ('role_arn', 'arn:aws:iam::111122223333:role/reader'), ('role_arn', 'a role'), ('external_id', ''), ('role_session_name', 'nightly'),
+  ('role_duration', '1 hour'), ('role_duration', '900'), ('role_duration', '1 min'), ('role_duration', '1 day'),
   ('add_column_name', 'y'), ('add_column_name', 'ja'),
   ('csv_delimiter', ';'), ('csv_delimiter', '\t'), ('csv_delimiter', '\\t'), ('csv_delimiter', E'\t'),
   ('csv_delimiter', '\'), ('csv_delimiter', '\x01'), ('csv_delimiter', '\u001f'), ('csv_delimiter', ''),
@@ -135,6 +139,22 @@ CREATE USER MAPPING FOR CURRENT_USER SERVER cloud OPTIONS (access_key_id 'AKIAEX
 ALTER USER MAPPING FOR CURRENT_USER SERVER cloud OPTIONS (DROP secret_access_key); -- ERROR
 DROP USER MAPPING FOR CURRENT_USER SERVER cloud;
 CREATE USER MAPPING FOR CURRENT_USER SERVER cloud;
+
+-- ---------------------------------------------------------------- whose credentials
+CREATE SERVER bad FOREIGN DATA WRAPPER cdc_fdw OPTIONS (anonymous 'true', credentials 'chain'); -- ERROR
+CREATE SERVER trusted FOREIGN DATA WRAPPER cdc_fdw OPTIONS (credentials_required 'false', allow_http 'true');
+CREATE ROLE regress_cdc_owner;
+GRANT USAGE ON FOREIGN DATA WRAPPER cdc_fdw TO regress_cdc_owner;
+ALTER SERVER trusted OWNER TO regress_cdc_owner;
+SET ROLE regress_cdc_owner;
+CREATE SERVER bad FOREIGN DATA WRAPPER cdc_fdw OPTIONS (credentials_required 'false'); -- ERROR
+CREATE SERVER bad FOREIGN DATA WRAPPER cdc_fdw OPTIONS (allow_http 'true'); -- ERROR
+ALTER SERVER trusted OPTIONS (ADD region 'eu-west-1'); -- ERROR
+ALTER SERVER trusted OPTIONS (DROP credentials_required, SET allow_http 'false', ADD region 'eu-west-1');
+RESET ROLE;
+DROP SERVER trusted;
+DROP OWNED BY regress_cdc_owner;
+DROP ROLE regress_cdc_owner;
 
 -- ---------------------------------------------------------------- s3_settings
 TRUNCATE samples RESTART IDENTITY;

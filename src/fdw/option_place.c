@@ -158,6 +158,18 @@ check_secret(const char *text, const char *label)
 	}
 }
 
+static void
+check_token(const char *text, const char *label)
+{
+	const char *s = text;
+
+	while (*s > ' ' && *s < 0x7f)
+		s++;
+	if (*s != '\0' || s == text)
+		option_bad_value(label, text,
+						 errdetail("It is empty, or holds a blank or a character that is not ASCII."));
+}
+
 void
 option_check_place(OptionType type, const char *value, const char *label)
 {
@@ -176,6 +188,9 @@ option_check_place(OptionType type, const char *value, const char *label)
 			break;
 		case TYPE_SECRET:
 			check_secret(value, label);
+			break;
+		case TYPE_TOKEN:
+			check_token(value, label);
 			break;
 		case TYPE_FOLDER:
 			option_check_folder(value, label);

@@ -13,10 +13,18 @@
 #include "fdw/option_table.h"
 #include "log/logconfig.h"
 #include "replay/nested.h"
+#include "store/store.h"
 
 static const OptionChoice url_styles[] = {
 	{"path", 1},
 	{"virtual", 0},
+	{NULL}
+};
+
+static const OptionChoice credentials[] = {
+	{"static", CREDENTIALS_STATIC},
+	{"chain", CREDENTIALS_CHAIN},
+	{"anonymous", CREDENTIALS_ANONYMOUS},
 	{NULL}
 };
 
@@ -113,10 +121,24 @@ static const OptionDef defs[OPT_COUNT] = {
 	[OPT_URL_STYLE] = {"url_style", NULL, IN_SERVER, TYPE_CHOICE, url_styles},
 	[OPT_CA_FILE] = {"ca_file", NULL, IN_SERVER, TYPE_FILE},
 	[OPT_ANONYMOUS] = {"anonymous", NULL, IN_SERVER, TYPE_BOOL},
+	[OPT_CREDENTIALS] =
+	{"credentials", NULL, IN_SERVER, TYPE_CHOICE, credentials},
+	[OPT_CREDENTIALS_REQUIRED] =
+	{"credentials_required", NULL, IN_SERVER, TYPE_BOOL},
+	[OPT_ALLOW_HTTP] = {"allow_http", NULL, IN_SERVER, TYPE_BOOL},
+	[OPT_STS_ENDPOINT] = {"sts_endpoint", NULL, IN_SERVER, TYPE_ENDPOINT},
 	[OPT_ACCESS_KEY_ID] = {"access_key_id", NULL, IN_MAPPING, TYPE_SECRET},
 	[OPT_SECRET_ACCESS_KEY] =
 	{"secret_access_key", NULL, IN_MAPPING, TYPE_SECRET},
 	[OPT_SESSION_TOKEN] = {"session_token", NULL, IN_MAPPING, TYPE_SECRET},
+	[OPT_ROLE_ARN] =
+	{"role_arn", NULL, IN_SERVER | IN_MAPPING, TYPE_TOKEN},
+	[OPT_EXTERNAL_ID] =
+	{"external_id", NULL, IN_SERVER | IN_MAPPING, TYPE_TOKEN},
+	[OPT_ROLE_SESSION_NAME] =
+	{"role_session_name", NULL, IN_SERVER | IN_MAPPING, TYPE_TOKEN},
+	[OPT_ROLE_DURATION] =
+	{"role_duration", NULL, IN_SERVER | IN_MAPPING, TYPE_INTERVAL},
 
 	[OPT_SCHEMA_NAME] = {"schema_name", NULL, IN_TABLE, TYPE_FOLDER},
 	[OPT_TABLE_NAME] = {"table_name", NULL, IN_TABLE, TYPE_FOLDER},

@@ -32,9 +32,17 @@ typedef enum OptionId
 	OPT_URL_STYLE,
 	OPT_CA_FILE,
 	OPT_ANONYMOUS,
+	OPT_CREDENTIALS,
+	OPT_CREDENTIALS_REQUIRED,
+	OPT_ALLOW_HTTP,
+	OPT_STS_ENDPOINT,
 	OPT_ACCESS_KEY_ID,
 	OPT_SECRET_ACCESS_KEY,
 	OPT_SESSION_TOKEN,
+	OPT_ROLE_ARN,
+	OPT_EXTERNAL_ID,
+	OPT_ROLE_SESSION_NAME,
+	OPT_ROLE_DURATION,
 	/* which table, at which instant, and what may pass */
 	OPT_SCHEMA_NAME,
 	OPT_TABLE_NAME,
@@ -107,6 +115,7 @@ typedef enum OptionType
 	TYPE_ENDPOINT,
 	TYPE_FILE,					/* absolute path on the server */
 	TYPE_SECRET,				/* never shown */
+	TYPE_TOKEN,					/* ASCII without blanks, shown */
 	TYPE_FOLDER,				/* relative folder */
 	TYPE_PREFIX,				/* relative folders or urls by comma; or nothing */
 	TYPE_BUCKET,

@@ -30,6 +30,7 @@
 
 #include "fdw/dms_settings.h"
 #include "fdw/option_columns.h"
+#include "fdw/option_identity.h"
 #include "fdw/option_table.h"
 #include "fdw/options.h"
 
@@ -100,26 +101,6 @@ place_of_catalog(Oid catalog)
 	}
 }
 
-/* A key without its secret signs nothing, nor does a token without both. */
-static void
-check_mapping(const OptionValues *v)
-{
-	bool		key = v->text[OPT_ACCESS_KEY_ID] != NULL;
-	bool		secret = v->text[OPT_SECRET_ACCESS_KEY] != NULL;
-
-	if (key != secret)
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_OPTION_NAME_NOT_FOUND),
-				 errmsg("option \"%s\" is missing",
-						key ? "secret_access_key" : "access_key_id"),
-				 errhint("Give both \"access_key_id\" and \"secret_access_key\", or neither.")));
-	if (v->text[OPT_SESSION_TOKEN] != NULL && !key)
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_OPTION_NAME_NOT_FOUND),
-				 errmsg("option \"access_key_id\" is missing"),
-				 errhint("A \"session_token\" belongs to the key and secret it was issued with.")));
-}
-
 void
 options_validate(Datum options, Oid catalog)
 {
@@ -141,9 +122,8 @@ options_validate(Datum options, Oid catalog)
 					 psprintf("option \"%s\"", def->defname));
 		v.text[id] = value;
 	}
-	if (where == IN_MAPPING)
-		check_mapping(&v);
-	else if (where == IN_COLUMN)
+	identity_check(&v, where);
+	if (where == IN_COLUMN)
 		option_columns_check_one(&v, NULL);
 }
 
@@ -513,21 +493,6 @@ options_for_table(Oid relid)
 
 /* ---- as whom to read ---- */
 
-/* The mapping of userid, or the public one; all NULL where there is none. */
-static void
-load_mapping(Oid userid, Oid serverid, OptionValues *v)
-{
-	memset(v, 0, sizeof(*v));
-	if (SearchSysCacheExists2(USERMAPPINGUSERSERVER,
-							  ObjectIdGetDatum(userid),
-							  ObjectIdGetDatum(serverid)) ||
-		SearchSysCacheExists2(USERMAPPINGUSERSERVER,
-							  ObjectIdGetDatum(InvalidOid),
-							  ObjectIdGetDatum(serverid)))
-		options_load(v, GetUserMapping(userid, serverid)->options,
-					 IN_MAPPING);
-}
-
 static void
 check_local_access(const char *server_name, Oid userid)
 {
@@ -545,8 +510,6 @@ static void
 fill_store_config(StoreConfig *config, const TableValues *v, Oid serverid,
 				  const char *server_name, Oid userid)
 {
-	OptionValues mapping;
-
 	if (option_url_is_file(config->url))
 	{
 		check_local_access(server_name, userid);
@@ -562,20 +525,7 @@ fill_store_config(StoreConfig *config, const TableValues *v, Oid serverid,
 	config->ca_file = option_text(&v->server, OPT_CA_FILE);
 	config->expected_bucket_owner = option_text(&v->merged,
 												OPT_EXPECTED_BUCKET_OWNER);
-	config->anonymous = option_bool(&v->server, OPT_ANONYMOUS, false);
-	if (config->anonymous)
-		return;
-
-	load_mapping(userid, serverid, &mapping);
-	config->access_key_id = option_text(&mapping, OPT_ACCESS_KEY_ID);
-	config->secret_access_key = option_text(&mapping, OPT_SECRET_ACCESS_KEY);
-	config->session_token = option_text(&mapping, OPT_SESSION_TOKEN);
-	if (config->access_key_id == NULL || config->secret_access_key == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("user \"%s\" has no credentials for server \"%s\"",
-						GetUserNameFromId(userid, false), server_name),
-				 errhint("Create a user mapping with \"access_key_id\" and \"secret_access_key\", or set the server's option \"anonymous\" for a public bucket.")));
+	identity_fill(config, &v->server, serverid, userid);
 }
 
 StoreConfig *

@@ -1,71 +1,201 @@
 /*-------------------------------------------------------------------------
  *
  * credentials.c
- *	  Keys of the user mapping, or none at all: see credentials.h.
+ *	  The keys a store signs with, and when to get newer ones: see
+ *	  credentials.h.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
-#include "store/credentials.h"
+#include <time.h>
+
+#include "utils/memutils.h"
+
+#include "store/cred_cache.h"
+
+#define AHEAD		(5 * 60)	/* seconds before keys expire to renew them */
+#define TRY_AGAIN	60			/* seconds after that failed */
+#define LOOK_AGAIN	(5 * 60)	/* seconds after which to look again for keys
+								 * that do not expire */
 
 struct CredentialsProvider
 {
-	const Credentials *(*get) (CredentialsProvider *provider);
-	bool		(*refresh) (CredentialsProvider *provider);
-	Credentials keys;
+	const StoreConfig *cfg;
+	MemoryContext cxt;
+	bool		renewable;		/* they are asked for, and expire */
+	uint64		epoch;
+	CredKeys	keys;			/* none yet where access_key_id is NULL */
+	int			number;
+	MemoryContextCallback callback;
 };
 
-static const Credentials *
-static_get(CredentialsProvider *provider)
+static void
+release(void *arg)
 {
-	return &provider->keys;
-}
+	CredentialsProvider *p = arg;
 
-static const Credentials *
-anonymous_get(CredentialsProvider *provider)
-{
-	return NULL;
-}
-
-static bool
-never_refresh(CredentialsProvider *provider)
-{
-	return false;
+	cred_keys_wipe(&p->keys);
 }
 
 CredentialsProvider *
 credentials_open(const StoreConfig *cfg)
 {
-	CredentialsProvider *provider = palloc0(sizeof(CredentialsProvider));
+	CredentialsProvider *p = palloc0(sizeof(CredentialsProvider));
 
-	provider->refresh = never_refresh;
-	if (cfg->anonymous)
-	{
-		provider->get = anonymous_get;
-		return provider;
-	}
-	if (cfg->access_key_id == NULL || cfg->secret_access_key == NULL)
+	p->cfg = cfg;
+	p->cxt = CurrentMemoryContext;
+	p->callback.func = release;
+	p->callback.arg = p;
+	MemoryContextRegisterResetCallback(p->cxt, &p->callback);
+	if (cfg->credentials == CREDENTIALS_ANONYMOUS)
+		return p;
+	if (cfg->credentials == CREDENTIALS_STATIC &&
+		(cfg->access_key_id == NULL || cfg->secret_access_key == NULL))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
 				 errmsg("no credentials for \"%s\"", cfg->url),
 				 errhint("Give access_key_id and secret_access_key in the user mapping, or declare the bucket anonymous.")));
-	provider->keys.access_key_id = cfg->access_key_id;
-	provider->keys.secret_access_key = cfg->secret_access_key;
-	if (cfg->session_token && *cfg->session_token)
-		provider->keys.session_token = cfg->session_token;
-	provider->get = static_get;
-	return provider;
+	p->renewable = cfg->credentials == CREDENTIALS_CHAIN ||
+		cfg->role_arn != NULL;
+	p->epoch = cred_cache_epoch();
+	return p;
+}
+
+/* Sign with a copy of keys from now on. */
+static void
+adopt(CredentialsProvider *p, const CredKeys *keys)
+{
+	CredKeys	copy;
+
+	cred_keys_copy(p->cxt, keys, &copy);
+	cred_keys_wipe(&p->keys);
+	p->keys = copy;
+	p->number++;
+}
+
+/*
+ * Newer keys should be had some minutes before these expire, or at half their
+ * life where that is short.  Those that do not expire may have been replaced
+ * in their file.
+ */
+static void
+plan_refresh(CredKeys *keys)
+{
+	int64		now = time(NULL);
+	int64		life = keys->expires - now;
+
+	keys->refresh_at = now + (keys->expires == 0 ? LOOK_AGAIN :
+							  Max(life - AHEAD, life / 2));
+}
+
+static bool
+is_fresh(const CredKeys *keys)
+{
+	return keys->keys.access_key_id != NULL &&
+		time(NULL) < keys->refresh_at;
+}
+
+static bool
+same(const CredKeys *a, const CredKeys *b)
+{
+	const char *one = a->keys.session_token;
+	const char *two = b->keys.session_token;
+
+	return a->keys.access_key_id && b->keys.access_key_id &&
+		strcmp(a->keys.access_key_id, b->keys.access_key_id) == 0 &&
+		strcmp(a->keys.secret_access_key, b->keys.secret_access_key) == 0 &&
+		strcmp(one ? one : "", two ? two : "") == 0;
+}
+
+_Noreturn static void
+raise_failure(const CredFetch *f)
+{
+	ereport(ERROR,
+			(errcode(f->sqlstate),
+			 errmsg("%s", f->message),
+			 f->detail ? errdetail("%s", f->detail) : 0,
+			 f->hint ? errhint("%s", f->hint) : 0));
+}
+
+/* Ask for keys; those at hand stay where that fails and they still hold. */
+static void
+fetch(CredentialsProvider *p, bool expired)
+{
+	MemoryContext cxt = AllocSetContextCreate(p->cxt, "cdc_fdw credentials",
+											  ALLOCSET_SMALL_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(cxt);
+	CredFetch	f = {.cfg = p->cfg};
+	int64		now;
+
+	if (cred_chain(&f) == CRED_FOUND)
+	{
+		plan_refresh(&f.found);
+		ereport(DEBUG1,
+				(errmsg_internal("cdc_fdw: credentials from %s", f.source)));
+		adopt(p, &f.found);
+		if (p->renewable)
+			cred_cache_put(p->cfg, p->epoch, &f.found);
+		cred_keys_wipe(&f.found);
+	}
+	else
+	{
+		now = time(NULL);
+		if (expired || p->keys.keys.access_key_id == NULL ||
+			now >= p->keys.expires)
+			raise_failure(&f);
+		p->keys.refresh_at = Min(now + TRY_AGAIN, p->keys.expires);
+		cred_cache_put(p->cfg, p->epoch, &p->keys);
+		ereport(DEBUG1,
+				(errmsg_internal("cdc_fdw: %s", f.message)));
+	}
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(cxt);
 }
 
 const Credentials *
-credentials_get(CredentialsProvider *provider)
+credentials_get(CredentialsProvider *p, int *number)
 {
-	return provider->get(provider);
+	const StoreConfig *cfg = p->cfg;
+	const CredKeys *cached;
+
+	if (cfg->credentials == CREDENTIALS_ANONYMOUS)
+		return NULL;
+	if (!p->renewable && p->keys.keys.access_key_id == NULL)
+		fetch(p, false);
+	else if (p->renewable && !is_fresh(&p->keys))
+	{
+		cached = cred_cache_find(cfg, p->epoch);
+		/* those about to expire will do if there are none to be had */
+		if (cached != NULL && !same(cached, &p->keys))
+			adopt(p, cached);
+		if (!is_fresh(&p->keys))
+			fetch(p, false);
+	}
+	*number = p->number;
+	return &p->keys.keys;
 }
 
 bool
-credentials_refresh(CredentialsProvider *provider)
+credentials_refresh(CredentialsProvider *p, int number)
 {
-	return provider->refresh(provider);
+	const CredKeys *cached;
+	CredKeys	before;
+	bool		newer;
+
+	if (!p->renewable)
+		return false;
+	if (number != p->number)
+		return true;			/* another request was told before */
+	cached = cred_cache_find(p->cfg, p->epoch);
+	if (cached != NULL && is_fresh(cached) && !same(cached, &p->keys))
+	{
+		adopt(p, cached);
+		return true;
+	}
+	cred_keys_copy(p->cxt, &p->keys, &before);
+	fetch(p, true);
+	newer = !same(&before, &p->keys);
+	cred_keys_wipe(&before);
+	return newer;
 }

@@ -20,16 +20,24 @@ typedef struct Credentials
 typedef struct CredentialsProvider CredentialsProvider;
 
 /*
- * Choose where keys come from, palloc'd in the current context; cfg must
- * outlive it.  Raises where the configuration gives neither keys nor leave to
- * go without.
+ * Choose where keys come from, palloc'd in the current context, whose reset
+ * wipes them; cfg must outlive it.  No I/O happens yet.  Raises where the
+ * configuration gives neither keys nor leave to go without.
  */
 extern CredentialsProvider *credentials_open(const StoreConfig *cfg);
 
-/* What to sign with now; NULL to send the request unsigned. */
-extern const Credentials *credentials_get(CredentialsProvider *provider);
+/*
+ * What to sign with now, good until the next call; NULL to send the request
+ * unsigned.  *number, which differs from keys to keys, names them.  May ask for
+ * keys over the network, which serves interrupts; raises where there are none.
+ */
+extern const Credentials *credentials_get(CredentialsProvider *provider,
+										  int *number);
 
-/* The server says they expired.  False where there are no newer ones. */
-extern bool credentials_refresh(CredentialsProvider *provider);
+/*
+ * The server says that those named by number expired.  False where there are
+ * no newer ones; raises what credentials_get does.
+ */
+extern bool credentials_refresh(CredentialsProvider *provider, int number);
 
 #endif							/* CDC_STORE_CREDENTIALS_H */

@@ -276,7 +276,6 @@ set_options(HttpRequest *r)
 	curl_easy_setopt(e, CURLOPT_HEADERDATA, (void *) r);
 	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(e, CURLOPT_NOPROGRESS, 1L);
-	curl_easy_setopt(e, CURLOPT_HTTPGET, 1L);
 	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
 	/* the path is signed as it is, dots and all */
 	curl_easy_setopt(e, CURLOPT_PATH_AS_IS, 1L);
@@ -284,7 +283,6 @@ set_options(HttpRequest *r)
 	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long) CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(e, CURLOPT_BUFFERSIZE, CURL_BUFFER);
 	curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
-	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT, CONNECT_TIMEOUT);
 	curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, 1L);
 	curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, LOW_SPEED_TIME);
 #if LIBCURL_VERSION_NUM >= 0x075500
@@ -372,6 +370,30 @@ set_headers(HttpRequest *r, char **headers)
 							r->headers) == CURLE_OK;
 }
 
+/* What differs from target to target. */
+static bool
+set_target(HttpRequest *r, const HttpTarget *target)
+{
+	CURL	   *e = r->easy;
+
+	curl_easy_setopt(e, CURLOPT_HTTPGET, 1L);
+	if (target->body &&
+		(curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE,
+						  (curl_off_t) strlen(target->body)) != CURLE_OK ||
+		 curl_easy_setopt(e, CURLOPT_COPYPOSTFIELDS,
+						  target->body) != CURLE_OK))
+		return false;
+	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, target->connect_ms ?
+					 target->connect_ms : CONNECT_TIMEOUT * 1000);
+	curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, target->total_ms);
+	return curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST,
+							target->method) == CURLE_OK &&
+		curl_easy_setopt(e, CURLOPT_NOPROXY,
+						 target->direct ? "*" : NULL) == CURLE_OK &&
+		curl_easy_setopt(e, CURLOPT_URL, target->url) == CURLE_OK &&
+		set_headers(r, target->headers);
+}
+
 bool
 http_request_start(HttpRequest *r, const HttpTarget *target)
 {
@@ -387,8 +409,7 @@ http_request_start(HttpRequest *r, const HttpTarget *target)
 	r->curl_error[0] = '\0';
 	r->expect = target->expect;
 	r->range_start = target->range_start;
-	if (curl_easy_setopt(r->easy, CURLOPT_URL, target->url) != CURLE_OK ||
-		!set_headers(r, target->headers))
+	if (!set_target(r, target))
 		return false;
 	block_signals(&old);
 	ok = curl_multi_add_handle(r->pool->multi, r->easy) == CURLM_OK;

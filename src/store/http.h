@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * http.h
- *	  GET requests over libcurl, several at a time, that never throw while
+ *	  Requests over libcurl, several at a time, that never throw while
  *	  curl is on the stack and can be cancelled.
  *
  * All memory here is malloc'd, since curl's callbacks may not palloc; whoever
@@ -62,6 +62,12 @@ typedef struct HttpTarget
 								 * 200 too where 206 is and the range starts
 								 * at 0 */
 	int64		range_start;	/* expected of a 206 */
+	/* zero or NULL: GET, no body, and the times of a store */
+	const char *method;
+	const char *body;			/* with POST; a text */
+	long		connect_ms;		/* for the connection */
+	long		total_ms;		/* for the whole, connection included */
+	bool		direct;			/* never through a proxy */
 } HttpTarget;
 
 /* Initialises libcurl on first use.  NULL when memory is out. */

@@ -155,7 +155,8 @@ static void
 send_request(S3Transfer *t)
 {
 	S3Store    *store = t->store;
-	const Credentials *keys = credentials_get(store->credentials);
+	const Credentials *keys = credentials_get(store->credentials,
+											 &t->keys_number);
 	SigV4Pair	pairs[SIGV4_MAX_PAIRS];
 	char	   *lines[SIGV4_MAX_PAIRS + 2];
 	char		time_text[SIGV4_TIME_SIZE];
@@ -310,6 +311,13 @@ try_later(S3Transfer *t)
 											  retry_delay(t->tries));
 }
 
+static bool
+keys_expired(const S3Transfer *t)
+{
+	return strcmp(t->error.code, "ExpiredToken") == 0 ||
+		strcmp(t->error.code, "TokenRefreshRequired") == 0;
+}
+
 /* An answer that is not the wanted one. */
 static void
 settle_error(S3Transfer *t, const HttpReply *reply)
@@ -333,8 +341,8 @@ settle_error(S3Transfer *t, const HttpReply *reply)
 		t->store->base.counters.retries++;
 		begin_try(t);
 	}
-	else if (strcmp(t->error.code, "ExpiredToken") == 0 && !t->refreshed &&
-			 credentials_refresh(t->store->credentials))
+	else if (keys_expired(t) && !t->refreshed &&
+			 credentials_refresh(t->store->credentials, t->keys_number))
 	{
 		t->refreshed = true;
 		t->store->base.counters.retries++;

@@ -73,6 +73,7 @@ typedef struct S3Transfer
 	TimestampTz retry_at;
 	char	   *signed_region;	/* of the last try */
 	bool		region_tried;
+	int			keys_number;	/* of the last try */
 	bool		refreshed;		/* credentials, once */
 	bool		empty;			/* 416: there is nothing at the front */
 	/* the last answer that was an error */

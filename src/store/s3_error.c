@@ -110,6 +110,16 @@ describe(const S3Transfer *t)
 	return detail.data;
 }
 
+/* Keys that are not the mapping's are not mended there. */
+static const char *
+fitting_hint(const S3Transfer *t, const char *hint)
+{
+	if (hint && strstr(hint, "user mapping") &&
+		t->store->base.cfg.credentials == CREDENTIALS_CHAIN)
+		return "The credentials are those of the database server: see the server's option credentials.";
+	return hint;
+}
+
 static void
 raise_status(const S3Transfer *t, const char *uri)
 {
@@ -123,7 +133,7 @@ raise_status(const S3Transfer *t, const char *uri)
 			 strcmp(meanings[i].code, t->error.code) == 0))
 		{
 			sqlstate = meanings[i].sqlstate;
-			hint = meanings[i].hint;
+			hint = fitting_hint(t, meanings[i].hint);
 			break;
 		}
 	if (strcmp(t->error.code, "AuthorizationHeaderMalformed") == 0 &&

@@ -302,19 +302,28 @@ to_hex(const unsigned char *bytes, char out[SIGV4_HASH_SIZE])
 	out[2 * SHA256_SIZE] = '\0';
 }
 
+bool
+sigv4_hash(const char *body, size_t len, char out[SIGV4_HASH_SIZE])
+{
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	unsigned int size = 0;
+
+	if (EVP_Digest(body, len, digest, &size, EVP_sha256(), NULL) != 1 ||
+		size != SHA256_SIZE)
+		return false;
+	to_hex(digest, out);
+	return true;
+}
+
 size_t
 sigv4_string_to_sign(const SigV4Scope *scope, const char *canonical_request,
 					 char *out, size_t cap)
 {
 	Out			o = {out, cap, 0};
-	unsigned char digest[EVP_MAX_MD_SIZE];
-	unsigned int size = 0;
 	char		hash[SIGV4_HASH_SIZE];
 
-	if (EVP_Digest(canonical_request, strlen(canonical_request), digest, &size,
-				   EVP_sha256(), NULL) != 1 || size != SHA256_SIZE)
+	if (!sigv4_hash(canonical_request, strlen(canonical_request), hash))
 		return 0;
-	to_hex(digest, hash);
 	put(&o, ALGORITHM "\n");
 	put(&o, scope->time);
 	put_char(&o, '\n');

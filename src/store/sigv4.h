@@ -51,8 +51,11 @@ typedef struct SigV4Scope
 {
 	const char *time;			/* 20130524T000000Z */
 	const char *region;
-	const char *service;		/* s3 */
+	const char *service;		/* s3, sts */
 } SigV4Scope;
+
+/* Hexadecimal SHA-256 of a body; false where hashing fails. */
+extern bool sigv4_hash(const char *body, size_t len, char out[SIGV4_HASH_SIZE]);
 
 /*
  * Percent-encode all but A-Z a-z 0-9 - . _ ~ (and '/' if keep_slash).

@@ -31,6 +31,10 @@ copy_config(StoreConfig *to, const StoreConfig *from)
 	to->access_key_id = copy_or_null(from->access_key_id);
 	to->secret_access_key = copy_or_null(from->secret_access_key);
 	to->session_token = copy_or_null(from->session_token);
+	to->role_arn = copy_or_null(from->role_arn);
+	to->external_id = copy_or_null(from->external_id);
+	to->role_session_name = copy_or_null(from->role_session_name);
+	to->sts_endpoint = copy_or_null(from->sts_endpoint);
 }
 
 static void

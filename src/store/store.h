@@ -16,6 +16,14 @@
 
 #include "postgres.h"
 
+/* Where keys come from. */
+typedef enum CredentialsMode
+{
+	CREDENTIALS_STATIC,			/* the configuration */
+	CREDENTIALS_CHAIN,			/* that, else AWS's usual places */
+	CREDENTIALS_ANONYMOUS		/* requests are not signed */
+} CredentialsMode;
+
 typedef struct StoreConfig
 {
 	const char *url;			/* s3://bucket[/folder] or file:///dir */
@@ -26,10 +34,19 @@ typedef struct StoreConfig
 	const char *ca_file;
 	const char *expected_bucket_owner;	/* sent as
 										 * x-amz-expected-bucket-owner */
-	bool		anonymous;
+	CredentialsMode credentials;
 	const char *access_key_id;
 	const char *secret_access_key;
 	const char *session_token;
+	/* a role to take on with these keys */
+	const char *role_arn;
+	const char *external_id;
+	const char *role_session_name;
+	int			role_duration;	/* seconds, 0 for the service's own */
+	const char *sts_endpoint;	/* http[s]://host[:port] */
+	/* whom keys that were asked for are kept for */
+	Oid			serverid;
+	Oid			userid;
 } StoreConfig;
 
 typedef struct StoreCounters

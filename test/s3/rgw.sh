@@ -13,6 +13,10 @@
 #   rgw.log    its access log: one line a request, with method and target
 #   *.pid      of the daemons
 #
+# With S3_STS=1 in the environment it checks session tokens, and serves
+# AssumeRole of the role Reader, which the user other may take on to
+# read all buckets.
+#
 # Needs radosgw, ceph-mon, ceph-osd and openssl.  Run by root, the daemons run
 # as nobody.
 set -euo pipefail
@@ -73,6 +77,10 @@ rgw usage max shards = 1
 rgw frontends = beast endpoint=127.0.0.1:$port ssl_endpoint=127.0.0.1:$((port + 1)) ssl_certificate=$dir/tls.crt ssl_private_key=$dir/tls.key tcp_nodelay=1
 debug rgw = 1
 log file = $dir/rgw.log
+CONF
+	[ "${S3_STS:-}" != 1 ] || cat >> "$dir/ceph.conf" <<CONF
+rgw sts key = sixteen-letters.
+rgw s3 auth use sts = true
 CONF
 }
 
@@ -146,6 +154,19 @@ S3_SECRET_KEY_2=othersecretothersecretothersecret
 ENV
 }
 
+make_role()
+{
+	radosgw-admin role create --role-name=Reader --path=/ \
+		--assume-role-policy-doc='{"Version":"2012-10-17","Statement":[{
+			"Effect":"Allow","Principal":{"AWS":["arn:aws:iam:::user/other"]},
+			"Action":["sts:AssumeRole"]}]}' >/dev/null 2>>"$dir/admin.err"
+	radosgw-admin role-policy put --role-name=Reader --policy-name=Read \
+		--policy-doc='{"Version":"2012-10-17","Statement":[{
+			"Effect":"Allow","Action":["s3:ListBucket","s3:GetObject"],
+			"Resource":["arn:aws:s3:::*"]}]}' >/dev/null 2>>"$dir/admin.err"
+	echo "S3_ROLE=arn:aws:iam:::role/Reader" >> "$dir/env"
+}
+
 start()
 {
 	fsid=$(cat /proc/sys/kernel/random/uuid)
@@ -160,6 +181,7 @@ start()
 	wait_for_port "$port"
 	wait_for_port $((port + 1))
 	make_users
+	[ "${S3_STS:-}" != 1 ] || make_role
 }
 
 stop()

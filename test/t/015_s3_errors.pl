@@ -295,7 +295,7 @@ my $closed = CdcS3::free_ports(1);
 sub hangs
 {
 	my ($name, $endpoint) = @_;
-	my $table = table_with("$url, endpoint '$endpoint'", $s3->mapping_options);
+	my $table = table_with("$url, endpoint '$endpoint', allow_http 'true'", $s3->mapping_options);
 	my ($output, $messages) = session(<<SQL);
 SELECT 1 FROM $good;
 SELECT clock_timestamp() AS begun \\gset

@@ -160,7 +160,7 @@ SKIP:
 	$s3->create_bucket('dms');
 	$s3->put_tree('dms', '', $data);
 	check_store('s3', 's3://dms',
-		", endpoint '$s3->{endpoint}', url_style 'path'",
+		", endpoint '$s3->{endpoint}', url_style 'path', allow_http 'true'",
 		$s3->mapping_options);
 }
 

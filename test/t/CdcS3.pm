@@ -358,7 +358,7 @@ sub server_options
 {
 	my ($self, $url, $port) = @_;
 	$port //= $self->{port};
-	return "url '$url', endpoint 'http://127.0.0.1:$port', url_style 'path'";
+	return "url '$url', endpoint 'http://127.0.0.1:$port', url_style 'path', allow_http 'true'";
 }
 
 # A server and its mapping for the current user.

@@ -1,0 +1,106 @@
+/*-------------------------------------------------------------------------
+ *
+ * cred_http.c
+ *	  One request for keys, from beginning to end.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "utils/memutils.h"
+
+#include "store/cred.h"
+#include "store/retry.h"
+
+#define WAIT_MS		100
+#define BODY_MAX	((size_t) 64 * 1024)
+
+typedef struct Exchange
+{
+	HttpPool   *pool;
+	HttpRequest *request;
+	MemoryContextCallback callback;
+} Exchange;
+
+static void
+release(void *arg)
+{
+	Exchange   *x = arg;
+
+	http_request_destroy(x->request);
+	x->request = NULL;
+	http_pool_destroy(x->pool);
+	x->pool = NULL;
+}
+
+static Exchange *
+begin(MemoryContext cxt, const char *ca_file)
+{
+	Exchange   *x = MemoryContextAllocZero(cxt, sizeof(Exchange));
+
+	x->callback.func = release;
+	x->callback.arg = x;
+	MemoryContextRegisterResetCallback(cxt, &x->callback);
+	x->pool = http_pool_create(ca_file);
+	if (x->pool)
+		x->request = http_request_create(x->pool, BODY_MAX);
+	if (x->request == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OUT_OF_MEMORY),
+				 errmsg("out of memory")));
+	return x;
+}
+
+/* What came, into the current context. */
+static void
+take_reply(const Exchange *x, CredReply *reply)
+{
+	const HttpReply *r = http_reply(x->request);
+	const char *body;
+
+	memset(reply, 0, sizeof(*reply));
+	reply->failure = r->failure;
+	/* a body that was cut is no answer */
+	if (r->failure == HTTP_OK)
+		reply->status = r->status;
+	strlcpy(reply->error, r->error[0] ? r->error : "the answer is too long",
+			sizeof(reply->error));
+	if (r->wanted)
+	{
+		body = http_data(x->request);
+		reply->len = http_available(x->request);
+	}
+	else
+		body = http_error_body(x->request, &reply->len);
+	reply->body = pnstrdup(body, reply->len);
+}
+
+void
+cred_request(const HttpTarget *target, const char *ca_file, int tries,
+			 CredReply *reply)
+{
+	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext,
+											  "cdc_fdw request for keys",
+											  ALLOCSET_SMALL_SIZES);
+	Exchange   *x = begin(cxt, ca_file);
+
+	for (int n = 1;; n++)
+	{
+		int			delay;
+
+		http_request_discard(x->request);
+		if (!http_request_start(x->request, target))
+			ereport(ERROR,
+					(errcode(ERRCODE_OUT_OF_MEMORY),
+					 errmsg("out of memory")));
+		while (http_reply(x->request)->running)
+			http_pump(x->pool, WAIT_MS);
+		take_reply(x, reply);
+		if (n >= tries ||
+			!retry_is_transient(reply->failure, reply->status, ""))
+			break;
+		for (delay = retry_delay(n); delay > 0; delay -= WAIT_MS)
+			http_pump(x->pool, delay);
+	}
+	MemoryContextDelete(cxt);
+}

@@ -499,6 +499,19 @@ csv_get_some(CsvReader *r, size_t i, int n, CsvRecord *out)
 	out->reader = r;
 }
 
+const char *
+csv_raw(const CsvReader *r, size_t i, size_t *len, int *nfields)
+{
+	const CsvSlot *slot;
+
+	if (r->lib != NULL)
+		return NULL;
+	slot = &r->slots[i];
+	*len = slot->len;
+	*nfields = (int) slot->nfields;
+	return r->buf + slot->start;
+}
+
 void
 csv_undouble(const CsvRecord *rec, int i)
 {

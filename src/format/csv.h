@@ -130,6 +130,12 @@ extern size_t csv_count(const CsvReader *r);
 extern void csv_get(CsvReader *r, size_t i, CsvRecord *out);
 /* The same where only the first n fields matter: the others are not found. */
 extern void csv_get_some(CsvReader *r, size_t i, int n, CsvRecord *out);
+/*
+ * The bytes of the i'th as they stand in the file, *len without terminator, and
+ * the number of its fields; NULL where libcsv reads.
+ */
+extern const char *csv_raw(const CsvReader *r, size_t i, size_t *len,
+						   int *nfields);
 /* Forget the records held; an unfinished one stays. */
 extern void csv_drop(CsvReader *r);
 /* Bytes in use. */

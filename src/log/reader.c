@@ -15,6 +15,7 @@
 #include "utils/varlena.h"
 
 #include "format/gzip.h"
+#include "log/plain.h"
 #include "log/reader.h"
 
 #define INPUT_CHUNK		(64 * 1024)
@@ -48,6 +49,7 @@ struct LogReader
 	size_t		next;			/* of those held */
 	Layout	   *layout;
 	int			peek_fields;
+	PlainShape	shape;			/* digits 0: records do not begin plainly */
 	/* the commit time read last: many records have the same */
 	char		time_text[32];
 	size_t		time_len;
@@ -312,6 +314,42 @@ raise_csv(LogReader *r)
 			 csv_hint(r, e)));
 }
 
+/* Could a text that means something else be taken for a number? */
+static bool
+may_be_number(const char *text)
+{
+	return text != NULL && (*text == '-' || (*text >= '0' && *text <= '9'));
+}
+
+/* Do records begin with op, time and key?  A shape for any number of digits. */
+static void
+find_shape(LogReader *r)
+{
+	const LogConfig *c = r->config;
+	const Layout *l = r->layout;
+	int			key = 0;
+
+	memset(&r->shape, 0, sizeof(r->shape));
+	if (r->kind == LAYOUT_TXN || c->nkeys != 1 ||
+		may_be_number(c->null_value) || may_be_number(c->no_sup_value))
+		return;
+	r->shape.delimiter = c->dialect.delimiter;
+	if (l->op >= 0)
+	{
+		if (l->op != key++)
+			return;
+		r->shape.op = true;
+	}
+	if (c->timestamp_column != NULL && l->time >= 0)
+	{
+		if (l->time != key++)
+			return;
+		r->shape.time = true;
+	}
+	if (l->pos[c->keys[0]] == key)
+		r->shape.digits = 1;
+}
+
 /* How far into a record op, time, key and sequence reach. */
 static void
 count_peek_fields(LogReader *r)
@@ -325,6 +363,7 @@ count_peek_fields(LogReader *r)
 		last = Max(last, r->layout->pos[c->sequence]);
 	/* whose record it is stands further on */
 	r->peek_fields = r->kind == LAYOUT_TXN ? INT_MAX : last + 1;
+	find_shape(r);
 }
 
 static void
@@ -386,6 +425,17 @@ wrong_width(LogReader *r, const CsvRecord *csv)
 					   (long long) csv->line, r->uri)));
 }
 
+/* Remember a time that was read. */
+static void
+keep_time(LogReader *r, const char *text, size_t len, TimestampTz time)
+{
+	if (len > sizeof(r->time_text))
+		return;
+	memcpy(r->time_text, text, len);
+	r->time_len = len;
+	r->time = time;
+}
+
 static TimestampTz
 record_time(LogReader *r, const CsvRecord *csv)
 {
@@ -411,12 +461,7 @@ record_time(LogReader *r, const CsvRecord *csv)
 						layout_field_text(csv, r->layout->time)),
 				 errdetail("Expected yyyy-MM-dd HH:mm:ss.SSSSSS.")));
 	}
-	if (f->len <= sizeof(r->time_text))
-	{
-		memcpy(r->time_text, f->data, f->len);
-		r->time_len = f->len;
-		r->time = t;
-	}
+	keep_time(r, f->data, f->len, t);
 	return t;
 }
 
@@ -603,6 +648,49 @@ void
 reader_skip(LogReader *r)
 {
 	r->next++;
+}
+
+bool
+reader_plain(LogReader *r, size_t i, int digits, LogOp *op, TimestampTz *time,
+			 int64 *key)
+{
+	PlainShape	shape = r->shape;
+	const char *at = NULL;
+	const char *s;
+	size_t		len;
+	int			nfields;
+	char		letter = 0;
+
+	if (shape.digits == 0 || digits == 0)
+		return false;
+	shape.digits = digits;
+	s = csv_raw(r->csv, i + r->header_held, &len, &nfields);
+	if (s == NULL || nfields != r->layout->width ||
+		!plain_begin(&shape, s, len, &letter, &at, key))
+		return false;
+	*op = letter == 'I' ? LOG_INSERT : letter == 'U' ? LOG_UPDATE :
+		letter == 'D' ? LOG_DELETE : LOG_UPSERT;
+	if (at == NULL)
+		*time = r->config->timestamp_column != NULL ||
+			r->kind == LAYOUT_LOAD ? DT_NOBEGIN : r->file->time;
+	else if (r->time_len == PLAIN_TIME_LEN &&
+			 memcmp(at, r->time_text, PLAIN_TIME_LEN) == 0)
+		*time = r->time;
+	else
+	{
+		if (!name_parse_timestamp(at, PLAIN_TIME_LEN, time))
+			return false;
+		keep_time(r, at, PLAIN_TIME_LEN, *time);
+	}
+	return true;
+}
+
+bool
+reader_plain_left(LogReader *r, size_t k, int digits, LogOp *op,
+				  TimestampTz *time, int64 *key)
+{
+	/* reader_left() counts the header in */
+	return reader_plain(r, r->next + k - r->header_held, digits, op, time, key);
 }
 
 size_t

@@ -94,14 +94,26 @@ static void
 peek_base_keys(Replay *r, LogReader *reader, int fileno)
 {
 	LogRecord	rec;
+	int			digits = key_plain_digits(r->keys);
 
 	r->base_key = 0;
 	r->nbase_keys = (int) Min(reader_left(reader), BASE_BATCH);
 	for (int i = 0; i < r->nbase_keys; i++)
 	{
-		reader_peek_left(reader, i, &rec);
-		check_base_time(r, &rec, fileno);
-		r->base_keys[i] = key_of_record(r->keys, &rec);
+		int64		key;
+
+		if (reader_plain_left(reader, i, digits, &rec.op, &rec.time, &key) &&
+			rec.time <= r->spec.asof)
+		{
+			r->base_keys[i].a = (uint64) key;
+			r->base_keys[i].b = 0;
+		}
+		else
+		{
+			reader_peek_left(reader, i, &rec);
+			check_base_time(r, &rec, fileno);
+			r->base_keys[i] = key_of_record(r->keys, &rec);
+		}
 		keytable_prefetch(&r->table, r->base_keys[i]);
 	}
 }

@@ -106,6 +106,35 @@ is_searched(const IndexJob *job, LogReader *reader, size_t i, KeyIdent id, LogRe
 		search_has(job->spec->search, old);
 }
 
+/*
+ * The same of a record that begins plainly; *plain tells.  One that is later
+ * than its file's bound is not taken for such: the error wants its fields.
+ */
+static bool
+index_plain(const IndexJob *job, LogReader *reader, int fileno, size_t i,
+			RunEntry *e, TimestampTz *first, bool *plain)
+{
+	LogRecord	rec;
+	int64		key;
+	KeyIdent	id = {0, 0};
+
+	*plain = reader_plain(reader, i, job->digits, &rec.op, &rec.time, &key) &&
+		rec.time <= job->spec->files[fileno].bound;
+	if (!*plain)
+		return false;
+	if (*first == DT_NOEND)
+		*first = rec.time;
+	if (!index_wants(job, &rec, fileno))
+		return false;
+	id.a = (uint64) key;
+	e->time = rec.time;
+	e->op = rec.op;
+	e->rec = i;
+	e->key_a = id.a;
+	e->key_b = id.b;
+	return job->spec->search == NULL || search_has(job->spec->search, id);
+}
+
 /* Fill in the entry of a record; false where it is not to be walked. */
 static bool
 index_record(const IndexJob *job, LogReader *reader, int fileno, size_t i, RunEntry *e,
@@ -114,6 +143,15 @@ index_record(const IndexJob *job, LogReader *reader, int fileno, size_t i, RunEn
 	LogRecord	rec;
 	KeyIdent	id;
 
+	if (job->digits > 0)
+	{
+		bool		plain;
+		bool		walked = index_plain(job, reader, fileno, i, e, first,
+										 &plain);
+
+		if (plain)
+			return walked;
+	}
 	if (!reader_peek(reader, i, &rec))
 		return false;
 	if (*first == DT_NOEND)

@@ -219,14 +219,28 @@ key_open(const LogConfig *config, TupleMaker *tuples, LogPosition *position,
 	return k;
 }
 
+/* So many digits surely are a value of the column; 0: none are. */
+static int
+sure_digits(const KeyPart *p, const LogConfig *config)
+{
+	Oid			typid = config->columns[p->col].typid;
+
+	return typid == INT8OID ? 18 : typid == INT4OID ? 9 :
+		typid == INT2OID ? 4 : 0;
+}
+
+int
+key_plain_digits(const KeyMaker *k)
+{
+	return k->single_int ? sure_digits(&k->parts[0], k->config) : 0;
+}
+
 /* Plain digits of an integer column: no input function needed. */
 static bool
 quick_int(const KeyPart *p, const LogConfig *config, const Cell *cell,
 		  int64 *value)
 {
-	Oid			typid = config->columns[p->col].typid;
-	int			max = typid == INT8OID ? 18 : typid == INT4OID ? 9 :
-		typid == INT2OID ? 4 : 0;
+	int			max = sure_digits(p, config);
 	const char *s = cell->data;
 	uint32		n = cell->len;
 	bool		minus = n > 0 && *s == '-';

@@ -70,6 +70,12 @@ extern uint64 key_seed(void);
 extern KeyIdent key_of_record(KeyMaker *k, const LogRecord *rec);
 
 /*
+ * Where the key is one integer, and a value of so many plain digits surely is
+ * one of it: how many; else 0.  Such a key's identity is the value itself.
+ */
+extern int	key_plain_digits(const KeyMaker *k);
+
+/*
  * Identity of the key a U record replaced.  False where its before image is
  * empty or names the same key.
  */

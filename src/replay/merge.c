@@ -160,6 +160,11 @@ index_job(Merge *m)
 {
 	IndexJob	job = {&m->spec, &m->counters, !m->sort_all};
 
+	/* what a search asks of before images stands further on */
+	if (m->spec.keys != NULL &&
+		(m->spec.search == NULL || m->spec.config->nbefore == 0))
+		job.digits = key_plain_digits(m->spec.keys);
+
 	return job;
 }
 

@@ -428,13 +428,15 @@ replay_next(Replay *r)
 	r->handed_out = NULL;
 	if (r->phase == PHASE_START)
 	{
+		bool		needed = true;
+
 		if (r->shared != NULL)
-			shared_begin(r);
+			needed = shared_begin(r);
 		else
 			replay_select(r);
 		if (r->search != NULL)
 			prepare_search(r);
-		if (r->empty || (r->search != NULL && r->search->keys.used == 0))
+		if (!needed || r->empty || (r->search != NULL && r->search->keys.used == 0))
 			r->phase = PHASE_DONE;
 		else
 			begin_pass(r);

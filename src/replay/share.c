@@ -7,6 +7,8 @@
  */
 #include "postgres.h"
 
+#include <unistd.h>
+
 #include "utils/memutils.h"
 
 #include "replay/shared.h"
@@ -163,7 +165,24 @@ replay_join(const ReplaySpec *spec, ReplayShared *s, dsa_area *area)
 	return r;
 }
 
-void
+/*
+ * Of a local log no more processes take part than there are processors: one
+ * that waits for its turn may hold the lock that the others wait for.
+ */
+static bool
+is_needed(Replay *r)
+{
+	ReplayShared *s = r->shared->s;
+	int			joined;
+
+	LWLockAcquire(&s->lock, LW_EXCLUSIVE);
+	joined = s->joined++;
+	LWLockRelease(&s->lock);
+	return joined == 0 || store_is_remote(r->spec.store) ||
+		joined < sysconf(_SC_NPROCESSORS_ONLN);
+}
+
+bool
 shared_begin(Replay *r)
 {
 	SharedWalk *w = r->shared;
@@ -194,4 +213,5 @@ shared_begin(Replay *r)
 		r->files[i].lower = w->files[i].lower;
 		r->files[i].left = -1;
 	}
+	return is_needed(r);
 }

@@ -57,6 +57,7 @@ struct ReplayShared
 	uint64		seed;			/* of the keys' identities */
 	size_t		table_budget;
 	/* who does what */
+	int			joined;			/* processes that took part */
 	int			next_claim;		/* newest change file that nobody took */
 	int			next_index;		/* newest one not indexed yet, -1: none */
 	int			newest;			/* the newest one not walked to its end is not
@@ -114,8 +115,11 @@ is_shared(const Replay *r)
 	return r->shared != NULL && !r->shared->alone;
 }
 
-/* Set r up as one of the processes; instead of replay_select. */
-extern void shared_begin(Replay *r);
+/*
+ * Set r up as one of the processes; instead of replay_select.  False where
+ * there are enough of them.
+ */
+extern bool shared_begin(Replay *r);
 /* A step while change records are walked. */
 extern void shared_step(Replay *r);
 /* The next base file of this process, or nbase; done says that one was read. */

@@ -226,7 +226,7 @@ may_pass_over(const CsvReader *r, size_t at, uint64_t ends, uint64_t delims)
 
 /* The masks of a block end records; false after an error. */
 static inline __attribute__((always_inline)) bool
-scan_block(CsvReader *r, ScanRaw raw, uint64_t valid)
+scan_block(CsvReader *r, ScanRaw raw, uint64_t valid, ScanPrefixXor prefix)
 {
 	ScanBits	bits;
 	size_t		at = r->scanned;
@@ -236,7 +236,7 @@ scan_block(CsvReader *r, ScanRaw raw, uint64_t valid)
 
 	if (r->dialect.quote == 0)
 		raw.quote = 0;
-	scan_quotes(&r->state, &raw, valid, &bits);
+	scan_quotes(&r->state, &raw, valid, prefix, &bits);
 	r->masks[r->nmasks++] = bits.delim;
 	bad = bits.bad ? __builtin_ctzll(bits.bad) : SCAN_BLOCK;
 	ends = bad < SCAN_BLOCK ? bits.end & below(bad) : bits.end;
@@ -277,7 +277,7 @@ scan_block(CsvReader *r, ScanRaw raw, uint64_t valid)
 
 /* Scan what there is of whole blocks; false after an error. */
 static inline __attribute__((always_inline)) bool
-scan_blocks(CsvReader *r, ScanBytes bytes)
+scan_blocks(CsvReader *r, ScanBytes bytes, ScanPrefixXor prefix)
 {
 	for (; r->used - r->scanned >= SCAN_BLOCK; r->scanned += SCAN_BLOCK)
 	{
@@ -285,7 +285,7 @@ scan_blocks(CsvReader *r, ScanBytes bytes)
 
 		bytes(r->buf + r->scanned, r->dialect.delimiter, r->dialect.quote,
 			  r->dialect.terminator, &raw);
-		if (!scan_block(r, raw, ~(uint64_t) 0))
+		if (!scan_block(r, raw, ~(uint64_t) 0, prefix))
 			return false;
 	}
 	return true;
@@ -296,7 +296,7 @@ SCAN_AVX2
 static bool
 scan_blocks_avx2(CsvReader *r)
 {
-	return scan_blocks(r, scan_bytes_avx2);
+	return scan_blocks(r, scan_bytes_avx2, scan_prefix_xor_avx2);
 }
 #endif
 
@@ -316,7 +316,7 @@ scan_all(CsvReader *r)
 	if (r->avx2)
 		return scan_blocks_avx2(r);
 #endif
-	return scan_blocks(r, r->bytes);
+	return scan_blocks(r, r->bytes, scan_prefix_xor);
 }
 
 /* A record that does not end, but is too long already. */
@@ -351,7 +351,7 @@ finish(CsvReader *r)
 		memcpy(block, r->buf + r->scanned, left);
 		r->bytes(block, r->dialect.delimiter, r->dialect.quote,
 				 r->dialect.terminator, &raw);
-		if (!scan_block(r, raw, below((int) left)))
+		if (!scan_block(r, raw, below((int) left), scan_prefix_xor))
 			return;
 		r->scanned += left;
 	}

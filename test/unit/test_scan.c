@@ -56,7 +56,7 @@ test_masks(ScanBytes bytes, const char *name)
 }
 
 static void
-test_prefix_xor(void)
+test_prefix_xor(ScanPrefixXor prefix, const char *name)
 {
 	bool		good = true;
 
@@ -72,9 +72,9 @@ test_prefix_xor(void)
 			bit ^= x >> b & 1;
 			want |= bit << b;
 		}
-		good = good && scan_prefix_xor(x) == want;
+		good = good && prefix(x) == want;
 	}
-	ok(good, "prefix XOR");
+	ok(good, "%s prefix XOR", name);
 }
 
 int
@@ -83,6 +83,10 @@ main(void)
 	unit_seed(1);
 	test_masks(scan_bytes(), "this machine's");
 	test_masks(scan_bytes_portable, "portable");
-	test_prefix_xor();
+	test_prefix_xor(scan_prefix_xor, "portable");
+#ifdef SCAN_AVX2
+	if (scan_has_avx2())
+		test_prefix_xor(scan_prefix_xor_avx2, "this machine's");
+#endif
 	return unit_done();
 }

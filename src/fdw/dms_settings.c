@@ -20,6 +20,7 @@
 #include "utils/numeric.h"
 
 #include "fdw/dms_settings.h"
+#include "fdw/jdoc.h"
 
 /* Settings that change nothing for a reader. */
 static const char *const ignored[] = {
@@ -191,33 +192,13 @@ read_settings(JsonbContainer *object, OptionValues *values)
 	}
 }
 
-/* Member of an object by name in any case; false if it has none. */
-static bool
-find_member(JsonbContainer *object, const char *wanted, JsonbValue *value)
-{
-	JsonbIterator *it = JsonbIteratorInit(object);
-	JsonbIteratorToken token;
-	bool		found = false;
-
-	while ((token = JsonbIteratorNext(&it, value, true)) != WJB_DONE)
-	{
-		if (token == WJB_KEY)
-			found = value->val.string.len == strlen(wanted) &&
-				pg_strncasecmp(value->val.string.val, wanted,
-							   value->val.string.len) == 0;
-		else if (token == WJB_VALUE && found)
-			return true;
-	}
-	return false;
-}
-
 /* The object that a member holds, or NULL; anything else is an error. */
 static JsonbContainer *
 object_member(JsonbContainer *object, const char *name)
 {
 	JsonbValue	v;
 
-	if (!find_member(object, name, &v) || v.type == jbvNull)
+	if (!jdoc_member(object, name, &v) || v.type == jbvNull)
 		return NULL;
 	if (v.type != jbvBinary || !JsonContainerIsObject(v.val.binary.data))
 		settings_error(errmsg("\"%s\" in option \"s3_settings\" is not an object",
@@ -233,7 +214,7 @@ check_member(JsonbContainer *endpoint, const char *name,
 	JsonbValue	v;
 	char	   *text;
 
-	if (!find_member(endpoint, name, &v))
+	if (!jdoc_member(endpoint, name, &v))
 		return;
 	text = scalar_text(&v, name);
 	if (text != NULL && pg_strcasecmp(text, expected) != 0)
@@ -255,7 +236,7 @@ read_endpoint(JsonbContainer *endpoint, OptionValues *values)
 
 	check_member(endpoint, "EngineName", "s3");
 	check_member(endpoint, "EndpointType", "target");
-	if (find_member(endpoint, "ExtraConnectionAttributes", &v))
+	if (jdoc_member(endpoint, "ExtraConnectionAttributes", &v))
 	{
 		char	   *text = scalar_text(&v, "ExtraConnectionAttributes");
 
@@ -316,13 +297,13 @@ read_json(const char *text, OptionValues *values)
 											   CStringGetDatum(text)))->root;
 	error_context_stack = callback.previous;
 
-	if (find_member(root, "Endpoints", &v))
+	if (jdoc_member(root, "Endpoints", &v))
 		read_endpoint(only_endpoint(&v), values);
 	else if ((endpoint = object_member(root, "Endpoint")) != NULL)
 		read_endpoint(endpoint, values);
-	else if (find_member(root, "S3Settings", &v) ||
-			 find_member(root, "EngineName", &v) ||
-			 find_member(root, "ExtraConnectionAttributes", &v))
+	else if (jdoc_member(root, "S3Settings", &v) ||
+			 jdoc_member(root, "EngineName", &v) ||
+			 jdoc_member(root, "ExtraConnectionAttributes", &v))
 		read_endpoint(root, values);
 	else
 		read_settings(root, values);

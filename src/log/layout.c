@@ -492,3 +492,38 @@ layout_missing_column(const LogConfig *config, int col, const char *closest)
 			 closest ? errhint("Perhaps you meant the column \"%s\"; say so in column option column_name. If files need not have the column, set its option missing.", closest) :
 			 errhint("Name the file's column in column option column_name. If files need not have the column, set its option missing.")));
 }
+
+/* Could a text that means something else be taken for a number? */
+static bool
+may_be_number(const char *text)
+{
+	return text != NULL && (*text == '-' || (*text >= '0' && *text <= '9'));
+}
+
+void
+layout_plain_shape(const LogConfig *config, LayoutFile file, const Layout *l,
+				   PlainShape *shape)
+{
+	int			key = 0;
+
+	memset(shape, 0, sizeof(*shape));
+	if (file == LAYOUT_TXN || config->nkeys != 1 ||
+		may_be_number(config->null_value) ||
+		may_be_number(config->no_sup_value))
+		return;
+	shape->delimiter = config->dialect.delimiter;
+	if (l->op >= 0)
+	{
+		if (l->op != key++)
+			return;
+		shape->op = true;
+	}
+	if (config->timestamp_column != NULL && l->time >= 0)
+	{
+		if (l->time != key++)
+			return;
+		shape->time = true;
+	}
+	if (l->pos[config->keys[0]] == key)
+		shape->digits = 1;
+}

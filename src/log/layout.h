@@ -12,6 +12,7 @@
 
 #include "compat.h"
 #include "log/logconfig.h"
+#include "log/plain.h"
 
 /* A field by itself, where a column has role row. */
 typedef struct LayoutField
@@ -78,5 +79,12 @@ extern const char *layout_field_name(const LogConfig *config,
 /* Raise the error that column col stands in no file that was read. */
 extern void layout_missing_column(const LogConfig *config, int col,
 								  const char *closest) CDC_NORETURN;
+
+/*
+ * What the records of a file of that layout begin with, where it is nothing but
+ * op, time and the one key; digits is then 1, for the caller to set, else 0.
+ */
+extern void layout_plain_shape(const LogConfig *config, LayoutFile file,
+							   const Layout *l, PlainShape *shape);
 
 #endif							/* CDC_LOG_LAYOUT_H */

@@ -15,7 +15,6 @@
 #include "utils/varlena.h"
 
 #include "format/gzip.h"
-#include "log/plain.h"
 #include "log/reader.h"
 
 #define INPUT_CHUNK		(64 * 1024)
@@ -314,42 +313,6 @@ raise_csv(LogReader *r)
 			 csv_hint(r, e)));
 }
 
-/* Could a text that means something else be taken for a number? */
-static bool
-may_be_number(const char *text)
-{
-	return text != NULL && (*text == '-' || (*text >= '0' && *text <= '9'));
-}
-
-/* Do records begin with op, time and key?  A shape for any number of digits. */
-static void
-find_shape(LogReader *r)
-{
-	const LogConfig *c = r->config;
-	const Layout *l = r->layout;
-	int			key = 0;
-
-	memset(&r->shape, 0, sizeof(r->shape));
-	if (r->kind == LAYOUT_TXN || c->nkeys != 1 ||
-		may_be_number(c->null_value) || may_be_number(c->no_sup_value))
-		return;
-	r->shape.delimiter = c->dialect.delimiter;
-	if (l->op >= 0)
-	{
-		if (l->op != key++)
-			return;
-		r->shape.op = true;
-	}
-	if (c->timestamp_column != NULL && l->time >= 0)
-	{
-		if (l->time != key++)
-			return;
-		r->shape.time = true;
-	}
-	if (l->pos[c->keys[0]] == key)
-		r->shape.digits = 1;
-}
-
 /* How far into a record op, time, key and sequence reach. */
 static void
 count_peek_fields(LogReader *r)
@@ -363,7 +326,7 @@ count_peek_fields(LogReader *r)
 		last = Max(last, r->layout->pos[c->sequence]);
 	/* whose record it is stands further on */
 	r->peek_fields = r->kind == LAYOUT_TXN ? INT_MAX : last + 1;
-	find_shape(r);
+	layout_plain_shape(c, r->kind, r->layout, &r->shape);
 }
 
 static void

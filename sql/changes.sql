@@ -272,7 +272,6 @@ SELECT * FROM wrong; -- ERROR
 ALTER FOREIGN TABLE wrong OPTIONS (ADD mode 'changes');
 ALTER FOREIGN TABLE wrong ALTER u TYPE text;
 SELECT * FROM wrong; -- ERROR
-ALTER FOREIGN TABLE wrong OPTIONS (SET mode 'history'); -- ERROR
 ALTER FOREIGN TABLE wrong OPTIONS (SET mode 'change'); -- ERROR
 -- nothing there, even behind a bound
 CREATE FOREIGN TABLE nothing (id int, committed timestamptz OPTIONS (role 'commit_time')) SERVER log OPTIONS (schema_name 'c', mode 'changes');

@@ -64,6 +64,14 @@ options_parallel_safe(const CdcOptions *opts)
 		!(opts->log.source_is_key && opts->log.nfolders > 1);
 }
 
+/* Does a column of that role say when a version is valid? */
+static inline bool
+options_is_validity(LogRole role)
+{
+	return role == ROLE_VALID_FROM || role == ROLE_VALID_TO ||
+		role == ROLE_VALID_RANGE;
+}
+
 /*
  * Where and as whom to read: server options and userid's mapping.  Checks
  * pg_read_server_files for file://.  The secrets stay in the current context;

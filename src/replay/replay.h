@@ -71,6 +71,9 @@ typedef struct ReplaySpec
 	Store	   *store;			/* to read from; may be the manifest's */
 	const LogConfig *config;
 	TimestampTz asof;			/* DT_NOEND: the whole log */
+	/* of a table of versions: */
+	TimestampTz lower;			/* those that begin earlier are not wanted */
+	TimestampTz upper;			/* changes that are later are not */
 	const int  *needed;			/* columns whose cells are wanted */
 	int			nneeded;
 	bool		bare;			/* no cells, and no line: rows are only counted */

@@ -16,7 +16,7 @@
 bool
 replay_can_share(const LogConfig *config, const int *needed, int nneeded)
 {
-	if (config->mode != MODE_SNAPSHOT)
+	if (config->mode == MODE_CHANGES)
 		return false;
 	/* the order of records must be that of files and lines */
 	if (config->sequence >= 0 ||
@@ -98,6 +98,9 @@ replay_share(ReplayShared *s, const ReplaySpec *spec, int nprocesses,
 	LWLockInitialize(&s->lock, LWTRANCHE_PARALLEL_APPEND);
 	ConditionVariableInit(&s->progress);
 	s->base_first = r->base_first;
+	s->upper = r->upper;
+	s->cut = r->cut;
+	s->cut_below = r->cut_below;
 	s->empty = r->empty;
 	s->ncdc = r->ncdc;
 	s->nbase = r->nbase;
@@ -107,7 +110,7 @@ replay_share(ReplayShared *s, const ReplaySpec *spec, int nprocesses,
 	s->next_claim = s->next_index = r->ncdc - 1;
 	s->newest = -1;
 	s->changes_done = r->ncdc == 0;
-	keytable_init(&table, NULL, area);
+	keytable_init(&table, NULL, area, r->versions != NULL);
 	s->table = table;
 	s->commit_number = 1;
 	s->newer_first = dsa_allocate(area, sizeof(TimestampTz) * nfolders);
@@ -193,6 +196,9 @@ shared_begin(Replay *r)
 	w->files = dsa_get_address(w->area, s->files);
 	texts = dsa_get_address(w->area, s->texts);
 	r->base_first = s->base_first;
+	r->upper = s->upper;
+	r->cut = s->cut;
+	r->cut_below = s->cut_below;
 	r->empty = s->empty;
 	r->ncdc = s->ncdc;
 	r->nbase = s->nbase;

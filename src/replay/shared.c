@@ -450,6 +450,11 @@ hand_out(Replay *r)
 			if (!r->keyed)
 				apply_check_keyless(r, &rec, h->fileno);
 			apply_emit(r, apply_row(r, &rec, h->fileno));
+			if (r->versions != NULL)
+			{
+				r->scratch->until = (TimestampTz) e->key_a;
+				r->scratch->end_op = e->op >> ENTRY_END_SHIFT;
+			}
 			return true;
 		}
 		if (h->unread == 0)

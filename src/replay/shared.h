@@ -49,6 +49,9 @@ struct ReplayShared
 	ConditionVariable progress;
 	/* what was selected; does not change */
 	TimestampTz base_first;
+	TimestampTz upper;
+	bool		cut;
+	bool		cut_below;
 	bool		empty;
 	int			ncdc;
 	int			nbase;

@@ -47,16 +47,45 @@ sub versions
 	  . " AS k, h_from, h_to, h_range, h_op FROM o$cfg->{seed}.history $where";
 }
 
+# Key changes that leave cells out and are delivered twice find the cells of
+# another row (docs/internals.md, known limits).  An early snapshot does not
+# read the second delivery, and a history of the whole log does.
+sub is_muddled
+{
+	my ($cfg) = @_;
+	return $cfg->{before} && ($cfg->{restarts} || $cfg->{tasks} > 1)
+	  && ($cfg->{nosup} || grep { $_->{keep} } @{ $cfg->{columns} });
+}
+
+# Does the sequence rise with the files' times?  If not, and without commit
+# times, versions whose rows or cells move are refused.
+sub is_refused
+{
+	my ($log) = @_;
+	my $cfg = $log->{cfg};
+	return 0 unless $cfg->{clock} eq 'file' && $cfg->{sequence} && $cfg->{cdc_op}
+	  && ($cfg->{before} || $cfg->{nosup} || grep { $_->{keep} } @{ $cfg->{columns} });
+	my $time = 0;
+	for (sort { $a->[0]{seq} cmp $b->[0]{seq} || $a->[1]{time} <=> $b->[1]{time} }
+		@{ $log->{loaded} })
+	{
+		return 1 if $_->[1]{time} < $time;
+		$time = $_->[1]{time};
+	}
+	return 0;
+}
+
 # What is valid at each instant.
 sub states
 {
 	my ($cfg, $way) = @_;
 	my $seed = $cfg->{seed};
+	my $compared = is_muddled($cfg) ? 'WHERE false' : $fair;
 	return CdcOracle::Sql::differences(
 		"D|$seed|", "'history $way'",
-		"SELECT n, r FROM forward_row f JOIN oracle.instant USING (n) $fair",
+		"SELECT n, r FROM forward_row f JOIN oracle.instant USING (n) $compared",
 		"SELECT n, r FROM oracle.instant JOIN hist ON CASE WHEN at IS NULL"
-		  . " THEN h_to = 'infinity' ELSE h_from <= $time AND h_to > $time END $fair")
+		  . " THEN h_to = 'infinity' ELSE h_from <= $time AND h_to > $time END $compared")
 	  . "SELECT 'D|$seed|history $way|wrong range: ' || h::text FROM hist h"
 	  . " WHERE h_from >= h_to OR h_range IS DISTINCT FROM tstzrange(h_from, h_to)"
 	  . " OR (h_to = 'infinity' AND h_op IS NOT NULL) LIMIT 5;\n";
@@ -121,17 +150,22 @@ sub as_of
 	my $cfg = $log->{cfg};
 	my @base = map { $_->{time} } @{ $log->{base} || [] };
 	my ($newest) = sort { $b <=> $a } @base, -9e18;
-	my @at = grep { defined && ($cfg->{clock} eq 'file' || $_ >= $newest) }
-	  map { $_->{at} } @{ $log->{instants} };
+	my @at = grep { defined $_->{at} && ($cfg->{clock} eq 'file' || $_->{at} >= $newest) }
+	  @{ $log->{instants} };
 	return '' unless @at;
-	my $at = "'" . instant_text($at[ int rand @at ]) . "+00'";
+	my $instant = $at[ int rand @at ];
+	my $at = "'" . instant_text($instant->{at}) . "+00'";
+	my $whole = is_muddled($cfg) ? 'AND false' : '';
 	return "SET cdc_fdw.asof = $at;\n"
 	  . 'CREATE TEMP TABLE hist_then AS ' . versions($cfg, '') . ";\n"
 	  . "RESET cdc_fdw.asof;\n"
 	  . CdcOracle::Sql::differences("D|$cfg->{seed}|", "'history as of'",
 		"SELECT 0 AS n, ROW(r, h_from, CASE WHEN h_to > $at THEN 'infinity' ELSE h_to END)::text AS r"
-		  . " FROM hist WHERE h_from <= $at",
-		'SELECT 0, ROW(r, h_from, h_to)::text FROM hist_then')
+		  . " FROM hist WHERE h_from <= $at $whole",
+		"SELECT 0, ROW(r, h_from, h_to)::text FROM hist_then WHERE true $whole")
+	  . CdcOracle::Sql::differences("D|$cfg->{seed}|", "'history as of, current'",
+		"SELECT n, r FROM forward_row WHERE n = $instant->{n}",
+		"SELECT $instant->{n}, r FROM hist_then WHERE h_to = 'infinity'")
 	  . "DROP TABLE hist_then;\n";
 }
 
@@ -161,6 +195,11 @@ sub compare
 	my $seed = $cfg->{seed};
 	return '' unless @{ $log->{instants} };
 	my $sql = table_ddl($cfg);
+	# the query is to end in that error, and nothing else
+	return $sql . "SELECT 'H|$seed|' || w FROM generate_series(1, 4) w,"
+	  . " oracle.message('SELECT * FROM o$seed.history') m"
+	  . " WHERE m ~ '^the sequence of changes does not rise';\n"
+	  if is_refused($log);
 	for my $way (sort keys %$ways)
 	{
 		$sql .= "SET $_;\n" for @{ $ways->{$way} };

@@ -54,13 +54,12 @@ extern CdcOptions *options_for_table(Oid relid);
 /*
  * May a scan of the table run in parallel?  Values that do not fit are counted
  * and told of by one process; folders that are logs of their own are walked
- * one after the other, and so are the files of a table of changes.
+ * one after the other.
  */
 static inline bool
 options_parallel_safe(const CdcOptions *opts)
 {
 	return opts->log.on_error == ON_ERROR_STOP &&
-		opts->log.mode != MODE_CHANGES &&
 		!(opts->log.source_is_key && opts->log.nfolders > 1);
 }
 

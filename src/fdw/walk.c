@@ -103,7 +103,7 @@ is_packed(CdcScan *scan)
 	size_t		len;
 
 	/* changes do without the full load, and its listing */
-	if (scan->changes == NULL)
+	if (scan->opts->log.mode != MODE_CHANGES)
 		base = manifest_base(scan->manifest, &n);
 	len = n > 0 ? strlen(base[0]->key) : 0;
 

@@ -472,6 +472,9 @@ sub compare_extension
 	$sql .= join '', map { "RESET $_;\n" } @forced;
 	$sql .= CdcOracle::History::compare($log, \%ways);
 	$sql .= CdcOracle::Changes::compare($log);
+	$sql .= "SET $_;\n" for PARALLEL;
+	$sql .= CdcOracle::Changes::compare_parallel($log);
+	$sql .= "RESET $_;\n" for map { /(\S+) =/ } PARALLEL;
 	$sql .= "SET $_;\n" for @tiny;
 	$sql .= CdcOracle::Changes::compare_again($log);
 	$sql .= "RESET $_;\n" for map({ /(\S+) =/ } @tiny), 'TimeZone';

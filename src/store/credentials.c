@@ -13,6 +13,7 @@
 #include "utils/memutils.h"
 
 #include "store/cred_cache.h"
+#include "store/stats.h"
 
 #define AHEAD		(5 * 60)	/* seconds before keys expire to renew them */
 #define TRY_AGAIN	60			/* seconds after that failed */
@@ -128,6 +129,8 @@ fetch(CredentialsProvider *p, bool expired)
 	CredFetch	f = {.cfg = p->cfg};
 	int64		now;
 
+	if (p->renewable)
+		stats_add(stats_of(p->cfg->serverid), STAT_CREDENTIALS_ASKED, 1);
 	if (cred_chain(&f) == CRED_FOUND)
 	{
 		plan_refresh(&f.found);
@@ -171,6 +174,8 @@ credentials_get(CredentialsProvider *p, int *number)
 			adopt(p, cached);
 		if (!is_fresh(&p->keys))
 			fetch(p, false);
+		else
+			stats_add(stats_of(p->cfg->serverid), STAT_CREDENTIALS_KEPT, 1);
 	}
 	*number = p->number;
 	return &p->keys.keys;

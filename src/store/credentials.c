@@ -204,3 +204,17 @@ credentials_refresh(CredentialsProvider *p, int number)
 	cred_keys_wipe(&before);
 	return newer;
 }
+
+bool
+credentials_repeated(const CredentialsProvider *p, const char *text)
+{
+	const char *secrets[] = {
+		p->keys.keys.access_key_id, p->keys.keys.secret_access_key,
+		p->keys.keys.session_token
+	};
+
+	for (int i = 0; i < lengthof(secrets); i++)
+		if (secrets[i] && *secrets[i] && strstr(text, secrets[i]))
+			return true;
+	return false;
+}

@@ -92,7 +92,12 @@ describe(const S3Transfer *t)
 	StringInfoData detail;
 
 	initStringInfo(&detail);
-	if (t->error.code[0] && t->error.message[0])
+	/* who may read the table need not know its keys */
+	if (credentials_repeated(t->store->credentials, t->error.code) ||
+		credentials_repeated(t->store->credentials, t->error.message) ||
+		credentials_repeated(t->store->credentials, t->error.request_id))
+		append_sentence(&detail, "The answer repeats credentials.");
+	else if (t->error.code[0] && t->error.message[0])
 	{
 		append_sentence(&detail, "%s: %s", store_clean_text(t->error.code),
 						store_clean_text(t->error.message));
@@ -101,7 +106,8 @@ describe(const S3Transfer *t)
 	}
 	else if (t->error.code[0])
 		append_sentence(&detail, "%s.", store_clean_text(t->error.code));
-	if (t->error.request_id[0])
+	if (t->error.request_id[0] &&
+		!credentials_repeated(t->store->credentials, t->error.request_id))
 		append_sentence(&detail, "Request id %s.",
 						store_clean_text(t->error.request_id));
 	if (t->tries > 1)

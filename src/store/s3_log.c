@@ -39,7 +39,8 @@ append_answer(StringInfo line, const S3Transfer *t)
 						 "the transfer was ended");
 	appendStringInfo(line, ", %.1f ms",
 					 (GetCurrentTimestamp() - t->begun) / 1000.0);
-	if (reply->request_id[0])
+	if (reply->request_id[0] &&
+		!credentials_repeated(t->store->credentials, reply->request_id))
 		appendStringInfo(line, ", request id %s",
 						 store_clean_text(reply->request_id));
 }

@@ -91,6 +91,13 @@ $s3->faulty($proxy, ('http 400 ExpiredToken') x 2);
 like(say('SELECT sum(v) FROM item_odd'), qr/42501.*ExpiredToken/s, 'a token that expired');
 $s3->faulty($proxy, 'drop', 'http 503 SlowDown', 'http 500 InternalError', 'drop', 'drop');
 like(say('SELECT sum(v) FROM item'), qr/tried 5 times/, 'tries');
+for my $repeated ("http 403 $token", "http 403 Odd</Code><Message>your-secret-is-$s3->{secret_key}</Message><Code>",
+	"http 403 Odd x-amz-request-id: $s3->{access_key}")
+{
+	$s3->faulty($proxy, $repeated);
+	like(say('SET client_min_messages = debug1; SELECT sum(v) FROM item_odd'), qr/42501.*The answer repeats credentials/s,
+		'an answer that repeats keys');
+}
 $s3->faulty($proxy);
 say('SELECT * FROM cdc_fdw_stats; SELECT * FROM cdc_fdw_objects(\'item\'); SELECT * FROM cdc_fdw_sample(\'lake\', \'shop/item\')');
 say("CREATE SCHEMA imported; IMPORT FOREIGN SCHEMA shop FROM SERVER lake INTO imported; SELECT * FROM imported.item");

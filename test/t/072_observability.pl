@@ -1,19 +1,15 @@
-# What can be seen from outside: what a query waits for in pg_stat_activity
-# while the network stalls in each phase, a log line for each request with the
-# server's request id, and counts of requests that the gateway's own log bears
-# out.
+# What can be seen from outside: a log line for each request with the server's
+# request id, and counts of requests that the gateway's own log bears out.
 use strict;
 use warnings;
 use File::Basename qw(dirname);
 use IO::Socket::INET;
-use IPC::Run;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
-use Socket qw(SOCK_STREAM AF_INET pack_sockaddr_in inet_aton);
 use Test::More;
-use Time::HiRes qw(sleep);
 use lib dirname(__FILE__);
 use CdcS3;
+use CdcWaits;
 
 my $s3;
 {
@@ -30,7 +26,6 @@ my $node = PostgreSQL::Test::Cluster->new('observability');
 $node->init;
 $node->append_conf('postgresql.conf', 'max_parallel_workers_per_gather = 0');
 $node->start;
-my $named = $node->pg_version >= 17;
 my $columns = "(id int OPTIONS (key 'true'), v int)";
 
 sub tables
@@ -50,64 +45,15 @@ $node->safe_psql('postgres', 'CREATE EXTENSION cdc_fdw');
 tables('here', "http://127.0.0.1:$s3->{port}");
 tables('proxied', "http://127.0.0.1:$proxy");
 
-# ---- what a query waits for ----
+# ---- what a query waits for: other processes; the rest is 071_waits ----
 
-# The waits seen of a query and its workers, until one of them is $wanted.
-sub waits
-{
-	my ($name, $wanted, $sql) = @_;
-	my ($out, $err) = ('', '');
-	my $victim = IPC::Run::start(
-		[ 'psql', '-XAtq', '-d', $node->connstr('postgres'), '-c', "SET application_name = 'victim'", '-c', $sql ],
-		'>', \$out, '2>', \$err);
-	$wanted = $named ? $wanted : 'Extension';
-	my %seen;
-	for (1 .. 100)
-	{
-		$seen{$_}++ for split /\n/, $node->safe_psql('postgres',
-			"SELECT wait_event_type || '.' || wait_event FROM pg_stat_activity"
-			  . " WHERE application_name = 'victim' AND state = 'active' AND query !~ '^SET app'");
-		last if ($seen{"Extension.$wanted"} // 0) >= 3;
-		sleep 0.05;
-	}
-	cmp_ok($seen{"Extension.$wanted"} // 0, '>=', 3, "$name: $wanted") or diag(explain(\%seen));
-	$node->safe_psql('postgres', "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE application_name = 'victim'");
-	$victim->finish;
-	return;
-}
-
-sub listener
-{
-	return IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 64) // die "no port: $!\n";
-}
-
-my $silent = listener();
-my $full = listener();
-listen($full, 0) or die "listen: $!\n";
-my @queue = map {
-	socket(my $fh, AF_INET, SOCK_STREAM, 0) or die "socket: $!\n";
-	IO::Handle::blocking($fh, 0);
-	connect($fh, pack_sockaddr_in($full->sockport, inet_aton('127.0.0.1')));
-	$fh;
-} 1 .. 8;
-
-tables('queued', 'http://127.0.0.1:' . $full->sockport);
-waits('no connection', 'CdcFdwConnect', 'TABLE item_queued');
-tables('tls', 'https://127.0.0.1:' . $silent->sockport);
-waits('no handshake', 'CdcFdwConnect', 'TABLE item_tls');
-tables('silent', 'http://127.0.0.1:' . $silent->sockport);
-waits('no answer', 'CdcFdwAnswer', 'TABLE item_silent');
-$s3->faulty($proxy, 'hang 700');
-waits('half an answer', 'CdcFdwBody', 'TABLE wide_proxied');
 tables('closed', 'http://127.0.0.1:' . CdcS3::free_ports(1));
-waits('between tries', 'CdcFdwBackoff', 'TABLE item_closed');
-tables('role', "http://127.0.0.1:$s3->{port}", "role_arn '$s3->{role}', sts_endpoint 'http://127.0.0.1:" . $silent->sockport . "'");
-waits('waiting for keys', 'CdcFdwCredentials', 'TABLE item_role');
 # two workers: the request that stalls holds up the walk of both
 my $parallel = 'SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0;'
   . 'SET cdc_fdw.prefetch_bytes = 0; SET max_parallel_workers_per_gather = 2;';
 $s3->faulty($proxy, 'pass', 'hang 400', ('pass') x 40);
-waits('other processes', 'CdcFdwWalk', "$parallel SET parallel_leader_participation = off; SELECT sum(v) FROM wide_proxied");
+ok(waits_for($node, 'CdcFdwWalk', "$parallel SET parallel_leader_participation = off; SELECT sum(v) FROM wide_proxied"),
+	'processes that wait for each other say so');
 $s3->faulty($proxy);
 
 # ---- the log ----
@@ -130,7 +76,7 @@ like($told, qr/LIST "[^"]*": status 503, $ms, request id one%two\n/, 'a refusal'
 like($told, qr/LIST "[^"]*", try 2: [^\n]*(Empty reply|reset)[^\n]*, $ms\n/, 'a connection that ended');
 like($told, qr/LIST "[^"]*", try 3: status 200, $ms, $id/, 'and the third try');
 like(messages('SELECT sum(v) FROM item_closed'), qr/LIST "[^"]*", try 5: [^\n]*connect[^\n]*, $ms/, 'no connection');
-$node->safe_psql('postgres', "ALTER SERVER role OPTIONS (SET sts_endpoint 'http://127.0.0.1:$s3->{port}')");
+tables('role', "http://127.0.0.1:$s3->{port}", "role_arn '$s3->{role}', sts_endpoint 'http://127.0.0.1:$s3->{port}'");
 my $mapping = "access_key_id '$s3->{access_key_2}', secret_access_key '$s3->{secret_key_2}'";
 $node->safe_psql('postgres', 'DROP USER MAPPING FOR PUBLIC SERVER role;'
 	  . "CREATE USER MAPPING FOR PUBLIC SERVER role OPTIONS ($mapping)");
@@ -169,6 +115,8 @@ is(counted('proxied', 'retries, errors', 'SELECT sum(v) FROM item_proxied'), '2|
 is(counted('closed', 'retries, errors', 'TABLE item_closed'), '4|1', 'an error');
 is(counted('closed', 'errors', 'BEGIN; SAVEPOINT s; TABLE item_closed; ROLLBACK TO s; TABLE item_closed; ROLLBACK'),
 	'2', 'two of them');
+my $silent = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 8) // die "no port: $!\n";
+tables('silent', 'http://127.0.0.1:' . $silent->sockport);
 is(counted('silent', 'errors', "SET statement_timeout = '50ms'; TABLE item_silent"), '1', 'a cancel is one');
 my $explained = "$parallel EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) SELECT sum(v) FROM wide_here";
 my ($rc, $plan) = $node->psql('postgres', "$explained;\nSELECT 'counted', requests, bytes FROM cdc_fdw_stats");

@@ -169,12 +169,6 @@ like(failure('SELECT sum(v) FROM item'), qr/HV000: could not list "s3:[^\n]*stat
 is(28, scalar(() = slurp_file($s3->{faults}{$proxy}) =~ /\n/g), 'after two requests');
 $s3->faulty($proxy, 'http 301 PermanentRedirect x-amz-bucket-region: evil.example/x?');
 like(failure('SELECT sum(v) FROM item'), qr/HV000/, 'a region that is none');
-my $move = "\\! echo 'http 301 PermanentRedirect x-amz-bucket-region: eu-west-9' >$s3->{faults}{$proxy}\n";
-my $told = qr/NOTICE: .*"lake" is in region "eu-west-9"/;
-my $twice = 'SELECT sum(v) FROM item; SELECT sum(v) FROM item;';
-is(() = failure("$move$twice") =~ /$told/g, 1, 'a region is learnt once in a session');
-is(() = failure("$move$twice ALTER SERVER lake OPTIONS (ADD region 'us-east-1');\n$move$twice") =~ /$told/g,
-	2, 'and forgotten when the server is altered');
 $s3->faulty($proxy);
 
 # ---- a directory is not left ----

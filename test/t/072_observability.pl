@@ -125,6 +125,19 @@ my ($shown) = $plan =~ /Requests: (\d+)/;
 my ($read) = $plan =~ /Bytes: (\d+)/;
 like($plan, qr/^counted\|$shown\|$read$/m, 'the session counts what its workers did');
 
+# a directory
+my $dir = PostgreSQL::Test::Utils::tempdir();
+mkdir "$dir/item";
+append_to_file("$dir/item/LOAD00000001.csv", "1,1\n2,2\n");
+$node->safe_psql('postgres', "CREATE SERVER files FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url 'file://$dir');"
+	  . "CREATE FOREIGN TABLE item_files $columns SERVER files OPTIONS (prefix 'item')");
+is(counted('files', 'requests > 1, retries, bytes, errors', 'TABLE item_files'), 't|0|8|0', 'files are counted too');
+append_to_file("$dir/item/LOAD00000002.csv", "3,x\n");
+is(counted('files', 'errors', 'TABLE item_files'), 0, 'what is wrong with a value is no error of the store');
+unlink "$dir/item/LOAD00000002.csv";
+symlink "$dir/item/LOAD00000001.csv", "$dir/item/LOAD00000002.csv" or die;
+is(counted('files', 'errors', 'TABLE item_files'), 1, 'what is wrong with a file is');
+
 # ---- of all sessions ----
 
 $node->append_conf('postgresql.conf', "shared_preload_libraries = 'cdc_fdw'");

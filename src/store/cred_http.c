@@ -82,11 +82,12 @@ static void
 log_request(const HttpTarget *target, const CredReply *reply,
 			TimestampTz begun)
 {
+	int			len = strcspn(target->url, "?");
+
 	ereport(DEBUG1,
 			(errmsg_internal("cdc_fdw: %s \"%s\": %s, %.1f ms",
 							 target->method ? target->method : "GET",
-							 store_clean_text(pnstrdup(target->url,
-													   strcspn(target->url, "?"))),
+							 store_clean_text(pnstrdup(target->url, len)),
 							 reply->status != 0 ?
 							 psprintf("status %d", reply->status) :
 							 store_clean_text(reply->error),

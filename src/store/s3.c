@@ -303,7 +303,6 @@ change_region(S3Transfer *t, const HttpReply *reply)
 	{
 		store->region = MemoryContextStrdup(store->base.cxt, region);
 		store->base.cfg.region = store->region;
-		regions_put(store->base.cfg.serverid, store->bucket, region);
 		ereport(NOTICE,
 				(errmsg("bucket \"%s\" is in region \"%s\"", store->bucket,
 						region),
@@ -390,6 +389,10 @@ settle(S3Transfer *t)
 	s3_log(t);
 	t->status = 0;
 	memset(&t->error, 0, sizeof(t->error));
+	/* it was asked for what another region was said to have, and has it */
+	if (t->region_tried && reply->wanted)
+		regions_put(t->store->base.cfg.serverid, t->store->bucket,
+					t->signed_region);
 	if (reply->wanted && t->key && t->etag == NULL && reply->etag[0] &&
 		s3_valid_header(reply->etag))
 		t->etag = MemoryContextStrdup(t->cxt, reply->etag);
@@ -405,7 +408,7 @@ settle(S3Transfer *t)
 		t->state = S3_FAILED;
 }
 
-/* What the oldest transfer that has not ended, the one wanted next, waits for. */
+/* What the oldest transfer that runs, the one wanted next, waits for. */
 static WaitPlace
 waiting_for(S3Store *store)
 {

@@ -16,6 +16,8 @@
 #include "store/stats.h"
 
 #define AHEAD		(5 * 60)	/* seconds before keys expire to renew them */
+#define LEAST_KEY	16			/* letters of any key of AWS; less may be a
+								 * word of the text by chance */
 #define TRY_AGAIN	60			/* seconds after that failed */
 #define LOOK_AGAIN	(5 * 60)	/* seconds after which to look again for keys
 								 * that do not expire */
@@ -214,7 +216,8 @@ credentials_repeated(const CredentialsProvider *p, const char *text)
 	};
 
 	for (int i = 0; i < lengthof(secrets); i++)
-		if (secrets[i] && *secrets[i] && strstr(text, secrets[i]))
+		if (secrets[i] && strlen(secrets[i]) >= LEAST_KEY &&
+			strstr(text, secrets[i]))
 			return true;
 	return false;
 }

@@ -154,7 +154,7 @@ enter_commit(Replay *r, int64 commit)
  * wanted a row to be there before it, or wanted none.
  */
 static void
-judge_last(Replay *r, KeyEntry *e, bool found, bool older_is_row)
+judge_last(Replay *r, KeyNote *e, bool found, bool older_is_row)
 {
 	if (found)
 	{
@@ -174,7 +174,7 @@ judge_last(Replay *r, KeyEntry *e, bool found, bool older_is_row)
 }
 
 static void
-judge_change(Replay *r, KeyEntry *e, bool found, const Change *c)
+judge_change(Replay *r, KeyNote *e, bool found, const Change *c)
 {
 	uint32		last;
 	uint32		time = e->meta >> KEY_TIME_SHIFT;
@@ -244,7 +244,7 @@ static Row *
 apply_set(Replay *r, const Change *c)
 {
 	bool		found;
-	KeyEntry   *e;
+	KeyNote    *e;
 	const Row  *row;
 	Row		   *copy;
 	MemoryContext old;
@@ -295,7 +295,7 @@ apply_remove(Replay *r, const Change *c, Row *seeker)
 {
 	bool		key_changes = r->spec.config->nbefore > 0;
 	bool		found;
-	KeyEntry   *e;
+	KeyNote    *e;
 
 	if (r->pass > 1)
 	{
@@ -410,7 +410,7 @@ apply_decide(Replay *r, const RunEntry *entry)
 	LogOp		op = entry->op & ENTRY_OP_MASK;
 	KeyIdent	id = {entry->key_a, entry->key_b};
 	Change		c = {kind_of_op(op), op, id, id};
-	KeyEntry   *e;
+	KeyNote    *e;
 	bool		found;
 
 	count_record(r, entry->time);
@@ -478,7 +478,7 @@ apply_base(Replay *r, KeyIdent id, const Row *row, const LogRecord *rec,
 		pending_base(r->pending, key, row ? row : apply_row(r, rec, fileno));
 	if (r->pass == 1)
 	{
-		KeyEntry   *e = keytable_find(&r->table, id);
+		KeyNote    *e = keytable_find(&r->table, id);
 
 		if (e == NULL)
 			return true;
@@ -498,6 +498,10 @@ apply_end_changes(Replay *r)
 void
 apply_end(Replay *r)
 {
+	uint64		at = 0;
+	KeyIdent	id;
+	KeyNote    *note;
+
 	pending_finish(r->pending);
 	if (r->pass > 1)
 		return;
@@ -505,9 +509,6 @@ apply_end(Replay *r)
 	/* what a search did not look at might have told */
 	if (!r->keyed || r->counters.search_ended)
 		return;
-	for (uint64 i = 0; i < r->table.capacity; i++)
-	{
-		if (r->table.entries[i].meta != 0)
-			judge_last(r, &r->table.entries[i], true, false);
-	}
+	while ((note = keytable_next(&r->table, &at, &id)) != NULL)
+		judge_last(r, note, true, false);
 }

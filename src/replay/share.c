@@ -140,7 +140,10 @@ replay_unshare(ReplayShared *s, dsa_area *area)
 	dsa_free(area, s->newer_first);
 	dsa_free(area, s->column_seen);
 	if (DsaPointerIsValid(s->table.where))
-		dsa_free(area, s->table.where);
+	{
+		keytable_attach(&s->table, area);
+		keytable_free(&s->table);
+	}
 }
 
 void

@@ -99,8 +99,7 @@ borrow_walk(Replay *r)
 	ReplayShared *s = r->shared->s;
 
 	r->table = s->table;
-	r->table.area = r->shared->area;
-	r->table.entries = dsa_get_address(r->shared->area, s->table.where);
+	keytable_attach(&r->table, r->shared->area);
 	r->ordinal = s->ordinal;
 	r->record_time = s->record_time;
 	r->commit = s->commit;
@@ -489,7 +488,7 @@ go_on_alone(Replay *r)
 		r->files[i].first = w->files[i].first;
 	}
 	borrow_walk(r);
-	w->s->table.where = InvalidDsaPointer;
+	keytable_forget(&w->s->table);
 	unlock_walk(r);
 	w->alone = true;
 	met = r->table;

@@ -53,6 +53,9 @@ struct LogReader
 	char		time_text[32];
 	size_t		time_len;
 	TimestampTz time;
+	/* the same without seconds, of plain records */
+	char		minute_text[PLAIN_MINUTE_LEN];
+	TimestampTz minute;
 	bool		header_taken;
 	size_t		header_held;	/* 1 while record 0 of those held is the header */
 	char	  **header_names;
@@ -94,6 +97,8 @@ reader_open(Store *store, const LogConfig *config, const LogFile *file,
 	r->position = position;
 	r->uri = store_uri(store, file->key);
 	r->limit = limit;
+	/* microsecond 0 */
+	memcpy(r->minute_text, "2000-01-01 00:00:", PLAIN_MINUTE_LEN);
 	r->input = palloc(INPUT_CHUNK);
 	r->source = store_read_open(store, file->key, file->etag, file->size,
 								limit >= 0 && limit < file->size ? limit : -1);
@@ -613,6 +618,28 @@ reader_skip(LogReader *r)
 	r->next++;
 }
 
+/* The time of a plain record. */
+static bool
+plain_time(LogReader *r, const char *s, TimestampTz *time)
+{
+	int64		seconds;
+
+	if (memcmp(s, r->minute_text, PLAIN_MINUTE_LEN) == 0 &&
+		name_parse_seconds(s + PLAIN_MINUTE_LEN, &seconds))
+	{
+		*time = r->minute + seconds;
+		return true;
+	}
+	if (!name_parse_timestamp(s, PLAIN_TIME_LEN, time))
+		return false;
+	if (name_parse_seconds(s + PLAIN_MINUTE_LEN, &seconds))
+	{
+		memcpy(r->minute_text, s, PLAIN_MINUTE_LEN);
+		r->minute = *time - seconds;
+	}
+	return true;
+}
+
 bool
 reader_plain(LogReader *r, size_t i, int digits, LogOp *op, TimestampTz *time,
 			 int64 *key)
@@ -636,15 +663,8 @@ reader_plain(LogReader *r, size_t i, int digits, LogOp *op, TimestampTz *time,
 	if (at == NULL)
 		*time = r->config->timestamp_column != NULL ||
 			r->kind == LAYOUT_LOAD ? DT_NOBEGIN : r->file->time;
-	else if (r->time_len == PLAIN_TIME_LEN &&
-			 memcmp(at, r->time_text, PLAIN_TIME_LEN) == 0)
-		*time = r->time;
 	else
-	{
-		if (!name_parse_timestamp(at, PLAIN_TIME_LEN, time))
-			return false;
-		keep_time(r, at, PLAIN_TIME_LEN, *time);
-	}
+		return plain_time(r, at, time);
 	return true;
 }
 

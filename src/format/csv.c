@@ -123,7 +123,7 @@ csv_destroy(CsvReader *r)
 	r->lib = NULL;
 	if (nspares < MAX_SPARES && r->size + r->text_size +
 		r->masks_size * sizeof(uint64_t) + r->hits_size * sizeof(size_t) +
-		r->slots_size * sizeof(CsvSlot) + r->fields_size * sizeof(CsvField)
+		r->slots_size * sizeof(CsvPlace) + r->fields_size * sizeof(CsvField)
 		<= MAX_SPARE_SIZE)
 		spares[nspares++] = r;
 	else
@@ -249,7 +249,7 @@ csv_get(CsvReader *r, size_t i, CsvRecord *out)
 void
 csv_get_some(CsvReader *r, size_t i, int n, CsvRecord *out)
 {
-	const CsvSlot *slot;
+	const CsvPlace *slot;
 
 	if (r->lib != NULL)
 	{
@@ -267,17 +267,11 @@ csv_get_some(CsvReader *r, size_t i, int n, CsvRecord *out)
 	out->reader = r;
 }
 
-const char *
-csv_raw(const CsvReader *r, size_t i, size_t *len, int *nfields)
+const CsvPlace *
+csv_slots(const CsvReader *r, const char **bytes)
 {
-	const CsvSlot *slot;
-
-	if (r->lib != NULL)
-		return NULL;
-	slot = &r->slots[i];
-	*len = slot->len;
-	*nfields = (int) slot->nfields;
-	return r->buf + slot->start;
+	*bytes = r->buf;
+	return r->lib == NULL ? r->slots : NULL;
 }
 
 void
@@ -354,6 +348,6 @@ csv_memory(const CsvReader *r)
 	/* what a spare reader had and this one does not use is not its own */
 	return sizeof(CsvReader) + (r->lib ? csvlib_memory(r->lib) : 0) + r->used +
 		r->nmasks * sizeof(uint64_t) + r->nhits * sizeof(size_t) +
-		r->nslots * sizeof(CsvSlot) + r->fields_size * sizeof(CsvField) +
+		r->nslots * sizeof(CsvPlace) + r->fields_size * sizeof(CsvField) +
 		r->text_size;
 }

@@ -12,15 +12,6 @@
 #include "format/csv_lib.h"
 #include "format/scan.h"
 
-/* A complete record. */
-typedef struct CsvSlot
-{
-	uint64_t	start:48;		/* of its first byte in buf */
-	uint64_t	nfields:16;
-	uint32_t	len;			/* without terminator */
-	uint32_t	line;			/* where it starts, past first_line */
-} CsvSlot;
-
 struct CsvReader
 {
 	CsvDialect	dialect;
@@ -47,7 +38,7 @@ struct CsvReader
 	int64_t		rec_line;
 	int64_t		terms;			/* terminators scanned, quoted ones too */
 	/* complete records */
-	CsvSlot    *slots;
+	CsvPlace   *slots;
 	size_t		nslots;
 	size_t		slots_size;
 	int64_t		first_line;

@@ -43,7 +43,7 @@ judge(CsvReader *r, size_t len, bool last)
 static bool
 end_record(CsvReader *r, size_t end, bool open)
 {
-	CsvSlot    *slot;
+	CsvPlace   *slot;
 	size_t		len = end - r->rec_start;
 
 	/* the limits are libcsv's to judge: they count bytes without quotes */
@@ -63,7 +63,7 @@ end_record(CsvReader *r, size_t end, bool open)
 	if (r->rec_line - r->first_line > UINT32_MAX ||
 		(r->nslots == r->slots_size &&
 		 !csvlib_grow((void **) &r->slots, &r->slots_size, r->nslots + 1,
-			   sizeof(CsvSlot))) ||
+			   sizeof(CsvPlace))) ||
 		(r->rec_delims + 1 > r->fields_size &&
 		 !csvlib_grow((void **) &r->fields, &r->fields_size, r->rec_delims + 1,
 			   sizeof(CsvField))) ||
@@ -233,7 +233,7 @@ take_record(CsvReader *r, size_t end)
 {
 	size_t		len = end - r->rec_start;
 	uint64_t	line = (uint64_t) (r->rec_line - r->first_line);
-	CsvSlot    *slot;
+	CsvPlace   *slot;
 
 	if (len >= CSV_RECORD_LIMIT || r->rec_delims >= r->fields_size ||
 		r->rec_delims >= CSV_MAX_FIELDS || line > UINT32_MAX ||

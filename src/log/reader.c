@@ -640,40 +640,56 @@ plain_time(LogReader *r, const char *s, TimestampTz *time)
 	return true;
 }
 
-bool
-reader_plain(LogReader *r, size_t i, int digits, LogOp *op, TimestampTz *time,
-			 int64 *key)
+static LogOp
+op_of_letter(char letter)
 {
-	PlainShape	shape = r->shape;
-	const char *at = NULL;
-	const char *s;
-	size_t		len;
-	int			nfields;
-	char		letter = 0;
-
-	if (shape.digits == 0 || digits == 0)
-		return false;
-	shape.digits = digits;
-	s = csv_raw(r->csv, i + r->header_held, &len, &nfields);
-	if (s == NULL || nfields != r->layout->width ||
-		!plain_begin(&shape, s, len, &letter, &at, key))
-		return false;
-	*op = letter == 'I' ? LOG_INSERT : letter == 'U' ? LOG_UPDATE :
+	return letter == 'I' ? LOG_INSERT : letter == 'U' ? LOG_UPDATE :
 		letter == 'D' ? LOG_DELETE : LOG_UPSERT;
-	if (at == NULL)
-		*time = r->config->timestamp_column != NULL ||
-			r->kind == LAYOUT_LOAD ? DT_NOBEGIN : r->file->time;
-	else
-		return plain_time(r, at, time);
-	return true;
 }
 
-bool
-reader_plain_left(LogReader *r, size_t k, int digits, LogOp *op,
-				  TimestampTz *time, int64 *key)
+/* Of the records that csv holds, from the i'th on. */
+static size_t
+read_plain(LogReader *r, size_t i, size_t n, int digits, PlainRecord *out)
 {
-	/* reader_left() counts the header in */
-	return reader_plain(r, r->next + k - r->header_held, digits, op, time, key);
+	PlainShape	shape = r->shape;
+	const char *bytes;
+	const CsvPlace *slots = csv_slots(r->csv, &bytes);
+	TimestampTz time = r->config->timestamp_column != NULL ||
+		r->kind == LAYOUT_LOAD ? DT_NOBEGIN : r->file->time;
+	size_t		k = 0;
+
+	if (shape.digits == 0 || digits == 0 || slots == NULL)
+		return 0;
+	shape.digits = digits;
+	for (; k < n; k++)
+	{
+		const CsvPlace *slot = &slots[i + k];
+		const char *at = NULL;
+		char		letter = 0;
+
+		if (slot->nfields != r->layout->width ||
+			!plain_begin(&shape, bytes + slot->start, slot->len, &letter, &at,
+						 &out[k].key))
+			break;
+		out[k].op = op_of_letter(letter);
+		out[k].time = time;
+		if (at != NULL && !plain_time(r, at, &out[k].time))
+			break;
+	}
+	return k;
+}
+
+size_t
+reader_plain(LogReader *r, size_t i, size_t n, int digits, PlainRecord *out)
+{
+	return read_plain(r, i + r->header_held, n, digits, out);
+}
+
+size_t
+reader_plain_left(LogReader *r, size_t i, size_t n, int digits,
+				  PlainRecord *out)
+{
+	return read_plain(r, r->next + i, n, digits, out);
 }
 
 size_t

@@ -138,11 +138,8 @@ keytable_insert(KeyTable *t, KeyIdent id, bool *found)
 		return keytable_insert_entry(t, id, found);
 	note = &t->range[id.a - t->low];
 	*found = note->meta != 0;
-	if (!*found)
-	{
-		note->meta = KEY_USED;
-		t->used++;
-	}
+	note->meta |= KEY_USED;
+	t->used += !*found;
 	return note;
 }
 

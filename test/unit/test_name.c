@@ -422,7 +422,7 @@ test_seconds(void)
 			int64_t		part;
 
 			memcpy(seconds, "59.876543", NAME_SECONDS_LEN);
-			seconds[(at + 4) % NAME_SECONDS_LEN] = (char) (byte / 256);
+			seconds[(at + 1) % NAME_SECONDS_LEN] = (char) (byte / 256);
 			seconds[at] = (char) byte;
 			if (name_parse_seconds(seconds, &part) &&
 				(!name_parse_timestamp(text, strlen(text), &whole) ||

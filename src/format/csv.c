@@ -21,17 +21,6 @@
 
 #include "format/csv_impl.h"
 
-static void
-fail(CsvReader *r, CsvStatus status, const char *message)
-{
-	if (r->error.status != CSV_STATUS_OK)
-		return;
-	r->error.status = status;
-	r->error.line = r->rec_line;
-	r->error.field = (int) r->rec_delims + 1;
-	r->error.message = message;
-}
-
 /* Can the scanner read it?  No byte may have two meanings. */
 static bool
 is_scannable(const CsvDialect *d)
@@ -111,6 +100,7 @@ csv_create(const CsvDialect *dialect)
 		r->bytes = scan_bytes();
 #ifdef SCAN_AVX2
 		r->avx2 = scan_has_avx2();
+		r->avx512 = scan_has_avx512();
 #endif
 		scan_start(&r->state);
 		return r;
@@ -133,232 +123,11 @@ csv_destroy(CsvReader *r)
 	r->lib = NULL;
 	if (nspares < MAX_SPARES && r->size + r->text_size +
 		r->masks_size * sizeof(uint64_t) + r->hits_size * sizeof(size_t) +
-		r->slots_size * sizeof(CsvSlot) + r->fields_size * sizeof(CsvField)
+		r->slots_size * sizeof(CsvPlace) + r->fields_size * sizeof(CsvField)
 		<= MAX_SPARE_SIZE)
 		spares[nspares++] = r;
 	else
 		free_reader(r);
-}
-
-/*
- * Let libcsv read from the start of the record at hand, for it to say what is
- * wrong.
- */
-static void
-judge(CsvReader *r, size_t len, bool last)
-{
-	CsvLib	   *lib = csvlib_create(&r->dialect, r->rec_line);
-
-	if (lib == NULL ||
-		csvlib_feed(lib, r->buf + r->rec_start, len, last) == CSV_STATUS_OK)
-		fail(r, lib == NULL ? CSV_STATUS_NO_MEMORY : CSV_STATUS_BAD_QUOTE,
-			 lib == NULL ? "out of memory" : "quotes are out of place");
-	else
-		r->error = *csvlib_failure(lib);
-	csvlib_destroy(lib);
-}
-
-/* The record at hand ends at byte end, with terminator or without. */
-static bool
-end_record(CsvReader *r, size_t end, bool open)
-{
-	CsvSlot    *slot;
-	size_t		len = end - r->rec_start;
-
-	/* the limits are libcsv's to judge: they count bytes without quotes */
-	if (len >= CSV_RECORD_LIMIT || r->rec_delims >= CSV_MAX_FIELDS)
-	{
-		CsvLib	   *lib = csvlib_create(&r->dialect, r->rec_line);
-		bool		ok = lib != NULL &&
-			csvlib_feed(lib, r->buf + r->rec_start, len, true) == CSV_STATUS_OK;
-
-		csvlib_destroy(lib);
-		if (!ok)
-		{
-			judge(r, len, true);
-			return false;
-		}
-	}
-	if (r->rec_line - r->first_line > UINT32_MAX ||
-		(r->nslots == r->slots_size &&
-		 !csvlib_grow((void **) &r->slots, &r->slots_size, r->nslots + 1,
-			   sizeof(CsvSlot))) ||
-		(r->rec_delims + 1 > r->fields_size &&
-		 !csvlib_grow((void **) &r->fields, &r->fields_size, r->rec_delims + 1,
-			   sizeof(CsvField))) ||
-		(r->rec_quotes && len > r->text_size &&
-		 !csvlib_grow((void **) &r->text, &r->text_size, len, 1)))
-	{
-		fail(r, CSV_STATUS_NO_MEMORY, "out of memory");
-		return false;
-	}
-	if (r->needles == NULL || csvfilter_keeps(r, end))
-	{
-		slot = &r->slots[r->nslots++];
-		slot->start = r->rec_start;
-		slot->nfields = r->rec_delims + 1;
-		slot->len = (uint32_t) len;
-		slot->line = (uint32_t) (r->rec_line - r->first_line);
-	}
-	r->rec_start = end + !open;
-	r->rec_delims = 0;
-	r->rec_quotes = false;
-	return true;
-}
-
-/* Bits below bit i. */
-static inline uint64_t
-below(int i)
-{
-	return ((uint64_t) 1 << i) - 1;
-}
-
-/* Is the record that goes on into the block within the limits? */
-static inline bool
-may_pass_over(const CsvReader *r, size_t at, uint64_t ends, uint64_t delims)
-{
-	int			first = __builtin_ctzll(ends);
-
-	return at + (size_t) first - r->rec_start < CSV_RECORD_LIMIT &&
-		r->rec_delims + (uint32_t) __builtin_popcountll(delims & below(first)) <
-		CSV_MAX_FIELDS;
-}
-
-/* The masks of a block end records; false after an error. */
-static inline __attribute__((always_inline)) bool
-scan_block(CsvReader *r, ScanRaw raw, uint64_t valid, ScanPrefixXor prefix)
-{
-	ScanBits	bits;
-	size_t		at = r->scanned;
-	uint64_t	ends;
-	uint64_t	seen = 0;
-	int			bad;
-
-	if (r->dialect.quote == 0)
-		raw.quote = 0;
-	scan_quotes(&r->state, &raw, valid, prefix, &bits);
-	r->masks[r->nmasks++] = bits.delim;
-	bad = bits.bad ? __builtin_ctzll(bits.bad) : SCAN_BLOCK;
-	ends = bad < SCAN_BLOCK ? bits.end & below(bad) : bits.end;
-	if (r->passes_over && ends != 0 && may_pass_over(r, at, ends, bits.delim))
-	{
-		/* only what comes after the last end matters */
-		int			i = SCAN_BLOCK - 1 - __builtin_clzll(ends);
-
-		seen = below(i) | (uint64_t) 1 << i;
-		r->rec_start = at + (size_t) i + 1;
-		r->rec_line = r->terms + __builtin_popcountll(bits.term & seen) + 1;
-		r->rec_delims = 0;
-		r->rec_quotes = false;
-		ends = 0;
-	}
-	while (ends != 0)
-	{
-		int			i = __builtin_ctzll(ends);
-
-		r->rec_delims += (uint32_t) __builtin_popcountll(bits.delim & below(i) & ~seen);
-		r->rec_quotes |= (raw.quote & below(i) & ~seen) != 0;
-		if (!end_record(r, at + (size_t) i, false))
-			return false;
-		seen = below(i) | (uint64_t) 1 << i;
-		r->rec_line = r->terms + __builtin_popcountll(bits.term & seen) + 1;
-		ends &= ends - 1;
-	}
-	if (bad < SCAN_BLOCK)
-	{
-		judge(r, at + (size_t) bad + 1 - r->rec_start, false);
-		return false;
-	}
-	r->rec_delims += (uint32_t) __builtin_popcountll(bits.delim & ~seen);
-	r->rec_quotes |= (raw.quote & valid & ~seen) != 0;
-	r->terms += __builtin_popcountll(bits.term);
-	return true;
-}
-
-/* Scan what there is of whole blocks; false after an error. */
-static inline __attribute__((always_inline)) bool
-scan_blocks(CsvReader *r, ScanBytes bytes, ScanPrefixXor prefix)
-{
-	for (; r->used - r->scanned >= SCAN_BLOCK; r->scanned += SCAN_BLOCK)
-	{
-		ScanRaw		raw;
-
-		bytes(r->buf + r->scanned, r->dialect.delimiter, r->dialect.quote,
-			  r->dialect.terminator, &raw);
-		if (!scan_block(r, raw, ~(uint64_t) 0, prefix))
-			return false;
-	}
-	return true;
-}
-
-#ifdef SCAN_AVX2
-SCAN_AVX2
-static bool
-scan_blocks_avx2(CsvReader *r)
-{
-	return scan_blocks(r, scan_bytes_avx2, scan_prefix_xor_avx2);
-}
-#endif
-
-static bool
-scan_all(CsvReader *r)
-{
-	size_t		want = r->nmasks + (r->used - r->scanned) / SCAN_BLOCK + 1;
-
-	if (want > r->masks_size &&
-		!csvlib_grow((void **) &r->masks, &r->masks_size, want,
-					 sizeof(uint64_t)))
-	{
-		fail(r, CSV_STATUS_NO_MEMORY, "out of memory");
-		return false;
-	}
-#ifdef SCAN_AVX2
-	if (r->avx2)
-		return scan_blocks_avx2(r);
-#endif
-	return scan_blocks(r, r->bytes, scan_prefix_xor);
-}
-
-/* A record that does not end, but is too long already. */
-static bool
-is_endless(CsvReader *r)
-{
-	CsvLib	   *lib;
-	bool		too_long;
-
-	if (r->used - r->rec_start <= CSV_RECORD_LIMIT)
-		return false;
-	lib = csvlib_create(&r->dialect, r->rec_line);
-	too_long = lib == NULL ||
-		csvlib_feed(lib, r->buf + r->rec_start, r->used - r->rec_start,
-					false) != CSV_STATUS_OK;
-	csvlib_destroy(lib);
-	return too_long;
-}
-
-static void
-finish(CsvReader *r)
-{
-	char		block[SCAN_BLOCK];
-	size_t		left = r->used - r->scanned;
-
-	if (left > 0)
-	{
-		ScanRaw		raw;
-
-		/* scan_all() left room for this block's mask */
-		memset(block, 0, sizeof(block));
-		memcpy(block, r->buf + r->scanned, left);
-		r->bytes(block, r->dialect.delimiter, r->dialect.quote,
-				 r->dialect.terminator, &raw);
-		if (!scan_block(r, raw, below((int) left), scan_prefix_xor))
-			return;
-		r->scanned += left;
-	}
-	if (r->state.inside != 0)
-		judge(r, r->used - r->rec_start, true);
-	else if (r->used > r->rec_start && end_record(r, r->used, true))
-		scan_start(&r->state);
 }
 
 char *
@@ -383,7 +152,7 @@ csv_feed(CsvReader *r, const char *buf, size_t len, bool last)
 
 		if (room == NULL)
 		{
-			fail(r, CSV_STATUS_NO_MEMORY, "out of memory");
+			csvscan_fail(r, CSV_STATUS_NO_MEMORY, "out of memory");
 			return r->error.status;
 		}
 		memcpy(room, buf, len);
@@ -391,19 +160,18 @@ csv_feed(CsvReader *r, const char *buf, size_t len, bool last)
 	r->used += len;
 	if (r->needles != NULL && !csvfilter_search(r))
 	{
-		fail(r, CSV_STATUS_NO_MEMORY, "out of memory");
+		csvscan_fail(r, CSV_STATUS_NO_MEMORY, "out of memory");
 		return r->error.status;
 	}
-	if (!scan_all(r))
+	if (!csvscan_blocks(r))
 		return r->error.status;
 	if (last)
-		finish(r);
+		csvscan_finish(r);
 	if (r->needles != NULL && r->error.status == CSV_STATUS_OK)
 		csvfilter_pack(r);
 	if (last)
 		return r->error.status;
-	if (r->rec_delims >= CSV_MAX_FIELDS || is_endless(r))
-		judge(r, r->used - r->rec_start, false);
+	csvscan_check(r);
 	return r->error.status;
 }
 
@@ -448,12 +216,12 @@ split(CsvReader *r, size_t from, size_t to, int max)
 
 	if (from < to)
 	{
-		mask = masks[word] & ~below((int) (bit % SCAN_BLOCK));
+		mask = masks[word] & ~csv_bits_below((int) (bit % SCAN_BLOCK));
 		base = r->buf - r->masks_skip + word * SCAN_BLOCK;
 		for (;;)
 		{
 			if (word == end / SCAN_BLOCK)
-				mask &= below((int) (end % SCAN_BLOCK));
+				mask &= csv_bits_below((int) (end % SCAN_BLOCK));
 			for (; mask != 0; mask &= mask - 1)
 			{
 				const char *at = base + __builtin_ctzll(mask);
@@ -481,7 +249,7 @@ csv_get(CsvReader *r, size_t i, CsvRecord *out)
 void
 csv_get_some(CsvReader *r, size_t i, int n, CsvRecord *out)
 {
-	const CsvSlot *slot;
+	const CsvPlace *slot;
 
 	if (r->lib != NULL)
 	{
@@ -499,17 +267,11 @@ csv_get_some(CsvReader *r, size_t i, int n, CsvRecord *out)
 	out->reader = r;
 }
 
-const char *
-csv_raw(const CsvReader *r, size_t i, size_t *len, int *nfields)
+const CsvPlace *
+csv_slots(const CsvReader *r, const char **bytes)
 {
-	const CsvSlot *slot;
-
-	if (r->lib != NULL)
-		return NULL;
-	slot = &r->slots[i];
-	*len = slot->len;
-	*nfields = (int) slot->nfields;
-	return r->buf + slot->start;
+	*bytes = r->buf;
+	return r->lib == NULL ? r->slots : NULL;
 }
 
 void
@@ -586,6 +348,6 @@ csv_memory(const CsvReader *r)
 	/* what a spare reader had and this one does not use is not its own */
 	return sizeof(CsvReader) + (r->lib ? csvlib_memory(r->lib) : 0) + r->used +
 		r->nmasks * sizeof(uint64_t) + r->nhits * sizeof(size_t) +
-		r->nslots * sizeof(CsvSlot) + r->fields_size * sizeof(CsvField) +
+		r->nslots * sizeof(CsvPlace) + r->fields_size * sizeof(CsvField) +
 		r->text_size;
 }

@@ -54,6 +54,15 @@ typedef struct CsvRecord
 	CsvReader  *reader;			/* NULL where no quotes are doubled */
 } CsvRecord;
 
+/* Where a complete record stands. */
+typedef struct CsvPlace
+{
+	uint64_t	start:48;		/* of its first byte */
+	uint64_t	nfields:16;
+	uint32_t	len;			/* without terminator */
+	uint32_t	line;			/* where it starts, past that of the first */
+} CsvPlace;
+
 typedef enum CsvStatus
 {
 	CSV_STATUS_OK,
@@ -131,11 +140,10 @@ extern void csv_get(CsvReader *r, size_t i, CsvRecord *out);
 /* The same where only the first n fields matter: the others are not found. */
 extern void csv_get_some(CsvReader *r, size_t i, int n, CsvRecord *out);
 /*
- * The bytes of the i'th as they stand in the file, *len without terminator, and
- * the number of its fields; NULL where libcsv reads.
+ * Where all of them stand, and their bytes as in the file; NULL where libcsv
+ * reads.
  */
-extern const char *csv_raw(const CsvReader *r, size_t i, size_t *len,
-						   int *nfields);
+extern const CsvPlace *csv_slots(const CsvReader *r, const char **bytes);
 /* Forget the records held; an unfinished one stays. */
 extern void csv_drop(CsvReader *r);
 /* Bytes in use. */

@@ -80,7 +80,7 @@ csvfilter_pack(CsvReader *r)
 
 	for (; r->packed < r->nslots; r->packed++)
 	{
-		CsvSlot    *slot = &r->slots[r->packed];
+		CsvPlace   *slot = &r->slots[r->packed];
 		size_t		end = slot->start + skip + slot->len;
 
 		first = (slot->start + skip) / SCAN_BLOCK;

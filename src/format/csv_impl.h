@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * csv_impl.h
- *	  The reader of records, for csv.c and csv_filter.c only.  Pure C.
+ *	  The reader of records, for csv.c, csv_scan.c, csv_filter.c and their
+ *	  tests only.  Pure C.
  *
  *-------------------------------------------------------------------------
  */
@@ -11,21 +12,13 @@
 #include "format/csv_lib.h"
 #include "format/scan.h"
 
-/* A complete record. */
-typedef struct CsvSlot
-{
-	uint64_t	start:48;		/* of its first byte in buf */
-	uint64_t	nfields:16;
-	uint32_t	len;			/* without terminator */
-	uint32_t	line;			/* where it starts, past first_line */
-} CsvSlot;
-
 struct CsvReader
 {
 	CsvDialect	dialect;
 	CsvLib	   *lib;			/* libcsv reads; nothing below is used */
 	ScanBytes	bytes;
-	bool		avx2;			/* scan by the loop for it */
+	bool		avx2;			/* scan by the loop for it … */
+	bool		avx512;			/* … or for this */
 	/* input */
 	char	   *buf;
 	size_t		used;
@@ -40,11 +33,12 @@ struct CsvReader
 	/* the record being scanned */
 	size_t		rec_start;
 	uint32_t	rec_delims;
-	bool		rec_quotes;		/* it has quotes */
+	bool		rec_quotes;		/* it may have quotes */
+	bool		has_quotes;		/* one before it may */
 	int64_t		rec_line;
 	int64_t		terms;			/* terminators scanned, quoted ones too */
 	/* complete records */
-	CsvSlot    *slots;
+	CsvPlace   *slots;
 	size_t		nslots;
 	size_t		slots_size;
 	int64_t		first_line;
@@ -69,6 +63,23 @@ struct CsvReader
 	size_t		text_size;
 	CsvError	error;
 };
+
+/* Bits below bit i. */
+static inline uint64_t
+csv_bits_below(int i)
+{
+	return ((uint64_t) 1 << i) - 1;
+}
+
+/* csv_scan.c: bytes fed become records. */
+/* The first failure is the reader's; message is static. */
+extern void csvscan_fail(CsvReader *r, CsvStatus status, const char *message);
+/* Scan the whole blocks that were fed; false after an error. */
+extern bool csvscan_blocks(CsvReader *r);
+/* The input is over: scan what is left of it. */
+extern void csvscan_finish(CsvReader *r);
+/* Is the record at hand, which does not end yet, within the limits? */
+extern void csvscan_check(CsvReader *r);
 
 /* csv_filter.c, where there are needles. */
 /* Is the record at hand, which ends at byte end, to be kept? */

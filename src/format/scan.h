@@ -56,9 +56,10 @@ extern void scan_bytes_portable(const char *p, char delim, char quote,
 								char term, ScanRaw *out);
 
 /*
- * A loop over blocks is compiled once more for processors with AVX2, with the
- * looking at bytes inlined: SCAN_AVX2 marks that copy, and scan_has_avx2()
- * tells at run time whether it may be called.
+ * A loop over blocks is compiled once more for processors with AVX2, and for
+ * those with AVX-512, with the looking at bytes inlined: SCAN_AVX2 and
+ * SCAN_AVX512 mark those copies, and scan_has_avx2() and scan_has_avx512() tell
+ * at run time whether they may be called.
  */
 #if defined(__x86_64__) && defined(__GNUC__)
 
@@ -84,12 +85,34 @@ scan_bytes_avx2(const char *p, char delim, char quote, char term, ScanRaw *out)
 		(uint64_t) (uint32_t) _mm256_movemask_epi8(_mm256_cmpeq_epi8(b, t)) << 32;
 }
 
+#define SCAN_AVX512 \
+	__attribute__((target("avx512f,avx512bw,avx2,bmi,bmi2,popcnt,pclmul")))
+
+SCAN_AVX512
+static inline void
+scan_bytes_avx512(const char *p, char delim, char quote, char term,
+				  ScanRaw *out)
+{
+	__m512i		a = _mm512_loadu_si512((const void *) p);
+
+	out->delim = _mm512_cmpeq_epi8_mask(a, _mm512_set1_epi8(delim));
+	out->quote = _mm512_cmpeq_epi8_mask(a, _mm512_set1_epi8(quote));
+	out->term = _mm512_cmpeq_epi8_mask(a, _mm512_set1_epi8(term));
+}
+
 static inline bool
 scan_has_avx2(void)
 {
 	return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
 		__builtin_cpu_supports("bmi2") && __builtin_cpu_supports("popcnt") &&
 		__builtin_cpu_supports("pclmul");
+}
+
+static inline bool
+scan_has_avx512(void)
+{
+	return scan_has_avx2() && __builtin_cpu_supports("avx512f") &&
+		__builtin_cpu_supports("avx512bw");
 }
 
 /* scan_prefix_xor() in one multiplication without carries. */

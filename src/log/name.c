@@ -394,10 +394,32 @@ parse_usual_timestamp(const char *s, int64_t *out)
 	return true;
 }
 
+bool
+name_parse_seconds(const char *s, int64_t *out)
+{
+	uint64_t	pairs;
+
+	if (s[2] != '.' ||
+		!pairs_of_digits(load(s, 2) | load(s + 3, 4) << 16 |
+						 load(s + 7, 2) << 48, &pairs) ||
+		(pairs & 0xff) > 59)
+		return false;
+	*out = (int64_t) (pairs & 0xff) * USECS_PER_SEC +
+		(int64_t) (pairs >> 16 & 0xff) * 10000 +
+		(int64_t) (pairs >> 32 & 0xff) * 100 + (int64_t) (pairs >> 48);
+	return true;
+}
+
 #else
 
 static bool
 parse_usual_timestamp(const char *s, int64_t *out)
+{
+	return false;
+}
+
+bool
+name_parse_seconds(const char *s, int64_t *out)
 {
 	return false;
 }

@@ -66,4 +66,8 @@ extern bool name_parse_date(const char *path, size_t len, DateSequence seq,
 /* "yyyy-MM-dd HH:mm:ss[.ffffff]" (blank or T between), nothing after it. */
 extern bool name_parse_timestamp(const char *s, size_t len, int64_t *out);
 
+/* The end of one with all six digits, "ss.ffffff": microseconds. */
+#define NAME_SECONDS_LEN	9
+extern bool name_parse_seconds(const char *s, int64_t *out);
+
 #endif							/* CDC_LOG_NAME_H */

@@ -27,6 +27,8 @@ typedef struct PlainShape
 } PlainShape;
 
 #define PLAIN_TIME_LEN	26
+/* of these up to the seconds, which many records share */
+#define PLAIN_MINUTE_LEN	17
 
 /*
  * Reads no byte past len.  *time is where the time stands, not yet read.

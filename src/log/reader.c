@@ -53,6 +53,9 @@ struct LogReader
 	char		time_text[32];
 	size_t		time_len;
 	TimestampTz time;
+	/* the same without seconds, of plain records */
+	char		minute_text[PLAIN_MINUTE_LEN];
+	TimestampTz minute;
 	bool		header_taken;
 	size_t		header_held;	/* 1 while record 0 of those held is the header */
 	char	  **header_names;
@@ -94,6 +97,8 @@ reader_open(Store *store, const LogConfig *config, const LogFile *file,
 	r->position = position;
 	r->uri = store_uri(store, file->key);
 	r->limit = limit;
+	/* microsecond 0 */
+	memcpy(r->minute_text, "2000-01-01 00:00:", PLAIN_MINUTE_LEN);
 	r->input = palloc(INPUT_CHUNK);
 	r->source = store_read_open(store, file->key, file->etag, file->size,
 								limit >= 0 && limit < file->size ? limit : -1);
@@ -613,47 +618,78 @@ reader_skip(LogReader *r)
 	r->next++;
 }
 
-bool
-reader_plain(LogReader *r, size_t i, int digits, LogOp *op, TimestampTz *time,
-			 int64 *key)
+/* The time of a plain record. */
+static bool
+plain_time(LogReader *r, const char *s, TimestampTz *time)
 {
-	PlainShape	shape = r->shape;
-	const char *at = NULL;
-	const char *s;
-	size_t		len;
-	int			nfields;
-	char		letter = 0;
+	int64		seconds;
 
-	if (shape.digits == 0 || digits == 0)
-		return false;
-	shape.digits = digits;
-	s = csv_raw(r->csv, i + r->header_held, &len, &nfields);
-	if (s == NULL || nfields != r->layout->width ||
-		!plain_begin(&shape, s, len, &letter, &at, key))
-		return false;
-	*op = letter == 'I' ? LOG_INSERT : letter == 'U' ? LOG_UPDATE :
-		letter == 'D' ? LOG_DELETE : LOG_UPSERT;
-	if (at == NULL)
-		*time = r->config->timestamp_column != NULL ||
-			r->kind == LAYOUT_LOAD ? DT_NOBEGIN : r->file->time;
-	else if (r->time_len == PLAIN_TIME_LEN &&
-			 memcmp(at, r->time_text, PLAIN_TIME_LEN) == 0)
-		*time = r->time;
-	else
+	if (memcmp(s, r->minute_text, PLAIN_MINUTE_LEN) == 0 &&
+		name_parse_seconds(s + PLAIN_MINUTE_LEN, &seconds))
 	{
-		if (!name_parse_timestamp(at, PLAIN_TIME_LEN, time))
-			return false;
-		keep_time(r, at, PLAIN_TIME_LEN, *time);
+		*time = r->minute + seconds;
+		return true;
+	}
+	if (!name_parse_timestamp(s, PLAIN_TIME_LEN, time))
+		return false;
+	if (name_parse_seconds(s + PLAIN_MINUTE_LEN, &seconds))
+	{
+		memcpy(r->minute_text, s, PLAIN_MINUTE_LEN);
+		r->minute = *time - seconds;
 	}
 	return true;
 }
 
-bool
-reader_plain_left(LogReader *r, size_t k, int digits, LogOp *op,
-				  TimestampTz *time, int64 *key)
+static LogOp
+op_of_letter(char letter)
 {
-	/* reader_left() counts the header in */
-	return reader_plain(r, r->next + k - r->header_held, digits, op, time, key);
+	return letter == 'I' ? LOG_INSERT : letter == 'U' ? LOG_UPDATE :
+		letter == 'D' ? LOG_DELETE : LOG_UPSERT;
+}
+
+/* Of the records that csv holds, from the i'th on. */
+static size_t
+read_plain(LogReader *r, size_t i, size_t n, int digits, PlainRecord *out)
+{
+	PlainShape	shape = r->shape;
+	const char *bytes;
+	const CsvPlace *slots = csv_slots(r->csv, &bytes);
+	TimestampTz time = r->config->timestamp_column != NULL ||
+		r->kind == LAYOUT_LOAD ? DT_NOBEGIN : r->file->time;
+	size_t		k = 0;
+
+	if (shape.digits == 0 || digits == 0 || slots == NULL)
+		return 0;
+	shape.digits = digits;
+	for (; k < n; k++)
+	{
+		const CsvPlace *slot = &slots[i + k];
+		const char *at = NULL;
+		char		letter = 0;
+
+		if (slot->nfields != r->layout->width ||
+			!plain_begin(&shape, bytes + slot->start, slot->len, &letter, &at,
+						 &out[k].key))
+			break;
+		out[k].op = op_of_letter(letter);
+		out[k].time = time;
+		if (at != NULL && !plain_time(r, at, &out[k].time))
+			break;
+	}
+	return k;
+}
+
+size_t
+reader_plain(LogReader *r, size_t i, size_t n, int digits, PlainRecord *out)
+{
+	return read_plain(r, i + r->header_held, n, digits, out);
+}
+
+size_t
+reader_plain_left(LogReader *r, size_t i, size_t n, int digits,
+				  PlainRecord *out)
+{
+	return read_plain(r, r->next + i, n, digits, out);
 }
 
 size_t

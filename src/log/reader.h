@@ -24,6 +24,14 @@ typedef struct LogRecord
 	LogOp		op;
 } LogRecord;
 
+/* What a record says before its other cells. */
+typedef struct PlainRecord
+{
+	TimestampTz time;
+	int64		key;
+	LogOp		op;
+} PlainRecord;
+
 typedef enum CellState
 {
 	CELL_VALUE,
@@ -96,12 +104,13 @@ extern void reader_get_at(LogReader *r, size_t i, TimestampTz time,
 /* The same where only op, time, key and sequence matter: other cells are not there. */
 extern bool reader_peek(LogReader *r, size_t i, LogRecord *rec);
 /*
- * The same where the table's key is one integer of at most digits digits, and
- * the record begins with nothing but op, time and key, plainly written.  False
- * where it does not, or is to be read by its fields for another reason.
+ * The same of n records (which are held) from the i'th on, where the table's
+ * key is one integer of at most digits digits, and they begin with nothing but
+ * op, time and key, plainly written.  How many of them do; the next one is to
+ * be read by its fields.
  */
-extern bool reader_plain(LogReader *r, size_t i, int digits, LogOp *op,
-						 TimestampTz *time, int64 *key);
+extern size_t reader_plain(LogReader *r, size_t i, size_t n, int digits,
+						   PlainRecord *out);
 extern size_t reader_memory(const LogReader *r);
 
 /*
@@ -110,8 +119,8 @@ extern size_t reader_memory(const LogReader *r);
  */
 extern size_t reader_left(LogReader *r);
 extern void reader_peek_left(LogReader *r, size_t k, LogRecord *rec);
-extern bool reader_plain_left(LogReader *r, size_t k, int digits, LogOp *op,
-							  TimestampTz *time, int64 *key);
+extern size_t reader_plain_left(LogReader *r, size_t i, size_t n, int digits,
+								PlainRecord *out);
 extern void reader_skip(LogReader *r);
 
 /* Did the limit cut the file, so that the end met is not the file's? */

@@ -159,35 +159,38 @@ apply_enter_commit(Replay *r)
 
 /*
  * Count what is legal but doubtful: the change that was met last of a key
- * wanted a row to be there before it, or wanted none.
+ * wanted a row to be there before it, or wanted none.  Which one it was, and
+ * what comes, is not foreseeable: without branches.
  */
-static void
-judge_last(Replay *r, KeyEntry *e, bool found, bool older_is_row)
+static inline void
+judge_last(Replay *r, uint32 meta, bool older_is_row)
 {
-	if (found)
-	{
-		switch (e->meta & KEY_LAST_MASK)
-		{
-			case KEY_LAST_INSERT:
-				r->counters.repeated_inserts += older_is_row;
-				break;
-			case KEY_LAST_UPDATE:
-				r->counters.upserting_updates += !older_is_row;
-				break;
-			case KEY_LAST_DELETE:
-				r->counters.unknown_deletes += !older_is_row;
-				break;
-		}
-	}
+	uint32		last = meta & KEY_LAST_MASK;
+	ReplayCounters *c = &r->counters;
+
+	c->repeated_inserts += (last == KEY_LAST_INSERT) & older_is_row;
+	c->upserting_updates += (last == KEY_LAST_UPDATE) & !older_is_row;
+	c->unknown_deletes += (last == KEY_LAST_DELETE) & !older_is_row;
+}
+
+/* A change is met of a key, which is KEY_LAST_* for the next older one. */
+static inline void
+judge_met(Replay *r, KeyNote *e, bool found, uint32 last, bool is_row)
+{
+	bool		counts_ties = r->spec.config->sequence < 0 &&
+		r->spec.config->timestamp_column != NULL;
+
+	judge_last(r, found ? e->meta : 0, is_row);
+	r->counters.ties += found & counts_ties &
+		(e->meta >> KEY_TIME_SHIFT == r->commit_number);
+	e->meta = KEY_USED | last | (r->commit_number << KEY_TIME_SHIFT);
 }
 
 static void
-judge_change(Replay *r, KeyEntry *e, bool found, const Change *c)
+judge_change(Replay *r, KeyNote *e, bool found, const Change *c)
 {
 	uint32		last;
-	uint32		time = e->meta >> KEY_TIME_SHIFT;
 
-	judge_last(r, e, found, c->kind != EVENT_REMOVE);
 	if (c->kind == EVENT_REMOVE)
 		last = c->op == LOG_DELETE ? KEY_LAST_DELETE : KEY_LAST_UPDATE;
 	else if (c->kind == EVENT_INSERT)
@@ -196,14 +199,11 @@ judge_change(Replay *r, KeyEntry *e, bool found, const Change *c)
 		last = KEY_LAST_UPDATE;
 	else
 		last = KEY_LAST_NONE;
-	if (found && time == r->commit_number && r->spec.config->sequence < 0 &&
-		r->spec.config->timestamp_column != NULL)
-		r->counters.ties++;
-	e->meta = KEY_USED | last | (r->commit_number << KEY_TIME_SHIFT);
+	judge_met(r, e, found, last, c->kind != EVENT_REMOVE);
 }
 
 void
-apply_judge(Replay *r, KeyEntry *e, bool found, LogOp op)
+apply_judge(Replay *r, KeyNote *e, bool found, LogOp op)
 {
 	Change		c = {apply_kind(op), op};
 
@@ -211,9 +211,9 @@ apply_judge(Replay *r, KeyEntry *e, bool found, LogOp op)
 }
 
 void
-apply_judge_base(Replay *r, KeyEntry *e)
+apply_judge_base(Replay *r, KeyNote *e)
 {
-	judge_last(r, e, true, true);
+	judge_last(r, e->meta, true);
 	e->meta &= ~KEY_LAST_MASK;
 }
 
@@ -267,7 +267,7 @@ static Row *
 apply_set(Replay *r, const Change *c)
 {
 	bool		found;
-	KeyEntry   *e;
+	KeyNote    *e;
 	const Row  *row;
 	Row		   *copy;
 	MemoryContext old;
@@ -318,7 +318,7 @@ apply_remove(Replay *r, const Change *c, Row *seeker)
 {
 	bool		key_changes = r->spec.config->nbefore > 0;
 	bool		found;
-	KeyEntry   *e;
+	KeyNote    *e;
 
 	if (r->pass > 1)
 	{
@@ -450,10 +450,15 @@ decide_version(Replay *r, RunEntry *entry)
 bool
 apply_decide(Replay *r, RunEntry *entry)
 {
+	static const uint8 last_of_op[] = {
+		[LOG_UPSERT] = KEY_LAST_NONE,
+		[LOG_INSERT] = KEY_LAST_INSERT,
+		[LOG_UPDATE] = KEY_LAST_UPDATE,
+		[LOG_DELETE] = KEY_LAST_DELETE
+	};
 	LogOp		op = entry->op & ENTRY_OP_MASK;
 	KeyIdent	id = {entry->key_a, entry->key_b};
-	Change		c = {apply_kind(op), op, id, id};
-	KeyEntry   *e;
+	KeyNote    *e;
 	bool		found;
 
 	if (r->versions != NULL)
@@ -463,8 +468,8 @@ apply_decide(Replay *r, RunEntry *entry)
 		return true;
 	enter_commit(r, r->commit);
 	e = keytable_insert(&r->table, id, &found);
-	judge_change(r, e, found, &c);
-	return !found && c.kind != EVENT_REMOVE;
+	judge_met(r, e, found, last_of_op[op], op != LOG_DELETE);
+	return !found & (op != LOG_DELETE);
 }
 
 void
@@ -528,7 +533,7 @@ apply_base(Replay *r, KeyIdent id, const Row *row, const LogRecord *rec,
 		pending_base(r->pending, key, row ? row : apply_row(r, rec, fileno));
 	if (r->pass == 1)
 	{
-		KeyEntry   *e = keytable_find(&r->table, id);
+		KeyNote    *e = keytable_find(&r->table, id);
 
 		if (e == NULL)
 			return true;
@@ -549,6 +554,10 @@ apply_end_changes(Replay *r)
 void
 apply_end(Replay *r)
 {
+	uint64		at = 0;
+	KeyIdent	id;
+	KeyNote    *note;
+
 	pending_finish(r->pending);
 	if (r->pass > 1)
 		return;
@@ -556,9 +565,6 @@ apply_end(Replay *r)
 	/* what a search did not look at might have told */
 	if (!r->keyed || r->counters.search_ended || r->cut_below)
 		return;
-	for (uint64 i = 0; i < r->table.capacity; i++)
-	{
-		if (r->table.entries[i].meta != 0)
-			judge_last(r, &r->table.entries[i], true, false);
-	}
+	while ((note = keytable_next(&r->table, &at, &id)) != NULL)
+		judge_last(r, note->meta, false);
 }

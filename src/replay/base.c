@@ -100,19 +100,25 @@ base_record(Replay *r, const LogRecord *rec, int fileno)
 static void
 peek_base_keys(Replay *r, LogReader *reader, int fileno)
 {
+	PlainRecord plain[BASE_BATCH];
 	LogRecord	rec;
 	int			digits = key_plain_digits(r->keys);
+	int			from = 0;		/* plain[0] is this record … */
+	int			nplain = 0;		/* … of so many */
 
 	r->base_key = 0;
 	r->nbase_keys = (int) Min(reader_left(reader), BASE_BATCH);
 	for (int i = 0; i < r->nbase_keys; i++)
 	{
-		int64		key;
-
-		if (reader_plain_left(reader, i, digits, &rec.op, &rec.time, &key) &&
-			rec.time <= r->spec.asof)
+		if (i == from + nplain)
 		{
-			r->base_keys[i].a = (uint64) key;
+			from = i;
+			nplain = (int) reader_plain_left(reader, i, r->nbase_keys - i,
+											 digits, plain);
+		}
+		if (i < from + nplain && plain[i - from].time <= r->spec.asof)
+		{
+			r->base_keys[i].a = (uint64) plain[i - from].key;
 			r->base_keys[i].b = 0;
 		}
 		else
@@ -120,6 +126,9 @@ peek_base_keys(Replay *r, LogReader *reader, int fileno)
 			reader_peek_left(reader, i, &rec);
 			check_base_time(r, &rec, fileno);
 			r->base_keys[i] = key_of_record(r->keys, &rec);
+			/* where none is plain, the next one is tried anew */
+			if (nplain == 0)
+				from = i + 1;
 		}
 		keytable_prefetch(&r->table, r->base_keys[i]);
 	}

@@ -9,6 +9,27 @@
 
 #include "replay/index.h"
 
+/* records whose beginnings are read together */
+#define INDEX_BATCH		64
+
+/* Is a record of this time wanted? */
+static inline bool
+counts_in(const IndexJob *job, TimestampTz time, int fileno)
+{
+	job->counters->records++;
+	if (time > job->spec->upper)
+	{
+		job->counters->after++;
+		return false;
+	}
+	if (time < job->spec->files[fileno].lower)
+	{
+		job->counters->before++;
+		return false;
+	}
+	return true;
+}
+
 /*
  * Is a record wanted?  One that is wanted but later than its file's name says
  * would come too late in the walk.
@@ -16,17 +37,8 @@
 bool
 index_wants(const IndexJob *job, const LogRecord *rec, int fileno)
 {
-	job->counters->records++;
-	if (rec->time > job->spec->upper)
-	{
-		job->counters->after++;
+	if (!counts_in(job, rec->time, fileno))
 		return false;
-	}
-	if (rec->time < job->spec->files[fileno].lower)
-	{
-		job->counters->before++;
-		return false;
-	}
 	if (job->names_bound && rec->time > job->spec->files[fileno].bound)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_ERROR),
@@ -107,28 +119,19 @@ is_searched(const IndexJob *job, LogReader *reader, size_t i, KeyIdent id, LogRe
 }
 
 /*
- * The same of a record that begins plainly; *plain tells.  One that is later
- * than its file's bound is not taken for such: the error wants its fields.
+ * The same of a record that begins plainly.  It is not later than its file's
+ * bound: the error about that wants its fields.
  */
-static bool
-index_plain(const IndexJob *job, LogReader *reader, int fileno, size_t i,
-			RunEntry *e, TimestampTz *first, bool *plain)
+static inline bool
+index_plain(const IndexJob *job, const PlainRecord *plain, int fileno,
+			size_t i, RunEntry *e)
 {
-	LogRecord	rec;
-	int64		key;
-	KeyIdent	id = {0, 0};
+	KeyIdent	id = {(uint64) plain->key, 0};
 
-	*plain = reader_plain(reader, i, job->digits, &rec.op, &rec.time, &key) &&
-		rec.time <= job->spec->files[fileno].bound;
-	if (!*plain)
+	if (!counts_in(job, plain->time, fileno))
 		return false;
-	if (*first == DT_NOEND)
-		*first = rec.time;
-	if (!index_wants(job, &rec, fileno))
-		return false;
-	id.a = (uint64) key;
-	e->time = rec.time;
-	e->op = rec.op;
+	e->time = plain->time;
+	e->op = plain->op;
 	e->rec = i;
 	e->key_a = id.a;
 	e->key_b = id.b;
@@ -137,21 +140,12 @@ index_plain(const IndexJob *job, LogReader *reader, int fileno, size_t i,
 
 /* Fill in the entry of a record; false where it is not to be walked. */
 static bool
-index_record(const IndexJob *job, LogReader *reader, int fileno, size_t i, RunEntry *e,
-			 TimestampTz *first)
+index_record(const IndexJob *job, LogReader *reader, int fileno, size_t i,
+			 RunEntry *e, TimestampTz *first)
 {
 	LogRecord	rec;
 	KeyIdent	id;
 
-	if (job->digits > 0)
-	{
-		bool		plain;
-		bool		walked = index_plain(job, reader, fileno, i, e, first,
-										 &plain);
-
-		if (plain)
-			return walked;
-	}
 	if (!reader_peek(reader, i, &rec))
 		return false;
 	if (*first == DT_NOEND)
@@ -177,50 +171,93 @@ is_in_order(const IndexJob *job, LogReader *reader, const RunEntry *e)
 		record_cmp(job->spec->config, reader, e - 1, e) < 0;
 }
 
+/* An index while it is made. */
+typedef struct FileIndex
+{
+	RunEntry   *entries;
+	size_t		room;
+	int64		n;
+	TimestampTz first;			/* time of the first record */
+	bool		ordered;
+} FileIndex;
+
+/* The entry behind the last one is filled in. */
+static inline void
+add_entry(const IndexJob *job, LogReader *reader, FileIndex *x)
+{
+	RunEntry   *e = &x->entries[x->n];
+
+	if (++x->n > 1 && x->ordered)
+		x->ordered = is_in_order(job, reader, e);
+}
+
+/* Index the records held from the i'th on. */
+static void
+index_held(const IndexJob *job, LogReader *reader, int fileno, size_t i,
+		   FileIndex *x)
+{
+	PlainRecord plain[INDEX_BATCH];
+	TimestampTz bound = job->spec->files[fileno].bound;
+	size_t		held = reader_held(reader);
+
+	while (i < held)
+	{
+		size_t		n = job->digits > 0 ?
+			reader_plain(reader, i, Min(held - i, INDEX_BATCH), job->digits,
+						 plain) : 0;
+		size_t		k = 0;
+
+		if (n > 0 && x->first == DT_NOEND && plain[0].time <= bound)
+			x->first = plain[0].time;
+		for (; k < n && plain[k].time <= bound; k++)
+			if (index_plain(job, &plain[k], fileno, i + k,
+							&x->entries[x->n]))
+				add_entry(job, reader, x);
+		i += k;
+		if (k == n && n > 0)
+			continue;
+		if (index_record(job, reader, fileno, i++, &x->entries[x->n],
+						 &x->first))
+			add_entry(job, reader, x);
+	}
+}
+
 RunEntry *
 index_file(const IndexJob *job, LogReader *reader, int fileno, size_t budget,
 		   int64 *n, TimestampTz *first)
 {
 	MergeCounters before = *job->counters;
 	SortContext sort = {job->spec->config, reader};
-	size_t		room = 1024;
-	RunEntry   *entries = palloc(room * sizeof(RunEntry));
-	size_t		i = 0;
-	bool		ordered = true;
+	FileIndex	x = {.room = 1024, .first = DT_NOEND, .ordered = true};
+	size_t		done = 0;
 	bool		more = true;
 
 	job->counters->bytes += job->spec->files[fileno].file->size;
-	*n = 0;
-	*first = DT_NOEND;
+	x.entries = palloc(x.room * sizeof(RunEntry));
 	while (more)
 	{
 		if (reader_memory(reader) > budget)
 		{
-			pfree(entries);
+			pfree(x.entries);
 			*job->counters = before;
 			return NULL;
 		}
 		/* what has come is indexed while it is in the processor's cache */
 		more = reader_hold_more(reader);
-		if (reader_held(reader) > room)
+		if (reader_held(reader) > x.room)
 		{
-			room = Max(room * 2, reader_held(reader));
-			entries = repalloc_huge(entries, room * sizeof(RunEntry));
+			x.room = Max(x.room * 2, reader_held(reader));
+			x.entries = repalloc_huge(x.entries, x.room * sizeof(RunEntry));
 		}
-		for (; i < reader_held(reader); i++)
-		{
-			RunEntry   *e = &entries[*n];
-
-			if (!index_record(job, reader, fileno, i, e, first))
-				continue;
-			if (++*n > 1 && ordered)
-				ordered = is_in_order(job, reader, e);
-		}
+		index_held(job, reader, fileno, done, &x);
+		done = reader_held(reader);
 	}
-	if (!ordered)
+	if (!x.ordered)
 	{
 		job->counters->ran_back++;
-		qsort_arg(entries, *n, sizeof(RunEntry), entry_cmp, &sort);
+		qsort_arg(x.entries, x.n, sizeof(RunEntry), entry_cmp, &sort);
 	}
-	return entries;
+	*n = x.n;
+	*first = x.first;
+	return x.entries;
 }

@@ -14,9 +14,11 @@
 #include "replay/keytable.h"
 
 #define INITIAL_CAPACITY	512
+/* keys of a range at most; what it may take is far less */
+#define RANGE_MAX			(UINT64CONST(1) << 40)
 #define HUGE_PAGE			(2 * 1024 * 1024)
 /* full at three quarters */
-#define IS_FULL(t)			((t)->used + 1 > (t)->capacity / 4 * 3)
+#define IS_FULL(t)			((t)->nentries + 1 > (t)->capacity / 4 * 3)
 
 /*
  * Look-ups hit the table at random: with small pages each would also miss the
@@ -35,113 +37,263 @@ advise_huge_pages(void *memory, size_t size)
 #endif
 }
 
+/* Zeroed memory of the table. */
+static void *
+allocate(const KeyTable *t, size_t size, dsa_pointer *where)
+{
+	void	   *memory;
+
+	if (t->area != NULL)
+	{
+		*where = dsa_allocate_extended(t->area, size,
+									   DSA_ALLOC_HUGE | DSA_ALLOC_ZERO);
+		return dsa_get_address(t->area, *where);
+	}
+	memory = MemoryContextAllocHuge(t->ctx, size);
+	advise_huge_pages(memory, size);
+	return memset(memory, 0, size);
+}
+
 static size_t
-size_of(const KeyTable *t, uint64 capacity)
+entries_size(const KeyTable *t, uint64 capacity)
 {
 	return capacity * (sizeof(KeyEntry) + (t->timed ? sizeof(TimestampTz) : 0));
 }
 
-static void
-allocate(KeyTable *t, uint64 capacity)
+static size_t
+notes_size(const KeyTable *t, uint64 n)
 {
-	size_t		size = size_of(t, capacity);
+	return t->timed ? MAXALIGN(n * sizeof(KeyNote)) + n * sizeof(TimestampTz) :
+		n * sizeof(KeyNote);
+}
 
+static void
+allocate_entries(KeyTable *t, uint64 capacity)
+{
 	t->capacity = capacity;
-	if (t->area != NULL)
-	{
-		t->where = dsa_allocate_extended(t->area, size,
-										 DSA_ALLOC_HUGE | DSA_ALLOC_ZERO);
-		t->entries = dsa_get_address(t->area, t->where);
-		return;
-	}
-	t->entries = MemoryContextAllocHuge(t->ctx, size);
-	advise_huge_pages(t->entries, size);
-	memset(t->entries, 0, capacity * sizeof(KeyEntry));
+	t->nentries = 0;
+	t->entries = allocate(t, entries_size(t, capacity), &t->where);
 }
 
 void
 keytable_init(KeyTable *t, MemoryContext ctx, dsa_area *area, bool timed)
 {
+	memset(t, 0, sizeof(*t));
 	t->timed = timed;
 	t->ctx = ctx;
 	t->area = area;
-	t->used = 0;
-	allocate(t, INITIAL_CAPACITY);
+	t->where = t->range_where = InvalidDsaPointer;
+	allocate_entries(t, INITIAL_CAPACITY);
 }
 
 static void
-free_entries(const KeyTable *t)
+release(const KeyTable *t, void *memory, dsa_pointer where)
 {
+	if (memory == NULL)
+		return;
 	if (t->area != NULL)
-		dsa_free(t->area, t->where);
+		dsa_free(t->area, where);
 	else
-		pfree(t->entries);
+		pfree(memory);
 }
 
 void
 keytable_free(KeyTable *t)
 {
-	if (t->entries)
-		free_entries(t);
+	release(t, t->entries, t->where);
+	release(t, t->range, t->range_where);
+	keytable_forget(t);
+}
+
+void
+keytable_forget(KeyTable *t)
+{
 	t->entries = NULL;
-	t->used = 0;
+	t->range = NULL;
+	t->where = t->range_where = InvalidDsaPointer;
+	t->capacity = t->nentries = t->range_size = t->used = 0;
+}
+
+void
+keytable_attach(KeyTable *t, dsa_area *area)
+{
+	t->area = area;
+	t->entries = dsa_get_address(area, t->where);
+	t->range = dsa_get_address(area, t->range_where);
+}
+
+static KeyEntry *
+free_entry(KeyTable *t, KeyIdent id)
+{
+	uint64		i = key_hash(id, 0) & (t->capacity - 1);
+
+	while (t->entries[i].note.meta != 0)
+		i = (i + 1) & (t->capacity - 1);
+	return &t->entries[i];
+}
+
+/*
+ * Which range would hold all keys that the table has, and some near those,
+ * which are likely to come?  0 where they are not all integers, or too far
+ * apart.
+ */
+static uint64
+wanted_range(const KeyTable *t, uint64 *low)
+{
+	int64		from = (int64) t->low;
+	int64		to = (int64) (t->low + t->range_size - 1);
+	uint64		size;
+	uint64		before;
+	uint64		behind;
+
+	if (t->range_size == 0)
+	{
+		from = PG_INT64_MAX;
+		to = PG_INT64_MIN;
+	}
+	for (uint64 i = 0; i < t->capacity; i++)
+	{
+		const KeyEntry *e = &t->entries[i];
+
+		if (e->note.meta == 0)
+			continue;
+		if (e->b != 0)
+			return 0;
+		from = Min(from, (int64) e->a);
+		to = Max(to, (int64) e->a);
+	}
+	/* differences, which unsigned numbers always hold */
+	size = (uint64) to - (uint64) from + 1;
+	if (size == 0 || size > RANGE_MAX)
+		return 0;
+	before = Min(size / 8, (uint64) from - (uint64) PG_INT64_MIN);
+	behind = Min(size / 8, (uint64) PG_INT64_MAX - (uint64) to);
+	*low = (uint64) from - before;
+	return size + before + behind;
+}
+
+/* Make a range of the integer keys where that takes no more than entries. */
+static bool
+make_key_range(KeyTable *t)
+{
+	KeyTable	before = *t;
+	uint64		low = 0;
+	uint64		size = wanted_range(t, &low);
+	KeyNote    *range;
+
+	if (size == 0 || notes_size(t, size) > keytable_next_size(t) -
+		entries_size(t, INITIAL_CAPACITY))
+		return false;
+	range = allocate(t, notes_size(t, size), &t->range_where);
+	t->range = range;
+	t->low = low;
+	t->range_size = size;
+	if (before.range != NULL)
+	{
+		KeyNote    *to = range + (before.low - low);
+
+		memcpy(to, before.range, before.range_size * sizeof(KeyNote));
+		if (t->timed)
+			memcpy(keytable_time(t, to), keytable_time(&before, before.range),
+				   before.range_size * sizeof(TimestampTz));
+	}
+	allocate_entries(t, INITIAL_CAPACITY);
+	for (uint64 i = 0; i < before.capacity; i++)
+	{
+		const KeyEntry *e = &before.entries[i];
+
+		if (e->note.meta == 0)
+			continue;
+		range[e->a - low] = e->note;
+		if (t->timed)
+			*keytable_time(t, &range[e->a - low]) =
+				*keytable_time(&before, &e->note);
+	}
+	keytable_free(&before);
+	return true;
 }
 
 static void
 grow(KeyTable *t)
 {
 	KeyTable	before = *t;
-	KeyEntry   *old = t->entries;
-	uint64		n = t->capacity;
 
-	allocate(t, n * 2);
-	for (uint64 i = 0; i < n; i++)
+	if (make_key_range(t))
+		return;
+	allocate_entries(t, before.capacity * 2);
+	for (uint64 i = 0; i < before.capacity; i++)
 	{
-		uint64		at;
+		const KeyEntry *from = &before.entries[i];
+		KeyEntry   *to;
 
-		if (old[i].meta == 0)
+		if (from->note.meta == 0)
 			continue;
-		at = key_hash(key_of_entry(&old[i]), 0) & (t->capacity - 1);
-		while (t->entries[at].meta != 0)
-			at = (at + 1) & (t->capacity - 1);
-		t->entries[at] = old[i];
+		to = free_entry(t, key_of_entry(from));
+		*to = *from;
 		if (t->timed)
-			*keytable_time(t, &t->entries[at]) = *keytable_time(&before, &old[i]);
+			*keytable_time(t, &to->note) = *keytable_time(&before, &from->note);
 	}
-	free_entries(&before);
+	t->nentries = before.nentries;
+	release(t, before.entries, before.where);
 }
 
-KeyEntry *
-keytable_insert(KeyTable *t, KeyIdent id, bool *found)
+KeyNote *
+keytable_insert_entry(KeyTable *t, KeyIdent id, bool *found)
 {
+	KeyEntry   *e;
 	uint64		i;
 
 	if (IS_FULL(t))
+	{
 		grow(t);
+		if (keytable_in_range(t, id))
+			return keytable_insert(t, id, found);
+	}
 	i = key_hash(id, 0) & (t->capacity - 1);
 	for (;; i = (i + 1) & (t->capacity - 1))
 	{
-		KeyEntry   *e = &t->entries[i];
-
-		if (e->meta == 0)
-		{
-			e->a = id.a;
-			e->b = id.b;
-			e->meta = KEY_USED;
-			t->used++;
-			*found = false;
-			return e;
-		}
+		e = &t->entries[i];
+		*found = e->note.meta != 0;
+		if (!*found)
+			break;
 		if (e->a == id.a && e->b == id.b)
-		{
-			*found = true;
-			return e;
-		}
+			return &e->note;
 	}
+	e->a = id.a;
+	e->b = id.b;
+	e->note.meta = KEY_USED;
+	t->nentries++;
+	t->used++;
+	return &e->note;
+}
+
+KeyNote *
+keytable_next(const KeyTable *t, uint64 *at, KeyIdent *id)
+{
+	for (; *at < t->range_size; ++*at)
+	{
+		if (t->range[*at].meta == 0)
+			continue;
+		id->a = t->low + *at;
+		id->b = 0;
+		return &t->range[(*at)++];
+	}
+	for (; *at - t->range_size < t->capacity; ++*at)
+	{
+		KeyEntry   *e = &t->entries[*at - t->range_size];
+
+		if (e->note.meta == 0)
+			continue;
+		*id = key_of_entry(e);
+		++*at;
+		return &e->note;
+	}
+	return NULL;
 }
 
 size_t
 keytable_next_size(const KeyTable *t)
 {
-	return size_of(t, t->capacity * (IS_FULL(t) ? 2 : 1));
+	return notes_size(t, t->range_size) +
+		entries_size(t, t->capacity * (IS_FULL(t) ? 2 : 1));
 }

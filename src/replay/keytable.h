@@ -1,8 +1,12 @@
 /*-------------------------------------------------------------------------
  *
  * keytable.h
- *	  The keys already met: 16 bytes each, 24 where they have times; open
- *	  addressing.
+ *	  The keys already met.
+ *
+ * A key's place is found by open addressing over entries of 16 bytes.  Where
+ * integer keys lie close together (numbers from a sequence do), those of a
+ * range have a place each instead, of 4 bytes: the table decides that when it
+ * grows, by which takes less memory.  Either may have a time beside each key.
  *
  *-------------------------------------------------------------------------
  */
@@ -32,22 +36,35 @@
 #define KEY_TIME_SHIFT	5		/* above: number of the commit time last met */
 #define KEY_TIME_MAX	(PG_UINT32_MAX >> KEY_TIME_SHIFT)
 
+/* What is known of a key. */
+typedef struct KeyNote
+{
+	uint32		meta;			/* 0: not met */
+} KeyNote;
+
 typedef struct KeyEntry
 {
 	uint64		a;
 	uint32		b;
-	uint32		meta;			/* 0: free */
+	KeyNote		note;			/* not met: free */
 } KeyEntry;
 
 typedef struct KeyTable
 {
 	MemoryContext ctx;
-	dsa_area   *area;			/* not NULL: entries are in shared memory … */
-	dsa_pointer where;			/* … here */
-	KeyEntry   *entries;		/* behind them their times, if timed */
-	uint64		capacity;		/* a power of two */
+	dsa_area   *area;			/* not NULL: all is in shared memory … */
+	dsa_pointer where;			/* … entries here … */
+	dsa_pointer range_where;	/* … and range here */
 	bool		timed;
-	uint64		used;
+	/* keys anywhere; behind them their times */
+	KeyEntry   *entries;
+	uint64		capacity;		/* a power of two */
+	uint64		nentries;
+	/* integer keys from low on; behind them their times, aligned */
+	KeyNote    *range;
+	uint64		low;
+	uint64		range_size;		/* keys, 0: no range */
+	uint64		used;			/* keys in both */
 } KeyTable;
 
 /*
@@ -57,6 +74,17 @@ typedef struct KeyTable
 extern void keytable_init(KeyTable *t, MemoryContext ctx, dsa_area *area,
 						  bool timed);
 extern void keytable_free(KeyTable *t);
+/* A table in shared memory that another process grew: find its memory here. */
+extern void keytable_attach(KeyTable *t, dsa_area *area);
+/* Its memory is another table's now. */
+extern void keytable_forget(KeyTable *t);
+
+/* Has a key a place of its own? */
+static inline bool
+keytable_in_range(const KeyTable *t, KeyIdent id)
+{
+	return id.a - t->low < t->range_size && id.b == 0;
+}
 
 static inline KeyIdent
 key_of_entry(const KeyEntry *e)
@@ -66,27 +94,43 @@ key_of_entry(const KeyEntry *e)
 	return id;
 }
 
-/* Good until the next insertion. */
+/* The time of a key of the table; good until the next insertion. */
 static inline TimestampTz *
-keytable_time(const KeyTable *t, const KeyEntry *e)
+keytable_time(const KeyTable *t, const KeyNote *note)
 {
+	size_t		notes = t->range_size * sizeof(KeyNote);
+	const KeyEntry *e;
+
+	if ((uintptr_t) note - (uintptr_t) t->range < notes)
+		return (TimestampTz *) ((char *) t->range + MAXALIGN(notes)) +
+			(note - t->range);
+	e = (const KeyEntry *) ((const char *) note - offsetof(KeyEntry, note));
 	return (TimestampTz *) (t->entries + t->capacity) + (e - t->entries);
 }
 
-/* The key's entry, or NULL. */
-static inline KeyEntry *
+/* What is known of the key, or NULL. */
+static inline KeyNote *
 keytable_find(const KeyTable *t, KeyIdent id)
 {
-	uint64		i = key_hash(id, 0) & (t->capacity - 1);
+	uint64		i;
 
+	if (keytable_in_range(t, id))
+	{
+		KeyNote    *note = &t->range[id.a - t->low];
+
+		return note->meta != 0 ? note : NULL;
+	}
+	if (t->nentries == 0)
+		return NULL;
+	i = key_hash(id, 0) & (t->capacity - 1);
 	for (;; i = (i + 1) & (t->capacity - 1))
 	{
 		KeyEntry   *e = &t->entries[i];
 
-		if (e->meta == 0)
+		if (e->note.meta == 0)
 			return NULL;
 		if (e->a == id.a && e->b == id.b)
-			return e;
+			return &e->note;
 	}
 }
 
@@ -97,13 +141,37 @@ keytable_find(const KeyTable *t, KeyIdent id)
 static pg_attribute_always_inline void
 keytable_prefetch(const KeyTable *t, KeyIdent id)
 {
-	__builtin_prefetch(&t->entries[key_hash(id, 0) & (t->capacity - 1)], 1);
+	if (keytable_in_range(t, id))
+		__builtin_prefetch(&t->range[id.a - t->low], 1);
+	else
+		__builtin_prefetch(&t->entries[key_hash(id, 0) & (t->capacity - 1)], 1);
 }
 
-/* The key's entry, made if there is none; *found tells which. */
-extern KeyEntry *keytable_insert(KeyTable *t, KeyIdent id, bool *found);
+/* keytable_insert() of a key without a place of its own. */
+extern KeyNote *keytable_insert_entry(KeyTable *t, KeyIdent id, bool *found);
 
-/* Bytes the table would take if one more key made it grow, else its size. */
+/* What is known of the key, KEY_USED if nothing was; *found tells which. */
+static inline KeyNote *
+keytable_insert(KeyTable *t, KeyIdent id, bool *found)
+{
+	KeyNote    *note;
+
+	if (!keytable_in_range(t, id))
+		return keytable_insert_entry(t, id, found);
+	note = &t->range[id.a - t->low];
+	*found = note->meta != 0;
+	note->meta |= KEY_USED;
+	t->used += !*found;
+	return note;
+}
+
+/*
+ * All keys, in no order: *at is 0 for the first.  NULL after the last one.
+ * Nothing may be inserted meanwhile.
+ */
+extern KeyNote *keytable_next(const KeyTable *t, uint64 *at, KeyIdent *id);
+
+/* Bytes the table would take at most if one more key made it grow. */
 extern size_t keytable_next_size(const KeyTable *t);
 
 #endif							/* CDC_REPLAY_KEYTABLE_H */

@@ -73,28 +73,28 @@ take_pending(void *arg, const PendingKey *key)
 						r->applied_commit);
 }
 
-/* Put an entry where it belongs now: in the table, or in its part's file. */
+/* Put a key where it belongs now: in the table, or in its part's file. */
 static void
-place_entry(Replay *r, const KeyTable *from, const KeyEntry *e)
+place_note(Replay *r, const KeyTable *from, KeyIdent id, const KeyNote *note)
 {
-	SpillPart  *part = partition_route(r, key_of_entry(e));
+	SpillPart  *part = partition_route(r, id);
 	SpillItem	item;
 	bool		found;
 
 	if (part == NULL)
 	{
-		KeyEntry   *to = keytable_insert(&r->table, key_of_entry(e), &found);
+		KeyNote    *to = keytable_insert(&r->table, id, &found);
 
-		to->meta = e->meta;
+		to->meta = note->meta;
 		if (from->timed)
-			*keytable_time(&r->table, to) = *keytable_time(from, e);
+			*keytable_time(&r->table, to) = *keytable_time(from, note);
 		return;
 	}
 	memset(&item, 0, sizeof(item));
 	item.kind = SPILL_ENTRY;
-	item.id = key_of_entry(e);
-	item.meta = e->meta & (KEY_USED | KEY_LAST_MASK);
-	item.same_commit = (e->meta >> KEY_TIME_SHIFT) == r->commit_number;
+	item.id = id;
+	item.meta = note->meta & (KEY_USED | KEY_LAST_MASK);
+	item.same_commit = (note->meta >> KEY_TIME_SHIFT) == r->commit_number;
 	spill_write(part, &item);
 }
 
@@ -102,23 +102,27 @@ static void
 move_entries(Replay *r)
 {
 	KeyTable	all = r->table;
+	uint64		at = 0;
+	KeyIdent	id;
+	KeyNote    *note;
 
 	keytable_init(&r->table, r->ctx, NULL, all.timed);
-	for (uint64 i = 0; i < all.capacity; i++)
-		if (all.entries[i].meta != 0)
-			place_entry(r, &all, &all.entries[i]);
+	while ((note = keytable_next(&all, &at, &id)) != NULL)
+		place_note(r, &all, id, note);
 	keytable_free(&all);
 }
 
 void
 partition_adopt(Replay *r, const KeyTable *met)
 {
-	for (uint64 i = 0; i < met->capacity; i++)
+	uint64		at = 0;
+	KeyIdent	id;
+	KeyNote    *note;
+
+	while ((note = keytable_next(met, &at, &id)) != NULL)
 	{
-		if (met->entries[i].meta == 0)
-			continue;
 		partition_check_memory(r);
-		place_entry(r, met, &met->entries[i]);
+		place_note(r, met, id, note);
 	}
 }
 

@@ -162,7 +162,10 @@ replay_unshare(ReplayShared *s, dsa_area *area)
 	dsa_free(area, s->texts);
 	dsa_free(area, s->newer_first);
 	if (DsaPointerIsValid(s->table.where))
-		dsa_free(area, s->table.where);
+	{
+		keytable_attach(&s->table, area);
+		keytable_free(&s->table);
+	}
 }
 
 void

@@ -76,8 +76,7 @@ borrow_walk(Replay *r)
 	ReplayShared *s = r->shared->s;
 
 	r->table = s->table;
-	r->table.area = r->shared->area;
-	r->table.entries = dsa_get_address(r->shared->area, s->table.where);
+	keytable_attach(&r->table, r->shared->area);
 	r->ordinal = s->ordinal;
 	r->record_time = s->record_time;
 	r->commit = s->commit;
@@ -173,6 +172,7 @@ walk_run(Replay *r, int best, int second)
 	while (f->left > 0)
 	{
 		RunEntry   *e = &entries[f->left - 1];
+		bool		is_row;
 
 		if (s->next_index >= 0 && e->time <= unsure)
 			return false;
@@ -191,8 +191,10 @@ walk_run(Replay *r, int best, int second)
 
 			keytable_prefetch(&r->table, id);
 		}
-		if (apply_decide(r, e))
-			e->op |= ENTRY_IS_ROW;
+		is_row = apply_decide(r, e);
+		/* not foreseeable: no branch */
+		e->op |= is_row * ENTRY_IS_ROW;
+		f->rows += is_row;
 		f->left--;
 	}
 	return true;
@@ -410,6 +412,18 @@ hand_out(Replay *r)
 	for (HeldFile *h = w->held; h != NULL; h = next)
 	{
 		next = h->next;
+		if (r->spec.bare && r->keyed)
+		{
+			/* which records these are does not matter */
+			if (h->rows_out < h->rows)
+			{
+				h->rows_out++;
+				apply_emit(r, apply_bare_row(r, DT_NOBEGIN, LOG_UPSERT,
+											 h->fileno));
+				return true;
+			}
+			h->unread = h->undecided;
+		}
 		while (h->unread > h->undecided)
 		{
 			const RunEntry *e = &h->entries[--h->unread];
@@ -417,12 +431,6 @@ hand_out(Replay *r)
 
 			if ((e->op & ENTRY_IS_ROW) == 0)
 				continue;
-			if (r->spec.bare && r->keyed)
-			{
-				apply_emit(r, apply_bare_row(r, e->time,
-											 e->op & ENTRY_OP_MASK, h->fileno));
-				return true;
-			}
 			reader_get_at(h->reader, e->rec, e->time, &rec);
 			if (!r->keyed)
 				apply_check_keyless(r, &rec, h->fileno);
@@ -452,6 +460,7 @@ ask_held(SharedWalk *w)
 
 		more |= left < h->undecided;
 		h->undecided = left;
+		h->rows = w->files[h->fileno].rows;
 	}
 	return more;
 }
@@ -471,7 +480,7 @@ go_on_alone(Replay *r)
 		r->files[i].first = w->files[i].first;
 	}
 	borrow_walk(r);
-	w->s->table.where = InvalidDsaPointer;
+	keytable_forget(&w->s->table);
 	unlock_walk(r);
 	w->alone = true;
 	met = r->table;

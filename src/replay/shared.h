@@ -41,6 +41,7 @@ typedef struct SharedFile
 	TimestampTz first;			/* DT_NOEND: no records */
 	dsa_pointer entries;
 	int64		left;			/* entries not walked yet */
+	int64		rows;			/* of the others, those that come out */
 } SharedFile;
 
 struct ReplayShared
@@ -94,6 +95,8 @@ typedef struct HeldFile
 	RunEntry   *entries;
 	int64		unread;			/* entries not looked at for rows */
 	int64		undecided;		/* entries not walked when last asked */
+	int64		rows;			/* the others' that come out … */
+	int64		rows_out;		/* … and have, where only their number counts */
 	size_t		memory;
 } HeldFile;
 

@@ -158,9 +158,9 @@ extern bool apply_before_key(Replay *r, KeyIdent now, KeyIdent *old);
 /* The walk is in the commit of the record at hand. */
 extern void apply_enter_commit(Replay *r);
 /* Count what is doubtful about a change of a key in the table … */
-extern void apply_judge(Replay *r, KeyEntry *e, bool found, LogOp op);
+extern void apply_judge(Replay *r, KeyNote *e, bool found, LogOp op);
 /* … or about the oldest one of them, as there is a base row. */
-extern void apply_judge_base(Replay *r, KeyEntry *e);
+extern void apply_judge_base(Replay *r, KeyNote *e);
 /* Hand a row out later; it is palloc'd in one chunk, and freed then. */
 extern void apply_queue_row(void *arg, Row *row);
 /* An update or delete without key is an error. */

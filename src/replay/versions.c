@@ -69,7 +69,7 @@ versions_decide(Replay *r, KeyIdent id, TimestampTz time, LogOp op,
 				TimestampTz *until, LogOp *end_op)
 {
 	bool		found;
-	KeyEntry   *e = keytable_insert(&r->table, id, &found);
+	KeyNote    *e = keytable_insert(&r->table, id, &found);
 	TimestampTz *newer = keytable_time(&r->table, e);
 	LogOp		newer_op = LOG_UPSERT;
 	bool		is_row;
@@ -257,7 +257,7 @@ versions_base(Replay *r, const KeyIdent *id)
 	Row		   *row = r->scratch;
 	VersionItem item = {.order = v->forward ? PG_INT64_MIN : PG_INT64_MAX,
 	.time = row->time,.kind = EVENT_INSERT,.row = row};
-	KeyEntry   *e;
+	KeyNote    *e;
 
 	r->counters.never_supplied += row_end(row);
 	if (id == NULL)

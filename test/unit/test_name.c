@@ -407,6 +407,40 @@ no_timestamp(const char *s)
 	ok(!name_parse_timestamp(s, strlen(s), &got), "no timestamp: \"%s\"", s);
 }
 
+/* What reads seconds alone says the same of them, where it reads at all. */
+static void
+test_seconds(void)
+{
+	char		text[] = "2000-01-01 00:00:00.000000";
+	char	   *seconds = text + strlen(text) - NAME_SECONDS_LEN;
+	int			differ = 0;
+
+	for (int at = 0; at < NAME_SECONDS_LEN; at++)
+		for (int byte = 0; byte < 256 * 100; byte++)
+		{
+			int64_t		whole;
+			int64_t		part;
+
+			memcpy(seconds, "59.876543", NAME_SECONDS_LEN);
+			seconds[(at + 1) % NAME_SECONDS_LEN] = (char) (byte / 256);
+			seconds[at] = (char) byte;
+			if (name_parse_seconds(seconds, &part) &&
+				(!name_parse_timestamp(text, strlen(text), &whole) ||
+				 whole != part))
+				differ++;
+		}
+	ok(differ == 0, "seconds as in a whole timestamp");
+	memcpy(seconds, "25.123456", NAME_SECONDS_LEN);
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	{
+		int64_t		part;
+
+		ok(name_parse_seconds(seconds, &part) && part == 25123456,
+		   "the usual seconds");
+	}
+#endif
+}
+
 static void
 test_timestamps(void)
 {
@@ -449,5 +483,6 @@ main(void)
 	test_calendar();
 	test_folder_dates();
 	test_timestamps();
+	test_seconds();
 	return unit_done();
 }

@@ -69,6 +69,22 @@ _PG_init(void)
 							   PGC_USERSET,
 							   0,
 							   NULL, NULL, NULL);
+	DefineCustomStringVariable("cdc_fdw.known_at",
+							   "The instant up to which change files are known.",
+							   "Files named later are as if they were not there; empty for all.",
+							   &cdc_session_known_at,
+							   "",
+							   PGC_USERSET,
+							   0,
+							   NULL, NULL, NULL);
+	DefineCustomBoolVariable("cdc_fdw.require_sealed",
+							 "Refuses instants up to which a log is not provably complete.",
+							 NULL,
+							 &cdc_require_sealed,
+							 false,
+							 PGC_USERSET,
+							 0,
+							 NULL, NULL, NULL);
 	DefineCustomRealVariable("cdc_fdw.max_bytes",
 							 "The most that one scan of a change log may read.",
 							 "In bytes as the files are stored; 0 means no limit.",

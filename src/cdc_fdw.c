@@ -37,6 +37,9 @@ PGDLLEXPORT Datum cdc_fdw_row_bytes(PG_FUNCTION_ARGS);
 PGDLLEXPORT Datum cdc_fdw_fingerprint(PG_FUNCTION_ARGS);
 PGDLLEXPORT Datum cdc_fdw_compare(PG_FUNCTION_ARGS);
 PGDLLEXPORT Datum cdc_fdw_changes_since(PG_FUNCTION_ARGS);
+PGDLLEXPORT Datum cdc_fdw_status(PG_FUNCTION_ARGS);
+PGDLLEXPORT Datum cdc_fdw_server_status(PG_FUNCTION_ARGS);
+PGDLLEXPORT Datum cdc_fdw_watermark(PG_FUNCTION_ARGS);
 
 PG_FUNCTION_INFO_V1(cdc_fdw_handler);
 PG_FUNCTION_INFO_V1(cdc_fdw_validator);
@@ -50,6 +53,9 @@ PG_FUNCTION_INFO_V1(cdc_fdw_row_bytes);
 PG_FUNCTION_INFO_V1(cdc_fdw_fingerprint);
 PG_FUNCTION_INFO_V1(cdc_fdw_compare);
 PG_FUNCTION_INFO_V1(cdc_fdw_changes_since);
+PG_FUNCTION_INFO_V1(cdc_fdw_status);
+PG_FUNCTION_INFO_V1(cdc_fdw_server_status);
+PG_FUNCTION_INFO_V1(cdc_fdw_watermark);
 
 #pragma GCC visibility pop
 
@@ -200,4 +206,24 @@ cdc_fdw_changes_since(PG_FUNCTION_ARGS)
 {
 	since_changes(fcinfo);
 	return (Datum) 0;
+}
+
+Datum
+cdc_fdw_status(PG_FUNCTION_ARGS)
+{
+	status_table(fcinfo);
+	return (Datum) 0;
+}
+
+Datum
+cdc_fdw_server_status(PG_FUNCTION_ARGS)
+{
+	status_server(fcinfo);
+	return (Datum) 0;
+}
+
+Datum
+cdc_fdw_watermark(PG_FUNCTION_ARGS)
+{
+	return status_watermark(fcinfo);
 }

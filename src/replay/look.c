@@ -46,6 +46,12 @@ typedef struct LookKey
 	uint64		high;
 } LookKey;
 
+typedef enum LookKind
+{
+	LOOK_FIRST,
+	LOOK_LAST
+} LookKind;
+
 typedef struct Look
 {
 	LookKey		key;
@@ -114,9 +120,9 @@ add_layout(StringInfo s, const LogConfig *c)
 /* The place where a look is kept; NULL: this file's is not. */
 static Look *
 look_place(Store *store, const LogConfig *config, const LogFile *file,
-		   bool enter, bool *known)
+		   LookKind kind, bool enter, bool *known)
 {
-	uint64		numbers[2] = {store_identity(store), file->size};
+	uint64		numbers[] = {store_identity(store), file->size, kind};
 	StringInfoData s;
 	XXH128_hash_t hash;
 	LookKey		key;
@@ -139,10 +145,10 @@ look_place(Store *store, const LogConfig *config, const LogFile *file,
 
 static void
 remember(Store *store, const LogConfig *config, const LogFile *file,
-		 bool found, TimestampTz time)
+		 LookKind kind, bool found, TimestampTz time)
 {
 	bool		known;
-	Look	   *look = look_place(store, config, file, true, &known);
+	Look	   *look = look_place(store, config, file, kind, true, &known);
 
 	if (look != NULL)
 		look->time = found ? time : DT_NOEND;
@@ -163,7 +169,7 @@ end_look(LogReader *reader, Store *store, const LogConfig *config,
 		found = reader_first_time(reader, time);
 		reader_close(reader);
 	}
-	remember(store, config, file, found, *time);
+	remember(store, config, file, LOOK_FIRST, found, *time);
 	return found;
 }
 
@@ -172,7 +178,7 @@ look_first_time(Store *store, const LogConfig *config, const LogFile *file,
 				LogPosition *position, TimestampTz *time, int64 *made)
 {
 	bool		known;
-	Look	   *look = look_place(store, config, file, false, &known);
+	Look	   *look = look_place(store, config, file, LOOK_FIRST, false, &known);
 
 	if (known)
 	{
@@ -183,6 +189,29 @@ look_first_time(Store *store, const LogConfig *config, const LogFile *file,
 		(*made)++;
 	return end_look(reader_open(store, config, file, LOOK_BYTES, position),
 					store, config, file, position, time);
+}
+
+bool
+look_last_time(Store *store, const LogConfig *config, const LogFile *file,
+			   LogPosition *position, TimestampTz *time)
+{
+	bool		known;
+	Look	   *look = look_place(store, config, file, LOOK_LAST, false, &known);
+	LogReader  *reader;
+	LogRecord	rec;
+
+	if (known)
+	{
+		*time = look->time;
+		return look->time != DT_NOEND;
+	}
+	*time = DT_NOBEGIN;
+	reader = reader_open(store, config, file, -1, position);
+	while (reader_next(reader, &rec))
+		*time = Max(*time, rec.time);
+	reader_close(reader);
+	remember(store, config, file, LOOK_LAST, *time != DT_NOBEGIN, *time);
+	return *time != DT_NOBEGIN;
 }
 
 int
@@ -202,7 +231,8 @@ look_ahead(Store *store, const LogConfig *config, Manifest *part, int i,
 	{
 		bool		known;
 
-		if (look_place(store, config, f, false, &known) == NULL && !known)
+		(void) look_place(store, config, f, LOOK_FIRST, false, &known);
+		if (!known)
 			files[n++] = f;
 		i++;
 	}

@@ -26,6 +26,14 @@ extern bool look_first_time(Store *store, const LogConfig *config,
 							TimestampTz *time, int64 *made);
 
 /*
+ * Time of the latest record of the table in a change file, which is read to its
+ * end; false where it has none.  Remembered likewise.
+ */
+extern bool look_last_time(Store *store, const LogConfig *config,
+						   const LogFile *file, LogPosition *position,
+						   TimestampTz *time);
+
+/*
  * Look at the change files from the i'th of part on that are named up to a
  * time, side by side, so that look_first_time() finds them remembered.
  * Returns the number of the first file that it leaves.

@@ -79,7 +79,7 @@ instants_resolve_known(ForeignScanState *node, CdcScanState *state)
 	return !isnull;
 }
 
-/* The two as they are said, for people. */
+/* An instant, for people. */
 static const char *
 instant_name(TimestampTz at)
 {
@@ -94,7 +94,8 @@ instants_notice(const CdcOptions *opts)
 	TimestampTz session;
 
 	others.has_table_asof = others.has_table_known = false;
-	if (opts->has_table_asof && session_says(cdc_session_asof))
+	if (opts->has_table_asof && session_says(cdc_session_asof) &&
+		strncmp(cdc_session_asof, "pin:", 4) != 0)
 	{
 		(void) scan_default_asof(&others, &session);
 		if (session != opts->table_asof)

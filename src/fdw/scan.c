@@ -100,7 +100,7 @@ session_asof(void)
 {
 	const char *text = cdc_session_asof;
 
-	if (strcmp(text, "watermark") == 0)
+	if (pg_strcasecmp(text, "watermark") == 0)
 		return ASOF_AT_WATERMARK;
 	if (strncmp(text, "pin:", 4) == 0)
 		ereport(ERROR,

@@ -495,6 +495,7 @@ sub compare_extension
 	$sql .= read_at($cfg, $log->{instants}[-1], 'forced', $zone)
 	  if @{ $log->{instants} };
 	$sql .= join '', map { "RESET $_;\n" } @forced;
+	$sql .= sealed($log);
 	$sql .= CdcOracle::Changes::compare($log);
 	$sql .= "SET $_;\n" for @tiny;
 	$sql .= CdcOracle::Changes::compare_again($log);
@@ -512,6 +513,32 @@ sub compare_extension
 	return $sql
 	  . "SELECT 'R|$seed|extension|' || count(*) FROM oracle.ran;\n"
 	  . "DROP SERVER o$seed CASCADE;\nDROP SCHEMA o$seed CASCADE;\n";
+}
+
+# What a log says of an instant up to its watermark does not change any more:
+# as it was known at some time, and when all files are there.
+sub sealed
+{
+	my ($log) = @_;
+	my $cfg = $log->{cfg};
+	my ($pair) = grep { defined $_->{known} } @{ $log->{instants} };
+	# where files are late or come again, a newest file proves nothing
+	return '' if !$pair || grep { $_ } @$cfg{qw(late restarts reload)};
+	return '' if $cfg->{tasks} > 1;
+	my $item = "o$cfg->{seed}.item";
+	my $row = 'ROW('
+	  . join(', ', map { canonical($_, name($_->{name}), 1) }
+		  @{ $cfg->{columns} })
+	  . ')::text';
+	return "SET cdc_fdw.known_at = '" . instant_text($pair->{known}) . "+00';\n"
+	  . "SELECT watermark AS mark, coalesce(watermark >= (SELECT coalesce(max("
+	  . "timestamptz 'epoch' + at * interval '1 us'), '-infinity') FROM oracle.base), false) AS proved"
+	  . " FROM cdc_fdw_status('$item') \\gset\n"
+	  . "\\if :proved\n\\echo W|$cfg->{seed}\nSET cdc_fdw.asof = :'mark';\n"
+	  . "CREATE TEMP TABLE sealed AS SELECT $row AS r FROM $item;\nRESET cdc_fdw.known_at;\n"
+	  . differences("D|$cfg->{seed}|", "'sealed'", "SELECT 0 AS n, r FROM sealed",
+		"SELECT 0, $row FROM $item")
+	  . "DROP TABLE sealed;\nRESET cdc_fdw.asof;\n\\endif\nRESET cdc_fdw.known_at;\n";
 }
 
 # The whole script of a log; without the extension only the oracles'.

@@ -25,7 +25,7 @@ static const char *const source_names[] = {
 };
 
 const char *
-instants_text(TimestampTz at, Expr *expr, ForeignScanState *node,
+explain_instant(TimestampTz at, Expr *expr, ForeignScanState *node,
 			  ExplainState *es)
 {
 	List	   *context;
@@ -38,7 +38,7 @@ instants_text(TimestampTz at, Expr *expr, ForeignScanState *node,
 }
 
 const char *
-instants_source(AsofSource source)
+explain_source(AsofSource source)
 {
 	return source_names[source];
 }
@@ -58,11 +58,11 @@ explain_asof(ForeignScanState *node, CdcScanState *state, ExplainState *es)
 		text = "unknown";
 	else if (source == ASOF_QUERY &&
 			 (state->scan.manifest == NULL || state->no_rows))
-		text = instants_text(asof, linitial(plan->fdw_exprs), node, es);
+		text = explain_instant(asof, linitial(plan->fdw_exprs), node, es);
 	else
 		text = asof == DT_NOEND ? "end of log" :
 			asof == ASOF_AT_WATERMARK ? "watermark" :
-			instants_text(asof, NULL, node, es);
+			explain_instant(asof, NULL, node, es);
 	if (state->scan.at_watermark)
 		text = psprintf("watermark, %s", text);
 	if (source == ASOF_NONE)

@@ -101,7 +101,7 @@ typedef struct CdcScan
 	TimestampTz asof;			/* DT_NOEND: the whole log */
 	bool		at_watermark;	/* asof is what the log proves complete */
 	AsofSource	known_source;
-	TimestampTz known_at;		/* later files are not there; DT_NOEND: all are */
+	TimestampTz known_at;		/* later files are not there; DT_NOEND: all */
 	ChangesRange range;			/* of a table of changes */
 	/* the walk */
 	Manifest   *manifest;
@@ -208,7 +208,8 @@ extern void cdcEndForeignScan(ForeignScanState *node);
  */
 extern AsofSource scan_default_asof(const CdcOptions *opts, TimestampTz *asof);
 /* The same for known_at; DT_NOEND where every file is known. */
-extern AsofSource scan_default_known(const CdcOptions *opts, TimestampTz *known);
+extern AsofSource scan_default_known(const CdcOptions *opts,
+									 TimestampTz *known);
 /* An instant as setting (its whole name) of the session has it. */
 extern TimestampTz scan_session_instant(const char *text, const char *setting);
 
@@ -285,13 +286,8 @@ extern bool instants_resolve_known(ForeignScanState *node,
 								   CdcScanState *state);
 /* Tell of a table that is not at the instant the session asks for. */
 extern void instants_notice(const CdcOptions *opts);
-/* Where an instant comes from, in words. */
-extern const char *instants_source(AsofSource source);
 extern void instants_explain(ForeignScanState *node, CdcScanState *state,
 							 ExplainState *es);
-/* An instant as text, or the query's expression for it. */
-extern const char *instants_text(TimestampTz at, Expr *expr,
-								 ForeignScanState *node, ExplainState *es);
 
 /* watermark.c: up to which instant is a log provably complete? */
 /*
@@ -329,6 +325,11 @@ extern bool known_get(Oid relid, KnownLog *known);
 extern void known_put(Oid relid, const KnownLog *now);
 
 /* explain.c */
+/* Where an instant comes from, in words. */
+extern const char *explain_source(AsofSource source);
+/* An instant as text, or the query's expression for it. */
+extern const char *explain_instant(TimestampTz at, Expr *expr,
+								   ForeignScanState *node, ExplainState *es);
 extern void cdcExplainForeignScan(ForeignScanState *node, ExplainState *es);
 
 /* analyze.c */

@@ -134,8 +134,8 @@ instants_explain(ForeignScanState *node, CdcScanState *state, ExplainState *es)
 		return;
 	ExplainPropertyText("Known At",
 						psprintf("%s (%s)", source == ASOF_UNBOUND ? "unknown" :
-								 instants_text(known,
+								 explain_instant(known,
 											   open ? llast(plan->fdw_exprs) :
 											   NULL, node, es),
-								 instants_source(source)), es);
+								 explain_source(source)), es);
 }

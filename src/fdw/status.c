@@ -299,7 +299,7 @@ status_server(FunctionCallInfo fcinfo)
 	FreeExecutorState(estate);
 }
 
-/* The same of a table of which nothing is known, in memory that goes at once. */
+/* The same of a table that is not open, in memory that goes at once. */
 static TimestampTz
 find_watermark(Oid relid, EState *estate)
 {

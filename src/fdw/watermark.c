@@ -194,7 +194,7 @@ member_error(void *arg)
 	errcontext("watermark of a task, foreign table \"%s\"", (char *) arg);
 }
 
-/* False where a step fails; while processes run in parallel that is an error. */
+/* False where a step fails; among parallel processes that is an error. */
 static bool
 member_try(Member *m, void (*step) (void *arg))
 {

@@ -37,6 +37,9 @@ PGDLLEXPORT Datum cdc_fdw_row_bytes(PG_FUNCTION_ARGS);
 PGDLLEXPORT Datum cdc_fdw_fingerprint(PG_FUNCTION_ARGS);
 PGDLLEXPORT Datum cdc_fdw_compare(PG_FUNCTION_ARGS);
 PGDLLEXPORT Datum cdc_fdw_changes_since(PG_FUNCTION_ARGS);
+PGDLLEXPORT Datum cdc_fdw_pin(PG_FUNCTION_ARGS);
+PGDLLEXPORT Datum cdc_fdw_unpin(PG_FUNCTION_ARGS);
+PGDLLEXPORT Datum cdc_fdw_verify_pin(PG_FUNCTION_ARGS);
 
 PG_FUNCTION_INFO_V1(cdc_fdw_handler);
 PG_FUNCTION_INFO_V1(cdc_fdw_validator);
@@ -50,6 +53,9 @@ PG_FUNCTION_INFO_V1(cdc_fdw_row_bytes);
 PG_FUNCTION_INFO_V1(cdc_fdw_fingerprint);
 PG_FUNCTION_INFO_V1(cdc_fdw_compare);
 PG_FUNCTION_INFO_V1(cdc_fdw_changes_since);
+PG_FUNCTION_INFO_V1(cdc_fdw_pin);
+PG_FUNCTION_INFO_V1(cdc_fdw_unpin);
+PG_FUNCTION_INFO_V1(cdc_fdw_verify_pin);
 
 #pragma GCC visibility pop
 
@@ -183,5 +189,25 @@ Datum
 cdc_fdw_changes_since(PG_FUNCTION_ARGS)
 {
 	since_changes(fcinfo);
+	return (Datum) 0;
+}
+
+Datum
+cdc_fdw_pin(PG_FUNCTION_ARGS)
+{
+	return pin_make(fcinfo);
+}
+
+Datum
+cdc_fdw_unpin(PG_FUNCTION_ARGS)
+{
+	pin_remove(fcinfo);
+	PG_RETURN_VOID();
+}
+
+Datum
+cdc_fdw_verify_pin(PG_FUNCTION_ARGS)
+{
+	pin_verify(fcinfo);
 	return (Datum) 0;
 }

@@ -89,6 +89,7 @@ typedef struct CdcScan
 	/* the instant */
 	AsofSource	source;
 	TimestampTz asof;			/* DT_NOEND: the whole log */
+	const char *pin;			/* that gives it and the files, or NULL */
 	ChangesRange range;			/* of a table of changes */
 	/* the walk */
 	Manifest   *manifest;
@@ -187,9 +188,17 @@ extern void cdcEndForeignScan(ForeignScanState *node);
 
 /*
  * The instant where the query names none, and where it comes from; *asof is
- * DT_NOEND for the whole log.  Raises an error for an unreadable setting.
+ * DT_NOEND for the whole log.  Raises an error for an unreadable setting, and
+ * for a pin that does not hold the table.
  */
 extern AsofSource scan_default_asof(const CdcOptions *opts, TimestampTz *asof);
+/* The pin that gives it, or NULL. */
+extern const char *scan_default_pin(const CdcOptions *opts);
+/*
+ * An instant as a session says it, in its TimeZone; label says whose it is in
+ * the error for a text that is none: setting "x".
+ */
+extern TimestampTz scan_read_instant(const char *text, const char *label);
 
 /* Index in columns, or -1. */
 extern int	scan_column_of(const LogConfig *c, AttrNumber attnum);
@@ -256,9 +265,12 @@ extern void reject_value(CdcScan *scan, int col, const ErrorData *error);
 /* Tell once of all that were counted. */
 extern void reject_report(const CdcScan *scan);
 
-/* manifests.c: one listing for a statement or transaction */
+/*
+ * manifests.c: one listing for a statement or transaction; where pin is not
+ * NULL, what that holds instead.
+ */
 extern Manifest *manifests_get(EState *estate, const CdcOptions *opts,
-							   Oid userid);
+							   Oid userid, const char *pin);
 
 /*
  * Where a scan under that listing reads.  A listing of the transaction

@@ -27,6 +27,13 @@ extern void functions_check_table(Oid relid);
 /* since.c: cdc_fdw_changes_since(regclass, jsonb, interval) */
 extern void since_changes(FunctionCallInfo fcinfo);
 
+/* pin_make.c: cdc_fdw_pin(text, text, text, regclass[]) and cdc_fdw_unpin(text) */
+extern Datum pin_make(FunctionCallInfo fcinfo);
+extern void pin_remove(FunctionCallInfo fcinfo);
+
+/* pin_verify.c: cdc_fdw_verify_pin(text) */
+extern void pin_verify(FunctionCallInfo fcinfo);
+
 /* sync.c: cdc_fdw_sync(text, text, name, jsonb) */
 extern void sync_schema(FunctionCallInfo fcinfo);
 

@@ -16,6 +16,7 @@
 #include "utils/memutils.h"
 
 #include "fdw/fdw.h"
+#include "fdw/pins.h"
 
 typedef struct Listing
 {
@@ -75,10 +76,15 @@ listing_identity(const CdcOptions *opts, Oid userid)
 }
 
 Manifest *
-manifests_get(EState *estate, const CdcOptions *opts, Oid userid)
+manifests_get(EState *estate, const CdcOptions *opts, Oid userid,
+			  const char *pin)
 {
-	char	   *identity = listing_identity(opts, userid);
-	EState	   *owner = IsolationUsesXactSnapshot() ? NULL : estate;
+	char	   *identity = pin ?
+		psprintf("%u %u pin %s", opts->relid, userid, pin) :
+		listing_identity(opts, userid);
+	/* a pin is found anew in each statement: another may have its name */
+	EState	   *owner = IsolationUsesXactSnapshot() && !pin ? NULL : estate;
+	StoreConfig *config;
 	MemoryContext ctx;
 	MemoryContext old;
 	MemoryContextCallback *cb;
@@ -100,8 +106,11 @@ manifests_get(EState *estate, const CdcOptions *opts, Oid userid)
 	cb = palloc0(sizeof(MemoryContextCallback));
 	l->estate = owner;
 	l->identity = pstrdup(identity);
-	l->manifest = manifest_open(store_open(options_store_config(own, userid), ctx),
-								&own->log, ctx);
+	config = options_store_config(own, userid);
+	config->pinned = pin != NULL;
+	l->manifest = pin ?
+		pins_manifest(own, pin, store_open(config, ctx), ctx) :
+		manifest_open(store_open(config, ctx), &own->log, ctx);
 	cb->func = forget_listing;
 	cb->arg = l;
 	MemoryContextRegisterResetCallback(ctx, cb);
@@ -115,7 +124,7 @@ Store *
 manifests_store(EState *estate, Manifest *manifest, const CdcOptions *opts,
 				Oid userid)
 {
-	if (!IsolationUsesXactSnapshot())
+	if (!IsolationUsesXactSnapshot() || manifest_is_pinned(manifest))
 		return manifest_store(manifest);
 	return store_open(options_store_config(opts, userid), estate->es_query_cxt);
 }

@@ -121,8 +121,10 @@ read_instant(const char *text, const char *label)
 		.hint = "An instant reads like 2024-06-12 10:31:25; without a zone it is UTC."
 	};
 
-	if (pg_strcasecmp(text, "watermark") == 0 ||
-		pg_strncasecmp(text, "pin:", 4) == 0)
+	if (options_pin_name(text) != NULL)
+		option_bad_value(label, text,
+						 errdetail("Only option \"asof\" of a server or foreign table can name a pin."));
+	if (pg_strcasecmp(text, "watermark") == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("value \"%s\" of %s is not supported yet",
@@ -136,6 +138,12 @@ read_instant(const char *text, const char *label)
 							 errhint("Write the instant out, or use the session setting cdc_fdw.asof."));
 	}
 	return DatumGetTimestampTz(read_fixed(timestamptz_in, text, &context));
+}
+
+const char *
+options_pin_name(const char *asof)
+{
+	return pg_strncasecmp(asof, "pin:", 4) == 0 ? asof + 4 : NULL;
 }
 
 TimestampTz
@@ -462,6 +470,13 @@ option_check(const OptionDef *def, const char *value, const char *label)
 			read_row_delimiter(value, label, &crlf);
 			break;
 		case TYPE_INSTANT:
+			if (def == option_def(OPT_ASOF) && options_pin_name(value))
+			{
+				if (options_pin_name(value)[0] == '\0')
+					option_bad_value(label, value,
+									 errdetail("It names no pin."));
+				break;
+			}
 			read_instant(value, label);
 			break;
 		case TYPE_INTERVAL:

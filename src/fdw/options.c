@@ -441,6 +441,15 @@ load_values(Oid serverid, Oid relid, TableValues *v)
 	override(&v->merged, &v->table);
 }
 
+void
+options_merged(const CdcOptions *opts, OptionValues *merged)
+{
+	TableValues v;
+
+	load_values(opts->serverid, opts->relid, &v);
+	*merged = v.merged;
+}
+
 CdcOptions *
 options_for_table(Oid relid)
 {
@@ -469,14 +478,18 @@ options_for_table(Oid relid)
 	if (v.table.text[OPT_ASOF] != NULL)
 	{
 		opts->has_table_asof = true;
-		opts->table_asof = options_parse_instant(v.table.text[OPT_ASOF],
-												 "asof");
+		opts->table_pin = options_pin_name(v.table.text[OPT_ASOF]);
+		if (opts->table_pin == NULL)
+			opts->table_asof = options_parse_instant(v.table.text[OPT_ASOF],
+													 "asof");
 	}
 	if (v.server.text[OPT_ASOF] != NULL)
 	{
 		opts->has_server_asof = true;
-		opts->server_asof = options_parse_instant(v.server.text[OPT_ASOF],
-												  "asof");
+		opts->server_pin = options_pin_name(v.server.text[OPT_ASOF]);
+		if (opts->server_pin == NULL)
+			opts->server_asof = options_parse_instant(v.server.text[OPT_ASOF],
+													  "asof");
 	}
 
 	rel = table_open(relid, AccessShareLock);

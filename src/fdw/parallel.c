@@ -23,6 +23,7 @@ typedef struct CdcShared
 	/* of the leader, before others look */
 	AsofSource	source;
 	TimestampTz asof;
+	bool		pinned;			/* the files are a pin's */
 	bool		no_rows;
 	bool		filled;			/* walk is in use */
 	char		region[64];		/* that the leader learnt; "": none */
@@ -64,6 +65,7 @@ share(ForeignScanState *node, int nworkers)
 	scan_resolve(node);
 	shared->source = scan->source;
 	shared->asof = scan->asof;
+	shared->pinned = scan->pin != NULL;
 	shared->no_rows = state->no_rows;
 	if (!state->no_rows)
 	{
@@ -164,6 +166,7 @@ parallel_start(ForeignScanState *node)
 
 		if (state->shared->region[0] != '\0')
 			cfg.region = state->shared->region;
+		cfg.pinned = state->shared->pinned;
 		scan->store = store_open(&cfg, scan->ctx);
 		scan->store_before = *store_counters(scan->store);
 	}

@@ -148,6 +148,7 @@ is_wanted(Changes *c, const LogFile *f, bool *over)
 {
 	TimestampTz asof = c->spec.asof;
 	TimestampTz upper = Min(asof, c->range.commit_to);
+	bool		pinned = manifest_is_pinned(c->spec.manifest);
 	TimestampTz first;
 
 	if (f->time > c->range.file_to)
@@ -155,6 +156,9 @@ is_wanted(Changes *c, const LogFile *f, bool *over)
 		*over = f->time == f->time_hi;
 		return false;
 	}
+	/* a pin's are all wanted at its instant, and none behind them is lost */
+	if (pinned && upper == asof)
+		return true;
 	if (f->time <= upper)
 	{
 		if (!c->commit_clock && f->time_hi > asof && f->time_hi != f->time)
@@ -172,7 +176,7 @@ is_wanted(Changes *c, const LogFile *f, bool *over)
 		return false;
 	if (first <= look_shifted(upper, c->spec.config->clock_skew))
 		return true;
-	*over = f->time == f->time_hi;
+	*over = f->time == f->time_hi && !pinned;
 	return false;
 }
 
@@ -507,6 +511,26 @@ changes_close(Changes *c)
 	memset(c->spec.position, 0, sizeof(LogPosition));
 	MemoryContextDelete(c->ctx);
 	reader_free_spares();
+}
+
+LogFile   **
+changes_files(const ReplaySpec *spec, int *n)
+{
+	ChangesRange all = {DT_NOBEGIN, DT_NOEND, DT_NOBEGIN, DT_NOEND};
+	Changes    *c = changes_open(spec, &all);
+	MemoryContext caller = MemoryContextSwitchTo(c->ctx);
+	LogFile   **files;
+
+	begin_parts(c);
+	while (choose_file(c))
+		 /* go on */ ;
+	MemoryContextSwitchTo(caller);
+	*n = c->nfiles;
+	files = palloc(sizeof(LogFile *) * Max(*n, 1));
+	for (int i = 0; i < *n; i++)
+		files[i] = c->files[i].file;
+	changes_close(c);
+	return files;
 }
 
 const LogFile *

@@ -100,6 +100,12 @@ extern void columns_check(const ColumnsSeen *columns, const LogConfig *config,
 extern Replay *replay_open(const ReplaySpec *spec);
 
 /*
+ * The files that such a walk would read, palloc'd; they live as long as the
+ * manifest.  Nothing is read but what choosing them takes.
+ */
+extern LogFile **replay_files(const ReplaySpec *spec, int *n);
+
+/*
  * A walk that several processes share.  One selects the files and writes them
  * to shared memory (replay_shared_size() bytes, and area); all, it too if it
  * likes, join with the same instant, config and needed columns (no manifest),

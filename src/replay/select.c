@@ -95,6 +95,8 @@ is_wanted(Replay *r, const LogFile *f, bool *stop)
 	TimestampTz first;
 
 	*stop = false;
+	if (manifest_is_pinned(r->spec.manifest))
+		return true;			/* it was chosen then */
 	if (f->time <= asof)
 	{
 		if (c->timestamp_column == NULL && f->time_hi > asof &&
@@ -342,6 +344,21 @@ replay_select(Replay *r)
 	r->counters.base_files = r->nbase;
 	r->counters.files_read = r->ncdc + r->nbase;
 	r->uris = palloc0(sizeof(char *) * Max(r->ncdc + r->nbase, 1));
+}
+
+LogFile   **
+replay_files(const ReplaySpec *spec, int *n)
+{
+	Replay	   *r = replay_open(spec);
+	LogFile   **files;
+
+	replay_select(r);
+	*n = r->ncdc + r->nbase;
+	files = palloc(sizeof(LogFile *) * Max(*n, 1));
+	for (int i = 0; i < *n; i++)
+		files[i] = r->files[i].file;
+	replay_close(r);
+	return files;
 }
 
 void

@@ -30,6 +30,7 @@
 #include "utils/wait_event.h"
 
 #include "store/impl.h"
+#include "store/local_hash.h"
 
 typedef struct LocalStore
 {
@@ -76,9 +77,11 @@ typedef struct LocalReader
 	StoreReader base;
 	char	   *key;
 	char	   *etag;			/* as listed, or NULL */
+	const char *hash;			/* instead: of its bytes, or NULL */
 	int64		size;			/* likewise, or -1 */
 	int64		limit;			/* -1 for all */
 	bool		opened;
+	bool		proven;			/* its bytes have that hash */
 	int			fd;
 	struct stat st;				/* as it was opened */
 	int64		left;			/* bytes still to read */
@@ -452,11 +455,30 @@ local_read_release(void *arg)
 static void
 raise_changed(const LocalReader *reader, const char *when)
 {
+	if (reader->hash)
+		store_raise_pinned_changed(local_uri(reader->base.store, reader->key),
+								   "");
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 			 errmsg("\"%s\" changed %s",
 					local_uri(reader->base.store, reader->key), when),
 			 errhint("Run the query again.")));
+}
+
+static void
+format_etag(char *etag, size_t len, const struct stat *st)
+{
+	snprintf(etag, len, INT64_FORMAT ":" INT64_FORMAT ":" UINT64_FORMAT,
+			 (int64) st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec,
+			 (int64) st->st_size, (uint64) st->st_ino);
+}
+
+static void
+raise_unopened(const Store *store, const char *key)
+{
+	ereport(ERROR,
+			(errcode_for_file_access(),
+			 errmsg("could not open file \"%s\": %m", local_uri(store, key))));
 }
 
 /* Open the file, and see that it is the one that was listed. */
@@ -478,10 +500,9 @@ open_file(LocalReader *reader)
 		errno = saved;
 		if (errno == ELOOP)
 			raise_link(store, reader->key);
-		ereport(ERROR,
-				(errcode_for_file_access(),
-				 errmsg("could not open file \"%s\": %m",
-						local_uri(store, reader->key))));
+		if (errno == ENOENT && reader->hash)
+			store_raise_pinned_gone(local_uri(store, reader->key), "");
+		raise_unopened(store, reader->key);
 	}
 	if (fstat(reader->fd, &reader->st) != 0)
 		ereport(ERROR,
@@ -493,10 +514,7 @@ open_file(LocalReader *reader)
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s\" is not a regular file",
 						local_uri(store, reader->key))));
-	snprintf(now, sizeof(now), INT64_FORMAT ":" INT64_FORMAT ":" UINT64_FORMAT,
-			 (int64) reader->st.st_mtim.tv_sec * 1000000000 +
-			 reader->st.st_mtim.tv_nsec,
-			 (int64) reader->st.st_size, (uint64) reader->st.st_ino);
+	format_etag(now, sizeof(now), &reader->st);
 	if ((reader->etag && strcmp(reader->etag, now) != 0) ||
 		(reader->size >= 0 && reader->size != reader->st.st_size))
 		raise_changed(reader, "since it was listed");
@@ -507,6 +525,19 @@ open_file(LocalReader *reader)
 	if (reader->limit < 0)
 		(void) posix_fadvise(reader->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
 #endif
+}
+
+/* Before a byte is handed out: are they all what they were? */
+static void
+prove(LocalReader *reader)
+{
+	char	   *hash = local_hash_fd(reader->fd, local_uri(reader->base.store,
+														reader->key));
+
+	if (strcmp(hash, reader->hash) != 0)
+		raise_changed(reader, "since it was listed");
+	pfree(hash);
+	reader->proven = true;
 }
 
 /*
@@ -526,12 +557,23 @@ local_read_open(Store *store, const char *key, const char *etag, int64 size,
 	MemoryContextRegisterResetCallback(CurrentMemoryContext,
 									   &reader->callback);
 	reader->key = pstrdup(key);
-	reader->etag = etag ? pstrdup(etag) : NULL;
+	if (etag && local_hash_is(etag))
+		reader->hash = pstrdup(etag);
+	else
+		reader->etag = etag ? pstrdup(etag) : NULL;
 	reader->size = size;
 	reader->limit = limit;
 	if (AcquireExternalFD())
 		open_file(reader);
 	return &reader->base;
+}
+
+static bool
+same_stat(const struct stat *a, const struct stat *b)
+{
+	return a->st_size == b->st_size &&
+		a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+		a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
 /* At the end: is it still the file that was opened? */
@@ -540,10 +582,7 @@ check_unchanged(LocalReader *reader)
 {
 	struct stat st;
 
-	if (fstat(reader->fd, &st) != 0 ||
-		st.st_size != reader->st.st_size ||
-		st.st_mtim.tv_sec != reader->st.st_mtim.tv_sec ||
-		st.st_mtim.tv_nsec != reader->st.st_mtim.tv_nsec)
+	if (fstat(reader->fd, &st) != 0 || !same_stat(&st, &reader->st))
 		raise_changed(reader, "while it was read");
 }
 
@@ -560,6 +599,8 @@ local_read(StoreReader *base, void *buf, size_t len)
 	}
 	if (reader->fd < 0)
 		return 0;				/* read to the end before */
+	if (reader->hash && !reader->proven)
+		prove(reader);
 	if (reader->left > 0)
 	{
 		do
@@ -600,6 +641,73 @@ local_read_share(StoreReader *base, int64 bytes)
 #endif
 }
 
+/* ---- probing ---- */
+
+typedef struct LocalProbe
+{
+	StoreProbe	base;
+	LocalReader reader;			/* has the file, while it is looked at */
+} LocalProbe;
+
+static StoreProbe *
+local_probe_open(Store *store, const char *key, const char *etag, int64 size)
+{
+	LocalProbe *probe = palloc0(sizeof(LocalProbe));
+	LocalReader *reader = &probe->reader;
+
+	reader->base.store = store;
+	reader->fd = -1;
+	reader->callback.func = local_read_release;
+	reader->callback.arg = reader;
+	MemoryContextRegisterResetCallback(CurrentMemoryContext,
+									   &reader->callback);
+	reader->key = pstrdup(key);
+	reader->etag = etag ? pstrdup(etag) : NULL;
+	reader->size = size;
+	return &probe->base;
+}
+
+static StoreVerdict
+local_probe(StoreProbe *base, StoreIdentity *identity)
+{
+	LocalReader *reader = &((LocalProbe *) base)->reader;
+	bool		hashed = reader->etag && local_hash_is(reader->etag);
+	struct stat st;
+	char		etag[96];
+
+	reserve_fd(base->store, reader->key);
+	base->store->counters.requests++;
+	reader->fd = walk((LocalStore *) base->store, reader->key, &(bool) {false});
+	if (reader->fd < 0)
+	{
+		int			saved = errno;
+
+		ReleaseExternalFD();
+		if (saved == ENOENT || saved == ENOTDIR)
+			return STORE_GONE;
+		if (saved == ELOOP)
+			return STORE_CHANGED;
+		errno = saved;
+		raise_unopened(base->store, reader->key);
+	}
+	if (fstat(reader->fd, &reader->st) != 0)
+		raise_unopened(base->store, reader->key);
+	identity->size = reader->st.st_size;
+	format_etag(etag, sizeof(etag), &reader->st);
+	if (!S_ISREG(reader->st.st_mode) ||
+		(reader->size >= 0 && reader->size != reader->st.st_size) ||
+		(reader->etag && !hashed && strcmp(reader->etag, etag) != 0))
+		return STORE_CHANGED;
+	identity->etag = local_hash_fd(reader->fd,
+								   local_uri(base->store, reader->key));
+	base->store->counters.bytes += reader->st.st_size;
+	if (fstat(reader->fd, &st) != 0 || !same_stat(&st, &reader->st) ||
+		(hashed && strcmp(identity->etag, reader->etag) != 0))
+		return STORE_CHANGED;
+	local_read_release(reader);
+	return STORE_SAME;
+}
+
 const StoreOps store_local_ops = {
 	.name = "file",
 	.most_open = 16,
@@ -609,5 +717,7 @@ const StoreOps store_local_ops = {
 	.list_next = local_list_next,
 	.read_open = local_read_open,
 	.read = local_read,
-	.read_share = local_read_share
+	.read_share = local_read_share,
+	.probe_open = local_probe_open,
+	.probe = local_probe
 };

@@ -252,6 +252,18 @@ DROP ROLE regress_maker, regress_reader;
 
 -- ---------------------------------------------------------------- other layouts
 RESET cdc_fdw.asof;
+-- of a transaction with one listing, that
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+SELECT count(*) FROM item;
+CALL regress.file('p/item/20240104-100100000.csv', E'Op,ts,id,name\nI,2024-01-04 10:00:00,6,six\n');
+SELECT cdc_fdw_pin('seen', NULL, NULL, 'item');
+COMMIT;
+SELECT cdc_fdw_pin('now', NULL, NULL, 'item');
+SET cdc_fdw.asof = 'pin:seen';
+SELECT count(*) FROM item;
+SET cdc_fdw.asof = 'pin:now';
+SELECT count(*) FROM item;
+RESET cdc_fdw.asof;
 -- folders that are logs of their own
 CALL regress.file('q/a/LOAD00000001.csv', E'id,name\n1,a one\n');
 CALL regress.file('q/b/LOAD00000001.csv', E'id,name\n1,b one\n');

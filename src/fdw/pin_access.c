@@ -16,6 +16,7 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
 #include "fdw/pins.h"
@@ -52,6 +53,10 @@ pin_access_begin(PinAccess *access, Oid schema)
 	SetUserIdAndSecContext(owner, access->saved_context |
 						   SECURITY_LOCAL_USERID_CHANGE |
 						   SECURITY_NOFORCE_RLS);
+	/* EXPLAIN may come when the query's is gone */
+	access->snapshot = !ActiveSnapshotSet();
+	if (access->snapshot)
+		PushActiveSnapshot(GetTransactionSnapshot());
 	SPI_connect();
 }
 
@@ -59,6 +64,8 @@ void
 pin_access_end(PinAccess *access)
 {
 	SPI_finish();
+	if (access->snapshot)
+		PopActiveSnapshot();
 	SetUserIdAndSecContext(access->saved_user, access->saved_context);
 }
 

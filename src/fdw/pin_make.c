@@ -11,6 +11,7 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "common/string.h"
 #include "executor/nodeHash.h"
@@ -132,12 +133,12 @@ tables_arg(FunctionCallInfo fcinfo, int n, int *ntables)
 
 /* What a scan of one folder, or of all, would read. */
 static LogFile **
-files_of(const CdcOptions *opts, Manifest *manifest, TimestampTz asof,
-		 LogPosition *position, int *n)
+files_of(const CdcOptions *opts, Manifest *manifest, Store *store,
+		 TimestampTz asof, LogPosition *position, int *n)
 {
 	ReplaySpec	spec = {
 		.manifest = manifest,
-		.store = manifest_store(manifest),
+		.store = store,
 		.config = &opts->log,
 		.asof = asof,
 		.bare = true,
@@ -151,7 +152,8 @@ files_of(const CdcOptions *opts, Manifest *manifest, TimestampTz asof,
 }
 
 static PinObject *
-choose(const CdcOptions *opts, Manifest *manifest, TimestampTz asof, int *n)
+choose(const CdcOptions *opts, Manifest *manifest, Store *store,
+	   TimestampTz asof, int *n)
 {
 	CdcScan		scan = {0};		/* for the place of errors */
 	ErrorContextCallback context;
@@ -166,7 +168,7 @@ choose(const CdcOptions *opts, Manifest *manifest, TimestampTz asof, int *n)
 		int			more;
 		LogFile   **files = files_of(opts, apart ?
 									 manifest_part(manifest, p) : manifest,
-									 asof, &scan.position, &more);
+									 store, asof, &scan.position, &more);
 
 		objects = objects ?
 			repalloc_huge(objects, sizeof(PinObject) * (*n + more + 1)) :
@@ -364,8 +366,11 @@ pin_table(PinMaker *maker, Oid relid, int number)
 		(void) scan_default_asof(opts, &asof);
 	store = store_open(options_store_config(opts, GetUserId()),
 					   CurrentMemoryContext);
-	manifest = manifest_open(store, &opts->log, CurrentMemoryContext);
-	objects = choose(opts, manifest, asof, &n);
+	/* what the transaction's queries see is pinned */
+	manifest = IsolationUsesXactSnapshot() ?
+		manifests_get(NULL, opts, GetUserId(), NULL) :
+		manifest_open(store, &opts->log, CurrentMemoryContext);
+	objects = choose(opts, manifest, store, asof, &n);
 	identify(store, objects, n);
 	write_table(maker, opts, number, asof, objects, n);
 	write_objects(maker, number, objects, n);

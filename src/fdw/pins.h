@@ -63,6 +63,7 @@ typedef struct PinAccess
 {
 	MemoryContext caller;		/* the context to return results in */
 	const char *schema;			/* of the extension, quoted */
+	bool		snapshot;		/* there was none */
 	Oid			saved_user;
 	int			saved_context;
 } PinAccess;

@@ -146,6 +146,16 @@ options_pin_name(const char *asof)
 	return pg_strncasecmp(asof, "pin:", 4) == 0 ? asof + 4 : NULL;
 }
 
+static bool
+is_pin(const char *value, const char *label)
+{
+	const char *name = options_pin_name(value);
+
+	if (name != NULL && name[0] == '\0')
+		option_bad_value(label, value, errdetail("It names no pin."));
+	return name != NULL;
+}
+
 TimestampTz
 options_parse_instant(const char *text, const char *option)
 {
@@ -470,14 +480,8 @@ option_check(const OptionDef *def, const char *value, const char *label)
 			read_row_delimiter(value, label, &crlf);
 			break;
 		case TYPE_INSTANT:
-			if (def == option_def(OPT_ASOF) && options_pin_name(value))
-			{
-				if (options_pin_name(value)[0] == '\0')
-					option_bad_value(label, value,
-									 errdetail("It names no pin."));
-				break;
-			}
-			read_instant(value, label);
+			if (def != option_def(OPT_ASOF) || !is_pin(value, label))
+				read_instant(value, label);
 			break;
 		case TYPE_INTERVAL:
 			read_interval(value, label);

@@ -29,14 +29,8 @@
 #include "utils/memutils.h"
 #include "utils/wait_event.h"
 
-#include "store/impl.h"
+#include "store/local.h"
 #include "store/local_hash.h"
-
-typedef struct LocalStore
-{
-	Store		base;
-	char	   *root;			/* with a slash at its end */
-} LocalStore;
 
 /* One name in a directory; a directory's ends in '/'. */
 typedef struct DirItem
@@ -139,13 +133,8 @@ open_beneath(int dirfd, const char *name, int flags)
 	return -1;
 }
 
-/*
- * Open a path under the root (a directory if it is empty or ends in '/'),
- * walking it name by name.  -1 with errno; root_failed tells whether it was
- * the root itself.  Throws nothing, so that no descriptor can be lost.
- */
-static int
-walk(const LocalStore *local, const char *path, bool *root_failed)
+int
+local_walk(const LocalStore *local, const char *path, bool *root_failed)
 {
 	int			fd = open(local->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
 
@@ -190,8 +179,8 @@ raise_link(const Store *store, const char *key)
 			 errhint("Links under the url are not followed; put the file itself there, or point the server's url to it.")));
 }
 
-static void
-reserve_fd(const Store *store, const char *key)
+void
+local_reserve_fd(const Store *store, const char *key)
 {
 	if (!AcquireExternalFD())
 		ereport(ERROR,
@@ -232,9 +221,9 @@ open_directory(LocalLister *lister, const char *path)
 	int			saved;
 
 	CHECK_FOR_INTERRUPTS();
-	reserve_fd(&local->base, path);
+	local_reserve_fd(&local->base, path);
 	local->base.counters.requests++;
-	fd = walk(local, path, &root_failed);
+	fd = local_walk(local, path, &root_failed);
 	if (fd >= 0)
 	{
 		lister->dir = fdopendir(fd);
@@ -465,16 +454,17 @@ raise_changed(const LocalReader *reader, const char *when)
 			 errhint("Run the query again.")));
 }
 
-static void
-format_etag(char *etag, size_t len, const struct stat *st)
+void
+local_etag(char etag[LOCAL_ETAG_SIZE], const struct stat *st)
 {
-	snprintf(etag, len, INT64_FORMAT ":" INT64_FORMAT ":" UINT64_FORMAT,
+	snprintf(etag, LOCAL_ETAG_SIZE,
+			 INT64_FORMAT ":" INT64_FORMAT ":" UINT64_FORMAT,
 			 (int64) st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec,
 			 (int64) st->st_size, (uint64) st->st_ino);
 }
 
-static void
-raise_unopened(const Store *store, const char *key)
+void
+local_raise_unopened(const Store *store, const char *key)
 {
 	ereport(ERROR,
 			(errcode_for_file_access(),
@@ -487,11 +477,11 @@ open_file(LocalReader *reader)
 {
 	Store	   *store = reader->base.store;
 	bool		root_failed;
-	char		now[96];
+	char		now[LOCAL_ETAG_SIZE];
 
 	reader->opened = true;
 	store->counters.requests++;
-	reader->fd = walk((LocalStore *) store, reader->key, &root_failed);
+	reader->fd = local_walk((LocalStore *) store, reader->key, &root_failed);
 	if (reader->fd < 0)
 	{
 		int			saved = errno;
@@ -502,7 +492,7 @@ open_file(LocalReader *reader)
 			raise_link(store, reader->key);
 		if (errno == ENOENT && reader->hash)
 			store_raise_pinned_gone(local_uri(store, reader->key), "");
-		raise_unopened(store, reader->key);
+		local_raise_unopened(store, reader->key);
 	}
 	if (fstat(reader->fd, &reader->st) != 0)
 		ereport(ERROR,
@@ -514,7 +504,7 @@ open_file(LocalReader *reader)
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s\" is not a regular file",
 						local_uri(store, reader->key))));
-	format_etag(now, sizeof(now), &reader->st);
+	local_etag(now, &reader->st);
 	if ((reader->etag && strcmp(reader->etag, now) != 0) ||
 		(reader->size >= 0 && reader->size != reader->st.st_size))
 		raise_changed(reader, "since it was listed");
@@ -568,8 +558,8 @@ local_read_open(Store *store, const char *key, const char *etag, int64 size,
 	return &reader->base;
 }
 
-static bool
-same_stat(const struct stat *a, const struct stat *b)
+bool
+local_same_stat(const struct stat *a, const struct stat *b)
 {
 	return a->st_size == b->st_size &&
 		a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
@@ -582,7 +572,7 @@ check_unchanged(LocalReader *reader)
 {
 	struct stat st;
 
-	if (fstat(reader->fd, &st) != 0 || !same_stat(&st, &reader->st))
+	if (fstat(reader->fd, &st) != 0 || !local_same_stat(&st, &reader->st))
 		raise_changed(reader, "while it was read");
 }
 
@@ -594,7 +584,7 @@ local_read(StoreReader *base, void *buf, size_t len)
 
 	if (!reader->opened)
 	{
-		reserve_fd(base->store, reader->key);
+		local_reserve_fd(base->store, reader->key);
 		open_file(reader);
 	}
 	if (reader->fd < 0)
@@ -639,73 +629,6 @@ local_read_share(StoreReader *base, int64 bytes)
 		reader->advised = bytes;
 	}
 #endif
-}
-
-/* ---- probing ---- */
-
-typedef struct LocalProbe
-{
-	StoreProbe	base;
-	LocalReader reader;			/* has the file, while it is looked at */
-} LocalProbe;
-
-static StoreProbe *
-local_probe_open(Store *store, const char *key, const char *etag, int64 size)
-{
-	LocalProbe *probe = palloc0(sizeof(LocalProbe));
-	LocalReader *reader = &probe->reader;
-
-	reader->base.store = store;
-	reader->fd = -1;
-	reader->callback.func = local_read_release;
-	reader->callback.arg = reader;
-	MemoryContextRegisterResetCallback(CurrentMemoryContext,
-									   &reader->callback);
-	reader->key = pstrdup(key);
-	reader->etag = etag ? pstrdup(etag) : NULL;
-	reader->size = size;
-	return &probe->base;
-}
-
-static StoreVerdict
-local_probe(StoreProbe *base, StoreIdentity *identity)
-{
-	LocalReader *reader = &((LocalProbe *) base)->reader;
-	bool		hashed = reader->etag && local_hash_is(reader->etag);
-	struct stat st;
-	char		etag[96];
-
-	reserve_fd(base->store, reader->key);
-	base->store->counters.requests++;
-	reader->fd = walk((LocalStore *) base->store, reader->key, &(bool) {false});
-	if (reader->fd < 0)
-	{
-		int			saved = errno;
-
-		ReleaseExternalFD();
-		if (saved == ENOENT || saved == ENOTDIR)
-			return STORE_GONE;
-		if (saved == ELOOP)
-			return STORE_CHANGED;
-		errno = saved;
-		raise_unopened(base->store, reader->key);
-	}
-	if (fstat(reader->fd, &reader->st) != 0)
-		raise_unopened(base->store, reader->key);
-	identity->size = reader->st.st_size;
-	format_etag(etag, sizeof(etag), &reader->st);
-	if (!S_ISREG(reader->st.st_mode) ||
-		(reader->size >= 0 && reader->size != reader->st.st_size) ||
-		(reader->etag && !hashed && strcmp(reader->etag, etag) != 0))
-		return STORE_CHANGED;
-	identity->etag = local_hash_fd(reader->fd,
-								   local_uri(base->store, reader->key));
-	base->store->counters.bytes += reader->st.st_size;
-	if (fstat(reader->fd, &st) != 0 || !same_stat(&st, &reader->st) ||
-		(hashed && strcmp(identity->etag, reader->etag) != 0))
-		return STORE_CHANGED;
-	local_read_release(reader);
-	return STORE_SAME;
 }
 
 const StoreOps store_local_ops = {

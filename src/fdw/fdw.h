@@ -46,6 +46,8 @@ enum FdwScanPrivateIndex
 	FdwScanPrivateKeyArray,		/* integer, which of them is an array, or -1 */
 	FdwScanPrivateBounds,		/* list of integers, what each time says that
 								 * stands behind the key values: TimeBound */
+	FdwScanPrivateKnown,		/* integer, AsofSource of known_at, whose
+								 * expression is the last of fdw_exprs */
 	FdwScanPrivateCount
 };
 
@@ -61,11 +63,19 @@ typedef enum TimeBound
 	BOUND_OPEN = 8				/* the time itself is out of it */
 } TimeBound;
 
+/* What a path leaves open that the query restricts: its only fdw_private. */
+typedef enum PathUnbound
+{
+	PATH_ASOF_UNBOUND = 1,
+	PATH_KNOWN_UNBOUND = 2
+} PathUnbound;
+
 /* RelOptInfo.fdw_private while planning. */
 typedef struct CdcPlanState
 {
 	CdcOptions *opts;
 	AttrNumber	asof_attnum;	/* 0: the table has no such column */
+	AttrNumber	known_attnum;	/* likewise */
 	double		tuples;			/* rows of the table */
 	double		bytes;			/* of its log */
 } CdcPlanState;
@@ -90,6 +100,9 @@ typedef struct CdcScan
 	AsofSource	source;
 	TimestampTz asof;			/* DT_NOEND: the whole log */
 	const char *pin;			/* that gives it and the files, or NULL */
+	bool		at_watermark;	/* asof is what the log proves complete */
+	AsofSource	known_source;
+	TimestampTz known_at;		/* later files are not there; DT_NOEND: all are */
 	ChangesRange range;			/* of a table of changes */
 	/* the walk */
 	Manifest   *manifest;
@@ -121,6 +134,7 @@ typedef struct CdcScanState
 {
 	CdcScan		scan;
 	ExprState  *asof_expr;		/* NULL: not from the query */
+	ExprState  *known_expr;		/* likewise */
 	int			nkeys;			/* values to search for, 0: no search */
 	ExprState **key_exprs;
 	Oid		   *key_types;		/* of the values, an array's elements' */
@@ -155,7 +169,10 @@ extern double plan_selected_rows(PlannerInfo *root, RelOptInfo *rel,
 								 CdcPlanState *ps, List *clauses);
 
 /* quals.c: the query's equality on the asof and key columns */
-/* The other side of "asof = expr" in clause, coerced to timestamptz; or NULL. */
+/*
+ * The other side of "asof = expr" (or known_at) in clause, coerced to
+ * timestamptz; or NULL.
+ */
 extern Expr *quals_asof_value(PlannerInfo *root, RelOptInfo *rel,
 							  AttrNumber attnum, Expr *clause);
 /*
@@ -194,6 +211,12 @@ extern void cdcEndForeignScan(ForeignScanState *node);
 extern AsofSource scan_default_asof(const CdcOptions *opts, TimestampTz *asof);
 /* The pin that gives it, or NULL. */
 extern const char *scan_default_pin(const CdcOptions *opts);
+/*
+ * The same for known_at, which is the pin's where one gives the instant;
+ * DT_NOEND where every file is known.
+ */
+extern AsofSource scan_default_known(const CdcOptions *opts, const char *pin,
+									 TimestampTz *known);
 /*
  * An instant as a session says it, in its TimeZone; label says whose it is in
  * the error for a text that is none: setting "x".
@@ -264,6 +287,29 @@ extern void parallel_start(ForeignScanState *node);
 extern void reject_value(CdcScan *scan, int col, const ErrorData *error);
 /* Tell once of all that were counted. */
 extern void reject_report(const CdcScan *scan);
+
+/* instants.c: the instant at which the files are known, beside asof */
+/* Set what the plan says of it. */
+extern void instants_begin_known(ForeignScanState *node, CdcScanState *state);
+/* Find it; false where the query compares with NULL, which no row satisfies. */
+extern bool instants_resolve_known(ForeignScanState *node,
+								   CdcScanState *state);
+/* Tell of a table that is not at the instant the session asks for. */
+extern void instants_notice(const CdcOptions *opts);
+/* Where an instant comes from, in words. */
+extern const char *instants_source(AsofSource source);
+extern void instants_explain(ForeignScanState *node, CdcScanState *state,
+							 ExplainState *es);
+/* An instant as text, or the query's expression for it. */
+extern const char *instants_text(TimestampTz at, Expr *expr,
+								 ForeignScanState *node, ExplainState *es);
+
+/* watermark.c: up to which instant is a log provably complete? */
+/*
+ * Replace ASOF_AT_WATERMARK by the instant; with cdc_fdw.require_sealed, raise
+ * an error for one past it.  The scan has its manifest and store.
+ */
+extern void watermark_apply(CdcScan *scan, EState *estate, Oid userid);
 
 /*
  * manifests.c: one listing for a statement or transaction; where pin is not

@@ -34,6 +34,13 @@ extern void pin_remove(FunctionCallInfo fcinfo);
 /* pin_verify.c: cdc_fdw_verify_pin(text) */
 extern void pin_verify(FunctionCallInfo fcinfo);
 
+/* status.c */
+/* cdc_fdw_status(regclass) and cdc_fdw_server_status(text) */
+extern void status_table(FunctionCallInfo fcinfo);
+extern void status_server(FunctionCallInfo fcinfo);
+/* cdc_fdw_watermark(text, text) */
+extern Datum status_watermark(FunctionCallInfo fcinfo);
+
 /* sync.c: cdc_fdw_sync(text, text, name, jsonb) */
 extern void sync_schema(FunctionCallInfo fcinfo);
 

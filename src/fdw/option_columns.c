@@ -40,7 +40,8 @@ static const struct
 	[ROLE_ASOF] = {"asof", TIMESTAMPTZOID, "timestamp with time zone"},
 	[ROLE_ROW] = {"row", JSONBOID, "jsonb"},
 	[ROLE_SOURCE] = {"source", TEXTOID, "text"},
-	[ROLE_UNSUPPLIED] = {"unsupplied", TEXTARRAYOID, "text[]"}
+	[ROLE_UNSUPPLIED] = {"unsupplied", TEXTARRAYOID, "text[]"},
+	[ROLE_KNOWN_AT] = {"known_at", TIMESTAMPTZOID, "timestamp with time zone"}
 };
 
 /* Options "encoding" and "fields", as far as they show without the type. */

@@ -124,18 +124,14 @@ read_instant(const char *text, const char *label)
 	if (options_pin_name(text) != NULL)
 		option_bad_value(label, text,
 						 errdetail("Only option \"asof\" of a server or foreign table can name a pin."));
-	if (pg_strcasecmp(text, "watermark") == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("value \"%s\" of %s is not supported yet",
-						text, label)));
 	for (int i = 0; i < lengthof(moving); i++)
 	{
 		if (has_word(text, moving[i]))
 			option_bad_value(label, text,
 							 errdetail("\"%s\" is another instant at every reading.",
 								moving[i]),
-							 errhint("Write the instant out, or use the session setting cdc_fdw.asof."));
+							 errhint("Write the instant out, or use the session setting cdc_fdw.%s.",
+									 strstr(label, "known_at") ? "known_at" : "asof"));
 	}
 	return DatumGetTimestampTz(read_fixed(timestamptz_in, text, &context));
 }
@@ -160,6 +156,13 @@ TimestampTz
 options_parse_instant(const char *text, const char *option)
 {
 	return read_instant(text, psprintf("option \"%s\"", option));
+}
+
+TimestampTz
+options_parse_asof(const char *text, const char *option)
+{
+	return strcmp(text, "watermark") == 0 ? ASOF_AT_WATERMARK :
+		options_parse_instant(text, option);
 }
 
 /* Microseconds; without months, whose length differs, and not negative. */
@@ -479,9 +482,12 @@ option_check(const OptionDef *def, const char *value, const char *label)
 		case TYPE_ROW_DELIMITER:
 			read_row_delimiter(value, label, &crlf);
 			break;
+		case TYPE_ASOF:
+			if (strcmp(value, "watermark") == 0 || is_pin(value, label))
+				break;
+			/* FALLTHROUGH */
 		case TYPE_INSTANT:
-			if (def != option_def(OPT_ASOF) || !is_pin(value, label))
-				read_instant(value, label);
+			read_instant(value, label);
 			break;
 		case TYPE_INTERVAL:
 			read_interval(value, label);

@@ -24,6 +24,8 @@ typedef struct CdcShared
 	AsofSource	source;
 	TimestampTz asof;
 	bool		pinned;			/* the files are a pin's */
+	AsofSource	known_source;
+	TimestampTz known_at;
 	bool		no_rows;
 	bool		filled;			/* walk is in use */
 	char		region[64];		/* that the leader learnt; "": none */
@@ -66,6 +68,8 @@ share(ForeignScanState *node, int nworkers)
 	shared->source = scan->source;
 	shared->asof = scan->asof;
 	shared->pinned = scan->pin != NULL;
+	shared->known_source = scan->known_source;
+	shared->known_at = scan->known_at;
 	shared->no_rows = state->no_rows;
 	if (!state->no_rows)
 	{
@@ -146,6 +150,8 @@ cdcInitializeWorkerForeignScan(ForeignScanState *node, shm_toc *toc,
 	state->area = node->ss.ps.state->es_query_dsa;
 	state->scan.source = state->shared->source;
 	state->scan.asof = state->shared->asof;
+	state->scan.known_source = state->shared->known_source;
+	state->scan.known_at = state->shared->known_at;
 }
 
 void

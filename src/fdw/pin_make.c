@@ -14,6 +14,7 @@
 #include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "common/string.h"
+#include "executor/executor.h"
 #include "executor/nodeHash.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
@@ -37,6 +38,8 @@ typedef struct PinMaker
 	Oid			schema;			/* of the extension */
 	bool		has_asof;
 	TimestampTz asof;			/* of all tables */
+	bool		has_known_at;
+	TimestampTz known_at;		/* likewise */
 	int64		objects;
 } PinMaker;
 
@@ -71,7 +74,7 @@ pin_name_arg(FunctionCallInfo fcinfo, int n)
 static TimestampTz
 instant_arg(const char *text, const char *label)
 {
-	if (options_pin_name(text) != NULL || strcmp(text, "watermark") == 0)
+	if (options_pin_name(text) != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("invalid value for %s: \"%s\"", label, text),
@@ -84,15 +87,16 @@ read_instants(PinMaker *maker, FunctionCallInfo fcinfo)
 {
 	maker->has_asof = !PG_ARGISNULL(1);
 	if (maker->has_asof)
-		maker->asof = instant_arg(text_to_cstring(PG_GETARG_TEXT_PP(1)),
-								  "argument \"asof\"");
-	if (!PG_ARGISNULL(2) &&
-		instant_arg(text_to_cstring(PG_GETARG_TEXT_PP(2)),
-					"argument \"known_at\"") != DT_NOEND)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("argument \"known_at\" is not supported yet"),
-				 errhint("Give NULL.")));
+	{
+		char	   *asof = text_to_cstring(PG_GETARG_TEXT_PP(1));
+
+		maker->asof = strcmp(asof, "watermark") == 0 ? ASOF_AT_WATERMARK :
+			instant_arg(asof, "argument \"asof\"");
+	}
+	maker->has_known_at = !PG_ARGISNULL(2);
+	if (maker->has_known_at)
+		maker->known_at = instant_arg(text_to_cstring(PG_GETARG_TEXT_PP(2)),
+									  "argument \"known_at\"");
 }
 
 static Oid *
@@ -133,17 +137,19 @@ tables_arg(FunctionCallInfo fcinfo, int n, int *ntables)
 
 /* What a scan of one folder, or of all, would read. */
 static LogFile **
-files_of(const CdcOptions *opts, Manifest *manifest, Store *store,
-		 TimestampTz asof, LogPosition *position, int *n)
+files_of(CdcScan *scan, Manifest *manifest, int *n)
 {
+	const CdcOptions *opts = scan->opts;
 	ReplaySpec	spec = {
 		.manifest = manifest,
-		.store = store,
+		.store = scan->store,
 		.config = &opts->log,
-		.asof = asof,
+		.asof = scan->asof,
+		.has_known_at = scan->known_source != ASOF_NONE,
+		.known_at = scan->known_at,
 		.bare = true,
 		.memory = get_hash_memory_limit(),
-		.position = position,
+		.position = &scan->position,
 		.columns = replay_columns(&opts->log)
 	};
 
@@ -152,23 +158,21 @@ files_of(const CdcOptions *opts, Manifest *manifest, Store *store,
 }
 
 static PinObject *
-choose(const CdcOptions *opts, Manifest *manifest, Store *store,
-	   TimestampTz asof, int *n)
+choose(CdcScan *scan, int *n)
 {
-	CdcScan		scan = {0};		/* for the place of errors */
 	ErrorContextCallback context;
-	bool		apart = opts->log.source_is_key &&
-		opts->log.mode != MODE_CHANGES;
+	const LogConfig *log = &scan->opts->log;
+	bool		apart = log->source_is_key && log->mode != MODE_CHANGES;
 	PinObject  *objects = NULL;
 
-	scan_begin_context(&scan, &context);
+	scan_begin_context(scan, &context);
 	*n = 0;
-	for (int p = 0; p < (apart ? manifest_nparts(manifest) : 1); p++)
+	for (int p = 0; p < (apart ? manifest_nparts(scan->manifest) : 1); p++)
 	{
 		int			more;
-		LogFile   **files = files_of(opts, apart ?
-									 manifest_part(manifest, p) : manifest,
-									 store, asof, &scan.position, &more);
+		LogFile   **files = files_of(scan, apart ?
+									 manifest_part(scan->manifest, p) :
+									 scan->manifest, &more);
 
 		objects = objects ?
 			repalloc_huge(objects, sizeof(PinObject) * (*n + more + 1)) :
@@ -268,14 +272,17 @@ write_head(const PinMaker *maker)
 }
 
 static void
-write_table(const PinMaker *maker, const CdcOptions *opts, int number,
-			TimestampTz asof, const PinObject *objects, int n)
+write_table(const PinMaker *maker, const CdcScan *scan, int number,
+			const PinObject *objects, int n)
 {
-	static Oid	types[10] = {TEXTOID, INT4OID, TEXTOID, TEXTOID, TEXTOID,
-		TIMESTAMPTZOID, TEXTARRAYOID, TEXTARRAYOID, INT8OID, INT8OID};
+	static Oid	types[11] = {TEXTOID, INT4OID, TEXTOID, TEXTOID, TEXTOID,
+		TIMESTAMPTZOID, TEXTARRAYOID, TEXTARRAYOID, INT8OID, INT8OID,
+	TIMESTAMPTZOID};
+	const CdcOptions *opts = scan->opts;
+	char		nulls[12] = "           ";
 	PinSettings *settings = pin_settings(opts);
 	int64		bytes = 0;
-	Datum		values[10];
+	Datum		values[11];
 	PinAccess	access;
 
 	for (int i = 0; i < n; i++)
@@ -285,16 +292,18 @@ write_table(const PinMaker *maker, const CdcOptions *opts, int number,
 	values[2] = CStringGetTextDatum(get_namespace_name(get_rel_namespace(opts->relid)));
 	values[3] = CStringGetTextDatum(get_rel_name(opts->relid));
 	values[4] = CStringGetTextDatum(opts->server_name);
-	values[5] = TimestampTzGetDatum(asof);
+	values[5] = TimestampTzGetDatum(scan->asof);
 	values[6] = texts_array(settings->names, settings->n);
 	values[7] = texts_array(settings->values, settings->n);
 	values[8] = Int64GetDatum(n);
 	values[9] = Int64GetDatum(bytes);
+	values[10] = TimestampTzGetDatum(scan->known_at);
+	nulls[10] = scan->known_source == ASOF_NONE ? 'n' : ' ';
 	pin_access_begin(&access, maker->schema);
 	pin_access_run(&access, "INSERT INTO %s.cdc_fdw_pinned_tables (pin, number, schema_name, table_name,"
-				   " server_name, asof, setting_names, setting_values, objects, bytes)"
-				   " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-				   10, types, values, NULL, false);
+				   " server_name, asof, setting_names, setting_values, objects, bytes, known_at)"
+				   " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+				   11, types, values, nulls, false);
 	pin_access_end(&access);
 }
 
@@ -346,36 +355,53 @@ write_objects(const PinMaker *maker, int number, const PinObject *objects,
 
 /* ---- both together ---- */
 
+/* Find the instants of a table, of which asof may be its watermark. */
+static void
+resolve_instants(const PinMaker *maker, CdcScan *scan)
+{
+	const char *pin = maker->has_asof ? NULL : scan_default_pin(scan->opts);
+	EState	   *estate;
+
+	if (pin != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("foreign table \"%s\" is read by pin \"%s\"",
+						scan->opts->log.foreign_table, pin),
+				 errhint("Give argument \"asof\", or set no pin for the table, the server and cdc_fdw.asof.")));
+	scan->asof = maker->asof;
+	if (!maker->has_asof)
+		(void) scan_default_asof(scan->opts, &scan->asof);
+	scan->known_source = ASOF_QUERY;
+	scan->known_at = maker->known_at;
+	if (!maker->has_known_at)
+		scan->known_source = scan_default_known(scan->opts, NULL,
+												&scan->known_at);
+	estate = CreateExecutorState();
+	watermark_apply(scan, estate, GetUserId());
+	FreeExecutorState(estate);
+}
+
 static void
 pin_table(PinMaker *maker, Oid relid, int number)
 {
 	CdcOptions *opts = options_for_table(relid);
-	TimestampTz asof = maker->asof;
+	CdcScan		scan = {.opts = opts};
 	PinObject  *objects;
-	Manifest   *manifest;
-	Store	   *store;
 	int			n;
 
-	if (!maker->has_asof && scan_default_pin(opts) != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("foreign table \"%s\" is read by pin \"%s\"",
-						get_rel_name(relid), scan_default_pin(opts)),
-				 errhint("Give argument \"asof\", or set no pin for the table, the server and cdc_fdw.asof.")));
-	if (!maker->has_asof)
-		(void) scan_default_asof(opts, &asof);
-	store = store_open(options_store_config(opts, GetUserId()),
-					   CurrentMemoryContext);
+	scan.store = store_open(options_store_config(opts, GetUserId()),
+							CurrentMemoryContext);
 	/* what the transaction's queries see is pinned */
-	manifest = IsolationUsesXactSnapshot() ?
+	scan.manifest = IsolationUsesXactSnapshot() ?
 		manifests_get(NULL, opts, GetUserId(), NULL) :
-		manifest_open(store, &opts->log, CurrentMemoryContext);
-	objects = choose(opts, manifest, store, asof, &n);
-	identify(store, objects, n);
-	write_table(maker, opts, number, asof, objects, n);
+		manifest_open(scan.store, &opts->log, CurrentMemoryContext);
+	resolve_instants(maker, &scan);
+	objects = choose(&scan, &n);
+	identify(scan.store, objects, n);
+	write_table(maker, &scan, number, objects, n);
 	write_objects(maker, number, objects, n);
 	maker->objects += n;
-	store_close(store);
+	store_close(scan.store);
 }
 
 Datum

@@ -34,7 +34,8 @@ add(PinSettings *s, char *name, const char *value)
 
 /*
  * How the store is reached and as whom, what instant is asked for, what a
- * listing may lack, and which late files it is searched for: none of that
+ * listing may lack, which late files it is searched for and how it is known to
+ * be complete: none of that
  * matters once the objects are known.  The url and s3_settings count as what
  * they come to.
  */
@@ -64,6 +65,8 @@ shapes_answer(OptionId id)
 		case OPT_ASOF:
 		case OPT_KNOWN_AT:
 		case OPT_LATE_FILES:
+		case OPT_TASK:
+		case OPT_CDC_MAX_BATCH_INTERVAL:
 		case OPT_ALLOW_EMPTY:
 		case OPT_ALLOW_GAPS:
 			return false;

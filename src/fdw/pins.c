@@ -87,7 +87,7 @@ pins_table(const CdcOptions *opts, const char *pin)
 	values[1] = CStringGetTextDatum(schema);
 	values[2] = CStringGetTextDatum(table);
 	pin_access_begin(&access, pin_schema(opts->serverid));
-	if (pin_access_run(&access, "SELECT t.number, t.asof, t.setting_names, t.setting_values"
+	if (pin_access_run(&access, "SELECT t.number, t.asof, t.setting_names, t.setting_values, t.known_at"
 					   " FROM %s.cdc_fdw_pinned_tables t"
 					   " WHERE t.pin OPERATOR(pg_catalog.=) $1"
 					   " AND t.schema_name OPERATOR(pg_catalog.=) $2"
@@ -99,6 +99,10 @@ pins_table(const CdcOptions *opts, const char *pin)
 	pinned->asof = DatumGetTimestampTz(pin_access_value(0, 2, &isnull));
 	pinned->settings = settings_of(pin_access_value(0, 3, &isnull),
 								   pin_access_value(0, 4, &isnull));
+	pinned->known_at = DatumGetTimestampTz(pin_access_value(0, 5, &isnull));
+	pinned->has_known_at = !isnull;
+	if (isnull)
+		pinned->known_at = DT_NOEND;
 	MemoryContextSwitchTo(old);
 	pin_access_end(&access);
 	return pinned;

@@ -42,6 +42,8 @@ typedef struct PinnedTable
 {
 	int			number;			/* of the table in the pin */
 	TimestampTz asof;			/* DT_NOEND: the whole log */
+	bool		has_known_at;
+	TimestampTz known_at;		/* DT_NOEND: every file */
 	struct PinSettings *settings;
 	PinnedFile *files;			/* etags are those of probes */
 	const char **versions;		/* of each, or NULL */

@@ -100,11 +100,7 @@ static TimestampTz
 session_asof(void)
 {
 	if (strcmp(cdc_session_asof, "watermark") == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("cdc_fdw.asof = '%s' is not supported yet",
-						cdc_session_asof),
-				 errhint("Set it to a point in time.")));
+		return ASOF_AT_WATERMARK;
 	return scan_read_instant(cdc_session_asof, "setting \"cdc_fdw.asof\"");
 }
 
@@ -162,6 +158,7 @@ resolve_asof(ForeignScanState *node, CdcScanState *state)
 				(errcode(ERRCODE_FDW_ERROR),
 				 errmsg("the column with role asof must be compared by = with one value for each scan"),
 				 errhint("Compare it with a constant, a parameter, or a column of a table joined by a nested loop (LATERAL).")));
+	state->scan.at_watermark = false;
 	if (state->asof_expr == NULL)
 	{
 		state->scan.source = scan_default_asof(state->scan.opts,
@@ -169,6 +166,8 @@ resolve_asof(ForeignScanState *node, CdcScanState *state)
 		pin = scan_default_pin(state->scan.opts);
 		/* the setting may change meanwhile */
 		state->scan.pin = pin ? MemoryContextStrdup(state->scan.ctx, pin) : NULL;
+		if (state->scan.walks == 0)
+			instants_notice(state->scan.opts);
 		return true;
 	}
 	value = ExecEvalExprSwitchContext(state->asof_expr, econtext, &isnull);
@@ -269,6 +268,7 @@ cdcBeginForeignScan(ForeignScanState *node, int eflags)
 										(PlanState *) node);
 	begin_search(node, state);
 	begin_range(node, state);
+	instants_begin_known(node, state);
 	MemoryContextSwitchTo(old);
 }
 
@@ -388,15 +388,20 @@ scan_resolve(ForeignScanState *node)
 	CdcScan    *scan = &state->scan;
 
 	state->no_rows = !resolve_asof(node, state) ||
+		!instants_resolve_known(node, state) ||
 		!resolve_search(node, state) ||
 		!resolve_range(node, state);
-	if (state->no_rows || scan->manifest != NULL)
+	if (state->no_rows)
 		return;
-	scan->manifest = manifests_get(node->ss.ps.state, scan->opts,
-								   foreign_scan_user(node), scan->pin);
-	scan->store = manifests_store(node->ss.ps.state, scan->manifest,
-								  scan->opts, foreign_scan_user(node));
-	scan->store_before = *store_counters(scan->store);
+	if (scan->manifest == NULL)
+	{
+		scan->manifest = manifests_get(node->ss.ps.state, scan->opts,
+									   foreign_scan_user(node), scan->pin);
+		scan->store = manifests_store(node->ss.ps.state, scan->manifest,
+									  scan->opts, foreign_scan_user(node));
+		scan->store_before = *store_counters(scan->store);
+	}
+	watermark_apply(scan, node->ss.ps.state, foreign_scan_user(node));
 }
 
 static void

@@ -29,7 +29,8 @@ typedef enum LogRole
 	ROLE_ASOF,
 	ROLE_ROW,
 	ROLE_SOURCE,
-	ROLE_UNSUPPLIED
+	ROLE_UNSUPPLIED,
+	ROLE_KNOWN_AT
 } LogRole;
 
 /* What a row of the foreign table is. */
@@ -135,6 +136,7 @@ typedef struct LogConfig
 	bool		allow_gaps;
 	BeforeBase	before_base;
 	int64		clock_skew;		/* microseconds */
+	bool		late_scan;		/* files may be named long after their commits */
 	OnError		on_error;
 	int64		reject_limit;	/* such values or rows of a walk; 0: any */
 	bool		has_changes_from;

@@ -122,8 +122,8 @@ sub load_records
 				$cfg->{sequence}, $cfg->{txn}),
 			$cfg->{skew} * SECOND, $cfg->{changes_from},
 			$cfg->{before_base} ]);
-	$sql .= copy('instant', 'n, at, sure',
-		map { [ $_->{n}, $_->{at}, $_->{sure} ? 't' : 'f' ] }
+	$sql .= copy('instant', 'n, at, known, scan, sure',
+		map { [ @$_{qw(n at known)}, map { $_ ? 't' : 'f' } @$_{qw(scan sure)} ] }
 		  @{ $log->{instants} });
 	$sql .= copy('truth', 'n, cells',
 		map { my $n = $_->{n}; map { [ $n, array_value($_) ] }
@@ -155,7 +155,7 @@ sub compare_oracles
 	my $cfg = $log->{cfg};
 	my $row = row_of($cfg, 'cells');
 	my $seed = $cfg->{seed};
-	return "SELECT count(oracle.forward(n, at)) FROM oracle.instant;\n"
+	return "SELECT count(oracle.forward(n, at, known, scan)) FROM oracle.instant;\n"
 	  . "CREATE TEMP TABLE truth_row AS SELECT n, $row AS r FROM oracle.truth;\n"
 	  . "CREATE TEMP TABLE forward_row AS SELECT n, $row AS r FROM oracle.forward;\n"
 	  . differences("D|$seed|", "'truth/forward'",
@@ -310,6 +310,9 @@ sub ddl
 	splice @columns, int rand(@columns + 1), 0,
 	  "as_of timestamptz OPTIONS (role 'asof')"
 	  if $cfg->{asof_column};
+	$cfg->{known_column} = chance(0.3) || 0;
+	push @columns, "known timestamptz OPTIONS (role 'known_at')"
+	  if $cfg->{known_column};
 	return
 	    "CREATE SCHEMA $own;\n"
 	  . "CREATE SERVER $own FOREIGN DATA WRAPPER cdc_fdw"
@@ -327,6 +330,25 @@ sub session_instant
 	return instant_text($at) . any('+00', 'Z', ' UTC') if chance(0.5);
 	my %offset = (UTC => 0, 'Asia/Tokyo' => 9 * 3600);
 	return instant_text($at + $offset{$zone} * SECOND);
+}
+
+# Statements before, a condition, and statements after, for what is known.
+sub known_at
+{
+	my ($cfg, $instant, $zone) = @_;
+	my $alter = "ALTER FOREIGN TABLE o$cfg->{seed}.item OPTIONS";
+	return ("$alter (ADD late_files 'scan');\n", '', "$alter (DROP late_files);\n")
+	  if $instant->{scan} && chance(0.5);
+	my $known = $instant->{known};
+	return ('', '', '') unless defined $known || $instant->{scan};
+	my $text = defined $known ? instant_text($known) : 'infinity';
+	my $form = any('session', 'table', $cfg->{known_column} ? 'column' : 'session');
+	return ('', "known = '$text" . (defined $known ? "+00'" : "'"), '')
+	  if $form eq 'column';
+	return ("$alter (ADD known_at '$text');\n", '', "$alter (DROP known_at);\n")
+	  if $form eq 'table';
+	$text = session_instant($known, $zone) if defined $known;
+	return ("SET cdc_fdw.known_at = '$text';\n", '', "RESET cdc_fdw.known_at;\n");
 }
 
 # All rows at an instant into oracle.got, under the name of the way.
@@ -358,6 +380,10 @@ sub read_at
 		}
 		else { $where = " WHERE as_of = '" . instant_text($at) . "+00'" }
 	}
+	my ($first, $condition, $last) = known_at($cfg, $instant, $zone);
+	$before .= $first;
+	$where .= ($where ? ' AND' : ' WHERE') . " $condition" if $condition;
+	$after .= $last;
 	my $ran = "INSERT INTO oracle.ran VALUES ($n, '$way');\n";
 	return
 	    $before

@@ -1,0 +1,173 @@
+/*-------------------------------------------------------------------------
+ *
+ * instants.c
+ *	  The second clock: up to which time in their names files are known.  And
+ *	  what is said of tables that go by other clocks than the session.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "executor/executor.h"
+#include "nodes/value.h"
+#include "utils/timestamp.h"
+
+#include "compat.h"
+#include "fdw/fdw.h"
+#include "fdw/pins.h"
+
+static bool
+session_says(const char *setting)
+{
+	return setting != NULL && setting[0] != '\0';
+}
+
+AsofSource
+scan_default_known(const CdcOptions *opts, const char *pin,
+				   TimestampTz *known)
+{
+	if (pin != NULL)
+	{
+		const PinnedTable *pinned = pins_table(opts, pin);
+
+		*known = pinned->known_at;
+		return !pinned->has_known_at ? ASOF_NONE :
+			opts->has_table_asof ? ASOF_TABLE :
+			session_says(cdc_session_asof) ? ASOF_SESSION : ASOF_SERVER;
+	}
+	if (opts->has_table_known)
+	{
+		*known = opts->table_known;
+		return ASOF_TABLE;
+	}
+	if (session_says(cdc_session_known_at))
+	{
+		*known = scan_read_instant(cdc_session_known_at,
+								   "setting \"cdc_fdw.known_at\"");
+		return ASOF_SESSION;
+	}
+	if (opts->has_server_known)
+	{
+		*known = opts->server_known;
+		return ASOF_SERVER;
+	}
+	*known = DT_NOEND;
+	return ASOF_NONE;
+}
+
+void
+instants_begin_known(ForeignScanState *node, CdcScanState *state)
+{
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+
+	state->scan.known_source = intVal(list_nth(plan->fdw_private,
+											   FdwScanPrivateKnown));
+	if (state->scan.known_source == ASOF_QUERY)
+		state->known_expr = ExecInitExpr(llast(plan->fdw_exprs),
+										 (PlanState *) node);
+}
+
+bool
+instants_resolve_known(ForeignScanState *node, CdcScanState *state)
+{
+	ExprContext *econtext = node->ss.ps.ps_ExprContext;
+	Datum		value;
+	bool		isnull;
+
+	if (state->scan.known_source == ASOF_UNBOUND)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_ERROR),
+				 errmsg("the column with role known_at must be compared by = with one value for each scan"),
+				 errhint("Compare it with a constant, a parameter, or a column of a table joined by a nested loop (LATERAL).")));
+	if (state->known_expr == NULL)
+	{
+		state->scan.known_source = scan_default_known(state->scan.opts,
+													  state->scan.pin,
+													  &state->scan.known_at);
+		return true;
+	}
+	value = ExecEvalExprSwitchContext(state->known_expr, econtext, &isnull);
+	state->scan.known_at = DatumGetTimestampTz(value);
+	return !isnull;
+}
+
+/* The two as they are said, for people. */
+static const char *
+instant_name(TimestampTz at)
+{
+	return at == ASOF_AT_WATERMARK ? "its watermark" :
+		pstrdup(timestamptz_to_str(at));
+}
+
+/* One of the session and the table goes by a pin: is it the same? */
+static void
+notice_pins(const CdcOptions *opts, const char *session)
+{
+	if (session != NULL && opts->table_pin != NULL &&
+		strcmp(session, opts->table_pin) == 0)
+		return;
+	ereport(NOTICE,
+			(opts->table_pin != NULL ?
+			 errmsg("foreign table \"%s\" is read by pin \"%s\"",
+					opts->log.foreign_table, opts->table_pin) :
+			 errmsg("foreign table \"%s\" is not read by pin \"%s\"",
+					opts->log.foreign_table, session),
+			 errdetail("Its option \"asof\" prevails over setting \"cdc_fdw.asof\".")));
+}
+
+void
+instants_notice(const CdcOptions *opts)
+{
+	CdcOptions	others = *opts;
+	TimestampTz session;
+
+	others.has_table_asof = others.has_table_known = false;
+	if (opts->has_table_asof && session_says(cdc_session_asof) &&
+		(opts->table_pin != NULL || options_pin_name(cdc_session_asof)))
+		notice_pins(opts, options_pin_name(cdc_session_asof));
+	else if (opts->has_table_asof && session_says(cdc_session_asof))
+	{
+		(void) scan_default_asof(&others, &session);
+		if (session != opts->table_asof)
+			ereport(NOTICE,
+					(errmsg("foreign table \"%s\" is read as of %s, not as of %s",
+							opts->log.foreign_table,
+							instant_name(opts->table_asof),
+							instant_name(session)),
+					 errdetail("Its option \"asof\" prevails over setting \"cdc_fdw.asof\".")));
+	}
+	if (opts->has_table_known && session_says(cdc_session_known_at))
+	{
+		(void) scan_default_known(&others, NULL, &session);
+		if (session != opts->table_known)
+			ereport(NOTICE,
+					(errmsg("foreign table \"%s\" is read as known at %s, not at %s",
+							opts->log.foreign_table,
+							instant_name(opts->table_known),
+							instant_name(session)),
+					 errdetail("Its option \"known_at\" prevails over setting \"cdc_fdw.known_at\".")));
+	}
+}
+
+void
+instants_explain(ForeignScanState *node, CdcScanState *state, ExplainState *es)
+{
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	AsofSource	source = state->scan.known_source;
+	TimestampTz known = state->scan.known_at;
+	bool		open = source == ASOF_QUERY &&
+		(state->scan.manifest == NULL || state->no_rows);
+
+	if (source == ASOF_NONE && !state->started)
+		source = scan_default_known(state->scan.opts,
+									state->scan.source == ASOF_QUERY ? NULL :
+									scan_default_pin(state->scan.opts), &known);
+	if (source == ASOF_NONE)
+		return;
+	ExplainPropertyText("Known At",
+						psprintf("%s (%s)", source == ASOF_UNBOUND ? "unknown" :
+								 instants_text(known,
+											   open ? llast(plan->fdw_exprs) :
+											   NULL, node, es),
+								 instants_source(source)), es);
+}

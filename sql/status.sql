@@ -53,7 +53,7 @@ SELECT cdc_fdw_watermark('app');
 RESET cdc_fdw.known_at;
 
 -- ---------------------------------------------------------------- reading at them
-SET cdc_fdw.asof = 'watermark';
+SET cdc_fdw.asof = 'Watermark';
 SELECT regress.plan('SELECT * FROM busy');
 SELECT * FROM busy;
 SELECT * FROM quiet;
@@ -211,7 +211,7 @@ SELECT regress.outcome($$SELECT * FROM cdc_fdw_status('pg_class')$$);
 SELECT regress.outcome($$SELECT * FROM cdc_fdw_status(0)$$);
 SELECT regress.outcome($$SELECT * FROM cdc_fdw_server_status('nowhere')$$);
 SELECT regress.outcome($$SELECT cdc_fdw_watermark('app', 'no such schema')$$);
-SELECT regress.outcome($$ALTER FOREIGN TABLE busy OPTIONS (ADD asof 'Watermark')$$);
+SELECT regress.outcome($$ALTER FOREIGN TABLE busy OPTIONS (ADD asof 'watermarks')$$);
 SELECT regress.outcome($$ALTER FOREIGN TABLE busy OPTIONS (ADD changes_from 'watermark')$$);
 SELECT regress.outcome($$ALTER FOREIGN TABLE busy OPTIONS (ADD task '')$$);
 SELECT regress.outcome($$ALTER FOREIGN TABLE busy OPTIONS (ADD cdc_max_batch_interval '1 min')$$);

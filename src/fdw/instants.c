@@ -91,7 +91,7 @@ instants_resolve_known(ForeignScanState *node, CdcScanState *state)
 	return !isnull;
 }
 
-/* The two as they are said, for people. */
+/* An instant, for people. */
 static const char *
 instant_name(TimestampTz at)
 {

@@ -161,7 +161,7 @@ options_parse_instant(const char *text, const char *option)
 TimestampTz
 options_parse_asof(const char *text, const char *option)
 {
-	return strcmp(text, "watermark") == 0 ? ASOF_AT_WATERMARK :
+	return pg_strcasecmp(text, "watermark") == 0 ? ASOF_AT_WATERMARK :
 		options_parse_instant(text, option);
 }
 
@@ -483,7 +483,7 @@ option_check(const OptionDef *def, const char *value, const char *label)
 			read_row_delimiter(value, label, &crlf);
 			break;
 		case TYPE_ASOF:
-			if (strcmp(value, "watermark") == 0 || is_pin(value, label))
+			if (pg_strcasecmp(value, "watermark") == 0 || is_pin(value, label))
 				break;
 			/* FALLTHROUGH */
 		case TYPE_INSTANT:

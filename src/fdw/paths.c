@@ -179,8 +179,8 @@ add_parameterized(PlannerInfo *root, RelOptInfo *rel, CdcPlanState *ps,
 		add_for_outer(root, rel, ps, ri->clause_relids, needs, &seen);
 		all = bms_add_members(all, ri->clause_relids);
 	}
-	/* two instants, or a key of several columns, may come from two tables */
-	if (all != NULL)
+	/* two instants may come from two tables */
+	if (needs == (PATH_ASOF_UNBOUND | PATH_KNOWN_UNBOUND))
 		add_for_outer(root, rel, ps, all, needs, &seen);
 }
 

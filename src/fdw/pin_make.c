@@ -90,7 +90,7 @@ read_instants(PinMaker *maker, FunctionCallInfo fcinfo)
 	{
 		char	   *asof = text_to_cstring(PG_GETARG_TEXT_PP(1));
 
-		maker->asof = strcmp(asof, "watermark") == 0 ? ASOF_AT_WATERMARK :
+		maker->asof = pg_strcasecmp(asof, "watermark") == 0 ? ASOF_AT_WATERMARK :
 			instant_arg(asof, "argument \"asof\"");
 	}
 	maker->has_known_at = !PG_ARGISNULL(2);

@@ -99,7 +99,7 @@ scan_read_instant(const char *text, const char *label)
 static TimestampTz
 session_asof(void)
 {
-	if (strcmp(cdc_session_asof, "watermark") == 0)
+	if (pg_strcasecmp(cdc_session_asof, "watermark") == 0)
 		return ASOF_AT_WATERMARK;
 	return scan_read_instant(cdc_session_asof, "setting \"cdc_fdw.asof\"");
 }

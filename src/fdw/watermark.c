@@ -172,7 +172,10 @@ watermark_tables(Oid serverid, Oid userid)
 	list_sort(tables, list_oid_cmp);
 	foreach(lc, tables)
 	{
-		if (pg_class_aclcheck(lfirst_oid(lc), userid, ACL_SELECT) == ACLCHECK_OK)
+		bool		is_missing = false;
+
+		if (pg_class_aclcheck_ext(lfirst_oid(lc), userid, ACL_SELECT,
+								  &is_missing) == ACLCHECK_OK && !is_missing)
 			result = lappend_oid(result, lfirst_oid(lc));
 	}
 	return result;
@@ -249,15 +252,18 @@ same_text(const char *a, const char *b)
 
 /* Does another member read the same files? */
 static bool
-is_met(List *members, const LogConfig *c)
+is_met(List *members, const CdcOptions *opts)
 {
+	const LogConfig *c = &opts->log;
 	ListCell   *lc;
 
 	foreach(lc, members)
 	{
-		const LogConfig *other = &((Member *) lfirst(lc))->opts->log;
+		const Member *m = lfirst(lc);
+		const LogConfig *other = &m->opts->log;
 
-		if (strcmp(other->prefix, c->prefix) == 0 &&
+		if (strcmp(m->opts->url, opts->url) == 0 &&
+			strcmp(other->prefix, c->prefix) == 0 &&
 			same_text(other->changes_prefix, c->changes_prefix) &&
 			same_text(other->timestamp_column, c->timestamp_column))
 			return true;
@@ -301,7 +307,7 @@ find_members(const CdcOptions *opts, Oid userid)
 		if (m->name == NULL || !member_try(m, member_options) ||
 			strcmp(task_name(m->opts), task_name(opts)) != 0 ||
 			m->opts->log.cdc_path != NULL || m->opts->log.nfolders > 1 ||
-			is_met(members, &m->opts->log))
+			is_met(members, m->opts))
 			continue;
 		store = member_store(m->opts, userid, &last, store);
 		m->store = store;

@@ -103,7 +103,7 @@ SELECT q, regress.outcome(q) FROM (VALUES
   ($$SELECT cdc_fdw_pin(repeat('x', 201), NULL, NULL, 'item')$$),
   ($$SELECT cdc_fdw_pin(NULL, NULL, NULL, 'item')$$),
   ($$SELECT cdc_fdw_pin('bad', 'soon', NULL, 'item')$$),
-  ($$SELECT cdc_fdw_pin('bad', '2024-13-01', NULL, 'item')$$),
+  ($$SELECT cdc_fdw_pin('bad', '2024-06-31', NULL, 'item')$$),
   ($$SELECT cdc_fdw_pin('bad', 'pin:model_42', NULL, 'item')$$),
   ($$SELECT cdc_fdw_pin('bad', NULL, 'soon', 'item')$$),
   ($$SELECT cdc_fdw_pin('bad', '2023-01-01', NULL, 'item')$$),

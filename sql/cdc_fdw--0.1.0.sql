@@ -114,6 +114,86 @@ CREATE VIEW cdc_fdw_stats AS SELECT * FROM cdc_fdw_stats();
 COMMENT ON VIEW cdc_fdw_stats IS 'what was asked of each server, by this session and, if the library is preloaded, by all';
 
 GRANT SELECT ON cdc_fdw_stats TO PUBLIC;
+CREATE TABLE cdc_fdw_pinned (
+  pin text PRIMARY KEY,
+  pinned_by text NOT NULL,
+  pinned_at timestamptz NOT NULL,
+  version text NOT NULL
+);
+
+COMMENT ON TABLE cdc_fdw_pinned IS 'pins: see the view cdc_fdw_pins';
+
+CREATE TABLE cdc_fdw_pinned_tables (
+  pin text,
+  number integer,
+  schema_name text NOT NULL,
+  table_name text NOT NULL,
+  server_name text NOT NULL,
+  asof timestamptz NOT NULL,
+  known_at timestamptz,
+  setting_names text[] NOT NULL,
+  setting_values text[] NOT NULL,
+  objects bigint NOT NULL,
+  bytes bigint NOT NULL,
+  PRIMARY KEY (pin, schema_name, table_name)
+);
+
+COMMENT ON TABLE cdc_fdw_pinned_tables IS 'foreign tables of pins, and the options they had';
+
+CREATE TABLE cdc_fdw_pinned_objects (
+  pin text,
+  number integer,
+  ordinal integer,
+  source integer NOT NULL,
+  key bytea NOT NULL,
+  size bigint NOT NULL,
+  etag text NOT NULL,
+  version_id text,
+  PRIMARY KEY (pin, number, ordinal)
+);
+
+COMMENT ON TABLE cdc_fdw_pinned_objects IS 'objects of pins';
+
+-- pg_dump has their rows; others meet them in what checks rights
+REVOKE ALL ON cdc_fdw_pinned, cdc_fdw_pinned_tables, cdc_fdw_pinned_objects FROM PUBLIC;
+SELECT pg_catalog.pg_extension_config_dump('cdc_fdw_pinned', '');
+SELECT pg_catalog.pg_extension_config_dump('cdc_fdw_pinned_tables', '');
+SELECT pg_catalog.pg_extension_config_dump('cdc_fdw_pinned_objects', '');
+
+CREATE VIEW cdc_fdw_pins WITH (security_barrier) AS
+SELECT p.pin, t.schema_name, t.table_name, t.server_name, t.asof, t.known_at, t.objects, t.bytes, p.pinned_by, p.pinned_at, p.version
+FROM cdc_fdw_pinned p JOIN cdc_fdw_pinned_tables t ON t.pin = p.pin
+WHERE EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+              WHERE n.nspname = t.schema_name AND c.relname = t.table_name AND c.relkind = 'f'
+                AND pg_catalog.has_table_privilege(c.oid, 'SELECT'))
+  OR EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.rolname = p.pinned_by AND pg_catalog.pg_has_role(r.oid, 'USAGE'));
+
+COMMENT ON VIEW cdc_fdw_pins IS 'pins of foreign tables that one may read or has pinned';
+
+REVOKE ALL ON cdc_fdw_pins FROM PUBLIC;
+GRANT SELECT ON cdc_fdw_pins TO PUBLIC;
+
+CREATE FUNCTION cdc_fdw_pin(pin text, asof text, known_at text, VARIADIC tables regclass[])
+RETURNS bigint
+AS 'MODULE_PATHNAME'
+LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION cdc_fdw_pin(text, text, text, regclass[]) IS 'keeps which objects give foreign tables'' rows at an instant, and how many they are';
+
+CREATE FUNCTION cdc_fdw_unpin(pin text)
+RETURNS void
+AS 'MODULE_PATHNAME'
+LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION cdc_fdw_unpin(text) IS 'removes a pin';
+
+CREATE FUNCTION cdc_fdw_verify_pin(pin text)
+RETURNS TABLE (table_name text, object text, size bigint, etag text, version_id text, verdict text, detail text)
+AS 'MODULE_PATHNAME'
+LANGUAGE C VOLATILE STRICT;
+
+COMMENT ON FUNCTION cdc_fdw_verify_pin(text) IS 'says of each object of a pin whether it is the same, changed or gone';
+
 CREATE FUNCTION cdc_fdw_status(tbl regclass)
 RETURNS TABLE (foreign_table regclass, load_files bigint, change_files bigint, bytes bigint, base_time timestamptz,
   first_change timestamptz, last_change timestamptz, watermark timestamptz, asof timestamptz, sealed boolean,

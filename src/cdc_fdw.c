@@ -39,6 +39,9 @@ PGDLLEXPORT Datum cdc_fdw_fingerprint(PG_FUNCTION_ARGS);
 PGDLLEXPORT Datum cdc_fdw_compare(PG_FUNCTION_ARGS);
 PGDLLEXPORT Datum cdc_fdw_changes_since(PG_FUNCTION_ARGS);
 PGDLLEXPORT Datum cdc_fdw_stats(PG_FUNCTION_ARGS);
+PGDLLEXPORT Datum cdc_fdw_pin(PG_FUNCTION_ARGS);
+PGDLLEXPORT Datum cdc_fdw_unpin(PG_FUNCTION_ARGS);
+PGDLLEXPORT Datum cdc_fdw_verify_pin(PG_FUNCTION_ARGS);
 PGDLLEXPORT Datum cdc_fdw_status(PG_FUNCTION_ARGS);
 PGDLLEXPORT Datum cdc_fdw_server_status(PG_FUNCTION_ARGS);
 PGDLLEXPORT Datum cdc_fdw_watermark(PG_FUNCTION_ARGS);
@@ -56,6 +59,9 @@ PG_FUNCTION_INFO_V1(cdc_fdw_fingerprint);
 PG_FUNCTION_INFO_V1(cdc_fdw_compare);
 PG_FUNCTION_INFO_V1(cdc_fdw_changes_since);
 PG_FUNCTION_INFO_V1(cdc_fdw_stats);
+PG_FUNCTION_INFO_V1(cdc_fdw_pin);
+PG_FUNCTION_INFO_V1(cdc_fdw_unpin);
+PG_FUNCTION_INFO_V1(cdc_fdw_verify_pin);
 PG_FUNCTION_INFO_V1(cdc_fdw_status);
 PG_FUNCTION_INFO_V1(cdc_fdw_server_status);
 PG_FUNCTION_INFO_V1(cdc_fdw_watermark);
@@ -216,6 +222,26 @@ Datum
 cdc_fdw_stats(PG_FUNCTION_ARGS)
 {
 	stats_all(fcinfo);
+	return (Datum) 0;
+}
+
+Datum
+cdc_fdw_pin(PG_FUNCTION_ARGS)
+{
+	return pin_make(fcinfo);
+}
+
+Datum
+cdc_fdw_unpin(PG_FUNCTION_ARGS)
+{
+	pin_remove(fcinfo);
+	PG_RETURN_VOID();
+}
+
+Datum
+cdc_fdw_verify_pin(PG_FUNCTION_ARGS)
+{
+	pin_verify(fcinfo);
 	return (Datum) 0;
 }
 

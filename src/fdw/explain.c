@@ -52,10 +52,14 @@ explain_asof(ForeignScanState *node, CdcScanState *state, ExplainState *es)
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
 	AsofSource	source = state->scan.source;
 	TimestampTz asof = state->scan.asof;
+	const char *pin = state->scan.pin;
 	const char *text;
 
 	if (source == ASOF_NONE && !state->started)
+	{
 		source = scan_default_asof(state->scan.opts, &asof);
+		pin = scan_default_pin(state->scan.opts);
+	}
 	if (source == ASOF_UNBOUND)
 		text = "unknown";
 	else if (source == ASOF_QUERY &&
@@ -72,6 +76,8 @@ explain_asof(ForeignScanState *node, CdcScanState *state, ExplainState *es)
 	else
 		ExplainPropertyText("As Of", psprintf("%s (%s)", text,
 											  source_names[source]), es);
+	if (pin != NULL)
+		ExplainPropertyText("Pin", pin, es);
 }
 
 static void

@@ -102,6 +102,7 @@ typedef struct CdcScan
 	/* the instant */
 	AsofSource	source;
 	TimestampTz asof;			/* DT_NOEND: the whole log */
+	const char *pin;			/* that gives it and the files, or NULL */
 	bool		at_watermark;	/* asof is what the log proves complete */
 	AsofSource	known_source;
 	TimestampTz known_at;		/* later files are not there; DT_NOEND: all */
@@ -233,14 +234,23 @@ extern void cdcEndForeignScan(ForeignScanState *node);
 
 /*
  * The instant where the query names none, and where it comes from; *asof is
- * DT_NOEND for the whole log.  Raises an error for an unreadable setting.
+ * DT_NOEND for the whole log.  Raises an error for an unreadable setting, and
+ * for a pin that does not hold the table.
  */
 extern AsofSource scan_default_asof(const CdcOptions *opts, TimestampTz *asof);
-/* The same for known_at; DT_NOEND where every file is known. */
-extern AsofSource scan_default_known(const CdcOptions *opts,
+/* The pin that gives it, or NULL. */
+extern const char *scan_default_pin(const CdcOptions *opts);
+/*
+ * The same for known_at, which is the pin's where one gives the instant;
+ * DT_NOEND where every file is known.
+ */
+extern AsofSource scan_default_known(const CdcOptions *opts, const char *pin,
 									 TimestampTz *known);
-/* An instant as setting (its whole name) of the session has it. */
-extern TimestampTz scan_session_instant(const char *text, const char *setting);
+/*
+ * An instant as a session says it, in its TimeZone; label says whose it is in
+ * the error for a text that is none: setting "x".
+ */
+extern TimestampTz scan_read_instant(const char *text, const char *label);
 
 /* Index in columns, or -1. */
 extern int	scan_column_of(const LogConfig *c, AttrNumber attnum);
@@ -325,9 +335,12 @@ extern void instants_explain(ForeignScanState *node, CdcScanState *state,
  */
 extern void watermark_apply(CdcScan *scan, EState *estate, Oid userid);
 
-/* manifests.c: one listing for a statement or transaction */
+/*
+ * manifests.c: one listing for a statement or transaction; where pin is not
+ * NULL, what that holds instead.
+ */
 extern Manifest *manifests_get(EState *estate, const CdcOptions *opts,
-							   Oid userid);
+							   Oid userid, const char *pin);
 
 /*
  * Where a scan under that listing reads.  A listing of the transaction

@@ -27,6 +27,13 @@ extern void functions_check_table(Oid relid);
 /* since.c: cdc_fdw_changes_since(regclass, jsonb, interval) */
 extern void since_changes(FunctionCallInfo fcinfo);
 
+/* pin_make.c: cdc_fdw_pin(text, text, text, regclass[]) and cdc_fdw_unpin(text) */
+extern Datum pin_make(FunctionCallInfo fcinfo);
+extern void pin_remove(FunctionCallInfo fcinfo);
+
+/* pin_verify.c: cdc_fdw_verify_pin(text) */
+extern void pin_verify(FunctionCallInfo fcinfo);
+
 /* status.c */
 /* cdc_fdw_status(regclass) and cdc_fdw_server_status(text) */
 extern void status_table(FunctionCallInfo fcinfo);

@@ -14,6 +14,7 @@
 
 #include "compat.h"
 #include "fdw/fdw.h"
+#include "fdw/pins.h"
 
 static bool
 session_says(const char *setting)
@@ -22,8 +23,18 @@ session_says(const char *setting)
 }
 
 AsofSource
-scan_default_known(const CdcOptions *opts, TimestampTz *known)
+scan_default_known(const CdcOptions *opts, const char *pin,
+				   TimestampTz *known)
 {
+	if (pin != NULL)
+	{
+		const PinnedTable *pinned = pins_table(opts, pin);
+
+		*known = pinned->known_at;
+		return !pinned->has_known_at ? ASOF_NONE :
+			opts->has_table_asof ? ASOF_TABLE :
+			session_says(cdc_session_asof) ? ASOF_SESSION : ASOF_SERVER;
+	}
 	if (opts->has_table_known)
 	{
 		*known = opts->table_known;
@@ -31,8 +42,8 @@ scan_default_known(const CdcOptions *opts, TimestampTz *known)
 	}
 	if (session_says(cdc_session_known_at))
 	{
-		*known = scan_session_instant(cdc_session_known_at,
-									  "cdc_fdw.known_at");
+		*known = scan_read_instant(cdc_session_known_at,
+								   "setting \"cdc_fdw.known_at\"");
 		return ASOF_SESSION;
 	}
 	if (opts->has_server_known)
@@ -71,6 +82,7 @@ instants_resolve_known(ForeignScanState *node, CdcScanState *state)
 	if (state->known_expr == NULL)
 	{
 		state->scan.known_source = scan_default_known(state->scan.opts,
+													  state->scan.pin,
 													  &state->scan.known_at);
 		return true;
 	}
@@ -87,6 +99,22 @@ instant_name(TimestampTz at)
 		pstrdup(timestamptz_to_str(at));
 }
 
+/* One of the session and the table goes by a pin: is it the same? */
+static void
+notice_pins(const CdcOptions *opts, const char *session)
+{
+	if (session != NULL && opts->table_pin != NULL &&
+		strcmp(session, opts->table_pin) == 0)
+		return;
+	ereport(NOTICE,
+			(opts->table_pin != NULL ?
+			 errmsg("foreign table \"%s\" is read by pin \"%s\"",
+					opts->log.foreign_table, opts->table_pin) :
+			 errmsg("foreign table \"%s\" is not read by pin \"%s\"",
+					opts->log.foreign_table, session),
+			 errdetail("Its option \"asof\" prevails over setting \"cdc_fdw.asof\".")));
+}
+
 void
 instants_notice(const CdcOptions *opts)
 {
@@ -95,7 +123,9 @@ instants_notice(const CdcOptions *opts)
 
 	others.has_table_asof = others.has_table_known = false;
 	if (opts->has_table_asof && session_says(cdc_session_asof) &&
-		strncmp(cdc_session_asof, "pin:", 4) != 0)
+		(opts->table_pin != NULL || options_pin_name(cdc_session_asof)))
+		notice_pins(opts, options_pin_name(cdc_session_asof));
+	else if (opts->has_table_asof && session_says(cdc_session_asof))
 	{
 		(void) scan_default_asof(&others, &session);
 		if (session != opts->table_asof)
@@ -108,7 +138,7 @@ instants_notice(const CdcOptions *opts)
 	}
 	if (opts->has_table_known && session_says(cdc_session_known_at))
 	{
-		(void) scan_default_known(&others, &session);
+		(void) scan_default_known(&others, NULL, &session);
 		if (session != opts->table_known)
 			ereport(NOTICE,
 					(errmsg("foreign table \"%s\" is read as known at %s, not at %s",
@@ -129,7 +159,9 @@ instants_explain(ForeignScanState *node, CdcScanState *state, ExplainState *es)
 		(state->scan.manifest == NULL || state->no_rows);
 
 	if (source == ASOF_NONE && !state->started)
-		source = scan_default_known(state->scan.opts, &known);
+		source = scan_default_known(state->scan.opts,
+									state->scan.source == ASOF_QUERY ? NULL :
+									scan_default_pin(state->scan.opts), &known);
 	if (source == ASOF_NONE)
 		return;
 	ExplainPropertyText("Known At",

@@ -17,6 +17,7 @@
 
 #include "fdw/fdw.h"
 #include "store/stats.h"
+#include "fdw/pins.h"
 
 typedef struct Listing
 {
@@ -76,10 +77,15 @@ listing_identity(const CdcOptions *opts, Oid userid)
 }
 
 Manifest *
-manifests_get(EState *estate, const CdcOptions *opts, Oid userid)
+manifests_get(EState *estate, const CdcOptions *opts, Oid userid,
+			  const char *pin)
 {
-	char	   *identity = listing_identity(opts, userid);
-	EState	   *owner = IsolationUsesXactSnapshot() ? NULL : estate;
+	char	   *identity = pin ?
+		psprintf("%u %u pin %s", opts->relid, userid, pin) :
+		listing_identity(opts, userid);
+	/* a pin is found anew in each statement: another may have its name */
+	EState	   *owner = IsolationUsesXactSnapshot() && !pin ? NULL : estate;
+	StoreConfig *config;
 	MemoryContext ctx;
 	MemoryContext old;
 	MemoryContextCallback *cb;
@@ -104,8 +110,11 @@ manifests_get(EState *estate, const CdcOptions *opts, Oid userid)
 	cb = palloc0(sizeof(MemoryContextCallback));
 	l->estate = owner;
 	l->identity = pstrdup(identity);
-	l->manifest = manifest_open(store_open(options_store_config(own, userid), ctx),
-								&own->log, ctx);
+	config = options_store_config(own, userid);
+	config->pinned = pin != NULL;
+	l->manifest = pin ?
+		pins_manifest(own, pin, store_open(config, ctx), ctx) :
+		manifest_open(store_open(config, ctx), &own->log, ctx);
 	cb->func = forget_listing;
 	cb->arg = l;
 	MemoryContextRegisterResetCallback(ctx, cb);
@@ -120,7 +129,7 @@ Store *
 manifests_store(EState *estate, Manifest *manifest, const CdcOptions *opts,
 				Oid userid)
 {
-	if (!IsolationUsesXactSnapshot())
+	if (!IsolationUsesXactSnapshot() || manifest_is_pinned(manifest))
 		return manifest_store(manifest);
 	return store_open(options_store_config(opts, userid), estate->es_query_cxt);
 }

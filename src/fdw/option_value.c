@@ -121,11 +121,9 @@ read_instant(const char *text, const char *label)
 		.hint = "An instant reads like 2024-06-12 10:31:25; without a zone it is UTC."
 	};
 
-	if (pg_strncasecmp(text, "pin:", 4) == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("value \"%s\" of %s is not supported yet",
-						text, label)));
+	if (options_pin_name(text) != NULL)
+		option_bad_value(label, text,
+						 errdetail("Only option \"asof\" of a server or foreign table can name a pin."));
 	for (int i = 0; i < lengthof(moving); i++)
 	{
 		if (has_word(text, moving[i]))
@@ -136,6 +134,22 @@ read_instant(const char *text, const char *label)
 									 strstr(label, "known_at") ? "known_at" : "asof"));
 	}
 	return DatumGetTimestampTz(read_fixed(timestamptz_in, text, &context));
+}
+
+const char *
+options_pin_name(const char *asof)
+{
+	return pg_strncasecmp(asof, "pin:", 4) == 0 ? asof + 4 : NULL;
+}
+
+static bool
+is_pin(const char *value, const char *label)
+{
+	const char *name = options_pin_name(value);
+
+	if (name != NULL && name[0] == '\0')
+		option_bad_value(label, value, errdetail("It names no pin."));
+	return name != NULL;
 }
 
 TimestampTz
@@ -469,7 +483,7 @@ option_check(const OptionDef *def, const char *value, const char *label)
 			read_row_delimiter(value, label, &crlf);
 			break;
 		case TYPE_ASOF:
-			if (pg_strcasecmp(value, "watermark") == 0)
+			if (pg_strcasecmp(value, "watermark") == 0 || is_pin(value, label))
 				break;
 			/* FALLTHROUGH */
 		case TYPE_INSTANT:

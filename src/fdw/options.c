@@ -462,6 +462,15 @@ load_values(Oid serverid, Oid relid, TableValues *v)
 	override(&v->merged, &v->table);
 }
 
+void
+options_merged(const CdcOptions *opts, OptionValues *merged)
+{
+	TableValues v;
+
+	load_values(opts->serverid, opts->relid, &v);
+	*merged = v.merged;
+}
+
 /* The instants of both clocks, and what proves a log complete. */
 static void
 read_instants(const TableValues *v, CdcOptions *opts)
@@ -472,12 +481,16 @@ read_instants(const TableValues *v, CdcOptions *opts)
 	if ((text = v->table.text[OPT_ASOF]) != NULL)
 	{
 		opts->has_table_asof = true;
-		opts->table_asof = options_parse_asof(text, "asof");
+		opts->table_pin = options_pin_name(text);
+		if (opts->table_pin == NULL)
+			opts->table_asof = options_parse_asof(text, "asof");
 	}
 	if ((text = v->server.text[OPT_ASOF]) != NULL)
 	{
 		opts->has_server_asof = true;
-		opts->server_asof = options_parse_asof(text, "asof");
+		opts->server_pin = options_pin_name(text);
+		if (opts->server_pin == NULL)
+			opts->server_asof = options_parse_asof(text, "asof");
 	}
 	if ((text = v->table.text[OPT_KNOWN_AT]) != NULL)
 	{

@@ -46,8 +46,10 @@ typedef struct CdcOptions
 	LogConfig	log;
 	/* instants, read in UTC unless they name a zone */
 	bool		has_table_asof;
+	const char *table_pin;		/* the pin it names instead, or NULL */
 	TimestampTz table_asof;		/* or ASOF_AT_WATERMARK */
 	bool		has_server_asof;
+	const char *server_pin;
 	TimestampTz server_asof;
 	int			asof_column;	/* index in log.columns with role asof, or -1 */
 	/* the same for the clock of the files */
@@ -103,6 +105,15 @@ extern StoreConfig *options_store_config(const CdcOptions *opts, Oid userid);
  */
 extern StoreConfig *options_server_store(Oid serverid, Oid userid,
 										 OptionValues *values);
+
+/* What server and table say, the table's over the server's. */
+extern void options_merged(const CdcOptions *opts, OptionValues *merged);
+
+/*
+ * The name in "pin:name", as an instant can be given by a pin; NULL where the
+ * text is no such thing.
+ */
+extern const char *options_pin_name(const char *asof);
 
 /* An instant as an option gives it: without a zone it is UTC. */
 extern TimestampTz options_parse_instant(const char *text, const char *option);

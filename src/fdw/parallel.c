@@ -24,6 +24,7 @@ typedef struct CdcShared
 	/* of the leader, before others look */
 	AsofSource	source;
 	TimestampTz asof;
+	bool		pinned;			/* the files are a pin's */
 	AsofSource	known_source;
 	TimestampTz known_at;
 	bool		no_rows;
@@ -74,6 +75,7 @@ share(ForeignScanState *node, int nworkers)
 	scan_resolve(node);
 	shared->source = scan->source;
 	shared->asof = scan->asof;
+	shared->pinned = scan->pin != NULL;
 	shared->known_source = scan->known_source;
 	shared->known_at = scan->known_at;
 	shared->no_rows = state->no_rows;
@@ -192,6 +194,7 @@ parallel_start(ForeignScanState *node)
 
 		if (state->shared->region[0] != '\0')
 			cfg.region = state->shared->region;
+		cfg.pinned = state->shared->pinned;
 		scan->store = store_open(&cfg, scan->ctx);
 		scan->store_before = *store_counters(scan->store);
 	}

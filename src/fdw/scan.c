@@ -28,6 +28,7 @@
 
 #include "compat.h"
 #include "fdw/fdw.h"
+#include "fdw/pins.h"
 
 void
 cdc_init_routine(FdwRoutine *routine)
@@ -54,22 +55,22 @@ cdc_init_routine(FdwRoutine *routine)
  * The instant
  */
 
-typedef struct SessionText
+typedef struct InstantText
 {
-	const char *setting;
 	const char *text;
-} SessionText;
+	const char *label;
+} InstantText;
 
-/* The input function refused the session's text: say whose text it is. */
+/* The input function refused the text: say whose text it is. */
 static void
-session_instant_error(void *arg)
+instant_error(void *arg)
 {
-	const SessionText *s = arg;
+	const InstantText *t = arg;
 	int			code = geterrcode();
 
 	if (ERRCODE_TO_CATEGORY(code) != ERRCODE_DATA_EXCEPTION)
 		return;
-	errmsg("invalid value for setting \"%s\": \"%s\"", s->setting, s->text);
+	errmsg("invalid value for %s: \"%s\"", t->label, t->text);
 	errdetail(code == ERRCODE_DATETIME_FIELD_OVERFLOW ?
 			  "A field of it is out of range." :
 			  code == ERRCODE_INVALID_PARAMETER_VALUE ?
@@ -78,14 +79,14 @@ session_instant_error(void *arg)
 }
 
 TimestampTz
-scan_session_instant(const char *text, const char *setting)
+scan_read_instant(const char *text, const char *label)
 {
-	SessionText s = {setting, text};
+	InstantText t = {text, label};
 	ErrorContextCallback callback;
 	Datum		instant;
 
-	callback.callback = session_instant_error;
-	callback.arg = &s;
+	callback.callback = instant_error;
+	callback.arg = &t;
 	callback.previous = error_context_stack;
 	error_context_stack = &callback;
 	instant = DirectFunctionCall3(timestamptz_in, CStringGetDatum(text),
@@ -98,34 +99,45 @@ scan_session_instant(const char *text, const char *setting)
 static TimestampTz
 session_asof(void)
 {
-	const char *text = cdc_session_asof;
-
-	if (pg_strcasecmp(text, "watermark") == 0)
+	if (pg_strcasecmp(cdc_session_asof, "watermark") == 0)
 		return ASOF_AT_WATERMARK;
-	if (strncmp(text, "pin:", 4) == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("cdc_fdw.asof = '%s' is not supported yet", text),
-				 errhint("Set it to a point in time.")));
-	return scan_session_instant(text, "cdc_fdw.asof");
+	return scan_read_instant(cdc_session_asof, "setting \"cdc_fdw.asof\"");
+}
+
+static bool
+has_session_asof(void)
+{
+	return cdc_session_asof != NULL && cdc_session_asof[0] != '\0';
+}
+
+const char *
+scan_default_pin(const CdcOptions *opts)
+{
+	if (opts->has_table_asof)
+		return opts->table_pin;
+	if (has_session_asof())
+		return options_pin_name(cdc_session_asof);
+	return opts->server_pin;
 }
 
 AsofSource
 scan_default_asof(const CdcOptions *opts, TimestampTz *asof)
 {
+	const char *pin = scan_default_pin(opts);
+
 	if (opts->has_table_asof)
 	{
-		*asof = opts->table_asof;
+		*asof = pin ? pins_asof(opts, pin) : opts->table_asof;
 		return ASOF_TABLE;
 	}
-	if (cdc_session_asof != NULL && cdc_session_asof[0] != '\0')
+	if (has_session_asof())
 	{
-		*asof = session_asof();
+		*asof = pin ? pins_asof(opts, pin) : session_asof();
 		return ASOF_SESSION;
 	}
 	if (opts->has_server_asof)
 	{
-		*asof = opts->server_asof;
+		*asof = pin ? pins_asof(opts, pin) : opts->server_asof;
 		return ASOF_SERVER;
 	}
 	*asof = DT_NOEND;
@@ -137,6 +149,7 @@ static bool
 resolve_asof(ForeignScanState *node, CdcScanState *state)
 {
 	ExprContext *econtext = node->ss.ps.ps_ExprContext;
+	const char *pin;
 	Datum		value;
 	bool		isnull;
 
@@ -150,6 +163,9 @@ resolve_asof(ForeignScanState *node, CdcScanState *state)
 	{
 		state->scan.source = scan_default_asof(state->scan.opts,
 											   &state->scan.asof);
+		pin = scan_default_pin(state->scan.opts);
+		/* the setting may change meanwhile */
+		state->scan.pin = pin ? MemoryContextStrdup(state->scan.ctx, pin) : NULL;
 		if (state->scan.walks == 0)
 			instants_notice(state->scan.opts);
 		return true;
@@ -398,7 +414,7 @@ scan_resolve(ForeignScanState *node)
 	if (scan->manifest == NULL)
 	{
 		scan->manifest = manifests_get(node->ss.ps.state, scan->opts,
-									   foreign_scan_user(node));
+									   foreign_scan_user(node), scan->pin);
 		scan->store = manifests_store(node->ss.ps.state, scan->manifest,
 									  scan->opts, foreign_scan_user(node));
 		scan->store_before = *store_counters(scan->store);

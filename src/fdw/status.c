@@ -189,7 +189,7 @@ table_watermark(const CdcOptions *opts, Manifest *manifest, Store *store,
 				TimestampTz known_at, EState *estate)
 {
 	if (IsolationUsesXactSnapshot())
-		manifest = manifests_get(estate, opts, GetUserId());
+		manifest = manifests_get(estate, opts, GetUserId(), NULL);
 	return watermark_of(opts, manifest, store, known_at, estate, GetUserId());
 }
 
@@ -219,7 +219,7 @@ find_status(void *arg)
 	s->opts = options_for_table(s->relid);
 	s->config = s->opts->log;
 	s->config.allow_gaps = true;
-	(void) scan_default_known(s->opts, &s->known_at);
+	(void) scan_default_known(s->opts, NULL, &s->known_at);
 	scan_begin_context(&scan, &context);
 	s->store = store_open(options_store_config(s->opts, GetUserId()),
 						  CurrentMemoryContext);
@@ -313,7 +313,7 @@ find_watermark(Oid relid, EState *estate)
 	TimestampTz known_at;
 	TimestampTz mark;
 
-	(void) scan_default_known(opts, &known_at);
+	(void) scan_default_known(opts, NULL, &known_at);
 	mark = table_watermark(opts, manifest, store, known_at, estate);
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(own);

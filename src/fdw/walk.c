@@ -163,15 +163,15 @@ ReplaySpec
 scan_spec(CdcScan *scan)
 {
 	int			nparts = count_parts(scan);
-	bool		versions = scan->opts->log.mode == MODE_HISTORY;
 	ReplaySpec	spec = {
 		.manifest = nparts > 1 ? manifest_part(scan->manifest, scan->part) :
 		scan->manifest,
 		.store = scan->store,
 		.config = &scan->opts->log,
 		.asof = scan->asof,
-		.lower = versions ? scan->range.commit_from : DT_NOBEGIN,
-		.upper = versions ? scan->range.commit_to : DT_NOEND,
+		.bounded = scan->opts->log.mode == MODE_HISTORY,
+		.lower = scan->range.commit_from,
+		.upper = scan->range.commit_to,
 		.has_known_at = scan->known_source != ASOF_NONE,
 		.known_at = scan->known_at,
 		.needed = scan->needed,

@@ -533,7 +533,9 @@ watermark_apply(CdcScan *scan, EState *estate, Oid userid)
 	TimestampTz mark;
 	TimestampTz shown;
 
-	if (scan->asof != ASOF_AT_WATERMARK && !cdc_require_sealed)
+	/* what a pin has cannot become other */
+	if (scan->pin != NULL ||
+		(scan->asof != ASOF_AT_WATERMARK && !cdc_require_sealed))
 		return;
 	mark = watermark_of(scan->opts, scan->manifest, scan->store,
 						scan->known_at, estate, userid);

@@ -52,6 +52,7 @@ struct Manifest
 	const char *prefix;			/* the folder listed */
 	int			source;			/* its index in config->folders */
 	Manifest  **parts;			/* NULL: one folder, this */
+	bool		pinned;			/* its files were given */
 	bool		busy;			/* inside a listing; still set: it threw */
 	ManifestCounters counters;
 	/* full load */
@@ -615,6 +616,55 @@ manifest_open(Store *store, const LogConfig *config, MemoryContext ctx)
 			m->parts[i] = open_folder(store, config, i, ctx);
 	}
 	return m;
+}
+
+/* All files of a folder are there. */
+static void
+finish_pinned(Manifest *m)
+{
+	m->pinned = true;
+	m->base_listed = m->cdc_started = true;
+	if (m->base.n > 0)
+		qsort(m->base.items, m->base.n, sizeof(LogFile *), key_cmp);
+	numbering_mark_series(m->base.items, m->base.n);
+	if (m->cdc.n > 0)
+		qsort(m->cdc.items, m->cdc.n, sizeof(LogFile *), file_cmp);
+	m->nfinal = m->cdc.n;
+	for (int i = 1; i < m->cdc.n; i++)
+		if (m->cdc.items[i]->written == m->cdc.items[i - 1]->written)
+			m->counters.duplicates++;
+}
+
+Manifest *
+manifest_pinned(Store *store, const LogConfig *config,
+				const PinnedFile *files, int n, MemoryContext ctx)
+{
+	Manifest   *m = manifest_open(store, config, ctx);
+
+	for (int i = 0; i < n; i++)
+	{
+		StoreEntry	e = {files[i].key, files[i].size, files[i].etag};
+		Manifest   *part;
+		NameInfo	info;
+		NameKind	kind = entry_kind(&e, &info);
+
+		if (files[i].source < 0 || files[i].source >= manifest_nparts(m) ||
+			kind == NAME_OTHER)
+			elog(ERROR, "pinned file \"%s\" is no part of the log", e.key);
+		part = manifest_part(m, files[i].source);
+		file_append(part, is_load(kind) ? &part->base : &part->cdc,
+					file_create(part, &e, &info));
+	}
+	for (int p = 0; p < manifest_nparts(m); p++)
+		finish_pinned(manifest_part(m, p));
+	m->pinned = true;
+	return m;
+}
+
+bool
+manifest_is_pinned(const Manifest *m)
+{
+	return m->pinned;
 }
 
 Manifest *

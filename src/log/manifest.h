@@ -59,6 +59,24 @@ extern Manifest *manifest_open(Store *store, const LogConfig *config,
  */
 extern LogFile **manifest_base(Manifest *m, int *n);
 
+/* A file that is known without a listing. */
+typedef struct PinnedFile
+{
+	const char *key;
+	int64		size;
+	const char *etag;			/* of a listing or a probe */
+	int			source;			/* index in LogConfig.folders */
+} PinnedFile;
+
+/*
+ * A manifest of these files and no others, whole: nothing is listed.  What
+ * chooses among the files of a log takes all of it.
+ */
+extern Manifest *manifest_pinned(Store *store, const LogConfig *config,
+								 const PinnedFile *files, int n,
+								 MemoryContext ctx);
+extern bool manifest_is_pinned(const Manifest *m);
+
 /* How many parts, and each: itself where there is one folder. */
 extern int	manifest_nparts(const Manifest *m);
 extern Manifest *manifest_part(Manifest *m, int i);

@@ -39,6 +39,8 @@ extern Changes *changes_open(const ReplaySpec *spec,
 extern void changes_leave_out(Changes *c,
 							  bool (*known) (void *arg, const LogFile *file),
 							  void *arg);
+/* As replay_files(), those of all records up to the instant. */
+extern LogFile **changes_files(const ReplaySpec *spec, int *n);
 extern void changes_close(Changes *c);	/* accepts NULL */
 
 /*

@@ -67,7 +67,8 @@ is_before(const Changes *c, const LogFile *f)
 static bool
 scans_late_files(const Changes *c)
 {
-	return c->spec.config->late_scan || c->spec.has_known_at;
+	return (c->spec.config->late_scan || c->spec.has_known_at) &&
+		!manifest_is_pinned(c->spec.manifest);
 }
 
 /* Look at many files at a time where every later one is looked at. */
@@ -93,6 +94,7 @@ is_wanted(Changes *c, const LogFile *f, bool *over)
 {
 	TimestampTz asof = c->spec.asof;
 	TimestampTz upper = Min(asof, c->range.commit_to);
+	bool		pinned = manifest_is_pinned(c->spec.manifest);
 	TimestampTz first;
 
 	if (c->spec.has_known_at && look_is_named_later(f, c->spec.known_at))
@@ -105,6 +107,9 @@ is_wanted(Changes *c, const LogFile *f, bool *over)
 		*over = f->time == f->time_hi;
 		return false;
 	}
+	/* a pin's are all wanted at its instant, and none behind them is lost */
+	if (pinned && upper == asof)
+		return true;
 	if (f->time <= upper)
 	{
 		if (!c->commit_clock && f->time_hi > asof && f->time_hi != f->time)
@@ -122,7 +127,7 @@ is_wanted(Changes *c, const LogFile *f, bool *over)
 		return false;
 	if (first <= look_shifted(upper, c->spec.config->clock_skew))
 		return true;
-	*over = f->time == f->time_hi && !scans_late_files(c);
+	*over = f->time == f->time_hi && !pinned && !scans_late_files(c);
 	return false;
 }
 
@@ -315,6 +320,26 @@ changes_end_shared_file(Changes *c)
 	LWLockRelease(&s->lock);
 	if (last)
 		columns_check(c->spec.columns, c->spec.config, c->spec.position);
+}
+
+LogFile   **
+changes_files(const ReplaySpec *spec, int *n)
+{
+	ChangesRange all = {DT_NOBEGIN, DT_NOEND, DT_NOBEGIN, DT_NOEND};
+	Changes    *c = changes_open(spec, &all);
+	MemoryContext caller = MemoryContextSwitchTo(c->ctx);
+	LogFile   **files;
+
+	changes_begin_parts(c);
+	while (changes_choose_file(c))
+		 /* go on */ ;
+	MemoryContextSwitchTo(caller);
+	*n = c->nfiles;
+	files = palloc(sizeof(LogFile *) * Max(*n, 1));
+	for (int i = 0; i < *n; i++)
+		files[i] = c->files[i].file;
+	changes_close(c);
+	return files;
 }
 
 /*

@@ -273,6 +273,8 @@ look_check_folder(Manifest *part, Store *store, const LogConfig *config)
 {
 	int			nbase;
 
+	if (manifest_is_pinned(part))
+		return;					/* it was seen to then */
 	(void) manifest_base(part, &nbase);
 	if (nbase == 0 && !config->allow_empty && manifest_cdc(part, 0) == NULL)
 		ereport(ERROR,

@@ -51,7 +51,7 @@ replay_open(const ReplaySpec *spec)
 	if (spec->search != NULL && r->keyed && !(r->can_miss && c->nbefore > 0))
 		r->search = search_open(r->keys, c, spec->search);
 	r->scratch = palloc0(ROW_SIZE(Max(spec->nneeded, 1)));
-	r->upper = Min(spec->asof, spec->upper);
+	r->upper = spec->bounded ? Min(spec->asof, spec->upper) : spec->asof;
 	r->cut = r->upper < spec->asof;
 	if (c->mode == MODE_HISTORY)
 		versions_open(r);

@@ -72,7 +72,7 @@ typedef struct ReplaySpec
 	Store	   *store;			/* to read from; may be the manifest's */
 	const LogConfig *config;
 	TimestampTz asof;			/* DT_NOEND: the whole log */
-	/* of a table of versions: */
+	bool		bounded;		/* of a table of versions: */
 	TimestampTz lower;			/* those that begin earlier are not wanted */
 	TimestampTz upper;			/* changes that are later are not */
 	bool		has_known_at;	/* change files named after known_at are not
@@ -120,6 +120,12 @@ extern void columns_check(const ColumnsSeen *columns, const LogConfig *config,
 
 /* Lives in a child of the current context; nothing is read yet. */
 extern Replay *replay_open(const ReplaySpec *spec);
+
+/*
+ * The files that such a walk would read, palloc'd; they live as long as the
+ * manifest.  Nothing is read but what choosing them takes.
+ */
+extern LogFile **replay_files(const ReplaySpec *spec, int *n);
 
 /*
  * A walk that several processes share.  One selects the files and writes them

@@ -94,7 +94,8 @@ before_full_load(Replay *r)
 static bool
 scans_late_files(const Replay *r)
 {
-	return r->spec.config->late_scan || r->spec.has_known_at;
+	return (r->spec.config->late_scan || r->spec.has_known_at) &&
+		!manifest_is_pinned(r->spec.manifest);
 }
 
 /* Is this CDC file wanted?  *stop is set where no later one can be. */
@@ -111,6 +112,8 @@ is_wanted(Replay *r, const LogFile *f, bool *stop)
 		*stop = f->time == f->time_hi;
 		return false;
 	}
+	if (manifest_is_pinned(r->spec.manifest))
+		return true;			/* it was chosen then */
 	if (f->time <= asof)
 	{
 		if (c->timestamp_column == NULL && f->time_hi > asof &&
@@ -277,7 +280,7 @@ leave_out_earlier(Replay *r)
 {
 	int			n = 0;
 
-	if (r->spec.lower == DT_NOBEGIN || r->versions == NULL ||
+	if (!r->spec.bounded || r->spec.lower == DT_NOBEGIN ||
 		r->spec.config->nbefore > 0 || r->can_miss ||
 		!base_is_earlier(r))
 		return;
@@ -431,6 +434,21 @@ replay_select(Replay *r)
 	r->counters.base_files = r->nbase;
 	r->counters.files_read = r->ncdc + r->nbase;
 	r->uris = palloc0(sizeof(char *) * Max(r->ncdc + r->nbase, 1));
+}
+
+LogFile   **
+replay_files(const ReplaySpec *spec, int *n)
+{
+	Replay	   *r = replay_open(spec);
+	LogFile   **files;
+
+	replay_select(r);
+	*n = r->ncdc + r->nbase;
+	files = palloc(sizeof(LogFile *) * Max(*n, 1));
+	for (int i = 0; i < *n; i++)
+		files[i] = r->files[i].file;
+	replay_close(r);
+	return files;
 }
 
 void

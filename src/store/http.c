@@ -176,6 +176,7 @@ begin_answer(HttpReply *reply, int status)
 	reply->range_total = -1;
 	reply->etag[0] = '\0';
 	reply->bucket_region[0] = '\0';
+	reply->version_id[0] = '\0';
 	reply->request_id[0] = '\0';
 }
 
@@ -213,6 +214,8 @@ on_header(char *data, size_t size, size_t nmemb, void *arg)
 				header_value(data, n, "x-amz-bucket-region",
 							 reply->bucket_region,
 							 sizeof(reply->bucket_region)) ||
+				header_value(data, n, "x-amz-version-id", reply->version_id,
+							 sizeof(reply->version_id)) ||
 				header_value(data, n, "x-amz-request-id", reply->request_id,
 							 sizeof(reply->request_id)));
 	}
@@ -377,6 +380,8 @@ set_target(HttpRequest *r, const HttpTarget *target)
 	CURL	   *e = r->easy;
 
 	curl_easy_setopt(e, CURLOPT_HTTPGET, 1L);
+	if (target->method && strcmp(target->method, "HEAD") == 0)
+		curl_easy_setopt(e, CURLOPT_NOBODY, 1L);
 	if (target->body &&
 		(curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE,
 						  (curl_off_t) strlen(target->body)) != CURLE_OK ||

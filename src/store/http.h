@@ -51,6 +51,7 @@ typedef struct HttpReply
 	int64		range_total;	/* of Content-Range, -1 if not given */
 	char		etag[256];		/* "" if not given, so are the others */
 	char		bucket_region[64];
+	char		version_id[1028];
 	char		request_id[128];
 	char		error[256];		/* curl's words for the failure */
 } HttpReply;
@@ -65,7 +66,7 @@ typedef struct HttpTarget
 								 * at 0 */
 	int64		range_start;	/* expected of a 206 */
 	/* zero or NULL: GET, no body, and the times of a store */
-	const char *method;
+	const char *method;			/* of HEAD no body is waited for */
 	const char *body;			/* with POST; a text */
 	long		connect_ms;		/* for the connection */
 	long		total_ms;		/* for the whole, connection included */

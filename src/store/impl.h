@@ -33,6 +33,10 @@ typedef struct StoreOps
 							   const char *etag, int64 size, int64 limit);
 	size_t		(*read) (StoreReader *reader, void *buf, size_t len);
 	void		(*read_share) (StoreReader *reader, int64 bytes);
+	StoreProbe *(*probe_open) (Store *store, const char *key,
+							   const char *etag, int64 size);
+	/* CurrentMemoryContext is the caller's */
+	StoreVerdict (*probe) (StoreProbe *probe, StoreIdentity *identity);
 } StoreOps;
 
 /* The first member of every store, lister and reader. */
@@ -58,6 +62,12 @@ struct StoreReader
 	MemoryContext cxt;
 };
 
+struct StoreProbe
+{
+	Store	   *store;
+	MemoryContext cxt;
+};
+
 extern const StoreOps store_local_ops;
 extern const StoreOps store_s3_ops;
 
@@ -67,5 +77,11 @@ extern const StoreOps store_s3_ops;
  * control characters, are written as %XX.
  */
 extern char *store_clean_text(const char *text);
+
+/* A pinned object is not what it was, or gone; detail may be empty. */
+_Noreturn extern void store_raise_pinned_changed(const char *uri,
+												  const char *detail);
+_Noreturn extern void store_raise_pinned_gone(const char *uri,
+											   const char *detail);
 
 #endif							/* CDC_STORE_IMPL_H */

@@ -29,14 +29,9 @@
 #include "utils/memutils.h"
 #include "utils/wait_event.h"
 
-#include "store/impl.h"
+#include "store/local.h"
+#include "store/local_hash.h"
 #include "store/waits.h"
-
-typedef struct LocalStore
-{
-	Store		base;
-	char	   *root;			/* with a slash at its end */
-} LocalStore;
 
 /* One name in a directory; a directory's ends in '/'. */
 typedef struct DirItem
@@ -77,9 +72,11 @@ typedef struct LocalReader
 	StoreReader base;
 	char	   *key;
 	char	   *etag;			/* as listed, or NULL */
+	const char *hash;			/* instead: of its bytes, or NULL */
 	int64		size;			/* likewise, or -1 */
 	int64		limit;			/* -1 for all */
 	bool		opened;
+	bool		proven;			/* its bytes have that hash */
 	int			fd;
 	struct stat st;				/* as it was opened */
 	int64		left;			/* bytes still to read */
@@ -137,13 +134,8 @@ open_beneath(int dirfd, const char *name, int flags)
 	return -1;
 }
 
-/*
- * Open a path under the root (a directory if it is empty or ends in '/'),
- * walking it name by name.  -1 with errno; root_failed tells whether it was
- * the root itself.  Throws nothing, so that no descriptor can be lost.
- */
-static int
-walk(const LocalStore *local, const char *path, bool *root_failed)
+int
+local_walk(const LocalStore *local, const char *path, bool *root_failed)
 {
 	int			fd = open(local->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
 
@@ -188,8 +180,8 @@ raise_link(const Store *store, const char *key)
 			 errhint("Links under the url are not followed; put the file itself there, or point the server's url to it.")));
 }
 
-static void
-reserve_fd(const Store *store, const char *key)
+void
+local_reserve_fd(const Store *store, const char *key)
 {
 	if (!AcquireExternalFD())
 		ereport(ERROR,
@@ -230,10 +222,10 @@ open_directory(LocalLister *lister, const char *path)
 	int			saved;
 
 	CHECK_FOR_INTERRUPTS();
-	reserve_fd(&local->base, path);
+	local_reserve_fd(&local->base, path);
 	local->base.counters.requests++;
 	stats_add(local->base.stats, STAT_REQUESTS, 1);
-	fd = walk(local, path, &root_failed);
+	fd = local_walk(local, path, &root_failed);
 	if (fd >= 0)
 	{
 		lister->dir = fdopendir(fd);
@@ -454,11 +446,31 @@ local_read_release(void *arg)
 static void
 raise_changed(const LocalReader *reader, const char *when)
 {
+	if (reader->hash)
+		store_raise_pinned_changed(local_uri(reader->base.store, reader->key),
+								   "");
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 			 errmsg("\"%s\" changed %s",
 					local_uri(reader->base.store, reader->key), when),
 			 errhint("Run the query again.")));
+}
+
+void
+local_etag(char etag[LOCAL_ETAG_SIZE], const struct stat *st)
+{
+	snprintf(etag, LOCAL_ETAG_SIZE,
+			 INT64_FORMAT ":" INT64_FORMAT ":" UINT64_FORMAT,
+			 (int64) st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec,
+			 (int64) st->st_size, (uint64) st->st_ino);
+}
+
+void
+local_raise_unopened(const Store *store, const char *key)
+{
+	ereport(ERROR,
+			(errcode_for_file_access(),
+			 errmsg("could not open file \"%s\": %m", local_uri(store, key))));
 }
 
 /* Open the file, and see that it is the one that was listed. */
@@ -467,12 +479,12 @@ open_file(LocalReader *reader)
 {
 	Store	   *store = reader->base.store;
 	bool		root_failed;
-	char		now[96];
+	char		now[LOCAL_ETAG_SIZE];
 
 	reader->opened = true;
 	store->counters.requests++;
 	stats_add(store->stats, STAT_REQUESTS, 1);
-	reader->fd = walk((LocalStore *) store, reader->key, &root_failed);
+	reader->fd = local_walk((LocalStore *) store, reader->key, &root_failed);
 	if (reader->fd < 0)
 	{
 		int			saved = errno;
@@ -481,10 +493,9 @@ open_file(LocalReader *reader)
 		errno = saved;
 		if (errno == ELOOP)
 			raise_link(store, reader->key);
-		ereport(ERROR,
-				(errcode_for_file_access(),
-				 errmsg("could not open file \"%s\": %m",
-						local_uri(store, reader->key))));
+		if (errno == ENOENT && reader->hash)
+			store_raise_pinned_gone(local_uri(store, reader->key), "");
+		local_raise_unopened(store, reader->key);
 	}
 	if (fstat(reader->fd, &reader->st) != 0)
 		ereport(ERROR,
@@ -496,10 +507,7 @@ open_file(LocalReader *reader)
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s\" is not a regular file",
 						local_uri(store, reader->key))));
-	snprintf(now, sizeof(now), INT64_FORMAT ":" INT64_FORMAT ":" UINT64_FORMAT,
-			 (int64) reader->st.st_mtim.tv_sec * 1000000000 +
-			 reader->st.st_mtim.tv_nsec,
-			 (int64) reader->st.st_size, (uint64) reader->st.st_ino);
+	local_etag(now, &reader->st);
 	if ((reader->etag && strcmp(reader->etag, now) != 0) ||
 		(reader->size >= 0 && reader->size != reader->st.st_size))
 		raise_changed(reader, "since it was listed");
@@ -510,6 +518,19 @@ open_file(LocalReader *reader)
 	if (reader->limit < 0)
 		(void) posix_fadvise(reader->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
 #endif
+}
+
+/* Before a byte is handed out: are they all what they were? */
+static void
+prove(LocalReader *reader)
+{
+	char	   *hash = local_hash_fd(reader->fd, local_uri(reader->base.store,
+														reader->key));
+
+	if (strcmp(hash, reader->hash) != 0)
+		raise_changed(reader, "since it was listed");
+	pfree(hash);
+	reader->proven = true;
 }
 
 /*
@@ -529,12 +550,23 @@ local_read_open(Store *store, const char *key, const char *etag, int64 size,
 	MemoryContextRegisterResetCallback(CurrentMemoryContext,
 									   &reader->callback);
 	reader->key = pstrdup(key);
-	reader->etag = etag ? pstrdup(etag) : NULL;
+	if (etag && local_hash_is(etag))
+		reader->hash = pstrdup(etag);
+	else
+		reader->etag = etag ? pstrdup(etag) : NULL;
 	reader->size = size;
 	reader->limit = limit;
 	if (AcquireExternalFD())
 		open_file(reader);
 	return &reader->base;
+}
+
+bool
+local_same_stat(const struct stat *a, const struct stat *b)
+{
+	return a->st_size == b->st_size &&
+		a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+		a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
 /* At the end: is it still the file that was opened? */
@@ -543,10 +575,7 @@ check_unchanged(LocalReader *reader)
 {
 	struct stat st;
 
-	if (fstat(reader->fd, &st) != 0 ||
-		st.st_size != reader->st.st_size ||
-		st.st_mtim.tv_sec != reader->st.st_mtim.tv_sec ||
-		st.st_mtim.tv_nsec != reader->st.st_mtim.tv_nsec)
+	if (fstat(reader->fd, &st) != 0 || !local_same_stat(&st, &reader->st))
 		raise_changed(reader, "while it was read");
 }
 
@@ -558,11 +587,13 @@ local_read(StoreReader *base, void *buf, size_t len)
 
 	if (!reader->opened)
 	{
-		reserve_fd(base->store, reader->key);
+		local_reserve_fd(base->store, reader->key);
 		open_file(reader);
 	}
 	if (reader->fd < 0)
 		return 0;				/* read to the end before */
+	if (reader->hash && !reader->proven)
+		prove(reader);
 	if (reader->left > 0)
 	{
 		do
@@ -612,5 +643,7 @@ const StoreOps store_local_ops = {
 	.list_next = local_list_next,
 	.read_open = local_read_open,
 	.read = local_read,
-	.read_share = local_read_share
+	.read_share = local_read_share,
+	.probe_open = local_probe_open,
+	.probe = local_probe
 };

@@ -163,10 +163,10 @@ send_request(S3Transfer *t)
 	char		time_text[SIGV4_TIME_SIZE];
 	char	   *host = host_of(store);
 	const char *key = t->key ? t->key : "";
-	SigV4Request request = {.method = "GET",.query = t->query,
+	SigV4Request request = {.method = t->head ? "HEAD" : "GET",.query = t->query,
 		.nquery = t->nquery,.headers = pairs,
 	.payload_hash = SIGV4_EMPTY_SHA256};
-	HttpTarget	target = {.headers = lines};
+	HttpTarget	target = {.headers = lines,.method = t->head ? "HEAD" : NULL};
 	int			n = 0;
 
 	sigv4_time(time(NULL), time_text);
@@ -469,5 +469,7 @@ const StoreOps store_s3_ops = {
 	.list_next = s3_list_next,
 	.read_open = s3_read_open,
 	.read = s3_read,
-	.read_share = s3_read_share
+	.read_share = s3_read_share,
+	.probe_open = s3_probe_open,
+	.probe = s3_probe
 };

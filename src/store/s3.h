@@ -60,6 +60,7 @@ typedef struct S3Transfer
 	HttpRequest *http;
 	/* what is wanted */
 	const char *key;			/* absolute, NULL for a listing */
+	bool		head;			/* only what its headers say */
 	SigV4Pair	query[8];
 	int			nquery;
 	const char *etag;			/* for If-Match, NULL if unknown */
@@ -96,7 +97,7 @@ extern void s3_transfer_start(S3Transfer *t);
 /* Move all transfers on; wait at most timeout_ms. Serves interrupts. */
 extern void s3_pump(S3Store *store, int timeout_ms);
 
-/* ---- s3_read.c, s3_list.c ---- */
+/* ---- s3_read.c, s3_list.c, s3_probe.c ---- */
 
 extern StoreReader *s3_read_open(Store *store, const char *key,
 								 const char *etag, int64 size, int64 limit);
@@ -105,6 +106,11 @@ extern void s3_read_share(StoreReader *reader, int64 bytes);
 extern StoreLister *s3_list(Store *store, const char *prefix,
 							const char *start_after, bool by_folder);
 extern bool s3_list_next(StoreLister *lister, StoreEntry *entry);
+extern StoreProbe *s3_probe_open(Store *store, const char *key,
+								 const char *etag, int64 size);
+extern StoreVerdict s3_probe(StoreProbe *probe, StoreIdentity *identity);
+/* Are two tags the same, whoever left off the quotes? */
+extern bool s3_same_etag(const char *a, const char *b);
 
 /* ---- s3_config.c ---- */
 
@@ -123,7 +129,7 @@ extern void s3_log(const S3Transfer *t);
 
 /* Raise the failure of t, that happened reading or listing uri. */
 _Noreturn extern void s3_raise(const S3Transfer *t, const char *uri);
-_Noreturn extern void s3_raise_changed(const char *uri,
+_Noreturn extern void s3_raise_changed(const S3Store *store, const char *uri,
 										const char *detail);
 
 #endif							/* CDC_STORE_S3_H */

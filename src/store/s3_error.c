@@ -179,6 +179,11 @@ s3_raise(const S3Transfer *t, const char *uri)
 	const char *hint = NULL;
 	StringInfoData detail;
 
+	if (t->store->base.cfg.pinned && t->status == 404 && t->key &&
+		strcmp(t->error.code, "NoSuchBucket") != 0)
+		store_raise_pinned_gone(uri, describe(t));
+	if (t->store->base.cfg.pinned && t->status == 412)
+		store_raise_pinned_changed(uri, describe(t));
 	if (t->status != 0)
 		raise_status(t, uri);
 	switch (reply->failure)
@@ -230,8 +235,10 @@ s3_raise(const S3Transfer *t, const char *uri)
 }
 
 void
-s3_raise_changed(const char *uri, const char *detail)
+s3_raise_changed(const S3Store *store, const char *uri, const char *detail)
 {
+	if (store->base.cfg.pinned)
+		store_raise_pinned_changed(uri, detail);
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 			 errmsg("\"%s\" changed since it was listed", uri),

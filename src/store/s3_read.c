@@ -138,9 +138,8 @@ reader_uri(const S3Reader *reader)
 	return store_uri(reader->base.store, reader->key);
 }
 
-/* Are two tags the same, whoever left off the quotes? */
-static bool
-same_etag(const char *a, const char *b)
+bool
+s3_same_etag(const char *a, const char *b)
 {
 	size_t		alen;
 	size_t		blen;
@@ -168,13 +167,13 @@ check_answer(S3Reader *reader, S3Part *part)
 	if (part->checked == t->tries || !reply->headers_done || !reply->wanted)
 		return;
 	part->checked = t->tries;
-	if (t->etag && reply->etag[0] && !same_etag(t->etag, reply->etag))
-		s3_raise_changed(reader_uri(reader), "It has another ETag.");
+	if (t->etag && reply->etag[0] && !s3_same_etag(t->etag, reply->etag))
+		s3_raise_changed(t->store, reader_uri(reader), "It has another ETag.");
 	total = reply->status == 206 ? reply->range_total : reply->content_length;
 	if (total < 0)
 		return;
 	if (reader->size >= 0 && total != reader->size)
-		s3_raise_changed(reader_uri(reader),
+		s3_raise_changed(t->store, reader_uri(reader),
 						 psprintf("It is " INT64_FORMAT " bytes long, but was listed with " INT64_FORMAT ".",
 								  total, reader->size));
 	if (t->expected < 0)
@@ -198,7 +197,7 @@ finish(S3Reader *reader)
 	S3Transfer *t = &part->transfer;
 
 	if (!t->empty && t->expected >= 0 && part->delivered != t->expected)
-		s3_raise_changed(reader_uri(reader),
+		s3_raise_changed(t->store, reader_uri(reader),
 						 psprintf("It ended after " INT64_FORMAT " of " INT64_FORMAT " bytes.",
 								  reader->delivered,
 								  t->start + t->expected));

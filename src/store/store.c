@@ -240,6 +240,54 @@ store_read_share(StoreReader *reader, int64 bytes)
 	reader->store->ops->read_share(reader, bytes);
 }
 
+StoreProbe *
+store_probe_open(Store *store, const char *key, const char *etag, int64 size)
+{
+	MemoryContext cxt = AllocSetContextCreate(store->cxt, "cdc_fdw probe",
+											  ALLOCSET_SMALL_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(cxt);
+	StoreProbe *probe = store->ops->probe_open(store, key, etag, size);
+
+	probe->store = store;
+	probe->cxt = cxt;
+	MemoryContextSwitchTo(old);
+	return probe;
+}
+
+StoreVerdict
+store_probe(StoreProbe *probe, StoreIdentity *identity)
+{
+	memset(identity, 0, sizeof(*identity));
+	return probe->store->ops->probe(probe, identity);
+}
+
+void
+store_probe_close(StoreProbe *probe)
+{
+	if (probe)
+		MemoryContextDelete(probe->cxt);
+}
+
+void
+store_raise_pinned_changed(const char *uri, const char *detail)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("\"%s\" changed since it was pinned", uri),
+			 detail[0] ? errdetail("%s", detail) : 0,
+			 errhint("The pin's answer cannot be given any more; cdc_fdw_verify_pin tells which other objects differ.")));
+}
+
+void
+store_raise_pinned_gone(const char *uri, const char *detail)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_FILE),
+			 errmsg("pinned object \"%s\" is gone", uri),
+			 detail[0] ? errdetail("%s", detail) : 0,
+			 errhint("The pin's answer cannot be given any more; cdc_fdw_verify_pin tells which other objects differ.")));
+}
+
 const char *
 store_region(const Store *store)
 {

@@ -27,6 +27,8 @@ typedef enum CredentialsMode
 typedef struct StoreConfig
 {
 	const char *url;			/* s3://bucket[/folder] or file:///dir */
+	bool		pinned;			/* ETags are a pin's, not a listing's: for
+								 * messages */
 	/* S3 only; NULL where not given */
 	const char *region;
 	const char *endpoint;
@@ -70,6 +72,7 @@ typedef struct StoreEntry
 typedef struct Store Store;
 typedef struct StoreLister StoreLister;
 typedef struct StoreReader StoreReader;
+typedef struct StoreProbe StoreProbe;
 
 /*
  * Open the store in ctx, whose reset or deletion closes it and all its
@@ -103,7 +106,9 @@ extern void store_list_close(StoreLister *lister);
  * by side while any of them is waited for.  etag (or NULL) is what the listing
  * said: an object that changed since is an error.  limit: read at most so many
  * bytes from the front, -1 for all; size: what the listing said, -1 if unknown
- * (a body of another length is an error, when limit is -1).
+ * (a body of another length is an error, when limit is -1).  Also good as etag
+ * is what a probe said; a local file is then read whole and compared before a
+ * byte of it is handed out.
  */
 extern StoreReader *store_read_open(Store *store, const char *key,
 									const char *etag, int64 size, int64 limit);
@@ -117,6 +122,36 @@ extern void store_read_close(StoreReader *reader);
  * be changed at any time; where it is never called the store decides.
  */
 extern void store_read_share(StoreReader *reader, int64 bytes);
+
+/*
+ * What an object is, told so that hardly another can pass for it: of a local
+ * file "sha256:" and the hash of its bytes in hex, of an S3 object its ETag.
+ */
+typedef struct StoreIdentity
+{
+	int64		size;
+	const char *etag;			/* NULL: the server gave none */
+	const char *version;		/* of a bucket that keeps versions, or NULL */
+} StoreIdentity;
+
+typedef enum StoreVerdict
+{
+	STORE_SAME,
+	STORE_CHANGED,				/* another size, ETag or hash */
+	STORE_GONE
+} StoreVerdict;
+
+/*
+ * See whether an object is the one with this etag (of a listing or a probe)
+ * and size.  Opening begins it and returns at once; several go side by side.
+ * store_probe() waits, and fills *identity, palloc'd in the caller's context,
+ * unless the object is gone.  Raises an error for whatever keeps it from
+ * knowing.  S3: a HEAD request; local: all bytes are read.
+ */
+extern StoreProbe *store_probe_open(Store *store, const char *key,
+									const char *etag, int64 size);
+extern StoreVerdict store_probe(StoreProbe *probe, StoreIdentity *identity);
+extern void store_probe_close(StoreProbe *probe);	/* accepts NULL */
 
 /* Readers worth having open at a time, the one being read included. */
 extern int	store_most_open(const Store *store);

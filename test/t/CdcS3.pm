@@ -7,7 +7,7 @@
 #   $node->safe_psql('postgres', $s3->server_sql('name', 's3://lake/folder'));
 #   $s3->requests;                  # forget those so far
 #   ... queries ...
-#   my $r = $s3->requests;          # $r->{get}, $r->{list}
+#   my $r = $s3->requests;          # $r->{get}, $r->{list}, $r->{head}
 #
 # It ends with the test.  The daemons are test/s3/rgw.sh's.  start('swift')
 # takes those of test/s3/swift.sh instead, which check the region
@@ -193,14 +193,15 @@ sub exchange
 	return split /\r\n\r\n/, $answer, 2;
 }
 
-# The status of a request.  $path is bytes, not encoded.
+# The status of a request.  $path is bytes, not encoded; $query is encoded.
 sub request
 {
-	my ($self, $method, $path, $body) = @_;
+	my ($self, $method, $path, $body, $query) = @_;
 	$body //= '';
+	$query //= '';
 	my $target = encode($path, '/');
-	my $text = join "\r\n", "$method $target HTTP/1.1",
-	  $self->sign($method, $target, sha256_hex($body)),
+	my $text = join "\r\n", "$method $target" . ($query ? "?$query" : '') . ' HTTP/1.1',
+	  $self->sign($method, $target, sha256_hex($body), $query),
 	  'Content-Length: ' . length($body), '', $body;
 	my ($head, $rest) = $self->exchange($text);
 
@@ -223,6 +224,17 @@ sub create_bucket
 	my ($self, $bucket) = @_;
 	my $status = $self->request('PUT', "/$bucket");
 	die "bucket $bucket: status $status\n" unless $status == 200;
+	return;
+}
+
+# Keep all versions of objects from now on.
+sub keep_versions
+{
+	my ($self, $bucket) = @_;
+	my $status = $self->request('PUT', "/$bucket",
+		'<VersioningConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/">'
+		  . '<Status>Enabled</Status></VersioningConfiguration>', 'versioning=');
+	die "versions of $bucket: status $status\n" unless $status == 200;
 	return;
 }
 
@@ -312,8 +324,9 @@ sub new_lines
 }
 
 # Requests since the last call: get => keys with their bucket ("lake/a/b"),
-# list => hashes of bucket and parameters, each in the order they ended.  The
-# log is written behind the answers, so a request of our own marks the end.
+# list => hashes of bucket and parameters, head => like get, each in the order
+# they ended.  The log is written behind the answers, so a request of our own
+# marks the end.
 sub requests
 {
 	my ($self) = @_;
@@ -327,7 +340,12 @@ sub requests
 		sleep 0.02;
 	}
 	$self->{seen} += length $lines;
-	my %result = (get => [], list => []);
+	my %result = (get => [], list => [], head => []);
+	while ($lines =~ /beast: [^\n]*?"HEAD (\S*) HTTP\/1\.1"/g)
+	{
+		my $target = substr(decode($1), 1);
+		push @{ $result{head} }, $target unless $target =~ /^nothing\//;
+	}
 	while ($lines =~ /beast: [^\n]*?"GET (\S*) HTTP\/1\.1" (\d+)/g)
 	{
 		my ($target, $status) = ($1, $2);

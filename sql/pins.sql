@@ -1,0 +1,334 @@
+-- Pins: the objects that gave an answer, kept to have it again.
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set helpers :abs_srcdir '/test/data/regress/helpers.sql'
+\set end :abs_srcdir '/test/data/regress/end.sql'
+\set ECHO none
+\i :helpers
+\set ECHO all
+
+CREATE SERVER log FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'made', timestamp_column_name 'ts', add_column_name 'true');
+CREATE FOREIGN TABLE item (id int OPTIONS (key 'true'), name text, at timestamptz OPTIONS (role 'asof')) SERVER log OPTIONS (schema_name 'p');
+CREATE FOREIGN TABLE item_changes (op text OPTIONS (role 'op'), id int, name text, committed timestamptz OPTIONS (role 'commit_time'))
+  SERVER log OPTIONS (schema_name 'p', table_name 'item', mode 'changes');
+CREATE FOREIGN TABLE other (id int OPTIONS (key 'true'), name text) SERVER log OPTIONS (schema_name 'p', table_name 'item');
+CALL regress.file('p/item/LOAD00000001.csv', $$
+ts,id,name
+2024-01-01 09:00:00,1,one
+2024-01-01 09:00:00,2,two
+$$);
+CALL regress.file('p/item/20240101-100100000.csv', $$
+Op,ts,id,name
+U,2024-01-01 10:00:00,2,TWO
+$$);
+-- named after the instant, begun before it
+CALL regress.file('p/item/20240102-000500000.csv', $$
+Op,ts,id,name
+I,2024-01-01 23:59:59,3,three
+D,2024-01-02 00:04:00,1,
+$$);
+CALL regress.file('p/item/20240103-000500000.csv', $$
+Op,ts,id,name
+I,2024-01-03 00:00:00,4,four
+$$);
+-- what the client shows of a pin's objects
+CREATE FUNCTION regress.verify(pin text) RETURNS SETOF text LANGUAGE sql AS $$
+  SELECT concat_ws(' ', regress.hide(object), size, verdict, regexp_replace(detail, 'sha256:[0-9a-f]{56}', '...')) FROM cdc_fdw_verify_pin(pin) ORDER BY 1;
+$$;
+
+-- ---------------------------------------------------------------- making one
+SELECT * FROM cdc_fdw_pins;
+SELECT cdc_fdw_pin('model_42', '2024-01-02 UTC', NULL, 'item', 'item_changes');
+SELECT pin, schema_name, table_name, server_name, asof, known_at, objects, bytes, pinned_by = current_user AS mine, pinned_at <= now() AS made,
+  version = (SELECT extversion FROM pg_extension WHERE extname = 'cdc_fdw') AS version FROM cdc_fdw_pins ORDER BY table_name;
+SELECT regress.verify('model_42');
+SELECT etag = 'sha256:' || encode(sha256(pg_read_binary_file(object)), 'hex') AS sha256 FROM cdc_fdw_verify_pin('model_42') WHERE object ~ 'LOAD';
+SET cdc_fdw.asof = '2024-01-02 UTC';
+SELECT * FROM item ORDER BY id;
+SELECT * FROM item_changes;
+
+-- a late file, which does change the answer, and a change file between
+CALL regress.file('p/item/20240101-235900000.csv', $$
+Op,ts,id,name
+U,2024-01-01 12:00:00,1,late
+I,2024-01-01 12:00:00,5,five
+$$);
+SELECT * FROM item ORDER BY id;
+SELECT * FROM item_changes;
+SET cdc_fdw.asof = 'pin:model_42';
+SELECT * FROM item ORDER BY id;
+SELECT * FROM item_changes;
+SELECT op, id FROM item_changes WHERE committed < '2024-01-01 12:00 UTC';
+SELECT op, id FROM item_changes WHERE committed >= '2024-01-01 12:00 UTC';
+SELECT regress.plan('SELECT * FROM item');
+SELECT regress.analyze('SELECT * FROM item');
+SELECT regress.analyze('SELECT * FROM item WHERE id = 3');
+-- the query's own instant is stronger
+SELECT id, name FROM item WHERE at = '2024-01-02 UTC' ORDER BY id;
+SELECT regress.plan($$SELECT id, name FROM item WHERE at = '2024-01-02 UTC'$$);
+-- several walks, samples, fingerprints, one cut for a transaction
+SELECT d, (SELECT count(*) FROM item WHERE id < d) FROM generate_series(1, 5) d;
+SELECT rows FROM cdc_fdw_fingerprint('item');
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+SELECT count(*) FROM item;
+SELECT count(*) FROM item i JOIN item j USING (id);
+COMMIT;
+ANALYZE item;
+SELECT reltuples FROM pg_class WHERE relname = 'item';
+-- several processes
+SET max_parallel_workers_per_gather = 2;
+SET min_parallel_table_scan_size = 0;
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
+SELECT regress.plan('SELECT id, name FROM item');
+SELECT id, name FROM item ORDER BY id;
+SELECT regress.outcome('SELECT * FROM other');
+SET max_parallel_workers_per_gather = 0;
+
+-- by option
+RESET cdc_fdw.asof;
+ALTER FOREIGN TABLE item OPTIONS (ADD asof 'pin:model_42');
+SELECT id, name FROM item ORDER BY id;
+SELECT regress.plan('SELECT * FROM item');
+ALTER FOREIGN TABLE item OPTIONS (DROP asof);
+ALTER SERVER log OPTIONS (ADD asof 'pin:model_42');
+SELECT id, name FROM item ORDER BY id;
+SELECT regress.plan('SELECT * FROM item');
+SELECT regress.outcome('SELECT * FROM other');
+ALTER SERVER log OPTIONS (DROP asof);
+
+-- ---------------------------------------------------------------- what is wrong
+SELECT q, regress.outcome(q) FROM (VALUES
+  ($$SELECT cdc_fdw_pin('model_42', NULL, NULL, 'item')$$),
+  ($$SELECT cdc_fdw_pin('', NULL, NULL, 'item')$$),
+  ($$SELECT cdc_fdw_pin(repeat('x', 201), NULL, NULL, 'item')$$),
+  ($$SELECT cdc_fdw_pin(NULL, NULL, NULL, 'item')$$),
+  ($$SELECT cdc_fdw_pin('bad', 'soon', NULL, 'item')$$),
+  ($$SELECT cdc_fdw_pin('bad', '2024-06-31', NULL, 'item')$$),
+  ($$SELECT cdc_fdw_pin('bad', 'pin:model_42', NULL, 'item')$$),
+  ($$SELECT cdc_fdw_pin('bad', NULL, 'soon', 'item')$$),
+  ($$SELECT cdc_fdw_pin('bad', '2023-01-01', NULL, 'item')$$),
+  ($$SELECT cdc_fdw_pin('bad', NULL, NULL, 'item', 'pg_class')$$),
+  ($$SELECT cdc_fdw_pin('bad', NULL, NULL, 'item', 'item')$$),
+  ($$SELECT cdc_fdw_pin('bad', NULL, NULL, 'item', NULL)$$),
+  ($$SELECT cdc_fdw_pin('bad', NULL, NULL, VARIADIC '{}')$$),
+  ($$SELECT * FROM cdc_fdw_verify_pin('none')$$),
+  ($$SELECT cdc_fdw_unpin('none')$$),
+  ($$ALTER SERVER log OPTIONS (ADD asof 'pin:')$$),
+  ($$ALTER FOREIGN TABLE item OPTIONS (ADD changes_from 'pin:model_42')$$)
+) v(q);
+SET cdc_fdw.asof = 'pin:none';
+SELECT regress.outcome('SELECT * FROM item');
+SELECT regress.outcome('EXPLAIN SELECT * FROM item');
+SET cdc_fdw.asof = 'pin:model_42';
+SELECT regress.outcome('SELECT * FROM other');
+SELECT regress.outcome($$SELECT cdc_fdw_pin('bad', NULL, NULL, 'item')$$);
+-- a failing pin leaves nothing, whatever it had done before
+CREATE FOREIGN TABLE empty (id int) SERVER log OPTIONS (schema_name 'p');
+SELECT regress.outcome($$SELECT cdc_fdw_pin('bad', '2024-01-02', NULL, 'item', 'empty')$$);
+SELECT (SELECT count(*) FROM cdc_fdw_pinned WHERE pin = 'bad'), (SELECT count(*) FROM cdc_fdw_pinned_tables WHERE pin = 'bad'),
+  (SELECT count(*) FROM cdc_fdw_pinned_objects WHERE pin = 'bad');
+-- what was empty stays so
+RESET cdc_fdw.asof;
+ALTER FOREIGN TABLE empty OPTIONS (ADD allow_empty 'true');
+SELECT cdc_fdw_pin('none of it', NULL, NULL, 'item_changes', 'empty');
+CALL regress.file('p/empty/LOAD00000001.csv', E'ts,id\n2024-01-01 09:00:00,1\n');
+SET cdc_fdw.asof = 'pin:none of it';
+ALTER FOREIGN TABLE empty OPTIONS (DROP allow_empty);
+SELECT * FROM empty;
+SELECT count(*) FROM item_changes;
+SET cdc_fdw.asof = 'pin:model_42';
+
+-- options that changed, one by one
+CREATE FUNCTION regress.changed(VARIADIC changes text[]) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  result text;
+  change text;
+BEGIN
+  FOREACH change IN ARRAY changes LOOP
+    EXECUTE change;
+  END LOOP;
+  result := regress.outcome('SELECT * FROM item');
+  RAISE EXCEPTION '%', result;
+EXCEPTION WHEN raise_exception THEN
+  RETURN result;
+END $$;
+SELECT regress.changed('ALTER SERVER log OPTIONS (ADD rfc4180 ''false'')');
+SELECT regress.changed('ALTER SERVER log OPTIONS (DROP timestamp_column_name)');
+SELECT regress.changed('ALTER SERVER log OPTIONS (SET url ''file:///nowhere'')') ~ '^55000: the url of foreign table "item" changed since pin "model_42" was made';
+SELECT regress.changed('ALTER FOREIGN TABLE item OPTIONS (SET schema_name ''c'')');
+SELECT regress.changed('ALTER FOREIGN TABLE item ALTER name TYPE varchar(3)');
+SELECT regress.changed('ALTER FOREIGN TABLE item ALTER name OPTIONS (ADD missing ''x'')');
+SELECT regress.changed('ALTER FOREIGN TABLE item ADD more int OPTIONS (missing ''1'')');
+SELECT regress.changed('ALTER FOREIGN TABLE item DROP name');
+SELECT regress.changed('ALTER FOREIGN TABLE item RENAME TO items', 'ALTER FOREIGN TABLE other RENAME TO item');
+-- these are not the answer's
+SELECT regress.changed('ALTER SERVER log OPTIONS (DROP add_column_name, ADD s3_settings ''{"AddColumnName": true}'')');
+SELECT regress.changed('ALTER SERVER log OPTIONS (SET add_column_name ''on'')');
+SELECT regress.changed('ALTER FOREIGN TABLE item OPTIONS (ADD allow_gaps ''true'')', 'ALTER SERVER log OPTIONS (ADD asof ''2020-01-01'')');
+SELECT regress.changed('ALTER FOREIGN TABLE item OPTIONS (ADD before_base ''base'')');
+BEGIN;
+ALTER FOREIGN TABLE item OPTIONS (ADD before_base 'base');
+SELECT table_name, object, verdict, detail FROM cdc_fdw_verify_pin('model_42') WHERE verdict <> 'same';
+ROLLBACK;
+
+-- ---------------------------------------------------------------- objects that changed
+-- one byte, the size and the time as before
+CREATE PROCEDURE regress.spoil(key text, pattern text) LANGUAGE sql AS $$
+  CALL regress.shell(format('cd "%s" && cp -p %s saved && sed -i "%s" %2$s && touch -r saved %2$s', current_setting('regress.folder'), key, pattern));
+$$;
+CREATE PROCEDURE regress.mend(key text) LANGUAGE sql AS $$
+  CALL regress.shell(format('cd "%s" && cp saved %s && rm saved', current_setting('regress.folder'), key));
+$$;
+CALL regress.spoil('p/item/20240101-100100000.csv', 's/TWO/TWA/');
+SELECT regress.outcome('SELECT * FROM item');
+SELECT regress.outcome('SELECT * FROM item LIMIT 1');
+SELECT regress.outcome('SELECT * FROM item WHERE id = 2');
+SELECT regress.outcome('SELECT * FROM item_changes');
+SELECT regress.verify('model_42');
+CALL regress.mend('p/item/20240101-100100000.csv');
+-- another time and inode, the same bytes
+SELECT regress.verify('model_42') ~ ' same$' AS same, count(*) FROM generate_series(1, 1) GROUP BY 1;
+SELECT id, name FROM item ORDER BY id;
+CALL regress.spoil('p/item/LOAD00000001.csv', 's/one/oneone/');
+SELECT regress.outcome('SELECT * FROM item');
+SELECT regress.verify('model_42');
+CALL regress.mend('p/item/LOAD00000001.csv');
+CALL regress.shell(format('mv "%s/p/item/20240102-000500000.csv" "%1$s/saved"', current_setting('regress.folder')));
+SELECT regress.outcome('SELECT * FROM item');
+SELECT regress.outcome('SELECT * FROM item_changes');
+SELECT regress.verify('model_42');
+CALL regress.mend('p/item/20240102-000500000.csv');
+SELECT count(*) FROM item;
+
+-- ---------------------------------------------------------------- rights
+CREATE ROLE regress_reader;
+CREATE ROLE regress_maker;
+GRANT pg_read_server_files TO regress_reader, regress_maker;
+GRANT USAGE ON SCHEMA regress TO regress_reader, regress_maker;
+GRANT SELECT ON item TO regress_reader;
+GRANT SELECT ON item, other TO regress_maker;
+SET ROLE regress_maker;
+SELECT regress.outcome($$SELECT cdc_fdw_pin('theirs', '2024-01-02', NULL, 'item', 'item_changes')$$);
+SELECT cdc_fdw_pin('theirs', '2024-01-02', NULL, 'item', 'other');
+SELECT pin, table_name FROM cdc_fdw_pins ORDER BY 1, 2;
+SELECT regress.outcome('SELECT * FROM cdc_fdw_pinned'), regress.outcome('SELECT * FROM cdc_fdw_pinned_tables'), regress.outcome('SELECT * FROM cdc_fdw_pinned_objects');
+SELECT regress.outcome($$INSERT INTO cdc_fdw_pinned SELECT 'x', 'y', now(), 'z'$$);
+SET ROLE regress_reader;
+SELECT pin, table_name FROM cdc_fdw_pins ORDER BY 1, 2;
+-- operators of one's own are not run by the tables' owner
+SET cdc_fdw.asof = 'pin:theirs';
+SELECT count(*) FROM item;
+SELECT regress.outcome('SELECT * FROM other');
+SELECT regress.outcome($$SELECT * FROM cdc_fdw_verify_pin('theirs')$$);
+SELECT regress.outcome($$SELECT cdc_fdw_unpin('theirs')$$);
+RESET ROLE;
+CREATE SCHEMA mine AUTHORIZATION regress_maker;
+SET ROLE regress_maker;
+CREATE FUNCTION mine.same(text, text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'run as %', current_user; END $$;
+CREATE OPERATOR mine.= (LEFTARG = text, RIGHTARG = text, FUNCTION = mine.same);
+SET search_path = mine, public, pg_catalog;
+SELECT count(*) FROM item;
+SELECT count(*) FROM cdc_fdw_verify_pin('theirs');
+SELECT cdc_fdw_pin('theirs too', '2024-01-02', NULL, 'item');
+SELECT cdc_fdw_unpin('theirs too');
+RESET search_path;
+-- its tables gone, its maker sees it still, and can remove it
+RESET ROLE;
+BEGIN;
+DROP FOREIGN TABLE other;
+SET LOCAL ROLE regress_maker;
+SELECT pin, table_name FROM cdc_fdw_pins ORDER BY 1, 2;
+SELECT cdc_fdw_unpin('theirs');
+SELECT count(*) FROM cdc_fdw_pins;
+ROLLBACK;
+SELECT cdc_fdw_unpin('theirs');
+SELECT (SELECT count(*) FROM cdc_fdw_pinned WHERE pin = 'theirs'), (SELECT count(*) FROM cdc_fdw_pinned_tables WHERE pin = 'theirs'),
+  (SELECT count(*) FROM cdc_fdw_pinned_objects WHERE pin = 'theirs');
+SELECT regress.outcome('SELECT * FROM item');
+DROP SCHEMA mine CASCADE;
+DROP OWNED BY regress_maker, regress_reader;
+DROP ROLE regress_maker, regress_reader;
+
+-- ---------------------------------------------------------------- what was known
+RESET cdc_fdw.asof;
+ALTER FOREIGN TABLE item ADD known timestamptz OPTIONS (role 'known_at');
+-- of the files up to a late one, all of them, and by default
+SELECT cdc_fdw_pin('known', '2024-01-02', '2024-01-01 23:00', 'item', 'item_changes');
+SELECT cdc_fdw_pin('all known', '2024-01-02', 'infinity', 'item');
+SET cdc_fdw.known_at = '2024-01-01 23:00';
+SELECT cdc_fdw_pin('known by setting', '2024-01-02', NULL, 'item');
+SELECT pin, table_name, known_at, objects FROM cdc_fdw_pins WHERE pin ~ 'known' ORDER BY 1, 2;
+SELECT id, name, known FROM item WHERE at = '2024-01-02' ORDER BY id;
+SET cdc_fdw.known_at = '2024-01-01';
+SET cdc_fdw.asof = 'pin:known';
+SELECT id, name, at, known FROM item ORDER BY id;
+SELECT * FROM item_changes;
+SELECT regress.plan('SELECT * FROM item');
+SELECT regress.counted('SELECT * FROM item', 'As Of|Pin|Known|Files');
+SET cdc_fdw.asof = 'pin:all known';
+SELECT id, name, at, known FROM item ORDER BY id;
+SELECT id, name, at, known FROM item WHERE known = '2024-01-01 11:00' ORDER BY id;
+SET cdc_fdw.require_sealed = on;
+SELECT count(*) FROM item;
+RESET cdc_fdw.require_sealed;
+RESET cdc_fdw.known_at;
+-- a table that goes its own way is told of
+SET client_min_messages = notice;
+ALTER FOREIGN TABLE item OPTIONS (ADD asof '2024-01-02');
+SELECT count(*) FROM item;
+ALTER FOREIGN TABLE item OPTIONS (SET asof 'pin:known');
+SELECT count(*) FROM item;
+SET cdc_fdw.asof = '2024-01-02';
+SELECT count(*) FROM item;
+SET cdc_fdw.asof = 'pin:known';
+SELECT count(*) FROM item;
+ALTER FOREIGN TABLE item OPTIONS (DROP asof);
+SET client_min_messages = warning;
+-- as far as each log is complete
+RESET cdc_fdw.asof;
+SELECT cdc_fdw_pin('complete', 'watermark', NULL, 'item');
+SELECT asof, objects FROM cdc_fdw_pins WHERE pin = 'complete';
+
+-- ---------------------------------------------------------------- other layouts
+RESET cdc_fdw.asof;
+-- of a transaction with one listing, that
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+SELECT count(*) FROM item;
+CALL regress.file('p/item/20240104-100100000.csv', E'Op,ts,id,name\nI,2024-01-04 10:00:00,6,six\n');
+SELECT cdc_fdw_pin('seen', NULL, NULL, 'item');
+COMMIT;
+SELECT cdc_fdw_pin('now', NULL, NULL, 'item');
+SET cdc_fdw.asof = 'pin:seen';
+SELECT count(*) FROM item;
+SET cdc_fdw.asof = 'pin:now';
+SELECT count(*) FROM item;
+RESET cdc_fdw.asof;
+-- folders that are logs of their own
+CALL regress.file('q/a/LOAD00000001.csv', E'id,name\n1,a one\n');
+CALL regress.file('q/b/LOAD00000001.csv', E'id,name\n1,b one\n');
+CALL regress.file('q/b/20240101-100100000.csv', E'Op,id,name\nU,1,b two\n');
+CREATE FOREIGN TABLE shards (id int OPTIONS (key 'true'), name text, folder text OPTIONS (role 'source', key 'true'))
+  SERVER log OPTIONS (prefix 'q/a, q/b', timestamp_column_name '');
+CREATE FOREIGN TABLE one_log (id int OPTIONS (key 'true'), name text) SERVER log OPTIONS (prefix 'q/a, q/b', timestamp_column_name '');
+SELECT cdc_fdw_pin('shards', NULL, NULL, 'shards', 'one_log');
+CALL regress.file('q/a/20240101-100000000.csv', E'Op,id,name\nU,1,a two\nI,2,a three\n');
+SELECT * FROM shards ORDER BY folder, id;
+SET cdc_fdw.asof = 'pin:shards';
+SELECT * FROM shards ORDER BY folder, id;
+SELECT * FROM one_log;
+RESET cdc_fdw.asof;
+-- date folders, and two files of one name
+CALL regress.file('d/item/LOAD00000001.csv', E'ts,id,name\n2024-01-01 09:00:00,1,one\n');
+CALL regress.file('d/item/2024/01/01/20240101-100000000.csv', E'Op,ts,id,name\nU,2024-01-01 09:59:00,1,first\n');
+CALL regress.file('d/item/2024/01/02/20240101-100000000.csv', E'Op,ts,id,name\nU,2024-01-01 09:59:00,1,second\n');
+CREATE FOREIGN TABLE dated (id int OPTIONS (key 'true'), name text) SERVER log OPTIONS (schema_name 'd', table_name 'item', date_partition_enabled 'true');
+SELECT cdc_fdw_pin('dated', 'infinity', NULL, 'dated');
+CALL regress.file('d/item/2024/01/02/20240102-100000000.csv', E'Op,ts,id,name\nU,2024-01-02 09:59:00,1,third\n');
+SELECT name FROM dated;
+SET cdc_fdw.asof = 'pin:dated';
+SELECT name FROM dated;
+SELECT regress.counted('SELECT * FROM dated', 'As Of|Pin|Files|Duplicate');
+
+\set ECHO none
+RESET cdc_fdw.asof;
+\i :end

@@ -1,0 +1,468 @@
+/*-------------------------------------------------------------------------
+ *
+ * pin_make.c
+ *	  cdc_fdw_pin() and cdc_fdw_unpin().
+ *
+ * A pin has what a scan would choose to read at the instant; each object is
+ * looked at once more, for the ETag or hash that it is known by from then on.
+ * All is written in the caller's transaction, and gone with it if it fails.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "common/string.h"
+#include "executor/executor.h"
+#include "executor/nodeHash.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "fdw/fdw.h"
+#include "fdw/functions.h"
+#include "fdw/pins.h"
+
+/* names are keys of an index */
+#define NAME_MOST		200
+
+/* What a pin is to have. */
+typedef struct PinMaker
+{
+	const char *name;
+	Oid			schema;			/* of the extension */
+	bool		has_asof;
+	TimestampTz asof;			/* of all tables */
+	bool		has_known_at;
+	TimestampTz known_at;		/* likewise */
+	int64		objects;
+} PinMaker;
+
+/* An object on its way into the pin. */
+typedef struct PinObject
+{
+	LogFile    *file;
+	StoreIdentity identity;
+} PinObject;
+
+/* ---- what is asked for ---- */
+
+static char *
+pin_name_arg(FunctionCallInfo fcinfo, int n)
+{
+	char	   *name;
+
+	if (PG_ARGISNULL(n))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("the pin's name must not be NULL")));
+	name = text_to_cstring(PG_GETARG_TEXT_PP(n));
+	if (name[0] == '\0' || strlen(name) > NAME_MOST)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_NAME),
+				 errmsg("a pin's name must have 1 to %d bytes", NAME_MOST)));
+	option_check_no_control(name, "the pin's name");
+	return name;
+}
+
+/* Instants are texts, since one may be a word that stands for one. */
+static TimestampTz
+instant_arg(const char *text, const char *label)
+{
+	if (options_pin_name(text) != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("invalid value for %s: \"%s\"", label, text),
+				 errhint("Give a point in time.")));
+	return scan_read_instant(text, label);
+}
+
+static void
+read_instants(PinMaker *maker, FunctionCallInfo fcinfo)
+{
+	maker->has_asof = !PG_ARGISNULL(1);
+	if (maker->has_asof)
+	{
+		char	   *asof = text_to_cstring(PG_GETARG_TEXT_PP(1));
+
+		maker->asof = pg_strcasecmp(asof, "watermark") == 0 ? ASOF_AT_WATERMARK :
+			instant_arg(asof, "argument \"asof\"");
+	}
+	maker->has_known_at = !PG_ARGISNULL(2);
+	if (maker->has_known_at)
+		maker->known_at = instant_arg(text_to_cstring(PG_GETARG_TEXT_PP(2)),
+									  "argument \"known_at\"");
+}
+
+static Oid *
+tables_arg(FunctionCallInfo fcinfo, int n, int *ntables)
+{
+	Datum	   *elements = NULL;
+	bool	   *nulls;
+	Oid		   *tables;
+
+	*ntables = 0;
+	if (!PG_ARGISNULL(n))
+		deconstruct_array(PG_GETARG_ARRAYTYPE_P(n), REGCLASSOID, sizeof(Oid),
+						  true, TYPALIGN_INT, &elements, &nulls, ntables);
+	if (*ntables == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a pin needs at least one foreign table")));
+	tables = palloc(sizeof(Oid) * *ntables);
+	for (int i = 0; i < *ntables; i++)
+	{
+		if (nulls[i])
+			ereport(ERROR,
+					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+					 errmsg("a table of a pin must not be NULL")));
+		tables[i] = DatumGetObjectId(elements[i]);
+		functions_check_table(tables[i]);
+		for (int j = 0; j < i; j++)
+			if (tables[j] == tables[i])
+				ereport(ERROR,
+						(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						 errmsg("foreign table \"%s\" is given twice",
+								get_rel_name(tables[i]))));
+	}
+	return tables;
+}
+
+/* ---- which objects ---- */
+
+/* What a scan of one folder, or of all, would read. */
+static LogFile **
+files_of(CdcScan *scan, Manifest *manifest, int *n)
+{
+	const CdcOptions *opts = scan->opts;
+	ReplaySpec	spec = {
+		.manifest = manifest,
+		.store = scan->store,
+		.config = &opts->log,
+		.asof = scan->asof,
+		.has_known_at = scan->known_source != ASOF_NONE,
+		.known_at = scan->known_at,
+		.bare = true,
+		.memory = get_hash_memory_limit(),
+		.position = &scan->position,
+		.columns = replay_columns(&opts->log)
+	};
+
+	return opts->log.mode == MODE_CHANGES ? changes_files(&spec, n) :
+		replay_files(&spec, n);
+}
+
+static PinObject *
+choose(CdcScan *scan, int *n)
+{
+	ErrorContextCallback context;
+	const LogConfig *log = &scan->opts->log;
+	bool		apart = log->source_is_key && log->mode != MODE_CHANGES;
+	PinObject  *objects = NULL;
+
+	scan_begin_context(scan, &context);
+	*n = 0;
+	for (int p = 0; p < (apart ? manifest_nparts(scan->manifest) : 1); p++)
+	{
+		int			more;
+		LogFile   **files = files_of(scan, apart ?
+									 manifest_part(scan->manifest, p) :
+									 scan->manifest, &more);
+
+		objects = objects ?
+			repalloc_huge(objects, sizeof(PinObject) * (*n + more + 1)) :
+			MemoryContextAllocHuge(CurrentMemoryContext,
+								   sizeof(PinObject) * (more + 1));
+		for (int i = 0; i < more; i++)
+			objects[(*n)++].file = files[i];
+	}
+	error_context_stack = context.previous;
+	return objects;
+}
+
+static void
+take_identity(Store *store, PinObject *o, StoreProbe *probe)
+{
+	StoreVerdict verdict = store_probe(probe, &o->identity);
+
+	store_probe_close(probe);
+	if (verdict != STORE_SAME)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("\"%s\" %s while it was pinned",
+						store_uri(store, o->file->key),
+						verdict == STORE_GONE ? "went" : "changed"),
+				 errhint("Call the function again.")));
+	if (o->identity.etag == NULL || !pg_is_ascii(o->identity.etag))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("\"%s\" cannot be pinned",
+						store_uri(store, o->file->key)),
+				 errdetail("The store gives it no ETag.")));
+}
+
+/* Look at all objects, as many at a time as the store likes. */
+static void
+identify(Store *store, PinObject *objects, int n)
+{
+	int			most = store_most_open(store);
+	StoreProbe **probes = palloc(sizeof(StoreProbe *) * most);
+
+	for (int i = 0; i < n + most; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (i >= most && i - most < n)
+			take_identity(store, &objects[i - most], probes[i % most]);
+		if (i < n)
+			probes[i % most] = store_probe_open(store, objects[i].file->key,
+												objects[i].file->etag,
+												objects[i].file->size);
+	}
+}
+
+/* ---- what is written ---- */
+
+static Datum
+array_of(Datum *values, bool *nulls, int n, Oid type, int16 len, bool byval,
+		 char align)
+{
+	int			lower = 1;
+
+	return PointerGetDatum(construct_md_array(values, nulls, n > 0, &n,
+											  &lower, type, len, byval,
+											  align));
+}
+
+static Datum
+texts_array(char **texts, int n)
+{
+	Datum	   *values = palloc(sizeof(Datum) * Max(n, 1));
+
+	for (int i = 0; i < n; i++)
+		values[i] = CStringGetTextDatum(texts[i]);
+	return array_of(values, NULL, n, TEXTOID, -1, false, TYPALIGN_INT);
+}
+
+static void
+write_head(const PinMaker *maker)
+{
+	static Oid	types[2] = {TEXTOID, TEXTOID};
+	Datum		values[2];
+	PinAccess	access;
+
+	values[0] = CStringGetTextDatum(maker->name);
+	values[1] = CStringGetTextDatum(GetUserNameFromId(GetUserId(), false));
+	pin_access_begin(&access, maker->schema);
+	if (pin_access_run(&access, "INSERT INTO %s.cdc_fdw_pinned (pin, pinned_by, pinned_at, version)"
+					   " SELECT $1, $2, pg_catalog.now(), e.extversion"
+					   " FROM pg_catalog.pg_extension e"
+					   " WHERE e.extname OPERATOR(pg_catalog.=) 'cdc_fdw'"
+					   " ON CONFLICT DO NOTHING",
+					   2, types, values, NULL, false) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_OBJECT),
+				 errmsg("pin \"%s\" already exists", maker->name),
+				 errhint("Take another name, or remove that pin by cdc_fdw_unpin.")));
+	pin_access_end(&access);
+}
+
+static void
+write_table(const PinMaker *maker, const CdcScan *scan, int number,
+			const PinObject *objects, int n)
+{
+	static Oid	types[11] = {TEXTOID, INT4OID, TEXTOID, TEXTOID, TEXTOID,
+		TIMESTAMPTZOID, TEXTARRAYOID, TEXTARRAYOID, INT8OID, INT8OID,
+	TIMESTAMPTZOID};
+	const CdcOptions *opts = scan->opts;
+	char		nulls[12] = "           ";
+	PinSettings *settings = pin_settings(opts);
+	int64		bytes = 0;
+	Datum		values[11];
+	PinAccess	access;
+
+	for (int i = 0; i < n; i++)
+		bytes += objects[i].file->size;
+	values[0] = CStringGetTextDatum(maker->name);
+	values[1] = Int32GetDatum(number);
+	values[2] = CStringGetTextDatum(get_namespace_name(get_rel_namespace(opts->relid)));
+	values[3] = CStringGetTextDatum(get_rel_name(opts->relid));
+	values[4] = CStringGetTextDatum(opts->server_name);
+	values[5] = TimestampTzGetDatum(scan->asof);
+	values[6] = texts_array(settings->names, settings->n);
+	values[7] = texts_array(settings->values, settings->n);
+	values[8] = Int64GetDatum(n);
+	values[9] = Int64GetDatum(bytes);
+	values[10] = TimestampTzGetDatum(scan->known_at);
+	nulls[10] = scan->known_source == ASOF_NONE ? 'n' : ' ';
+	pin_access_begin(&access, maker->schema);
+	pin_access_run(&access, "INSERT INTO %s.cdc_fdw_pinned_tables (pin, number, schema_name, table_name,"
+				   " server_name, asof, setting_names, setting_values, objects, bytes, known_at)"
+				   " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+				   11, types, values, nulls, false);
+	pin_access_end(&access);
+}
+
+static void
+write_objects(const PinMaker *maker, int number, const PinObject *objects,
+			  int n)
+{
+	static Oid	types[7] = {TEXTOID, INT4OID, INT4ARRAYOID, BYTEAARRAYOID,
+		INT8ARRAYOID, TEXTARRAYOID, TEXTARRAYOID};
+	Datum	   *columns[5];
+	bool	   *nulls = palloc0(Max(n, 1) * sizeof(bool));
+	Datum		values[7];
+	PinAccess	access;
+
+	for (int c = 0; c < lengthof(columns); c++)
+		columns[c] = MemoryContextAllocHuge(CurrentMemoryContext,
+											sizeof(Datum) * Max(n, 1));
+	for (int i = 0; i < n; i++)
+	{
+		const PinObject *o = &objects[i];
+		const char *version = o->identity.version;
+
+		columns[0][i] = Int32GetDatum(o->file->source);
+		/* a text's bytes, without a look at its encoding */
+		columns[1][i] = CStringGetTextDatum(o->file->key);
+		columns[2][i] = Int64GetDatum(o->file->size);
+		columns[3][i] = CStringGetTextDatum(o->identity.etag);
+		nulls[i] = version == NULL || !pg_is_ascii(version);
+		columns[4][i] = nulls[i] ? 0 : CStringGetTextDatum(version);
+	}
+	values[0] = CStringGetTextDatum(maker->name);
+	values[1] = Int32GetDatum(number);
+	values[2] = array_of(columns[0], NULL, n, INT4OID, 4, true, TYPALIGN_INT);
+	values[3] = array_of(columns[1], NULL, n, BYTEAOID, -1, false, TYPALIGN_INT);
+	values[4] = array_of(columns[2], NULL, n, INT8OID, 8, FLOAT8PASSBYVAL,
+						 TYPALIGN_DOUBLE);
+	values[5] = array_of(columns[3], NULL, n, TEXTOID, -1, false, TYPALIGN_INT);
+	values[6] = array_of(columns[4], nulls, n, TEXTOID, -1, false, TYPALIGN_INT);
+	pin_access_begin(&access, maker->schema);
+	pin_access_run(&access, "INSERT INTO %s.cdc_fdw_pinned_objects (pin, number, ordinal, source, key,"
+				   " size, etag, version_id)"
+				   " SELECT $1, $2, o.ordinal, o.source, o.key, o.size, o.etag, o.version_id"
+				   " FROM ROWS FROM (pg_catalog.unnest($3), pg_catalog.unnest($4),"
+				   " pg_catalog.unnest($5), pg_catalog.unnest($6), pg_catalog.unnest($7))"
+				   " WITH ORDINALITY o(source, key, size, etag, version_id, ordinal)",
+				   7, types, values, NULL, false);
+	pin_access_end(&access);
+}
+
+/* ---- both together ---- */
+
+/* Find the instants of a table, of which asof may be its watermark. */
+static void
+resolve_instants(const PinMaker *maker, CdcScan *scan)
+{
+	const char *pin = maker->has_asof ? NULL : scan_default_pin(scan->opts);
+	EState	   *estate;
+
+	if (pin != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("foreign table \"%s\" is read by pin \"%s\"",
+						scan->opts->log.foreign_table, pin),
+				 errhint("Give argument \"asof\", or set no pin for the table, the server and cdc_fdw.asof.")));
+	scan->asof = maker->asof;
+	if (!maker->has_asof)
+		(void) scan_default_asof(scan->opts, &scan->asof);
+	scan->known_source = ASOF_QUERY;
+	scan->known_at = maker->known_at;
+	if (!maker->has_known_at)
+		scan->known_source = scan_default_known(scan->opts, NULL,
+												&scan->known_at);
+	estate = CreateExecutorState();
+	watermark_apply(scan, estate, GetUserId());
+	FreeExecutorState(estate);
+}
+
+static void
+pin_table(PinMaker *maker, Oid relid, int number)
+{
+	CdcOptions *opts = options_for_table(relid);
+	CdcScan		scan = {.opts = opts};
+	PinObject  *objects;
+	int			n;
+
+	scan.store = store_open(options_store_config(opts, GetUserId()),
+							CurrentMemoryContext);
+	/* what the transaction's queries see is pinned */
+	scan.manifest = IsolationUsesXactSnapshot() ?
+		manifests_get(NULL, opts, GetUserId(), NULL) :
+		manifest_open(scan.store, &opts->log, CurrentMemoryContext);
+	resolve_instants(maker, &scan);
+	objects = choose(&scan, &n);
+	identify(scan.store, objects, n);
+	write_table(maker, &scan, number, objects, n);
+	write_objects(maker, number, objects, n);
+	maker->objects += n;
+	store_close(scan.store);
+}
+
+Datum
+pin_make(FunctionCallInfo fcinfo)
+{
+	PinMaker	maker = {
+		.name = pin_name_arg(fcinfo, 0),
+		.schema = get_func_namespace(fcinfo->flinfo->fn_oid)
+	};
+	int			ntables;
+	Oid		   *tables;
+	MemoryContext table_ctx;
+
+	read_instants(&maker, fcinfo);
+	tables = tables_arg(fcinfo, 3, &ntables);
+	write_head(&maker);
+	table_ctx = AllocSetContextCreate(CurrentMemoryContext, "cdc_fdw pin",
+									  ALLOCSET_DEFAULT_SIZES);
+	for (int i = 0; i < ntables; i++)
+	{
+		MemoryContext old = MemoryContextSwitchTo(table_ctx);
+
+		pin_table(&maker, tables[i], i + 1);
+		MemoryContextSwitchTo(old);
+		MemoryContextReset(table_ctx);
+	}
+	PG_RETURN_INT64(maker.objects);
+}
+
+void
+pin_remove(FunctionCallInfo fcinfo)
+{
+	char	   *name = pin_name_arg(fcinfo, 0);
+	Oid			type = TEXTOID;
+	Datum		value = CStringGetTextDatum(name);
+	PinAccess	access;
+	bool		isnull;
+	char	   *maker;
+	Oid			role;
+
+	pin_access_begin(&access, get_func_namespace(fcinfo->flinfo->fn_oid));
+	if (pin_access_run(&access, "SELECT p.pinned_by FROM %s.cdc_fdw_pinned p"
+					   " WHERE p.pin OPERATOR(pg_catalog.=) $1 FOR UPDATE",
+					   1, &type, &value, NULL, false) == 0)
+		pins_unknown(name);
+	maker = TextDatumGetCString(pin_access_value(0, 1, &isnull));
+	role = get_role_oid(maker, true);
+	if (!superuser_arg(access.saved_user) &&
+		(!OidIsValid(role) || !has_privs_of_role(access.saved_user, role)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("permission denied to remove pin \"%s\"", name),
+				 errdetail("It was made by \"%s\".", maker)));
+	pin_access_run(&access, "DELETE FROM %s.cdc_fdw_pinned_objects o"
+				   " WHERE o.pin OPERATOR(pg_catalog.=) $1",
+				   1, &type, &value, NULL, false);
+	pin_access_run(&access, "DELETE FROM %s.cdc_fdw_pinned_tables t"
+				   " WHERE t.pin OPERATOR(pg_catalog.=) $1",
+				   1, &type, &value, NULL, false);
+	pin_access_run(&access, "DELETE FROM %s.cdc_fdw_pinned p"
+				   " WHERE p.pin OPERATOR(pg_catalog.=) $1",
+				   1, &type, &value, NULL, false);
+	pin_access_end(&access);
+}

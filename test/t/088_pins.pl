@@ -1,0 +1,285 @@
+# Pins on both stores: what they outlive, what they notice, and that they list
+# nothing.
+use strict;
+use warnings;
+use Cwd qw(abs_path);
+use File::Basename qw(dirname);
+use File::Path qw(make_path);
+use POSIX qw(strftime);
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use Time::Local qw(timegm);
+use lib dirname(__FILE__);
+use CdcS3;
+
+my $node = PostgreSQL::Test::Cluster->new('pins');
+$node->init;
+$node->append_conf('postgresql.conf', "fsync = off\n");
+$node->start;
+$node->safe_psql('postgres', 'CREATE DATABASE restored_files');
+$node->safe_psql('postgres', 'CREATE DATABASE restored_cloud');
+my $dir = abs_path(PostgreSQL::Test::Utils::tempdir());
+
+sub value
+{
+	my ($sql, $database) = @_;
+	return $node->safe_psql($database // 'postgres', $sql);
+}
+
+sub failure
+{
+	my ($sql) = @_;
+	my ($rc, $out, $err) =
+	  $node->psql('postgres', "\\set VERBOSITY verbose\n$sql");
+	return $err =~ s/^LOCATION:.*\n?//mr;
+}
+
+# ---- the two stores: put, delete, and change a byte ----
+
+sub files_store
+{
+	my $path = sub { "$dir/" . shift };
+	my $put = sub {
+		my ($key, $bytes) = @_;
+		my $file = $path->($key);
+		make_path(dirname($file));
+		open(my $fh, '>:raw', $file) or die "$file: $!\n";
+		print $fh $bytes;
+		close $fh;
+	};
+	return {
+		name => 'files',
+		sql => "CREATE SERVER files FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url 'file://$dir/lake',",
+		uri => "$dir/lake/",
+		put => sub { $put->("lake/$_[0]", $_[1]) },
+		delete => sub { unlink $path->("lake/$_[0]") or die "unlink: $!\n" },
+		# the same size, and the times put back
+		spoil => sub {
+			my ($key, $bytes) = @_;
+			my @stat = stat $path->("lake/$key");
+			$put->("lake/$key", $bytes);
+			utime $stat[8], $stat[9], $path->("lake/$key") or die "utime: $!\n";
+		}
+	};
+}
+
+sub cloud_store
+{
+	my $s3 = CdcS3->start or return;
+	$s3->create_bucket('lake');
+	my $server = $s3->server_options('s3://lake/dms');
+	my $mapping = $s3->mapping_options;
+	return {
+		name => 'cloud',
+		s3 => $s3,
+		mapping => "CREATE USER MAPPING FOR CURRENT_USER SERVER cloud OPTIONS ($mapping);",
+		sql => "CREATE SERVER cloud FOREIGN DATA WRAPPER cdc_fdw OPTIONS ($server,",
+		uri => 's3://lake/dms/',
+		put => sub { $s3->put('lake', "dms/$_[0]", $_[1]) },
+		delete => sub { $s3->delete('lake', "dms/$_[0]") },
+		spoil => sub { $s3->put('lake', "dms/$_[0]", $_[1]) }
+	};
+}
+
+# ---- a log: 200 rows, and a file of two changes each minute ----
+
+my $day = timegm(0, 0, 0, 12, 5, 2024);
+
+sub at
+{
+	my ($minute) = @_;
+	return strftime('%Y-%m-%d %H:%M:%S', gmtime($day + 60 * $minute));
+}
+
+sub file_name
+{
+	my ($minute) = @_;
+	return strftime('%Y%m%d-%H%M%S000.csv', gmtime($day + 60 * $minute));
+}
+
+sub change_file
+{
+	my ($minute, $value) = @_;
+	my $time = at($minute - 1);
+	return "Op,commit_ts,id,v\nU,$time," . ($minute % 200 + 1) . ",$value\n"
+	  . ($minute % 3 ? "I,$time," . (1000 + $minute) . ",$value\n"
+		: 'D,' . $time . ',' . (100 + $minute) . ",\n");
+}
+
+my %log;
+$log{'shop/item/LOAD00000001.csv'} = join '', "commit_ts,id,v\n",
+  map { "2024-06-11 00:00:00,$_,0\n" } 1 .. 200;
+$log{ 'shop/item/' . file_name($_) } = change_file($_, $_) for 1 .. 50;
+my $asof = at(40);
+# begun before the instant, and named after it
+my @pinned = sort('shop/item/LOAD00000001.csv', map { 'shop/item/' . file_name($_) } 1 .. 41);
+
+for my $store (files_store(), cloud_store())
+{
+	SKIP:
+	{
+		skip('no S3 server', 1) unless $store;
+		test_store($store);
+	}
+}
+
+# The queries that must give the same: rows, changes, both counted in parallel.
+sub answers
+{
+	my ($set, $database, $parallel) = @_;
+	return value(
+		"SET cdc_fdw.asof = '$set'; SET TimeZone = 'UTC';" . ($parallel // '') . <<'SQL', $database);
+SELECT md5(string_agg(id || ' ' || v, ',' ORDER BY id)), count(*) FROM item;
+SELECT fingerprint, rows FROM cdc_fdw_fingerprint('item');
+SELECT md5(string_agg(concat_ws(' ', op, id, v, committed), ',' ORDER BY committed, id)), count(*) FROM item_changes;
+SELECT v FROM item WHERE id = 41;
+SQL
+}
+
+sub test_store
+{
+	my ($store) = @_;
+	my $s3 = $store->{s3};
+	my $name = $store->{name};
+	my $pin = "pin:model 42, \"first\"";
+
+	$store->{put}->($_, $log{$_}) for sort keys %log;
+	value(<<"SQL");
+DROP EXTENSION IF EXISTS cdc_fdw CASCADE;
+CREATE SCHEMA IF NOT EXISTS tools;
+CREATE EXTENSION cdc_fdw SCHEMA tools;
+ALTER DATABASE postgres SET search_path = public, tools;
+SET search_path = public, tools;
+$store->{sql} add_column_name 'true', timestamp_column_name 'commit_ts');
+@{[ $store->{mapping} // '' ]}
+CREATE FOREIGN TABLE item (id int OPTIONS (key 'true'), v int) SERVER $name OPTIONS (schema_name 'shop');
+CREATE FOREIGN TABLE item_changes (op text OPTIONS (role 'op'), id int, v int, committed timestamptz OPTIONS (role 'commit_time'))
+  SERVER $name OPTIONS (schema_name 'shop', table_name 'item', mode 'changes');
+CREATE FOREIGN TABLE more (id int OPTIONS (key 'true'), v int) SERVER $name OPTIONS (schema_name 'shop', table_name 'item');
+SQL
+	$s3->requests if $s3;
+	my $then = answers("$asof+00");
+	is(value("SELECT cdc_fdw_pin('model 42, \"first\"', '$asof+00', NULL, 'item', 'item_changes')"),
+		2 * @pinned - 1, "$name: a pin of all objects that are read");
+	is(join("\n", value("SELECT object FROM cdc_fdw_verify_pin('model 42, \"first\"') WHERE table_name = 'public.item' ORDER BY object COLLATE \"C\"")),
+		join("\n", map { $store->{uri} . $_ } @pinned), "$name: which they are");
+	is(answers($pin), $then, "$name: the pin's answer is that of its day");
+
+	# what comes later, and what comes late
+	$store->{put}->('shop/item/' . file_name(60), change_file(60, 60));
+	is(answers("$asof+00"), $then, "$name: a later file changes nothing at the instant");
+	is(answers($pin), $then, "$name: nor under the pin");
+	$store->{put}->('shop/item/' . (file_name(20) =~ s/000\.csv/500.csv/r),
+		"Op,commit_ts,id,v\nU," . at(19) . ",41,-1\nI," . at(19) . ",5000,-1\n");
+	my $late = answers("$asof+00");
+	my @late = split /\n/, $late;
+	my @then = split /\n/, $then;
+	is(scalar(grep { $late[$_] ne $then[$_] } 0 .. 2),
+		3, "$name: a late file changes rows, fingerprint and changes at the instant");
+	is(answers($pin), $then, "$name: but not under the pin");
+	my $parallel = 'SET max_parallel_workers_per_gather = 2; SET min_parallel_table_scan_size = 0;'
+	  . 'SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0;';
+	is(answers($pin, undef, $parallel), $then, "$name: nor in several processes");
+	like(value("$parallel SET cdc_fdw.asof = '$pin'; EXPLAIN (ANALYZE, COSTS OFF) SELECT * FROM item"),
+		qr/Workers Launched: [12].*Parallel Foreign Scan.*Pin: model 42, "first"/s, "$name: which there are");
+
+	# nothing is listed
+	if ($s3)
+	{
+		for my $how ('', $parallel)
+		{
+			$s3->requests;
+			value("$how SET cdc_fdw.asof = '$pin'; SELECT * FROM item");
+			my $r = $s3->requests;
+			my %got = map { $_ => 1 } @{ $r->{get} };
+			is(scalar @{ $r->{list} }, 0, 'cloud: no listing is asked for');
+			is_deeply([ sort keys %got ], [ map { "lake/dms/$_" } @pinned ],
+				'cloud: and no object but the pinned');
+		}
+		value("SET cdc_fdw.asof = '$pin'; SELECT * FROM item_changes WHERE committed < '" . at(10) . "+00'");
+		my $r = $s3->requests;
+		is(scalar @{ $r->{list} }, 0, 'cloud: nor for changes');
+		value('SELECT * FROM item');
+		cmp_ok(scalar @{ $s3->requests->{list} }, '>', 0, 'cloud: the log shows listings');
+		value(q{SELECT * FROM cdc_fdw_verify_pin('model 42, "first"')});
+		$r = $s3->requests;
+		is(@{ $r->{list} } . ' ' . @{ $r->{get} } . ' ' . @{ $r->{head} },
+			'0 0 ' . (2 * @pinned - 1), 'cloud: verifying takes a HEAD each');
+	}
+	else
+	{
+		# opening a directory is a request, and so is a file
+		for my $set ($pin, "$asof+00")
+		{
+			my %n = value("SET cdc_fdw.asof = '$set'; EXPLAIN (ANALYZE, COSTS OFF) SELECT * FROM item")
+			  =~ /(Files Read|Files Looked At|Requests): (\d+)/g;
+			my $listed = $n{Requests} - $n{'Files Read'} - $n{'Files Looked At'};
+			is($listed > 0, $set ne $pin, "files: directories opened: $listed");
+		}
+	}
+
+	# in another database
+	my $dump = "$dir/$name.sql";
+	my $other = "restored_$name";
+	$node->command_ok([ 'pg_dump', '-f', $dump, '-d', $node->connstr('postgres') ], "$name: dumped");
+	value("ALTER DATABASE $other SET search_path = public, tools");
+	$node->command_ok([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-f', $dump, '-d', $node->connstr($other) ],
+		"$name: restored");
+	is(answers($pin, $other), $then, "$name: the pin's answer in another database");
+	is(answers("$asof+00", $other), $late, "$name: where the log's is another too");
+	my $list = 'SELECT p, (SELECT count(*) FROM cdc_fdw_verify_pin(pin)) FROM cdc_fdw_pins p ORDER BY table_name';
+	is(value($list, $other), value($list), "$name: it is the same there");
+	value(q{SELECT cdc_fdw_unpin('model 42, "first"')}, $other);
+	like(($node->psql($other, "SET cdc_fdw.asof = '$pin'; SELECT * FROM item"))[2],
+		qr/pin "model 42, "first"" does not exist/, "$name: and can be removed there");
+
+	# objects that change or go
+	for my $key ($pinned[-1], $pinned[7], $pinned[0])
+	{
+		my $uri = $store->{uri} . $key;
+		my $bytes = $log{$key};
+		my $base = $key =~ /LOAD/;
+		(my $other_bytes = $bytes) =~ s/(\d)$/($1 + 1) % 10/e or die;
+		is(length $other_bytes, length $bytes, "$name: one byte of $key");
+		$store->{spoil}->($key, $other_bytes);
+		for my $query ('SELECT count(*) FROM item', 'SELECT * FROM item WHERE id = 150',
+			"$parallel SELECT count(v) FROM item",
+			$base ? () : 'SELECT count(*) FROM item_changes')
+		{
+			like(failure("SET cdc_fdw.asof = '$pin'; $query"),
+				qr/ERROR:  55000: "\Q$uri\E" changed since it was pinned/,
+				"$name: $query: the object is named");
+		}
+		like(failure("SET cdc_fdw.asof = '$pin'; SELECT * FROM more"),
+			qr/ERROR:  42704: .*"public.more" is not in pin/, "$name: a table that is not in the pin");
+		is(value("SELECT DISTINCT object, verdict FROM cdc_fdw_verify_pin('model 42, \"first\"') WHERE verdict <> 'same'"),
+			"$uri|changed", "$name: and told by cdc_fdw_verify_pin");
+		$store->{delete}->($key);
+		like(failure("SET cdc_fdw.asof = '$pin'; SELECT count(*) FROM item"),
+			qr/ERROR:  58P01: pinned object "\Q$uri\E" is gone/, "$name: an object that is gone");
+		is(value("SELECT DISTINCT object, verdict FROM cdc_fdw_verify_pin('model 42, \"first\"') WHERE verdict <> 'same'"),
+			"$uri|gone", "$name: and told");
+		# the same bytes at another time are the same object
+		$store->{put}->($key, $bytes);
+		is(answers($pin), $then, "$name: and back");
+	}
+	is(value("SELECT count(*) FROM cdc_fdw_verify_pin('model 42, \"first\"') WHERE verdict = 'same'"),
+		2 * @pinned - 1, "$name: all is well in the end");
+	return unless $s3;
+
+	# versions
+	is(value("SELECT count(version_id) FROM cdc_fdw_verify_pin('model 42, \"first\"')"), 0, 'cloud: no versions');
+	$s3->keep_versions('lake');
+	$store->{put}->($pinned[3], $log{ $pinned[3] });
+	value("SELECT cdc_fdw_pin('versions', '$asof+00', NULL, 'item')");
+	like(value("SELECT object, length(version_id) > 5 FROM cdc_fdw_verify_pin('versions') WHERE version_id IS NOT NULL"),
+		qr/^\Q$store->{uri}$pinned[3]\E\|t$/, 'cloud: the version of an object that has one');
+	# a bucket that cannot be reached is neither a change nor a loss
+	value("ALTER SERVER cloud OPTIONS (SET endpoint 'http://127.0.0.1:1')");
+	like(failure("SELECT * FROM cdc_fdw_verify_pin('versions')"), qr/HV00N: could not read/, 'cloud: no connection');
+	return;
+}
+
+$node->stop;
+done_testing();

@@ -37,6 +37,9 @@ PGDLLEXPORT Datum cdc_fdw_row_bytes(PG_FUNCTION_ARGS);
 PGDLLEXPORT Datum cdc_fdw_fingerprint(PG_FUNCTION_ARGS);
 PGDLLEXPORT Datum cdc_fdw_compare(PG_FUNCTION_ARGS);
 PGDLLEXPORT Datum cdc_fdw_changes_since(PG_FUNCTION_ARGS);
+PGDLLEXPORT Datum cdc_fdw_audit(PG_FUNCTION_ARGS);
+PGDLLEXPORT Datum cdc_fdw_explain_row(PG_FUNCTION_ARGS);
+PGDLLEXPORT Datum cdc_fdw_diff(PG_FUNCTION_ARGS);
 
 PG_FUNCTION_INFO_V1(cdc_fdw_handler);
 PG_FUNCTION_INFO_V1(cdc_fdw_validator);
@@ -50,6 +53,9 @@ PG_FUNCTION_INFO_V1(cdc_fdw_row_bytes);
 PG_FUNCTION_INFO_V1(cdc_fdw_fingerprint);
 PG_FUNCTION_INFO_V1(cdc_fdw_compare);
 PG_FUNCTION_INFO_V1(cdc_fdw_changes_since);
+PG_FUNCTION_INFO_V1(cdc_fdw_audit);
+PG_FUNCTION_INFO_V1(cdc_fdw_explain_row);
+PG_FUNCTION_INFO_V1(cdc_fdw_diff);
 
 #pragma GCC visibility pop
 
@@ -183,5 +189,26 @@ Datum
 cdc_fdw_changes_since(PG_FUNCTION_ARGS)
 {
 	since_changes(fcinfo);
+	return (Datum) 0;
+}
+
+Datum
+cdc_fdw_explain_row(PG_FUNCTION_ARGS)
+{
+	explain_row(fcinfo);
+	return (Datum) 0;
+}
+
+Datum
+cdc_fdw_audit(PG_FUNCTION_ARGS)
+{
+	audit_table(fcinfo);
+	return (Datum) 0;
+}
+
+Datum
+cdc_fdw_diff(PG_FUNCTION_ARGS)
+{
+	diff_table(fcinfo);
 	return (Datum) 0;
 }

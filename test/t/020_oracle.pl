@@ -36,7 +36,8 @@ $node->append_conf('postgresql.conf', "fsync = off\nautovacuum = off\n"
 	  . "shared_preload_libraries = 'cdc_fdw'\n");
 $node->start;
 $node->safe_psql('postgres', 'CREATE EXTENSION cdc_fdw');
-$node->safe_psql('postgres', CdcOracle::Run::slurp("$oracle/forward.sql"));
+$node->safe_psql('postgres', CdcOracle::Run::slurp("$oracle/$_.sql"))
+  for qw(forward audit);
 
 # one psql session for some seeds; all it says, errors too, in one text
 sub run_script

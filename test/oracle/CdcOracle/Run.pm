@@ -74,6 +74,7 @@ sub verdicts
 		my $instants = scalar @{ $logs->{$seed}{instants} };
 		my %want = (forward => $instants);
 		$want{extension} = 4 * $instants + ($instants > 0) if $extension;
+		$want{why} = 1 if $extension && $instants;
 		$want{changes} = @{ $logs->{$seed}{loaded} }
 		  if $extension && CdcOracle::Changes::can_be_read($logs->{$seed});
 		for my $what (sort keys %want)

@@ -10,6 +10,7 @@ use utf8;
 use CdcOracle::Changes;
 use CdcOracle::Draw;
 use CdcOracle::Emit qw(instant_text);
+use CdcOracle::Why;
 
 use constant SECOND => 1_000_000;
 
@@ -470,6 +471,7 @@ sub compare_extension
 	  if @{ $log->{instants} };
 	$sql .= join '', map { "RESET $_;\n" } @forced;
 	$sql .= CdcOracle::Changes::compare($log);
+	$sql .= CdcOracle::Why::compare($log);
 	$sql .= "SET $_;\n" for @tiny;
 	$sql .= CdcOracle::Changes::compare_again($log);
 	$sql .= "RESET $_;\n" for map({ /(\S+) =/ } @tiny), 'TimeZone';

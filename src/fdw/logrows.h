@@ -1,0 +1,84 @@
+/*-------------------------------------------------------------------------
+ *
+ * logrows.h
+ *	  A table's log for SQL functions: opened at an instant, its rows as JSON.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef CDC_FDW_LOGROWS_H
+#define CDC_FDW_LOGROWS_H
+
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "utils/jsonb.h"
+#include "utils/tuplesort.h"
+
+#include "fdw/fdw.h"
+
+/* The log of one foreign table, listed anew. */
+typedef struct LogRows
+{
+	CdcOptions *opts;			/* of mode snapshot, whatever the table's is */
+	const LogConfig *config;	/* in it */
+	Store	   *store;
+	Manifest   *manifest;
+	uint64		seed;			/* of keys' identities */
+	CdcScan		place;			/* of errors outside of scans */
+	TupleMaker *tuples;
+	int			source;			/* the column with role source that is part of
+								 * the key, index in columns; or -1 */
+	int			nkeys;			/* the key, with the source */
+	int		   *keys;
+} LogRows;
+
+/*
+ * In the current context.  Raises an error for a relation that is no foreign
+ * table of cdc_fdw, or that the current user may not read.
+ */
+extern LogRows *logrows_open(Oid relid);
+extern void logrows_close(LogRows *l);
+
+/*
+ * The instant that an argument says, or (NULL) the one that a query would be
+ * at.  DT_NOEND is the whole log.
+ */
+extern TimestampTz logrows_instant(const LogRows *l, const text *argument);
+
+/* Folders that are logs of their own, and the I'th; or the whole. */
+extern int	logrows_nparts(const LogRows *l);
+/* What a walk over it needs to know; only the instant is still to be said. */
+extern ReplaySpec logrows_spec(LogRows *l, int part);
+
+/* Columns that are shown together. */
+typedef struct RowDoc
+{
+	int			n;
+	int		   *columns;		/* indexes in LogConfig.columns */
+	TupleDesc	desc;
+} RowDoc;
+
+/*
+ * The columns of the source table: none with a role, but for a source that is
+ * part of the key; and, if records is set, before images and the sequence.
+ */
+extern RowDoc *logrows_columns(const LogRows *l, bool records);
+extern RowDoc *logrows_key(const LogRows *l);
+
+/* A composite value of a doc's columns. */
+extern Datum logrows_composite(const RowDoc *doc, const Datum *values,
+							   const bool *nulls);
+/* The same as an object of JSON; both in the current context. */
+extern Jsonb *logrows_jsonb(Datum composite);
+/* An object without some of its members: n texts. */
+extern Jsonb *logrows_without(Jsonb *object, Datum *names, int n);
+/* One object over another. */
+extern Jsonb *logrows_over(Jsonb *below, Jsonb *above);
+
+/* A source's name, as the column with role source shows it. */
+extern Datum logrows_source(const LogRows *l, int folder);
+
+/* Bytes of memory for a sort in kB, where several run at once. */
+extern int	logrows_sort_memory(int sorts);
+
+#endif							/* CDC_FDW_LOGROWS_H */

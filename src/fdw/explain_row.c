@@ -15,12 +15,10 @@
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "funcapi.h"
-#include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
@@ -57,7 +55,6 @@ enum
 /* A key whose records are collected. */
 typedef struct Followed
 {
-	KeyIdent	id;
 	List	   *rows;			/* while played: Jsonb, one but within a commit */
 	bool		based;			/* a base row was met */
 } Followed;
@@ -79,8 +76,10 @@ typedef struct Explain
 	Oid		   *types;
 	/* those followed, and what was found */
 	Followed   *followed;
+	KeyTable	numbers;		/* their places in it */
 	int			nfollowed;
 	int			maxfollowed;
+	List	   *crowded;		/* those with more than one row, perhaps */
 	Tuplesortstate *sort;
 	TupleDesc	desc;
 	TupleTableSlot *in;
@@ -88,119 +87,6 @@ typedef struct Explain
 	MemoryContext row_ctx;
 	ReturnSetInfo *rsinfo;
 } Explain;
-
-/*
- * The key asked for
- */
-
-#define bad_key(...) \
-	ereport(ERROR, \
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE), \
-			 __VA_ARGS__, \
-			 errhint("Give an object of JSON with a member for each key column, and no other.")))
-
-/* The text of a scalar, as its type's input function is to read it. */
-static char *
-scalar_text(const JsonbValue *v, const char *column)
-{
-	switch (v->type)
-	{
-		case jbvString:
-			return pnstrdup(v->val.string.val, v->val.string.len);
-		case jbvNumeric:
-			return DatumGetCString(DirectFunctionCall1(numeric_out,
-													   NumericGetDatum(v->val.numeric)));
-		case jbvBool:
-			return pstrdup(v->val.boolean ? "true" : "false");
-		default:
-			bad_key(errmsg("the key's column \"%s\" is no text, number or boolean",
-						   column));
-	}
-	return NULL;
-}
-
-static Datum
-key_value(const LogColumn *col, Jsonb *key)
-{
-	JsonbValue	v;
-	Oid			input;
-	Oid			ioparam;
-
-	if (getKeyJsonValueFromContainer(&key->root, col->attname,
-									 strlen(col->attname), &v) == NULL)
-		bad_key(errmsg("the key lacks column \"%s\"", col->attname));
-	getTypeInputInfo(col->typid, &input, &ioparam);
-	return OidInputFunctionCall(input, scalar_text(&v, col->attname), ioparam,
-								col->typmod);
-}
-
-/* The folder that the key's source names. */
-static int
-part_of(const LogRows *l, Datum source)
-{
-	char	   *name = TextDatumGetCString(source);
-
-	for (int i = 0; i < logrows_nparts(l); i++)
-		if (strcmp(name, TextDatumGetCString(logrows_source(l, i))) == 0)
-			return i;
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("the table has no folder \"%s\"", name)));
-}
-
-static bool
-is_key_column(const LogRows *l, const JsonbValue *name)
-{
-	for (int i = 0; i < l->nkeys; i++)
-	{
-		const char *attname = l->config->columns[l->keys[i]].attname;
-
-		if (name->val.string.len == strlen(attname) &&
-			memcmp(name->val.string.val, attname, strlen(attname)) == 0)
-			return true;
-	}
-	return false;
-}
-
-static void
-read_key(Explain *e, Jsonb *key)
-{
-	const LogRows *l = e->l;
-	JsonbIterator *it;
-	JsonbIteratorToken token;
-	JsonbValue	v;
-	int			n = 0;
-
-	if (l->config->nkeys == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("foreign table \"%s\" has no key",
-						l->config->foreign_table),
-				 errhint("Declare its key columns with key 'true'.")));
-	if (!JB_ROOT_IS_OBJECT(key))
-		bad_key(errmsg("the key is no object of JSON"));
-	it = JsonbIteratorInit(&key->root);
-	while ((token = JsonbIteratorNext(&it, &v, true)) != WJB_DONE)
-		if (token == WJB_KEY && !is_key_column(l, &v))
-			bad_key(errmsg("the key has \"%.*s\", which is no key column of \"%s\"",
-						   v.val.string.len, v.val.string.val,
-						   l->config->foreign_table));
-	e->values = palloc(sizeof(Datum) * l->nkeys);
-	e->types = palloc(sizeof(Oid) * l->nkeys);
-	for (int i = 0; i < l->nkeys; i++)
-	{
-		const LogColumn *col = &l->config->columns[l->keys[i]];
-		Datum		value = key_value(col, key);
-
-		if (l->keys[i] == l->source)
-		{
-			e->part = part_of(l, value);
-			continue;
-		}
-		e->values[n] = value;
-		e->types[n++] = col->typid;
-	}
-}
 
 /*
  * Records as JSON
@@ -298,19 +184,20 @@ key_doc(const Explain *e, const Datum *values, const bool *nulls, bool old)
 static int
 find_followed(const Explain *e, KeyIdent id)
 {
-	for (int i = 0; i < e->nfollowed; i++)
-		if (key_equal(e->followed[i].id, id))
-			return i;
-	return -1;
+	KeyEntry   *entry = keytable_find(&e->numbers, id);
+
+	return entry == NULL ? -1 : (int) (entry->meta >> KEY_TIME_SHIFT);
 }
 
 static int
 follow(Explain *e, KeyIdent id)
 {
-	int			i = find_followed(e, id);
+	bool		found;
+	KeyEntry   *entry = keytable_insert(&e->numbers, id, &found);
 
-	if (i >= 0)
-		return i;
+	if (found)
+		return (int) (entry->meta >> KEY_TIME_SHIFT);
+	entry->meta = KEY_USED | ((uint32) e->nfollowed << KEY_TIME_SHIFT);
 	if (e->nfollowed == e->maxfollowed)
 	{
 		e->maxfollowed = Max(16, e->maxfollowed * 2);
@@ -318,7 +205,7 @@ follow(Explain *e, KeyIdent id)
 			? repalloc_huge(e->followed, sizeof(Followed) * e->maxfollowed)
 			: MemoryContextAlloc(e->ctx, sizeof(Followed) * e->maxfollowed);
 	}
-	e->followed[e->nfollowed] = (Followed) {id, NIL, false};
+	e->followed[e->nfollowed] = (Followed) {NIL, false};
 	return e->nfollowed++;
 }
 
@@ -412,6 +299,8 @@ collect(Explain *e, bool alone)
 	Trace	   *t;
 
 	open_sort(e);
+	keytable_free(&e->numbers);
+	keytable_init(&e->numbers, e->ctx, NULL);
 	e->nfollowed = 0;
 	spec.asof = e->asof;
 	spec.needed = e->doc->columns;
@@ -429,7 +318,7 @@ collect(Explain *e, bool alone)
 		if (key >= 0 && item.moves && !item.before_base)
 		{
 			complete = !alone || old >= 0;
-			old = follow(e, item.old);
+			old = complete ? follow(e, item.old) : -1;
 		}
 		if (complete && (key >= 0 || old >= 0))
 			put_record(e, t, &item, key, old);
@@ -470,7 +359,9 @@ put_state(Explain *e, Followed *f, Jsonb *row, bool beside)
 {
 	MemoryContext old = MemoryContextSwitchTo(e->ctx);
 
-	if (f->rows != NIL && !beside)
+	if (f->rows != NIL && beside)
+		e->crowded = lappend_int(e->crowded, (int) (f - e->followed));
+	else if (f->rows != NIL)
 	{
 		pfree(llast(f->rows));
 		f->rows = list_delete_last(f->rows);
@@ -483,9 +374,17 @@ put_state(Explain *e, Followed *f, Jsonb *row, bool beside)
 static void
 end_commit(Explain *e)
 {
-	for (int i = 0; i < e->nfollowed; i++)
-		while (list_length(e->followed[i].rows) > 1)
-			pfree(take_row(&e->followed[i]));
+	ListCell   *lc;
+
+	foreach(lc, e->crowded)
+	{
+		Followed   *f = &e->followed[lfirst_int(lc)];
+
+		while (list_length(f->rows) > 1)
+			pfree(take_row(f));
+	}
+	list_free(e->crowded);
+	e->crowded = NIL;
 }
 
 static Datum
@@ -687,7 +586,9 @@ explain_row(FunctionCallInfo fcinfo)
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("table and key must not be NULL")));
 	e.l = logrows_open(PG_GETARG_OID(0));
-	read_key(&e, PG_GETARG_JSONB_P(1));
+	e.values = palloc(sizeof(Datum) * (e.l->nkeys + 1));
+	e.types = palloc(sizeof(Oid) * (e.l->nkeys + 1));
+	e.part = logrows_read_key(e.l, PG_GETARG_JSONB_P(1), e.values, e.types);
 	e.asof = logrows_instant(e.l, PG_ARGISNULL(2) ? NULL :
 							 PG_GETARG_TEXT_PP(2));
 	InitMaterializedSRF(fcinfo, 0);

@@ -50,6 +50,15 @@ extern int	logrows_nparts(const LogRows *l);
 /* What a walk over it needs to know; only the instant is still to be said. */
 extern ReplaySpec logrows_spec(LogRows *l, int part);
 
+/*
+ * logkey.c: the own columns of the key that an object of JSON gives: room for
+ * l->nkeys values and types.  Returns the folder whose log has it.  Raises an
+ * error for a table without key, and for an object that lacks a key column or
+ * has another member; input functions raise theirs.
+ */
+extern int	logrows_read_key(const LogRows *l, Jsonb *key, Datum *values,
+							 Oid *types);
+
 /* Columns that are shown together. */
 typedef struct RowDoc
 {
@@ -74,6 +83,14 @@ extern Jsonb *logrows_jsonb(Datum composite);
 extern Jsonb *logrows_without(Jsonb *object, Datum *names, int n);
 /* One object over another. */
 extern Jsonb *logrows_over(Jsonb *below, Jsonb *above);
+
+/*
+ * touched.c: the keys of all records that count at the later instant and may
+ * not at the earlier one: those committed after it, and all in files named
+ * after it, whose turn it may not have been to be read.  NULL where they take
+ * more than half of what a hash may, or are not certain.  Of a table with key.
+ */
+extern KeyValues *touched_keys(LogRows *l, TimestampTz from, TimestampTz to);
 
 /* A source's name, as the column with role source shows it. */
 extern Datum logrows_source(const LogRows *l, int folder);

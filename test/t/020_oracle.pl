@@ -53,6 +53,8 @@ sub run_script
 }
 
 my ($instants, $sure, $records, $parallel) = (0, 0, 0, 0);
+# what cdc_fdw_explain_row, cdc_fdw_audit and cdc_fdw_diff had to tell
+my %why;
 while (my @some = splice @seeds, 0, 10)
 {
 	my $script = "$root/compare.sql";
@@ -60,6 +62,7 @@ while (my @some = splice @seeds, 0, 10)
 	my $output = run_script($script);
 	my $complaints = CdcOracle::Run::verdicts($output, 1, $logs);
 	$parallel += () = $output =~ /^P\|/mg;
+	$why{$1} += $2 while $output =~ /^W\|([^|]+)\|(\d+)$/mg;
 	for my $seed (@some)
 	{
 		my $log = $logs->{$seed};
@@ -79,5 +82,13 @@ while (my @some = splice @seeds, 0, 10)
 note("$records records, $instants instants, the truth known at $sure of them");
 # of 300 logs; the others have what only one process can walk
 cmp_ok($parallel, '>=', $tests / 10, "$parallel logs were read in parallel");
+my @drawn = ('base row', 'set', 'changed', 'repeated', 'removed', 'no row',
+	'moved here', 'moved away', 'before base', 'upserting_updates',
+	'deletes_of_unknown_keys', 'repeated_inserts', 'ties_decided_by_line',
+	'suspected_key_changes', 'cells_never_supplied', 'records_before_base',
+	'times_ran_back', 'unidentified_records', 'diff');
+note(join ', ', map { "$_: " . ($why{$_} || 0) } @drawn);
+is(join(', ', grep { !$why{$_} } @drawn), '', 'nothing was never drawn')
+  if $tests >= 100;
 $node->stop;
 done_testing();

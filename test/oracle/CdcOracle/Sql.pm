@@ -474,6 +474,7 @@ sub compare_extension
 	$sql .= CdcOracle::Why::compare($log);
 	$sql .= "SET $_;\n" for @tiny;
 	$sql .= CdcOracle::Changes::compare_again($log);
+	$sql .= CdcOracle::Why::compare_again($log);
 	$sql .= "RESET $_;\n" for map({ /(\S+) =/ } @tiny), 'TimeZone';
 	for my $pair ([ 'truth', ' AND sure' ], [ 'forward', '' ])
 	{

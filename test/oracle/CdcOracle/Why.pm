@@ -28,14 +28,15 @@ sub row_of_json
 # From the rows at one instant and the diff to those at the other.
 sub diffs
 {
-	my ($log) = @_;
+	my ($log, $pairs) = @_;
 	my $cfg = $log->{cfg};
 	my $seed = $cfg->{seed};
 	my @instants = @{ $log->{instants} };
 	my @columns = @{ $cfg->{columns} };
 	my $sql = '';
-	for my $pair ([ 0, $#instants ], [ $#instants, int($#instants / 2) ],
-		[ int($#instants / 2), $#instants - 1 ])
+	my @pairs = ([ 0, $#instants ], [ $#instants, int($#instants / 2) ],
+		[ int($#instants / 2), $#instants - 1 ]);
+	for my $pair (@pairs[ 0 .. $pairs - 1 ])
 	{
 		my ($from, $to) = @instants[@$pair];
 		next if $from->{n} == $to->{n};
@@ -59,12 +60,12 @@ sub diffs
 
 sub audits
 {
-	my ($log) = @_;
+	my ($log, @which) = @_;
 	my $cfg = $log->{cfg};
 	my $seed = $cfg->{seed};
 	my @instants = @{ $log->{instants} };
 	my $sql = '';
-	for my $instant (@instants[ -1, $#instants / 2 ])
+	for my $instant (@instants[@which])
 	{
 		my $at = defined $instant->{at} ? $instant->{at} : 'NULL::bigint';
 		my $before = $cfg->{before} ? 'true' : 'false';
@@ -77,7 +78,6 @@ sub audits
 		  . "SELECT 'D|$seed|audit|instant $instant->{n}|' || a FROM audited a"
 		  . " WHERE (file IS NULL) <> (count = 0 OR kind IN ('times_ran_back', 'duplicate_names', 'cells_never_supplied'));\n"
 		  . "SELECT 'W|' || kind || '|' || count FROM audited WHERE count > 0;\nDROP TABLE audited;\n";
-		last if $instant->{n} == $instants[ $#instants / 2 ]{n};
 	}
 	return $sql;
 }
@@ -131,8 +131,16 @@ sub compare
 {
 	my ($log) = @_;
 	return '' unless @{ $log->{instants} };
-	return diffs($log) . audits($log) . explanations($log)
+	return diffs($log, 3) . audits($log, -1, $#{ $log->{instants} } / 2) . explanations($log)
 	  . "SELECT 'R|$log->{cfg}{seed}|why|1';\n";
+}
+
+# The same in other settings.
+sub compare_again
+{
+	my ($log) = @_;
+	return '' unless @{ $log->{instants} };
+	return diffs($log, 1) . audits($log, -1) . explanations($log);
 }
 
 1;

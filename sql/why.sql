@@ -152,6 +152,20 @@ SELECT * FROM cdc_fdw_diff('shards', '2024-01-01 10:00', 'infinity') ORDER BY ke
 SELECT file, effect, row_key, state FROM cdc_fdw_explain_row('shards', '{"shard": "w/s2/t", "id": 1}');
 SELECT * FROM cdc_fdw_audit('shards') WHERE count > 0;
 
+-- a file that came late: at the earlier instant it is not looked for behind one that begins later
+CALL regress.file('w/late/LOAD00000001.csv', E'ts,id,v\n2024-01-01 09:00:00,1,a\n');
+CALL regress.file('w/late/20240102-100100000.csv', E'Op,ts,id,v\nU,2024-01-02 10:00:00,1,b\n');
+CALL regress.file('w/late/20240102-120100000.csv', E'Op,ts,id,v\nI,2024-01-02 12:00:00,2,c\n');
+CALL regress.file('w/late/20240102-130100000.csv', E'Op,ts,id,v\nI,2024-01-02 09:30:00,3,d\n');
+CREATE FOREIGN TABLE late (id int OPTIONS (key 'true'), v text, at timestamptz OPTIONS (role 'asof')) SERVER log OPTIONS (schema_name 'w', add_column_name 'true');
+SELECT id FROM late WHERE at = '2024-01-02 10:30' ORDER BY id;
+SELECT key, what FROM cdc_fdw_diff('late', '2024-01-02 10:30', '2024-01-02 14:00') ORDER BY key;
+-- an instant of the table's own is the one that a query would read
+ALTER FOREIGN TABLE late OPTIONS (ADD asof '2024-01-02 10:30');
+SELECT key, what FROM cdc_fdw_diff('late', '2024-01-02 09:00') ORDER BY key;
+SELECT line, effect, state FROM cdc_fdw_explain_row('late', '{"id": 2}');
+SELECT line, effect, state FROM cdc_fdw_explain_row('late', '{"id": 2}', 'infinity');
+
 -- little memory, many keys
 SELECT E'ts,id,v\n' || string_agg(format(E'2024-01-01 09:00:00,%s,%s\n', i, i % 7), '') AS load FROM generate_series(1, 5000) i \gset
 SELECT E'Op,ts,id,v\n' || string_agg(format(E'U,2024-01-02 09:00:00,%s,%s\n', i, i % 5), '') AS changes FROM generate_series(2001, 7000) i \gset

@@ -89,6 +89,6 @@ my @drawn = ('base row', 'set', 'changed', 'repeated', 'removed', 'no row',
 	'times_ran_back', 'unidentified_records', 'diff');
 note(join ', ', map { "$_: " . ($why{$_} || 0) } @drawn);
 is(join(', ', grep { !$why{$_} } @drawn), '', 'nothing was never drawn')
-  if $tests >= 100;
+  if $tests >= 300;
 $node->stop;
 done_testing();

@@ -300,7 +300,7 @@ collect(Explain *e, bool alone)
 
 	open_sort(e);
 	keytable_free(&e->numbers);
-	keytable_init(&e->numbers, e->ctx, NULL);
+	keytable_init(&e->numbers, e->ctx, NULL, false);
 	e->nfollowed = 0;
 	spec.asof = e->asof;
 	spec.needed = e->doc->columns;

@@ -117,6 +117,8 @@ logrows_spec(LogRows *l, int part)
 		.store = l->store,
 		.config = l->config,
 		.asof = DT_NOEND,
+		.lower = DT_NOBEGIN,
+		.upper = DT_NOEND,
 		.memory = get_hash_memory_limit() / 2,
 		.seed = l->seed,
 		.position = &l->place.position

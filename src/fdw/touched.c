@@ -143,7 +143,7 @@ begin_touched(LogRows *l)
 								   ALLOCSET_DEFAULT_SIZES);
 	old = MemoryContextSwitchTo(t->ctx);
 	t->maker = key_open(c, l->tuples, &l->place.position, l->seed);
-	keytable_init(&t->met, t->ctx, NULL);
+	keytable_init(&t->met, t->ctx, NULL, false);
 	t->room = 64;
 	t->keys = palloc0(sizeof(KeyValues));
 	t->keys->values = palloc(sizeof(Datum) * c->nkeys * t->room);

@@ -52,7 +52,7 @@ sub run_script
 	return $output;
 }
 
-my ($instants, $sure, $records, $parallel) = (0, 0, 0, 0);
+my ($instants, $sure, $records, $parallel, $changes) = (0, 0, 0, 0, 0);
 # what cdc_fdw_explain_row, cdc_fdw_audit and cdc_fdw_diff had to tell
 my %why;
 while (my @some = splice @seeds, 0, 10)
@@ -63,6 +63,7 @@ while (my @some = splice @seeds, 0, 10)
 	my $complaints = CdcOracle::Run::verdicts($output, 1, $logs);
 	$parallel += () = $output =~ /^P\|/mg;
 	$why{$1} += $2 while $output =~ /^W\|([^|]+)\|(\d+)$/mg;
+	$changes += () = $output =~ /^Q\|/mg;
 	for my $seed (@some)
 	{
 		my $log = $logs->{$seed};
@@ -90,5 +91,6 @@ my @drawn = ('base row', 'set', 'changed', 'repeated', 'removed', 'no row',
 note(join ', ', map { "$_: " . ($why{$_} || 0) } @drawn);
 is(join(', ', grep { !$why{$_} } @drawn), '', 'nothing was never drawn')
   if $tests >= 300;
+cmp_ok($changes, '>=', $tests / 2, "$changes tables of changes were too");
 $node->stop;
 done_testing();

@@ -218,3 +218,23 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C;
 
 COMMENT ON FUNCTION cdc_fdw_watermark(text, text) IS 'the newest instant up to which the logs of all foreign tables of a server, or of those in one schema, are provably complete';
+CREATE FUNCTION cdc_fdw_explain_row(tbl regclass, key jsonb, asof text DEFAULT NULL)
+RETURNS TABLE (file text, line bigint, op text, committed timestamptz, file_time timestamptz, row_key jsonb, effect text, other_key jsonb, record jsonb, state jsonb)
+AS 'MODULE_PATHNAME'
+LANGUAGE C;
+
+COMMENT ON FUNCTION cdc_fdw_explain_row(regclass, jsonb, text) IS 'the records that shaped a key''s row, oldest first, and what each of them did';
+
+CREATE FUNCTION cdc_fdw_audit(tbl regclass, asof text DEFAULT NULL)
+RETURNS TABLE (kind text, count bigint, file text, line bigint)
+AS 'MODULE_PATHNAME'
+LANGUAGE C;
+
+COMMENT ON FUNCTION cdc_fdw_audit(regclass, text) IS 'what is legal in a table''s log but doubtful: how often, and where first';
+
+CREATE FUNCTION cdc_fdw_diff(tbl regclass, from_asof text, to_asof text DEFAULT NULL)
+RETURNS TABLE (key jsonb, what text, changed text[], old_row jsonb, new_row jsonb)
+AS 'MODULE_PATHNAME'
+LANGUAGE C;
+
+COMMENT ON FUNCTION cdc_fdw_diff(regclass, text, text) IS 'the keys whose rows differ between two instants of a table';

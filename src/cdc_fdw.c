@@ -45,6 +45,9 @@ PGDLLEXPORT Datum cdc_fdw_verify_pin(PG_FUNCTION_ARGS);
 PGDLLEXPORT Datum cdc_fdw_status(PG_FUNCTION_ARGS);
 PGDLLEXPORT Datum cdc_fdw_server_status(PG_FUNCTION_ARGS);
 PGDLLEXPORT Datum cdc_fdw_watermark(PG_FUNCTION_ARGS);
+PGDLLEXPORT Datum cdc_fdw_audit(PG_FUNCTION_ARGS);
+PGDLLEXPORT Datum cdc_fdw_explain_row(PG_FUNCTION_ARGS);
+PGDLLEXPORT Datum cdc_fdw_diff(PG_FUNCTION_ARGS);
 
 PG_FUNCTION_INFO_V1(cdc_fdw_handler);
 PG_FUNCTION_INFO_V1(cdc_fdw_validator);
@@ -65,6 +68,9 @@ PG_FUNCTION_INFO_V1(cdc_fdw_verify_pin);
 PG_FUNCTION_INFO_V1(cdc_fdw_status);
 PG_FUNCTION_INFO_V1(cdc_fdw_server_status);
 PG_FUNCTION_INFO_V1(cdc_fdw_watermark);
+PG_FUNCTION_INFO_V1(cdc_fdw_audit);
+PG_FUNCTION_INFO_V1(cdc_fdw_explain_row);
+PG_FUNCTION_INFO_V1(cdc_fdw_diff);
 
 #pragma GCC visibility pop
 
@@ -263,4 +269,25 @@ Datum
 cdc_fdw_watermark(PG_FUNCTION_ARGS)
 {
 	return status_watermark(fcinfo);
+}
+
+Datum
+cdc_fdw_explain_row(PG_FUNCTION_ARGS)
+{
+	explain_row(fcinfo);
+	return (Datum) 0;
+}
+
+Datum
+cdc_fdw_audit(PG_FUNCTION_ARGS)
+{
+	audit_table(fcinfo);
+	return (Datum) 0;
+}
+
+Datum
+cdc_fdw_diff(PG_FUNCTION_ARGS)
+{
+	diff_table(fcinfo);
+	return (Datum) 0;
 }

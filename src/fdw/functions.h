@@ -66,5 +66,13 @@ extern void compare_tables(FunctionCallInfo fcinfo);
 
 /* stats.c: cdc_fdw_stats() */
 extern void stats_all(FunctionCallInfo fcinfo);
+/* diff.c: cdc_fdw_diff(regclass, text, text) */
+extern void diff_table(FunctionCallInfo fcinfo);
+
+/* explain_row.c: cdc_fdw_explain_row(regclass, jsonb, text) */
+extern void explain_row(FunctionCallInfo fcinfo);
+
+/* audit.c: cdc_fdw_audit(regclass, text) */
+extern void audit_table(FunctionCallInfo fcinfo);
 
 #endif							/* CDC_FDW_FUNCTIONS_H */

@@ -42,9 +42,8 @@ base_open(void *arg, Ahead *a)
 	MemoryContextSwitchTo(old);
 }
 
-/* A row loaded after the instant: only before_base 'base' lets it pass. */
-static void
-check_base_time(Replay *r, const LogRecord *rec, int fileno)
+void
+base_check_time(Replay *r, const LogRecord *rec, int fileno)
 {
 	if (rec->time <= r->spec.asof ||
 		r->spec.config->before_base == BEFORE_BASE_BASE)
@@ -124,7 +123,7 @@ peek_base_keys(Replay *r, LogReader *reader, int fileno)
 		else
 		{
 			reader_peek_left(reader, i, &rec);
-			check_base_time(r, &rec, fileno);
+			base_check_time(r, &rec, fileno);
 			r->base_keys[i] = key_of_record(r->keys, &rec);
 			/* where none is plain, the next one is tried anew */
 			if (nplain == 0)
@@ -207,7 +206,7 @@ step_plain_base(Replay *r, LogReader *reader, int fileno)
 		return false;
 	if (r->pass == 1)
 		r->counters.base_records++;
-	check_base_time(r, &rec, fileno);
+	base_check_time(r, &rec, fileno);
 	if (r->pass == 1)
 		base_record(r, &rec, fileno);
 	return true;

@@ -85,6 +85,8 @@ typedef struct ReplaySpec
 	uint64		seed;			/* of the keys' identities; 0: draw one */
 	const KeyValues *search;	/* only rows of these keys are wanted, and no
 								 * others may come; NULL: all */
+	bool		from_start;		/* read change records from before the base
+								 * image too (of traces only) */
 	LogPosition *position;		/* kept up to date for error contexts */
 	/* where each folder has a replay of its own */
 	ColumnsSeen *columns;		/* of those before, to be added to */

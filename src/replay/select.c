@@ -142,7 +142,7 @@ is_before(Replay *r, const LogFile *f)
 {
 	TimestampTz lower = r->lower[f->source];
 
-	if (lower == DT_NOBEGIN || f->kind == NAME_TXN)
+	if (lower == DT_NOBEGIN || f->kind == NAME_TXN || r->spec.from_start)
 		return false;
 	if (r->spec.config->timestamp_column == NULL)
 		return f->time < lower;
@@ -161,7 +161,8 @@ add_file(Replay *r, int *max, LogFile *f)
 	r->files[r->ncdc].layout = NULL;
 	r->files[r->ncdc].left = -1;
 	r->files[r->ncdc].first = DT_NOEND;
-	r->files[r->ncdc].lower = r->lower[f->source];
+	r->files[r->ncdc].lower = r->spec.from_start ? DT_NOBEGIN :
+		r->lower[f->source];
 	r->ncdc++;
 }
 

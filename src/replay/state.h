@@ -195,6 +195,8 @@ extern void apply_new_pending(Replay *r);
 /* base.c: base rows. */
 /* Open the base files that come next, as far as there is room; arg is the Replay. */
 extern void base_open(void *arg, Ahead *a);
+/* A row loaded after the instant: only before_base 'base' lets it pass. */
+extern void base_check_time(Replay *r, const LogRecord *rec, int fileno);
 /* A step while they are read. */
 extern void base_step(Replay *r);
 

@@ -36,7 +36,8 @@ $node->append_conf('postgresql.conf', "fsync = off\nautovacuum = off\n"
 	  . "shared_preload_libraries = 'cdc_fdw'\n");
 $node->start;
 $node->safe_psql('postgres', 'CREATE EXTENSION cdc_fdw');
-$node->safe_psql('postgres', CdcOracle::Run::slurp("$oracle/forward.sql"));
+$node->safe_psql('postgres', CdcOracle::Run::slurp("$oracle/$_.sql"))
+  for qw(forward audit);
 
 # one psql session for some seeds; all it says, errors too, in one text
 sub run_script
@@ -52,6 +53,9 @@ sub run_script
 }
 
 my ($instants, $sure, $records, $parallel, $changes, $sealed) = (0) x 6;
+my ($instants, $sure, $records, $parallel, $changes) = (0, 0, 0, 0, 0);
+# what cdc_fdw_explain_row, cdc_fdw_audit and cdc_fdw_diff had to tell
+my %why;
 while (my @some = splice @seeds, 0, 10)
 {
 	my $script = "$root/compare.sql";
@@ -59,6 +63,7 @@ while (my @some = splice @seeds, 0, 10)
 	my $output = run_script($script);
 	my $complaints = CdcOracle::Run::verdicts($output, 1, $logs);
 	$parallel += () = $output =~ /^P\|/mg;
+	$why{$1} += $2 while $output =~ /^W\|([^|]+)\|(\d+)$/mg;
 	$changes += () = $output =~ /^Q\|/mg;
 	$sealed += () = $output =~ /^W\|/mg;
 	for my $seed (@some)
@@ -80,6 +85,14 @@ while (my @some = splice @seeds, 0, 10)
 note("$records records, $instants instants, the truth known at $sure of them");
 # of 300 logs; the others have what only one process can walk
 cmp_ok($parallel, '>=', $tests / 10, "$parallel logs were read in parallel");
+my @drawn = ('base row', 'set', 'changed', 'repeated', 'removed', 'no row',
+	'moved here', 'moved away', 'before base', 'upserting_updates',
+	'deletes_of_unknown_keys', 'repeated_inserts', 'ties_decided_by_line',
+	'suspected_key_changes', 'cells_never_supplied', 'records_before_base',
+	'times_ran_back', 'unidentified_records', 'diff');
+note(join ', ', map { "$_: " . ($why{$_} || 0) } @drawn);
+is(join(', ', grep { !$why{$_} } @drawn), '', 'nothing was never drawn')
+  if $tests >= 300;
 cmp_ok($changes, '>=', $tests / 2, "$changes tables of changes were too");
 cmp_ok($sealed, '>=', int($tests / 20), "$sealed logs were read at a watermark");
 $node->stop;

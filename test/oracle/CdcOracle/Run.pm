@@ -75,6 +75,7 @@ sub verdicts
 		my $instants = scalar @{ $logs->{$seed}{instants} };
 		my %want = (forward => $instants);
 		$want{extension} = 4 * $instants + ($instants > 0) if $extension;
+		$want{why} = 1 if $extension && $instants;
 		$want{history} = 4 if $extension && $instants > 0;
 		$want{changes} = @{ $logs->{$seed}{loaded} }
 		  if $extension && CdcOracle::Changes::can_be_read($logs->{$seed});

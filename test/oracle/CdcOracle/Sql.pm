@@ -11,6 +11,7 @@ use CdcOracle::Changes;
 use CdcOracle::Draw;
 use CdcOracle::Emit qw(instant_text);
 use CdcOracle::History;
+use CdcOracle::Why;
 
 use constant SECOND => 1_000_000;
 
@@ -502,8 +503,10 @@ sub compare_extension
 	$sql .= "SET $_;\n" for PARALLEL;
 	$sql .= CdcOracle::Changes::compare_parallel($log);
 	$sql .= "RESET $_;\n" for map { /(\S+) =/ } PARALLEL;
+	$sql .= CdcOracle::Why::compare($log);
 	$sql .= "SET $_;\n" for @tiny;
 	$sql .= CdcOracle::Changes::compare_again($log);
+	$sql .= CdcOracle::Why::compare_again($log);
 	$sql .= "RESET $_;\n" for map({ /(\S+) =/ } @tiny), 'TimeZone';
 	for my $pair ([ 'truth', ' AND sure' ], [ 'forward', '' ])
 	{

@@ -1,0 +1,433 @@
+/*-------------------------------------------------------------------------
+ *
+ * diff.c
+ *	  cdc_fdw_diff: the keys whose rows differ between two instants.
+ *
+ * The change records between the instants name the keys that may differ; only
+ * these are searched for at both.  Where that cannot be (no key, too many
+ * keys, an instant at which the full load may not have been over) both states
+ * are read whole.  Either way they are sorted by key and walked side by side,
+ * so that rows which ended as they were drop out.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "catalog/pg_type.h"
+#include "common/hashfn.h"
+#include "executor/executor.h"
+#include "funcapi.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/timestamp.h"
+
+#include "compat.h"
+#include "fdw/canonical.h"
+#include "fdw/functions.h"
+#include "fdw/logrows.h"
+#include "replay/trace.h"
+
+#define INT4_LESS_OPERATOR	97
+#define INT8_LESS_OPERATOR	412
+
+/* A row on its way through the sort. */
+enum
+{
+	SIDE_FOLDER = 1,			/* where each is a log of its own */
+	SIDE_KEY_A,					/* the key's identity; without a key the row's */
+	SIDE_KEY_B,
+	SIDE_HASH_A,				/* of the row's canonical bytes */
+	SIDE_HASH_B,
+	SIDE_ROW,
+	SIDE_COLUMNS = SIDE_ROW
+};
+#define SIDE_SORTED SIDE_HASH_B
+
+/* The state at one of the instants. */
+typedef struct Side
+{
+	TimestampTz asof;
+	Tuplesortstate *sort;
+	TupleTableSlot *slot;
+	bool		there;			/* slot is the next row */
+} Side;
+
+typedef struct Diff
+{
+	LogRows    *l;
+	RowDoc	   *doc;
+	RowDoc	   *key;
+	int		   *key_place;		/* of the key's columns in doc */
+	CanonicalRow *canonical;
+	StringInfoData bytes;
+	TupleDesc	desc;			/* of a side */
+	Side		from;
+	Side		to;
+	ReturnSetInfo *rsinfo;
+	MemoryContext row_ctx;
+} Diff;
+
+/*
+ * Before the full load was over an option says what rows there are, and not
+ * the records alone.
+ */
+static bool
+records_tell(Diff *d, TimestampTz from)
+{
+	bool		tell = d->l->config->nkeys > 0;
+
+	if (d->l->config->before_base == BEFORE_BASE_ERROR)
+		return tell;
+	for (int p = 0; tell && p < logrows_nparts(d->l); p++)
+	{
+		ReplaySpec	spec = logrows_spec(d->l, p);
+
+		spec.asof = from;
+		spec.more_follow = true;
+		tell = trace_is_loaded(&spec);
+	}
+	return tell;
+}
+
+/*
+ * The two states
+ */
+
+static void
+open_side(Diff *d, Side *side)
+{
+	AttrNumber	columns[SIDE_SORTED];
+	Oid			operators[SIDE_SORTED];
+	Oid			collations[SIDE_SORTED] = {0};
+	bool		nulls_first[SIDE_SORTED] = {0};
+
+	for (int i = 0; i < SIDE_SORTED; i++)
+	{
+		columns[i] = i + 1;
+		operators[i] = i + 1 == SIDE_FOLDER ? INT4_LESS_OPERATOR :
+			INT8_LESS_OPERATOR;
+	}
+	side->sort = tuplesort_begin_heap(d->desc, SIDE_SORTED, columns, operators,
+									  collations, nulls_first,
+									  logrows_sort_memory(2), NULL,
+									  TUPLESORT_NONE);
+	side->slot = MakeSingleTupleTableSlot(d->desc, &TTSOpsMinimalTuple);
+}
+
+/* Which folder's log a row is of. */
+static int
+folder_of(const LogRows *l, TupleTableSlot *slot)
+{
+	int			att;
+	char	   *name;
+
+	if (l->source < 0)
+		return 0;
+	att = l->config->columns[l->source].attnum - 1;
+	name = TextDatumGetCString(slot->tts_values[att]);
+	for (int i = 0; i < l->config->nfolders; i++)
+		if (strcmp(name, TextDatumGetCString(logrows_source(l, i))) == 0)
+			return i;
+	elog(ERROR, "no folder is called \"%s\"", name);
+}
+
+static void
+put_row(Diff *d, Side *side, KeyMaker *maker, const Oid *types,
+		TupleTableSlot *row, TupleTableSlot *in)
+{
+	const LogConfig *c = d->l->config;
+	Datum		values[MaxTupleAttributeNumber];
+	bool		nulls[MaxTupleAttributeNumber];
+	Datum		key[INDEX_MAX_KEYS];
+	Datum		composite;
+	KeyIdent	id;
+	uint64		hash[2];
+
+	for (int i = 0; i < d->doc->n; i++)
+	{
+		int			att = c->columns[d->doc->columns[i]].attnum - 1;
+
+		values[i] = row->tts_values[att];
+		nulls[i] = row->tts_isnull[att];
+	}
+	composite = logrows_composite(d->doc, values, nulls);
+	resetStringInfo(&d->bytes);
+	canonical_append(d->canonical, DatumGetHeapTupleHeader(composite),
+					 &d->bytes);
+	for (int i = 0; i < 2; i++)
+		hash[i] = hash_bytes_extended((unsigned char *) d->bytes.data,
+									  d->bytes.len, d->l->seed + i);
+	for (int i = 0; i < c->nkeys; i++)
+		key[i] = row->tts_values[c->columns[c->keys[i]].attnum - 1];
+	if (c->nkeys == 0)
+		id = (KeyIdent) {hash[0], (uint32) hash[1]};
+	else if (!key_of_values(maker, key, types, &id))
+		elog(ERROR, "a key is none of its own type");
+	ExecClearTuple(in);
+	memset(in->tts_isnull, false, sizeof(bool) * SIDE_COLUMNS);
+	in->tts_values[SIDE_FOLDER - 1] = Int32GetDatum(folder_of(d->l, row));
+	in->tts_values[SIDE_KEY_A - 1] = Int64GetDatum((int64) id.a);
+	in->tts_values[SIDE_KEY_B - 1] = Int64GetDatum(id.b);
+	in->tts_values[SIDE_HASH_A - 1] = Int64GetDatum((int64) hash[0]);
+	in->tts_values[SIDE_HASH_B - 1] = Int64GetDatum((int64) hash[1]);
+	in->tts_values[SIDE_ROW - 1] = composite;
+	ExecStoreVirtualTuple(in);
+	tuplesort_puttupleslot(side->sort, in);
+}
+
+/* Read the rows at an instant: those of some keys, or (NULL) all. */
+static void
+read_side(Diff *d, Side *side, KeyValues *search)
+{
+	const LogConfig *c = d->l->config;
+	Relation	rel = table_open(d->l->opts->relid, AccessShareLock);
+	TupleTableSlot *row = MakeSingleTupleTableSlot(RelationGetDescr(rel),
+												   &TTSOpsVirtual);
+	TupleTableSlot *in = MakeSingleTupleTableSlot(d->desc, &TTSOpsVirtual);
+	KeyMaker   *maker = key_open(c, d->l->tuples, &d->l->place.position,
+								 d->l->seed);
+	Oid		   *types = palloc(sizeof(Oid) * (c->nkeys + 1));
+	MemoryContext old = CurrentMemoryContext;
+	List	   *needed = NIL;
+	CdcScan		scan = {0};
+
+	for (int i = 0; i < c->nkeys; i++)
+		types[i] = c->columns[c->keys[i]].typid;
+	for (int i = 0; i < d->doc->n; i++)
+		needed = lappend_int(needed, c->columns[d->doc->columns[i]].attnum);
+	open_side(d, side);
+	scan_prepare(&scan, d->l->opts, needed, NULL);
+	scan.source = ASOF_QUERY;
+	scan.asof = side->asof;
+	scan.manifest = d->l->manifest;
+	scan.store = d->l->store;
+	scan.search = search;
+	scan_start(&scan);
+	for (;;)
+	{
+		CHECK_FOR_INTERRUPTS();
+		ExecClearTuple(row);
+		MemoryContextReset(d->row_ctx);
+		MemoryContextSwitchTo(d->row_ctx);
+		if (!scan_next(&scan, row))
+			break;
+		put_row(d, side, maker, types, row, in);
+	}
+	MemoryContextSwitchTo(old);
+	scan_stop(&scan);
+	reject_report(&scan);
+	ExecDropSingleTupleTableSlot(row);
+	ExecDropSingleTupleTableSlot(in);
+	table_close(rel, AccessShareLock);
+	tuplesort_performsort(side->sort);
+}
+
+/*
+ * Side by side
+ */
+
+static void
+advance(Side *side)
+{
+	side->there = tuplesort_gettupleslot(side->sort, true, false, side->slot,
+										 NULL);
+	if (side->there)
+		slot_getallattrs(side->slot);
+}
+
+static int
+compare(const Side *x, const Side *y, int from, int to)
+{
+	for (int i = from - 1; i < to; i++)
+	{
+		int64		a = DatumGetInt64(x->slot->tts_values[i]);
+		int64		b = DatumGetInt64(y->slot->tts_values[i]);
+
+		if (i + 1 == SIDE_FOLDER)
+		{
+			a = DatumGetInt32(x->slot->tts_values[i]);
+			b = DatumGetInt32(y->slot->tts_values[i]);
+		}
+		if (a != b)
+			return a < b ? -1 : 1;
+	}
+	return 0;
+}
+
+static Datum
+side_row(const Side *side)
+{
+	return HeapTupleHeaderGetDatum(DatumGetHeapTupleHeader(side->slot->tts_values[SIDE_ROW - 1]));
+}
+
+static Datum
+key_of_row(const Diff *d, Datum row)
+{
+	HeapTupleHeader header = DatumGetHeapTupleHeader(row);
+	Datum		values[INDEX_MAX_KEYS + 1];
+	bool		nulls[INDEX_MAX_KEYS + 1];
+	HeapTupleData tuple = {0};
+
+	tuple.t_len = HeapTupleHeaderGetDatumLength(header);
+	tuple.t_data = header;
+	for (int i = 0; i < d->key->n; i++)
+		values[i] = heap_getattr(&tuple, d->key_place[i] + 1, d->doc->desc,
+								 &nulls[i]);
+	return JsonbPGetDatum(logrows_jsonb(logrows_composite(d->key, values,
+														  nulls)));
+}
+
+/* The names of the columns in which two rows differ. */
+static Datum
+changed_columns(const Diff *d, Datum old, Datum new)
+{
+	Datum	   *names = palloc(sizeof(Datum) * (d->doc->n + 1));
+	StringInfoData a;
+	StringInfoData b;
+	const char *at_a;
+	const char *at_b;
+	int			n = 0;
+
+	initStringInfo(&a);
+	initStringInfo(&b);
+	canonical_append(d->canonical, DatumGetHeapTupleHeader(old), &a);
+	canonical_append(d->canonical, DatumGetHeapTupleHeader(new), &b);
+	at_a = a.data;
+	at_b = b.data;
+	for (int i = 0; i < d->doc->n; i++)
+	{
+		int			len_a;
+		int			len_b;
+		const char *value_a = canonical_next(&at_a, a.data + a.len, &len_a);
+		const char *value_b = canonical_next(&at_b, b.data + b.len, &len_b);
+
+		if (len_a != len_b ||
+			(len_a > 0 && memcmp(value_a, value_b, len_a) != 0))
+			names[n++] = CStringGetTextDatum(NameStr(TupleDescAttr(d->doc->desc, i)->attname));
+	}
+	return PointerGetDatum(construct_array(names, n, TEXTOID, -1, false,
+										   TYPALIGN_INT));
+}
+
+/* A row that was, is, or was changed. */
+static void
+put_difference(Diff *d, const Side *old, const Side *new)
+{
+	MemoryContext outside = MemoryContextSwitchTo(d->row_ctx);
+	Datum		values[5] = {0};
+	bool		nulls[5] = {d->key->n == 0, false, true, old == NULL, new == NULL};
+	Datum		rows[2] = {0, 0};
+
+	MemoryContextReset(d->row_ctx);
+	values[1] = CStringGetTextDatum(old == NULL ? "inserted" :
+									new == NULL ? "deleted" : "updated");
+	if (old != NULL)
+	{
+		rows[0] = side_row(old);
+		values[3] = JsonbPGetDatum(logrows_jsonb(rows[0]));
+	}
+	if (new != NULL)
+	{
+		rows[1] = side_row(new);
+		values[4] = JsonbPGetDatum(logrows_jsonb(rows[1]));
+	}
+	if (d->key->n > 0)
+		values[0] = key_of_row(d, new != NULL ? rows[1] : rows[0]);
+	if (old != NULL && new != NULL)
+	{
+		values[2] = changed_columns(d, rows[0], rows[1]);
+		nulls[2] = false;
+	}
+	tuplestore_putvalues(d->rsinfo->setResult, d->rsinfo->setDesc, values,
+						 nulls);
+	MemoryContextSwitchTo(outside);
+}
+
+static void
+put_differences(Diff *d)
+{
+	Side	   *old = &d->from;
+	Side	   *new = &d->to;
+
+	advance(old);
+	advance(new);
+	while (old->there || new->there)
+	{
+		int			c = !old->there ? 1 : !new->there ? -1 :
+			compare(old, new, SIDE_FOLDER, SIDE_KEY_B);
+
+		CHECK_FOR_INTERRUPTS();
+		if (c < 0)
+			put_difference(d, old, NULL);
+		else if (c > 0)
+			put_difference(d, NULL, new);
+		else if (compare(old, new, SIDE_HASH_A, SIDE_HASH_B) != 0)
+			put_difference(d, old, new);
+		if (c <= 0)
+			advance(old);
+		if (c >= 0)
+			advance(new);
+	}
+	ExecClearTuple(old->slot);
+	ExecClearTuple(new->slot);
+	tuplesort_end(old->sort);
+	tuplesort_end(new->sort);
+}
+
+static void
+prepare(Diff *d)
+{
+	d->doc = logrows_columns(d->l, false);
+	d->key = logrows_key(d->l);
+	d->key_place = palloc0(sizeof(int) * (d->key->n + 1));
+	for (int k = 0; k < d->key->n; k++)
+		while (d->doc->columns[d->key_place[k]] != d->key->columns[k])
+			d->key_place[k]++;
+	d->canonical = canonical_create(CurrentMemoryContext);
+	initStringInfo(&d->bytes);
+	d->row_ctx = AllocSetContextCreate(CurrentMemoryContext, "cdc_fdw diff row",
+									   ALLOCSET_DEFAULT_SIZES);
+	d->desc = CreateTemplateTupleDesc(SIDE_COLUMNS);
+	TupleDescInitEntry(d->desc, SIDE_FOLDER, "folder", INT4OID, -1, 0);
+	TupleDescInitEntry(d->desc, SIDE_KEY_A, "key_a", INT8OID, -1, 0);
+	TupleDescInitEntry(d->desc, SIDE_KEY_B, "key_b", INT8OID, -1, 0);
+	TupleDescInitEntry(d->desc, SIDE_HASH_A, "hash_a", INT8OID, -1, 0);
+	TupleDescInitEntry(d->desc, SIDE_HASH_B, "hash_b", INT8OID, -1, 0);
+	TupleDescInitEntry(d->desc, SIDE_ROW, "row", RECORDOID, -1, 0);
+}
+
+void
+diff_table(FunctionCallInfo fcinfo)
+{
+	ErrorContextCallback context;
+	KeyValues  *search = NULL;
+	TimestampTz low;
+	TimestampTz high;
+	Diff		d = {0};
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("table and from_asof must not be NULL")));
+	d.l = logrows_open(PG_GETARG_OID(0));
+	d.from.asof = logrows_instant(d.l, PG_GETARG_TEXT_PP(1));
+	d.to.asof = logrows_instant(d.l, PG_ARGISNULL(2) ? NULL :
+								PG_GETARG_TEXT_PP(2));
+	InitMaterializedSRF(fcinfo, 0);
+	d.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	prepare(&d);
+	low = Min(d.from.asof, d.to.asof);
+	high = Max(d.from.asof, d.to.asof);
+	scan_begin_context(&d.l->place, &context);
+	if (records_tell(&d, low))
+		search = touched_keys(d.l, low, high);
+	error_context_stack = context.previous;
+	read_side(&d, &d.from, search);
+	read_side(&d, &d.to, search);
+	put_differences(&d);
+	logrows_close(d.l);
+}

@@ -1,0 +1,267 @@
+/*-------------------------------------------------------------------------
+ *
+ * logrows.c
+ *	  A table's log for SQL functions: opened at an instant, its rows as JSON.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_type.h"
+#include "executor/nodeHash.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/guc.h"
+#include "utils/timestamp.h"
+
+#include "fdw/functions.h"
+#include "fdw/logrows.h"
+#include "fdw/pins.h"
+#include "fdw/watermark.h"
+
+LogRows *
+logrows_open(Oid relid)
+{
+	LogRows    *l = palloc0(sizeof(LogRows));
+	LogConfig  *config;
+
+	functions_check_table(relid);
+	l->opts = options_for_table(relid);
+	config = &l->opts->log;
+	/* keys and before images mean the same in a table of changes */
+	config->mode = MODE_SNAPSHOT;
+	l->config = config;
+	l->store = store_open(options_store_config(l->opts, GetUserId()),
+						  CurrentMemoryContext);
+	l->manifest = manifest_open(l->store, config, CurrentMemoryContext);
+	l->estate = CreateExecutorState();
+	l->place.known_source = scan_default_known(l->opts, NULL,
+											   &l->place.known_at);
+	l->tuples = tuple_open(config, &l->place.position);
+	while (l->seed == 0)
+		l->seed = key_seed();
+	l->source = -1;
+	l->keys = palloc(sizeof(int) * (config->nkeys + 1));
+	for (int i = 0; i < config->ncolumns; i++)
+	{
+		const LogColumn *col = &config->columns[i];
+
+		if (config->source_is_key && col->role == ROLE_SOURCE)
+			l->source = i;
+		if (l->source == i || col->key)
+			l->keys[l->nkeys++] = i;
+	}
+	return l;
+}
+
+void
+logrows_close(LogRows *l)
+{
+	store_close(l->store);
+	FreeExecutorState(l->estate);
+}
+
+/*
+ * The instant
+ */
+
+/* The input function refused the argument: say whose text it is. */
+static void
+instant_error(void *arg)
+{
+	if (ERRCODE_TO_CATEGORY(geterrcode()) != ERRCODE_DATA_EXCEPTION)
+		return;
+	errmsg("\"%s\" is no instant", (const char *) arg);
+	errdetail("An instant is what timestamp with time zone takes, in the zone of the session where none is written; or infinity, which is the whole log.");
+}
+
+static TimestampTz
+read_instant(const text *argument)
+{
+	ErrorContextCallback callback;
+	char	   *text = text_to_cstring(argument);
+	Datum		value;
+
+	if (pg_strcasecmp(text, "watermark") == 0)
+		return ASOF_AT_WATERMARK;
+	callback.callback = instant_error;
+	callback.arg = text;
+	callback.previous = error_context_stack;
+	error_context_stack = &callback;
+	value = DirectFunctionCall3(timestamptz_in, CStringGetDatum(text),
+								ObjectIdGetDatum(InvalidOid),
+								Int32GetDatum(-1));
+	error_context_stack = callback.previous;
+	return DatumGetTimestampTz(value);
+}
+
+/* A query would read by this pin: so does the function. */
+static void
+read_by_pin(LogRows *l, const char *pin)
+{
+	StoreConfig *config = options_store_config(l->opts, GetUserId());
+
+	config->pinned = true;
+	store_close(l->store);
+	l->store = store_open(config, CurrentMemoryContext);
+	l->manifest = pins_manifest(l->opts, pin, l->store, CurrentMemoryContext);
+	l->place.known_source = scan_default_known(l->opts, pin,
+											   &l->place.known_at);
+}
+
+TimestampTz
+logrows_instant(LogRows *l, const text *argument)
+{
+	CdcScan    *scan = &l->place;
+
+	scan->pin = argument == NULL ? scan_default_pin(l->opts) : NULL;
+	if (argument != NULL)
+		scan->asof = read_instant(argument);
+	else
+		(void) scan_default_asof(l->opts, &scan->asof);
+	if (scan->pin != NULL)
+		read_by_pin(l, scan->pin);
+	scan->opts = l->opts;
+	scan->manifest = l->manifest;
+	scan->store = l->store;
+	watermark_apply(scan, l->estate, GetUserId());
+	return scan->asof;
+}
+
+/*
+ * Walks
+ */
+
+int
+logrows_nparts(const LogRows *l)
+{
+	return l->config->source_is_key ? manifest_nparts(l->manifest) : 1;
+}
+
+ReplaySpec
+logrows_spec(LogRows *l, int part)
+{
+	ReplaySpec	spec = {
+		.manifest = logrows_nparts(l) > 1 ? manifest_part(l->manifest, part) :
+		l->manifest,
+		.store = l->store,
+		.config = l->config,
+		.asof = DT_NOEND,
+		.has_known_at = l->place.known_source != ASOF_NONE,
+		.known_at = l->place.known_at,
+		.memory = get_hash_memory_limit() / 2,
+		.seed = l->seed,
+		.position = &l->place.position
+	};
+
+	return spec;
+}
+
+int
+logrows_sort_memory(int sorts)
+{
+	return (int) Min(Max(get_hash_memory_limit() / 1024 / 2 / sorts, 64),
+					 MAX_KILOBYTES);
+}
+
+/*
+ * Rows
+ */
+
+static RowDoc *
+make_doc(const LogRows *l, const int *columns, int n)
+{
+	RowDoc	   *doc = palloc(sizeof(RowDoc));
+
+	doc->n = n;
+	doc->columns = palloc(sizeof(int) * (n + 1));
+	memcpy(doc->columns, columns, sizeof(int) * n);
+	doc->desc = CreateTemplateTupleDesc(n);
+	for (int i = 0; i < n; i++)
+	{
+		const LogColumn *col = &l->config->columns[columns[i]];
+
+		TupleDescInitEntry(doc->desc, i + 1, col->attname, col->typid,
+						   col->typmod, 0);
+		TupleDescInitEntryCollation(doc->desc, i + 1, col->collation);
+	}
+	BlessTupleDesc(doc->desc);
+	return doc;
+}
+
+RowDoc *
+logrows_columns(const LogRows *l, bool records)
+{
+	int		   *columns = palloc(sizeof(int) * (l->config->ncolumns + 1));
+	int			n = 0;
+
+	for (int i = 0; i < l->config->ncolumns; i++)
+	{
+		const LogColumn *col = &l->config->columns[i];
+
+		if (i == l->source ||
+			(col->role == ROLE_NONE &&
+			 (records || (col->before_of < 0 && !col->sequence))))
+			columns[n++] = i;
+	}
+	return make_doc(l, columns, n);
+}
+
+RowDoc *
+logrows_key(const LogRows *l)
+{
+	return make_doc(l, l->keys, l->nkeys);
+}
+
+Datum
+logrows_composite(const RowDoc *doc, const Datum *values, const bool *nulls)
+{
+	return HeapTupleGetDatum(heap_form_tuple(doc->desc,
+											 unconstify(Datum *, values),
+											 unconstify(bool *, nulls)));
+}
+
+Jsonb *
+logrows_jsonb(Datum composite)
+{
+	text	   *json = DatumGetTextPP(DirectFunctionCall1(row_to_json,
+														  composite));
+
+	return DatumGetJsonbP(DirectFunctionCall1(jsonb_in,
+											  CStringGetDatum(text_to_cstring(json))));
+}
+
+Jsonb *
+logrows_without(Jsonb *object, Datum *names, int n)
+{
+	ArrayType  *array;
+
+	if (n == 0)
+		return object;
+	array = construct_array(names, n, TEXTOID, -1, false, TYPALIGN_INT);
+	return DatumGetJsonbP(DirectFunctionCall2(jsonb_delete_array,
+											  JsonbPGetDatum(object),
+											  PointerGetDatum(array)));
+}
+
+Jsonb *
+logrows_over(Jsonb *below, Jsonb *above)
+{
+	return DatumGetJsonbP(DirectFunctionCall2(jsonb_concat,
+											  JsonbPGetDatum(below),
+											  JsonbPGetDatum(above)));
+}
+
+Datum
+logrows_source(const LogRows *l, int folder)
+{
+	const char *name = l->config->folders[folder];
+	size_t		len = strlen(name);
+
+	return PointerGetDatum(cstring_to_text_with_len(name,
+													len > 0 ? len - 1 : 0));
+}

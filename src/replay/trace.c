@@ -1,0 +1,256 @@
+/*-------------------------------------------------------------------------
+ *
+ * trace.c
+ *	  Every record behind a table's rows at an instant, decided or not.
+ *
+ * Files, order and keys are the replay's; only what becomes of the records is
+ * left to the caller.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+#include "replay/state.h"
+#include "replay/trace.h"
+
+struct Trace
+{
+	Replay	   *r;
+	bool		begun;
+	bool		over;
+	int64		ordinal;
+	int64		commit;
+	TimestampTz commit_time;
+	int			fileno;			/* of the record at hand */
+	const LogRecord *record;
+	LogRecord	base_record;
+};
+
+Trace *
+trace_open(const ReplaySpec *spec)
+{
+	ReplaySpec	all = *spec;
+	Trace	   *t;
+	Replay	   *r;
+	MemoryContext old;
+
+	all.search = NULL;
+	r = replay_open(&all);
+	old = MemoryContextSwitchTo(r->ctx);
+	t = palloc0(sizeof(Trace));
+	t->r = r;
+	if (spec->search != NULL && r->keyed)
+		r->search = search_open(r->keys, spec->config, spec->search);
+	MemoryContextSwitchTo(old);
+	return t;
+}
+
+void
+trace_close(Trace *t)
+{
+	if (t != NULL)
+		replay_close(t->r);
+}
+
+static void
+record_at(void *arg, int fileno, int64 line)
+{
+	replay_at(arg, fileno, line, NULL);
+}
+
+static void
+begin(Trace *t)
+{
+	Replay	   *r = t->r;
+	MergeSpec	m = {
+		.store = r->spec.store,
+		.config = r->spec.config,
+		.upper = r->spec.asof,
+		.budget = r->spec.memory / 2,
+		.position = r->spec.position,
+		.keys = r->keyed ? r->keys : NULL,
+		.table = &r->table,
+		.search = r->search,
+		.at = record_at,
+		.opened = replay_layout_seen,
+		.after = base_open,
+		.arg = r
+	};
+
+	t->begun = true;
+	replay_select(r);
+	t->over = r->empty;
+	/* where the full load may be open, all its rows are looked at for that */
+	if (r->search != NULL && !replay_load_was_over(r) &&
+		r->spec.config->before_base != BEFORE_BASE_BASE)
+		r->search->nneedles = 0;
+	m.files = r->files;
+	m.nfiles = r->ncdc;
+	r->pass = 1;
+	r->pass_ctx = AllocSetContextCreate(r->ctx, "cdc_fdw pass",
+										ALLOCSET_DEFAULT_SIZES);
+	MemoryContextSwitchTo(r->pass_ctx);
+	r->merge = merge_open(&m);
+	r->base_readers = palloc0(sizeof(LogReader *) * Max(r->nbase, 1));
+	r->base_next = 0;
+	r->base_ahead = -1;
+	MemoryContextSwitchTo(r->ctx);
+	apply_reset(r);
+}
+
+/* The change records are over. */
+static void
+end_changes(Trace *t)
+{
+	Replay	   *r = t->r;
+
+	replay_count_merge(&r->counters, merge_take_counters(r->merge));
+	merge_close(r->merge);
+	r->merge = NULL;
+	replay_check_counted(r, &r->counters);
+}
+
+static bool
+next_change(Trace *t, TraceItem *item)
+{
+	Replay	   *r = t->r;
+	MergeItem	m;
+
+	if (r->merge == NULL)
+		return false;
+	if (!merge_next(r->merge, &m))
+	{
+		end_changes(t);
+		return false;
+	}
+	if (t->commit == 0 || m.time != t->commit_time)
+		t->commit++;
+	t->commit_time = m.time;
+	t->record = merge_record(r->merge);
+	t->fileno = m.fileno;
+	/* its reader may have gone on, or be closed */
+	replay_at(r, m.fileno, t->record->csv.line, NULL);
+	if (!r->keyed)
+		apply_check_keyless(r, t->record, m.fileno);
+	item->commit = t->commit;
+	item->time = m.time;
+	item->op = m.op;
+	item->id = m.id;
+	item->before_base = m.time < r->lower[r->files[m.fileno].file->source];
+	item->moves = r->keyed && m.op == LOG_UPDATE &&
+		r->spec.config->nbefore > 0 &&
+		key_before_record(r->keys, t->record, m.id, &item->old);
+	return true;
+}
+
+static LogReader *
+base_reader(Replay *r)
+{
+	if (r->base_ahead != r->base_next)
+	{
+		Ahead		a = ahead_begin(r->spec.store, r->spec.config);
+
+		base_open(r, &a);
+		r->base_ahead = r->base_next;
+	}
+	return r->base_readers[r->base_next];
+}
+
+static bool
+next_base(Trace *t, TraceItem *item)
+{
+	Replay	   *r = t->r;
+
+	while (r->base_next < r->nbase)
+	{
+		LogReader  *reader = base_reader(r);
+		LogRecord  *rec = &t->base_record;
+
+		t->record = rec;
+		t->fileno = r->ncdc + r->base_next;
+		while (reader_next(reader, rec))
+		{
+			base_check_time(r, rec, t->fileno);
+			if (r->keyed)
+				item->id = key_of_record(r->keys, rec);
+			if (r->search != NULL && !search_has(r->search, item->id))
+				continue;
+			item->base = true;
+			item->time = rec->time;
+			item->op = LOG_UPSERT;
+			return true;
+		}
+		replay_layout_seen(r, reader, t->fileno);
+		r->base_readers[r->base_next] = NULL;
+		reader_close(reader);
+		r->base_next++;
+	}
+	return false;
+}
+
+bool
+trace_next(Trace *t, TraceItem *item)
+{
+	Replay	   *r = t->r;
+	MemoryContext old = MemoryContextSwitchTo(r->ctx);
+
+	CHECK_FOR_INTERRUPTS();
+	memset(item, 0, sizeof(*item));
+	if (!t->begun)
+		begin(t);
+	if (!t->over && !next_change(t, item) && !next_base(t, item))
+		t->over = true;
+	if (!t->over)
+	{
+		item->ordinal = ++t->ordinal;
+		item->fileno = t->fileno;
+		item->line = t->record->csv.line;
+	}
+	MemoryContextSwitchTo(old);
+	return !t->over;
+}
+
+const Row *
+trace_row(Trace *t)
+{
+	Replay	   *r = t->r;
+
+	replay_at(r, t->fileno, t->record->csv.line, NULL);
+	return apply_row(r, t->record, t->fileno);
+}
+
+const LogFile *
+trace_file(const Trace *t, int fileno)
+{
+	return t->r->files[fileno].file;
+}
+
+KeyMaker *
+trace_keys(Trace *t)
+{
+	return t->r->keys;
+}
+
+void
+trace_counters(const Trace *t, ReplayCounters *out)
+{
+	replay_counters(t->r, out);
+}
+
+bool
+trace_is_loaded(const ReplaySpec *spec)
+{
+	Replay	   *r = replay_open(spec);
+	MemoryContext old = MemoryContextSwitchTo(r->ctx);
+	bool		loaded;
+
+	replay_select(r);
+	loaded = r->base_first <= spec->asof && !r->empty &&
+		replay_load_was_over(r);
+	MemoryContextSwitchTo(old);
+	replay_close(r);
+	return loaded;
+}

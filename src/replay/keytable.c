@@ -37,6 +37,12 @@ advise_huge_pages(void *memory, size_t size)
 #endif
 }
 
+static size_t
+size_of(const KeyTable *t, uint64 capacity)
+{
+	return capacity * (sizeof(KeyEntry) + (t->timed ? sizeof(TimestampTz) : 0));
+}
+
 /* Zeroed memory of the table. */
 static void *
 allocate(const KeyTable *t, size_t size, dsa_pointer *where)
@@ -59,13 +65,14 @@ allocate_entries(KeyTable *t, uint64 capacity)
 {
 	t->capacity = capacity;
 	t->nentries = 0;
-	t->entries = allocate(t, capacity * sizeof(KeyEntry), &t->where);
+	t->entries = allocate(t, size_of(t, capacity), &t->where);
 }
 
 void
-keytable_init(KeyTable *t, MemoryContext ctx, dsa_area *area)
+keytable_init(KeyTable *t, MemoryContext ctx, dsa_area *area, bool timed)
 {
 	memset(t, 0, sizeof(*t));
+	t->timed = timed;
 	t->ctx = ctx;
 	t->area = area;
 	t->where = t->range_where = InvalidDsaPointer;
@@ -160,11 +167,11 @@ wanted_range(const KeyTable *t, uint64 *low)
 
 /* Make a range of the integer keys where that takes no more than entries. */
 static bool
-make_range(KeyTable *t)
+form_range(KeyTable *t)
 {
 	KeyTable	before = *t;
 	uint64		low = 0;
-	uint64		size = wanted_range(t, &low);
+	uint64		size = t->timed ? 0 : wanted_range(t, &low);
 	KeyNote    *range;
 
 	if (size == 0 || size * sizeof(KeyNote) > keytable_next_size(t) -
@@ -194,12 +201,21 @@ grow(KeyTable *t)
 {
 	KeyTable	before = *t;
 
-	if (make_range(t))
+	if (form_range(t))
 		return;
 	allocate_entries(t, before.capacity * 2);
 	for (uint64 i = 0; i < before.capacity; i++)
-		if (before.entries[i].note.meta != 0)
-			*free_entry(t, key_of_entry(&before.entries[i])) = before.entries[i];
+	{
+		KeyEntry   *old = &before.entries[i];
+		KeyEntry   *to;
+
+		if (old->note.meta == 0)
+			continue;
+		to = free_entry(t, key_of_entry(old));
+		*to = *old;
+		if (t->timed)
+			*keytable_time(t, &to->note) = *keytable_time(&before, &old->note);
+	}
 	t->nentries = before.nentries;
 	release(t, before.entries, before.where);
 }
@@ -262,5 +278,5 @@ size_t
 keytable_next_size(const KeyTable *t)
 {
 	return t->range_size * sizeof(KeyNote) +
-		t->capacity * (IS_FULL(t) ? 2 : 1) * sizeof(KeyEntry);
+		size_of(t, t->capacity * (IS_FULL(t) ? 2 : 1));
 }

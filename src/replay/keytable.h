@@ -6,7 +6,8 @@
  * A key's place is found by open addressing over entries of 16 bytes.  Where
  * integer keys lie close together (numbers from a sequence do), those of a
  * range have a place each instead, of 4 bytes: the table decides that when it
- * grows, by which takes less memory.
+ * grows, by which takes less memory.  A timed table has entries only, and 8
+ * bytes more for each.
  *
  *-------------------------------------------------------------------------
  */
@@ -15,6 +16,7 @@
 
 #include "postgres.h"
 
+#include "datatype/timestamp.h"
 #include "utils/dsa.h"
 
 #include "replay/key.h"
@@ -30,7 +32,9 @@
 #define KEY_LAST_INSERT	0x2
 #define KEY_LAST_UPDATE	0x4
 #define KEY_LAST_DELETE	0x6
-#define KEY_TIME_SHIFT	3		/* above: number of the commit time last met */
+#define KEY_END_SHIFT	3		/* LogOp of the change that ended its version */
+#define KEY_END_MASK	0x18
+#define KEY_TIME_SHIFT	5		/* above: number of the commit time last met */
 #define KEY_TIME_MAX	(PG_UINT32_MAX >> KEY_TIME_SHIFT)
 
 /* What is known of a key. */
@@ -53,9 +57,10 @@ typedef struct KeyTable
 	dsa_pointer where;			/* … entries here … */
 	dsa_pointer range_where;	/* … and range here */
 	/* keys anywhere */
-	KeyEntry   *entries;
+	KeyEntry   *entries;		/* behind them their times, if timed */
 	uint64		capacity;		/* a power of two */
 	uint64		nentries;
+	bool		timed;
 	/* integer keys from low on */
 	KeyNote    *range;
 	uint64		low;
@@ -63,8 +68,12 @@ typedef struct KeyTable
 	uint64		used;			/* keys in both */
 } KeyTable;
 
-/* In ctx, or in area where that is not NULL. */
-extern void keytable_init(KeyTable *t, MemoryContext ctx, dsa_area *area);
+/*
+ * In ctx, or in area where that is not NULL.  timed: each key has a time of
+ * the caller's, keytable_time().
+ */
+extern void keytable_init(KeyTable *t, MemoryContext ctx, dsa_area *area,
+						  bool timed);
 extern void keytable_free(KeyTable *t);
 /* A table in shared memory that another process grew: find its memory here. */
 extern void keytable_attach(KeyTable *t, dsa_area *area);
@@ -84,6 +93,16 @@ key_of_entry(const KeyEntry *e)
 	KeyIdent	id = {e->a, e->b};
 
 	return id;
+}
+
+/* The time of a key in a timed table; good until the next insertion. */
+static inline TimestampTz *
+keytable_time(const KeyTable *t, const KeyNote *note)
+{
+	const KeyEntry *e = (const KeyEntry *)
+		((const char *) note - offsetof(KeyEntry, note));
+
+	return (TimestampTz *) (t->entries + t->capacity) + (e - t->entries);
 }
 
 /* What is known of the key, or NULL. */

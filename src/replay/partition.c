@@ -75,7 +75,7 @@ take_pending(void *arg, const PendingKey *key)
 
 /* Put a key where it belongs now: in the table, or in its part's file. */
 static void
-place_note(Replay *r, KeyIdent id, const KeyNote *note)
+place_note(Replay *r, const KeyTable *from, KeyIdent id, const KeyNote *note)
 {
 	SpillPart  *part = partition_route(r, id);
 	SpillItem	item;
@@ -83,7 +83,11 @@ place_note(Replay *r, KeyIdent id, const KeyNote *note)
 
 	if (part == NULL)
 	{
-		keytable_insert(&r->table, id, &found)->meta = note->meta;
+		KeyNote    *to = keytable_insert(&r->table, id, &found);
+
+		to->meta = note->meta;
+		if (from->timed)
+			*keytable_time(&r->table, to) = *keytable_time(from, note);
 		return;
 	}
 	memset(&item, 0, sizeof(item));
@@ -102,9 +106,9 @@ move_entries(Replay *r)
 	KeyIdent	id;
 	KeyNote    *note;
 
-	keytable_init(&r->table, r->ctx, NULL);
+	keytable_init(&r->table, r->ctx, NULL, all.timed);
 	while ((note = keytable_next(&all, &at, &id)) != NULL)
-		place_note(r, id, note);
+		place_note(r, &all, id, note);
 	keytable_free(&all);
 }
 
@@ -118,7 +122,7 @@ partition_adopt(Replay *r, const KeyTable *met)
 	while ((note = keytable_next(met, &at, &id)) != NULL)
 	{
 		partition_check_memory(r);
-		place_note(r, id, note);
+		place_note(r, met, id, note);
 	}
 }
 
@@ -163,7 +167,8 @@ partition_check_memory(Replay *r)
 {
 	int			level = (r->part ? r->part->level + 1 : 0) + r->nlevels;
 
-	if (++r->checks < CHECK_EVERY)
+	/* versions are sorted instead */
+	if (r->versions != NULL || ++r->checks < CHECK_EVERY)
 		return;
 	r->checks = 0;
 	if (r->pass == 1 && level < SPILL_MAX_LEVEL &&

@@ -100,3 +100,17 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C;
 
 COMMENT ON FUNCTION cdc_fdw_changes_since(regclass, jsonb, interval) IS 'the records of change files that a bookmark does not know, and in a last row the next bookmark';
+
+CREATE FUNCTION cdc_fdw_stats()
+RETURNS TABLE (server text, scope text, requests bigint, retries bigint, bytes bigint, listed bigint, errors bigint,
+  listings bigint, listings_kept bigint, credentials bigint, credentials_kept bigint)
+AS 'MODULE_PATHNAME'
+LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED;
+
+COMMENT ON FUNCTION cdc_fdw_stats() IS 'what was asked of each server, by this session and, if the library is preloaded, by all';
+
+CREATE VIEW cdc_fdw_stats AS SELECT * FROM cdc_fdw_stats();
+
+COMMENT ON VIEW cdc_fdw_stats IS 'what was asked of each server, by this session and, if the library is preloaded, by all';
+
+GRANT SELECT ON cdc_fdw_stats TO PUBLIC;

@@ -14,6 +14,7 @@
 #include "fdw/fdw.h"
 #include "fdw/functions.h"
 #include "fdw/options.h"
+#include "store/stats.h"
 
 /*
  * All else in the library is hidden.  PGDLLEXPORT alone does not show a symbol
@@ -37,6 +38,7 @@ PGDLLEXPORT Datum cdc_fdw_row_bytes(PG_FUNCTION_ARGS);
 PGDLLEXPORT Datum cdc_fdw_fingerprint(PG_FUNCTION_ARGS);
 PGDLLEXPORT Datum cdc_fdw_compare(PG_FUNCTION_ARGS);
 PGDLLEXPORT Datum cdc_fdw_changes_since(PG_FUNCTION_ARGS);
+PGDLLEXPORT Datum cdc_fdw_stats(PG_FUNCTION_ARGS);
 
 PG_FUNCTION_INFO_V1(cdc_fdw_handler);
 PG_FUNCTION_INFO_V1(cdc_fdw_validator);
@@ -50,6 +52,7 @@ PG_FUNCTION_INFO_V1(cdc_fdw_row_bytes);
 PG_FUNCTION_INFO_V1(cdc_fdw_fingerprint);
 PG_FUNCTION_INFO_V1(cdc_fdw_compare);
 PG_FUNCTION_INFO_V1(cdc_fdw_changes_since);
+PG_FUNCTION_INFO_V1(cdc_fdw_stats);
 
 #pragma GCC visibility pop
 
@@ -102,6 +105,7 @@ _PG_init(void)
 							 GUC_NOT_IN_SAMPLE,
 							 NULL, NULL, NULL);
 	MarkGUCPrefixReserved("cdc_fdw");
+	stats_init();
 }
 
 Datum
@@ -183,5 +187,12 @@ Datum
 cdc_fdw_changes_since(PG_FUNCTION_ARGS)
 {
 	since_changes(fcinfo);
+	return (Datum) 0;
+}
+
+Datum
+cdc_fdw_stats(PG_FUNCTION_ARGS)
+{
+	stats_all(fcinfo);
 	return (Datum) 0;
 }

@@ -24,6 +24,7 @@
 #include "storage/buffile.h"
 #include "utils/acl.h"
 #include "utils/rangetypes.h"
+#include "utils/wait_event.h"
 
 #if PG_VERSION_NUM < 150000
 #error "cdc_fdw needs PostgreSQL 15 or later"
@@ -112,6 +113,17 @@ range_of_bounds(TypeCacheEntry *type, RangeBound *from, RangeBound *to)
 #endif
 }
 
+/* The number of a wait by name; before PostgreSQL 17 all are "Extension". */
+static inline uint32
+wait_event_number(const char *name)
+{
+#if PG_VERSION_NUM >= 170000
+	return WaitEventExtensionNew(name);
+#else
+	return PG_WAIT_EXTENSION;
+#endif
+}
+
 /* May a subtransaction begin while a parallel query runs? */
 #if PG_VERSION_NUM >= 170000
 #define SUBTRANSACTIONS_IN_PARALLEL true
@@ -168,18 +180,30 @@ foreign_scan_user(ForeignScanState *node)
 	return OidIsValid(user) ? user : GetUserId();
 }
 
+static inline AclResult
+server_usage(Oid serverid)
+{
+#if PG_VERSION_NUM >= 160000
+	return object_aclcheck(ForeignServerRelationId, serverid, GetUserId(),
+						   ACL_USAGE);
+#else
+	return pg_foreign_server_aclcheck(serverid, GetUserId(), ACL_USAGE);
+#endif
+}
+
+/* May the current user use a server? */
+static inline bool
+server_usable(Oid serverid)
+{
+	return server_usage(serverid) == ACLCHECK_OK;
+}
+
 /* Raise an error unless the current user may use a server. */
 static inline void
 check_server_usage(Oid serverid, const char *name)
 {
-	AclResult	result;
+	AclResult	result = server_usage(serverid);
 
-#if PG_VERSION_NUM >= 160000
-	result = object_aclcheck(ForeignServerRelationId, serverid, GetUserId(),
-							 ACL_USAGE);
-#else
-	result = pg_foreign_server_aclcheck(serverid, GetUserId(), ACL_USAGE);
-#endif
 	if (result != ACLCHECK_OK)
 		aclcheck_error(result, OBJECT_FOREIGN_SERVER, name);
 }

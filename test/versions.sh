@@ -1,5 +1,6 @@
 #!/bin/bash
-# Build and run the regression tests on another PostgreSQL.
+# Build and run the regression tests on another PostgreSQL, and the test of
+# waits, which have names there.
 #   test/versions.sh 17|18
 # Makes a small Debian (trixie for 17, forky for 18) in build/versions with
 # debootstrap, from the mirror that this machine's own apt uses, and keeps it
@@ -63,5 +64,17 @@ tar -C "$top" --exclude='*.o' --exclude='*.so' --exclude=./build \
 
 chroot "$root" /usr/bin/env -i HOME=/root LANG=C.UTF-8 PGMAJOR="$version" \
 	PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
-	bash -c 'cd /root/cdc_fdw && .ci/deps.sh build && apt-get clean &&
-		pg_config --version && test/check.sh build regress'
+	bash -c 'cd /root/cdc_fdw && .ci/deps.sh build &&
+		apt-get install -qq -y --no-install-recommends libipc-run-perl \
+			>/dev/null && apt-get clean && pg_config --version &&
+		# names are asked of a server that does not answer
+		echo "nameserver 127.0.0.9" >/etc/resolv.conf &&
+		{ perl -MIO::Socket::INET -e '"'"'
+			my $s = IO::Socket::INET->new(LocalAddr => "127.0.0.9",
+				LocalPort => 53, Proto => "udp") or die "port 53: $!\n";
+			sleep 3600'"'"' & } &&
+		silent=$! && rc=0 &&
+		CDC_NO_RESOLVER=1 test/check.sh build regress test/t/071_waits.pl ||
+		rc=$?
+		kill $silent
+		exit $rc'

@@ -50,4 +50,7 @@ extern Datum fingerprint_table(FunctionCallInfo fcinfo);
 /* compare.c: cdc_fdw_compare(regclass, regclass, timestamptz, integer) */
 extern void compare_tables(FunctionCallInfo fcinfo);
 
+/* stats.c: cdc_fdw_stats() */
+extern void stats_all(FunctionCallInfo fcinfo);
+
 #endif							/* CDC_FDW_FUNCTIONS_H */

@@ -16,6 +16,7 @@
 #include "utils/memutils.h"
 
 #include "fdw/fdw.h"
+#include "store/stats.h"
 
 typedef struct Listing
 {
@@ -89,7 +90,10 @@ manifests_get(EState *estate, const CdcOptions *opts, Oid userid)
 	{
 		if (l->estate == owner && strcmp(l->identity, identity) == 0 &&
 			!manifest_broken(l->manifest))
+		{
+			stats_add(stats_of(opts->serverid), STAT_LISTINGS_KEPT, 1);
 			return l->manifest;
+		}
 	}
 	ctx = AllocSetContextCreate(owner ? owner->es_query_cxt : TopTransactionContext,
 								"cdc_fdw listing", ALLOCSET_DEFAULT_SIZES);
@@ -107,6 +111,7 @@ manifests_get(EState *estate, const CdcOptions *opts, Oid userid)
 	MemoryContextRegisterResetCallback(ctx, cb);
 	l->next = listings;
 	listings = l;
+	stats_add(stats_of(opts->serverid), STAT_LISTINGS_MADE, 1);
 	MemoryContextSwitchTo(old);
 	return l->manifest;
 }

@@ -525,6 +525,7 @@ static void
 fill_store_config(StoreConfig *config, const TableValues *v, Oid serverid,
 				  const char *server_name, Oid userid)
 {
+	config->serverid = serverid;
 	if (option_url_is_file(config->url))
 	{
 		check_local_access(server_name, userid);

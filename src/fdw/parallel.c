@@ -17,6 +17,7 @@
 
 #include "compat.h"
 #include "fdw/fdw.h"
+#include "store/stats.h"
 
 typedef struct CdcShared
 {
@@ -113,6 +114,7 @@ collect(CdcScanState *state)
 {
 	CdcShared  *shared = state->shared;
 	ReplayCounters counters;
+	StoreCounters others;
 
 	if (!shared->filled)
 		return;
@@ -127,8 +129,10 @@ collect(CdcScanState *state)
 	state->scan.store_others.retries += shared->store.retries;
 	state->scan.store_others.bytes += shared->store.bytes;
 	state->scan.store_others.listed += shared->store.listed;
+	others = shared->store;
 	memset(&shared->store, 0, sizeof(shared->store));
 	SpinLockRelease(&shared->lock);
+	stats_add_workers(stats_of(state->scan.opts->serverid), &others);
 }
 
 void

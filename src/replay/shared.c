@@ -15,6 +15,7 @@
 #include "utils/wait_event.h"
 
 #include "replay/shared.h"
+#include "store/waits.h"
 
 /* keys told this many records before they come */
 #define SOON			12
@@ -43,7 +44,8 @@ static void
 wait_for_others(SharedWalk *w)
 {
 	w->sleeps = true;
-	ConditionVariableTimedSleep(&w->s->progress, 1000, PG_WAIT_EXTENSION);
+	ConditionVariableTimedSleep(&w->s->progress, 1000,
+								wait_number(WAIT_WALK));
 }
 
 static void

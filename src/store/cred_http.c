@@ -8,8 +8,10 @@
 #include "postgres.h"
 
 #include "utils/memutils.h"
+#include "utils/timestamp.h"
 
 #include "store/cred.h"
+#include "store/impl.h"
 #include "store/retry.h"
 
 #define WAIT_MS		100
@@ -75,6 +77,23 @@ take_reply(const Exchange *x, CredReply *reply)
 	reply->body = pnstrdup(body, reply->len);
 }
 
+/* At DEBUG1; neither what was sent nor what came, nor a query of the url. */
+static void
+log_request(const HttpTarget *target, const CredReply *reply,
+			TimestampTz begun)
+{
+	int			len = strcspn(target->url, "?");
+
+	ereport(DEBUG1,
+			(errmsg_internal("cdc_fdw: %s \"%s\": %s, %.1f ms",
+							 target->method ? target->method : "GET",
+							 store_clean_text(pnstrdup(target->url, len)),
+							 reply->status != 0 ?
+							 psprintf("status %d", reply->status) :
+							 store_clean_text(reply->error),
+							 (GetCurrentTimestamp() - begun) / 1000.0)));
+}
+
 void
 cred_request(const HttpTarget *target, const char *ca_file, int tries,
 			 CredReply *reply)
@@ -86,6 +105,7 @@ cred_request(const HttpTarget *target, const char *ca_file, int tries,
 
 	for (int n = 1;; n++)
 	{
+		TimestampTz begun = GetCurrentTimestamp();
 		int			delay;
 
 		http_request_discard(x->request);
@@ -94,13 +114,14 @@ cred_request(const HttpTarget *target, const char *ca_file, int tries,
 					(errcode(ERRCODE_OUT_OF_MEMORY),
 					 errmsg("out of memory")));
 		while (http_reply(x->request)->running)
-			http_pump(x->pool, WAIT_MS);
+			http_pump(x->pool, WAIT_MS, WAIT_CREDENTIALS);
 		take_reply(x, reply);
+		log_request(target, reply, begun);
 		if (n >= tries ||
 			!retry_is_transient(reply->failure, reply->status, ""))
 			break;
 		for (delay = retry_delay(n); delay > 0; delay -= WAIT_MS)
-			http_pump(x->pool, delay);
+			http_pump(x->pool, delay, WAIT_CREDENTIALS);
 	}
 	MemoryContextDelete(cxt);
 }

@@ -13,8 +13,11 @@
 #include "utils/memutils.h"
 
 #include "store/cred_cache.h"
+#include "store/stats.h"
 
 #define AHEAD		(5 * 60)	/* seconds before keys expire to renew them */
+#define LEAST_KEY	16			/* letters of any key of AWS; less may be a
+								 * word of the text by chance */
 #define TRY_AGAIN	60			/* seconds after that failed */
 #define LOOK_AGAIN	(5 * 60)	/* seconds after which to look again for keys
 								 * that do not expire */
@@ -128,6 +131,8 @@ fetch(CredentialsProvider *p, bool expired)
 	CredFetch	f = {.cfg = p->cfg};
 	int64		now;
 
+	if (p->renewable)
+		stats_add(stats_of(p->cfg->serverid), STAT_CREDENTIALS_ASKED, 1);
 	if (cred_chain(&f) == CRED_FOUND)
 	{
 		plan_refresh(&f.found);
@@ -171,6 +176,8 @@ credentials_get(CredentialsProvider *p, int *number)
 			adopt(p, cached);
 		if (!is_fresh(&p->keys))
 			fetch(p, false);
+		else
+			stats_add(stats_of(p->cfg->serverid), STAT_CREDENTIALS_KEPT, 1);
 	}
 	*number = p->number;
 	return &p->keys.keys;
@@ -198,4 +205,19 @@ credentials_refresh(CredentialsProvider *p, int number)
 	newer = !same(&before, &p->keys);
 	cred_keys_wipe(&before);
 	return newer;
+}
+
+bool
+credentials_repeated(const CredentialsProvider *p, const char *text)
+{
+	const char *secrets[] = {
+		p->keys.keys.access_key_id, p->keys.keys.secret_access_key,
+		p->keys.keys.session_token
+	};
+
+	for (int i = 0; i < lengthof(secrets); i++)
+		if (secrets[i] && strlen(secrets[i]) >= LEAST_KEY &&
+			strstr(text, secrets[i]))
+			return true;
+	return false;
 }

@@ -40,4 +40,8 @@ extern const Credentials *credentials_get(CredentialsProvider *provider,
  */
 extern bool credentials_refresh(CredentialsProvider *provider, int number);
 
+/* Does a remote text repeat one of the keys that requests were signed with? */
+extern bool credentials_repeated(const CredentialsProvider *provider,
+								 const char *text);
+
 #endif							/* CDC_STORE_CREDENTIALS_H */

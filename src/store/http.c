@@ -565,15 +565,31 @@ collect_ended(HttpPool *pool)
 
 /* Backoff and the like: nothing to poll, so sleep on the latch. */
 static void
-wait_idle(int timeout_ms)
+wait_idle(int timeout_ms, WaitPlace place)
 {
 	(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
-					 timeout_ms, PG_WAIT_EXTENSION);
+					 timeout_ms, wait_number(place));
 	ResetLatch(MyLatch);
 }
 
+WaitPlace
+http_place(const HttpRequest *r)
+{
+	curl_off_t	resolved = 0;
+	curl_off_t	ready = 0;
+
+	if (r->reply.headers_done)
+		return WAIT_BODY;
+	/* microseconds since the start; 0 for what did not happen yet */
+	curl_easy_getinfo(r->easy, CURLINFO_PRETRANSFER_TIME_T, &ready);
+	if (ready > 0)
+		return WAIT_ANSWER;
+	curl_easy_getinfo(r->easy, CURLINFO_NAMELOOKUP_TIME_T, &resolved);
+	return resolved > 0 ? WAIT_CONNECT : WAIT_RESOLVE;
+}
+
 void
-http_pump(HttpPool *pool, int timeout_ms)
+http_pump(HttpPool *pool, int timeout_ms, WaitPlace place)
 {
 	sigset_t	old;
 	CURLMcode	code;
@@ -582,11 +598,11 @@ http_pump(HttpPool *pool, int timeout_ms)
 	CHECK_FOR_INTERRUPTS();
 	timeout_ms = Min(timeout_ms, MAX_WAIT_MS);
 	if (timeout_ms > 0 && pool->added == 0)
-		wait_idle(timeout_ms);
+		wait_idle(timeout_ms, place);
 	else if (timeout_ms > 0)
 	{
 		/* returns at once where a transfer is new or was woken */
-		pgstat_report_wait_start(PG_WAIT_EXTENSION);
+		pgstat_report_wait_start(wait_number(place));
 		curl_multi_poll(pool->multi, NULL, 0, timeout_ms, NULL);
 		pgstat_report_wait_end();
 	}

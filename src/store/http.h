@@ -19,6 +19,8 @@
 
 #include "postgres.h"
 
+#include "store/waits.h"
+
 typedef struct HttpPool HttpPool;
 typedef struct HttpRequest HttpRequest;
 
@@ -109,10 +111,14 @@ extern size_t http_take(HttpRequest *request, void *buf, size_t len);
 /* The body of an answer that was not the wanted one, at most 64 kB of it. */
 extern const char *http_error_body(const HttpRequest *request, size_t *len);
 
+/* How far a request that runs has come, for who watches the wait. */
+extern WaitPlace http_place(const HttpRequest *request);
+
 /*
  * Wait up to timeout_ms (100 at most) for something to come, and move all
- * transfers on.  Interrupts are served, and end the wait.
+ * transfers on.  Interrupts are served, and end the wait, which is shown as
+ * one for place.
  */
-extern void http_pump(HttpPool *pool, int timeout_ms);
+extern void http_pump(HttpPool *pool, int timeout_ms, WaitPlace place);
 
 #endif							/* CDC_STORE_HTTP_H */

@@ -14,6 +14,7 @@
 #ifndef CDC_STORE_IMPL_H
 #define CDC_STORE_IMPL_H
 
+#include "store/stats.h"
 #include "store/store.h"
 
 typedef struct StoreOps
@@ -41,6 +42,8 @@ struct Store
 	MemoryContext cxt;			/* holds it and nothing else */
 	StoreConfig cfg;			/* own copy */
 	StoreCounters counters;
+	Stats	   *stats;			/* of the server, for all stores */
+	bool		called;			/* a function of the store has not returned */
 };
 
 struct StoreLister

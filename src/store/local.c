@@ -30,6 +30,7 @@
 #include "utils/wait_event.h"
 
 #include "store/impl.h"
+#include "store/waits.h"
 
 typedef struct LocalStore
 {
@@ -231,6 +232,7 @@ open_directory(LocalLister *lister, const char *path)
 	CHECK_FOR_INTERRUPTS();
 	reserve_fd(&local->base, path);
 	local->base.counters.requests++;
+	stats_add(local->base.stats, STAT_REQUESTS, 1);
 	fd = walk(local, path, &root_failed);
 	if (fd >= 0)
 	{
@@ -469,6 +471,7 @@ open_file(LocalReader *reader)
 
 	reader->opened = true;
 	store->counters.requests++;
+	stats_add(store->stats, STAT_REQUESTS, 1);
 	reader->fd = walk((LocalStore *) store, reader->key, &root_failed);
 	if (reader->fd < 0)
 	{
@@ -565,7 +568,7 @@ local_read(StoreReader *base, void *buf, size_t len)
 		do
 		{
 			CHECK_FOR_INTERRUPTS();
-			pgstat_report_wait_start(PG_WAIT_EXTENSION);
+			pgstat_report_wait_start(wait_number(WAIT_FILE));
 			n = read(reader->fd, buf, Min((int64) len, reader->left));
 			pgstat_report_wait_end();
 		} while (n < 0 && errno == EINTR);

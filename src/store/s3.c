@@ -13,6 +13,7 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "store/regions.h"
 #include "store/retry.h"
 #include "store/s3.h"
 
@@ -198,13 +199,22 @@ begin_try(S3Transfer *t)
 
 	t->state = S3_RUNNING;
 	t->tries++;
+	t->begun = GetCurrentTimestamp();
 	t->store->base.counters.requests++;
+	stats_add(t->store->base.stats, STAT_REQUESTS, 1);
 	if (t->signed_region == NULL ||
 		strcmp(t->signed_region, t->store->region) != 0)
 		t->signed_region = MemoryContextStrdup(t->cxt, t->store->region);
 	send_request(t);
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(t->store->scratch);
+}
+
+static void
+count_retry(const S3Transfer *t)
+{
+	t->store->base.counters.retries++;
+	stats_add(t->store->base.stats, STAT_RETRIES, 1);
 }
 
 /* ---- transfers ---- */
@@ -222,6 +232,19 @@ transfer_release(void *arg)
 	}
 }
 
+/* Ask where an earlier store of the session learnt that the bucket is. */
+static void
+recall_region(S3Store *store)
+{
+	const char *region = regions_find(store->base.cfg.serverid,
+									  store->bucket);
+
+	if (region == NULL)
+		return;
+	store->region = MemoryContextStrdup(store->base.cxt, region);
+	store->base.cfg.region = store->region;
+}
+
 void
 s3_transfer_init(S3Transfer *t, S3Store *store, MemoryContext cxt,
 				 size_t whole_limit)
@@ -234,7 +257,10 @@ s3_transfer_init(S3Transfer *t, S3Store *store, MemoryContext cxt,
 	t->callback.arg = t;
 	MemoryContextRegisterResetCallback(cxt, &t->callback);
 	if (store->pool == NULL)
+	{
+		recall_region(store);
 		store->pool = http_pool_create(store->base.cfg.ca_file);
+	}
 	if (store->pool)
 		t->http = http_request_create(store->pool, whole_limit);
 	if (t->http == NULL)
@@ -306,7 +332,7 @@ try_later(S3Transfer *t)
 		return;
 	if (t->key == NULL)
 		http_request_discard(t->http);	/* a listing begins anew */
-	t->store->base.counters.retries++;
+	count_retry(t);
 	t->retry_at = TimestampTzPlusMilliseconds(GetCurrentTimestamp(),
 											  retry_delay(t->tries));
 }
@@ -338,14 +364,14 @@ settle_error(S3Transfer *t, const HttpReply *reply)
 	}
 	else if (change_region(t, reply))
 	{
-		t->store->base.counters.retries++;
+		count_retry(t);
 		begin_try(t);
 	}
 	else if (keys_expired(t) && !t->refreshed &&
 			 credentials_refresh(t->store->credentials, t->keys_number))
 	{
 		t->refreshed = true;
-		t->store->base.counters.retries++;
+		count_retry(t);
 		begin_try(t);
 	}
 	else if (retry_is_transient(HTTP_OK, t->status, t->error.code))
@@ -360,8 +386,13 @@ settle(S3Transfer *t)
 {
 	const HttpReply *reply = http_reply(t->http);
 
+	s3_log(t);
 	t->status = 0;
 	memset(&t->error, 0, sizeof(t->error));
+	/* it was asked for what another region was said to have, and has it */
+	if (t->region_tried && reply->wanted)
+		regions_put(t->store->base.cfg.serverid, t->store->bucket,
+					t->signed_region);
 	if (reply->wanted && t->key && t->etag == NULL && reply->etag[0] &&
 		s3_valid_header(reply->etag))
 		t->etag = MemoryContextStrdup(t->cxt, reply->etag);
@@ -375,6 +406,24 @@ settle(S3Transfer *t)
 		try_later(t);
 	else
 		t->state = S3_FAILED;
+}
+
+/* What the oldest transfer that runs, the one wanted next, waits for. */
+static WaitPlace
+waiting_for(S3Store *store)
+{
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &store->transfers)
+	{
+		S3Transfer *t = dlist_container(S3Transfer, node, iter.cur);
+
+		if (t->state == S3_BACKOFF)
+			return WAIT_BACKOFF;
+		if (t->state == S3_RUNNING)
+			return http_place(t->http);
+	}
+	return WAIT_BODY;
 }
 
 void
@@ -400,7 +449,7 @@ s3_pump(S3Store *store, int timeout_ms)
 				timeout_ms = Min(timeout_ms, wait);
 		}
 	}
-	http_pump(store->pool, timeout_ms);
+	http_pump(store->pool, timeout_ms, waiting_for(store));
 	dlist_foreach(iter, &store->transfers)
 	{
 		S3Transfer *t = dlist_container(S3Transfer, node, iter.cur);

@@ -70,6 +70,7 @@ typedef struct S3Transfer
 	S3State		state;
 	int			tries;
 	int64		mark;			/* bytes received when tries began anew */
+	TimestampTz begun;			/* the last try */
 	TimestampTz retry_at;
 	char	   *signed_region;	/* of the last try */
 	bool		region_tried;
@@ -112,6 +113,11 @@ extern void s3_configure(S3Store *store, const StoreConfig *cfg);
 /* May text stand in a header, and for a region in a host name? */
 extern bool s3_valid_header(const char *text);
 extern bool s3_valid_region(const char *text);
+
+/* ---- s3_log.c ---- */
+
+/* Log, at DEBUG1, the request of t that has just ended. */
+extern void s3_log(const S3Transfer *t);
 
 /* ---- s3_error.c ---- */
 

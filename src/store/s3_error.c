@@ -56,8 +56,7 @@ static const struct
 	"The object changed after it was listed; run the query again."},
 	{401, NULL, ERRCODE_INSUFFICIENT_PRIVILEGE,
 	"Check the keys in the user mapping."},
-	{403, NULL, ERRCODE_INSUFFICIENT_PRIVILEGE,
-	"The keys need s3:ListBucket on the bucket and s3:GetObject on its objects."},
+	{403, NULL, ERRCODE_INSUFFICIENT_PRIVILEGE, NULL},
 	{404, NULL, ERRCODE_UNDEFINED_FILE,
 	"Check the server's url and the option endpoint."},
 	{429, NULL, ERRCODE_CONNECTION_FAILURE, NULL},
@@ -93,7 +92,12 @@ describe(const S3Transfer *t)
 	StringInfoData detail;
 
 	initStringInfo(&detail);
-	if (t->error.code[0] && t->error.message[0])
+	/* who may read the table need not know its keys */
+	if (credentials_repeated(t->store->credentials, t->error.code) ||
+		credentials_repeated(t->store->credentials, t->error.message) ||
+		credentials_repeated(t->store->credentials, t->error.request_id))
+		append_sentence(&detail, "The answer repeats credentials.");
+	else if (t->error.code[0] && t->error.message[0])
 	{
 		append_sentence(&detail, "%s: %s", store_clean_text(t->error.code),
 						store_clean_text(t->error.message));
@@ -102,12 +106,28 @@ describe(const S3Transfer *t)
 	}
 	else if (t->error.code[0])
 		append_sentence(&detail, "%s.", store_clean_text(t->error.code));
-	if (t->error.request_id[0])
+	if (t->error.request_id[0] &&
+		!credentials_repeated(t->store->credentials, t->error.request_id))
 		append_sentence(&detail, "Request id %s.",
 						store_clean_text(t->error.request_id));
 	if (t->tries > 1)
 		append_sentence(&detail, "It was tried %d times.", t->tries);
 	return detail.data;
+}
+
+/* Which permission is missing, of those docs/security.md has a table of. */
+static const char *
+missing_permission(const S3Transfer *t)
+{
+	const char *prefix = "";
+
+	if (t->key != NULL)
+		return "The keys need s3:GetObject on the object, and kms:Decrypt if a key of KMS encrypts it. An object that was removed after it was listed looks the same to keys that may not list the whole bucket.";
+	for (int i = 0; i < t->nquery; i++)
+		if (strcmp(t->query[i].name, "prefix") == 0)
+			prefix = store_clean_text(t->query[i].value);
+	return psprintf("The keys need s3:ListBucket on bucket \"%s\" for the prefix \"%s\".",
+					t->store->bucket, prefix);
 }
 
 /* Keys that are not the mapping's are not mended there. */
@@ -136,6 +156,8 @@ raise_status(const S3Transfer *t, const char *uri)
 			hint = fitting_hint(t, meanings[i].hint);
 			break;
 		}
+	if (t->status == 403 && hint == NULL)
+		hint = missing_permission(t);
 	if (strcmp(t->error.code, "AuthorizationHeaderMalformed") == 0 &&
 		s3_valid_region(t->error.region))
 		hint = psprintf("Set the server's option region to \"%s\".",

@@ -44,14 +44,33 @@ wipe(const char *secret)
 		explicit_bzero(unconstify(char *, secret), strlen(secret));
 }
 
+typedef struct StoreEnd
+{
+	MemoryContextCallback callback;
+	StoreConfig *cfg;
+	Store	   *store;			/* NULL: not open yet */
+} StoreEnd;
+
+/* A function of the store that does not return has raised an error. */
+static void
+begin_call(Store *store)
+{
+	if (store->called)
+		stats_add(store->stats, STAT_ERRORS, 1);
+	store->called = true;
+}
+
 /* The copied secrets should not outlive the store in freed memory. */
 static void
-wipe_secrets(void *arg)
+end_store(void *arg)
 {
-	StoreConfig *cfg = arg;
+	StoreEnd   *end = arg;
 
-	wipe(cfg->secret_access_key);
-	wipe(cfg->session_token);
+	wipe(end->cfg->secret_access_key);
+	wipe(end->cfg->session_token);
+	if (end->store != NULL && end->store->called)
+		stats_add(end->store->stats, STAT_ERRORS, 1);
+	end->store = NULL;
 }
 
 static const StoreOps *
@@ -74,18 +93,21 @@ store_open(const StoreConfig *cfg, MemoryContext ctx)
 	MemoryContext cxt = AllocSetContextCreate(ctx, "cdc_fdw store",
 											  ALLOCSET_SMALL_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(cxt);
-	MemoryContextCallback *callback = palloc0(sizeof(MemoryContextCallback));
+	StoreEnd   *end = palloc0(sizeof(StoreEnd));
 	StoreConfig *copy = palloc0(sizeof(StoreConfig));
 	Store	   *store;
 
-	callback->func = wipe_secrets;
-	callback->arg = copy;
-	MemoryContextRegisterResetCallback(cxt, callback);
+	end->callback.func = end_store;
+	end->callback.arg = end;
+	end->cfg = copy;
+	MemoryContextRegisterResetCallback(cxt, &end->callback);
 	copy_config(copy, cfg);
 	store = ops->open(copy, cxt);
 	store->ops = ops;
 	store->cxt = cxt;
 	store->cfg = *copy;
+	store->stats = stats_of(copy->serverid);
+	end->store = store;
 	MemoryContextSwitchTo(old);
 	return store;
 }
@@ -116,9 +138,12 @@ store_list(Store *store, const char *prefix, const char *start_after,
 	MemoryContext cxt = AllocSetContextCreate(store->cxt, "cdc_fdw listing",
 											  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(cxt);
-	StoreLister *lister = store->ops->list(store, prefix ? prefix : "",
-										   start_after, by_folder);
+	StoreLister *lister;
 
+	begin_call(store);
+	lister = store->ops->list(store, prefix ? prefix : "", start_after,
+							  by_folder);
+	store->called = false;
 	lister->store = store;
 	lister->cxt = cxt;
 	MemoryContextSwitchTo(old);
@@ -129,11 +154,18 @@ bool
 store_list_next(StoreLister *lister, StoreEntry *entry)
 {
 	MemoryContext old = MemoryContextSwitchTo(lister->cxt);
-	bool		found = lister->store->ops->list_next(lister, entry);
+	Store	   *store = lister->store;
+	bool		found;
 
+	begin_call(store);
+	found = store->ops->list_next(lister, entry);
+	store->called = false;
 	MemoryContextSwitchTo(old);
 	if (found)
-		lister->store->counters.listed++;
+	{
+		store->counters.listed++;
+		stats_add(store->stats, STAT_LISTED, 1);
+	}
 	return found;
 }
 
@@ -151,8 +183,11 @@ store_read_open(Store *store, const char *key, const char *etag, int64 size,
 	MemoryContext cxt = AllocSetContextCreate(store->cxt, "cdc_fdw reader",
 											  ALLOCSET_SMALL_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(cxt);
-	StoreReader *reader = store->ops->read_open(store, key, etag, size, limit);
+	StoreReader *reader;
 
+	begin_call(store);
+	reader = store->ops->read_open(store, key, etag, size, limit);
+	store->called = false;
 	reader->store = store;
 	reader->cxt = cxt;
 	MemoryContextSwitchTo(old);
@@ -162,12 +197,16 @@ store_read_open(Store *store, const char *key, const char *etag, int64 size,
 size_t
 store_read(StoreReader *reader, void *buf, size_t len)
 {
+	Store	   *store = reader->store;
 	size_t		n;
 
 	if (len == 0)
 		return 0;
-	n = reader->store->ops->read(reader, buf, len);
-	reader->store->counters.bytes += n;
+	begin_call(store);
+	n = store->ops->read(reader, buf, len);
+	store->called = false;
+	store->counters.bytes += n;
+	stats_add(store->stats, STAT_BYTES, n);
 	return n;
 }
 

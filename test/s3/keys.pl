@@ -13,6 +13,7 @@
 #   hang      nothing is answered
 #   refuse    the Security Token Service denies access, and repeats what it
 #             was sent
+# and if DIR/external_id exists, roles are taken on by keys with that id only.
 use strict;
 use warnings;
 use IO::Socket::INET;
@@ -69,8 +70,11 @@ sub sts
 	  && $form{Version} eq '2011-06-15';
 	$good &&= ($form{WebIdentityToken} // '') eq slurp('token')
 	  if $action eq 'AssumeRoleWithWebIdentity';
+	$good &&= ($form{ExternalId} // '') eq slurp('external_id')
+	  if $action eq 'AssumeRole' && -f "$dir/external_id";
+	$body .= ' ' . slurp('token') if $action eq 'AssumeRoleWithWebIdentity';
 	return (403, "<ErrorResponse><Error><Code>AccessDenied</Code>"
-		  . "<Message>you sent " . ($body =~ s{&}{&amp;}gr) . " " . slurp('token') . "</Message></Error></ErrorResponse>")
+		  . "<Message>you sent " . ($body =~ s{&}{&amp;}gr) . "</Message></Error></ErrorResponse>")
 	  if !$good || slurp('mode') eq 'refuse';
 	my ($id, $secret, $expires) = keys_now();
 	return (200, "<${action}Response><${action}Result><Credentials>"

@@ -116,6 +116,13 @@ is($err, '', 'without a word');
 is($out, $expected, 'the region is learnt from the server');
 is(() = $err =~ /NOTICE: .*bucket "lake" is in region "$swift->{region}"\nHINT: .*region/g,
 	1, 'and told, once');
+my $learnt = swift_table();
+my $told = qr/NOTICE: .*is in region "$swift->{region}"/;
+($out, $err) = session("$state $learnt; $state $learnt; $state $learnt");
+is(() = $err =~ /$told/g, 1, 'it is kept for the session');
+is($out, join("\n", ($expected) x 3), 'which reads on');
+($out, $err) = session("$state $learnt; ALTER SERVER $learnt OPTIONS (SET add_column_name 'true'); $state $learnt");
+is(() = $err =~ /$told/g, 2, 'until the server is altered');
 my $wrong = swift_table("region 'eu-central-1'");
 ($out, $err) = session("$state $wrong; $state $right");
 like($err, qr/\AERROR: +HV000: could not list "s3:.*400\n/, 'another region than the option says');

@@ -209,6 +209,36 @@ my $closed = CdcS3::free_ports(1);
 $node->safe_psql('postgres', "ALTER SERVER plain OPTIONS (SET sts_endpoint 'http://127.0.0.1:$closed')");
 like(failure($as_reader), qr/HV00N: could not assume role .*\nHINT: .*sts_endpoint/s, 'nobody there');
 
+# a role that demands an external id; the gateway's own cannot, but take one
+my $external = 'shop:42/=,.@-';
+$node->safe_psql('postgres', "ALTER SERVER plain OPTIONS (SET sts_endpoint 'http://127.0.0.1:$s3->{port}', ADD external_id '$external');"
+	  . "ALTER USER MAPPING FOR regress_reader SERVER plain OPTIONS (SET secret_access_key '$s3->{secret_key_2}')");
+is($node->safe_psql('postgres', $as_reader), $sum, 'an external id is signed with the rest');
+asked();
+write_text('external_id', "$external\n");
+$node->safe_psql('postgres', "ALTER SERVER plain OPTIONS (SET sts_endpoint '$double')");
+is($node->safe_psql('postgres', $as_reader), $sum, 'a role that demands an external id');
+like((asked())[0], qr/^POST \/ AssumeRole ExternalId=shop%3A42%2F%3D%2C\.%40-,RoleArn=/, 'was sent it');
+my $distrusted = qr/42501: could not assume role .*\nDETAIL: +AccessDenied\b.*\nHINT: .*external_id/;
+$node->safe_psql('postgres', "ALTER SERVER plain OPTIONS (SET external_id 'shop:43')");
+like(failure($as_reader), $distrusted, 'another one');
+$node->safe_psql('postgres', 'ALTER SERVER plain OPTIONS (DROP external_id)');
+like(failure($as_reader), $distrusted, 'none');
+$node->safe_psql('postgres', "ALTER SERVER plain OPTIONS (ADD external_id '$external');"
+	  . "ALTER USER MAPPING FOR regress_reader SERVER plain OPTIONS (ADD role_arn '$s3->{role}')");
+like(failure($as_reader), $distrusted, 'the server\'s does not go with the role of the mapping');
+$node->safe_psql('postgres', "ALTER USER MAPPING FOR regress_reader SERVER plain OPTIONS (ADD external_id '$external')");
+is($node->safe_psql('postgres', $as_reader), $sum, 'but the mapping\'s own does');
+write_text('credentials', "[base]\n$other");
+write_text('config', "[profile p]\nrole_arn = $s3->{role}\nsource_profile = base\nexternal_id = $external\n");
+$node->safe_psql('postgres', "ALTER SERVER chain OPTIONS (SET sts_endpoint '$double')");
+reads('the external id of a profile', %$files, AWS_PROFILE => 'p');
+write_text('config', "[profile p]\nrole_arn = $s3->{role}\nsource_profile = base\n");
+fails('a profile without it', $distrusted, %$files, AWS_PROFILE => 'p');
+unlink "$dir/external_id";
+in_environment();
+$node->safe_psql('postgres', 'DROP USER MAPPING FOR regress_reader SERVER plain');
+
 # ---- web identity, and a refusal that repeats secrets ----
 
 my %web = (AWS_WEB_IDENTITY_TOKEN_FILE => "$dir/token", AWS_ROLE_ARN => 'arn:aws:iam::1:role/web');

@@ -151,15 +151,17 @@ sub encode
 
 sub sign
 {
-	my ($self, $method, $path, $hash) = @_;
+	my ($self, $method, $path, $hash, $query, $service) = @_;
+	$query //= '';
+	$service //= 's3';
 	my $time = strftime('%Y%m%dT%H%M%SZ', gmtime);
 	my $day = substr($time, 0, 8);
-	my $scope = "$day/$self->{region}/s3/aws4_request";
+	my $scope = "$day/$self->{region}/$service/aws4_request";
 	my $names = 'host;x-amz-content-sha256;x-amz-date';
-	my $canonical = join "\n", $method, $path, '', "host:127.0.0.1:$self->{port}",
+	my $canonical = join "\n", $method, $path, $query, "host:127.0.0.1:$self->{port}",
 	  "x-amz-content-sha256:$hash", "x-amz-date:$time", '', $names, $hash;
 	my $key = "AWS4$self->{secret_key}";
-	$key = hmac_sha256($_, $key) for $day, $self->{region}, 's3', 'aws4_request';
+	$key = hmac_sha256($_, $key) for $day, $self->{region}, $service, 'aws4_request';
 	my $signature = unpack 'H*',
 	  hmac_sha256(join("\n", 'AWS4-HMAC-SHA256', $time, $scope, sha256_hex($canonical)), $key);
 	return ("Host: 127.0.0.1:$self->{port}",

@@ -1,0 +1,54 @@
+/*-------------------------------------------------------------------------
+ *
+ * stats.c
+ *	  cdc_fdw_stats(): what was asked of each server.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_authid.h"
+#include "foreign/foreign.h"
+#include "funcapi.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+
+#include "compat.h"
+#include "fdw/functions.h"
+#include "store/stats.h"
+
+#define COLUMNS	(2 + STAT_KINDS)
+
+/* What others ask is for those who may use the server, or watch everything. */
+static bool
+may_see(Oid serverid, bool all)
+{
+	return !all || server_usable(serverid) ||
+		has_privs_of_role(GetUserId(), ROLE_PG_READ_ALL_STATS);
+}
+
+static void
+put_server(Oid serverid, bool all, const uint64 *counts, void *arg)
+{
+	ReturnSetInfo *rsinfo = arg;
+	ForeignServer *server = GetForeignServerExtended(serverid,
+													 FSV_MISSING_OK);
+	Datum		values[COLUMNS];
+	bool		nulls[COLUMNS] = {false};
+
+	/* counted, and dropped since */
+	if (server == NULL || !may_see(serverid, all))
+		return;
+	values[0] = CStringGetTextDatum(server->servername);
+	values[1] = CStringGetTextDatum(all ? "all" : "session");
+	for (int i = 0; i < STAT_KINDS; i++)
+		values[2 + i] = Int64GetDatum((int64) counts[i]);
+	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+}
+
+void
+stats_all(FunctionCallInfo fcinfo)
+{
+	InitMaterializedSRF(fcinfo, 0);
+	stats_visit(put_server, fcinfo->resultinfo);
+}

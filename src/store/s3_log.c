@@ -1,0 +1,73 @@
+/*-------------------------------------------------------------------------
+ *
+ * s3_log.c
+ *	  A log line for each request to S3, at DEBUG1.
+ *
+ * It has what Amazon's support asks for, and nothing that was signed: neither
+ * headers nor query.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "store/s3.h"
+
+/* The prefix that a listing asks for. */
+static const char *
+prefix_of(const S3Transfer *t)
+{
+	for (int i = 0; i < t->nquery; i++)
+		if (strcmp(t->query[i].name, "prefix") == 0)
+			return t->query[i].value;
+	return "";
+}
+
+static void
+append_answer(StringInfo line, const S3Transfer *t)
+{
+	const HttpReply *reply = http_reply(t->http);
+
+	if (reply->status != 0)
+		appendStringInfo(line, "status %d", reply->status);
+	if (reply->failure != HTTP_OK)
+		appendStringInfo(line, "%s%s", reply->status != 0 ? ", " : "",
+						 reply->error[0] ? store_clean_text(reply->error) :
+						 "the transfer was ended");
+	appendStringInfo(line, ", %.1f ms",
+					 (GetCurrentTimestamp() - t->begun) / 1000.0);
+	if (reply->request_id[0] &&
+		!credentials_repeated(t->store->credentials, reply->request_id))
+		appendStringInfo(line, ", request id %s",
+						 store_clean_text(reply->request_id));
+}
+
+void
+s3_log(const S3Transfer *t)
+{
+	MemoryContext old;
+	StringInfoData line;
+	char	   *uri;
+
+	if (!message_level_is_interesting(DEBUG1))
+		return;
+	old = MemoryContextSwitchTo(t->store->scratch);
+	initStringInfo(&line);
+	uri = psprintf("s3://%s/%s", t->store->bucket,
+				   t->key ? t->key : prefix_of(t));
+	appendStringInfo(&line, "%s \"%s\"", t->key ? "GET" : "LIST",
+					 store_clean_text(uri));
+	if (t->start > 0 || t->limit >= 0)
+		appendStringInfo(&line, " from byte " INT64_FORMAT, t->start);
+	if (t->tries > 1)
+		appendStringInfo(&line, ", try %d", t->tries);
+	appendStringInfoString(&line, ": ");
+	append_answer(&line, t);
+	MemoryContextSwitchTo(old);
+	ereport(DEBUG1,
+			(errmsg_internal("cdc_fdw: %s", line.data)));
+	MemoryContextReset(t->store->scratch);
+}

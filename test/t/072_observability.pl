@@ -1,0 +1,167 @@
+# What can be seen from outside: a log line for each request with the server's
+# request id, and counts of requests that the gateway's own log bears out.
+use strict;
+use warnings;
+use File::Basename qw(dirname);
+use IO::Socket::INET;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use lib dirname(__FILE__);
+use CdcS3;
+use CdcWaits;
+
+my $s3;
+{
+	local $ENV{S3_STS} = 1;
+	$s3 = CdcS3->start or plan skip_all => CdcS3->missing;
+}
+my $proxy = $s3->proxy;
+$s3->create_bucket('lake');
+$s3->put('lake', 'shop/item/LOAD00000001.csv', join '', map { "$_,$_\n" } 1 .. 10);
+$s3->put('lake', 'shop/item/20240612-000000000.csv', "U,1,101\n");
+$s3->put_many('lake', map { [ "shop/wide/2024061$_-000000000.csv", join '', map { "I,$_,1\n" } $_ * 1000 .. $_ * 1000 + 999 ] } 0 .. 9);
+
+my $node = PostgreSQL::Test::Cluster->new('observability');
+$node->init;
+$node->append_conf('postgresql.conf', 'max_parallel_workers_per_gather = 0');
+$node->start;
+my $columns = "(id int OPTIONS (key 'true'), v int)";
+
+sub tables
+{
+	my ($name, $endpoint, $more) = @_;
+	my $mapping = $s3->mapping_options;
+	$node->safe_psql('postgres',
+		"CREATE SERVER $name FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url 's3://lake', url_style 'path',"
+		  . " allow_http 'true', endpoint '$endpoint'" . ($more ? ", $more" : '') . ');'
+		  . "CREATE USER MAPPING FOR PUBLIC SERVER $name OPTIONS ($mapping);"
+		  . "CREATE FOREIGN TABLE item_$name $columns SERVER $name OPTIONS (schema_name 'shop', table_name 'item');"
+		  . "CREATE FOREIGN TABLE wide_$name $columns SERVER $name OPTIONS (schema_name 'shop', table_name 'wide')");
+	return;
+}
+
+$node->safe_psql('postgres', 'CREATE EXTENSION cdc_fdw');
+tables('here', "http://127.0.0.1:$s3->{port}");
+tables('proxied', "http://127.0.0.1:$proxy");
+
+# ---- what a query waits for: other processes; the rest is 071_waits ----
+
+tables('closed', 'http://127.0.0.1:' . CdcS3::free_ports(1));
+# two workers: the request that stalls holds up the walk of both
+my $parallel = 'SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0;'
+  . 'SET cdc_fdw.prefetch_bytes = 0; SET max_parallel_workers_per_gather = 2;';
+$s3->faulty($proxy, 'pass', 'hang 400', ('pass') x 40);
+ok(waits_for($node, 'CdcFdwWalk', "$parallel SET parallel_leader_participation = off; SELECT sum(v) FROM wide_proxied"),
+	'processes that wait for each other say so');
+$s3->faulty($proxy);
+
+# ---- the log ----
+
+sub messages
+{
+	my ($sql) = @_;
+	my ($rc, $out, $err) = $node->psql('postgres', "SET client_min_messages = debug1;\n$sql", on_error_stop => 0);
+	return join "\n", $err =~ /(cdc_fdw: .*)/g;
+}
+
+my $ms = qr/\d+\.\d ms/;
+my $id = qr/request id tx\w+-\w+-\w+-\w+/;
+like(messages('SELECT sum(v) FROM item_here'),
+	qr/\Acdc_fdw: credentials from the user mapping\ncdc_fdw: LIST "s3:\/\/lake\/shop\/item\/[^"]*": status 200, $ms, $id\n(.*\n)*cdc_fdw: GET "s3:\/\/lake\/shop\/item\/20240612-000000000.csv": status 200, $ms, $id/,
+	'a line a request, with time and request id');
+$s3->faulty($proxy, 'http 503 SlowDown x-amz-request-id: one%two', 'drop', 'pass');
+my $told = messages('SELECT sum(v) FROM item_proxied');
+like($told, qr/LIST "[^"]*": status 503, $ms, request id one%two\n/, 'a refusal');
+like($told, qr/LIST "[^"]*", try 2: [^\n]*(Empty reply|reset)[^\n]*, $ms\n/, 'a connection that ended');
+like($told, qr/LIST "[^"]*", try 3: status 200, $ms, $id/, 'and the third try');
+like(messages('SELECT sum(v) FROM item_closed'), qr/LIST "[^"]*", try 5: [^\n]*connect[^\n]*, $ms/, 'no connection');
+tables('role', "http://127.0.0.1:$s3->{port}", "role_arn '$s3->{role}', sts_endpoint 'http://127.0.0.1:$s3->{port}'");
+my $mapping = "access_key_id '$s3->{access_key_2}', secret_access_key '$s3->{secret_key_2}'";
+$node->safe_psql('postgres', 'DROP USER MAPPING FOR PUBLIC SERVER role;'
+	  . "CREATE USER MAPPING FOR PUBLIC SERVER role OPTIONS ($mapping)");
+like(messages('SELECT sum(v) FROM item_role'), qr/cdc_fdw: POST "http:\/\/127.0.0.1:$s3->{port}\/": status 200, $ms\n/,
+	'a request for keys');
+like(messages('SELECT sum(v) FROM wide_here'), qr/\A(cdc_fdw: [^\n]*\n?)+\z/, 'nothing else at debug1');
+
+# ---- counts ----
+
+my $counts = 'requests, retries, errors, listings, listings_kept, credentials, credentials_kept';
+
+# Columns of the view for a server, after these statements of one session.
+sub counted
+{
+	my ($server, $what, $sql, $scope) = @_;
+	$scope //= 'session';
+	my ($rc, $out, $err) = $node->psql('postgres',
+		"$sql;\n\\echo counted\nSELECT $what FROM cdc_fdw_stats WHERE server = '$server' AND scope = '$scope'",
+		on_error_stop => 0);
+	return $out =~ /counted\n(.*)\z/s ? $1 : '';
+}
+
+is(counted('here', '*', 'SELECT 1'), '', 'a session that asked for nothing');
+$s3->requests;
+my ($requests, $bytes, $listed) = split /\|/, counted('here', 'requests, bytes, listed', 'SELECT sum(v) FROM item_here');
+my $asked = $s3->requests;
+is($requests, @{ $asked->{get} } + @{ $asked->{list} }, 'as many requests as the gateway saw');
+is($bytes, 8 + (join '', map { "$_,$_\n" } 1 .. 10) =~ tr///c, 'the bytes of both files');
+cmp_ok($listed, '>=', 2, 'and both were listed');
+is(counted('here', $counts, 'SELECT sum(a.v) FROM item_here a JOIN item_here b USING (id)') =~ s/^\d+//r,
+	'|0|0|1|1|0|0', 'one listing for both scans');
+is(counted('role', 'credentials, credentials_kept > 0', 'SELECT sum(v) FROM item_role; SELECT sum(v) FROM item_role'),
+	'1|t', 'keys of a role are asked for once');
+$s3->faulty($proxy, 'http 503 SlowDown', 'http 500 InternalError', 'pass');
+is(counted('proxied', 'retries, errors', 'SELECT sum(v) FROM item_proxied'), '2|0', 'retries');
+is(counted('closed', 'retries, errors', 'TABLE item_closed'), '4|1', 'an error');
+is(counted('closed', 'errors', 'BEGIN; SAVEPOINT s; TABLE item_closed; ROLLBACK TO s; TABLE item_closed; ROLLBACK'),
+	'2', 'two of them');
+my $silent = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 8) // die "no port: $!\n";
+tables('silent', 'http://127.0.0.1:' . $silent->sockport);
+is(counted('silent', 'errors', "SET statement_timeout = '50ms'; TABLE item_silent"), '1', 'a cancel is one');
+my $explained = "$parallel EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) SELECT sum(v) FROM wide_here";
+my ($rc, $plan) = $node->psql('postgres', "$explained;\nSELECT 'counted', requests, bytes FROM cdc_fdw_stats");
+like($plan, qr/Workers Launched: [12]/, 'a parallel scan');
+my ($shown) = $plan =~ /Requests: (\d+)/;
+my ($read) = $plan =~ /Bytes: (\d+)/;
+like($plan, qr/^counted\|$shown\|$read$/m, 'the session counts what its workers did');
+
+# a directory
+my $dir = PostgreSQL::Test::Utils::tempdir();
+mkdir "$dir/item";
+append_to_file("$dir/item/LOAD00000001.csv", "1,1\n2,2\n");
+$node->safe_psql('postgres', "CREATE SERVER files FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url 'file://$dir');"
+	  . "CREATE FOREIGN TABLE item_files $columns SERVER files OPTIONS (prefix 'item')");
+is(counted('files', 'requests > 1, retries, bytes, errors', 'TABLE item_files'), 't|0|8|0', 'files are counted too');
+append_to_file("$dir/item/LOAD00000002.csv", "3,x\n");
+is(counted('files', 'errors', 'TABLE item_files'), 0, 'what is wrong with a value is no error of the store');
+unlink "$dir/item/LOAD00000002.csv";
+symlink "$dir/item/LOAD00000001.csv", "$dir/item/LOAD00000002.csv" or die;
+is(counted('files', 'errors', 'TABLE item_files'), 1, 'what is wrong with a file is');
+
+# ---- of all sessions ----
+
+$node->append_conf('postgresql.conf', "shared_preload_libraries = 'cdc_fdw'");
+$node->restart;
+$node->safe_psql('postgres', 'SELECT sum(v) FROM item_here');
+$node->safe_psql('postgres', "$parallel SELECT sum(v) FROM wide_here");
+$s3->requests;
+$node->safe_psql('postgres', 'SELECT sum(v) FROM item_here');
+$asked = $s3->requests;
+my $one = @{ $asked->{get} } + @{ $asked->{list} };
+is(counted('here', "scope, bytes", 'SELECT 1', 'all'), 'all|' . (2 * $bytes + $read), 'the bytes of all sessions, workers included');
+my ($before) = counted('here', 'requests', 'SELECT 1', 'all');
+is(counted('here', 'requests', 'SELECT sum(v) FROM item_here'), $one, 'a session still counts its own');
+is(counted('here', 'requests', 'SELECT 1', 'all'), $before + $one, 'and adds to those of all');
+$node->safe_psql('postgres', 'CREATE ROLE regress_watcher');
+is($node->safe_psql('postgres', 'SET ROLE regress_watcher; SELECT count(*) FROM cdc_fdw_stats'), 0,
+	'not for those who may not use the server');
+$node->safe_psql('postgres', 'GRANT USAGE ON FOREIGN SERVER here TO regress_watcher');
+is($node->safe_psql('postgres', 'SET ROLE regress_watcher; SELECT server, scope FROM cdc_fdw_stats'), 'here|all', 'but for others');
+$node->safe_psql('postgres', 'REVOKE USAGE ON FOREIGN SERVER here FROM regress_watcher; GRANT pg_read_all_stats TO regress_watcher');
+is($node->safe_psql('postgres', 'SET ROLE regress_watcher; SELECT server, scope FROM cdc_fdw_stats'), 'here|all', 'and for who watches');
+$node->safe_psql('postgres', 'DROP SERVER here CASCADE');
+is($node->safe_psql('postgres', "SELECT count(*) FROM cdc_fdw_stats WHERE server = 'here'"), 0, 'a server that was dropped');
+
+$node->stop;
+$s3->stop;
+done_testing();

@@ -61,7 +61,7 @@ COPT ?= -O3
 SHLIB_LINK = -lcurl -lcrypto -lexpat -lcsv -lisal -lxxhash
 
 REGRESS = options snapshot types records nested replay errors drift plan import changes history \
-	fingerprint compare
+	fingerprint compare known status
 REGRESS_OPTS = --inputdir=$(srcdir) --outputdir=$(srcdir)/test/output
 
 EXTRA_CLEAN = test/output

@@ -114,3 +114,27 @@ CREATE VIEW cdc_fdw_stats AS SELECT * FROM cdc_fdw_stats();
 COMMENT ON VIEW cdc_fdw_stats IS 'what was asked of each server, by this session and, if the library is preloaded, by all';
 
 GRANT SELECT ON cdc_fdw_stats TO PUBLIC;
+CREATE FUNCTION cdc_fdw_status(tbl regclass)
+RETURNS TABLE (foreign_table regclass, load_files bigint, change_files bigint, bytes bigint, base_time timestamptz,
+  first_change timestamptz, last_change timestamptz, watermark timestamptz, asof timestamptz, sealed boolean,
+  load_holes bigint, largest_gap interval, gap_from timestamptz, problem text)
+AS 'MODULE_PATHNAME'
+LANGUAGE C STRICT;
+
+COMMENT ON FUNCTION cdc_fdw_status(regclass) IS 'the files of a foreign table''s log, and up to which instant it is provably complete';
+
+CREATE FUNCTION cdc_fdw_server_status(server text)
+RETURNS TABLE (foreign_table regclass, load_files bigint, change_files bigint, bytes bigint, base_time timestamptz,
+  first_change timestamptz, last_change timestamptz, watermark timestamptz, asof timestamptz, sealed boolean,
+  load_holes bigint, largest_gap interval, gap_from timestamptz, problem text)
+AS 'MODULE_PATHNAME'
+LANGUAGE C STRICT;
+
+COMMENT ON FUNCTION cdc_fdw_server_status(text) IS 'the same of all foreign tables of a server that the caller may read';
+
+CREATE FUNCTION cdc_fdw_watermark(server text, schema text DEFAULT NULL)
+RETURNS timestamptz
+AS 'MODULE_PATHNAME'
+LANGUAGE C;
+
+COMMENT ON FUNCTION cdc_fdw_watermark(text, text) IS 'the newest instant up to which the logs of all foreign tables of a server, or of those in one schema, are provably complete';

@@ -235,5 +235,7 @@ CREATE FOREIGN TABLE turned (id int OPTIONS (key 'true'), v text, old_id int OPT
 SELECT regress.outcome('SELECT id, v, valid_from, valid_to FROM turned');
 ALTER FOREIGN TABLE turned ALTER COLUMN old_id OPTIONS (DROP before);
 SELECT id, v, valid_from, valid_to FROM turned ORDER BY 1, 3;
+DROP SCHEMA hist CASCADE;
+DROP TABLE favorite;
 \set ECHO none
 \i :end

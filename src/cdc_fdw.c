@@ -39,6 +39,9 @@ PGDLLEXPORT Datum cdc_fdw_fingerprint(PG_FUNCTION_ARGS);
 PGDLLEXPORT Datum cdc_fdw_compare(PG_FUNCTION_ARGS);
 PGDLLEXPORT Datum cdc_fdw_changes_since(PG_FUNCTION_ARGS);
 PGDLLEXPORT Datum cdc_fdw_stats(PG_FUNCTION_ARGS);
+PGDLLEXPORT Datum cdc_fdw_status(PG_FUNCTION_ARGS);
+PGDLLEXPORT Datum cdc_fdw_server_status(PG_FUNCTION_ARGS);
+PGDLLEXPORT Datum cdc_fdw_watermark(PG_FUNCTION_ARGS);
 
 PG_FUNCTION_INFO_V1(cdc_fdw_handler);
 PG_FUNCTION_INFO_V1(cdc_fdw_validator);
@@ -53,6 +56,9 @@ PG_FUNCTION_INFO_V1(cdc_fdw_fingerprint);
 PG_FUNCTION_INFO_V1(cdc_fdw_compare);
 PG_FUNCTION_INFO_V1(cdc_fdw_changes_since);
 PG_FUNCTION_INFO_V1(cdc_fdw_stats);
+PG_FUNCTION_INFO_V1(cdc_fdw_status);
+PG_FUNCTION_INFO_V1(cdc_fdw_server_status);
+PG_FUNCTION_INFO_V1(cdc_fdw_watermark);
 
 #pragma GCC visibility pop
 
@@ -72,6 +78,22 @@ _PG_init(void)
 							   PGC_USERSET,
 							   0,
 							   NULL, NULL, NULL);
+	DefineCustomStringVariable("cdc_fdw.known_at",
+							   "The instant up to which change files are known.",
+							   "Files named later are as if they were not there; empty for all.",
+							   &cdc_session_known_at,
+							   "",
+							   PGC_USERSET,
+							   0,
+							   NULL, NULL, NULL);
+	DefineCustomBoolVariable("cdc_fdw.require_sealed",
+							 "Refuses instants up to which a log is not provably complete.",
+							 NULL,
+							 &cdc_require_sealed,
+							 false,
+							 PGC_USERSET,
+							 0,
+							 NULL, NULL, NULL);
 	DefineCustomRealVariable("cdc_fdw.max_bytes",
 							 "The most that one scan of a change log may read.",
 							 "In bytes as the files are stored; 0 means no limit.",
@@ -195,4 +217,24 @@ cdc_fdw_stats(PG_FUNCTION_ARGS)
 {
 	stats_all(fcinfo);
 	return (Datum) 0;
+}
+
+Datum
+cdc_fdw_status(PG_FUNCTION_ARGS)
+{
+	status_table(fcinfo);
+	return (Datum) 0;
+}
+
+Datum
+cdc_fdw_server_status(PG_FUNCTION_ARGS)
+{
+	status_server(fcinfo);
+	return (Datum) 0;
+}
+
+Datum
+cdc_fdw_watermark(PG_FUNCTION_ARGS)
+{
+	return status_watermark(fcinfo);
 }

@@ -34,10 +34,12 @@ open_scan(CdcScan *scan, Relation relation, EState *estate)
 	scan_prepare(scan, options_for_table(RelationGetRelid(relation)), needed,
 				 NULL);
 	scan->source = scan_default_asof(scan->opts, &scan->asof);
+	scan->known_source = scan_default_known(scan->opts, &scan->known_at);
 	scan->manifest = manifests_get(estate, scan->opts,
 								   relation->rd_rel->relowner);
 	scan->store = manifests_store(estate, scan->manifest, scan->opts,
 								  relation->rd_rel->relowner);
+	watermark_apply(scan, estate, relation->rd_rel->relowner);
 }
 
 static int

@@ -25,7 +25,6 @@
 /* Settings that change nothing for a reader. */
 static const char *const ignored[] = {
 	"CannedAclForObjects",
-	"CdcMaxBatchInterval",
 	"CdcMinFileSize",
 	"DataPageSize",
 	"DictPageSizeLimit",

@@ -26,6 +26,25 @@ static const char *const source_names[] = {
 	[ASOF_UNBOUND] = "not bound by the query"
 };
 
+const char *
+explain_instant(TimestampTz at, Expr *expr, ForeignScanState *node,
+			  ExplainState *es)
+{
+	List	   *context;
+
+	if (expr == NULL)
+		return timestamptz_to_str(at);
+	context = set_deparse_context_plan(es->deparse_cxt, node->ss.ps.plan, NIL);
+	return deparse_expression((Node *) expr, context,
+							  list_length(es->rtable) > 1, false);
+}
+
+const char *
+explain_source(AsofSource source)
+{
+	return source_names[source];
+}
+
 /* The instant as a value, or as the query's expression for it. */
 static void
 explain_asof(ForeignScanState *node, CdcScanState *state, ExplainState *es)
@@ -41,15 +60,13 @@ explain_asof(ForeignScanState *node, CdcScanState *state, ExplainState *es)
 		text = "unknown";
 	else if (source == ASOF_QUERY &&
 			 (state->scan.manifest == NULL || state->no_rows))
-	{
-		List	   *context = set_deparse_context_plan(es->deparse_cxt,
-													   (Plan *) plan, NIL);
-
-		text = deparse_expression(linitial(plan->fdw_exprs), context,
-								  list_length(es->rtable) > 1, false);
-	}
+		text = explain_instant(asof, linitial(plan->fdw_exprs), node, es);
 	else
-		text = asof == DT_NOEND ? "end of log" : timestamptz_to_str(asof);
+		text = asof == DT_NOEND ? "end of log" :
+			asof == ASOF_AT_WATERMARK ? "watermark" :
+			explain_instant(asof, NULL, node, es);
+	if (state->scan.at_watermark)
+		text = psprintf("watermark, %s", text);
 	if (source == ASOF_NONE)
 		ExplainPropertyText("As Of", text, es);
 	else
@@ -76,6 +93,7 @@ explain_files(CdcScan *scan, const ReplayCounters *c, ExplainState *es)
 						   c->files_after + c->files_before, es);
 	ExplainPropertyInteger("Files Read", NULL, c->files_read, es);
 	explain_if("Files Looked At", c->files_looked, es);
+	explain_if("Looks Remembered", Max(c->files_looked - c->looks_made, 0), es);
 	ExplainPropertyInteger("Bytes", NULL, now->bytes - was->bytes + others->bytes, es);
 	ExplainPropertyInteger("Requests", NULL, now->requests - was->requests + others->requests, es);
 	explain_if("Retries", now->retries - was->retries + others->retries, es);
@@ -209,6 +227,7 @@ cdcExplainForeignScan(ForeignScanState *node, ExplainState *es)
 	ReplayCounters c;
 
 	explain_asof(node, state, es);
+	instants_explain(node, state, es);
 	ExplainPropertyText("Clock", log->timestamp_column ? "commit" : "file", es);
 	ExplainPropertyText("Mode", modes[log->mode], es);
 	if (log->mode != MODE_SNAPSHOT)

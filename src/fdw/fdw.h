@@ -46,6 +46,8 @@ enum FdwScanPrivateIndex
 	FdwScanPrivateKeyArray,		/* integer, which of them is an array, or -1 */
 	FdwScanPrivateBounds,		/* list of integers, what each time says that
 								 * stands behind the key values: TimeBound */
+	FdwScanPrivateKnown,		/* integer, AsofSource of known_at, whose
+								 * expression is the last of fdw_exprs */
 	FdwScanPrivateCount
 };
 
@@ -64,11 +66,19 @@ typedef enum TimeBound
 								 * its end and end after its beginning */
 } TimeBound;
 
+/* What a path leaves open that the query restricts: its only fdw_private. */
+typedef enum PathUnbound
+{
+	PATH_ASOF_UNBOUND = 1,
+	PATH_KNOWN_UNBOUND = 2
+} PathUnbound;
+
 /* RelOptInfo.fdw_private while planning. */
 typedef struct CdcPlanState
 {
 	CdcOptions *opts;
 	AttrNumber	asof_attnum;	/* 0: the table has no such column */
+	AttrNumber	known_attnum;	/* likewise */
 	double		tuples;			/* rows of the table */
 	double		bytes;			/* of its log */
 } CdcPlanState;
@@ -92,6 +102,9 @@ typedef struct CdcScan
 	/* the instant */
 	AsofSource	source;
 	TimestampTz asof;			/* DT_NOEND: the whole log */
+	bool		at_watermark;	/* asof is what the log proves complete */
+	AsofSource	known_source;
+	TimestampTz known_at;		/* later files are not there; DT_NOEND: all */
 	ChangesRange range;			/* of a table of changes */
 	/* the walk */
 	Manifest   *manifest;
@@ -123,6 +136,7 @@ typedef struct CdcScanState
 {
 	CdcScan		scan;
 	ExprState  *asof_expr;		/* NULL: not from the query */
+	ExprState  *known_expr;		/* likewise */
 	int			nkeys;			/* values to search for, 0: no search */
 	ExprState **key_exprs;
 	Oid		   *key_types;		/* of the values, an array's elements' */
@@ -157,7 +171,10 @@ extern double plan_selected_rows(PlannerInfo *root, RelOptInfo *rel,
 								 CdcPlanState *ps, List *clauses);
 
 /* quals.c: the query's equality on the asof and key columns */
-/* The other side of "asof = expr" in clause, coerced to timestamptz; or NULL. */
+/*
+ * The other side of "asof = expr" (or known_at) in clause, coerced to
+ * timestamptz; or NULL.
+ */
 extern Expr *quals_asof_value(PlannerInfo *root, RelOptInfo *rel,
 							  AttrNumber attnum, Expr *clause);
 /*
@@ -219,6 +236,11 @@ extern void cdcEndForeignScan(ForeignScanState *node);
  * DT_NOEND for the whole log.  Raises an error for an unreadable setting.
  */
 extern AsofSource scan_default_asof(const CdcOptions *opts, TimestampTz *asof);
+/* The same for known_at; DT_NOEND where every file is known. */
+extern AsofSource scan_default_known(const CdcOptions *opts,
+									 TimestampTz *known);
+/* An instant as setting (its whole name) of the session has it. */
+extern TimestampTz scan_session_instant(const char *text, const char *setting);
 
 /* Index in columns, or -1. */
 extern int	scan_column_of(const LogConfig *c, AttrNumber attnum);
@@ -285,6 +307,24 @@ extern void reject_value(CdcScan *scan, int col, const ErrorData *error);
 /* Tell once of all that were counted. */
 extern void reject_report(const CdcScan *scan);
 
+/* instants.c: the instant at which the files are known, beside asof */
+/* Set what the plan says of it. */
+extern void instants_begin_known(ForeignScanState *node, CdcScanState *state);
+/* Find it; false where the query compares with NULL, which no row satisfies. */
+extern bool instants_resolve_known(ForeignScanState *node,
+								   CdcScanState *state);
+/* Tell of a table that is not at the instant the session asks for. */
+extern void instants_notice(const CdcOptions *opts);
+extern void instants_explain(ForeignScanState *node, CdcScanState *state,
+							 ExplainState *es);
+
+/* watermark.c: up to which instant is a log provably complete? */
+/*
+ * Replace ASOF_AT_WATERMARK by the instant; with cdc_fdw.require_sealed, raise
+ * an error for one past it.  The scan has its manifest and store.
+ */
+extern void watermark_apply(CdcScan *scan, EState *estate, Oid userid);
+
 /* manifests.c: one listing for a statement or transaction */
 extern Manifest *manifests_get(EState *estate, const CdcOptions *opts,
 							   Oid userid);
@@ -314,6 +354,11 @@ extern bool known_get(Oid relid, KnownLog *known);
 extern void known_put(Oid relid, const KnownLog *now);
 
 /* explain.c */
+/* Where an instant comes from, in words. */
+extern const char *explain_source(AsofSource source);
+/* An instant as text, or the query's expression for it. */
+extern const char *explain_instant(TimestampTz at, Expr *expr,
+								   ForeignScanState *node, ExplainState *es);
 extern void cdcExplainForeignScan(ForeignScanState *node, ExplainState *es);
 
 /* analyze.c */

@@ -91,6 +91,8 @@ role_value(CdcScan *scan, const Row *row, LogRole role, bool *isnull)
 			return Int64GetDatum(row->line);
 		case ROLE_ASOF:
 			return TimestampTzGetDatum(scan->asof);
+		case ROLE_KNOWN_AT:
+			return TimestampTzGetDatum(scan->known_at);
 		case ROLE_SOURCE:
 			return source_value(&scan->opts->log, file);
 		case ROLE_UNSUPPLIED:

@@ -27,6 +27,13 @@ extern void functions_check_table(Oid relid);
 /* since.c: cdc_fdw_changes_since(regclass, jsonb, interval) */
 extern void since_changes(FunctionCallInfo fcinfo);
 
+/* status.c */
+/* cdc_fdw_status(regclass) and cdc_fdw_server_status(text) */
+extern void status_table(FunctionCallInfo fcinfo);
+extern void status_server(FunctionCallInfo fcinfo);
+/* cdc_fdw_watermark(text, text) */
+extern Datum status_watermark(FunctionCallInfo fcinfo);
+
 /* sync.c: cdc_fdw_sync(text, text, name, jsonb) */
 extern void sync_schema(FunctionCallInfo fcinfo);
 

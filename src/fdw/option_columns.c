@@ -45,7 +45,8 @@ static const struct
 	"timestamp with time zone"},
 	[ROLE_VALID_TO] = {"valid_to", TIMESTAMPTZOID, "timestamp with time zone"},
 	[ROLE_VALID_RANGE] = {"valid_range", TSTZRANGEOID, "tstzrange"},
-	[ROLE_END_OP] = {"end_op", TEXTOID, "text"}
+	[ROLE_END_OP] = {"end_op", TEXTOID, "text"},
+	[ROLE_KNOWN_AT] = {"known_at", TIMESTAMPTZOID, "timestamp with time zone"}
 };
 
 /* Options "encoding" and "fields", as far as they show without the type. */

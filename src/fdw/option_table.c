@@ -48,6 +48,12 @@ static const OptionChoice open_ends[] = {
 	{NULL}
 };
 
+static const OptionChoice late_files[] = {
+	{"stop", 0},
+	{"scan", 1},
+	{NULL}
+};
+
 static const OptionChoice on_errors[] = {
 	{"stop", ON_ERROR_STOP},
 	{"null", ON_ERROR_NULL},
@@ -110,7 +116,7 @@ static const OptionChoice roles[] = {
 	{"row", ROLE_ROW},
 	{"source", ROLE_SOURCE},
 	{"unsupplied", ROLE_UNSUPPLIED},
-	{"known_at", ROLE_NONE, true},
+	{"known_at", ROLE_KNOWN_AT},
 	{"valid_from", ROLE_VALID_FROM},
 	{"valid_to", ROLE_VALID_TO},
 	{"valid_range", ROLE_VALID_RANGE},
@@ -149,7 +155,10 @@ static const OptionDef defs[OPT_COUNT] = {
 	[OPT_SCHEMA_NAME] = {"schema_name", NULL, IN_TABLE, TYPE_FOLDER},
 	[OPT_TABLE_NAME] = {"table_name", NULL, IN_TABLE, TYPE_FOLDER},
 	[OPT_PREFIX] = {"prefix", NULL, IN_TABLE, TYPE_PREFIX},
-	[OPT_ASOF] = {"asof", NULL, IN_BOTH, TYPE_INSTANT},
+	[OPT_ASOF] = {"asof", NULL, IN_BOTH, TYPE_ASOF},
+	[OPT_KNOWN_AT] = {"known_at", NULL, IN_BOTH, TYPE_INSTANT},
+	[OPT_LATE_FILES] =
+	{"late_files", NULL, IN_BOTH, TYPE_CHOICE, late_files},
 	[OPT_ALLOW_EMPTY] = {"allow_empty", NULL, IN_TABLE, TYPE_BOOL},
 	[OPT_ALLOW_GAPS] = {"allow_gaps", NULL, IN_TABLE, TYPE_BOOL},
 	[OPT_BEFORE_BASE] =
@@ -167,6 +176,7 @@ static const OptionDef defs[OPT_COUNT] = {
 	[OPT_COLLAPSE] = {"collapse", NULL, IN_TABLE, TYPE_BOOL},
 	[OPT_ON_ERROR] = {"on_error", NULL, IN_BOTH, TYPE_CHOICE, on_errors},
 	[OPT_REJECT_LIMIT] = {"reject_limit", NULL, IN_BOTH, TYPE_COUNT},
+	[OPT_TASK] = {"task", NULL, IN_TABLE, TYPE_NAME},
 
 	[OPT_S3_SETTINGS] = {"s3_settings", NULL, IN_BOTH, TYPE_SETTINGS},
 	[OPT_ADD_COLUMN_NAME] =
@@ -213,6 +223,8 @@ static const OptionDef defs[OPT_COUNT] = {
 	{"bucket_folder", "BucketFolder", IN_BOTH, TYPE_FOLDER},
 	[OPT_EXPECTED_BUCKET_OWNER] =
 	{"expected_bucket_owner", "ExpectedBucketOwner", IN_BOTH, TYPE_ACCOUNT},
+	[OPT_CDC_MAX_BATCH_INTERVAL] =
+	{"cdc_max_batch_interval", "CdcMaxBatchInterval", IN_BOTH, TYPE_COUNT},
 
 	[OPT_KEY] = {"key", NULL, IN_COLUMN, TYPE_BOOL},
 	[OPT_COLUMN_NAME] = {"column_name", NULL, IN_COLUMN, TYPE_NAMES},
@@ -226,8 +238,6 @@ static const OptionDef defs[OPT_COUNT] = {
 	[OPT_ENCODING] = {"encoding", NULL, IN_COLUMN, TYPE_CHOICE, encodings},
 	[OPT_FIELDS] = {"fields", NULL, IN_COLUMN, TYPE_TEXT},
 
-	[OPT_KNOWN_AT] = {"known_at", NULL, IN_TABLE, TYPE_TEXT, NULL, true},
-	[OPT_LATE_FILES] = {"late_files", NULL, IN_TABLE, TYPE_TEXT, NULL, true},
 	[OPT_CHECK_BASE] = {"check_base", NULL, IN_TABLE, TYPE_TEXT, NULL, true},
 };
 

@@ -48,6 +48,8 @@ typedef enum OptionId
 	OPT_TABLE_NAME,
 	OPT_PREFIX,
 	OPT_ASOF,
+	OPT_KNOWN_AT,
+	OPT_LATE_FILES,
 	OPT_ALLOW_EMPTY,
 	OPT_ALLOW_GAPS,
 	OPT_BEFORE_BASE,
@@ -62,6 +64,7 @@ typedef enum OptionId
 	OPT_COLLAPSE,
 	OPT_ON_ERROR,
 	OPT_REJECT_LIMIT,
+	OPT_TASK,
 	/* what the endpoint of the task says */
 	OPT_S3_SETTINGS,
 	OPT_ADD_COLUMN_NAME,
@@ -86,6 +89,7 @@ typedef enum OptionId
 	OPT_BUCKET_NAME,
 	OPT_BUCKET_FOLDER,
 	OPT_EXPECTED_BUCKET_OWNER,
+	OPT_CDC_MAX_BATCH_INTERVAL,
 	/* of a column */
 	OPT_KEY,
 	OPT_COLUMN_NAME,
@@ -98,8 +102,6 @@ typedef enum OptionId
 	OPT_ENCODING,
 	OPT_FIELDS,
 	/* known, but not supported yet */
-	OPT_KNOWN_AT,
-	OPT_LATE_FILES,
 	OPT_CHECK_BASE,
 	OPT_COUNT
 } OptionId;
@@ -123,6 +125,7 @@ typedef enum OptionType
 	TYPE_DELIMITER,
 	TYPE_ROW_DELIMITER,
 	TYPE_INSTANT,
+	TYPE_ASOF,					/* an instant, or "watermark" */
 	TYPE_INTERVAL,
 	TYPE_ZONE,
 	TYPE_POSITION,

@@ -121,8 +121,7 @@ read_instant(const char *text, const char *label)
 		.hint = "An instant reads like 2024-06-12 10:31:25; without a zone it is UTC."
 	};
 
-	if (pg_strcasecmp(text, "watermark") == 0 ||
-		pg_strncasecmp(text, "pin:", 4) == 0)
+	if (pg_strncasecmp(text, "pin:", 4) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("value \"%s\" of %s is not supported yet",
@@ -133,7 +132,8 @@ read_instant(const char *text, const char *label)
 			option_bad_value(label, text,
 							 errdetail("\"%s\" is another instant at every reading.",
 								moving[i]),
-							 errhint("Write the instant out, or use the session setting cdc_fdw.asof."));
+							 errhint("Write the instant out, or use the session setting cdc_fdw.%s.",
+									 strstr(label, "known_at") ? "known_at" : "asof"));
 	}
 	return DatumGetTimestampTz(read_fixed(timestamptz_in, text, &context));
 }
@@ -142,6 +142,13 @@ TimestampTz
 options_parse_instant(const char *text, const char *option)
 {
 	return read_instant(text, psprintf("option \"%s\"", option));
+}
+
+TimestampTz
+options_parse_asof(const char *text, const char *option)
+{
+	return pg_strcasecmp(text, "watermark") == 0 ? ASOF_AT_WATERMARK :
+		options_parse_instant(text, option);
 }
 
 /* Microseconds; without months, whose length differs, and not negative. */
@@ -461,6 +468,10 @@ option_check(const OptionDef *def, const char *value, const char *label)
 		case TYPE_ROW_DELIMITER:
 			read_row_delimiter(value, label, &crlf);
 			break;
+		case TYPE_ASOF:
+			if (pg_strcasecmp(value, "watermark") == 0)
+				break;
+			/* FALLTHROUGH */
 		case TYPE_INSTANT:
 			read_instant(value, label);
 			break;

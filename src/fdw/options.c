@@ -35,8 +35,13 @@
 #include "fdw/options.h"
 
 #define DEFAULT_CLOCK_SKEW	(10 * USECS_PER_SEC)
+/* DMS's own, in seconds */
+#define DEFAULT_BATCH_INTERVAL	60
+#define MOST_BATCH_INTERVAL		(100 * SECS_PER_DAY)
 
 char	   *cdc_session_asof = NULL;
+char	   *cdc_session_known_at = NULL;
+bool		cdc_require_sealed = false;
 double		cdc_max_bytes = 0;
 int			cdc_prefetch_bytes = 64 * 1024 * 1024;
 bool		cdc_force_libcsv = false;
@@ -397,6 +402,7 @@ read_permissions(const OptionValues *v, LogConfig *log)
 	log->allow_gaps = option_bool(v, OPT_ALLOW_GAPS, false);
 	log->before_base = option_choice(v, OPT_BEFORE_BASE, BEFORE_BASE_ERROR);
 	log->clock_skew = option_interval(v, OPT_CLOCK_SKEW, DEFAULT_CLOCK_SKEW);
+	log->late_scan = option_choice(v, OPT_LATE_FILES, 0) != 0;
 	log->on_error = option_choice(v, OPT_ON_ERROR, ON_ERROR_STOP);
 	log->reject_limit = option_count(v, OPT_REJECT_LIMIT);
 	if (log->reject_limit > 0 && v->text[OPT_ON_ERROR] == NULL)
@@ -456,6 +462,39 @@ load_values(Oid serverid, Oid relid, TableValues *v)
 	override(&v->merged, &v->table);
 }
 
+/* The instants of both clocks, and what proves a log complete. */
+static void
+read_instants(const TableValues *v, CdcOptions *opts)
+{
+	const char *text;
+	int64		seconds = option_count(&v->merged, OPT_CDC_MAX_BATCH_INTERVAL);
+
+	if ((text = v->table.text[OPT_ASOF]) != NULL)
+	{
+		opts->has_table_asof = true;
+		opts->table_asof = options_parse_asof(text, "asof");
+	}
+	if ((text = v->server.text[OPT_ASOF]) != NULL)
+	{
+		opts->has_server_asof = true;
+		opts->server_asof = options_parse_asof(text, "asof");
+	}
+	if ((text = v->table.text[OPT_KNOWN_AT]) != NULL)
+	{
+		opts->has_table_known = true;
+		opts->table_known = options_parse_instant(text, "known_at");
+	}
+	if ((text = v->server.text[OPT_KNOWN_AT]) != NULL)
+	{
+		opts->has_server_known = true;
+		opts->server_known = options_parse_instant(text, "known_at");
+	}
+	opts->task = option_text(&v->table, OPT_TASK);
+	if (seconds == 0)
+		seconds = DEFAULT_BATCH_INTERVAL;
+	opts->batch_interval = Min(seconds, MOST_BATCH_INTERVAL) * USECS_PER_SEC;
+}
+
 CdcOptions *
 options_for_table(Oid relid)
 {
@@ -481,27 +520,18 @@ options_for_table(Oid relid)
 	log->dialect.by_libcsv = cdc_force_libcsv;
 	log->input_functions = cdc_force_input_functions;
 
-	if (v.table.text[OPT_ASOF] != NULL)
-	{
-		opts->has_table_asof = true;
-		opts->table_asof = options_parse_instant(v.table.text[OPT_ASOF],
-												 "asof");
-	}
-	if (v.server.text[OPT_ASOF] != NULL)
-	{
-		opts->has_server_asof = true;
-		opts->server_asof = options_parse_instant(v.server.text[OPT_ASOF],
-												  "asof");
-	}
+	read_instants(&v, opts);
 
 	rel = table_open(relid, AccessShareLock);
 	option_columns_read(rel, log);
 	table_close(rel, AccessShareLock);
-	opts->asof_column = -1;
+	opts->asof_column = opts->known_column = -1;
 	for (int i = 0; i < log->ncolumns; i++)
 	{
 		if (log->columns[i].role == ROLE_ASOF)
 			opts->asof_column = i;
+		if (log->columns[i].role == ROLE_KNOWN_AT)
+			opts->known_column = i;
 	}
 	return opts;
 }

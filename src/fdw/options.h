@@ -17,6 +17,15 @@
 /* The session setting cdc_fdw.asof as it was written, "" if it was not. */
 extern char *cdc_session_asof;
 
+/* Likewise the session setting cdc_fdw.known_at. */
+extern char *cdc_session_known_at;
+
+/* The session setting cdc_fdw.require_sealed. */
+extern bool cdc_require_sealed;
+
+/* Instead of an instant: the table's watermark, to be found.  No timestamp. */
+#define ASOF_AT_WATERMARK	(DT_NOEND - 1)
+
 /* The session setting cdc_fdw.max_bytes, 0 for no limit. */
 extern double cdc_max_bytes;
 
@@ -37,10 +46,20 @@ typedef struct CdcOptions
 	LogConfig	log;
 	/* instants, read in UTC unless they name a zone */
 	bool		has_table_asof;
-	TimestampTz table_asof;
+	TimestampTz table_asof;		/* or ASOF_AT_WATERMARK */
 	bool		has_server_asof;
 	TimestampTz server_asof;
 	int			asof_column;	/* index in log.columns with role asof, or -1 */
+	/* the same for the clock of the files */
+	bool		has_table_known;
+	TimestampTz table_known;
+	bool		has_server_known;
+	TimestampTz server_known;
+	int			known_column;
+	/* what proves that the log is complete up to an instant */
+	const char *task;			/* NULL: the one of all tables that say none */
+	int64		batch_interval; /* how long changes wait to be written,
+								 * microseconds */
 } CdcOptions;
 
 /*
@@ -87,6 +106,9 @@ extern StoreConfig *options_server_store(Oid serverid, Oid userid,
 
 /* An instant as an option gives it: without a zone it is UTC. */
 extern TimestampTz options_parse_instant(const char *text, const char *option);
+
+/* The same, or "watermark". */
+extern TimestampTz options_parse_asof(const char *text, const char *option);
 
 /* Body of the SQL function cdc_fdw_validator(text[], oid). */
 extern void options_validate(Datum options, Oid catalog);

@@ -24,6 +24,8 @@ typedef struct CdcShared
 	/* of the leader, before others look */
 	AsofSource	source;
 	TimestampTz asof;
+	AsofSource	known_source;
+	TimestampTz known_at;
 	bool		no_rows;
 	bool		filled;			/* walk is in use */
 	char		region[64];		/* that the leader learnt; "": none */
@@ -72,6 +74,8 @@ share(ForeignScanState *node, int nworkers)
 	scan_resolve(node);
 	shared->source = scan->source;
 	shared->asof = scan->asof;
+	shared->known_source = scan->known_source;
+	shared->known_at = scan->known_at;
 	shared->no_rows = state->no_rows;
 	if (!state->no_rows)
 	{
@@ -166,6 +170,8 @@ cdcInitializeWorkerForeignScan(ForeignScanState *node, shm_toc *toc,
 	state->area = node->ss.ps.state->es_query_dsa;
 	state->scan.source = state->shared->source;
 	state->scan.asof = state->shared->asof;
+	state->scan.known_source = state->shared->known_source;
+	state->scan.known_at = state->shared->known_at;
 }
 
 void

@@ -30,6 +30,7 @@
 typedef struct Bound
 {
 	bool		asof;
+	bool		known;
 	List	   *keys;			/* NIL: not all key columns */
 	bool		many;			/* more than one value of a key */
 } Bound;
@@ -37,7 +38,7 @@ typedef struct Bound
 static Bound
 bound_by(PlannerInfo *root, RelOptInfo *rel, CdcPlanState *ps, List *clauses)
 {
-	Bound		b = {false, NIL, false};
+	Bound		b = {false, false, NIL, false};
 	int			array;
 	ListCell   *lc;
 
@@ -46,6 +47,7 @@ bound_by(PlannerInfo *root, RelOptInfo *rel, CdcPlanState *ps, List *clauses)
 		RestrictInfo *ri = lfirst_node(RestrictInfo, lc);
 
 		b.asof |= quals_asof_value(root, rel, ps->asof_attnum, ri->clause) != NULL;
+		b.known |= quals_asof_value(root, rel, ps->known_attnum, ri->clause) != NULL;
 	}
 	b.keys = quals_keys(root, rel, &ps->opts->log, clauses, &array);
 	b.many = array >= 0;
@@ -80,66 +82,106 @@ mentions_asof(RelOptInfo *rel, AttrNumber attnum, List *clauses)
 	return false;
 }
 
-/* Is it the asof column, or one of the key? */
+/* Is it the column whose number arg points to? */
 static bool
-member_is_of_use(PlannerInfo *root, RelOptInfo *rel, EquivalenceClass *ec,
+member_is_column(PlannerInfo *root, RelOptInfo *rel, EquivalenceClass *ec,
 				 EquivalenceMember *em, void *arg)
 {
-	const CdcPlanState *ps = arg;
-	const LogConfig *c = &ps->opts->log;
 	Var		   *var = (Var *) em->em_expr;
 
 	if (IsA(var, RelabelType))
 		var = (Var *) ((RelabelType *) var)->arg;
-	if (!IsA(var, Var) || var->varno != rel->relid)
-		return false;
-	for (int i = 0; i < c->nkeys; i++)
-		if (c->columns[c->keys[i]].attnum == var->varattno)
-			return true;
-	return ps->asof_attnum != InvalidAttrNumber &&
-		var->varattno == ps->asof_attnum;
+	return IsA(var, Var) && var->varno == rel->relid &&
+		var->varattno == *(AttrNumber *) arg;
 }
 
-/* Scans that get their instant or their keys from other tables. */
+/*
+ * Clauses that may give the columns of instants and keys what other tables
+ * have.  PostgreSQL stops at the first class of equals that makes a clause, so
+ * each column is asked for by itself.
+ */
+static List *
+join_clauses(PlannerInfo *root, RelOptInfo *rel, CdcPlanState *ps)
+{
+	const LogConfig *c = &ps->opts->log;
+	List	   *clauses = list_copy(rel->joininfo);
+
+	for (int i = -2; rel->has_eclass_joins && i < c->nkeys; i++)
+	{
+		AttrNumber	attnum = i == -2 ? ps->asof_attnum :
+			i == -1 ? ps->known_attnum : c->columns[c->keys[i]].attnum;
+
+		if (attnum != InvalidAttrNumber)
+			clauses = list_concat(clauses,
+								  generate_implied_equalities_for_column(root, rel,
+																		 member_is_column,
+																		 &attnum,
+																		 rel->lateral_referencers));
+	}
+	return clauses;
+}
+
+/* What of what must be bound is not. */
+static int
+left_open(const Bound *bound, int needs)
+{
+	return needs & ~((bound->asof ? PATH_ASOF_UNBOUND : 0) |
+					 (bound->known ? PATH_KNOWN_UNBOUND : 0));
+}
+
+/* A scan that gets what these other tables have, if that is of use. */
+static void
+add_for_outer(PlannerInfo *root, RelOptInfo *rel, CdcPlanState *ps,
+			  Relids outer, int needs, List **seen)
+{
+	ParamPathInfo *param;
+	List	   *clauses;
+	Bound		bound;
+	Path	   *path;
+
+	outer = bms_union(outer, rel->lateral_relids);
+	outer = bms_del_member(outer, rel->relid);
+	if (bms_is_empty(outer))
+		return;
+	param = get_baserel_parampathinfo(root, rel, outer);
+	if (list_member_ptr(*seen, param))
+		return;
+	*seen = lappend(*seen, param);
+	clauses = list_concat_copy(rel->baserestrictinfo, param->ppi_clauses);
+	bound = bound_by(root, rel, ps, clauses);
+	if (needs != 0 ? left_open(&bound, needs) != 0 : bound.keys == NIL)
+		return;
+	path = foreign_scan_path(root, rel,
+							 plan_selected_rows(root, rel, ps, clauses),
+							 STARTUP_COST,
+							 scan_cost(rel, ps, clauses, &bound), outer,
+							 NIL);
+	/* a worker on its own might list another log than the leader */
+	path->parallel_safe = false;
+	add_path(rel, path);
+}
+
+/* Scans that get their instants or their keys from other tables. */
 static void
 add_parameterized(PlannerInfo *root, RelOptInfo *rel, CdcPlanState *ps,
-				  List *joins, bool needs_asof)
+				  List *joins, int needs)
 {
 	List	   *seen = NIL;
+	Relids		all = NULL;
 	ListCell   *lc;
 
 	foreach(lc, joins)
 	{
 		RestrictInfo *ri = lfirst_node(RestrictInfo, lc);
-		Relids		outer;
-		ParamPathInfo *param;
-		List	   *clauses;
-		Bound		bound;
-		Path	   *path;
 
 		if (!join_clause_is_movable_to(ri, rel))
 			continue;
-		outer = bms_union(ri->clause_relids, rel->lateral_relids);
-		outer = bms_del_member(outer, rel->relid);
-		if (bms_is_empty(outer))
-			continue;
-		param = get_baserel_parampathinfo(root, rel, outer);
-		if (list_member_ptr(seen, param))
-			continue;
-		seen = lappend(seen, param);
-		clauses = list_concat_copy(rel->baserestrictinfo, param->ppi_clauses);
-		bound = bound_by(root, rel, ps, clauses);
-		if (needs_asof ? !bound.asof : bound.keys == NIL)
-			continue;
-		path = foreign_scan_path(root, rel,
-								 plan_selected_rows(root, rel, ps, clauses),
-								 STARTUP_COST,
-								 scan_cost(rel, ps, clauses, &bound), outer,
-								 NIL);
-		/* a worker on its own might list another log than the leader */
-		path->parallel_safe = false;
-		add_path(rel, path);
+		add_for_outer(root, rel, ps, ri->clause_relids, needs, &seen);
+		all = bms_add_members(all, ri->clause_relids);
 	}
+	/* two instants may come from two tables */
+	if (needs == (PATH_ASOF_UNBOUND | PATH_KNOWN_UNBOUND))
+		add_for_outer(root, rel, ps, all, needs, &seen);
 }
 
 /* Is no row handed on as it comes?  Then changes may come in any order. */
@@ -197,39 +239,47 @@ add_partial(PlannerInfo *root, RelOptInfo *rel, CdcPlanState *ps, Cost total)
 	add_partial_path(rel, path);
 }
 
+/*
+ * Is the column of an instant, which clauses on this table alone do not bind,
+ * restricted all the same?
+ */
+static bool
+is_restricted(PlannerInfo *root, RelOptInfo *rel, Oid relid,
+			  AttrNumber attnum, List *joins)
+{
+	if (attnum == InvalidAttrNumber)
+		return false;
+	return mentions_asof(rel, attnum, rel->baserestrictinfo) ||
+		mentions_asof(rel, attnum, joins) ||
+		(quals_mention(rel, attnum, (Node *) rel->reltarget->exprs) &&
+		 outside_restricts_asof(root, rel, relid, attnum));
+}
+
 void
 cdcGetForeignPaths(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 {
 	CdcPlanState *ps = rel->fdw_private;
 	Bound		bound = bound_by(root, rel, ps, rel->baserestrictinfo);
 	Cost		total = scan_cost(rel, ps, rel->baserestrictinfo, &bound);
-	bool		asof_is_open = ps->asof_attnum != InvalidAttrNumber &&
-		!bound.asof;
-	bool		needs_asof = false;
-	List	   *joins = rel->joininfo;
+	int			needs = 0;
+	List	   *joins = join_clauses(root, rel, ps);
 	Path	   *path;
 
-	if (rel->has_eclass_joins)
-		joins = list_concat_copy(joins,
-								 generate_implied_equalities_for_column(root, rel,
-																		member_is_of_use,
-																		ps,
-																		rel->lateral_referencers));
-	if (asof_is_open)
-		needs_asof = mentions_asof(rel, ps->asof_attnum, rel->baserestrictinfo) ||
-			mentions_asof(rel, ps->asof_attnum, joins) ||
-			(quals_mention(rel, ps->asof_attnum, (Node *) rel->reltarget->exprs) &&
-			 outside_restricts_asof(root, rel, relid, ps->asof_attnum));
-	add_parameterized(root, rel, ps, joins, needs_asof);
+	if (!bound.asof && is_restricted(root, rel, relid, ps->asof_attnum, joins))
+		needs |= PATH_ASOF_UNBOUND;
+	if (!bound.known &&
+		is_restricted(root, rel, relid, ps->known_attnum, joins))
+		needs |= PATH_KNOWN_UNBOUND;
+	add_parameterized(root, rel, ps, joins, needs);
 	path = foreign_scan_path(root, rel, rel->rows, STARTUP_COST, total,
 							 rel->lateral_relids,
-							 needs_asof ? list_make1(makeInteger(1)) : NIL);
+							 needs != 0 ? list_make1(makeInteger(needs)) : NIL);
 	/* without its instant a scan ends in an error */
-	if (needs_asof)
+	if (needs != 0)
 		path_last_resort(path);
 	path->parallel_safe = false;
 	add_path(rel, path);
-	if (!needs_asof)
+	if (needs == 0)
 		add_partial(root, rel, ps, scan_cost(rel, ps, rel->baserestrictinfo,
 											 &(Bound) {0}));
 }

@@ -89,10 +89,10 @@ estimate_table(RelOptInfo *rel, Oid relid, CdcPlanState *ps)
 	rel->tuples = ps->tuples;
 }
 
-/* The instant's equality holds for every row: it selects nothing. */
+/* The instants' equalities hold for every row: they select nothing. */
 static List *
-without_asof(PlannerInfo *root, RelOptInfo *rel, AttrNumber attnum,
-			 List *clauses)
+without_instants(PlannerInfo *root, RelOptInfo *rel, CdcPlanState *ps,
+				 List *clauses)
 {
 	List	   *others = NIL;
 	ListCell   *lc;
@@ -101,7 +101,8 @@ without_asof(PlannerInfo *root, RelOptInfo *rel, AttrNumber attnum,
 	{
 		RestrictInfo *ri = lfirst_node(RestrictInfo, lc);
 
-		if (quals_asof_value(root, rel, attnum, ri->clause) == NULL)
+		if (quals_asof_value(root, rel, ps->asof_attnum, ri->clause) == NULL &&
+			quals_asof_value(root, rel, ps->known_attnum, ri->clause) == NULL)
 			others = lappend(others, ri);
 	}
 	return others;
@@ -111,7 +112,7 @@ double
 plan_selected_rows(PlannerInfo *root, RelOptInfo *rel, CdcPlanState *ps,
 			  List *clauses)
 {
-	List	   *others = without_asof(root, rel, ps->asof_attnum, clauses);
+	List	   *others = without_instants(root, rel, ps, clauses);
 
 	return clamp_row_est(ps->tuples *
 						 clauselist_selectivity(root, others, 0, JOIN_INNER,
@@ -126,6 +127,8 @@ cdcGetForeignRelSize(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 	ps->opts = options_for_table(relid);
 	if (ps->opts->asof_column >= 0)
 		ps->asof_attnum = ps->opts->log.columns[ps->opts->asof_column].attnum;
+	if (ps->opts->known_column >= 0)
+		ps->known_attnum = ps->opts->log.columns[ps->opts->known_column].attnum;
 	rel->fdw_private = ps;
 	estimate_table(rel, relid, ps);
 	set_baserel_size_estimates(root, rel);
@@ -170,34 +173,52 @@ plan_needed_columns(RelOptInfo *rel, Oid relid)
 	return needed;
 }
 
+/* What the clauses say the column of an instant is equal to; NIL or one. */
+static List *
+instant_of(PlannerInfo *root, RelOptInfo *rel, AttrNumber attnum,
+		   List *clauses)
+{
+	ListCell   *lc;
+
+	foreach(lc, clauses)
+	{
+		Expr	   *value = quals_asof_value(root, rel, attnum,
+											 lfirst_node(RestrictInfo, lc)->clause);
+
+		if (value != NULL)
+			return list_make1(value);
+	}
+	return NIL;
+}
+
+/* Where an instant is from, as far as the plan knows. */
+static AsofSource
+source_of(List *value, ForeignPath *path, PathUnbound unbound)
+{
+	if (value != NIL)
+		return ASOF_QUERY;
+	return path->fdw_private != NIL &&
+		(intVal(linitial(path->fdw_private)) & unbound) ?
+		ASOF_UNBOUND : ASOF_NONE;
+}
+
 ForeignScan *
 cdcGetForeignPlan(PlannerInfo *root, RelOptInfo *rel, Oid relid,
 				  ForeignPath *best_path, List *tlist, List *scan_clauses,
 				  Plan *outer_plan)
 {
 	CdcPlanState *ps = rel->fdw_private;
-	AsofSource	source = ASOF_NONE;
-	List	   *exprs = NIL;
+	List	   *exprs = instant_of(root, rel, ps->asof_attnum, scan_clauses);
+	List	   *known = instant_of(root, rel, ps->known_attnum, scan_clauses);
+	AsofSource	source = source_of(exprs, best_path, PATH_ASOF_UNBOUND);
+	AsofSource	known_source = source_of(known, best_path,
+										 PATH_KNOWN_UNBOUND);
 	List	   *keys = NIL;
 	List	   *times;
 	List	   *bounds;
 	int			array = -1;
 	List	   *private;
-	ListCell   *lc;
 
-	foreach(lc, scan_clauses)
-	{
-		RestrictInfo *ri = lfirst_node(RestrictInfo, lc);
-		Expr	   *value = quals_asof_value(root, rel, ps->asof_attnum,
-											 ri->clause);
-
-		if (value != NULL && exprs == NIL)
-			exprs = list_make1(value);
-	}
-	if (exprs != NIL)
-		source = ASOF_QUERY;
-	else if (best_path->fdw_private != NIL)
-		source = ASOF_UNBOUND;
 	/* a shared walk looks at all keys */
 	if (!best_path->path.parallel_aware)
 		keys = quals_keys(root, rel, &ps->opts->log, scan_clauses, &array);
@@ -205,7 +226,8 @@ cdcGetForeignPlan(PlannerInfo *root, RelOptInfo *rel, Oid relid,
 	private = list_make5(plan_needed_columns(rel, relid), makeInteger(source),
 						 makeInteger(list_length(keys)), makeInteger(array),
 						 bounds);
-	exprs = list_concat(list_concat(exprs, keys), times);
+	private = lappend(private, makeInteger(known_source));
+	exprs = list_concat(list_concat(list_concat(exprs, keys), times), known);
 	return make_foreignscan(tlist, extract_actual_clauses(scan_clauses, false),
 							rel->relid, exprs, private, NIL, NIL, outer_plan);
 }

@@ -54,16 +54,22 @@ cdc_init_routine(FdwRoutine *routine)
  * The instant
  */
 
+typedef struct SessionText
+{
+	const char *setting;
+	const char *text;
+} SessionText;
+
 /* The input function refused the session's text: say whose text it is. */
 static void
-session_asof_error(void *arg)
+session_instant_error(void *arg)
 {
+	const SessionText *s = arg;
 	int			code = geterrcode();
 
 	if (ERRCODE_TO_CATEGORY(code) != ERRCODE_DATA_EXCEPTION)
 		return;
-	errmsg("invalid value for setting \"cdc_fdw.asof\": \"%s\"",
-		   (const char *) arg);
+	errmsg("invalid value for setting \"%s\": \"%s\"", s->setting, s->text);
 	errdetail(code == ERRCODE_DATETIME_FIELD_OVERFLOW ?
 			  "A field of it is out of range." :
 			  code == ERRCODE_INVALID_PARAMETER_VALUE ?
@@ -71,20 +77,15 @@ session_asof_error(void *arg)
 			  "It is no timestamp with time zone.");
 }
 
-static TimestampTz
-session_asof(void)
+TimestampTz
+scan_session_instant(const char *text, const char *setting)
 {
-	const char *text = cdc_session_asof;
+	SessionText s = {setting, text};
 	ErrorContextCallback callback;
 	Datum		instant;
 
-	if (strncmp(text, "pin:", 4) == 0 || strcmp(text, "watermark") == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("cdc_fdw.asof = '%s' is not supported yet", text),
-				 errhint("Set it to a point in time.")));
-	callback.callback = session_asof_error;
-	callback.arg = unconstify(char *, text);
+	callback.callback = session_instant_error;
+	callback.arg = &s;
 	callback.previous = error_context_stack;
 	error_context_stack = &callback;
 	instant = DirectFunctionCall3(timestamptz_in, CStringGetDatum(text),
@@ -92,6 +93,21 @@ session_asof(void)
 								  Int32GetDatum(-1));
 	error_context_stack = callback.previous;
 	return DatumGetTimestampTz(instant);
+}
+
+static TimestampTz
+session_asof(void)
+{
+	const char *text = cdc_session_asof;
+
+	if (pg_strcasecmp(text, "watermark") == 0)
+		return ASOF_AT_WATERMARK;
+	if (strncmp(text, "pin:", 4) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("cdc_fdw.asof = '%s' is not supported yet", text),
+				 errhint("Set it to a point in time.")));
+	return scan_session_instant(text, "cdc_fdw.asof");
 }
 
 AsofSource
@@ -129,10 +145,13 @@ resolve_asof(ForeignScanState *node, CdcScanState *state)
 				(errcode(ERRCODE_FDW_ERROR),
 				 errmsg("the column with role asof must be compared by = with one value for each scan"),
 				 errhint("Compare it with a constant, a parameter, or a column of a table joined by a nested loop (LATERAL).")));
+	state->scan.at_watermark = false;
 	if (state->asof_expr == NULL)
 	{
 		state->scan.source = scan_default_asof(state->scan.opts,
 											   &state->scan.asof);
+		if (state->scan.walks == 0)
+			instants_notice(state->scan.opts);
 		return true;
 	}
 	value = ExecEvalExprSwitchContext(state->asof_expr, econtext, &isnull);
@@ -233,6 +252,7 @@ cdcBeginForeignScan(ForeignScanState *node, int eflags)
 										(PlanState *) node);
 	begin_search(node, state);
 	begin_range(node, state);
+	instants_begin_known(node, state);
 	MemoryContextSwitchTo(old);
 }
 
@@ -370,15 +390,20 @@ scan_resolve(ForeignScanState *node)
 	CdcScan    *scan = &state->scan;
 
 	state->no_rows = !resolve_asof(node, state) ||
+		!instants_resolve_known(node, state) ||
 		!resolve_search(node, state) ||
 		!resolve_range(node, state);
-	if (state->no_rows || scan->manifest != NULL)
+	if (state->no_rows)
 		return;
-	scan->manifest = manifests_get(node->ss.ps.state, scan->opts,
-								   foreign_scan_user(node));
-	scan->store = manifests_store(node->ss.ps.state, scan->manifest,
-								  scan->opts, foreign_scan_user(node));
-	scan->store_before = *store_counters(scan->store);
+	if (scan->manifest == NULL)
+	{
+		scan->manifest = manifests_get(node->ss.ps.state, scan->opts,
+									   foreign_scan_user(node));
+		scan->store = manifests_store(node->ss.ps.state, scan->manifest,
+									  scan->opts, foreign_scan_user(node));
+		scan->store_before = *store_counters(scan->store);
+	}
+	watermark_apply(scan, node->ss.ps.state, foreign_scan_user(node));
 }
 
 static void

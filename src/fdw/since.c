@@ -30,6 +30,7 @@
 #include "compat.h"
 #include "fdw/fdw.h"
 #include "fdw/functions.h"
+#include "replay/look.h"
 
 /* What a bookmark knows of one folder. */
 typedef struct KnownFolder
@@ -45,6 +46,7 @@ typedef struct Since
 	KnownFolder *known;			/* of each folder */
 	Manifest   *manifest;
 	TimestampTz from;			/* no earlier name is of interest */
+	TimestampTz known_at;		/* later files are not there */
 	int64		lateness;		/* microseconds */
 } Since;
 
@@ -160,7 +162,8 @@ append_folder(StringInfo s, const Since *since, int i)
 	LogFile    *f;
 	int			n = 0;
 
-	while ((f = manifest_cdc(m, n)) != NULL)
+	while ((f = manifest_cdc(m, n)) != NULL &&
+		   !look_is_named_later(f, since->known_at))
 		n++;
 	if (n > 0)
 	{
@@ -259,6 +262,8 @@ put_records(Since *since, CdcScan *scan, ReturnSetInfo *rsinfo)
 		.store = manifest_store(since->manifest),
 		.config = &since->config,
 		.asof = DT_NOEND,
+		.has_known_at = since->known_at != DT_NOEND,
+		.known_at = since->known_at,
 		.needed = &since->record,
 		.nneeded = 1,
 		.memory = get_hash_memory_limit(),
@@ -311,6 +316,7 @@ since_changes(FunctionCallInfo fcinfo)
 				 errmsg("table and lateness must not be NULL")));
 	functions_check_table(PG_GETARG_OID(0));
 	opts = options_for_table(PG_GETARG_OID(0));
+	(void) scan_default_known(opts, &since.known_at);
 	since.lateness = span_of(PG_GETARG_INTERVAL_P(2));
 	add_record_column(&since, &opts->log);
 	read_bookmark(&since, PG_ARGISNULL(1) ? NULL : PG_GETARG_JSONB_P(1));

@@ -53,6 +53,8 @@ scan_prepare(CdcScan *scan, CdcOptions *opts, List *needed, Bitmapset *early)
 	ListCell   *lc;
 
 	scan->range = (ChangesRange) {DT_NOBEGIN, DT_NOEND, DT_NOBEGIN, DT_NOEND};
+	scan->known_source = ASOF_NONE;
+	scan->known_at = DT_NOEND;
 	scan->opts = opts;
 	scan->ctx = CurrentMemoryContext;
 	scan->needed = palloc(sizeof(int) * opts->log.ncolumns);
@@ -116,6 +118,7 @@ static bool
 is_whole_log(const CdcScan *scan, const ReplayCounters *walk)
 {
 	return walk->ended && scan->asof == DT_NOEND &&
+		scan->known_at == DT_NOEND &&
 		scan->range.commit_from == DT_NOBEGIN &&
 		scan->range.commit_to == DT_NOEND &&
 		scan->range.file_from == DT_NOBEGIN &&
@@ -169,6 +172,8 @@ scan_spec(CdcScan *scan)
 		.asof = scan->asof,
 		.lower = versions ? scan->range.commit_from : DT_NOBEGIN,
 		.upper = versions ? scan->range.commit_to : DT_NOEND,
+		.has_known_at = scan->known_source != ASOF_NONE,
+		.known_at = scan->known_at,
 		.needed = scan->needed,
 		.nneeded = scan->nneeded,
 		.bare = scan->nneeded == 0 && scan->nroles == 0,

@@ -33,7 +33,8 @@ typedef enum LogRole
 	ROLE_VALID_FROM,
 	ROLE_VALID_TO,
 	ROLE_VALID_RANGE,
-	ROLE_END_OP
+	ROLE_END_OP,
+	ROLE_KNOWN_AT
 } LogRole;
 
 /* What a row of the foreign table is. */
@@ -144,6 +145,7 @@ typedef struct LogConfig
 	bool		allow_gaps;
 	BeforeBase	before_base;
 	int64		clock_skew;		/* microseconds */
+	bool		late_scan;		/* files may be named long after their commits */
 	OnError		on_error;
 	int64		reject_limit;	/* such values or rows of a walk; 0: any */
 	bool		has_changes_from;

@@ -121,6 +121,43 @@ numbering_check(LogFile **files, int nfiles, bool allow_gaps, Store *store)
 	pfree(plain);
 }
 
+/* Of counters that rise, so many below the last one are missing. */
+static int64
+count_missing(LogFile **files, int n)
+{
+	return n > 0 ? Max((int64) files[n - 1]->counter - n, 0) : 0;
+}
+
+int64
+numbering_holes(LogFile **files, int nfiles)
+{
+	LogFile   **plain = palloc(sizeof(LogFile *) * Max(nfiles, 1));
+	int			n = 0;
+	int			start = 0;
+	int			nfolders = 0;
+	int64		missing = 0;
+	uint64		unused;
+
+	for (int i = 0; i < nfiles; i++)
+		if (files[i]->kind == NAME_LOAD)
+			plain[n++] = files[i];
+	qsort(plain, n, sizeof(LogFile *), folder_counter_cmp);
+	for (int i = 1; i <= n; i++)
+	{
+		if (i < n && same_folder(plain[start], plain[i]))
+			continue;
+		missing += count_missing(plain + start, i - start);
+		nfolders++;
+		start = i;
+	}
+	/* partitions may share one counter */
+	qsort(plain, n, sizeof(LogFile *), counter_cmp);
+	if (nfolders > 1 && counters_complete(plain, n, &unused))
+		missing = 0;
+	pfree(plain);
+	return missing;
+}
+
 void
 numbering_mark_series(LogFile **files, int n)
 {

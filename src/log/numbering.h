@@ -21,6 +21,9 @@
 extern void numbering_check(LogFile **files, int nfiles, bool allow_gaps,
 							Store *store);
 
+/* How many numbers are missing in what it looks at. */
+extern int64 numbering_holes(LogFile **files, int nfiles);
+
 /* Set series_start; files are in byte order of their keys. */
 extern void numbering_mark_series(LogFile **files, int n);
 

@@ -63,6 +63,30 @@ is_before(const Changes *c, const LogFile *f)
 		f->time_hi < look_shifted(from, -c->spec.config->clock_skew);
 }
 
+/* May a file be named long after what it holds? */
+static bool
+scans_late_files(const Changes *c)
+{
+	return c->spec.config->late_scan || c->spec.has_known_at;
+}
+
+/* Look at many files at a time where every later one is looked at. */
+static void
+look_at_late_files(Changes *c, ChangePart *p, const LogFile *f)
+{
+	TimestampTz to = c->range.file_to;
+
+	if (p->next <= p->looked || !c->commit_clock || !scans_late_files(c) ||
+		!store_is_remote(c->spec.store) ||
+		f->time <= Min(c->spec.asof, c->range.commit_to))
+		return;
+	if (c->spec.has_known_at)
+		to = Min(to, c->spec.known_at);
+	p->looked = look_ahead(c->spec.store, c->spec.config, p->manifest,
+						   p->next - 1, to, c->spec.position,
+						   &c->counters.looks_made);
+}
+
 /* Is a file wanted that is not before?  *over is set where no later one is. */
 static bool
 is_wanted(Changes *c, const LogFile *f, bool *over)
@@ -71,6 +95,11 @@ is_wanted(Changes *c, const LogFile *f, bool *over)
 	TimestampTz upper = Min(asof, c->range.commit_to);
 	TimestampTz first;
 
+	if (c->spec.has_known_at && look_is_named_later(f, c->spec.known_at))
+	{
+		*over = f->time == f->time_hi;
+		return false;
+	}
 	if (f->time > c->range.file_to)
 	{
 		*over = f->time == f->time_hi;
@@ -89,11 +118,11 @@ is_wanted(Changes *c, const LogFile *f, bool *over)
 	}
 	c->counters.files_looked++;
 	if (!look_first_time(c->spec.store, c->spec.config, f, c->spec.position,
-						 &first))
+						 &first, &c->counters.looks_made))
 		return false;
 	if (first <= look_shifted(upper, c->spec.config->clock_skew))
 		return true;
-	*over = f->time == f->time_hi;
+	*over = f->time == f->time_hi && !scans_late_files(c);
 	return false;
 }
 
@@ -110,8 +139,12 @@ advance_part(Changes *c, ChangePart *p)
 		else if (is_before(c, f) ||
 				 (c->known != NULL && c->known(c->known_arg, f)))
 			c->counters.files_before++;
-		else if (is_wanted(c, f, &p->over))
-			p->head = f;
+		else
+		{
+			look_at_late_files(c, p, f);
+			if (is_wanted(c, f, &p->over))
+				p->head = f;
+		}
 	}
 }
 

@@ -19,6 +19,7 @@ typedef struct ChangePart
 {
 	Manifest   *manifest;		/* for the files from the lower bound on */
 	int			next;			/* file in it */
+	int			looked;			/* files before it were looked at ahead */
 	bool		over;			/* no later file is wanted */
 	LogFile    *head;			/* the next one that is, or NULL */
 } ChangePart;

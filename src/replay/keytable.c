@@ -37,12 +37,6 @@ advise_huge_pages(void *memory, size_t size)
 #endif
 }
 
-static size_t
-size_of(const KeyTable *t, uint64 capacity)
-{
-	return capacity * (sizeof(KeyEntry) + (t->timed ? sizeof(TimestampTz) : 0));
-}
-
 /* Zeroed memory of the table. */
 static void *
 allocate(const KeyTable *t, size_t size, dsa_pointer *where)
@@ -60,12 +54,25 @@ allocate(const KeyTable *t, size_t size, dsa_pointer *where)
 	return memset(memory, 0, size);
 }
 
+static size_t
+entries_size(const KeyTable *t, uint64 capacity)
+{
+	return capacity * (sizeof(KeyEntry) + (t->timed ? sizeof(TimestampTz) : 0));
+}
+
+static size_t
+notes_size(const KeyTable *t, uint64 n)
+{
+	return t->timed ? MAXALIGN(n * sizeof(KeyNote)) + n * sizeof(TimestampTz) :
+		n * sizeof(KeyNote);
+}
+
 static void
 allocate_entries(KeyTable *t, uint64 capacity)
 {
 	t->capacity = capacity;
 	t->nentries = 0;
-	t->entries = allocate(t, size_of(t, capacity), &t->where);
+	t->entries = allocate(t, entries_size(t, capacity), &t->where);
 }
 
 void
@@ -167,30 +174,40 @@ wanted_range(const KeyTable *t, uint64 *low)
 
 /* Make a range of the integer keys where that takes no more than entries. */
 static bool
-form_range(KeyTable *t)
+make_key_range(KeyTable *t)
 {
 	KeyTable	before = *t;
 	uint64		low = 0;
-	uint64		size = t->timed ? 0 : wanted_range(t, &low);
+	uint64		size = wanted_range(t, &low);
 	KeyNote    *range;
 
-	if (size == 0 || size * sizeof(KeyNote) > keytable_next_size(t) -
-		INITIAL_CAPACITY * sizeof(KeyEntry))
+	if (size == 0 || notes_size(t, size) > keytable_next_size(t) -
+		entries_size(t, INITIAL_CAPACITY))
 		return false;
-	range = allocate(t, size * sizeof(KeyNote), &t->range_where);
+	range = allocate(t, notes_size(t, size), &t->range_where);
 	t->range = range;
 	t->low = low;
 	t->range_size = size;
 	if (before.range != NULL)
-		memcpy(range + (before.low - low), before.range,
-			   before.range_size * sizeof(KeyNote));
+	{
+		KeyNote    *to = range + (before.low - low);
+
+		memcpy(to, before.range, before.range_size * sizeof(KeyNote));
+		if (t->timed)
+			memcpy(keytable_time(t, to), keytable_time(&before, before.range),
+				   before.range_size * sizeof(TimestampTz));
+	}
 	allocate_entries(t, INITIAL_CAPACITY);
 	for (uint64 i = 0; i < before.capacity; i++)
 	{
 		const KeyEntry *e = &before.entries[i];
 
-		if (e->note.meta != 0)
-			range[e->a - low] = e->note;
+		if (e->note.meta == 0)
+			continue;
+		range[e->a - low] = e->note;
+		if (t->timed)
+			*keytable_time(t, &range[e->a - low]) =
+				*keytable_time(&before, &e->note);
 	}
 	keytable_free(&before);
 	return true;
@@ -201,20 +218,20 @@ grow(KeyTable *t)
 {
 	KeyTable	before = *t;
 
-	if (form_range(t))
+	if (make_key_range(t))
 		return;
 	allocate_entries(t, before.capacity * 2);
 	for (uint64 i = 0; i < before.capacity; i++)
 	{
-		KeyEntry   *old = &before.entries[i];
+		const KeyEntry *from = &before.entries[i];
 		KeyEntry   *to;
 
-		if (old->note.meta == 0)
+		if (from->note.meta == 0)
 			continue;
-		to = free_entry(t, key_of_entry(old));
-		*to = *old;
+		to = free_entry(t, key_of_entry(from));
+		*to = *from;
 		if (t->timed)
-			*keytable_time(t, &to->note) = *keytable_time(&before, &old->note);
+			*keytable_time(t, &to->note) = *keytable_time(&before, &from->note);
 	}
 	t->nentries = before.nentries;
 	release(t, before.entries, before.where);
@@ -277,6 +294,6 @@ keytable_next(const KeyTable *t, uint64 *at, KeyIdent *id)
 size_t
 keytable_next_size(const KeyTable *t)
 {
-	return t->range_size * sizeof(KeyNote) +
-		size_of(t, t->capacity * (IS_FULL(t) ? 2 : 1));
+	return notes_size(t, t->range_size) +
+		entries_size(t, t->capacity * (IS_FULL(t) ? 2 : 1));
 }

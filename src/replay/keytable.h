@@ -6,8 +6,7 @@
  * A key's place is found by open addressing over entries of 16 bytes.  Where
  * integer keys lie close together (numbers from a sequence do), those of a
  * range have a place each instead, of 4 bytes: the table decides that when it
- * grows, by which takes less memory.  A timed table has entries only, and 8
- * bytes more for each.
+ * grows, by which takes less memory.  Either may have a time beside each key.
  *
  *-------------------------------------------------------------------------
  */
@@ -56,12 +55,12 @@ typedef struct KeyTable
 	dsa_area   *area;			/* not NULL: all is in shared memory … */
 	dsa_pointer where;			/* … entries here … */
 	dsa_pointer range_where;	/* … and range here */
-	/* keys anywhere */
-	KeyEntry   *entries;		/* behind them their times, if timed */
+	bool		timed;
+	/* keys anywhere; behind them their times */
+	KeyEntry   *entries;
 	uint64		capacity;		/* a power of two */
 	uint64		nentries;
-	bool		timed;
-	/* integer keys from low on */
+	/* integer keys from low on; behind them their times, aligned */
 	KeyNote    *range;
 	uint64		low;
 	uint64		range_size;		/* keys, 0: no range */
@@ -95,13 +94,17 @@ key_of_entry(const KeyEntry *e)
 	return id;
 }
 
-/* The time of a key in a timed table; good until the next insertion. */
+/* The time of a key of the table; good until the next insertion. */
 static inline TimestampTz *
 keytable_time(const KeyTable *t, const KeyNote *note)
 {
-	const KeyEntry *e = (const KeyEntry *)
-		((const char *) note - offsetof(KeyEntry, note));
+	size_t		notes = t->range_size * sizeof(KeyNote);
+	const KeyEntry *e;
 
+	if ((uintptr_t) note - (uintptr_t) t->range < notes)
+		return (TimestampTz *) ((char *) t->range + MAXALIGN(notes)) +
+			(note - t->range);
+	e = (const KeyEntry *) ((const char *) note - offsetof(KeyEntry, note));
 	return (TimestampTz *) (t->entries + t->capacity) + (e - t->entries);
 }
 

@@ -7,12 +7,21 @@
  */
 #include "postgres.h"
 
+#include <xxhash.h>
+
 #include "common/int.h"
+#include "common/pg_prng.h"
+#include "lib/stringinfo.h"
+#include "utils/hsearch.h"
+#include "utils/memutils.h"
 
 #include "replay/look.h"
 
 /* Enough for the first record of nearly every file. */
 #define LOOK_BYTES	(64 * 1024)
+/* Files whose looks are remembered, and are made in one go. */
+#define LOOKS_MOST	(128 * 1024)
+#define LOOK_AHEAD	256
 
 TimestampTz
 look_shifted(TimestampTz time, int64 span)
@@ -26,12 +35,130 @@ look_shifted(TimestampTz time, int64 span)
 	return result;
 }
 
-bool
-look_first_time(Store *store, const LogConfig *config, const LogFile *file,
-				LogPosition *position, TimestampTz *time)
+/*
+ * What looks found
+ */
+
+/* Of an object as it was listed, read by these options. */
+typedef struct LookKey
 {
-	LogReader  *reader = reader_open(store, config, file, LOOK_BYTES,
-									 position);
+	uint64		low;
+	uint64		high;
+} LookKey;
+
+typedef enum LookKind
+{
+	LOOK_FIRST,
+	LOOK_LAST
+} LookKind;
+
+typedef struct Look
+{
+	LookKey		key;
+	TimestampTz time;			/* DT_NOEND: it has no record */
+} Look;
+
+static HTAB *looks = NULL;
+static uint64 looks_seed;
+
+static void
+looks_open(void)
+{
+	HASHCTL		ctl = {
+		.keysize = sizeof(LookKey),
+		.entrysize = sizeof(Look),
+		.hcxt = CacheMemoryContext
+	};
+
+	/* some megabytes at most: begin anew where more files are looked at */
+	if (looks != NULL && hash_get_num_entries(looks) >= LOOKS_MOST)
+	{
+		hash_destroy(looks);
+		looks = NULL;
+	}
+	if (looks != NULL)
+		return;
+	if (looks_seed == 0)
+		looks_seed = pg_prng_uint64(&pg_global_prng_state) | 1;
+	looks = hash_create("cdc_fdw looks", 1024, &ctl,
+						HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+}
+
+static void
+add_text(StringInfo s, const char *text)
+{
+	appendBinaryStringInfo(s, text ? text : "\1", text ? strlen(text) + 1 : 2);
+}
+
+/* All that decides where the first time stands. */
+static void
+add_layout(StringInfo s, const LogConfig *c)
+{
+	int			flags[] = {
+		c->dialect.delimiter, c->dialect.quote, c->dialect.terminator,
+		c->dialect.crlf, c->header, c->op_in_load, c->inserts_only,
+		c->inserts_and_updates, c->cdc_path != NULL, c->gzip_only
+	};
+
+	appendBinaryStringInfo(s, (char *) flags, sizeof(flags));
+	add_text(s, c->op_column);
+	add_text(s, c->timestamp_column);
+	/* in transaction files the record of any table counts */
+	for (int i = 0; i < c->ncolumns && c->cdc_path == NULL; i++)
+	{
+		const LogColumn *col = &c->columns[i];
+		int			kind[] = {
+			col->role, col->key, col->before_of, col->position, col->may_lack
+		};
+
+		appendBinaryStringInfo(s, (char *) kind, sizeof(kind));
+		for (int n = 0; n < col->nnames; n++)
+			add_text(s, col->names[n]);
+	}
+}
+
+/* The place where a look is kept; NULL: this file's is not. */
+static Look *
+look_place(Store *store, const LogConfig *config, const LogFile *file,
+		   LookKind kind, bool enter, bool *known)
+{
+	uint64		numbers[] = {store_identity(store), file->size, kind};
+	StringInfoData s;
+	XXH128_hash_t hash;
+	LookKey		key;
+
+	*known = false;
+	if (file->etag == NULL ||
+		(file->kind != NAME_CDC && file->kind != NAME_TXN))
+		return NULL;
+	looks_open();
+	initStringInfo(&s);
+	appendBinaryStringInfo(&s, (char *) numbers, sizeof(numbers));
+	add_text(&s, file->etag);
+	add_text(&s, file->key);
+	add_layout(&s, config);
+	hash = XXH3_128bits_withSeed(s.data, s.len, looks_seed);
+	pfree(s.data);
+	key = (LookKey) {hash.low64, hash.high64};
+	return hash_search(looks, &key, enter ? HASH_ENTER : HASH_FIND, known);
+}
+
+static void
+remember(Store *store, const LogConfig *config, const LogFile *file,
+		 LookKind kind, bool found, TimestampTz time)
+{
+	bool		known;
+	Look	   *look = look_place(store, config, file, kind, true, &known);
+
+	if (look != NULL)
+		look->time = found ? time : DT_NOEND;
+}
+
+/* Read what a reader that was opened for a look gives, and close it. */
+static bool
+end_look(LogReader *reader, Store *store, const LogConfig *config,
+		 const LogFile *file, LogPosition *position, TimestampTz *time)
+{
 	bool		found = reader_first_time(reader, time);
 	bool		cut = reader_cut(reader);
 
@@ -42,7 +169,93 @@ look_first_time(Store *store, const LogConfig *config, const LogFile *file,
 		found = reader_first_time(reader, time);
 		reader_close(reader);
 	}
+	remember(store, config, file, LOOK_FIRST, found, *time);
 	return found;
+}
+
+bool
+look_first_time(Store *store, const LogConfig *config, const LogFile *file,
+				LogPosition *position, TimestampTz *time, int64 *made)
+{
+	bool		known;
+	Look	   *look = look_place(store, config, file, LOOK_FIRST, false, &known);
+
+	if (known)
+	{
+		*time = look->time;
+		return look->time != DT_NOEND;
+	}
+	if (made != NULL)
+		(*made)++;
+	return end_look(reader_open(store, config, file, LOOK_BYTES, position),
+					store, config, file, position, time);
+}
+
+bool
+look_last_time(Store *store, const LogConfig *config, const LogFile *file,
+			   LogPosition *position, TimestampTz *time)
+{
+	bool		known;
+	Look	   *look = look_place(store, config, file, LOOK_LAST, false, &known);
+	LogReader  *reader;
+	LogRecord	rec;
+
+	if (known)
+	{
+		*time = look->time;
+		return look->time != DT_NOEND;
+	}
+	*time = DT_NOBEGIN;
+	reader = reader_open(store, config, file, -1, position);
+	while (reader_next(reader, &rec))
+		*time = Max(*time, rec.time);
+	reader_close(reader);
+	remember(store, config, file, LOOK_LAST, *time != DT_NOBEGIN, *time);
+	return *time != DT_NOBEGIN;
+}
+
+int
+look_ahead(Store *store, const LogConfig *config, Manifest *part, int i,
+		   TimestampTz named_to, LogPosition *position, int64 *made)
+{
+	int			most = store_most_open(store);
+	const LogFile **files = palloc(sizeof(LogFile *) * LOOK_AHEAD);
+	LogReader **readers = palloc0(sizeof(LogReader *) * LOOK_AHEAD);
+	const LogFile *f;
+	int			n = 0;
+	int			next = 0;
+	TimestampTz time;
+
+	while (n < LOOK_AHEAD && (f = manifest_cdc(part, i)) != NULL &&
+		   f->time <= named_to)
+	{
+		bool		known;
+
+		(void) look_place(store, config, f, LOOK_FIRST, false, &known);
+		if (!known)
+			files[n++] = f;
+		i++;
+	}
+	for (int done = 0; done < n; done++)
+	{
+		for (; next < n && next < done + most; next++)
+			readers[next] = reader_open(store, config, files[next], LOOK_BYTES,
+										position);
+		(*made)++;
+		(void) end_look(readers[done], store, config, files[done], position,
+						&time);
+	}
+	pfree(files);
+	pfree(readers);
+	return i;
+}
+
+bool
+look_is_named_later(const LogFile *file, TimestampTz time)
+{
+	if (file->time <= time && file->time_hi > time)
+		look_repeated_hour(file);
+	return file->time > time;
 }
 
 void

@@ -16,10 +16,37 @@
 /* time + span (microseconds), which may lie beyond what a timestamp can hold. */
 extern TimestampTz look_shifted(TimestampTz time, int64 span);
 
-/* Time of a file's first record of any table; false where it has none. */
+/*
+ * Time of a file's first record of any table; false where it has none.  What
+ * was found of a change file is remembered by the session, for the object as
+ * the listing has it.  *made (or NULL) counts the looks that were made.
+ */
 extern bool look_first_time(Store *store, const LogConfig *config,
 							const LogFile *file, LogPosition *position,
-							TimestampTz *time);
+							TimestampTz *time, int64 *made);
+
+/*
+ * Time of the latest record of the table in a change file, which is read to its
+ * end; false where it has none.  Remembered likewise.
+ */
+extern bool look_last_time(Store *store, const LogConfig *config,
+						   const LogFile *file, LogPosition *position,
+						   TimestampTz *time);
+
+/*
+ * Look at the change files from the i'th of part on that are named up to a
+ * time, side by side, so that look_first_time() finds them remembered.
+ * Returns the number of the first file that it leaves.
+ */
+extern int	look_ahead(Store *store, const LogConfig *config, Manifest *part,
+					   int i, TimestampTz named_to, LogPosition *position,
+					   int64 *made);
+
+/*
+ * Is a file named later than this?  Raises an error where a clock that shows
+ * an hour twice leaves it open.
+ */
+extern bool look_is_named_later(const LogFile *file, TimestampTz time);
 
 /*
  * Raises an error for a folder that holds nothing of a log, unless it was said

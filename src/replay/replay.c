@@ -135,6 +135,7 @@ replay_add_counters(ReplayCounters *sum, const ReplayCounters *c)
 	sum->ended |= c->ended;
 	sum->files_read += c->files_read;
 	sum->files_looked += c->files_looked;
+	sum->looks_made += c->looks_made;
 	sum->files_after += c->files_after;
 	sum->files_before += c->files_before;
 	sum->base_records += c->base_records;

@@ -23,7 +23,8 @@ typedef struct ReplayCounters
 	int64		base_files;
 	int64		cdc_files;		/* named in the listing as far as it went */
 	int64		files_read;		/* LOAD and CDC files read */
-	int64		files_looked;	/* of which only the first record was read */
+	int64		files_looked;	/* of which the first record mattered */
+	int64		looks_made;		/* … and had to be read for it */
 	int64		files_after;	/* CDC files not read: later than the instant */
 	int64		files_before;	/* CDC files not read: before the base image */
 	/* records */
@@ -74,6 +75,9 @@ typedef struct ReplaySpec
 	/* of a table of versions: */
 	TimestampTz lower;			/* those that begin earlier are not wanted */
 	TimestampTz upper;			/* changes that are later are not */
+	bool		has_known_at;	/* change files named after known_at are not
+								 * there */
+	TimestampTz known_at;
 	const int  *needed;			/* columns whose cells are wanted */
 	int			nneeded;
 	bool		bare;			/* no cells, and no line: rows are only counted */

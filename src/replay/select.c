@@ -23,7 +23,8 @@ first_time(Replay *r, const LogFile *file, TimestampTz *time)
 {
 	r->counters.files_looked++;
 	return look_first_time(r->spec.store, r->spec.config, file,
-						   r->spec.position, time);
+						   r->spec.position, time,
+						   &r->counters.looks_made);
 }
 
 /*
@@ -71,6 +72,9 @@ replay_before_first(Replay *r)
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_ERROR),
 			 errmsg("the instant asked for is before the first change, and there is no full load"),
+			 r->spec.asof == DT_NOEND ?
+			 errdetail("No change file was known at %s.",
+					   timestamptz_to_str(r->spec.known_at)) :
 			 errdetail("As of %s.", timestamptz_to_str(r->spec.asof)),
 			 errhint("Set table option before_base 'empty' to see an empty table there.")));
 }
@@ -86,6 +90,13 @@ before_full_load(Replay *r)
 			 errhint("Ask for a later instant, or set table option before_base to 'base' (take the full load as it is) or 'empty' (an empty table).")));
 }
 
+/* May a file be named long after what it holds? */
+static bool
+scans_late_files(const Replay *r)
+{
+	return r->spec.config->late_scan || r->spec.has_known_at;
+}
+
 /* Is this CDC file wanted?  *stop is set where no later one can be. */
 static bool
 is_wanted(Replay *r, const LogFile *f, bool *stop)
@@ -95,6 +106,11 @@ is_wanted(Replay *r, const LogFile *f, bool *stop)
 	TimestampTz first;
 
 	*stop = false;
+	if (r->spec.has_known_at && look_is_named_later(f, r->spec.known_at))
+	{
+		*stop = f->time == f->time_hi;
+		return false;
+	}
 	if (f->time <= asof)
 	{
 		if (c->timestamp_column == NULL && f->time_hi > asof &&
@@ -111,7 +127,7 @@ is_wanted(Replay *r, const LogFile *f, bool *stop)
 		return false;
 	if (first > look_shifted(asof, c->clock_skew))
 	{
-		*stop = f->time == f->time_hi;
+		*stop = f->time == f->time_hi && !scans_late_files(r);
 		return false;
 	}
 	return true;
@@ -182,6 +198,14 @@ mix_folders(Replay *r)
 			r->counters.duplicates++;
 }
 
+/* Is it worth while to look at many files at a time? */
+static bool
+looks_ahead(const Replay *r)
+{
+	return scans_late_files(r) && r->spec.config->timestamp_column != NULL &&
+		store_is_remote(r->spec.store);
+}
+
 /* Each folder is searched until its own files are too late. */
 static void
 select_cdc(Replay *r, int *max)
@@ -194,10 +218,18 @@ select_cdc(Replay *r, int *max)
 	{
 		Manifest   *part = manifest_part(m, p);
 		bool		stop = false;
+		int			looked = 0;
 
 		for (int i = 0; !stop && (f = manifest_cdc(part, i)) != NULL; i++)
 		{
-			bool		wanted = is_wanted(r, f, &stop);
+			bool		wanted;
+
+			if (i >= looked && f->time > r->spec.asof && looks_ahead(r))
+				looked = look_ahead(r->spec.store, r->spec.config, part, i,
+									r->spec.has_known_at ?
+									r->spec.known_at : DT_NOEND,
+									r->spec.position, &r->counters.looks_made);
+			wanted = is_wanted(r, f, &stop);
 
 			if (wanted && is_before(r, f))
 				r->counters.files_before++;

@@ -8,6 +8,7 @@
  */
 #include "postgres.h"
 
+#include "common/hashfn.h"
 #include "mb/pg_wchar.h"
 #include "utils/memutils.h"
 
@@ -117,6 +118,22 @@ store_close(Store *store)
 {
 	if (store)
 		MemoryContextDelete(store->cxt);
+}
+
+uint64
+store_identity(const Store *store)
+{
+	const StoreConfig *c = &store->cfg;
+	const char *const texts[] = {
+		c->url, c->endpoint, c->region, c->access_key_id, c->role_arn
+	};
+	uint64		h = hash_combine64(c->serverid, c->userid);
+
+	for (int i = 0; i < lengthof(texts); i++)
+		h = hash_combine64(h, texts[i] == NULL ? 0 :
+						   hash_bytes_extended((const unsigned char *) texts[i],
+											   strlen(texts[i]), i + 1));
+	return h;
 }
 
 const StoreCounters *

@@ -77,6 +77,8 @@ typedef struct StoreReader StoreReader;
  */
 extern Store *store_open(const StoreConfig *cfg, MemoryContext ctx);
 extern void store_close(Store *store);
+/* A number for what is read, where, and as whom; the same in one session. */
+extern uint64 store_identity(const Store *store);
 extern const StoreCounters *store_counters(const Store *store);
 /* The region as the configuration or the server named it; may be NULL. */
 extern const char *store_region(const Store *store);

@@ -52,6 +52,8 @@ CREATE UNLOGGED TABLE instant
 (
 	n int NOT NULL,
 	at bigint,
+	known bigint,
+	scan bool NOT NULL,
 	sure bool NOT NULL
 );
 CREATE UNLOGGED TABLE truth (n int NOT NULL, cells text[] NOT NULL);
@@ -82,8 +84,11 @@ EXCEPTION WHEN OTHERS THEN
 	RETURN SQLERRM;
 END $$;
 
--- The objects a query at an instant reads.
-CREATE FUNCTION files_read(at bigint) RETURNS SETOF text LANGUAGE plpgsql
+-- The objects a query at an instant reads: those named up to known (NULL:
+-- all).  With scan every file of them that is named later is looked at, else
+-- the first one that begins too late ends the search.
+CREATE FUNCTION files_read(at bigint, known bigint DEFAULT NULL,
+	scan bool DEFAULT false) RETURNS SETOF text LANGUAGE plpgsql
 SET search_path = oracle AS $$
 DECLARE
 	s setting;
@@ -92,12 +97,14 @@ DECLARE
 BEGIN
 	SELECT * INTO STRICT s FROM setting;
 	FOR f IN SELECT * FROM file ORDER BY file_time, object LOOP
-		CONTINUE WHEN f.folder = ANY (over);
+		CONTINUE WHEN f.folder = ANY (over) OR f.file_time > known;
 		IF s.clock = 'file' THEN
 			CONTINUE WHEN f.file_time > at;
 		ELSIF (s.transactions OR f.file_time > at)
 			AND f.first > at + s.skew THEN
-			over := over || f.folder;
+			IF NOT scan AND known IS NULL THEN
+				over := over || f.folder;
+			END IF;
 			CONTINUE;
 		END IF;
 		RETURN NEXT f.object;
@@ -160,7 +167,7 @@ BEGIN
 END $$;
 
 -- The records that count at an instant, in the order of the log.
-CREATE FUNCTION replayed(at bigint) RETURNS SETOF change LANGUAGE plpgsql
+CREATE FUNCTION replayed(at bigint, known bigint, scan bool) RETURNS SETOF change LANGUAGE plpgsql
 SET search_path = oracle AS $$
 DECLARE
 	s setting;
@@ -170,20 +177,22 @@ BEGIN
 	IF s.clock = 'commit' THEN
 		SELECT min(base.at) - s.skew INTO since FROM base;
 		RETURN QUERY SELECT r.* FROM change r
-			WHERE (at IS NULL OR commit_time <= at
-				AND object IN (SELECT files_read(at)))
+			WHERE (at IS NULL AND known IS NULL
+				OR (at IS NULL OR commit_time <= at)
+				AND object IN (SELECT files_read(at, known, scan)))
 			AND (since IS NULL OR commit_time >= since)
 			ORDER BY commit_time, seq, file_time, object, line;
 	ELSE
 		RETURN QUERY SELECT r.* FROM change r
 			WHERE (at IS NULL OR file_time <= at)
+			AND (known IS NULL OR file_time <= known)
 			AND (s.changes_from IS NULL OR file_time >= s.changes_from)
 			ORDER BY CASE WHEN s.by_sequence THEN seq END,
 				file_time, object, line;
 	END IF;
 END $$;
 
-CREATE FUNCTION forward(nth int, at bigint) RETURNS void LANGUAGE plpgsql
+CREATE FUNCTION forward(nth int, at bigint, known bigint, scan bool) RETURNS void LANGUAGE plpgsql
 SET search_path = oracle AS $$
 DECLARE
 	s setting;
@@ -209,12 +218,12 @@ BEGIN
 		INSERT INTO forward SELECT nth, cells FROM
 			(SELECT DISTINCT ON (CASE WHEN seq <> '' THEN seq
 				ELSE object || line END) cells
-			FROM replayed(at)) d;
+			FROM replayed(at, known, scan)) d;
 		RETURN;
 	END IF;
 	TRUNCATE live, displaced;
 	INSERT INTO live SELECT k, cells FROM base;
-	FOR r IN SELECT * FROM replayed(at) LOOP
+	FOR r IN SELECT * FROM replayed(at, known, scan) LOOP
 		moment := CASE s.clock WHEN 'commit' THEN r.commit_time
 			ELSE r.file_time END;
 		IF any_displaced AND moment IS DISTINCT FROM now_at THEN

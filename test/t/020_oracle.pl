@@ -51,7 +51,7 @@ sub run_script
 	return $output;
 }
 
-my ($instants, $sure, $records, $parallel, $changes) = (0, 0, 0, 0, 0);
+my ($instants, $sure, $records, $parallel, $changes, $sealed) = (0) x 6;
 while (my @some = splice @seeds, 0, 10)
 {
 	my $script = "$root/compare.sql";
@@ -60,6 +60,7 @@ while (my @some = splice @seeds, 0, 10)
 	my $complaints = CdcOracle::Run::verdicts($output, 1, $logs);
 	$parallel += () = $output =~ /^P\|/mg;
 	$changes += () = $output =~ /^Q\|/mg;
+	$sealed += () = $output =~ /^W\|/mg;
 	for my $seed (@some)
 	{
 		my $log = $logs->{$seed};
@@ -80,5 +81,6 @@ note("$records records, $instants instants, the truth known at $sure of them");
 # of 300 logs; the others have what only one process can walk
 cmp_ok($parallel, '>=', $tests / 10, "$parallel logs were read in parallel");
 cmp_ok($changes, '>=', $tests / 2, "$changes tables of changes were too");
+cmp_ok($sealed, '>=', int($tests / 20), "$sealed logs were read at a watermark");
 $node->stop;
 done_testing();

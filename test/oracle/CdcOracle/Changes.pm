@@ -82,6 +82,25 @@ sub between
 		  . ' AND role_named <= ' . $literal->($to));
 }
 
+# The same as it was known at some time; late files are looked for then.
+sub known
+{
+	my ($log, $want, $got) = @_;
+	my $cfg = $log->{cfg};
+	my ($pair) = grep { defined $_->{at} && defined $_->{known} }
+	  @{ $log->{instants} };
+	return '' unless $pair;
+	my ($at, $known) = @$pair{qw(at known)};
+	return "SET cdc_fdw.known_at = '" . instant_text($known) . "+00';\n"
+	  . CdcOracle::Sql::differences(
+		"D|$cfg->{seed}|", "'changes known'",
+		"SELECT 0 AS n, $want AS r FROM oracle.change WHERE coalesce(commit_time, file_time) <= $at"
+		  . " AND object IN (SELECT oracle.files_read($at, $known, true))",
+		"SELECT 0, $got FROM o$cfg->{seed}.changes WHERE role_time <= '"
+		  . instant_text($at) . "+00'")
+	  . "RESET cdc_fdw.known_at;\n";
+}
+
 # All records, and their order.
 sub compare_all
 {
@@ -122,7 +141,7 @@ sub compare
 	my $cfg = $log->{cfg};
 	return '' unless can_be_read($log);
 	return table_ddl($cfg) . compare_all($cfg, 'default')
-	  . between($log, records($cfg))
+	  . between($log, records($cfg)) . known($log, records($cfg))
 	  . "SELECT 'R|$cfg->{seed}|changes|' || count(*) FROM o$cfg->{seed}.changes;\n";
 }
 

@@ -105,18 +105,21 @@ sub file_end
 }
 
 # All files one task writes for the records: {task, time, digits, from, to},
-# from = to for an empty one.
+# from = to for an empty one.  A late one is named long after what it holds,
+# and the others go on as if it had been in time.
 sub deliver
 {
 	my ($cfg, $records, %args) = @_;
 	my ($now, $previous, @files) = (0, 0);
 	my $push = sub {
-		my ($at, $from, $to) = @_;
+		my ($at, $from, $to, $late) = @_;
+		my @before = ($now, $previous);
 		my $digits = $cfg->{mixed_fraction} ? between(3, 9) : $cfg->{fraction};
 		$at = $previous + 1 if $at <= $previous;
 		$at = name_time($at, $digits);
 		$at = name_time($at + 1, $digits) while $args{names}{$at}++;
 		$previous = $now = $at;
+		($now, $previous) = @before if $late;
 		push @files,
 		  {
 			task => $args{task},
@@ -140,7 +143,12 @@ sub deliver
 				$flush = $records->[$i]{time} + int rand SECOND;
 			}
 			$push->($now + int rand SECOND, $i, $i) if $i && chance(0.06);
-			$push->($flush, $i, $j);
+			if ($cfg->{late} && chance(0.2))
+			{
+				$push->($flush + any(90, 3600, 86400, 259200) * SECOND,
+					$i, $j, 1);
+			}
+			else { $push->($flush, $i, $j) }
 			$i = $j;
 		}
 		$now += any(1, 10, 200) * SECOND;

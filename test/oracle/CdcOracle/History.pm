@@ -12,8 +12,14 @@ use CdcOracle::Emit qw(instant_text);
 
 my $time = "(timestamptz 'epoch' + at * interval '1 us')";
 
-# Instants that the newest base row is not later than.
-my $fair = 'WHERE at IS NULL OR at >= coalesce((SELECT max(b.at) FROM oracle.base b), at)';
+# Instants that the newest base row is not later than, and at which all files
+# are known and found, as they are without an instant.
+sub fair
+{
+	my ($cfg) = @_;
+	return 'WHERE known IS NULL' . ($cfg->{late} ? ' AND (scan OR at IS NULL)' : '')
+	  . ' AND (at IS NULL OR at >= coalesce((SELECT max(b.at) FROM oracle.base b), at))';
+}
 
 sub table_ddl
 {
@@ -80,7 +86,7 @@ sub states
 {
 	my ($cfg, $way) = @_;
 	my $seed = $cfg->{seed};
-	my $compared = is_muddled($cfg) ? 'WHERE false' : $fair;
+	my $compared = is_muddled($cfg) ? 'WHERE false' : fair($cfg);
 	return CdcOracle::Sql::differences(
 		"D|$seed|", "'history $way'",
 		"SELECT n, r FROM forward_row f JOIN oracle.instant USING (n) $compared",
@@ -101,7 +107,7 @@ sub bounds
 	my $at = sub { "timestamptz 'epoch' + $_[0] * interval '1 us'" };
 	my $want =
 	    'WITH last AS (SELECT DISTINCT ON (k, t) k, t, op FROM (SELECT k, ' . "$clock AS t, op, ord"
-	  . ' FROM oracle.replayed(NULL) WITH ORDINALITY AS r(commit_time, file_time, object, line, seq,'
+	  . ' FROM oracle.replayed(NULL, NULL, false) WITH ORDINALITY AS r(commit_time, file_time, object, line, seq,'
 	  . ' op, key, before, cells, supplied, k, bk, ord)) x ORDER BY k, t, ord DESC),'
 	  . ' v AS (SELECT k, op, t AS f, lead(t) OVER w AS e, lead(op) OVER w AS by FROM last'
 	  . ' WINDOW w AS (PARTITION BY k ORDER BY t))'
@@ -121,7 +127,8 @@ sub between
 	my ($log) = @_;
 	my $cfg = $log->{cfg};
 	my @at = grep { defined } map { $_->{at} } @{ $log->{instants} };
-	return '' unless @at > 1;
+	# beyond a bound, files that are late are not looked for
+	return '' unless @at > 1 && !$cfg->{late};
 	my ($from, $to) = map { "'" . instant_text($_) . "+00'" }
 	  sort { $a <=> $b } @at[ int rand @at, int rand @at ];
 	my @bounds = ("h_from >= $from", "h_from > $from AND h_from <= $to",
@@ -150,15 +157,17 @@ sub as_of
 	my $cfg = $log->{cfg};
 	my @base = map { $_->{time} } @{ $log->{base} || [] };
 	my ($newest) = sort { $b <=> $a } @base, -9e18;
-	my @at = grep { defined $_->{at} && ($cfg->{clock} eq 'file' || $_->{at} >= $newest) }
+	my @at = grep { !$_->{scan} && defined $_->{at} && ($cfg->{clock} eq 'file' || $_->{at} >= $newest) }
 	  @{ $log->{instants} };
 	return '' unless @at;
 	my $instant = $at[ int rand @at ];
 	my $at = "'" . instant_text($instant->{at}) . "+00'";
-	my $whole = is_muddled($cfg) ? 'AND false' : '';
+	my $known = $instant->{known};
+	my $whole = is_muddled($cfg) || $cfg->{late} || defined $known ? 'AND false' : '';
 	return "SET cdc_fdw.asof = $at;\n"
+	  . (defined $known ? "SET cdc_fdw.known_at = '" . instant_text($known) . "+00';\n" : '')
 	  . 'CREATE TEMP TABLE hist_then AS ' . versions($cfg, '') . ";\n"
-	  . "RESET cdc_fdw.asof;\n"
+	  . "RESET cdc_fdw.asof;\nRESET cdc_fdw.known_at;\n"
 	  . CdcOracle::Sql::differences("D|$cfg->{seed}|", "'history as of'",
 		"SELECT 0 AS n, ROW(r, h_from, CASE WHEN h_to > $at THEN 'infinity' ELSE h_to END)::text AS r"
 		  . " FROM hist WHERE h_from <= $at $whole",

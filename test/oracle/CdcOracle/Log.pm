@@ -58,6 +58,9 @@ sub name_things
 	$cfg->{folder} = "$cfg->{schema}/$cfg->{table}";
 	$cfg->{cdc_folder} = any('cdc', 'changes/all');
 
+	# some files come long after what they hold
+	$cfg->{late} = $cfg->{seed} % 5 == 2 ? 1 : 0;
+
 	# the full load in one folder, each task's changes in another
 	$cfg->{task_folders} = !$cfg->{txn} && $cfg->{seed} % 7 == 4 ? 1 : 0;
 	$cfg->{txn_time_first} = chance(0.5) || 0;
@@ -423,17 +426,61 @@ sub draw_instants
 	my $wide = $self->wide_since;
 	@at = defined $wide ? ((grep { $_ >= $wide } @at), undef) : ();
 	my $n = 0;
-	for my $at (@at)
+	for my $ask (map({ [ $_, undef, 0 ] } @at), $self->draw_pairs(@at))
 	{
+		my ($at, $known, $scan) = @$ask;
 		my ($commits, $sure) = $self->known_at($at);
+		$sure = 0 if defined $known;
+		# a query that does not scan may end before a late file
+		$sure = 0
+		  if $cfg->{late} && !($self->late_tells && ($scan || !defined $at));
 		push @{ $self->{instants} },
 		  {
 			n => ++$n,
 			at => $at,
+			known => $known,
+			scan => $scan,
 			sure => $sure ? 1 : 0,
 			truth => $sure ? $self->truth($commits) : [],
 		  };
 	}
+}
+
+# Instants as they were known at some time, and with every late file looked
+# for.  A declared column must then be there in whatever is read.
+sub draw_pairs
+{
+	my ($self, @at) = @_;
+	my $cfg = $self->{cfg};
+	my @named = map { $_->{time} } @{ $self->{last_files} };
+	return () unless @at && @named;
+	return ()
+	  if $cfg->{add_columns}
+	  && !$cfg->{columns}[-1]{may_lack}
+	  && !$self->{base_wide};
+	my @pairs;
+	push @pairs, [ any(@at), any(@named) + any(-1, 0, 0, 1, 500_000), 0 ]
+	  for 1 .. ($cfg->{big} ? 1 : $cfg->{late} ? 5 : $cfg->{seed} % 3 ? 0 : 1);
+	push @pairs, [ any(@at), undef, 1 ] if $cfg->{late};
+	return @pairs;
+}
+
+# Does a log with late files say what each commit left, if all files are
+# found?  Not where files stand for time, nor where one that is late may bring
+# a part of a commit whose rest, or repetition, stands elsewhere.
+sub late_tells
+{
+	my ($self) = @_;
+	my $cfg = $self->{cfg};
+	return 0 if $cfg->{clock} eq 'file' || $cfg->{restarts} || $cfg->{tasks} > 1;
+	return 1 if $cfg->{sequence};
+	my $records = $self->{records};
+	return !grep {
+		my $to = $_->{to};
+		$to > $_->{from}
+		  && $to < @$records
+		  && $records->[$to]{time} == $records->[ $to - 1 ]{time}
+	} @{ $self->{last_files} };
 }
 
 # A declared column must stand in some file that is read: since when does the

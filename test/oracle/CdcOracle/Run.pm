@@ -102,7 +102,7 @@ sub summary
 		  : ref $v ? () : $v eq '1' ? $_ : "$_=$v";
 	} qw(clock mode constraint keyless txn header load_op sequence before
 	  rekeys nosup shuffled tasks restarts cut reload overlap add_columns gzip
-	  seconds skew before_base task_folders);
+	  seconds skew before_base task_folders late);
 	push @words, map { "key:$_->{type}" } grep { $_->{key} } @{ $cfg->{columns} };
 	push @words, 'keep' if grep { $_->{keep} } @{ $cfg->{columns} };
 	push @words, "date=$cfg->{date}{sequence}/$cfg->{date}{delimiter}"

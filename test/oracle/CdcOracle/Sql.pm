@@ -123,8 +123,8 @@ sub load_records
 				$cfg->{sequence}, $cfg->{txn}),
 			$cfg->{skew} * SECOND, $cfg->{changes_from},
 			$cfg->{before_base} ]);
-	$sql .= copy('instant', 'n, at, sure',
-		map { [ $_->{n}, $_->{at}, $_->{sure} ? 't' : 'f' ] }
+	$sql .= copy('instant', 'n, at, known, scan, sure',
+		map { [ @$_{qw(n at known)}, map { $_ ? 't' : 'f' } @$_{qw(scan sure)} ] }
 		  @{ $log->{instants} });
 	$sql .= copy('truth', 'n, cells',
 		map { my $n = $_->{n}; map { [ $n, array_value($_) ] }
@@ -156,7 +156,7 @@ sub compare_oracles
 	my $cfg = $log->{cfg};
 	my $row = row_of($cfg, 'cells');
 	my $seed = $cfg->{seed};
-	return "SELECT count(oracle.forward(n, at)) FROM oracle.instant;\n"
+	return "SELECT count(oracle.forward(n, at, known, scan)) FROM oracle.instant;\n"
 	  . "CREATE TEMP TABLE truth_row AS SELECT n, $row AS r FROM oracle.truth;\n"
 	  . "CREATE TEMP TABLE forward_row AS SELECT n, $row AS r FROM oracle.forward;\n"
 	  . differences("D|$seed|", "'truth/forward'",
@@ -311,6 +311,9 @@ sub ddl
 	splice @columns, int rand(@columns + 1), 0,
 	  "as_of timestamptz OPTIONS (role 'asof')"
 	  if $cfg->{asof_column};
+	$cfg->{known_column} = chance(0.3) || 0;
+	push @columns, "known timestamptz OPTIONS (role 'known_at')"
+	  if $cfg->{known_column};
 	return
 	    "CREATE SCHEMA $own;\n"
 	  . "CREATE SERVER $own FOREIGN DATA WRAPPER cdc_fdw"
@@ -328,6 +331,25 @@ sub session_instant
 	return instant_text($at) . any('+00', 'Z', ' UTC') if chance(0.5);
 	my %offset = (UTC => 0, 'Asia/Tokyo' => 9 * 3600);
 	return instant_text($at + $offset{$zone} * SECOND);
+}
+
+# Statements before, a condition, and statements after, for what is known.
+sub known_at
+{
+	my ($cfg, $instant, $zone) = @_;
+	my $alter = "ALTER FOREIGN TABLE o$cfg->{seed}.item OPTIONS";
+	return ("$alter (ADD late_files 'scan');\n", '', "$alter (DROP late_files);\n")
+	  if $instant->{scan} && chance(0.5);
+	my $known = $instant->{known};
+	return ('', '', '') unless defined $known || $instant->{scan};
+	my $text = defined $known ? instant_text($known) : 'infinity';
+	my $form = any('session', 'table', $cfg->{known_column} ? 'column' : 'session');
+	return ('', "known = '$text" . (defined $known ? "+00'" : "'"), '')
+	  if $form eq 'column';
+	return ("$alter (ADD known_at '$text');\n", '', "$alter (DROP known_at);\n")
+	  if $form eq 'table';
+	$text = session_instant($known, $zone) if defined $known;
+	return ("SET cdc_fdw.known_at = '$text';\n", '', "RESET cdc_fdw.known_at;\n");
 }
 
 # All rows at an instant into oracle.got, under the name of the way.
@@ -359,6 +381,10 @@ sub read_at
 		}
 		else { $where = " WHERE as_of = '" . instant_text($at) . "+00'" }
 	}
+	my ($first, $condition, $last) = known_at($cfg, $instant, $zone);
+	$before .= $first;
+	$where .= ($where ? ' AND' : ' WHERE') . " $condition" if $condition;
+	$after .= $last;
 	my $ran = "INSERT INTO oracle.ran VALUES ($n, '$way');\n";
 	return
 	    $before
@@ -471,6 +497,7 @@ sub compare_extension
 	  if @{ $log->{instants} };
 	$sql .= join '', map { "RESET $_;\n" } @forced;
 	$sql .= CdcOracle::History::compare($log, \%ways);
+	$sql .= sealed($log);
 	$sql .= CdcOracle::Changes::compare($log);
 	$sql .= "SET $_;\n" for PARALLEL;
 	$sql .= CdcOracle::Changes::compare_parallel($log);
@@ -491,6 +518,32 @@ sub compare_extension
 	return $sql
 	  . "SELECT 'R|$seed|extension|' || count(*) FROM oracle.ran;\n"
 	  . "DROP SERVER o$seed CASCADE;\nDROP SCHEMA o$seed CASCADE;\n";
+}
+
+# What a log says of an instant up to its watermark does not change any more:
+# as it was known at some time, and when all files are there.
+sub sealed
+{
+	my ($log) = @_;
+	my $cfg = $log->{cfg};
+	my ($pair) = grep { defined $_->{known} } @{ $log->{instants} };
+	# where files are late or come again, a newest file proves nothing
+	return '' if !$pair || grep { $_ } @$cfg{qw(late restarts reload)};
+	return '' if $cfg->{tasks} > 1;
+	my $item = "o$cfg->{seed}.item";
+	my $row = 'ROW('
+	  . join(', ', map { canonical($_, name($_->{name}), 1) }
+		  @{ $cfg->{columns} })
+	  . ')::text';
+	return "SET cdc_fdw.known_at = '" . instant_text($pair->{known}) . "+00';\n"
+	  . "SELECT watermark AS mark, coalesce(watermark >= (SELECT coalesce(max("
+	  . "timestamptz 'epoch' + at * interval '1 us'), '-infinity') FROM oracle.base), false) AS proved"
+	  . " FROM cdc_fdw_status('$item') \\gset\n"
+	  . "\\if :proved\n\\echo W|$cfg->{seed}\nSET cdc_fdw.asof = :'mark';\n"
+	  . "CREATE TEMP TABLE sealed AS SELECT $row AS r FROM $item;\nRESET cdc_fdw.known_at;\n"
+	  . differences("D|$cfg->{seed}|", "'sealed'", "SELECT 0 AS n, r FROM sealed",
+		"SELECT 0, $row FROM $item")
+	  . "DROP TABLE sealed;\nRESET cdc_fdw.asof;\n\\endif\nRESET cdc_fdw.known_at;\n";
 }
 
 # The whole script of a log; without the extension only the oracles'.

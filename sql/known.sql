@@ -1,0 +1,185 @@
+-- Two clocks: known_at, and files that are named long after what they hold.
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set helpers :abs_srcdir '/test/data/regress/helpers.sql'
+\set end :abs_srcdir '/test/data/regress/end.sql'
+\set ECHO none
+\i :helpers
+\set ECHO all
+
+CREATE SERVER log FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'made', timestamp_column_name 'ts', known_at '2024-01-03');
+CREATE SERVER plain FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'made', timestamp_column_name 'ts');
+CREATE FUNCTION regress.files(query text) RETURNS text LANGUAGE sql AS $$
+  SELECT regress.counted(query, 'As Of|Known At|Files Listed|Files Read|Files Looked|Looks|Change Records');
+$$;
+
+CALL regress.file('k/item/LOAD00000001.csv', $$
+2024-01-01 09:00:00,1,one
+2024-01-01 09:00:00,2,two
+$$);
+CALL regress.file('k/item/20240101-100100000.csv', $$
+U,2024-01-01 10:00:00,2,TWO
+I,2024-01-01 10:00:30,3,three
+$$);
+CALL regress.file('k/item/20240101-110100000.csv', $$
+U,2024-01-01 11:00:00,1,ONE
+$$);
+CALL regress.file('k/item/20240102-120100000.csv', $$
+D,2024-01-02 12:00:00,3,
+$$);
+-- a correction that came days later, behind a file without a record
+CALL regress.file('k/item/20240104-000000000.csv', '');
+CALL regress.file('k/item/20240105-000000000.csv', $$
+U,2024-01-01 10:30:00,3,corrected
+I,2024-01-01 10:30:00,4,was missing
+$$);
+CALL regress.file('k/item/20240106-120100000.csv', $$
+U,2024-01-06 12:00:00,1,last
+$$);
+CREATE FOREIGN TABLE item (id int OPTIONS (key 'true'), name text, at timestamptz OPTIONS (role 'asof'), known timestamptz OPTIONS (role 'known_at'))
+  SERVER plain OPTIONS (schema_name 'k');
+CREATE FOREIGN TABLE item_log (id int OPTIONS (key 'true'), name text) SERVER log OPTIONS (schema_name 'k', table_name 'item');
+CREATE FOREIGN TABLE item_scan (id int OPTIONS (key 'true'), name text, at timestamptz OPTIONS (role 'asof'))
+  SERVER plain OPTIONS (schema_name 'k', table_name 'item', late_files 'scan');
+
+-- ---------------------------------------------------------------- the same instant as it was known
+SELECT * FROM item WHERE at = '2024-01-01 10:45' ORDER BY id;
+SELECT * FROM item WHERE at = '2024-01-01 10:45' AND known = '2024-01-02' ORDER BY id;
+SELECT * FROM item WHERE at = '2024-01-01 10:45' AND known = '2024-01-04 23:59:59.999999' ORDER BY id;
+SELECT * FROM item WHERE at = '2024-01-01 10:45' AND known = '2024-01-05' ORDER BY id;
+SELECT * FROM item WHERE at = '2024-01-01 10:45' AND known = 'infinity' ORDER BY id;
+SELECT * FROM item_scan WHERE at = '2024-01-01 10:45' ORDER BY id;
+-- all that was known
+SELECT id, name, known FROM item WHERE known = '2024-01-01 10:01' ORDER BY id;
+SELECT id, name, known FROM item WHERE known = '2024-01-01 10:00:59' ORDER BY id;
+SELECT id, name, known FROM item ORDER BY id;
+SELECT * FROM item_log ORDER BY id;
+-- what a later correction changed
+SELECT coalesce(a.id, b.id) AS id, a.name AS first_known, b.name AS now_known
+  FROM (SELECT * FROM item WHERE at = '2024-01-01 10:45' AND known = '2024-01-02') a
+  FULL JOIN (SELECT * FROM item WHERE at = '2024-01-01 10:45' AND known = '2024-02-01') b USING (id)
+  WHERE a.name IS DISTINCT FROM b.name ORDER BY 1;
+
+-- ---------------------------------------------------------------- files that are read and looked at
+SELECT regress.files($$SELECT * FROM item WHERE at = '2024-01-01 10:45'$$);
+SELECT regress.files($$SELECT * FROM item WHERE at = '2024-01-01 10:45' AND known = '2024-01-02'$$);
+SELECT regress.files($$SELECT * FROM item WHERE at = '2024-01-01 10:45' AND known = '2024-02-01'$$);
+SELECT regress.files($$SELECT * FROM item_scan WHERE at = '2024-01-01 10:45'$$);
+-- a file that is written anew is looked at again
+CALL regress.file('k/item/20240105-000000000.csv', $$
+U,2024-01-01 10:30:00,3,corrected again
+$$);
+SELECT regress.files($$SELECT * FROM item_scan WHERE at = '2024-01-01 10:45'$$);
+SELECT regress.files($$SELECT * FROM item_scan WHERE at = '2024-01-01 10:45'$$);
+SELECT * FROM item_scan WHERE at = '2024-01-01 10:45' ORDER BY id;
+-- ---------------------------------------------------------------- which one applies, and what EXPLAIN says
+SELECT regress.plan('SELECT * FROM item_log');
+SELECT regress.files('SELECT * FROM item_log');
+SET cdc_fdw.known_at = '2024-01-02';
+SELECT regress.files('SELECT * FROM item_log');
+ALTER FOREIGN TABLE item_log OPTIONS (ADD known_at '2024-01-06');
+SELECT regress.files('SELECT * FROM item_log');
+SELECT regress.plan($$SELECT * FROM item WHERE known = now() - interval '1 day'$$);
+SELECT regress.files($$SELECT * FROM item WHERE known = '2024-01-01 11:01'$$);
+SET client_min_messages = notice;
+SELECT count(*) FROM item_log;
+SET cdc_fdw.known_at = '2024-01-06 00:00';
+SELECT count(*) FROM item_log;
+SET client_min_messages = warning;
+-- without a zone the session's follows its own
+SET TimeZone = 'Asia/Tokyo';
+SET cdc_fdw.known_at = '2024-01-01 19:01';
+SELECT known, count(*) FROM item GROUP BY 1;
+RESET cdc_fdw.known_at;
+SELECT regress.plan('SELECT * FROM item_log');
+SET TimeZone = 'UTC';
+
+-- ---------------------------------------------------------------- one value for each scan
+PREPARE known(timestamptz) AS SELECT id, name FROM item WHERE at = '2024-01-01 10:45' AND known = $1 ORDER BY id;
+EXECUTE known('2024-01-02');
+EXECUTE known('2024-02-01');
+EXECUTE known(NULL);
+DEALLOCATE known;
+CREATE TABLE asked (a timestamptz, k timestamptz);
+INSERT INTO asked VALUES ('2024-01-01 10:45', '2024-01-02'), ('2024-01-01 10:45', '2024-02-01'), ('2024-01-01 09:59', '2024-02-01'),
+  ('2024-01-01 10:45', NULL), ('infinity', '2024-01-01 10:01');
+SELECT a, k, n FROM asked, LATERAL (SELECT string_agg(name, ',' ORDER BY id) AS n FROM item WHERE at = a AND known = k) i ORDER BY 1, 2;
+-- the two from two tables
+SELECT a.a, k.k, string_agg(name, ',' ORDER BY id) FROM (SELECT DISTINCT a FROM asked) a, (SELECT DISTINCT k FROM asked WHERE k > '2024-01-01 12:00') k, item
+  WHERE at = a.a AND known = k.k GROUP BY 1, 2 ORDER BY 1, 2;
+-- an instant and a key from two tables
+SELECT a.a, i.name FROM (SELECT DISTINCT a FROM asked) a JOIN item i ON i.at = a.a JOIN generate_series(1, 1) g ON i.id = g ORDER BY 1;
+SELECT regress.outcome($$SELECT * FROM item WHERE known > '2024-01-01'$$);
+SELECT regress.outcome($$SELECT * FROM item WHERE known IN ('2024-01-01', '2024-01-02')$$);
+SELECT regress.outcome($$SELECT * FROM item WHERE at = '2024-01-01 10:45' AND known <> '2024-01-01'$$);
+SELECT regress.outcome($$SELECT * FROM item WHERE known = '2024-01-05' AND at > '2024-01-01'$$);
+SELECT regress.outcome($$WITH i AS MATERIALIZED (SELECT * FROM item) SELECT * FROM i WHERE known = '2024-01-02'$$);
+SELECT regress.plan($$SELECT * FROM item WHERE known > '2024-01-01'$$);
+
+-- ---------------------------------------------------------------- several processes
+SET max_parallel_workers_per_gather = 2;
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
+SET min_parallel_table_scan_size = 0;
+SELECT regress.plan($$SELECT id FROM item WHERE at = '2024-01-01 10:45' AND known = '2024-01-02'$$);
+SELECT id, name, known FROM item WHERE at = '2024-01-01 10:45' AND known = '2024-01-02' ORDER BY id;
+SELECT id, name, known FROM item WHERE at = '2024-01-01 10:45' AND known = '2024-02-01' ORDER BY id;
+SET max_parallel_workers_per_gather = 0;
+
+-- ---------------------------------------------------------------- changes
+CREATE FOREIGN TABLE item_changes (op text OPTIONS (role 'op'), committed timestamptz OPTIONS (role 'commit_time'), named timestamptz OPTIONS (role 'file_time'),
+  id int OPTIONS (key 'true'), name text, known timestamptz OPTIONS (role 'known_at')) SERVER plain OPTIONS (schema_name 'k', table_name 'item', mode 'changes');
+SELECT op, committed, named, id FROM item_changes WHERE known = '2024-01-05';
+SELECT op, committed, named, id FROM item_changes WHERE committed <= '2024-01-01 10:45';
+SELECT op, committed, named, id FROM item_changes WHERE committed <= '2024-01-01 10:45' AND known = '2024-02-01';
+ALTER FOREIGN TABLE item_changes OPTIONS (ADD late_files 'scan');
+SELECT op, committed, named, id FROM item_changes WHERE committed <= '2024-01-01 10:45';
+SELECT regress.files($$SELECT * FROM item_changes WHERE committed <= '2024-01-01 10:45'$$);
+-- by object: nothing is lost between what is known at two times
+SET cdc_fdw.known_at = '2024-01-02 13:00';
+CREATE TABLE got AS SELECT * FROM cdc_fdw_changes_since('item_changes', NULL, '10 days');
+SELECT file, line, op, committed FROM got WHERE bookmark IS NULL;
+SET cdc_fdw.known_at = '2024-01-05';
+SELECT file, line, op, committed FROM cdc_fdw_changes_since('item_changes', (SELECT bookmark FROM got WHERE bookmark IS NOT NULL), '10 days') WHERE bookmark IS NULL;
+RESET cdc_fdw.known_at;
+SELECT file, line, op, committed FROM cdc_fdw_changes_since('item_changes', (SELECT bookmark FROM got WHERE bookmark IS NOT NULL), '10 days') WHERE bookmark IS NULL;
+
+-- ---------------------------------------------------------------- the clock of files
+CREATE FOREIGN TABLE item_files (id int OPTIONS (key 'true'), name text, at timestamptz OPTIONS (role 'asof'), known timestamptz OPTIONS (role 'known_at'))
+  SERVER plain OPTIONS (prefix 'f/item', timestamp_column_name '');
+CALL regress.file('f/item/LOAD00000001.csv', E'1,one\n');
+CALL regress.file('f/item/20240101-100000000.csv', E'I,2,two\n');
+CALL regress.file('f/item/20240102-100000000.csv', E'I,3,three\n');
+SELECT count(*) FROM item_files WHERE at = '2024-01-03' AND known = '2024-01-01 10:00';
+SELECT count(*) FROM item_files WHERE at = '2024-01-01 10:00' AND known = '2024-01-03';
+SELECT count(*) FROM item_files WHERE known = '2024-01-01';
+SELECT regress.files($$SELECT * FROM item_files WHERE at = '2024-01-01' AND known = '2024-01-03'$$);
+
+-- ---------------------------------------------------------------- what cannot be answered
+SELECT regress.outcome('SET cdc_fdw.known_at = ''soon''; SELECT * FROM item');
+SET cdc_fdw.known_at = 'soon';
+SELECT regress.outcome('SELECT * FROM item');
+SELECT regress.outcome('EXPLAIN SELECT * FROM item');
+RESET cdc_fdw.known_at;
+SELECT regress.outcome($$ALTER FOREIGN TABLE item OPTIONS (ADD known_at 'today')$$);
+SELECT regress.outcome($$ALTER FOREIGN TABLE item OPTIONS (ADD known_at 'watermark')$$);
+SELECT regress.outcome($$ALTER FOREIGN TABLE item OPTIONS (ADD late_files 'scann')$$);
+SELECT regress.outcome($$CREATE FOREIGN TABLE bad (id int, known date OPTIONS (role 'known_at')) SERVER plain OPTIONS (prefix 'k/item'); SELECT * FROM bad$$);
+SELECT regress.outcome($$CREATE FOREIGN TABLE bad (id int, k timestamptz OPTIONS (role 'known_at'), l timestamptz OPTIONS (role 'known_at')) SERVER plain OPTIONS (prefix 'k/item'); SELECT * FROM bad$$);
+-- nothing was known, and there is no full load
+CALL regress.file('n/item/20240101-100100000.csv', E'I,2024-01-01 10:00:00,1,one\n');
+CREATE FOREIGN TABLE item_new (id int OPTIONS (key 'true'), name text, known timestamptz OPTIONS (role 'known_at')) SERVER plain OPTIONS (prefix 'n/item');
+SELECT regress.outcome($$SELECT * FROM item_new WHERE known = '2024-01-01 10:00'$$);
+SELECT count(*) FROM item_new WHERE known = '2024-01-01 10:01';
+ALTER FOREIGN TABLE item_new OPTIONS (ADD before_base 'empty');
+SELECT count(*) FROM item_new WHERE known = '2024-01-01 10:00';
+-- a clock that shows an hour twice
+CALL regress.file('z/item/20241027/20241027-023000000.csv', E'I,2024-10-27 00:29:00,1,one\n');
+CREATE FOREIGN TABLE item_zone (id int OPTIONS (key 'true'), name text, known timestamptz OPTIONS (role 'known_at'))
+  SERVER plain OPTIONS (prefix 'z/item', date_partition_enabled 'true', date_partition_delimiter 'none', date_partition_timezone 'Europe/Berlin');
+SELECT count(*) FROM item_zone WHERE known = '2024-10-27 01:30';
+SELECT regress.outcome($$SELECT * FROM item_zone WHERE known = '2024-10-27 01:00'$$);
+SELECT regress.outcome($$SELECT * FROM item_zone WHERE known = '2024-10-27 00:29'$$);
+DROP TABLE asked, got;
+
+\set ECHO none
+\i :end

@@ -191,7 +191,7 @@ CREATE FOREIGN TABLE sparse (id int OPTIONS (key 'true'), a text OPTIONS (null_o
   OPTIONS (schema_name 'd', use_csv_no_sup_value 'true', csv_no_sup_value '?');
 SELECT * FROM sparse ORDER BY id;
 -- through temporary files, and through a sort
-SELECT string_agg(format(E'U,2024-01-01 10:00:00,%s,v%s,w%s\n', i % 3000, i, i), '' ORDER BY i) AS content FROM generate_series(1, 12000) i \gset
+SELECT string_agg(format(E'U,2024-01-01 10:00:00,%s,v%s,w%s\n', i % 3000 * 1000, i, i), '' ORDER BY i) AS content FROM generate_series(1, 12000) i \gset
 CALL regress.file('d/many/20240101-100100000.csv', :'content');
 CREATE FOREIGN TABLE many (id int OPTIONS (key 'true'), v text, r jsonb OPTIONS (role 'row')) SERVER log OPTIONS (schema_name 'd');
 SELECT count(*), count(*) FILTER (WHERE r = jsonb_build_object('id', id::text, 'v', v, 'c3', replace(v, 'v', 'w'))) FROM many;

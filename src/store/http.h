@@ -19,6 +19,10 @@
 
 #include "postgres.h"
 
+/* The session's settings: milliseconds for a connection, seconds without a byte. */
+extern int	http_connect_timeout;
+extern int	http_read_timeout;
+
 typedef struct HttpPool HttpPool;
 typedef struct HttpRequest HttpRequest;
 

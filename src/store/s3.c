@@ -311,6 +311,13 @@ try_later(S3Transfer *t)
 											  retry_delay(t->tries));
 }
 
+bool
+s3_transfer_again(S3Transfer *t)
+{
+	try_later(t);
+	return t->state == S3_BACKOFF;
+}
+
 static bool
 keys_expired(const S3Transfer *t)
 {

@@ -19,13 +19,12 @@
 
 #include "miscadmin.h"
 #include "pgstat.h"
-#include "storage/ipc.h"
 #include "storage/latch.h"
-#include "storage/pmsignal.h"
 #include "utils/wait_event.h"
 
 #include "store/buffer.h"
 #include "store/http.h"
+#include "store/store.h"
 
 #define MAX_WAIT_MS			100
 #define DEFAULT_ROOM		((size_t) 8 * 1024 * 1024)
@@ -597,11 +596,8 @@ http_pump(HttpPool *pool, int timeout_ms)
 		pgstat_report_wait_start(PG_WAIT_EXTENSION);
 		curl_multi_poll(pool->multi, NULL, 0, timeout_ms, NULL);
 		pgstat_report_wait_end();
-		/* curl does not see it; who waits must not keep a new one out */
-		if (IsUnderPostmaster && !PostmasterIsAlive())
-			proc_exit(1);
 	}
-	CHECK_FOR_INTERRUPTS();
+	store_check_interrupts();
 	block_signals(&old);
 	code = curl_multi_perform(pool->multi, &running);
 	collect_ended(pool);

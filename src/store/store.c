@@ -9,6 +9,9 @@
 #include "postgres.h"
 
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "storage/ipc.h"
+#include "storage/pmsignal.h"
 #include "utils/memutils.h"
 
 #include "store/impl.h"
@@ -225,4 +228,12 @@ store_clean_text(const char *text)
 	}
 	*p = '\0';
 	return out;
+}
+
+void
+store_check_interrupts(void)
+{
+	CHECK_FOR_INTERRUPTS();
+	if (IsUnderPostmaster && !PostmasterIsAlive())
+		proc_exit(1);
 }

@@ -443,9 +443,14 @@ my $listen;
 
 sub listen_again
 {
-	$listen = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => $port,
-		Listen => 64, ReuseAddr => 1) or die "port $port: $!\n";
-	return;
+	# somebody else may try the port while it is free
+	for (1 .. 600)
+	{
+		$listen = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => $port,
+			Listen => 64, ReuseAddr => 1) and return;
+		sleep 0.05;
+	}
+	die "port $port: $!\n";
 }
 
 sub refuse

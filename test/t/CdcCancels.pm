@@ -137,13 +137,13 @@ sub heavy_tables
 		my $at = $day + 3600 * $file;
 		my $time = strftime('%Y-%m-%d %H:%M:%S', gmtime $at);
 		my $body = '';
-		for my $n (1 .. 50_000)
+		for my $n (1 .. 20_000)
 		{
 			$body .= "I,$time," . ($n * 12 + $file) . ",$n,some text to be carried along\n";
 		}
 		append_to_file("$dir/heavy/" . strftime('%Y%m%d-%H%M%S000.csv', gmtime($at + 60)), $body);
 	}
-	my $body = join '', map { "2024-06-11 00:00:00,$_,$_,some text to be carried along\n" } 1 .. 400_000;
+	my $body = join '', map { "2024-06-11 00:00:00,$_,$_,some text to be carried along\n" } 1 .. 200_000;
 	gzip(\$body, \my $packed, -Level => 1) or die "gzip failed\n";
 	append_to_file("$dir/packed/LOAD00000001.csv.gz", $packed);
 	my $columns = "(id int OPTIONS (key 'true'), v int, t text)";
@@ -173,10 +173,10 @@ my %phases = (
 	body => [ 'SELECT count(*) FROM big', 'get stall 1 1000' ],
 	slow => [ 'SELECT count(*) FROM plain, big', 'get slow 1 1000' ],
 	backoff => [ 'SELECT count(*) FROM plain', 'get 503_SlowDown 1 1000' ],
-	unzip => [ repeated(20, 'packed_heavy') ],
-	replay => [ repeated(10, 'heavy') ],
-	changes => [ repeated(10, 'heavy_changes') ],
-	spill => [ repeated(10, 'heavy'), '', q{SET work_mem = '64kB'} ],
+	unzip => [ repeated(40, 'packed_heavy') ],
+	replay => [ repeated(25, 'heavy') ],
+	changes => [ repeated(25, 'heavy_changes') ],
+	spill => [ repeated(25, 'heavy'), '', q{SET work_mem = '64kB'} ],
 	parallel => [ 'SELECT count(*), sum(v) FROM heavy WHERE pg_sleep(0.00001) IS NOT NULL', '',
 		'SET max_parallel_workers_per_gather = 2' ],
 	parallel_s3 => [ 'SELECT count(*) FROM plain', 'get stall 1 1000',
@@ -204,6 +204,14 @@ sub memory
 	my ($pid) = @_;
 	my $status = eval { slurp_file("/proc/$pid/status") } or return 0;
 	return $status =~ /^RssAnon:\s+(\d+)/m ? $1 : 0;
+}
+
+# Is there such a process?  Nobody may have asked yet how it ended.
+sub alive
+{
+	my ($pid) = @_;
+	my $stat = eval { slurp_file("/proc/$pid/stat") } or return 0;
+	return $stat !~ /^\d+ \(.*\) Z/;
 }
 
 # Look-ups that nobody waits for come to their end first.
@@ -264,7 +272,7 @@ sub disconnected
 	my $begun = time;
 	kill 'KILL', $session->{psql};
 	close_session($session);
-	while (kill(0, $session->{pid}) && time < $begun + 30)
+	while (alive($session->{pid}) && time < $begun + 30)
 	{
 		sleep 0.002;
 	}
@@ -284,20 +292,22 @@ my %ways = (cancel => \&cancelled, timeout => \&timed_out, disconnect => \&disco
 
 # ---- all of them ----
 
+# A cluster and what the phases need; the node, and the slot whose plan counts.
 sub start
 {
-	($node, $s3, $slot) = CdcFaults::start('cancels', 1);
+	my ($name, $conf) = @_;
+	($node, $s3, $slot) = CdcFaults::start($name, 1, $conf);
 	listeners();
 	nobody('nobody_full', 'http://127.0.0.1:' . $full->sockport);
 	nobody('nobody_tls', 'https://127.0.0.1:' . $silent->sockport);
 	heavy_tables();
-	return;
+	return ($node, $slot);
 }
 
 sub campaign
 {
 	my ($count) = @_;
-	start();
+	start('cancels');
 	my @names = sort keys %phases;
 	my $control = open_session();
 	# one backend for all but those whose client goes

@@ -203,7 +203,7 @@ C
 	close $fh;
 	system('cc', '-shared', '-fPIC', '-O1', '-o', "$dir/resolver.so", "$dir/resolver.c", '-ldl') == 0
 	  or die "no compiler\n";
-	return "$dir/resolver.so";
+	return;
 }
 
 my $base;
@@ -226,10 +226,27 @@ parallel_setup_cost = 0
 parallel_tuple_cost = 0
 $conf
 CONF
-	local $ENV{LD_PRELOAD} = join ' ', grep { defined } $ENV{LD_PRELOAD}, make_resolver($base);
+	make_resolver($base);
+	run_node($made);
+	return $made;
+}
+
+sub run_node
+{
+	my ($made) = @_;
+	local $ENV{LD_PRELOAD} = join ' ', grep { defined } $ENV{LD_PRELOAD}, "$base/resolver.so";
 	local $ENV{CDC_RESOLVER} = "$base/resolver";
 	$made->start;
-	return $made;
+	return;
+}
+
+# After its postmaster was killed.
+sub start_again
+{
+	my ($made) = @_;
+	delete $made->{_pid};
+	run_node($made);
+	return;
 }
 
 # What the next look-ups for the port meet: "once SECONDS", "hang SECONDS",
@@ -413,7 +430,12 @@ sub finish
 	# requests that nobody waits for may be under way
 	open(my $busy, '>', "$slot->{dir}/busy") or die "$slot->{dir}: $!\n";
 	flock($busy, LOCK_EX);
-	sleep 0.05 while -e "$slot->{dir}/refuse";
+	for (1 .. 1200)
+	{
+		last unless -e "$slot->{dir}/refuse";
+		sleep 0.05;
+	}
+	die "the proxy is gone\n" if -e "$slot->{dir}/refuse";
 	open(my $log, '<', "$slot->{dir}/log") or return;
 	return map { chomp; [ split /\t/ ] } <$log>;
 }

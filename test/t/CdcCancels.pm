@@ -243,6 +243,12 @@ sub cancelled
 {
 	my ($session, $control, $query, $wait) = @_;
 	send_sql($session, $query);
+	# what has not begun is not cancelled
+	for (1 .. 200)
+	{
+		last if ask($control, "SELECT state FROM pg_stat_activity WHERE pid = $session->{pid}") eq 'active';
+		sleep 0.005;
+	}
 	sleep $wait;
 	my $begun = time;
 	ask($control, "SELECT pg_cancel_backend($session->{pid})");

@@ -1,5 +1,5 @@
-# Many queries in one backend, of all kinds, in good networks and bad ones:
-# what it holds stays the same.
+# Many queries in one backend, of all kinds, the third of them
+# errors: what it holds stays the same.
 #
 #   CdcLeaks::run(2000);
 package CdcLeaks;
@@ -48,6 +48,8 @@ sub script
 {
 	my ($count) = @_;
 	my $sql = "SET search_path = slot1, public;\nSET max_parallel_workers_per_gather = 0;\nSET jit = off;\n";
+	# what PostgreSQL itself opens and keeps
+	$sql .= join '', map { "$_;\n" } (map { $_->[0] } @queries), @rare;
 	for my $n (1 .. $count)
 	{
 		$sql .= $n % 100 == 0 ? $rare[ $n / 100 % @rare ] : $queries[ $n % @queries ][0];
@@ -69,6 +71,8 @@ CREATE SERVER nowhere FOREIGN DATA WRAPPER cdc_fdw OPTIONS ($options);
 CREATE USER MAPPING FOR CURRENT_USER SERVER nowhere OPTIONS ($mapping);
 CREATE FOREIGN TABLE nothing (id int OPTIONS (key 'true')) SERVER nowhere OPTIONS (prefix 'y');
 CREATE FOREIGN TABLE here.wrong (id int OPTIONS (key 'true'), wrong int) SERVER here OPTIONS (prefix 'plain');
+-- no need of a proxy
+ALTER SERVER slot1 OPTIONS (SET endpoint 'http://127.0.0.1:$s3->{port}');
 CREATE SCHEMA bad;
 CREATE FOREIGN TABLE bad.plain (id int OPTIONS (key 'true'), v int) SERVER slot1
   OPTIONS (prefix 'plain', timestamp_column_name 'absent');

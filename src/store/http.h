@@ -19,7 +19,7 @@
 
 #include "postgres.h"
 
-/* The session's settings: milliseconds for a connection, seconds without a byte. */
+/* The session's settings: milliseconds to connect, seconds without a byte. */
 extern int	http_connect_timeout;
 extern int	http_read_timeout;
 

@@ -25,6 +25,7 @@ use Fcntl qw(:DEFAULT :flock);
 use File::Basename qw(dirname);
 use IO::Select;
 use IO::Socket::INET;
+use List::Util qw(min);
 use Socket qw(SOL_SOCKET SO_LINGER);
 use Time::HiRes qw(sleep time);
 use lib abs_path(dirname(__FILE__) . '/../t');
@@ -272,7 +273,8 @@ my %send = (
 	cut_chunk => sub {
 		my ($client, $request, $answer, $chance) = @_;
 		without($answer, 'Content-Length');
-		my $chunk = substr($answer->{body}, 0, cut_at($answer->{body}, $chance));
+		# all there is, too, without the word that it ends there
+		my $chunk = substr($answer->{body}, 0, cut_at($answer->{body}, min(1, $chance * 1.5)));
 		send_all($client, "$answer->{head}Transfer-Encoding: chunked\r\n\r\n"
 			  . (length $chunk ? sprintf("%x\r\n%s\r\n", length $chunk, $chunk) : ''));
 		exit 0;

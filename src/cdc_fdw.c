@@ -14,6 +14,7 @@
 #include "fdw/fdw.h"
 #include "fdw/functions.h"
 #include "fdw/options.h"
+#include "store/http.h"
 #include "store/stats.h"
 
 /*
@@ -74,6 +75,27 @@ PG_FUNCTION_INFO_V1(cdc_fdw_diff);
 
 #pragma GCC visibility pop
 
+static void
+define_timeouts(void)
+{
+	DefineCustomIntVariable("cdc_fdw.connect_timeout",
+							"How long one attempt to connect to a store may take.",
+							"Looking up its name and the TLS handshake are part of it.",
+							&http_connect_timeout,
+							10 * 1000, 100, 10 * 60 * 1000,
+							PGC_USERSET,
+							GUC_UNIT_MS,
+							NULL, NULL, NULL);
+	DefineCustomIntVariable("cdc_fdw.read_timeout",
+							"How long a connection to a store may bring nothing.",
+							"Then it is given up and the request tried again.",
+							&http_read_timeout,
+							30, 1, 60 * 60,
+							PGC_USERSET,
+							GUC_UNIT_S,
+							NULL, NULL, NULL);
+}
+
 void
 _PG_init(void)
 {
@@ -122,6 +144,7 @@ _PG_init(void)
 							PGC_USERSET,
 							GUC_UNIT_BYTE,
 							NULL, NULL, NULL);
+	define_timeouts();
 	DefineCustomBoolVariable("cdc_fdw.force_libcsv",
 							 "Reads every record by libcsv.",
 							 "For tests: the vector scanner must give the same.",

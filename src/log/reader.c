@@ -10,7 +10,6 @@
 
 #include <limits.h>
 
-#include "miscadmin.h"
 #include "utils/memutils.h"
 #include "utils/varlena.h"
 
@@ -247,7 +246,7 @@ fill(LogReader *r)
 {
 	size_t		got = 0;
 
-	CHECK_FOR_INTERRUPTS();
+	store_check_interrupts();
 	if (r->end || r->failure != CSV_STATUS_OK)
 		return false;
 	if (r->gzip != NULL && inflate_some(r))

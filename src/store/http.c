@@ -24,13 +24,15 @@
 
 #include "store/buffer.h"
 #include "store/http.h"
+#include "store/store.h"
 
 #define MAX_WAIT_MS			100
-#define CONNECT_TIMEOUT		10L /* seconds */
-#define LOW_SPEED_TIME		30L /* seconds without a byte */
 #define DEFAULT_ROOM		((size_t) 8 * 1024 * 1024)
 #define ERROR_BODY_MAX		((size_t) 64 * 1024)
 #define CURL_BUFFER			(256L * 1024)
+
+int			http_connect_timeout = 10000;
+int			http_read_timeout = 30;
 
 struct HttpPool
 {
@@ -47,6 +49,7 @@ struct HttpRequest
 	struct curl_slist *headers;
 	int			expect;
 	int64		range_start;
+	bool		ranged;			/* does the answer say which range it is? */
 	size_t		whole_limit;
 	size_t		room;			/* for a body that streams */
 	/* the answer */
@@ -162,6 +165,7 @@ content_range(HttpRequest *r, const char *value)
 
 	if (n >= 2 && from != r->range_start && r->expect == 206)
 		r->verdict = HTTP_FAIL_RANGE;
+	r->ranged = n >= 2;
 	if (n == 3)
 		r->reply.range_total = total;
 }
@@ -197,11 +201,14 @@ on_header(char *data, size_t size, size_t nmemb, void *arg)
 			if (blank[i] >= '0' && blank[i] <= '9')
 				status = status * 10 + (blank[i] - '0');
 		begin_answer(reply, status);
+		r->ranged = false;
 	}
 	else if (n <= 2)
 	{
 		reply->headers_done = reply->status >= 200;
 		reply->wanted = is_wanted(r);
+		if (reply->status == 206 && reply->wanted && !r->ranged)
+			r->verdict = HTTP_FAIL_RANGE;
 	}
 	else if (header_value(data, n, "content-length", value, sizeof(value)))
 		reply->content_length = strtoll(value, NULL, 10);
@@ -287,7 +294,6 @@ set_options(HttpRequest *r)
 	curl_easy_setopt(e, CURLOPT_BUFFERSIZE, CURL_BUFFER);
 	curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
 	curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, 1L);
-	curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, LOW_SPEED_TIME);
 #if LIBCURL_VERSION_NUM >= 0x075500
 	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
 #else
@@ -388,8 +394,9 @@ set_target(HttpRequest *r, const HttpTarget *target)
 		 curl_easy_setopt(e, CURLOPT_COPYPOSTFIELDS,
 						  target->body) != CURLE_OK))
 		return false;
+	curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, (long) http_read_timeout);
 	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, target->connect_ms ?
-					 target->connect_ms : CONNECT_TIMEOUT * 1000);
+					 target->connect_ms : (long) http_connect_timeout);
 	curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, target->total_ms);
 	return curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST,
 							target->method) == CURLE_OK &&
@@ -611,7 +618,7 @@ http_pump(HttpPool *pool, int timeout_ms, WaitPlace place)
 		curl_multi_poll(pool->multi, NULL, 0, timeout_ms, NULL);
 		pgstat_report_wait_end();
 	}
-	CHECK_FOR_INTERRUPTS();
+	store_check_interrupts();
 	block_signals(&old);
 	code = curl_multi_perform(pool->multi, &running);
 	collect_ended(pool);

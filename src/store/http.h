@@ -21,6 +21,10 @@
 
 #include "store/waits.h"
 
+/* The session's settings: milliseconds to connect, seconds without a byte. */
+extern int	http_connect_timeout;
+extern int	http_read_timeout;
+
 typedef struct HttpPool HttpPool;
 typedef struct HttpRequest HttpRequest;
 

@@ -337,6 +337,13 @@ try_later(S3Transfer *t)
 											  retry_delay(t->tries));
 }
 
+bool
+s3_transfer_again(S3Transfer *t)
+{
+	try_later(t);
+	return t->state == S3_BACKOFF;
+}
+
 static bool
 keys_expired(const S3Transfer *t)
 {
@@ -398,12 +405,18 @@ settle(S3Transfer *t)
 		t->etag = MemoryContextStrdup(t->cxt, reply->etag);
 	if (reply->headers_done && !reply->wanted)
 		settle_error(t, reply);
-	else if (reply->failure == HTTP_OK &&
-			 (t->expected < 0 || http_received(t->http) >= t->expected))
+	else if (reply->failure == HTTP_OK && t->expected < 0)
 		t->state = S3_DONE;
 	else if (reply->failure == HTTP_OK ||
 			 retry_is_transient(reply->failure, 0, ""))
-		try_later(t);
+	{
+		/* how it ended says nothing where all of it is there */
+		if (reply->wanted && t->expected >= 0 &&
+			http_received(t->http) >= t->expected)
+			t->state = S3_DONE;
+		else
+			try_later(t);
+	}
 	else
 		t->state = S3_FAILED;
 }

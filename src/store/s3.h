@@ -94,6 +94,11 @@ extern void s3_transfer_init(S3Transfer *t, S3Store *store, MemoryContext cxt,
 							 size_t whole_limit);
 /* Begin anew; nothing is sent before the next pump. */
 extern void s3_transfer_start(S3Transfer *t);
+/*
+ * The answer of t, which is done, turns out to be cut short: try again, if
+ * there is a try left.
+ */
+extern bool s3_transfer_again(S3Transfer *t);
 /* Move all transfers on; wait at most timeout_ms. Serves interrupts. */
 extern void s3_pump(S3Store *store, int timeout_ms);
 

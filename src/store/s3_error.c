@@ -217,12 +217,18 @@ s3_raise(const S3Transfer *t, const char *uri)
 	if (reply->failure == HTTP_FAIL_TOO_LONG)
 		append_sentence(&detail, "The answer is too long.");
 	else if (reply->failure == HTTP_FAIL_RANGE)
-		append_sentence(&detail, "The server sent another range than was asked for.");
+		append_sentence(&detail, "The server did not send the range that was asked for.");
 	else if (reply->failure == HTTP_FAIL_MEMORY)
 		append_sentence(&detail, "Memory ran out.");
 	else if (reply->error[0])
 		append_sentence(&detail, "%s.", store_clean_text(reply->error));
 	else
+	{
+		sqlstate = ERRCODE_CONNECTION_FAILURE;
+		append_sentence(&detail, "The answer ended after " INT64_FORMAT " of " INT64_FORMAT " bytes.",
+						http_received(t->http), t->expected);
+	}
+	if (t->key && t->etag == NULL && http_received(t->http) > 0)
 		append_sentence(&detail, "The object has no ETag, so that a broken transfer cannot be resumed.");
 	if (t->tries > 1)
 		append_sentence(&detail, "It was tried %d times.", t->tries);

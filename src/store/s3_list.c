@@ -83,6 +83,17 @@ raise_bad_page(const S3Lister *lister, const char *detail)
 			 errdetail("%s", detail)));
 }
 
+static void
+wait_for_page(S3Lister *lister)
+{
+	S3Transfer *t = &lister->transfer;
+
+	while (t->state == S3_RUNNING || t->state == S3_BACKOFF)
+		s3_pump(t->store, WAIT_MS);
+	if (t->state == S3_FAILED)
+		s3_raise(t, lister_uri(lister));
+}
+
 /* Ask for the next page and wait until all of it is there. */
 static void
 fetch_page(S3Lister *lister)
@@ -103,14 +114,11 @@ fetch_page(S3Lister *lister)
 		q[n++] = (SigV4Pair) {"continuation-token", lister->token};
 	t->nquery = n;
 	s3_transfer_start(t);
-	while (t->state == S3_RUNNING || t->state == S3_BACKOFF)
-		s3_pump(t->store, WAIT_MS);
-	if (t->state == S3_FAILED)
-		s3_raise(t, lister_uri(lister));
+	wait_for_page(lister);
 }
 
-static void
-parse_page(S3Lister *lister)
+static ListingStatus
+feed_page(S3Lister *lister)
 {
 	HttpRequest *http = lister->transfer.http;
 	size_t		left = http_available(http);
@@ -133,6 +141,25 @@ parse_page(S3Lister *lister)
 		left -= part;
 	} while (status == LISTING_OK && left > 0);
 	http_request_discard(http);
+	return status;
+}
+
+/*
+ * An answer that does not say how long it is may have been cut: then it is no
+ * XML, and is asked for again.
+ */
+static void
+parse_page(S3Lister *lister)
+{
+	S3Transfer *t = &lister->transfer;
+	ListingStatus status = feed_page(lister);
+
+	while (status == LISTING_BAD_XML &&
+		   http_reply(t->http)->content_length < 0 && s3_transfer_again(t))
+	{
+		wait_for_page(lister);
+		status = feed_page(lister);
+	}
 	if (status == LISTING_NO_MEMORY)
 		ereport(ERROR,
 				(errcode(ERRCODE_OUT_OF_MEMORY),

@@ -223,6 +223,10 @@ s3_read(StoreReader *base, void *buf, size_t len)
 		if (n > 0)
 		{
 			part->delivered += n;
+			if (t->expected >= 0 && part->delivered > t->expected)
+				s3_raise_changed(t->store, reader_uri(reader),
+								 psprintf("It goes on after " INT64_FORMAT " bytes.",
+										  t->start + t->expected));
 			reader->delivered += n;
 			reader->since_pump += n;
 			if (reader->since_pump >= PUMP_EVERY)

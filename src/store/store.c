@@ -10,6 +10,9 @@
 
 #include "common/hashfn.h"
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "storage/ipc.h"
+#include "storage/pmsignal.h"
 #include "utils/memutils.h"
 
 #include "store/impl.h"
@@ -329,4 +332,12 @@ store_clean_text(const char *text)
 	}
 	*p = '\0';
 	return out;
+}
+
+void
+store_check_interrupts(void)
+{
+	CHECK_FOR_INTERRUPTS();
+	if (IsUnderPostmaster && !PostmasterIsAlive())
+		proc_exit(1);
 }

@@ -158,4 +158,10 @@ extern int	store_most_open(const Store *store);
 /* Do transfers of several readers go on while one of them is waited for? */
 extern bool store_is_remote(const Store *store);
 
+/*
+ * CHECK_FOR_INTERRUPTS for who waits or reads for long: a process whose
+ * postmaster is gone leaves, so that it does not keep a new one from starting.
+ */
+extern void store_check_interrupts(void);
+
 #endif							/* CDC_STORE_STORE_H */

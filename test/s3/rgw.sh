@@ -15,7 +15,8 @@
 #
 # With S3_STS=1 in the environment it checks session tokens, and serves
 # AssumeRole of the role Reader, which the user other may take on to
-# read all buckets.
+# read all buckets.  With S3_PAGE=N a page of a listing has at most N entries;
+# S3_HOST is the host that buckets' hosts lie in, s3.localhost if not said.
 #
 # Needs radosgw, ceph-mon, ceph-osd and openssl.  Run by root, the daemons run
 # as nobody.
@@ -68,7 +69,7 @@ memstore device bytes = 2147483648
 osd memory target = 939524096
 osd class update on start = false
 [client]
-rgw dns name = s3.localhost
+rgw dns name = ${S3_HOST:-s3.localhost}
 rgw thread pool size = 64
 rgw gc max objs = 1
 rgw lc max objs = 1
@@ -82,6 +83,8 @@ CONF
 rgw sts key = sixteen-letters.
 rgw s3 auth use sts = true
 CONF
+	[ -z "${S3_PAGE:-}" ] ||
+		echo "rgw max listing results = $S3_PAGE" >> "$dir/ceph.conf"
 }
 
 make_certificate()

@@ -1,0 +1,142 @@
+# A backend, a worker, and the postmaster are killed while they read, spill
+# and wait for a network that hangs: nothing is left behind, and what starts
+# again answers right.
+use strict;
+use warnings;
+use File::Basename qw(dirname);
+use PostgreSQL::Test::Utils;
+use Test::More;
+use Time::HiRes qw(sleep time);
+use lib dirname(__FILE__);
+use CdcFaults;
+use CdcCancels;
+
+my ($node, $slot) = CdcCancels::start('killed', "restart_after_crash = on\n");
+my $sum = 'SELECT count(*), sum(v) FROM';
+my $right = {
+	heavy => $node->safe_psql('postgres', "$sum heavy"),
+	plain => $node->safe_psql('postgres', "$sum here.plain")
+};
+my $temporary = 'SELECT count(*) FROM pg_ls_tmpdir()';
+
+# Processes of the cluster, the postmaster included.
+sub processes
+{
+	my ($postmaster) = @_;
+	return map { /^(\d+)$/ } split /\n/,
+	  qx{ps -o pid= --ppid $postmaster | tr -d ' '; echo $postmaster};
+}
+
+sub parallel_worker
+{
+	return $node->safe_psql('postgres',
+		"SELECT pid FROM pg_stat_activity WHERE backend_type = 'parallel worker' LIMIT 1");
+}
+
+sub wait_until
+{
+	my ($name, $test) = @_;
+	for (1 .. 1500)
+	{
+		my $value = $test->();
+		return $value if $value;
+		sleep 0.02;
+	}
+	die "never: $name\n";
+}
+
+sub temporary_files
+{
+	my @files = glob $node->data_dir . '/base/pgsql_tmp/*';
+	return scalar @files;
+}
+
+# As it was: answers, no files of those killed, none of their processes.
+sub recovered
+{
+	my ($name, @before) = @_;
+	ok(wait_until('a connection', sub { eval { ($node->psql('postgres', 'SELECT 1'))[0] == 0 } }),
+		"$name: the server goes on");
+	is(temporary_files(), 0, "$name: no temporary file is left");
+	is(join(' ', grep { CdcCancels::alive($_) } @before), '', "$name: none of the processes before is");
+	is($node->safe_psql('postgres', "SET search_path = slot1, public; $sum heavy; $sum plain"),
+		"$right->{heavy}\n$right->{plain}", "$name: the answers are right");
+	is($node->safe_psql('postgres', "SET max_parallel_workers_per_gather = 2; $sum heavy"),
+		$right->{heavy}, "$name: by several processes too");
+	is($node->safe_psql('postgres', $temporary), 0, "$name: nor a temporary file after it");
+	return;
+}
+
+my $spilling = "SET work_mem = '64kB'; SET hash_mem_multiplier = 1; "
+  . CdcCancels::repeated(20, 'heavy');
+
+# ---- a backend that has spilled ----
+
+my $session = CdcCancels::open_session();
+CdcCancels::send_sql($session, $spilling);
+wait_until('temporary files', \&temporary_files);
+kill 'KILL', $session->{pid};
+CdcCancels::close_session($session);
+sleep 0.2;
+recovered('a backend that spilled', $session->{pid});
+
+# ---- one in the midst of an object ----
+
+CdcFaults::set_plan($slot, 1, [qw(get stall 1 1000)]);
+$session = CdcCancels::open_session();
+CdcCancels::send_sql($session, "$sum plain");
+sleep 0.5;
+kill 'KILL', $session->{pid};
+CdcCancels::close_session($session);
+CdcFaults::set_plan($slot, 0);
+sleep 0.2;
+recovered('a backend that waited', $session->{pid});
+
+# ---- a worker ----
+
+$session = CdcCancels::open_session();
+CdcCancels::send_sql($session,
+	"SET max_parallel_workers_per_gather = 2; $sum heavy WHERE pg_sleep(0.0001) IS NOT NULL");
+my $worker = wait_until('a worker', \&parallel_worker);
+sleep 0.2;
+kill 'KILL', $worker;
+my $text = CdcCancels::receive($session);
+CdcCancels::close_session($session);
+sleep 0.2;
+recovered('a worker', $worker, $session->{pid});
+
+# ---- the postmaster ----
+
+for my $case ([ 'that spill', $spilling, 0 ],
+	[ 'that wait for an object', "$sum plain", 1 ],
+	[ 'that wait, in parallel', "SET max_parallel_workers_per_gather = 2; $sum plain", 1 ])
+{
+	my ($name, $query, $hang) = @$case;
+	CdcFaults::set_plan($slot, 1, $hang ? [qw(get stall 1 1000)] : ());
+	$session = CdcCancels::open_session();
+	CdcCancels::send_sql($session, $query);
+	if ($hang) { sleep 0.5 }
+	else { wait_until('temporary files', \&temporary_files) }
+	my $postmaster = $node->{_pid};
+	my @before = processes($postmaster);
+	ok((grep { $_ == $session->{pid} } @before), "the postmaster, of backends $name: is at work");
+	kill 'KILL', $postmaster;
+	my $begun = time;
+	for (1 .. 500)
+	{
+		last unless grep { CdcCancels::alive($_) } @before;
+		sleep 0.02;
+	}
+	is(join(', ', map { slurp_file("/proc/$_/cmdline") } grep { CdcCancels::alive($_) } @before),
+		'', "the postmaster, of backends $name: no process is left");
+	cmp_ok(time - $begun, '<', 5, "the postmaster, of backends $name: all processes end");
+	CdcCancels::close_session($session);
+	CdcFaults::set_plan($slot, 0);
+	# its number is not free before somebody has asked how it ended
+	wait_until('an end of the postmaster', sub { !kill 0, $postmaster });
+	CdcFaults::start_again($node);
+	recovered("the postmaster, of backends $name", @before);
+}
+
+CdcFaults::stop();
+done_testing();

@@ -1,0 +1,398 @@
+# Queries that are ended from outside, at a random moment of each phase.
+#
+#   CdcCancels::campaign(60);
+#
+# The number of them is spread over the phases and the ways: pg_cancel_backend,
+# statement_timeout, and a client that is gone.  Each must take effect within
+# 300 ms; one that does not is tried twice more, since the machine may be busy
+# with something else.  What the backends hold stays the same.
+package CdcCancels;
+
+use strict;
+use warnings;
+use File::Path qw(make_path);
+use IO::Compress::Gzip qw(gzip);
+use IO::Select;
+use IO::Socket::INET;
+use POSIX qw(strftime);
+use PostgreSQL::Test::Utils;
+use Socket qw(SOCK_STREAM AF_INET pack_sockaddr_in inet_aton);
+use Test::More;
+use Time::HiRes qw(sleep time);
+use CdcFaults;
+use CdcS3;
+
+my $limit = 0.3;
+my ($node, $s3, $slot);
+
+# ---- sessions ----
+
+sub open_session
+{
+	my %session = (number => 0, text => '');
+	pipe(my $from_us, $session{to}) or die "pipe: $!\n";
+	pipe($session{from}, my $to_us) or die "pipe: $!\n";
+	$session{psql} = fork // die "fork: $!\n";
+	if ($session{psql} == 0)
+	{
+		open(STDIN, '<&', $from_us);
+		open(STDOUT, '>&', $to_us);
+		open(STDERR, '>&', $to_us);
+		close $_ for $session{to}, $session{from};
+		exec('psql', '-XAtq', '-v', 'VERBOSITY=verbose', '-d', $node->connstr('postgres'))
+		  or POSIX::_exit(1);
+	}
+	close $_ for $from_us, $to_us;
+	my $session = \%session;
+	$session->{pid} = ask($session, 'SELECT pg_backend_pid()');
+	ask($session, "SET search_path = slot1, public; SET client_connection_check_interval = '50ms';"
+		  . ' SET work_mem = \'64MB\'; SET jit = off');
+	return $session;
+}
+
+# Send statements, and do not wait.
+sub send_sql
+{
+	my ($session, $sql) = @_;
+	$session->{number}++;
+	$session->{text} = '';
+	syswrite($session->{to}, "$sql;\n\\echo end $session->{number}\n");
+	return;
+}
+
+# All that comes until the statements sent last are over; nothing if they
+# take too long.
+sub receive
+{
+	my ($session) = @_;
+	my $end = "end $session->{number}\n";
+	my $select = IO::Select->new($session->{from});
+	my $until = time + 30;
+	while ($session->{text} !~ /^\Q$end\E/m)
+	{
+		return if time > $until;
+		next unless $select->can_read(0.2);
+		sysread($session->{from}, $session->{text}, 65536, length $session->{text}) or return;
+	}
+	return $session->{text} =~ s/^\Q$end\E//mr =~ s/\n\z//r;
+}
+
+sub ask
+{
+	my ($session, $sql) = @_;
+	send_sql($session, $sql);
+	return receive($session) // die "no answer to $sql\n";
+}
+
+sub close_session
+{
+	my ($session) = @_;
+	close $session->{to};
+	close $session->{from};
+	waitpid($session->{psql}, 0);
+	return;
+}
+
+# ---- where a query can be when it is ended ----
+
+# Connections to it get no answer at all: its queue is full.
+my ($silent, $full, @queue);
+
+sub listeners
+{
+	$silent = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 4096) // die "no port: $!\n";
+	$full = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 1) // die "no port: $!\n";
+	listen($full, 0) or die "listen: $!\n";
+	@queue = map {
+		socket(my $fh, AF_INET, SOCK_STREAM, 0) or die "socket: $!\n";
+		IO::Handle::blocking($fh, 0);
+		connect($fh, pack_sockaddr_in($full->sockport, inet_aton('127.0.0.1')));
+		$fh;
+	} 1 .. 8;
+	return;
+}
+
+# A table on a server of its own, behind an endpoint where nobody answers.
+sub nobody
+{
+	my ($name, $endpoint) = @_;
+	my $mapping = $s3->mapping_options;
+	$node->safe_psql('postgres', <<SQL);
+CREATE SERVER $name FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url 's3://lake/slot1',
+  endpoint '$endpoint', url_style 'path', allow_http 'true', timestamp_column_name 'commit_ts');
+CREATE USER MAPPING FOR CURRENT_USER SERVER $name OPTIONS ($mapping);
+CREATE FOREIGN TABLE $name (id int OPTIONS (key 'true'), v int) SERVER $name OPTIONS (prefix 'plain');
+SQL
+	return;
+}
+
+# Logs that take seconds to read.
+sub heavy_tables
+{
+	my $dir = PostgreSQL::Test::Utils::tempdir();
+	make_path("$dir/heavy", "$dir/packed");
+	my $day = 1718150400;
+	for my $file (1 .. 12)
+	{
+		my $at = $day + 3600 * $file;
+		my $time = strftime('%Y-%m-%d %H:%M:%S', gmtime $at);
+		my $body = '';
+		for my $n (1 .. 20_000)
+		{
+			$body .= "I,$time," . ($n * 12 + $file) . ",$n,some text to be carried along\n";
+		}
+		append_to_file("$dir/heavy/" . strftime('%Y%m%d-%H%M%S000.csv', gmtime($at + 60)), $body);
+	}
+	my $body = join '', map { "2024-06-11 00:00:00,$_,$_,some text to be carried along\n" } 1 .. 200_000;
+	gzip(\$body, \my $packed, -Level => 1) or die "gzip failed\n";
+	append_to_file("$dir/packed/LOAD00000001.csv.gz", $packed);
+	my $columns = "(id int OPTIONS (key 'true'), v int, t text)";
+	$node->safe_psql('postgres', <<SQL);
+CREATE SERVER heavy FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url 'file://$dir', timestamp_column_name 'commit_ts');
+CREATE FOREIGN TABLE heavy $columns SERVER heavy OPTIONS (prefix 'heavy');
+CREATE FOREIGN TABLE packed_heavy $columns SERVER heavy OPTIONS (prefix 'packed');
+CREATE FOREIGN TABLE heavy_changes (id int, v int, t text) SERVER heavy OPTIONS (prefix 'heavy', mode 'changes');
+SQL
+	return;
+}
+
+# So often one after the other that it is not over before it is ended.
+sub repeated
+{
+	my ($n, $table) = @_;
+	return 'SELECT count(*), sum(v) FROM (' . join(' UNION ALL ', ("SELECT v, t FROM $table") x $n) . ') x';
+}
+
+# name => [query, faults of the proxy, settings]
+my %phases = (
+	dns => ['SELECT count(*) FROM plain'],
+	connect => ['SELECT count(*) FROM nobody_full'],
+	tls => ['SELECT count(*) FROM nobody_tls'],
+	listing => [ 'SELECT count(*) FROM plain', 'list hang 1 1000' ],
+	headers => [ 'SELECT count(*) FROM plain', 'get hang 1 1000' ],
+	body => [ 'SELECT count(*) FROM big', 'get stall 1 1000' ],
+	slow => [ 'SELECT count(*) FROM plain, big', 'get slow 1 1000' ],
+	backoff => [ 'SELECT count(*) FROM plain', 'get 503_SlowDown 1 1000' ],
+	unzip => [ repeated(40, 'packed_heavy') ],
+	replay => [ repeated(25, 'heavy') ],
+	changes => [ repeated(25, 'heavy_changes') ],
+	spill => [ repeated(25, 'heavy'), '', q{SET work_mem = '64kB'} ],
+	parallel => [ 'SELECT count(*), sum(v) FROM heavy WHERE pg_sleep(0.00001) IS NOT NULL', '',
+		'SET max_parallel_workers_per_gather = 2' ],
+	parallel_s3 => [ 'SELECT count(*) FROM plain', 'get stall 1 1000',
+		'SET max_parallel_workers_per_gather = 2' ]);
+
+# ---- what is left behind ----
+
+sub descriptors
+{
+	my ($pid) = @_;
+	opendir(my $dir, "/proc/$pid/fd") or return 0;
+	return scalar grep { /^\d/ } readdir $dir;
+}
+
+sub threads
+{
+	my ($pid) = @_;
+	opendir(my $dir, "/proc/$pid/task") or return 0;
+	return scalar grep { /^\d/ } readdir $dir;
+}
+
+# kB of its own
+sub memory
+{
+	my ($pid) = @_;
+	my $status = eval { slurp_file("/proc/$pid/status") } or return 0;
+	return $status =~ /^RssAnon:\s+(\d+)/m ? $1 : 0;
+}
+
+# Is there such a process?  Nobody may have asked yet how it ended.
+sub alive
+{
+	my ($pid) = @_;
+	my $stat = eval { slurp_file("/proc/$pid/stat") } or return 0;
+	return $stat !~ /^\d+ \(.*\) Z/;
+}
+
+# Look-ups that nobody waits for come to their end first.
+sub wait_for_threads
+{
+	my ($pid) = @_;
+	for (1 .. 200)
+	{
+		return if threads($pid) <= 1;
+		sleep 0.05;
+	}
+	return;
+}
+
+# ---- one of them ----
+
+sub set_up
+{
+	my ($session, $phase) = @_;
+	my (undef, $faults, $settings) = @{ $phases{$phase} };
+	CdcFaults::resolver($slot->{port}, $phase eq 'dns' ? 'hang 2' : '');
+	CdcFaults::set_plan($slot, 1, $faults ? [ split ' ', $faults ] : ());
+	ask($session, "RESET max_parallel_workers_per_gather; SET work_mem = '64MB'; " . ($settings // 'SELECT'));
+	return;
+}
+
+# Seconds until it took effect, and what the session said.
+sub cancelled
+{
+	my ($session, $control, $query, $wait) = @_;
+	send_sql($session, $query);
+	# what has not begun is not cancelled
+	for (1 .. 200)
+	{
+		last if ask($control, "SELECT state FROM pg_stat_activity WHERE pid = $session->{pid}") eq 'active';
+		sleep 0.005;
+	}
+	sleep $wait;
+	my $begun = time;
+	ask($control, "SELECT pg_cancel_backend($session->{pid})");
+	my $text = receive($session);
+	return (time - $begun, $text);
+}
+
+sub timed_out
+{
+	my ($session, $control, $query, $wait) = @_;
+	my $ms = int($wait * 1000) + 1;
+	ask($session, "SET statement_timeout = $ms");
+	my $begun = time + $ms / 1000;
+	send_sql($session, $query);
+	my $text = receive($session);
+	my $seconds = time - $begun;
+	ask($session, 'SET statement_timeout = 0');
+	return ($seconds, $text);
+}
+
+sub disconnected
+{
+	my ($session, $control, $query, $wait) = @_;
+	send_sql($session, $query);
+	sleep $wait;
+	my $running = receive_now($session) eq '';
+	my $begun = time;
+	kill 'KILL', $session->{psql};
+	close_session($session);
+	while (alive($session->{pid}) && time < $begun + 30)
+	{
+		sleep 0.002;
+	}
+	return (time - $begun, $running ? 'ERROR:  57014: gone' : '');
+}
+
+# What is there without waiting.
+sub receive_now
+{
+	my ($session) = @_;
+	sysread($session->{from}, $session->{text}, 65536, length $session->{text})
+	  if IO::Select->new($session->{from})->can_read(0);
+	return $session->{text};
+}
+
+my %ways = (cancel => \&cancelled, timeout => \&timed_out, disconnect => \&disconnected);
+
+# ---- all of them ----
+
+# A cluster and what the phases need; the node, and the slot whose plan counts.
+sub start
+{
+	my ($name, $conf) = @_;
+	($node, $s3, $slot) = CdcFaults::start($name, 1, $conf);
+	listeners();
+	nobody('nobody_full', 'http://127.0.0.1:' . $full->sockport);
+	nobody('nobody_tls', 'https://127.0.0.1:' . $silent->sockport);
+	heavy_tables();
+	return ($node, $slot);
+}
+
+sub campaign
+{
+	my ($count) = @_;
+	start('cancels');
+	my @names = sort keys %phases;
+	my $control = open_session();
+	# one backend for all but those whose client goes
+	my $session = open_session();
+	settle($session) for 1 .. 2;
+	my ($fds, $kb) = (descriptors($session->{pid}), memory($session->{pid}));
+	my (%seconds, %missed, @late);
+	srand(17);
+	for my $n (0 .. $count - 1)
+	{
+		my $phase = $names[ $n % @names ];
+		# clients go in every fifth, cancels and timeouts share the rest
+		my $turn = $n + int($n / @names);
+		my $way = $turn % 5 == 4 ? 'disconnect' : $turn % 2 ? 'timeout' : 'cancel';
+		for my $try (1 .. 3)
+		{
+			my $victim = $way eq 'disconnect' ? open_session() : $session;
+			set_up($victim, $phase);
+			my ($took, $text) = $ways{$way}->($victim, $control, $phases{$phase}[0], rand(0.4));
+			die "$way in $phase: no end\n" unless defined $text;
+			$missed{$phase}++ if $text !~ /^ERROR:  57014: /m;
+			push @{ $seconds{$phase} }, $took;
+			last if $took <= $limit;
+			push @late, sprintf('%s in %s: %.0f ms', $way, $phase, 1000 * $took);
+			fail("$way in $phase: within 300 ms, in one of three") if $try == 3;
+		}
+	}
+	report($count, \%seconds, \%missed, \@late);
+	nothing_left($session, $control, $fds, $kb);
+	close_session($_) for $session, $control;
+	CdcFaults::stop();
+	return;
+}
+
+# Every phase once, and what outlives it at its end.
+sub settle
+{
+	my ($session) = @_;
+	for my $phase (sort keys %phases)
+	{
+		set_up($session, $phase);
+		timed_out($session, undef, $phases{$phase}[0], 0.2);
+	}
+	wait_for_threads($session->{pid});
+	return;
+}
+
+sub report
+{
+	my ($count, $seconds, $missed, $late) = @_;
+	my @all = sort { $a <=> $b } map { @$_ } values %$seconds;
+	for my $phase (sort keys %$seconds)
+	{
+		my $n = @{ $seconds->{$phase} };
+		cmp_ok($missed->{$phase} // 0, '<=', $n / 10, "$phase: $n ended, before they were over");
+	}
+	diag("late: $_") for @$late;
+	cmp_ok(scalar @$late, '<=', 1 + $count / 50, 'few were late: ' . @$late);
+	note(sprintf('long: %d ended queries: median %.0f ms, 99 in 100 within %.0f ms, slowest %.0f ms, %d over 300 ms',
+			scalar @all, 1000 * $all[ $#all / 2 ], 1000 * $all[ $#all * 0.99 ], 1000 * $all[-1], scalar @$late));
+	return;
+}
+
+sub nothing_left
+{
+	my ($session, $control, $fds, $kb) = @_;
+	settle($session);
+	my $now = memory($session->{pid});
+	CdcFaults::resolver($slot->{port}, '');
+	CdcFaults::set_plan($slot, 0);
+	is(descriptors($session->{pid}), $fds, "one backend: $fds descriptors, before and after");
+	cmp_ok($now, '<=', $kb + 4096, "$kb kB of memory before, $now kB after");
+	is(ask($session, 'SELECT count(*), sum(v) FROM plain'),
+		ask($session, 'SELECT count(*), sum(v) FROM here.plain'), 'it goes on to answer');
+	is(ask($control, 'SELECT count(*) FROM pg_ls_tmpdir()'), 0, 'no temporary file is left');
+	is( ask($control,
+			"SELECT count(*) FROM pg_stat_activity WHERE backend_type IN ('client backend', 'parallel worker')"),
+		2, 'nor a process');
+	return;
+}
+
+1;

@@ -326,11 +326,12 @@ is_endless(CsvReader *r)
 	CsvLib	   *lib;
 	bool		too_long;
 
-	if (r->used - r->rec_start <= CSV_RECORD_LIMIT)
+	/* it may end in what was not scanned yet */
+	if (r->scanned - r->rec_start <= CSV_RECORD_LIMIT)
 		return false;
 	lib = csvlib_create(&r->dialect, r->rec_line);
 	too_long = lib == NULL ||
-		csvlib_feed(lib, r->buf + r->rec_start, r->used - r->rec_start,
+		csvlib_feed(lib, r->buf + r->rec_start, r->scanned - r->rec_start,
 					false) != CSV_STATUS_OK;
 	csvlib_destroy(lib);
 	return too_long;
@@ -377,7 +378,7 @@ csv_feed(CsvReader *r, const char *buf, size_t len, bool last)
 		return csvlib_feed(r->lib, buf, len, last);
 	if (r->error.status != CSV_STATUS_OK)
 		return r->error.status;
-	if (len > 0 && buf != r->buf + r->used)
+	if (len > 0 && (r->buf == NULL || buf != r->buf + r->used))
 	{
 		char	   *room = csv_room(r, len);
 
@@ -402,8 +403,9 @@ csv_feed(CsvReader *r, const char *buf, size_t len, bool last)
 		csvfilter_pack(r);
 	if (last)
 		return r->error.status;
-	if (r->rec_delims >= CSV_MAX_FIELDS || is_endless(r))
-		judge(r, r->used - r->rec_start, false);
+	/* one field too many has to end before libcsv counts it */
+	if (r->rec_delims > CSV_MAX_FIELDS || is_endless(r))
+		judge(r, r->scanned - r->rec_start, false);
 	return r->error.status;
 }
 

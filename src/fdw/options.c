@@ -39,6 +39,8 @@
 char	   *cdc_session_asof = NULL;
 double		cdc_max_bytes = 0;
 int			cdc_prefetch_bytes = 64 * 1024 * 1024;
+int			cdc_max_record_bytes = 256 * 1024 * 1024;
+int			cdc_max_gzip_ratio = 500;
 bool		cdc_force_libcsv = false;
 bool		cdc_force_input_functions = false;
 
@@ -462,6 +464,8 @@ options_for_table(Oid relid)
 	check_log(log);
 	log->max_bytes = cdc_max_bytes;
 	log->prefetch_bytes = cdc_prefetch_bytes;
+	log->max_record_bytes = cdc_max_record_bytes;
+	log->max_gzip_ratio = cdc_max_gzip_ratio;
 	log->foreign_table = get_rel_name(relid);
 	log->dialect.by_libcsv = cdc_force_libcsv;
 	log->input_functions = cdc_force_input_functions;

@@ -583,6 +583,15 @@ csv_drop(CsvReader *r)
 }
 
 size_t
+csv_unfinished(const CsvReader *r, int64_t *line)
+{
+	if (r->lib != NULL)
+		return csvlib_unfinished(r->lib, line);
+	*line = r->rec_line;
+	return r->used - r->rec_start;
+}
+
+size_t
 csv_memory(const CsvReader *r)
 {
 	/* what a spare reader had and this one does not use is not its own */

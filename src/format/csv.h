@@ -141,6 +141,8 @@ extern const char *csv_raw(const CsvReader *r, size_t i, size_t *len,
 						   int *nfields);
 /* Forget the records held; an unfinished one stays. */
 extern void csv_drop(CsvReader *r);
+/* Bytes held of a record that does not end yet, and the line it starts on. */
+extern size_t csv_unfinished(const CsvReader *r, int64_t *line);
 /* Bytes in use. */
 extern size_t csv_memory(const CsvReader *r);
 

@@ -6,4 +6,4 @@ use File::Basename qw(dirname);
 
 $ENV{CDC_HOSTILE_RECORDS} //= 10_000_000;
 my $short = abs_path(dirname(__FILE__) . '/../t/096_hostile.pl');
-defined do $short or die $@ || $!;
+exec($^X, $short) or die "$short: $!";

@@ -80,7 +80,6 @@ log_line_prefix = '%p %e '
 log_min_messages = error
 log_min_error_statement = error
 log_error_verbosity = verbose
-statement_timeout = '1s'
 restart_after_crash = off
 temp_file_limit = '1GB'
 max_stack_depth = '4MB'
@@ -123,7 +122,7 @@ my $views = join '', map {
 	  . "FROM lake.item_$_ i LEFT JOIN lake.local l ON l.id = i.id WHERE i.id > 10;\n"
 } sort keys %modes;
 
-$node->safe_psql('postgres', join '', "CREATE ROLE smith LOGIN;\n",
+$node->safe_psql('postgres', join '', "CREATE ROLE smith LOGIN; ALTER ROLE smith SET statement_timeout = '1s';\n",
 	$local, "CREATE SERVER log FOREIGN DATA WRAPPER cdc_fdw "
 	  . "OPTIONS (url 'file://$root', timestamp_column_name 'ts');\n",
 	(map { "CREATE FOREIGN TABLE $_ $tables{$_};\n" } @names),
@@ -222,7 +221,7 @@ for my $found (@internal)
 {
 	my ($said) = $found->{error} =~ /^(?:XX\d+: )?(.*)/;
 	my ($rc, $out, $err) =
-	  $node->psql('plain', "SET ROLE smith; SET search_path = lake, public;\n$found->{STATEMENT}");
+	  $node->psql('plain', "SET statement_timeout = '30s'; SET ROLE smith; SET search_path = lake, public;\n$found->{STATEMENT}");
 
 	# the same error, but for numbers
 	my $form = quotemeta($said) =~ s/\d+/\\d+/gr;

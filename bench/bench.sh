@@ -120,6 +120,10 @@ SQL
 CREATE FOREIGN TABLE cdc_changes (op text OPTIONS (role 'op'),
 	ts timestamptz OPTIONS (role 'commit_time'), id bigint, $columns)
 	SERVER plain OPTIONS (prefix 'bench/t', mode 'changes');
+CREATE FOREIGN TABLE cdc_history (id bigint OPTIONS (key 'true'), $columns,
+	valid_from timestamptz OPTIONS (role 'valid_from'),
+	valid_to timestamptz OPTIONS (role 'valid_to'))
+	SERVER plain OPTIONS (prefix 'bench/t', mode 'history');
 SET work_mem = '$work_mem';
 CREATE TABLE heap (id bigint PRIMARY KEY, $columns);
 INSERT INTO heap SELECT * FROM cdc_plain;

@@ -2,7 +2,8 @@
 //
 // A query has: name; title; agg, a function of the SQL dialect; columns, those
 // it needs beside the key; and perhaps only ('key', 'basekey', 'keys'), a part of the log
-// (asof, 0 to 1), recent (change records of so many seconds) or gz.  A contender has sql(query), which gives undefined
+// (asof, 0 to 1), recent (change records of so many seconds), history (versions)
+// or gz.  A contender has sql(query), which gives undefined
 // where it does not take part, or several texts of which the fastest counts.
 
 const work = process.env.BENCH_WORK;
@@ -32,6 +33,15 @@ function everyColumn(dialect) {
 		`${stamp[dialect]("max(f)")}, ${stamp[dialect]("max(g)")}`;
 }
 
+// versions, how many of them ended, and how many within an hour
+function versions(dialect) {
+	const ended = dialect === "duckdb" ? "count(valid_to)" :
+		"count(*) FILTER (WHERE valid_to < 'infinity')";
+
+	return `${three(dialect)}, ${ended}, count(*) FILTER ` +
+		"(WHERE valid_to < valid_from + interval '1 hour')";
+}
+
 // a sum of hashes of whole rows: equal only where every cell is
 function everyCell(dialect) {
 	const cells = ["id", "a", "coalesce(b, '~')", "c", "coalesce(d, '~')",
@@ -56,6 +66,8 @@ export const queries = [
 		columns: ["a", "c", "f"], asof: 0.1 },
 	{ name: "asof90", title: "state at 90 % of the log", agg: three,
 		columns: ["a", "c", "f"], asof: 0.9 },
+	{ name: "history", title: "history, aggregated", agg: versions,
+		columns: ["a", "c", "f"], history: true },
 	{ name: "recent", title: "changes of the last hour", agg: three,
 		columns: ["a", "c", "f"], recent: 3600 },
 	{ name: "gz", title: "state, three columns, gz", agg: three,
@@ -114,6 +126,9 @@ function cdcSql(query) {
 	if (query.recent)
 		return { texts: { scan: `SELECT ${query.agg("postgres")} FROM ` +
 			`cdc_changes WHERE ts >= '${plainTime(recent(query))}+00'` } };
+	if (query.history)
+		return { texts: { scan:
+			`SELECT ${query.agg("postgres")} FROM cdc_history` } };
 	const at = query.asof ?
 		`SET cdc_fdw.asof = '${plainTime(instant(query.asof))}+00';\n` : "";
 
@@ -127,7 +142,7 @@ function cdcSql(query) {
 }
 
 function heapSql(query) {
-	if (query.gz || query.asof || query.recent)
+	if (query.gz || query.asof || query.recent || query.history)
 		return undefined;
 	return { texts: { scan: onTable(query, "heap") } };
 }
@@ -198,6 +213,12 @@ function duckSql(query) {
     row_number() OVER () AS line FROM ${changes}`;
 	const both = `${records}
   UNION ALL SELECT ${list("'I'", "ts", "id", columns)}, 0 FROM ${load}`;
+	if (query.history)
+		return { texts: { lead: `WITH records AS (${both}),
+ versions AS (SELECT ${list("op", columns)}, ts AS valid_from,
+   lead(ts) OVER (PARTITION BY id ORDER BY ts, line) AS valid_to FROM records)
+SELECT ${agg} FROM versions
+ WHERE op <> 'D' AND (valid_to IS NULL OR valid_to > valid_from)` } };
 	const cell = ["op", ...columns].map((c) => `${c}: ${c}`).join(", ");
 	const fields = columns.map((c) => `v.${c} AS ${c}`);
 	const newest = `SELECT id, arg_max({${cell}}, {ts: ts, line: line}) AS v`;

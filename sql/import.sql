@@ -52,7 +52,7 @@ CALL regress.fresh();
 IMPORT FOREIGN SCHEMA shop FROM SERVER shop INTO hist OPTIONS (type_from 'x'); -- ERROR
 IMPORT FOREIGN SCHEMA shop FROM SERVER shop INTO hist OPTIONS (something 'x'); -- ERROR
 IMPORT FOREIGN SCHEMA shop FROM SERVER shop INTO hist OPTIONS (infer 'maybe'); -- ERROR
-IMPORT FOREIGN SCHEMA shop FROM SERVER shop INTO hist OPTIONS (modes 'snapshot,history'); -- ERROR
+IMPORT FOREIGN SCHEMA shop FROM SERVER shop INTO hist OPTIONS (modes 'snapshot,histories'); -- ERROR
 IMPORT FOREIGN SCHEMA shop FROM SERVER shop INTO hist OPTIONS (modes 'snapshots'); -- ERROR
 IMPORT FOREIGN SCHEMA shop FROM SERVER shop INTO hist OPTIONS (sample_bytes '10'); -- ERROR
 IMPORT FOREIGN SCHEMA shop FROM SERVER shop INTO hist OPTIONS (asof 'yesterday'); -- ERROR

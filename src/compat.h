@@ -23,6 +23,7 @@
 #include "parser/parsetree.h"
 #include "storage/buffile.h"
 #include "utils/acl.h"
+#include "utils/rangetypes.h"
 
 #if PG_VERSION_NUM < 150000
 #error "cdc_fdw needs PostgreSQL 15 or later"
@@ -97,6 +98,17 @@ vacuum_delay_point_compat(void)
 	vacuum_delay_point(true);
 #else
 	vacuum_delay_point();
+#endif
+}
+
+/* The range with these ends; empty where they are one and not both in it. */
+static inline RangeType *
+range_of_bounds(TypeCacheEntry *type, RangeBound *from, RangeBound *to)
+{
+#if PG_VERSION_NUM >= 160000
+	return make_range(type, from, to, false, NULL);
+#else
+	return make_range(type, from, to, false);
 #endif
 }
 

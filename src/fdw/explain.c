@@ -7,7 +7,9 @@
  */
 #include "postgres.h"
 
+#include "access/sysattr.h"
 #include "commands/explain.h"
+#include "optimizer/optimizer.h"
 #include "utils/builtins.h"
 #include "utils/ruleutils.h"
 #include "utils/timestamp.h"
@@ -125,8 +127,11 @@ explain_range(const char *label, TimestampTz from, TimestampTz to,
 
 /* Which times bound the files that are read; their values once known. */
 static void
-explain_times(CdcScanState *state, ExplainState *es)
+explain_times(ForeignScanState *node, ExplainState *es)
 {
+	CdcScanState *state = node->fdw_state;
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	Bitmapset  *used = NULL;
 	const ChangesRange *r = &state->scan.range;
 	const LogConfig *log = &state->scan.opts->log;
 	List	   *names = NIL;
@@ -141,10 +146,19 @@ explain_times(CdcScanState *state, ExplainState *es)
 	}
 	foreach(lc, state->bound_kinds)
 		kinds[(lfirst_int(lc) & BOUND_FILES) != 0]++;
+	pull_varattnos((Node *) plan->scan.plan.qual, plan->scan.scanrelid, &used);
 	for (int i = 0; i < log->ncolumns; i++)
-		if ((log->columns[i].role == ROLE_COMMIT_TIME && kinds[0] > 0) ||
-			(log->columns[i].role == ROLE_FILE_TIME && kinds[1] > 0))
-			names = lappend(names, (char *) log->columns[i].attname);
+	{
+		const LogColumn *col = &log->columns[i];
+		bool		in_use = bms_is_member(col->attnum -
+										   FirstLowInvalidHeapAttributeNumber,
+										   used);
+
+		if (((col->role == ROLE_COMMIT_TIME ||
+			  options_is_validity(col->role)) && kinds[0] > 0 && in_use) ||
+			(col->role == ROLE_FILE_TIME && kinds[1] > 0))
+			names = lappend(names, (char *) col->attname);
+	}
 	if (names != NIL)
 		ExplainPropertyList("Files Bounded By", names, es);
 }
@@ -191,13 +205,14 @@ cdcExplainForeignScan(ForeignScanState *node, ExplainState *es)
 {
 	CdcScanState *state = node->fdw_state;
 	const LogConfig *log = &state->scan.opts->log;
+	static const char *const modes[] = {"snapshot", "history", "changes"};
 	ReplayCounters c;
 
 	explain_asof(node, state, es);
 	ExplainPropertyText("Clock", log->timestamp_column ? "commit" : "file", es);
-	ExplainPropertyText("Mode", log->mode == MODE_CHANGES ? "changes" : "snapshot", es);
-	if (log->mode == MODE_CHANGES)
-		explain_times(state, es);
+	ExplainPropertyText("Mode", modes[log->mode], es);
+	if (log->mode != MODE_SNAPSHOT)
+		explain_times(node, es);
 	if (state->nkeys > 0)
 		ExplainPropertyText("Key Search", key_columns(log), es);
 	if (!es->analyze || state->scan.manifest == NULL)

@@ -58,7 +58,10 @@ typedef enum TimeBound
 	BOUND_FROM = 1,
 	BOUND_TO = 2,
 	BOUND_FILES = 4,			/* the files' times, else those of commits */
-	BOUND_OPEN = 8				/* the time itself is out of it */
+	BOUND_OPEN = 8,				/* the time itself is out of it */
+	BOUND_ENDS = 16,			/* when versions end, else when they begin */
+	BOUND_RANGE = 32			/* the value is a range: versions begin before
+								 * its end and end after its beginning */
 } TimeBound;
 
 /* RelOptInfo.fdw_private while planning. */
@@ -170,7 +173,33 @@ extern List *quals_keys(PlannerInfo *root, RelOptInfo *rel,
  */
 extern List *quals_times(PlannerInfo *root, RelOptInfo *rel,
 						 const LogConfig *log, List *clauses, List **kinds);
+/*
+ * The other side of a clause that bounds the time in column, and its TimeBound
+ * in *side; or NULL.
+ */
+extern Expr *quals_time_value(PlannerInfo *root, RelOptInfo *rel,
+							  const LogColumn *column, Expr *clause, int *side);
+/* Is node the column, and value known before the scan? */
+extern bool quals_is_bound(PlannerInfo *root, RelOptInfo *rel,
+						   AttrNumber attnum, Node *node, Node *value);
 extern bool quals_mention(RelOptInfo *rel, AttrNumber attnum, Node *clause);
+
+/* validity.c: the same of a table of versions. */
+extern List *validity_times(PlannerInfo *root, RelOptInfo *rel,
+							const LogConfig *log, List *clauses, List **kinds);
+/* When the versions wanted begin and end. */
+typedef struct Validity
+{
+	TimestampTz begins;			/* not earlier than this … */
+	TimestampTz begun;			/* … nor later than this */
+	TimestampTz ends;
+	TimestampTz ended;
+} Validity;
+
+/* Add a bound of that TimeBound; false where no version can satisfy it. */
+extern bool validity_bound(Validity *v, Datum value, int kind);
+/* The range of records that give these versions. */
+extern void validity_range(const Validity *v, ChangesRange *range);
 
 /*
  * outside.c: is the column of this base relation restricted by a condition on

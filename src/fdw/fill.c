@@ -14,7 +14,9 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
+#include "utils/rangetypes.h"
 #include "utils/timestamp.h"
+#include "utils/typcache.h"
 
 #include "fdw/fdw.h"
 
@@ -45,6 +47,19 @@ unsupplied_names(CdcScan *scan, const Row *row)
 				names[n++] = CStringGetTextDatum(c->columns[col].attname);
 	return PointerGetDatum(construct_array(names, n, TEXTOID, -1, false,
 										   TYPALIGN_INT));
+}
+
+/* A version of no time has the empty range. */
+static Datum
+valid_range(const LogConfig *c, const Row *row)
+{
+	TypeCacheEntry *type = lookup_type_cache(TSTZRANGEOID,
+											 TYPECACHE_RANGE_INFO);
+	RangeBound	from = {TimestampTzGetDatum(row->time), false, true, true};
+	RangeBound	to = {TimestampTzGetDatum(row->until),
+	row->until == DT_NOEND && c->open_is_null, false, false};
+
+	return RangeTypePGetDatum(range_of_bounds(type, &from, &to));
 }
 
 static Datum
@@ -80,6 +95,17 @@ role_value(CdcScan *scan, const Row *row, LogRole role, bool *isnull)
 			return source_value(&scan->opts->log, file);
 		case ROLE_UNSUPPLIED:
 			return unsupplied_names(scan, row);
+		case ROLE_VALID_FROM:
+			return TimestampTzGetDatum(row->time);
+		case ROLE_VALID_TO:
+			*isnull = row->until == DT_NOEND &&
+				scan->opts->log.open_is_null;
+			return TimestampTzGetDatum(row->until);
+		case ROLE_VALID_RANGE:
+			return valid_range(&scan->opts->log, row);
+		case ROLE_END_OP:
+			*isnull = ops[row->end_op] == NULL;
+			return *isnull ? (Datum) 0 : CStringGetTextDatum(ops[row->end_op]);
 		case ROLE_NONE:
 		case ROLE_ROW:
 			break;

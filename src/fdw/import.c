@@ -46,7 +46,8 @@ warn_not_found(const Import *import, const ImportFilter *filter)
 		ListCell   *lt;
 
 		foreach(lt, import->tables)
-			found |= strcmp(((ImportTable *) lfirst(lt))->name, name) == 0;
+			found |= import_is_name(import->opts,
+									((ImportTable *) lfirst(lt))->name, name);
 		if (!found)
 			ereport(WARNING,
 					(errcode(ERRCODE_FDW_TABLE_NOT_FOUND),
@@ -147,7 +148,10 @@ cdcImportForeignSchema(ImportForeignSchemaStmt *stmt, Oid serverOid)
 			report_problem(import, t);
 			continue;
 		}
-		commands = lappend(commands, import_create_sql(import, t, NULL));
+		for (LogMode m = 0; m < LOG_MODES; m++)
+			if (opts.modes[m])
+				commands = lappend(commands,
+								   import_create_sql(import, t, m, NULL));
 		if (t->key_origin == NULL)
 			ereport(WARNING,
 					(errcode(ERRCODE_WARNING),

@@ -34,6 +34,8 @@ typedef struct ImportOptions
 	bool		untyped_error;	/* on_untyped 'error' */
 	bool		lower;			/* identifier_case 'lower' */
 	int64		sample_bytes;
+	bool		modes[LOG_MODES];	/* tables to make of each */
+	const char *suffix[LOG_MODES];	/* of their names */
 	const char *asof;			/* of all tables, or NULL */
 	const char *asof_column;	/* column with role asof, or NULL */
 	/* called for each table while its samples are at hand; may be NULL */
@@ -142,6 +144,13 @@ typedef struct ImportFilter
 /* Read and check a list of DefElem. */
 extern void import_options_read(List *options, ImportOptions *out);
 
+/* What the table of that mode is called; palloc'd. */
+extern char *import_mode_name(const ImportOptions *opts, const char *name,
+							  LogMode mode);
+/* Is name that of one of the tables to be made of the one called table? */
+extern bool import_is_name(const ImportOptions *opts, const char *table,
+						   const char *name);
+
 /* ---- import_run.c ---- */
 
 /*
@@ -231,7 +240,7 @@ extern void import_keys(const Import *import, ImportTable *table,
 
 /* CREATE FOREIGN TABLE, in schema if it is not NULL; palloc'd. */
 extern char *import_create_sql(const Import *import, const ImportTable *table,
-							   const char *schema);
+							   LogMode mode, const char *schema);
 /* A name as options take it that hold a list; palloc'd. */
 extern char *import_name_list(const char *name);
 /* "name type COLLATE ... OPTIONS (...)" */

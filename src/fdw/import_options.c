@@ -42,8 +42,10 @@ read_word(const char *name, const char *value, const char *no,
 }
 
 static void
-read_modes(const char *value)
+read_modes(const char *value, ImportOptions *out)
 {
+	static const char *const mode_names[LOG_MODES] = {"snapshot", "history",
+	"changes"};
 	OptionValues v = {{NULL}};
 	const char **modes;
 	int			n;
@@ -51,21 +53,48 @@ read_modes(const char *value)
 	/* a list of names, as column_name is */
 	v.text[OPT_COLUMN_NAME] = value;
 	n = option_names(&v, OPT_COLUMN_NAME, &modes);
+	memset(out->modes, 0, sizeof(out->modes));
 	for (int i = 0; i < n; i++)
 	{
-		if (pg_strcasecmp(modes[i], "snapshot") == 0)
-			continue;
-		if (pg_strcasecmp(modes[i], "history") == 0 ||
-				 pg_strcasecmp(modes[i], "changes") == 0)
-			ereport(ERROR,
-					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-					 errmsg("mode \"%s\" of option \"modes\" is not supported yet",
-							modes[i])));
-		else
+		int			m = 0;
+
+		while (m < LOG_MODES && pg_strcasecmp(modes[i], mode_names[m]) != 0)
+			m++;
+		if (m == LOG_MODES)
 			option_bad_value(label_of("modes"), value,
-							 errhint("Valid modes are: \"snapshot\"."));
+							 errhint("Valid modes are: \"snapshot\", \"history\", \"changes\"."));
+		out->modes[m] = true;
 	}
-	Assert(snapshot);
+}
+
+char *
+import_mode_name(const ImportOptions *opts, const char *name, LogMode mode)
+{
+	return psprintf("%s%s", name, opts->suffix[mode]);
+}
+
+bool
+import_is_name(const ImportOptions *opts, const char *table, const char *name)
+{
+	for (LogMode m = 0; m < LOG_MODES; m++)
+		if (opts->modes[m] &&
+			strcmp(import_mode_name(opts, table, m), name) == 0)
+			return true;
+	return false;
+}
+
+/* The tables made of one must not have one name. */
+static void
+check_suffixes(const ImportOptions *out)
+{
+	for (LogMode m = 0; m < LOG_MODES; m++)
+		for (LogMode other = 0; other < m; other++)
+			if (out->modes[m] && out->modes[other] &&
+				strcmp(out->suffix[m], out->suffix[other]) == 0)
+				ereport(ERROR,
+						(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+						 errmsg("tables of two modes would have the same name"),
+						 errhint("Set options \"history_suffix\" and \"changes_suffix\" to texts that differ.")));
 }
 
 static int64
@@ -100,6 +129,14 @@ unknown_option(const char *name)
 			 errhint("The options of an import are: types_from, infer, modes, history_suffix, changes_suffix, asof, asof_column, sample_bytes, on_untyped, identifier_case.")));
 }
 
+static const char *
+read_suffix(const char *name, const char *value)
+{
+	if (value[0] != '\0')
+		option_check(option_def(OPT_TABLE_NAME), value, label_of(name));
+	return value;
+}
+
 void
 import_options_read(List *options, ImportOptions *out)
 {
@@ -107,6 +144,10 @@ import_options_read(List *options, ImportOptions *out)
 
 	memset(out, 0, sizeof(*out));
 	out->sample_bytes = SAMPLE_BYTES;
+	out->modes[MODE_SNAPSHOT] = true;
+	out->suffix[MODE_SNAPSHOT] = "";
+	out->suffix[MODE_HISTORY] = "_history";
+	out->suffix[MODE_CHANGES] = "_changes";
 	foreach(lc, options)
 	{
 		DefElem    *def = lfirst_node(DefElem, lc);
@@ -118,10 +159,11 @@ import_options_read(List *options, ImportOptions *out)
 		else if (strcmp(name, "infer") == 0)
 			out->infer_text = read_word(name, value, "auto", "text");
 		else if (strcmp(name, "modes") == 0)
-			read_modes(value);
-		else if (strcmp(name, "history_suffix") == 0 ||
-				 strcmp(name, "changes_suffix") == 0)
-			option_check(option_def(OPT_TABLE_NAME), value, label_of(name));
+			read_modes(value, out);
+		else if (strcmp(name, "history_suffix") == 0)
+			out->suffix[MODE_HISTORY] = read_suffix(name, value);
+		else if (strcmp(name, "changes_suffix") == 0)
+			out->suffix[MODE_CHANGES] = read_suffix(name, value);
 		else if (strcmp(name, "asof") == 0)
 		{
 			(void) options_parse_instant(value, name);
@@ -141,4 +183,5 @@ import_options_read(List *options, ImportOptions *out)
 		else
 			unknown_option(name);
 	}
+	check_suffixes(out);
 }

@@ -11,6 +11,7 @@
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "nodes/value.h"
 #include "utils/builtins.h"
 #include "utils/formatting.h"
 #include "utils/memutils.h"
@@ -46,12 +47,50 @@ local_name(const Import *import, const char *folder)
 }
 
 static bool
+is_named(const ImportFilter *filter, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, filter->names)
+		if (strcmp(lfirst(lc), name) == 0)
+			return true;
+	return false;
+}
+
+/* Folders of which tables of these names could be made. */
+static List *
+folders_of_names(const ImportOptions *opts, const List *names)
+{
+	List	   *folders = NIL;
+	ListCell   *lc;
+
+	foreach(lc, names)
+	{
+		const char *name = lfirst(lc);
+
+		for (LogMode m = 0; m < LOG_MODES; m++)
+		{
+			size_t		len = strlen(name);
+			size_t		suffix = strlen(opts->suffix[m]);
+
+			if (opts->modes[m] && len > suffix &&
+				strcmp(name + len - suffix, opts->suffix[m]) == 0)
+				folders = list_append_unique(folders,
+											 makeString(pnstrdup(name, len - suffix)));
+		}
+	}
+	foreach(lc, folders)
+		lfirst(lc) = strVal(lfirst(lc));
+	return folders;
+}
+
+static bool
 is_wanted(const Import *import, const ImportFilter *filter,
 		  const char *folder)
 {
-	ListCell   *lc;
 	char	   *name;
-	bool		named = false;
+	int			named = 0;
+	int			made = 0;
 
 	/* what is no text has no name: it is left to be reported */
 	if (!pg_verifymbstr(folder, strlen(folder), true))
@@ -59,10 +98,15 @@ is_wanted(const Import *import, const ImportFilter *filter,
 	if (filter == NULL)
 		return true;
 	name = local_name(import, folder);
-	foreach(lc, filter->names)
-		named |= strcmp(lfirst(lc), name) == 0;
+	for (LogMode m = 0; m < LOG_MODES; m++)
+	{
+		if (!import->opts->modes[m])
+			continue;
+		made++;
+		named += is_named(filter, import_mode_name(import->opts, name, m));
+	}
 	pfree(name);
-	return named != filter->except;
+	return filter->except ? named < made : named > 0;
 }
 
 typedef struct WantedArg
@@ -140,7 +184,7 @@ find_tables(Import *import, const ImportFilter *filter)
 		spec.cdc_path = psprintf("%s/", option_trim_slash(cdc_path));
 	if (filter != NULL && !filter->except && !import->opts->lower &&
 		list_length(filter->names) <= FEW_NAMES)
-		spec.names = filter->names;
+		spec.names = folders_of_names(import->opts, filter->names);
 	import->found = discover(&spec);
 	import->guessed_txn = spec.cdc_path == NULL &&
 		import->found->cdc_path != NULL;
@@ -154,14 +198,25 @@ find_tables(Import *import, const ImportFilter *filter)
 
 /* ---- names ---- */
 
+static size_t
+longest_name(const ImportOptions *opts, const char *name)
+{
+	size_t		longest = 0;
+
+	for (LogMode m = 0; m < LOG_MODES; m++)
+		if (opts->modes[m])
+			longest = Max(longest, strlen(name) + strlen(opts->suffix[m]));
+	return longest;
+}
+
 static void
-check_name(ImportTable *t)
+check_name(const Import *import, ImportTable *t)
 {
 	const char *folder = t->found->folder;
 
 	if (!pg_verifymbstr(folder, strlen(folder), true))
 		t->problem = "its folder's name is no text of the database's encoding";
-	else if (strlen(t->name) >= NAMEDATALEN)
+	else if (longest_name(import->opts, t->name) >= NAMEDATALEN)
 	{
 		t->problem = psprintf("its name is longer than %d bytes",
 							  NAMEDATALEN - 1);
@@ -216,7 +271,7 @@ add_table(Import *import, FoundTable *found)
 	t->name = pg_verifymbstr(found->folder, strlen(found->folder), true) ?
 		local_name(import, found->folder) :
 		store_uri(import->store, found->prefix);
-	check_name(t);
+	check_name(import, t);
 	import->tables = lappend(import->tables, t);
 	return t;
 }

@@ -102,21 +102,63 @@ import_column_sql(const ImportColumn *c)
 	return s.data;
 }
 
+/* A column that the wrapper fills, under a name that is free. */
+static void
+append_role(StringInfo s, const ImportTable *t, const char *name,
+			const char *type, const char *role)
+{
+	bool		taken = true;
+
+	while (taken)
+	{
+		taken = false;
+		for (int i = 0; i < t->ncolumns; i++)
+			taken |= strcmp(t->columns[i].name, name) == 0;
+		if (taken)
+			name = psprintf("%s_", name);
+	}
+	appendStringInfo(s, ",\n  %s %s OPTIONS (role '%s')",
+					 quote_identifier(name), type, role);
+}
+
+static void
+append_roles(StringInfo s, const ImportTable *t, LogMode mode)
+{
+	const char *time = "timestamp with time zone";
+
+	if (mode == MODE_HISTORY)
+	{
+		append_role(s, t, "valid_from", time, "valid_from");
+		append_role(s, t, "valid_to", time, "valid_to");
+		append_role(s, t, "end_op", "text", "end_op");
+	}
+	else if (mode == MODE_CHANGES)
+	{
+		append_role(s, t, "cdc_op", "text", "op");
+		append_role(s, t, "cdc_commit_time", time, "commit_time");
+		append_role(s, t, "cdc_file_time", time, "file_time");
+		append_role(s, t, "cdc_file", "text", "file");
+		append_role(s, t, "cdc_line", "bigint", "line");
+	}
+}
+
 char *
-import_create_sql(const Import *import, const ImportTable *t,
+import_create_sql(const Import *import, const ImportTable *t, LogMode mode,
 				  const char *schema)
 {
+	const char *name = import_mode_name(import->opts, t->name, mode);
 	StringInfoData s;
 	const char *between = " OPTIONS (";
 	ListCell   *lc;
 
 	initStringInfo(&s);
 	appendStringInfo(&s, "CREATE FOREIGN TABLE %s (",
-					 schema ? quote_qualified_identifier(schema, t->name) :
-					 quote_identifier(t->name));
+					 schema ? quote_qualified_identifier(schema, name) :
+					 quote_identifier(name));
 	for (int i = 0; i < t->ncolumns; i++)
 		appendStringInfo(&s, "%s\n  %s", i > 0 ? "," : "",
 						 import_column_sql(&t->columns[i]));
+	append_roles(&s, t, mode);
 	if (import->opts->asof_column != NULL)
 		appendStringInfo(&s, ",\n  %s timestamp with time zone OPTIONS (role 'asof')",
 						 quote_identifier(import->opts->asof_column));
@@ -128,6 +170,9 @@ import_create_sql(const Import *import, const ImportTable *t,
 
 		append_option(&s, &between, def->defname, strVal(def->arg));
 	}
+	if (mode != MODE_SNAPSHOT)
+		append_option(&s, &between, "mode",
+					  mode == MODE_HISTORY ? "history" : "changes");
 	appendStringInfoChar(&s, ')');
 	return s.data;
 }

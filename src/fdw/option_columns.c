@@ -40,7 +40,12 @@ static const struct
 	[ROLE_ASOF] = {"asof", TIMESTAMPTZOID, "timestamp with time zone"},
 	[ROLE_ROW] = {"row", JSONBOID, "jsonb"},
 	[ROLE_SOURCE] = {"source", TEXTOID, "text"},
-	[ROLE_UNSUPPLIED] = {"unsupplied", TEXTARRAYOID, "text[]"}
+	[ROLE_UNSUPPLIED] = {"unsupplied", TEXTARRAYOID, "text[]"},
+	[ROLE_VALID_FROM] = {"valid_from", TIMESTAMPTZOID,
+	"timestamp with time zone"},
+	[ROLE_VALID_TO] = {"valid_to", TIMESTAMPTZOID, "timestamp with time zone"},
+	[ROLE_VALID_RANGE] = {"valid_range", TSTZRANGEOID, "tstzrange"},
+	[ROLE_END_OP] = {"end_op", TEXTOID, "text"}
 };
 
 /* Options "encoding" and "fields", as far as they show without the type. */
@@ -325,6 +330,12 @@ check_unique(const LogConfig *log, int i)
 				 errmsg("column \"%s\" has role \"unsupplied\", but the rows of the table are no change records",
 						col->attname),
 				 errhint("Set table option mode 'changes'.")));
+	if ((options_is_validity(col->role) || col->role == ROLE_END_OP) && log->mode != MODE_HISTORY)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+				 errmsg("column \"%s\" has role \"%s\", but the rows of the table are no versions",
+						col->attname, role_info[col->role].name),
+				 errhint("Set table option mode 'history'.")));
 	/* a change record has the time of its file */
 	if (col->role == ROLE_COMMIT_TIME && log->timestamp_column == NULL &&
 		log->mode != MODE_CHANGES)

@@ -37,8 +37,14 @@ static const OptionChoice before_bases[] = {
 
 static const OptionChoice modes[] = {
 	{"snapshot", MODE_SNAPSHOT},
-	{"history", MODE_HISTORY, true},
+	{"history", MODE_HISTORY},
 	{"changes", MODE_CHANGES},
+	{NULL}
+};
+
+static const OptionChoice open_ends[] = {
+	{"infinity", 0},
+	{"null", 1},
 	{NULL}
 };
 
@@ -105,10 +111,10 @@ static const OptionChoice roles[] = {
 	{"source", ROLE_SOURCE},
 	{"unsupplied", ROLE_UNSUPPLIED},
 	{"known_at", ROLE_NONE, true},
-	{"valid_from", ROLE_NONE, true},
-	{"valid_to", ROLE_NONE, true},
-	{"valid_range", ROLE_NONE, true},
-	{"end_op", ROLE_NONE, true},
+	{"valid_from", ROLE_VALID_FROM},
+	{"valid_to", ROLE_VALID_TO},
+	{"valid_range", ROLE_VALID_RANGE},
+	{"end_op", ROLE_END_OP},
 	{NULL}
 };
 
@@ -157,6 +163,8 @@ static const OptionDef defs[OPT_COUNT] = {
 	[OPT_OP_COLUMN_NAME] = {"op_column_name", NULL, IN_TABLE, TYPE_NAME},
 	[OPT_TIMEZONE] = {"timezone", NULL, IN_TABLE, TYPE_ZONE},
 	[OPT_MODE] = {"mode", NULL, IN_TABLE, TYPE_CHOICE, modes},
+	[OPT_OPEN_END] = {"open_end", NULL, IN_TABLE, TYPE_CHOICE, open_ends},
+	[OPT_COLLAPSE] = {"collapse", NULL, IN_TABLE, TYPE_BOOL},
 	[OPT_ON_ERROR] = {"on_error", NULL, IN_BOTH, TYPE_CHOICE, on_errors},
 	[OPT_REJECT_LIMIT] = {"reject_limit", NULL, IN_BOTH, TYPE_COUNT},
 
@@ -220,8 +228,6 @@ static const OptionDef defs[OPT_COUNT] = {
 
 	[OPT_KNOWN_AT] = {"known_at", NULL, IN_TABLE, TYPE_TEXT, NULL, true},
 	[OPT_LATE_FILES] = {"late_files", NULL, IN_TABLE, TYPE_TEXT, NULL, true},
-	[OPT_OPEN_END] = {"open_end", NULL, IN_TABLE, TYPE_TEXT, NULL, true},
-	[OPT_COLLAPSE] = {"collapse", NULL, IN_TABLE, TYPE_TEXT, NULL, true},
 	[OPT_CHECK_BASE] = {"check_base", NULL, IN_TABLE, TYPE_TEXT, NULL, true},
 };
 

@@ -58,6 +58,8 @@ typedef enum OptionId
 	OPT_OP_COLUMN_NAME,
 	OPT_TIMEZONE,
 	OPT_MODE,
+	OPT_OPEN_END,
+	OPT_COLLAPSE,
 	OPT_ON_ERROR,
 	OPT_REJECT_LIMIT,
 	/* what the endpoint of the task says */
@@ -98,8 +100,6 @@ typedef enum OptionId
 	/* known, but not supported yet */
 	OPT_KNOWN_AT,
 	OPT_LATE_FILES,
-	OPT_OPEN_END,
-	OPT_COLLAPSE,
 	OPT_CHECK_BASE,
 	OPT_COUNT
 } OptionId;

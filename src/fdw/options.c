@@ -409,6 +409,21 @@ read_permissions(const OptionValues *v, LogConfig *log)
 		log->changes_from = options_parse_instant(from, "changes_from");
 }
 
+static void
+read_mode(const OptionValues *v, LogConfig *log)
+{
+	static const OptionId of_history[] = {OPT_OPEN_END, OPT_COLLAPSE};
+
+	log->mode = option_choice(v, OPT_MODE, MODE_SNAPSHOT);
+	log->each_version = !option_bool(v, OPT_COLLAPSE, true);
+	log->open_is_null = option_choice(v, OPT_OPEN_END, 0) != 0;
+	for (int i = 0; i < lengthof(of_history); i++)
+		if (v->text[of_history[i]] != NULL && log->mode != MODE_HISTORY)
+			contradiction(errmsg("option \"%s\" needs mode 'history'",
+								 option_def(of_history[i])->name),
+						  errhint("Drop the option, or set table option mode 'history'."));
+}
+
 /* What DMS itself never lets stand together, or what no reader could tell. */
 static void
 check_log(const LogConfig *log)
@@ -456,7 +471,7 @@ options_for_table(Oid relid)
 	opts->server_name = GetForeignServer(opts->serverid)->servername;
 	load_values(opts->serverid, relid, &v);
 
-	log->mode = option_choice(&v.table, OPT_MODE, MODE_SNAPSHOT);
+	read_mode(&v.table, log);
 	read_place(&v, opts);
 	read_date_folders(&v.merged, log);
 	read_records(&v.merged, log);

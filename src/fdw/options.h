@@ -58,14 +58,21 @@ extern CdcOptions *options_for_table(Oid relid);
 /*
  * May a scan of the table run in parallel?  Values that do not fit are counted
  * and told of by one process; folders that are logs of their own are walked
- * one after the other, and so are the files of a table of changes.
+ * one after the other.
  */
 static inline bool
 options_parallel_safe(const CdcOptions *opts)
 {
 	return opts->log.on_error == ON_ERROR_STOP &&
-		opts->log.mode != MODE_CHANGES &&
 		!(opts->log.source_is_key && opts->log.nfolders > 1);
+}
+
+/* Does a column of that role say when a version is valid? */
+static inline bool
+options_is_validity(LogRole role)
+{
+	return role == ROLE_VALID_FROM || role == ROLE_VALID_TO ||
+		role == ROLE_VALID_RANGE;
 }
 
 /*

@@ -31,11 +31,17 @@ typedef struct CdcShared
 	StoreCounters store;		/* of processes that are done, the leader aside */
 } CdcShared;
 
-/* Behind it. */
-static ReplayShared *
+/* Behind it: ReplayShared, or ChangesShared for a table of changes. */
+static void *
 shared_walk(CdcShared *shared)
 {
-	return (ReplayShared *) ((char *) shared + BUFFERALIGN(sizeof(CdcShared)));
+	return (char *) shared + BUFFERALIGN(sizeof(CdcShared));
+}
+
+static bool
+is_changes(const CdcScanState *state)
+{
+	return state->scan.opts->log.mode == MODE_CHANGES;
 }
 
 bool
@@ -48,7 +54,8 @@ cdcIsForeignScanParallelSafe(PlannerInfo *root, RelOptInfo *rel,
 Size
 cdcEstimateDSMForeignScan(ForeignScanState *node, ParallelContext *pcxt)
 {
-	return BUFFERALIGN(sizeof(CdcShared)) + replay_shared_size();
+	return BUFFERALIGN(sizeof(CdcShared)) +
+		Max(replay_shared_size(), changes_shared_size());
 }
 
 static void
@@ -69,7 +76,12 @@ share(ForeignScanState *node, int nworkers)
 	{
 		scan_begin_walk(scan);
 		spec = scan_spec(scan);
-		replay_share(shared_walk(shared), &spec, nworkers + 1, state->area);
+		if (is_changes(state))
+			changes_share(shared_walk(shared), &spec, &scan->range,
+						  state->area);
+		else
+			replay_share(shared_walk(shared), &spec, nworkers + 1,
+						 state->area);
 		shared->filled = true;
 		scan->walks++;
 		strlcpy(shared->region, store_region(scan->store) ?
@@ -104,7 +116,10 @@ collect(CdcScanState *state)
 
 	if (!shared->filled)
 		return;
-	replay_shared_counters(shared_walk(shared), &counters);
+	if (is_changes(state))
+		changes_shared_counters(shared_walk(shared), &counters);
+	else
+		replay_shared_counters(shared_walk(shared), &counters);
 	scan_add_walk(&state->scan.total, &counters);
 	scan_note_log(&state->scan, &counters);
 	SpinLockAcquire(&shared->lock);
@@ -128,7 +143,10 @@ cdcReInitializeDSMForeignScan(ForeignScanState *node, ParallelContext *pcxt,
 	if (state->shared->filled)
 	{
 		collect(state);
-		replay_unshare(shared_walk(state->shared), state->area);
+		if (is_changes(state))
+			changes_unshare(shared_walk(state->shared), state->area);
+		else
+			replay_unshare(shared_walk(state->shared), state->area);
 		state->shared->filled = false;
 	}
 	share(node, pcxt->nworkers);
@@ -170,7 +188,12 @@ parallel_start(ForeignScanState *node)
 	scan_begin_walk(scan);
 	old = MemoryContextSwitchTo(scan->scan_ctx);
 	spec = scan_spec(scan);
-	scan->replay = replay_join(&spec, shared_walk(state->shared), state->area);
+	if (is_changes(state))
+		scan->changes = changes_join(&spec, &scan->range,
+									 shared_walk(state->shared), state->area);
+	else
+		scan->replay = replay_join(&spec, shared_walk(state->shared),
+								   state->area);
 	scan->joined = true;
 	MemoryContextSwitchTo(old);
 }

@@ -142,6 +142,22 @@ add_parameterized(PlannerInfo *root, RelOptInfo *rel, CdcPlanState *ps,
 	}
 }
 
+/* Is no row handed on as it comes?  Then changes may come in any order. */
+static bool
+order_is_lost(const Query *query)
+{
+	return query->hasAggs || query->groupClause != NIL ||
+		query->distinctClause != NIL || query->sortClause != NIL;
+}
+
+/* Can several processes share the walk over these columns? */
+static bool
+can_share(PlannerInfo *root, const LogConfig *log, const int *columns, int n)
+{
+	return log->mode == MODE_CHANGES ? order_is_lost(root->parse) :
+		replay_can_share(log, columns, n);
+}
+
 /* Several processes share the walk, if the log is large enough. */
 static void
 add_partial(PlannerInfo *root, RelOptInfo *rel, CdcPlanState *ps, Cost total)
@@ -166,7 +182,7 @@ add_partial(PlannerInfo *root, RelOptInfo *rel, CdcPlanState *ps, Cost total)
 	}
 	workers = compute_parallel_worker(rel, ps->bytes / BLCKSZ, -1,
 									  max_parallel_workers_per_gather);
-	if (workers <= 0 || !replay_can_share(&ps->opts->log, columns, n))
+	if (workers <= 0 || !can_share(root, &ps->opts->log, columns, n))
 		return;
 	/* the leader does its part as far as workers leave it time */
 	divisor = workers;

@@ -196,10 +196,16 @@ time_side(Oid op)
 	}
 }
 
-/* The other side of a condition that bounds column; or NULL. */
-static Expr *
-time_value(PlannerInfo *root, RelOptInfo *rel, const LogColumn *column,
-		   Expr *clause, int *side)
+bool
+quals_is_bound(PlannerInfo *root, RelOptInfo *rel, AttrNumber attnum,
+			   Node *node, Node *value)
+{
+	return is_column(rel, attnum, node) && is_known_before(root, rel, value);
+}
+
+Expr *
+quals_time_value(PlannerInfo *root, RelOptInfo *rel, const LogColumn *column,
+				 Expr *clause, int *side)
 {
 	OpExpr	   *op = (OpExpr *) clause;
 	Node	   *left;
@@ -237,6 +243,8 @@ quals_times(PlannerInfo *root, RelOptInfo *rel, const LogConfig *log,
 	ListCell   *lc;
 
 	*kinds = NIL;
+	if (log->mode == MODE_HISTORY)
+		return validity_times(root, rel, log, clauses, kinds);
 	for (int i = 0; i < log->ncolumns && log->mode == MODE_CHANGES; i++)
 	{
 		const LogColumn *column = &log->columns[i];
@@ -246,9 +254,9 @@ quals_times(PlannerInfo *root, RelOptInfo *rel, const LogConfig *log,
 		foreach(lc, clauses)
 		{
 			int			side;
-			Expr	   *value = time_value(root, rel, column,
-										   lfirst_node(RestrictInfo, lc)->clause,
-										   &side);
+			Expr	   *value = quals_time_value(root, rel, column,
+												 lfirst_node(RestrictInfo, lc)->clause,
+												 &side);
 
 			if (value == NULL)
 				continue;

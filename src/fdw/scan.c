@@ -310,38 +310,56 @@ bound_value(Datum value, Oid type)
 	return DatumGetTimestampTz(value);
 }
 
-/* Find the times that bound the scan; false where one is NULL. */
+/* Add a bound on the times of commits or files. */
+static void
+bound_changes(ChangesRange *r, TimestampTz at, int kind)
+{
+	bool		files = (kind & BOUND_FILES) != 0;
+	TimestampTz *from = files ? &r->file_from : &r->commit_from;
+	TimestampTz *to = files ? &r->file_to : &r->commit_to;
+
+	if (kind & BOUND_FROM)
+		*from = Max(*from, at);
+	if (kind & BOUND_TO)
+		*to = Min(*to, at);
+}
+
+/* Find the times that bound the scan; false where no row can satisfy them. */
 static bool
 resolve_range(ForeignScanState *node, CdcScanState *state)
 {
 	ExprContext *econtext = node->ss.ps.ps_ExprContext;
 	ChangesRange *r = &state->scan.range;
+	Validity	v = {DT_NOBEGIN, DT_NOEND, DT_NOBEGIN, DT_NOEND};
+	bool		versions = state->scan.opts->log.mode == MODE_HISTORY;
 	ListCell   *lc;
 	ListCell   *type;
-	ListCell   *kind;
+	ListCell   *each;
 
 	*r = (ChangesRange) {DT_NOBEGIN, DT_NOEND, DT_NOBEGIN, DT_NOEND};
 	forthree(lc, state->bound_exprs, type, state->bound_types,
-			 kind, state->bound_kinds)
+			 each, state->bound_kinds)
 	{
-		ExprState  *expr = lfirst(lc);
-		bool		files = (lfirst_int(kind) & BOUND_FILES) != 0;
-		TimestampTz *from = files ? &r->file_from : &r->commit_from;
-		TimestampTz *to = files ? &r->file_to : &r->commit_to;
+		int			kind = lfirst_int(each);
 		bool		isnull;
-		Datum		value = ExecEvalExprSwitchContext(expr, econtext, &isnull);
-		TimestampTz at;
+		Datum		value = ExecEvalExprSwitchContext(lfirst(lc), econtext,
+													  &isnull);
+		TimestampTz at = 0;
 
 		if (isnull)
 			return false;
-		at = bound_value(value, lfirst_oid(type));
-		if ((lfirst_int(kind) & BOUND_OPEN) && !TIMESTAMP_NOT_FINITE(at))
-			at += lfirst_int(kind) & BOUND_FROM ? 1 : -1;
-		if (lfirst_int(kind) & BOUND_FROM)
-			*from = Max(*from, at);
-		if (lfirst_int(kind) & BOUND_TO)
-			*to = Min(*to, at);
+		if ((kind & BOUND_RANGE) == 0)
+			at = bound_value(value, lfirst_oid(type));
+		if ((kind & BOUND_OPEN) && !TIMESTAMP_NOT_FINITE(at))
+			at += kind & BOUND_FROM ? 1 : -1;
+		if (!versions)
+			bound_changes(r, at, kind);
+		else if (!validity_bound(&v, kind & BOUND_RANGE ? value :
+								 TimestampTzGetDatum(at), kind))
+			return false;
 	}
+	if (versions)
+		validity_range(&v, r);
 	return true;
 }
 

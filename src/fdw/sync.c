@@ -297,22 +297,24 @@ put_row(Sync *sync, const char *table, const char *status,
 /* ---- changing ---- */
 
 static void
-create_table(Sync *sync, const Import *import, const ImportTable *t)
+create_table(Sync *sync, const Import *import, const ImportTable *t,
+			 LogMode mode)
 {
+	char	   *name = import_mode_name(import->opts, t->name, mode);
 	char	   *failure;
 
-	if (OidIsValid(get_relname_relid(t->name, sync->schema)))
+	if (OidIsValid(get_relname_relid(name, sync->schema)))
 	{
-		put_row(sync, t->name, "skipped",
+		put_row(sync, name, "skipped",
 				"there is another relation of that name");
 		return;
 	}
-	failure = attempt_call(run_sql, import_create_sql(import, t,
-												 sync->schema_name));
+	failure = attempt_call(run_sql, import_create_sql(import, t, mode,
+													  sync->schema_name));
 	if (failure != NULL)
-		put_row(sync, t->name, "failed", failure);
+		put_row(sync, name, "failed", failure);
 	else
-		put_row(sync, t->name, "created",
+		put_row(sync, name, "created",
 				psprintf("%d columns, %s", t->ncolumns,
 						 t->key_origin ?
 						 psprintf("key from %s", t->key_origin) :
@@ -386,18 +388,21 @@ update_table(Sync *sync, Existing *e, const ImportTable *t)
 static void
 sync_table(Sync *sync, const Import *import, const ImportTable *t)
 {
-	bool		there = false;
+	bool		missing[LOG_MODES];
+	bool		any = false;
 	ListCell   *lc;
 
+	memcpy(missing, import->opts->modes, sizeof(missing));
 	foreach(lc, sync->existing)
 	{
 		Existing   *e = lfirst(lc);
 
 		if (!reads_folder(e, t->found->prefix))
 			continue;
-		/* a table of changes stands beside that of the rows */
-		there |= e->opts == NULL || e->opts->log.mode != MODE_CHANGES ||
-			strcmp(e->name, t->name) == 0;
+		for (LogMode m = 0; m < LOG_MODES; m++)
+			if (e->opts == NULL || e->opts->log.mode == m ||
+				strcmp(e->name, import_mode_name(import->opts, t->name, m)) == 0)
+				missing[m] = false;
 		e->met = true;
 		if (t->problem != NULL)
 			put_row(sync, e->name, t->misfit ?
@@ -405,17 +410,20 @@ sync_table(Sync *sync, const Import *import, const ImportTable *t)
 		else
 			update_table(sync, e, t);
 	}
-	if (there)
+	for (LogMode m = 0; m < LOG_MODES; m++)
+	{
+		any |= missing[m];
+		if (missing[m] && t->problem == NULL)
+			create_table(sync, import, t, m);
+	}
+	if (!any || t->problem == NULL)
 		return;
-	if (t->problem == NULL)
-		create_table(sync, import, t);
-	else if (import->opts->untyped_error)
+	if (import->opts->untyped_error)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_ERROR),
 				 errmsg("table \"%s\" of remote schema \"%s\" cannot be imported: %s",
 						t->name, import->remote, t->problem)));
-	else
-		put_row(sync, t->name, "skipped", t->problem);
+	put_row(sync, t->name, "skipped", t->problem);
 }
 
 /* Tables that are declared, but have no files. */

@@ -103,7 +103,7 @@ is_packed(CdcScan *scan)
 	size_t		len;
 
 	/* changes do without the full load, and its listing */
-	if (scan->changes == NULL)
+	if (scan->opts->log.mode != MODE_CHANGES)
 		base = manifest_base(scan->manifest, &n);
 	len = n > 0 ? strlen(base[0]->key) : 0;
 
@@ -111,7 +111,7 @@ is_packed(CdcScan *scan)
 		(len > 3 && pg_strcasecmp(base[0]->key + len - 3, ".gz") == 0);
 }
 
-/* Did a walk over changes go from the log's first file to its last? */
+/* Did a walk over changes or versions go from the log's first file to its last? */
 static bool
 is_whole_log(const CdcScan *scan, const ReplayCounters *walk)
 {
@@ -129,7 +129,7 @@ scan_note_log(CdcScan *scan, const ReplayCounters *walk)
 
 	if (walk->passes == 0)
 		return;					/* nothing was listed */
-	if (scan->changes != NULL && !is_whole_log(scan, walk))
+	if (scan->opts->log.mode != MODE_SNAPSHOT && !is_whole_log(scan, walk))
 		return;
 	now.base_bytes = walk->base_bytes;
 	now.change_bytes = walk->change_bytes;
@@ -160,12 +160,15 @@ ReplaySpec
 scan_spec(CdcScan *scan)
 {
 	int			nparts = count_parts(scan);
+	bool		versions = scan->opts->log.mode == MODE_HISTORY;
 	ReplaySpec	spec = {
 		.manifest = nparts > 1 ? manifest_part(scan->manifest, scan->part) :
 		scan->manifest,
 		.store = scan->store,
 		.config = &scan->opts->log,
 		.asof = scan->asof,
+		.lower = versions ? scan->range.commit_from : DT_NOBEGIN,
+		.upper = versions ? scan->range.commit_to : DT_NOEND,
 		.needed = scan->needed,
 		.nneeded = scan->nneeded,
 		.bare = scan->nneeded == 0 && scan->nroles == 0,

@@ -29,7 +29,11 @@ typedef enum LogRole
 	ROLE_ASOF,
 	ROLE_ROW,
 	ROLE_SOURCE,
-	ROLE_UNSUPPLIED
+	ROLE_UNSUPPLIED,
+	ROLE_VALID_FROM,
+	ROLE_VALID_TO,
+	ROLE_VALID_RANGE,
+	ROLE_END_OP
 } LogRole;
 
 /* What a row of the foreign table is. */
@@ -39,6 +43,8 @@ typedef enum LogMode
 	MODE_HISTORY,				/* a version of a row */
 	MODE_CHANGES				/* a change record */
 } LogMode;
+
+#define LOG_MODES	(MODE_CHANGES + 1)
 
 typedef enum BeforeBase
 {
@@ -93,6 +99,9 @@ typedef struct LogColumn
 typedef struct LogConfig
 {
 	LogMode		mode;
+	/* of a table of versions */
+	bool		each_version;	/* collapse 'false': those of one commit too */
+	bool		open_is_null;	/* open_end 'null' */
 	/* where */
 	const char *prefix;			/* the table's folder under the store's root,
 								 * with its slash; "" for the root itself.  Of

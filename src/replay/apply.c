@@ -13,10 +13,10 @@
 
 #include "utils/memutils.h"
 
-#include "replay/state.h"
+#include "replay/versions.h"
 
-static void
-queue_row(void *arg, Row *row)
+void
+apply_queue_row(void *arg, Row *row)
 {
 	Replay	   *r = arg;
 
@@ -60,7 +60,7 @@ count_never_supplied(void *arg, int cells)
 void
 apply_new_pending(Replay *r)
 {
-	PendingSink sink = {queue_row, apply_search_later, count_never_supplied, r};
+	PendingSink sink = {apply_queue_row, apply_search_later, count_never_supplied, r};
 
 	r->pending_ctx = AllocSetContextCreate(r->ctx, "cdc_fdw pending",
 										   ALLOCSET_DEFAULT_SIZES);
@@ -72,7 +72,7 @@ apply_reset(Replay *r)
 {
 	if (r->table_ready)
 		keytable_free(&r->table);
-	keytable_init(&r->table, r->ctx, NULL);
+	keytable_init(&r->table, r->ctx, NULL, r->versions != NULL);
 	r->table_ready = true;
 	if (r->pending_ctx)
 		MemoryContextDelete(r->pending_ctx);
@@ -96,6 +96,8 @@ apply_row(Replay *r, const LogRecord *rec, int fileno)
 	row->base = fileno >= r->ncdc;
 	row->ncells = r->spec.nneeded;
 	row->nmissing = 0;
+	row->until = DT_NOEND;
+	row->end_op = LOG_UPSERT;
 	for (int i = 0; i < r->spec.nneeded; i++)
 	{
 		row->cells[i] = record_cell(r->spec.config, rec, r->spec.needed[i]);
@@ -149,6 +151,12 @@ enter_commit(Replay *r, int64 commit)
 		r->commit_number++;
 }
 
+void
+apply_enter_commit(Replay *r)
+{
+	enter_commit(r, r->commit);
+}
+
 /*
  * Count what is legal but doubtful: the change that was met last of a key
  * wanted a row to be there before it, or wanted none.
@@ -192,6 +200,21 @@ judge_change(Replay *r, KeyEntry *e, bool found, const Change *c)
 		r->spec.config->timestamp_column != NULL)
 		r->counters.ties++;
 	e->meta = KEY_USED | last | (r->commit_number << KEY_TIME_SHIFT);
+}
+
+void
+apply_judge(Replay *r, KeyEntry *e, bool found, LogOp op)
+{
+	Change		c = {apply_kind(op), op};
+
+	judge_change(r, e, found, &c);
+}
+
+void
+apply_judge_base(Replay *r, KeyEntry *e)
+{
+	judge_last(r, e, true, true);
+	e->meta &= ~KEY_LAST_MASK;
 }
 
 Row *
@@ -376,9 +399,8 @@ keyless_record(Replay *r, const LogRecord *rec, int fileno)
 		apply_emit(r, apply_row(r, rec, fileno));
 }
 
-/* The key that the update at hand took its row from. */
-static bool
-before_key(Replay *r, KeyIdent now, KeyIdent *old)
+bool
+apply_before_key(Replay *r, KeyIdent now, KeyIdent *old)
 {
 	const LogRecord *rec = merge_record(r->merge);
 
@@ -397,22 +419,45 @@ count_record(Replay *r, TimestampTz time)
 	r->record_time = time;
 }
 
-static EventKind
-kind_of_op(LogOp op)
+EventKind
+apply_kind(LogOp op)
 {
 	return op == LOG_DELETE ? EVENT_REMOVE :
 		op == LOG_INSERT ? EVENT_INSERT : EVENT_UPDATE;
 }
 
+/* The same where rows are versions: the entry keeps how its version ended. */
+static bool
+decide_version(Replay *r, RunEntry *entry)
+{
+	KeyIdent	id = {entry->key_a, entry->key_b};
+	TimestampTz until = DT_NOEND;
+	LogOp		end_op = LOG_UPSERT;
+	bool		is_row = true;
+
+	count_record(r, entry->time);
+	if (r->keyed)
+	{
+		apply_enter_commit(r);
+		is_row = versions_decide(r, id, entry->time,
+								 entry->op & ENTRY_OP_MASK, &until, &end_op);
+	}
+	entry->key_a = (uint64) until;
+	entry->op |= end_op << ENTRY_END_SHIFT;
+	return is_row;
+}
+
 bool
-apply_decide(Replay *r, const RunEntry *entry)
+apply_decide(Replay *r, RunEntry *entry)
 {
 	LogOp		op = entry->op & ENTRY_OP_MASK;
 	KeyIdent	id = {entry->key_a, entry->key_b};
-	Change		c = {kind_of_op(op), op, id, id};
+	Change		c = {apply_kind(op), op, id, id};
 	KeyEntry   *e;
 	bool		found;
 
+	if (r->versions != NULL)
+		return decide_version(r, entry);
 	count_record(r, entry->time);
 	if (!r->keyed)
 		return true;
@@ -431,6 +476,11 @@ apply_record(Replay *r, const MergeItem *item)
 
 	count_record(r, item->time);
 	r->item_file = item->fileno;
+	if (r->versions != NULL)
+	{
+		versions_record(r, item);
+		return;
+	}
 	partition_check_memory(r);
 	if (!r->keyed)
 	{
@@ -442,7 +492,7 @@ apply_record(Replay *r, const MergeItem *item)
 	c.commit = r->commit;
 	c.fileno = item->fileno;
 	if (item->op == LOG_UPDATE && r->spec.config->nbefore > 0 &&
-		before_key(r, c.id, &old))
+		apply_before_key(r, c.id, &old))
 	{
 		/* newest first: the row arrives, then it leaves the old key */
 		c.kind = EVENT_TAKE;
@@ -455,7 +505,7 @@ apply_record(Replay *r, const MergeItem *item)
 	}
 	else
 	{
-		c.kind = kind_of_op(item->op);
+		c.kind = apply_kind(item->op);
 		apply_change(r, &c, NULL);
 	}
 	/* without key changes a commit's bounds mean nothing */
@@ -482,8 +532,7 @@ apply_base(Replay *r, KeyIdent id, const Row *row, const LogRecord *rec,
 
 		if (e == NULL)
 			return true;
-		judge_last(r, e, true, true);
-		e->meta &= ~KEY_LAST_MASK;
+		apply_judge_base(r, e);
 	}
 	return false;
 }
@@ -493,6 +542,8 @@ apply_end_changes(Replay *r)
 {
 	partition_end(r);
 	pending_close_commit(r->pending);
+	if (r->versions != NULL)
+		versions_end_changes(r);
 }
 
 void
@@ -503,7 +554,7 @@ apply_end(Replay *r)
 		return;
 	r->counters.keys += r->table.used;
 	/* what a search did not look at might have told */
-	if (!r->keyed || r->counters.search_ended)
+	if (!r->keyed || r->counters.search_ended || r->cut_below)
 		return;
 	for (uint64 i = 0; i < r->table.capacity; i++)
 	{

@@ -11,6 +11,7 @@
 #include "utils/timestamp.h"
 
 #include "replay/shared.h"
+#include "replay/versions.h"
 
 void
 base_open(void *arg, Ahead *a)
@@ -74,6 +75,7 @@ static bool
 base_keys_matter(Replay *r)
 {
 	return r->keyed && (r->table.used > 0 || r->nlevels > 0 ||
+						(r->versions != NULL && versions_wait(r)) ||
 						pending_count(r->pending) > 0 || r->search != NULL);
 }
 
@@ -81,6 +83,11 @@ static void
 base_record(Replay *r, const LogRecord *rec, int fileno)
 {
 	apply_row(r, rec, fileno);
+	if (r->versions != NULL)
+	{
+		versions_base(r, NULL);
+		return;
+	}
 	/* cells that DMS says were not supplied are NULL in a full load */
 	r->counters.never_supplied += row_end(r->scratch);
 	r->scratch_ready = true;
@@ -152,6 +159,13 @@ step_keyed_base(Replay *r, LogReader *reader, int fileno)
 		reader_skip(reader);
 		return true;
 	}
+	if (r->versions != NULL)
+	{
+		reader_next(reader, &rec);
+		apply_row(r, &rec, fileno);
+		versions_base(r, &id);
+		return true;
+	}
 	if (part == NULL && pending_count(r->pending) == 0)
 	{
 		bool		is_row = apply_base(r, id, NULL, NULL, fileno);
@@ -200,7 +214,7 @@ end_part(Replay *r)
 		return;
 	}
 	apply_end(r);
-	r->phase = PHASE_NEXT;
+	r->phase = r->versions != NULL ? PHASE_VERSIONS : PHASE_NEXT;
 }
 
 void

@@ -15,60 +15,9 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
-#include "replay/changes.h"
+#include "replay/changes_state.h"
 #include "replay/index.h"
 #include "replay/look.h"
-#include "replay/sortrun.h"
-#include "replay/state.h"
-
-/* One folder of the log. */
-typedef struct ChangePart
-{
-	Manifest   *manifest;		/* for the files from the lower bound on */
-	int			next;			/* file in it */
-	bool		over;			/* no later file is wanted */
-	LogFile    *head;			/* the next one that is, or NULL */
-} ChangePart;
-
-/* A file that is to be read. */
-typedef struct ChangeFile
-{
-	LogFile    *file;
-	MemoryContext ctx;			/* of the reader, while it is open */
-	LogReader  *reader;
-} ChangeFile;
-
-struct Changes
-{
-	ReplaySpec	spec;
-	ChangesRange range;
-	MemoryContext ctx;
-	MemoryContext row_ctx;		/* of texts made for row */
-	ReplayCounters counters;
-	MergeCounters found;		/* of records */
-	bool		commit_clock;
-	bool		started;
-	/* which files */
-	bool		(*known) (void *arg, const LogFile *file);	/* or NULL */
-	void	   *known_arg;
-	ChangePart *parts;
-	int			nparts;
-	ChangeFile *files;			/* chosen so far */
-	int			nfiles;
-	int			maxfiles;
-	int64		bytes;			/* of them */
-	TimestampTz *first;			/* of the file read last, of each source */
-	/* the file that is read: one of three */
-	int			current;		/* -1: none yet */
-	MergeFile	index_file;
-	MergeSpec	index_spec;
-	char	   *uri;
-	RunEntry   *entries;		/* held */
-	int64		nentries;
-	int64		next_entry;
-	SortRun    *sorted;			/* or sorted; neither: line by line */
-	Row		   *row;
-};
 
 Changes *
 changes_open(const ReplaySpec *spec, const ChangesRange *range)
@@ -102,175 +51,13 @@ changes_open(const ReplaySpec *spec, const ChangesRange *range)
 	return c;
 }
 
-void
-changes_leave_out(Changes *c, bool (*known) (void *arg, const LogFile *file),
-				  void *arg)
-{
-	c->known = known;
-	c->known_arg = arg;
-}
-
-/*
- * Which files
- */
-
-/* All files with something wanted are named at that time or later. */
-static TimestampTz
-names_from(const Changes *c)
-{
-	const LogConfig *config = c->spec.config;
-
-	if (!c->commit_clock)
-		return Max(c->range.file_from, c->range.commit_from);
-	/* transaction files are named when they are begun */
-	if (config->cdc_path != NULL)
-		return c->range.file_from;
-	return Max(c->range.file_from,
-			   look_shifted(c->range.commit_from, -config->clock_skew));
-}
-
-static bool
-is_before(const Changes *c, const LogFile *f)
-{
-	TimestampTz from = c->range.commit_from;
-
-	if (f->time < c->range.file_from)
-		return true;
-	if (!c->commit_clock)
-		return f->time < from;
-	return f->kind != NAME_TXN &&
-		f->time_hi < look_shifted(from, -c->spec.config->clock_skew);
-}
-
-/* Is a file wanted that is not before?  *over is set where no later one is. */
-static bool
-is_wanted(Changes *c, const LogFile *f, bool *over)
-{
-	TimestampTz asof = c->spec.asof;
-	TimestampTz upper = Min(asof, c->range.commit_to);
-	TimestampTz first;
-
-	if (f->time > c->range.file_to)
-	{
-		*over = f->time == f->time_hi;
-		return false;
-	}
-	if (f->time <= upper)
-	{
-		if (!c->commit_clock && f->time_hi > asof && f->time_hi != f->time)
-			look_repeated_hour(f);
-		return true;
-	}
-	if (!c->commit_clock)
-	{
-		*over = true;
-		return false;
-	}
-	c->counters.files_looked++;
-	if (!look_first_time(c->spec.store, c->spec.config, f, c->spec.position,
-						 &first))
-		return false;
-	if (first <= look_shifted(upper, c->spec.config->clock_skew))
-		return true;
-	*over = f->time == f->time_hi;
-	return false;
-}
-
-static void
-advance_part(Changes *c, ChangePart *p)
-{
-	p->head = NULL;
-	while (!p->over && p->head == NULL)
-	{
-		LogFile    *f = manifest_cdc(p->manifest, p->next++);
-
-		if (f == NULL)
-			p->over = true;
-		else if (is_before(c, f) ||
-				 (c->known != NULL && c->known(c->known_arg, f)))
-			c->counters.files_before++;
-		else if (is_wanted(c, f, &p->over))
-			p->head = f;
-	}
-}
-
-static void
-begin_parts(Changes *c)
-{
-	Manifest   *m = c->spec.manifest;
-
-	c->started = true;
-	/* nothing can be between */
-	if (c->range.commit_from > c->range.commit_to ||
-		c->range.file_from > c->range.file_to || names_from(c) == DT_NOEND)
-		return;
-	c->nparts = manifest_nparts(m);
-	c->parts = palloc0(sizeof(ChangePart) * c->nparts);
-	for (int p = 0; p < c->nparts; p++)
-	{
-		c->parts[p].manifest = manifest_from(manifest_part(m, p),
-											 names_from(c));
-		advance_part(c, &c->parts[p]);
-		/* the folder may be empty altogether */
-		if (manifest_cdc_known(c->parts[p].manifest) == 0)
-			look_check_folder(manifest_part(m, p), c->spec.store,
-							  c->spec.config);
-	}
-}
-
-/* Nobody reads by oversight what takes hours, or what each byte costs. */
-static void
-count_bytes(Changes *c, const LogFile *f)
-{
-	const LogConfig *config = c->spec.config;
-
-	c->bytes += f->size;
-	if (config->max_bytes > 0 && c->bytes > config->max_bytes)
-		ereport(ERROR,
-				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
-				 errmsg("a scan of foreign table \"%s\" needs %lld bytes or more, more than \"cdc_fdw.max_bytes\" allows",
-						config->foreign_table, (long long) c->bytes),
-				 errdetail("%d files up to \"%s\" would be read; the setting is %.0f.",
-						   c->nfiles + 1, f->key, config->max_bytes),
-				 errhint("Compare the column with role commit_time or file_time with a later time, or set cdc_fdw.max_bytes higher, or to 0 for no limit.")));
-}
-
-/* Choose the file that comes next in the log; false at the end. */
-static bool
-choose_file(Changes *c)
-{
-	ChangePart *best = NULL;
-
-	for (int p = 0; p < c->nparts; p++)
-	{
-		ChangePart *part = &c->parts[p];
-
-		if (part->head != NULL &&
-			(best == NULL || manifest_file_cmp(part->head, best->head) < 0))
-			best = part;
-	}
-	if (best == NULL)
-		return false;
-	count_bytes(c, best->head);
-	if (c->nfiles == c->maxfiles)
-	{
-		c->maxfiles = Max(64, c->maxfiles * 2);
-		c->files = c->files
-			? repalloc_huge(c->files, sizeof(ChangeFile) * c->maxfiles)
-			: palloc(sizeof(ChangeFile) * c->maxfiles);
-	}
-	c->files[c->nfiles++] = (ChangeFile) {best->head, NULL, NULL};
-	advance_part(c, best);
-	return true;
-}
-
 /* Begin the transfers of the files that come next, the current one first. */
 static void
 read_ahead(Changes *c)
 {
 	Ahead		a = ahead_begin(c->spec.store, c->spec.config);
 
-	for (int i = c->current; i < c->nfiles || choose_file(c); i++)
+	for (int i = c->current; i < c->nfiles || changes_choose_file(c); i++)
 	{
 		ChangeFile *f = &c->files[i];
 		int64		share = ahead_share(&a, f->file);
@@ -304,18 +91,6 @@ index_job(Changes *c)
 	return job;
 }
 
-static void
-note_first_time(Changes *c, TimestampTz first)
-{
-	TimestampTz *before = &c->first[c->index_file.file->source];
-
-	if (first == DT_NOEND)
-		return;					/* an empty file */
-	if (c->commit_clock && first < *before)
-		c->found.ran_back++;
-	*before = first;
-}
-
 /* Put the records of a file that is not to be held in order. */
 static void
 sort_file(Changes *c, LogReader *reader)
@@ -333,7 +108,7 @@ sort_file(Changes *c, LogReader *reader)
 		char	   *seq;
 
 		if (first)
-			note_first_time(c, rec.time);
+			changes_note_first(c, rec.time);
 		first = false;
 		if (!index_wants(&job, &rec, 0))
 			continue;
@@ -372,7 +147,7 @@ begin_file(Changes *c)
 		c->entries = index_file(&job, f->reader, 0, c->spec.memory / 2,
 								&c->nentries, &first);
 		if (c->entries != NULL)
-			note_first_time(c, first);
+			changes_note_first(c, first);
 		else
 			sort_file(c, f->reader);
 	}
@@ -395,6 +170,8 @@ end_file(Changes *c)
 	MemoryContextDelete(f->ctx);
 	f->ctx = NULL;
 	memset(c->spec.position, 0, sizeof(LogPosition));
+	if (c->shared != NULL)
+		changes_end_shared_file(c);
 }
 
 /* Next record of the current file, false at its end. */
@@ -470,7 +247,8 @@ next_file(Changes *c)
 		begin_file(c);
 		return;
 	}
-	columns_check(c->spec.columns, c->spec.config, c->spec.position);
+	if (c->shared == NULL)
+		columns_check(c->spec.columns, c->spec.config, c->spec.position);
 	c->counters.ended = true;
 }
 
@@ -482,8 +260,8 @@ changes_next(Changes *c)
 	LogRecord	rec;
 
 	CHECK_FOR_INTERRUPTS();
-	if (!c->started)
-		begin_parts(c);
+	if (!c->started && c->shared == NULL)
+		changes_begin_parts(c);
 	while (row == NULL && !c->counters.ended)
 	{
 		if (c->current >= 0 && next_record(c, &rec))
@@ -500,6 +278,8 @@ changes_close(Changes *c)
 {
 	if (c == NULL)
 		return;
+	if (c->shared != NULL)
+		changes_leave_shared(c);
 	if (c->sorted != NULL)
 		sortrun_close(c->sorted);
 	for (int i = Max(c->current, 0); i < c->nfiles; i++)
@@ -519,6 +299,14 @@ void
 changes_counters(const Changes *c, ReplayCounters *out)
 {
 	*out = c->counters;
+	if (c->shared != NULL)
+	{
+		/* files were counted by who chose them */
+		out->files_read = 0;
+		out->ended = false;
+		replay_count_merge(out, c->found);
+		return;
+	}
 	for (int p = 0; p < c->nparts; p++)
 	{
 		out->cdc_files += manifest_cdc_known(c->parts[p].manifest);
@@ -529,3 +317,4 @@ changes_counters(const Changes *c, ReplayCounters *out)
 	out->passes = c->started;
 	replay_count_merge(out, c->found);
 }
+

@@ -52,4 +52,21 @@ extern const LogFile *changes_file(const Changes *c, const Row *row);
 
 extern void changes_counters(const Changes *c, ReplayCounters *out);
 
+/*
+ * A walk that several processes share, as that of a replay (replay.h): each
+ * takes files, whose records then come in no order.
+ */
+typedef struct ChangesShared ChangesShared;
+
+extern Size changes_shared_size(void);
+extern void changes_share(ChangesShared *s, const ReplaySpec *spec,
+						  const ChangesRange *range, dsa_area *area);
+extern void changes_unshare(ChangesShared *s, dsa_area *area);
+/* Instead of changes_open(); spec has no manifest. */
+extern Changes *changes_join(const ReplaySpec *spec,
+							 const ChangesRange *range, ChangesShared *s,
+							 dsa_area *area);
+/* Of all processes that have closed. */
+extern void changes_shared_counters(ChangesShared *s, ReplayCounters *out);
+
 #endif							/* CDC_REPLAY_CHANGES_H */

@@ -64,3 +64,53 @@ columns_check(const ColumnsSeen *columns, const LogConfig *config,
 		}
 	}
 }
+
+void
+columns_share(SharedColumns *s, const LogConfig *config, dsa_area *area)
+{
+	s->any = false;
+	s->n = config->ncolumns;
+	s->seen = dsa_allocate0(area, sizeof(bool) * Max(s->n, 1));
+	s->closest = dsa_allocate0(area, sizeof(dsa_pointer) * Max(s->n, 1));
+}
+
+void
+columns_unshare(SharedColumns *s, dsa_area *area)
+{
+	dsa_pointer *closest = dsa_get_address(area, s->closest);
+
+	for (int i = 0; i < s->n; i++)
+		if (DsaPointerIsValid(closest[i]))
+			dsa_free(area, closest[i]);
+	dsa_free(area, s->closest);
+	dsa_free(area, s->seen);
+}
+
+/* Who ends a walk may not have read a header itself. */
+static void
+exchange_closest(ColumnsSeen *columns, char **own, dsa_pointer *shared,
+				 dsa_area *area)
+{
+	if (*own == NULL && DsaPointerIsValid(*shared))
+		*own = MemoryContextStrdup(GetMemoryChunkContext(columns),
+								   dsa_get_address(area, *shared));
+	else if (*own != NULL && !DsaPointerIsValid(*shared))
+	{
+		*shared = dsa_allocate(area, strlen(*own) + 1);
+		strcpy(dsa_get_address(area, *shared), *own);
+	}
+}
+
+void
+columns_exchange(ColumnsSeen *own, SharedColumns *s, dsa_area *area)
+{
+	bool	   *seen = dsa_get_address(area, s->seen);
+	dsa_pointer *closest = dsa_get_address(area, s->closest);
+
+	own->any = s->any |= own->any;
+	for (int i = 0; i < s->n; i++)
+	{
+		seen[i] = own->seen[i] |= seen[i];
+		exchange_closest(own, &own->closest[i], &closest[i], area);
+	}
+}

@@ -35,10 +35,16 @@ advise_huge_pages(void *memory, size_t size)
 #endif
 }
 
+static size_t
+size_of(const KeyTable *t, uint64 capacity)
+{
+	return capacity * (sizeof(KeyEntry) + (t->timed ? sizeof(TimestampTz) : 0));
+}
+
 static void
 allocate(KeyTable *t, uint64 capacity)
 {
-	size_t		size = capacity * sizeof(KeyEntry);
+	size_t		size = size_of(t, capacity);
 
 	t->capacity = capacity;
 	if (t->area != NULL)
@@ -50,12 +56,13 @@ allocate(KeyTable *t, uint64 capacity)
 	}
 	t->entries = MemoryContextAllocHuge(t->ctx, size);
 	advise_huge_pages(t->entries, size);
-	memset(t->entries, 0, size);
+	memset(t->entries, 0, capacity * sizeof(KeyEntry));
 }
 
 void
-keytable_init(KeyTable *t, MemoryContext ctx, dsa_area *area)
+keytable_init(KeyTable *t, MemoryContext ctx, dsa_area *area, bool timed)
 {
+	t->timed = timed;
 	t->ctx = ctx;
 	t->area = area;
 	t->used = 0;
@@ -98,6 +105,8 @@ grow(KeyTable *t)
 		while (t->entries[at].meta != 0)
 			at = (at + 1) & (t->capacity - 1);
 		t->entries[at] = old[i];
+		if (t->timed)
+			*keytable_time(t, &t->entries[at]) = *keytable_time(&before, &old[i]);
 	}
 	free_entries(&before);
 }
@@ -134,5 +143,5 @@ keytable_insert(KeyTable *t, KeyIdent id, bool *found)
 size_t
 keytable_next_size(const KeyTable *t)
 {
-	return t->capacity * (IS_FULL(t) ? 2 : 1) * sizeof(KeyEntry);
+	return size_of(t, t->capacity * (IS_FULL(t) ? 2 : 1));
 }

@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * keytable.h
- *	  The keys already met: 16 bytes each, open addressing.
+ *	  The keys already met: 16 bytes each, 24 where they have times; open
+ *	  addressing.
  *
  *-------------------------------------------------------------------------
  */
@@ -10,6 +11,7 @@
 
 #include "postgres.h"
 
+#include "datatype/timestamp.h"
 #include "utils/dsa.h"
 
 #include "replay/key.h"
@@ -25,7 +27,9 @@
 #define KEY_LAST_INSERT	0x2
 #define KEY_LAST_UPDATE	0x4
 #define KEY_LAST_DELETE	0x6
-#define KEY_TIME_SHIFT	3		/* above: number of the commit time last met */
+#define KEY_END_SHIFT	3		/* LogOp of the change that ended its version */
+#define KEY_END_MASK	0x18
+#define KEY_TIME_SHIFT	5		/* above: number of the commit time last met */
 #define KEY_TIME_MAX	(PG_UINT32_MAX >> KEY_TIME_SHIFT)
 
 typedef struct KeyEntry
@@ -40,13 +44,18 @@ typedef struct KeyTable
 	MemoryContext ctx;
 	dsa_area   *area;			/* not NULL: entries are in shared memory … */
 	dsa_pointer where;			/* … here */
-	KeyEntry   *entries;
+	KeyEntry   *entries;		/* behind them their times, if timed */
 	uint64		capacity;		/* a power of two */
+	bool		timed;
 	uint64		used;
 } KeyTable;
 
-/* In ctx, or in area where that is not NULL. */
-extern void keytable_init(KeyTable *t, MemoryContext ctx, dsa_area *area);
+/*
+ * In ctx, or in area where that is not NULL.  timed: each key has a time of
+ * the caller's, keytable_time().
+ */
+extern void keytable_init(KeyTable *t, MemoryContext ctx, dsa_area *area,
+						  bool timed);
 extern void keytable_free(KeyTable *t);
 
 static inline KeyIdent
@@ -55,6 +64,13 @@ key_of_entry(const KeyEntry *e)
 	KeyIdent	id = {e->a, e->b};
 
 	return id;
+}
+
+/* Good until the next insertion. */
+static inline TimestampTz *
+keytable_time(const KeyTable *t, const KeyEntry *e)
+{
+	return (TimestampTz *) (t->entries + t->capacity) + (e - t->entries);
 }
 
 /* The key's entry, or NULL. */

@@ -44,6 +44,8 @@ typedef struct RunEntry
 
 #define ENTRY_OP_MASK	0xff
 #define ENTRY_IS_ROW	0x100	/* a shared walk decided that it comes out */
+#define ENTRY_END_SHIFT	16		/* of a version, by which LogOp it ended; key_a
+								 * is then the time */
 
 typedef struct MergeCounters
 {

@@ -75,7 +75,7 @@ take_pending(void *arg, const PendingKey *key)
 
 /* Put an entry where it belongs now: in the table, or in its part's file. */
 static void
-place_entry(Replay *r, const KeyEntry *e)
+place_entry(Replay *r, const KeyTable *from, const KeyEntry *e)
 {
 	SpillPart  *part = partition_route(r, key_of_entry(e));
 	SpillItem	item;
@@ -83,7 +83,11 @@ place_entry(Replay *r, const KeyEntry *e)
 
 	if (part == NULL)
 	{
-		keytable_insert(&r->table, key_of_entry(e), &found)->meta = e->meta;
+		KeyEntry   *to = keytable_insert(&r->table, key_of_entry(e), &found);
+
+		to->meta = e->meta;
+		if (from->timed)
+			*keytable_time(&r->table, to) = *keytable_time(from, e);
 		return;
 	}
 	memset(&item, 0, sizeof(item));
@@ -99,10 +103,10 @@ move_entries(Replay *r)
 {
 	KeyTable	all = r->table;
 
-	keytable_init(&r->table, r->ctx, NULL);
+	keytable_init(&r->table, r->ctx, NULL, all.timed);
 	for (uint64 i = 0; i < all.capacity; i++)
 		if (all.entries[i].meta != 0)
-			place_entry(r, &all.entries[i]);
+			place_entry(r, &all, &all.entries[i]);
 	keytable_free(&all);
 }
 
@@ -114,7 +118,7 @@ partition_adopt(Replay *r, const KeyTable *met)
 		if (met->entries[i].meta == 0)
 			continue;
 		partition_check_memory(r);
-		place_entry(r, &met->entries[i]);
+		place_entry(r, met, &met->entries[i]);
 	}
 }
 
@@ -159,7 +163,8 @@ partition_check_memory(Replay *r)
 {
 	int			level = (r->part ? r->part->level + 1 : 0) + r->nlevels;
 
-	if (++r->checks < CHECK_EVERY)
+	/* versions are sorted instead */
+	if (r->versions != NULL || ++r->checks < CHECK_EVERY)
 		return;
 	r->checks = 0;
 	if (r->pass == 1 && level < SPILL_MAX_LEVEL &&

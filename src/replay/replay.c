@@ -17,6 +17,7 @@
 #include "utils/timestamp.h"
 
 #include "replay/shared.h"
+#include "replay/versions.h"
 
 Replay *
 replay_open(const ReplaySpec *spec)
@@ -50,6 +51,10 @@ replay_open(const ReplaySpec *spec)
 	if (spec->search != NULL && r->keyed && !(r->can_miss && c->nbefore > 0))
 		r->search = search_open(r->keys, c, spec->search);
 	r->scratch = palloc0(ROW_SIZE(Max(spec->nneeded, 1)));
+	r->upper = Min(spec->asof, spec->upper);
+	r->cut = r->upper < spec->asof;
+	if (c->mode == MODE_HISTORY)
+		versions_open(r);
 	MemoryContextSwitchTo(old);
 	return r;
 }
@@ -80,6 +85,7 @@ replay_close(Replay *r)
 			BufFileClose(r->levels[l]->parts[i]->changes);
 			BufFileClose(r->levels[l]->parts[i]->base);
 		}
+	versions_close(r);
 	memset(r->spec.position, 0, sizeof(LogPosition));
 	MemoryContextDelete(r->ctx);
 	reader_free_spares();
@@ -165,7 +171,7 @@ replay_count_merge(ReplayCounters *sum, MergeCounters m)
 void
 replay_check_counted(Replay *r, const ReplayCounters *c)
 {
-	if (r->nbase == 0 && c->records_after > 0 &&
+	if (!r->cut && r->nbase == 0 && c->records_after > 0 &&
 		c->records_after == c->change_records &&
 		r->spec.config->before_base != BEFORE_BASE_EMPTY)
 		replay_before_first(r);
@@ -203,7 +209,7 @@ begin_pass(Replay *r)
 		.config = r->spec.config,
 		.files = r->files,
 		.nfiles = r->ncdc,
-		.upper = r->spec.asof,
+		.upper = r->upper,
 		.budget = r->spec.memory / 2,
 		.position = r->spec.position,
 		.keys = r->keyed ? r->keys : NULL,
@@ -308,7 +314,7 @@ check_columns(Replay *r)
 {
 	ColumnsSeen *columns = r->spec.columns;
 
-	columns->partly |= r->counters.search_ended;
+	columns->partly |= r->counters.search_ended || r->cut;
 	if (!r->spec.more_follow)
 		columns_check(columns, r->spec.config, r->spec.position);
 }
@@ -366,6 +372,9 @@ prepare_search(Replay *r)
 		r->spec.config->before_base == BEFORE_BASE_BASE;
 	if (!r->search->ends)
 		r->search->nneedles = 0;
+	/* a version's key has older ones */
+	if (r->versions != NULL)
+		r->search->ends = false;
 }
 
 bool
@@ -466,6 +475,11 @@ replay_next(Replay *r)
 			step_changes(r);
 		else if (r->phase == PHASE_BASE)
 			base_step(r);
+		else if (r->phase == PHASE_VERSIONS)
+		{
+			if (!versions_step(r))
+				r->phase = PHASE_NEXT;
+		}
 		else
 			next_part(r);
 	}

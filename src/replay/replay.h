@@ -71,6 +71,9 @@ typedef struct ReplaySpec
 	Store	   *store;			/* to read from; may be the manifest's */
 	const LogConfig *config;
 	TimestampTz asof;			/* DT_NOEND: the whole log */
+	/* of a table of versions: */
+	TimestampTz lower;			/* those that begin earlier are not wanted */
+	TimestampTz upper;			/* changes that are later are not */
 	const int  *needed;			/* columns whose cells are wanted */
 	int			nneeded;
 	bool		bare;			/* no cells, and no line: rows are only counted */
@@ -92,6 +95,21 @@ extern ColumnsSeen *replay_columns(const LogConfig *config);
 /* Note what a file has whose layout is known. */
 extern void columns_note(ColumnsSeen *columns, const LogConfig *config,
 						 const LogReader *reader);
+/* The same in memory that several processes share. */
+typedef struct SharedColumns
+{
+	bool		any;
+	int			n;
+	dsa_pointer seen;			/* bool, one a column */
+	dsa_pointer closest;		/* dsa_pointer to a text, or none, likewise */
+} SharedColumns;
+
+extern void columns_share(SharedColumns *s, const LogConfig *config,
+						  dsa_area *area);
+extern void columns_unshare(SharedColumns *s, dsa_area *area);
+/* Both ways: what this process found, and what others did. */
+extern void columns_exchange(ColumnsSeen *own, SharedColumns *s,
+							 dsa_area *area);
 /* Raises an error for a declared column that no file had. */
 extern void columns_check(const ColumnsSeen *columns, const LogConfig *config,
 						  LogPosition *position);

@@ -19,8 +19,8 @@ search_open(KeyMaker *maker, const LogConfig *config, const KeyValues *values)
 	CsvNeedle  *needles = palloc(sizeof(CsvNeedle) * MAX_NEEDLES);
 	bool		all = true;
 
-	keytable_init(&s->keys, CurrentMemoryContext, NULL);
-	keytable_init(&s->met, CurrentMemoryContext, NULL);
+	keytable_init(&s->keys, CurrentMemoryContext, NULL, false);
+	keytable_init(&s->met, CurrentMemoryContext, NULL, false);
 	for (int i = 0; i < values->nkeys; i++)
 	{
 		const Datum *key = values->values + i * config->nkeys;

@@ -91,7 +91,7 @@ static bool
 is_wanted(Replay *r, const LogFile *f, bool *stop)
 {
 	const LogConfig *c = r->spec.config;
-	TimestampTz asof = r->spec.asof;
+	TimestampTz asof = r->upper;
 	TimestampTz first;
 
 	*stop = false;
@@ -214,6 +214,62 @@ select_cdc(Replay *r, int *max)
 	r->counters.duplicates += manifest_counters(m).duplicates;
 }
 
+/*
+ * Versions that begin before spec.lower are not wanted: are base rows among
+ * those, all of them?  DMS writes changes only after a table's full load.
+ */
+static bool
+base_is_earlier(Replay *r)
+{
+	if (r->nbase == 0 || r->spec.config->timestamp_column == NULL)
+		return true;			/* or theirs begin nobody knows when */
+	if (r->base_first == DT_NOBEGIN || r->spec.config->cdc_path != NULL ||
+		manifest_nparts(r->spec.manifest) > 1)
+		return false;
+	for (int i = 0; i < r->ncdc; i++)
+	{
+		const LogFile *f = r->files[i].file;
+
+		if (f->time > r->base_first && f->time_hi < r->spec.lower)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Leave out what only versions come from that begin too early.  Where rows
+ * move between keys, or cells stand in older records, all is needed.
+ */
+static void
+leave_out_earlier(Replay *r)
+{
+	int			n = 0;
+
+	if (r->spec.lower == DT_NOBEGIN || r->versions == NULL ||
+		r->spec.config->nbefore > 0 || r->can_miss ||
+		!base_is_earlier(r))
+		return;
+	/* by a sequence alone, files may come out of turn */
+	if (r->spec.config->sequence >= 0 &&
+		r->spec.config->timestamp_column == NULL)
+		return;
+	for (int i = 0; i < Max(r->spec.config->nfolders, 1); i++)
+		r->lower[i] = Max(r->lower[i], r->spec.lower);
+	for (int i = 0; i < r->ncdc; i++)
+	{
+		MergeFile  *f = &r->files[i];
+
+		f->lower = r->lower[f->file->source];
+		if (is_before(r, f->file))
+			r->counters.files_before++;
+		else
+			r->files[n++] = *f;
+	}
+	r->ncdc = n;
+	r->nbase = 0;
+	r->cut = r->cut_below = true;
+}
+
 /* Is a row of the full load later than the instant? */
 static bool
 base_row_is_later(Replay *r, LogFile **base)
@@ -325,9 +381,12 @@ replay_select(Replay *r)
 	r->files = palloc(sizeof(MergeFile) * max);
 	if (!is_before_full_load(r))
 		select_cdc(r, &max);
-	if (r->ncdc == 0 && r->nbase == 0 && r->counters.files_after > 0 &&
+	if (r->ncdc == 0 && r->nbase == 0 && r->counters.files_after > 0 && !r->cut &&
 		c->before_base != BEFORE_BASE_EMPTY)
 		replay_before_first(r);
+	r->empty = c->before_base == BEFORE_BASE_EMPTY &&
+		full_load_is_open(r, base);
+	leave_out_earlier(r);
 	r->files = repalloc_huge(r->files, sizeof(MergeFile) *
 							 Max(r->ncdc + r->nbase, 1));
 	for (int i = 0; i < r->nbase; i++)
@@ -337,8 +396,6 @@ replay_select(Replay *r)
 		r->files[r->ncdc + i].bound = DT_NOBEGIN;
 	}
 	check_bytes(r);
-	r->empty = c->before_base == BEFORE_BASE_EMPTY &&
-		full_load_is_open(r, base);
 	r->counters.base_files = r->nbase;
 	r->counters.files_read = r->ncdc + r->nbase;
 	r->uris = palloc0(sizeof(char *) * Max(r->ncdc + r->nbase, 1));

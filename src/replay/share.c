@@ -16,7 +16,7 @@
 bool
 replay_can_share(const LogConfig *config, const int *needed, int nneeded)
 {
-	if (config->mode != MODE_SNAPSHOT)
+	if (config->mode == MODE_CHANGES)
 		return false;
 	/* the order of records must be that of files and lines */
 	if (config->sequence >= 0 ||
@@ -50,31 +50,58 @@ put_text(char *texts, size_t *used, const char *s)
 	return at;
 }
 
+void
+share_files(LogFile *const *files, int n, dsa_area *area, dsa_pointer *shared,
+			dsa_pointer *shared_texts)
+{
+	size_t		bytes = 1;
+	size_t		used = 0;
+	SharedFile *to;
+	char	   *texts;
+
+	for (int i = 0; i < n; i++)
+		bytes += text_size(files[i]->key) + text_size(files[i]->etag);
+	*shared = dsa_allocate_extended(area, Max(n, 1) * sizeof(SharedFile),
+									DSA_ALLOC_HUGE | DSA_ALLOC_ZERO);
+	*shared_texts = dsa_allocate_extended(area, bytes, DSA_ALLOC_HUGE);
+	to = dsa_get_address(area, *shared);
+	texts = dsa_get_address(area, *shared_texts);
+	for (int i = 0; i < n; i++)
+	{
+		to[i].file = *files[i];
+		to[i].key = put_text(texts, &used, files[i]->key);
+		to[i].etag = put_text(texts, &used, files[i]->etag);
+	}
+}
+
+LogFile *
+share_file(const SharedFile *shared, char *texts)
+{
+	LogFile    *file = palloc(sizeof(LogFile));
+
+	*file = shared->file;
+	file->key = texts + shared->key;
+	file->etag = shared->etag == SIZE_MAX ? NULL : texts + shared->etag;
+	return file;
+}
+
 static void
 write_files(ReplayShared *s, const Replay *r, dsa_area *area)
 {
 	int			n = r->ncdc + r->nbase;
-	size_t		bytes = 1;
-	size_t		used = 0;
+	LogFile   **all = palloc(sizeof(LogFile *) * Max(n, 1));
 	SharedFile *files;
-	char	   *texts;
 
 	for (int i = 0; i < n; i++)
-		bytes += text_size(r->files[i].file->key) +
-			text_size(r->files[i].file->etag);
-	s->files = dsa_allocate_extended(area, Max(n, 1) * sizeof(SharedFile),
-									 DSA_ALLOC_HUGE | DSA_ALLOC_ZERO);
-	s->texts = dsa_allocate_extended(area, bytes, DSA_ALLOC_HUGE);
+		all[i] = r->files[i].file;
+	share_files(all, n, area, &s->files, &s->texts);
 	files = dsa_get_address(area, s->files);
-	texts = dsa_get_address(area, s->texts);
 	for (int i = 0; i < n; i++)
 	{
-		files[i].file = *r->files[i].file;
-		files[i].key = put_text(texts, &used, r->files[i].file->key);
-		files[i].etag = put_text(texts, &used, r->files[i].file->etag);
 		files[i].bound = r->files[i].bound;
 		files[i].lower = r->files[i].lower;
 	}
+	pfree(all);
 }
 
 Size
@@ -98,6 +125,9 @@ replay_share(ReplayShared *s, const ReplaySpec *spec, int nprocesses,
 	LWLockInitialize(&s->lock, LWTRANCHE_PARALLEL_APPEND);
 	ConditionVariableInit(&s->progress);
 	s->base_first = r->base_first;
+	s->upper = r->upper;
+	s->cut = r->cut;
+	s->cut_below = r->cut_below;
 	s->empty = r->empty;
 	s->ncdc = r->ncdc;
 	s->nbase = r->nbase;
@@ -107,7 +137,7 @@ replay_share(ReplayShared *s, const ReplaySpec *spec, int nprocesses,
 	s->next_claim = s->next_index = r->ncdc - 1;
 	s->newest = -1;
 	s->changes_done = r->ncdc == 0;
-	keytable_init(&table, NULL, area);
+	keytable_init(&table, NULL, area, r->versions != NULL);
 	s->table = table;
 	s->commit_number = 1;
 	s->newer_first = dsa_allocate(area, sizeof(TimestampTz) * nfolders);
@@ -115,10 +145,7 @@ replay_share(ReplayShared *s, const ReplaySpec *spec, int nprocesses,
 	for (int i = 0; i < nfolders; i++)
 		newer[i] = DT_NOEND;
 	s->counters = r->counters;
-	s->ncolumns = spec->config->ncolumns;
-	s->column_seen = dsa_allocate0(area, sizeof(bool) * Max(s->ncolumns, 1));
-	s->column_closest = dsa_allocate0(area, sizeof(dsa_pointer) *
-									  Max(s->ncolumns, 1));
+	columns_share(&s->columns, spec->config, area);
 	replay_close(r);
 }
 
@@ -126,19 +153,14 @@ void
 replay_unshare(ReplayShared *s, dsa_area *area)
 {
 	SharedFile *files = dsa_get_address(area, s->files);
-	dsa_pointer *closest = dsa_get_address(area, s->column_closest);
 
 	for (int i = 0; i < s->ncdc; i++)
 		if (DsaPointerIsValid(files[i].entries))
 			dsa_free(area, files[i].entries);
-	for (int i = 0; i < s->ncolumns; i++)
-		if (DsaPointerIsValid(closest[i]))
-			dsa_free(area, closest[i]);
-	dsa_free(area, s->column_closest);
+	columns_unshare(&s->columns, area);
 	dsa_free(area, s->files);
 	dsa_free(area, s->texts);
 	dsa_free(area, s->newer_first);
-	dsa_free(area, s->column_seen);
 	if (DsaPointerIsValid(s->table.where))
 		dsa_free(area, s->table.where);
 }
@@ -193,6 +215,9 @@ shared_begin(Replay *r)
 	w->files = dsa_get_address(w->area, s->files);
 	texts = dsa_get_address(w->area, s->texts);
 	r->base_first = s->base_first;
+	r->upper = s->upper;
+	r->cut = s->cut;
+	r->cut_below = s->cut_below;
 	r->empty = s->empty;
 	r->ncdc = s->ncdc;
 	r->nbase = s->nbase;
@@ -200,14 +225,7 @@ shared_begin(Replay *r)
 	r->uris = palloc0(sizeof(char *) * Max(n, 1));
 	for (int i = 0; i < n; i++)
 	{
-		/* texts lie elsewhere in every process */
-		LogFile    *file = palloc(sizeof(LogFile));
-
-		*file = w->files[i].file;
-		file->key = texts + w->files[i].key;
-		file->etag = w->files[i].etag == SIZE_MAX ? NULL :
-			texts + w->files[i].etag;
-		r->files[i].file = file;
+		r->files[i].file = share_file(&w->files[i], texts);
 		r->files[i].layout = NULL;
 		r->files[i].bound = w->files[i].bound;
 		r->files[i].lower = w->files[i].lower;

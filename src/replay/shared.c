@@ -54,42 +54,17 @@ stop_waiting(SharedWalk *w)
 	w->sleeps = false;
 }
 
-/* Who ends the walk may not have read a header itself. */
-static void
-share_closest(Replay *r, dsa_pointer *shared, int col)
-{
-	dsa_area   *area = r->shared->area;
-	char	  **own = &r->spec.columns->closest[col];
-
-	if (*own == NULL && DsaPointerIsValid(*shared))
-		*own = MemoryContextStrdup(GetMemoryChunkContext(r->spec.columns),
-								   dsa_get_address(area, *shared));
-	else if (*own != NULL && !DsaPointerIsValid(*shared))
-	{
-		*shared = dsa_allocate(area, strlen(*own) + 1);
-		strcpy(dsa_get_address(area, *shared), *own);
-	}
-}
-
 /* Both ways: what this process found, and what the others did. */
 static void
 share_findings(Replay *r)
 {
 	SharedWalk *w = r->shared;
-	bool	   *seen = dsa_get_address(w->area, w->s->column_seen);
-	dsa_pointer *closest = dsa_get_address(w->area, w->s->column_closest);
-	ColumnsSeen *own = r->spec.columns;
 
 	replay_add_counters(&w->s->counters, &r->counters);
 	memset(&r->counters, 0, sizeof(r->counters));
 	if (r->merge != NULL)
 		replay_count_merge(&w->s->counters, merge_take_counters(r->merge));
-	own->any = w->s->any_layout |= own->any;
-	for (int i = 0; i < w->s->ncolumns; i++)
-	{
-		seen[i] = own->seen[i] |= seen[i];
-		share_closest(r, &closest[i], i);
-	}
+	columns_exchange(r->spec.columns, &w->s->columns, w->area);
 }
 
 /* Take the walk's state over for a while; the lock is held. */
@@ -450,6 +425,11 @@ hand_out(Replay *r)
 			if (!r->keyed)
 				apply_check_keyless(r, &rec, h->fileno);
 			apply_emit(r, apply_row(r, &rec, h->fileno));
+			if (r->versions != NULL)
+			{
+				r->scratch->until = (TimestampTz) e->key_a;
+				r->scratch->end_op = e->op >> ENTRY_END_SHIFT;
+			}
 			return true;
 		}
 		if (h->unread == 0)

@@ -49,6 +49,9 @@ struct ReplayShared
 	ConditionVariable progress;
 	/* what was selected; does not change */
 	TimestampTz base_first;
+	TimestampTz upper;
+	bool		cut;
+	bool		cut_below;
 	bool		empty;
 	int			ncdc;
 	int			nbase;
@@ -79,10 +82,7 @@ struct ReplayShared
 	int64		ran_back;		/* first times, until all are known */
 	/* what the processes found */
 	ReplayCounters counters;
-	bool		any_layout;
-	int			ncolumns;
-	dsa_pointer column_seen;	/* bool, one a column */
-	dsa_pointer column_closest; /* dsa_pointer to a text, or none, likewise */
+	SharedColumns columns;
 };
 
 /* A change file that this process has indexed. */
@@ -114,6 +114,14 @@ is_shared(const Replay *r)
 {
 	return r->shared != NULL && !r->shared->alone;
 }
+
+/*
+ * Write files to area, texts apart; each process reads them by share_file, in
+ * its current context.
+ */
+extern void share_files(LogFile *const *files, int n, dsa_area *area,
+						dsa_pointer *shared, dsa_pointer *shared_texts);
+extern LogFile *share_file(const SharedFile *shared, char *texts);
 
 /*
  * Set r up as one of the processes; instead of replay_select.  False where

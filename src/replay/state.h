@@ -21,12 +21,15 @@
 /* base records whose keys are looked up together */
 #define BASE_BATCH	32
 
+typedef struct Versions Versions;
+
 typedef enum ReplayPhase
 {
 	PHASE_START,
 	PHASE_SHARED,				/* changes, with other processes */
 	PHASE_CHANGES,
 	PHASE_BASE,
+	PHASE_VERSIONS,				/* that had to be sorted */
 	PHASE_NEXT,					/* a partition or pass is over */
 	PHASE_DONE
 } ReplayPhase;
@@ -66,6 +69,10 @@ struct Replay
 	TimestampTz *lower;			/* of each source: older changes are not
 								 * replayed */
 	bool		empty;			/* the full load was not over: no rows */
+	TimestampTz upper;			/* later changes are not replayed */
+	bool		cut;			/* times that the query asks for left records
+								 * out … */
+	bool		cut_below;		/* … and the full load */
 	/* makers */
 	TupleMaker *key_values;
 	KeyMaker   *keys;
@@ -115,6 +122,8 @@ struct Replay
 	bool		scratch_ready;	/* scratch is the next row */
 	/* with other processes; NULL: alone */
 	struct SharedWalk *shared;
+	/* rows are versions; NULL: they are live keys */
+	struct Versions *versions;
 };
 
 /* select.c: which CDC files are read, and what is known before reading. */
@@ -141,7 +150,19 @@ extern void apply_record(Replay *r, const MergeItem *item);
  * The same in a shared walk, where no key can be pending: does the record
  * come out as a row?
  */
-extern bool apply_decide(Replay *r, const RunEntry *entry);
+extern bool apply_decide(Replay *r, RunEntry *entry);
+/* What a change of this operation does to its key, if to no other. */
+extern EventKind apply_kind(LogOp op);
+/* The key that the update at hand took its row from; false: from none. */
+extern bool apply_before_key(Replay *r, KeyIdent now, KeyIdent *old);
+/* The walk is in the commit of the record at hand. */
+extern void apply_enter_commit(Replay *r);
+/* Count what is doubtful about a change of a key in the table … */
+extern void apply_judge(Replay *r, KeyEntry *e, bool found, LogOp op);
+/* … or about the oldest one of them, as there is a base row. */
+extern void apply_judge_base(Replay *r, KeyEntry *e);
+/* Hand a row out later; it is palloc'd in one chunk, and freed then. */
+extern void apply_queue_row(void *arg, Row *row);
 /* An update or delete without key is an error. */
 extern void apply_check_keyless(Replay *r, const LogRecord *rec, int fileno);
 /*

@@ -73,6 +73,15 @@ CREATE FUNCTION reset() RETURNS void LANGUAGE sql AS $$
 		oracle.instant, oracle.truth, oracle.forward, oracle.got, oracle.ran;
 $$;
 
+-- The error that a query ends in; NULL: none.
+CREATE FUNCTION message(query text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE query;
+	RETURN NULL;
+EXCEPTION WHEN OTHERS THEN
+	RETURN SQLERRM;
+END $$;
+
 -- The objects a query at an instant reads.
 CREATE FUNCTION files_read(at bigint) RETURNS SETOF text LANGUAGE plpgsql
 SET search_path = oracle AS $$

@@ -51,7 +51,7 @@ sub run_script
 	return $output;
 }
 
-my ($instants, $sure, $records, $parallel) = (0, 0, 0, 0);
+my ($instants, $sure, $records, $parallel, $changes) = (0, 0, 0, 0, 0);
 while (my @some = splice @seeds, 0, 10)
 {
 	my $script = "$root/compare.sql";
@@ -59,6 +59,7 @@ while (my @some = splice @seeds, 0, 10)
 	my $output = run_script($script);
 	my $complaints = CdcOracle::Run::verdicts($output, 1, $logs);
 	$parallel += () = $output =~ /^P\|/mg;
+	$changes += () = $output =~ /^Q\|/mg;
 	for my $seed (@some)
 	{
 		my $log = $logs->{$seed};
@@ -78,5 +79,6 @@ while (my @some = splice @seeds, 0, 10)
 note("$records records, $instants instants, the truth known at $sure of them");
 # of 300 logs; the others have what only one process can walk
 cmp_ok($parallel, '>=', $tests / 10, "$parallel logs were read in parallel");
+cmp_ok($changes, '>=', $tests / 2, "$changes tables of changes were too");
 $node->stop;
 done_testing();

@@ -151,17 +151,44 @@ $there;
 SQL
 }
 
+# An order's life, to the microsecond; one that a single commit made and
+# removed was never seen.
+sub check_history
+{
+	my ($store) = @_;
+	my $want = <<'END';
+20000|2024-05-31 22:08:31.692656+00|2024-05-31 22:08:39.155375+00|U|59 rue de l'Abbaye
+20000|2024-05-31 22:08:39.155375+00|2024-05-31 22:08:44.874859+00|D|58 rue de l'Abbaye
+20002|2024-05-31 22:08:59.025185+00|2024-05-31 22:09:05.107691+00|U|60 rue de l'Abbaye
+20002|2024-05-31 22:09:05.107691+00|infinity||60 rue de l'Abbaye
+END
+	chomp $want;
+	is( $node->safe_psql('postgres', <<SQL), $want, "$store: versions of orders");
+SET client_min_messages = error;
+SET timezone = 'UTC';
+CREATE SCHEMA ${store}_names;
+CREATE TABLE ${store}_names.orders AS TABLE expected_orders WITH NO DATA;
+CREATE SCHEMA ${store}_hist;
+IMPORT FOREIGN SCHEMA public LIMIT TO (orders_history) FROM SERVER northwind_$store
+  INTO ${store}_hist OPTIONS (modes 'history', types_from '${store}_names');
+SELECT order_id, valid_from, valid_to, end_op, ship_address FROM ${store}_hist.orders_history
+ WHERE order_id BETWEEN 19999 AND 20002 ORDER BY order_id, valid_from;
+SQL
+}
+
 check_store('local', "file://$data", '', '');
+check_history('local');
 
 SKIP:
 {
-	my $s3 = CdcS3->start or skip(CdcS3->missing, 2 * @tables + 1);
+	my $s3 = CdcS3->start or skip(CdcS3->missing, 2 * @tables + 2);
 
 	$s3->create_bucket('dms');
 	$s3->put_tree('dms', '', $data);
 	check_store('s3', 's3://dms',
 		", endpoint '$s3->{endpoint}', url_style 'path', allow_http 'true'",
 		$s3->mapping_options);
+	check_history('s3');
 }
 
 $node->stop;

@@ -20,7 +20,9 @@ my $seed = $ENV{CDC_SQLSMITH_SEED} // 1;
 # A further column of tables of each mode.
 my %modes = (
 	snapshot => "at timestamptz OPTIONS (role 'asof')",
-	changes => "missed text[] OPTIONS (role 'unsupplied')");
+	changes => "missed text[] OPTIONS (role 'unsupplied')",
+	history => "since timestamptz OPTIONS (role 'valid_from'), "
+	  . "until timestamptz OPTIONS (role 'valid_to'), valid tstzrange OPTIONS (role 'valid_range')");
 
 # What sessions are set to, in turn.
 my @settings = (

@@ -133,4 +133,22 @@ sub compare_again
 	return can_be_read($log) ? compare_all($log->{cfg}, 'tiny') : '';
 }
 
+# Grouped, so that their order is lost and several processes may read them.
+sub compare_parallel
+{
+	my ($log) = @_;
+	return '' unless can_be_read($log);
+	my $cfg = $log->{cfg};
+	my ($want, $got) = records($cfg);
+	return CdcOracle::Sql::differences(
+		"D|$cfg->{seed}|", "'changes parallel'",
+		"SELECT 0 AS n, $want AS r FROM oracle.change",
+		"SELECT 0, r FROM (SELECT $got AS r, count(*) AS c FROM o$cfg->{seed}.changes GROUP BY 1) g,"
+		  . ' generate_series(1, c)')
+	  . "SELECT 'D|$cfg->{seed}|changes parallel|count ' || c || ' instead of ' || w FROM"
+	  . " (SELECT count(*) AS c FROM o$cfg->{seed}.changes) x, (SELECT count(*) AS w FROM oracle.change) y WHERE c <> w;\n"
+	  . "EXPLAIN (COSTS OFF) SELECT count(*) FROM o$cfg->{seed}.changes \\g |"
+	  . " grep -q 'Parallel Foreign Scan' && echo 'Q|$cfg->{seed}'\n";
+}
+
 1;

@@ -58,6 +58,7 @@ sub verdicts
 	for my $line (split /\n/, $output)
 	{
 		if ($line =~ /^R\|(\d+)\|(\w+)\|(\d+)$/) { $ran{$1}{$2} = $3 }
+		elsif ($line =~ /^H\|(\d+)\|/) { $ran{$1}{history}++ }
 		elsif ($line =~ /^[DE]\|(\d+)\|/) { push @{ $complaints{$1} }, $line, @errors; @errors = () }
 		elsif ($line =~ /ERROR:|DETAIL:|HINT:|CONTEXT:|PANIC|server closed/)
 		{
@@ -74,6 +75,7 @@ sub verdicts
 		my $instants = scalar @{ $logs->{$seed}{instants} };
 		my %want = (forward => $instants);
 		$want{extension} = 4 * $instants + ($instants > 0) if $extension;
+		$want{history} = 4 if $extension && $instants > 0;
 		$want{changes} = @{ $logs->{$seed}{loaded} }
 		  if $extension && CdcOracle::Changes::can_be_read($logs->{$seed});
 		for my $what (sort keys %want)

@@ -10,6 +10,7 @@ use utf8;
 use CdcOracle::Changes;
 use CdcOracle::Draw;
 use CdcOracle::Emit qw(instant_text);
+use CdcOracle::History;
 
 use constant SECOND => 1_000_000;
 
@@ -469,7 +470,11 @@ sub compare_extension
 	$sql .= read_at($cfg, $log->{instants}[-1], 'forced', $zone)
 	  if @{ $log->{instants} };
 	$sql .= join '', map { "RESET $_;\n" } @forced;
+	$sql .= CdcOracle::History::compare($log, \%ways);
 	$sql .= CdcOracle::Changes::compare($log);
+	$sql .= "SET $_;\n" for PARALLEL;
+	$sql .= CdcOracle::Changes::compare_parallel($log);
+	$sql .= "RESET $_;\n" for map { /(\S+) =/ } PARALLEL;
 	$sql .= "SET $_;\n" for @tiny;
 	$sql .= CdcOracle::Changes::compare_again($log);
 	$sql .= "RESET $_;\n" for map({ /(\S+) =/ } @tiny), 'TimeZone';

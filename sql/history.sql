@@ -1,0 +1,239 @@
+-- Tables of row versions: mode 'history'.
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set helpers :abs_srcdir '/test/data/regress/helpers.sql'
+\set end :abs_srcdir '/test/data/regress/end.sql'
+\set ECHO none
+\i :helpers
+\set ECHO all
+
+CREATE SERVER log FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'made', timestamp_column_name 'ts');
+CREATE SERVER names FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'made');
+-- what EXPLAIN ANALYZE counts of a query's files
+CREATE FUNCTION regress.files(query text) RETURNS text LANGUAGE sql AS $$
+  SELECT regress.counted(query, 'Files Read|Files Skipped|Base Records|Change Records|Commit Times|Key Search');
+$$;
+
+-- ---------------------------------------------------------------- versions
+CALL regress.file('h/item/LOAD00000001.csv', $$
+2024-01-01 09:00:00,1,one,1.00
+2024-01-01 09:00:01,2,two,2.00
+2024-01-01 09:00:02,3,three,3.00
+$$);
+CALL regress.file('h/item/20240101-100000000.csv', $$
+U,2024-01-01 09:00:02,3,THREE,3.50
+U,2024-01-01 09:30:00,1,ONE,1.50
+I,2024-01-01 09:40:00,4,four,4.00
+U,2024-01-01 09:40:00,4,FOUR,4.50
+$$);
+CALL regress.file('h/item/20240102-100000000.csv', $$
+D,2024-01-02 09:00:00,2,,
+I,2024-01-02 09:10:00,5,five,5.00
+D,2024-01-02 09:10:00,5,,
+U,2024-01-02 09:20:00,1,ONE,1.75
+$$);
+CALL regress.file('h/item/20240103-100000000.csv', $$
+I,2024-01-03 09:00:00,2,two again,2.00
+D,2024-01-03 09:10:00,4,,
+D,2024-01-03 09:20:00,9,,
+$$);
+CREATE FOREIGN TABLE item_history (id int OPTIONS (key 'true'), name text, price numeric,
+  valid_from timestamptz OPTIONS (role 'valid_from'), valid_to timestamptz OPTIONS (role 'valid_to'),
+  valid tstzrange OPTIONS (role 'valid_range'), end_op text OPTIONS (role 'end_op'),
+  op text OPTIONS (role 'op'), committed timestamptz OPTIONS (role 'commit_time'), file text OPTIONS (role 'file'), line bigint OPTIONS (role 'line'),
+  at timestamptz OPTIONS (role 'asof'))
+  SERVER log OPTIONS (schema_name 'h', table_name 'item', mode 'history');
+SELECT id, name, price, valid_from, valid_to, end_op FROM item_history ORDER BY id, valid_from;
+SELECT id, valid, op, committed, file, line, at FROM item_history ORDER BY id, valid_from;
+SELECT count(*) FROM item_history;
+-- each change of a commit, and NULL for what is open
+CREATE FOREIGN TABLE item_each (id int OPTIONS (key 'true'), name text, price numeric,
+  valid_from timestamptz OPTIONS (role 'valid_from'), valid_to timestamptz OPTIONS (role 'valid_to'),
+  valid tstzrange OPTIONS (role 'valid_range'), end_op text OPTIONS (role 'end_op'), line bigint OPTIONS (role 'line'))
+  SERVER log OPTIONS (schema_name 'h', table_name 'item', mode 'history', collapse 'false', open_end 'null');
+SELECT * FROM item_each ORDER BY id, valid_from, line;
+
+-- the rows at an instant are the snapshot then
+CREATE FOREIGN TABLE item (id int OPTIONS (key 'true'), name text, price numeric) SERVER log OPTIONS (schema_name 'h');
+CREATE FUNCTION regress.same_as_snapshot(t timestamptz) RETURNS bool LANGUAGE plpgsql AS $$
+DECLARE
+  same bool;
+BEGIN
+  PERFORM set_config('cdc_fdw.asof', t::text, true);
+  CREATE TEMP TABLE then_there AS SELECT * FROM item;
+  PERFORM set_config('cdc_fdw.asof', '', true);
+  SELECT NOT EXISTS (
+    (SELECT id, name, price FROM item_history WHERE valid_from <= t AND valid_to > t EXCEPT ALL TABLE then_there) UNION ALL
+    (TABLE then_there EXCEPT ALL SELECT id, name, price FROM item_history WHERE valid @> t)) INTO same;
+  DROP TABLE then_there;
+  RETURN same;
+END $$;
+SELECT t, regress.same_as_snapshot(t) FROM (SELECT DISTINCT valid_from t FROM item_history WHERE valid_from >= '2024-01-01 09:00:02' UNION SELECT '2024-01-02 09:10:00' UNION SELECT '2025-01-01') x ORDER BY t;
+
+-- ---------------------------------------------------------------- the instant
+SET cdc_fdw.asof = '2024-01-02 09:00:00';
+SELECT id, name, valid_from, valid_to, end_op FROM item_history ORDER BY id, valid_from;
+RESET cdc_fdw.asof;
+SELECT id, name, valid_to, at FROM item_history WHERE at = '2024-01-01 09:30:00' AND id IN (1, 2) ORDER BY id, valid_from;
+SELECT count(*) FROM item_history WHERE at = '2024-01-01 08:00'; -- ERROR
+
+-- ---------------------------------------------------------------- which files
+SELECT regress.plan($$SELECT name FROM item_history WHERE valid_from <= '2024-01-01 12:00' AND valid_to > '2024-01-01 12:00'$$);
+SELECT regress.files($$SELECT * FROM item_history$$);
+-- what lies behind is needed for ends only
+SELECT regress.files($$SELECT name FROM item_history WHERE valid_from <= '2024-01-01 12:00' AND valid_to > '2024-01-01 12:00'$$);
+SELECT regress.files($$SELECT name FROM item_history WHERE valid @> timestamptz '2024-01-01 12:00'$$);
+SELECT regress.files($$SELECT name FROM item_history WHERE timestamptz '2024-01-01 12:00' <@ valid$$);
+SELECT regress.files($$SELECT name FROM item_history WHERE valid && tstzrange('2024-01-01 10:00', '2024-01-01 12:00')$$);
+SELECT regress.files($$SELECT name FROM item_history WHERE tstzrange('2024-01-01 10:00', '2024-01-01 12:00') && valid$$);
+SELECT regress.files($$SELECT name FROM item_history WHERE valid_from < date '2024-01-02'$$);
+SELECT regress.files($$SELECT valid_to FROM item_history WHERE valid_from < date '2024-01-02'$$);
+SELECT regress.files($$SELECT name FROM item_history WHERE valid_from < date '2024-01-02' AND end_op = 'D'$$);
+SELECT regress.files($$SELECT valid_to FROM item_history WHERE valid_to <= '2024-01-01 12:00'$$);
+SELECT regress.files($$SELECT name FROM item_history WHERE valid_from < date '2024-01-02' AND valid_to < 'infinity'$$);
+SELECT regress.files($$SELECT name FROM item_each WHERE valid_from <= '2024-01-01 12:00' AND valid_to > '2024-01-01 12:00'$$);
+-- what lies before is needed for versions that began there, and where a base row may be later
+SELECT regress.files($$SELECT * FROM item_history WHERE valid_from >= '2024-01-03'$$);
+SELECT regress.files($$SELECT * FROM item_history WHERE valid_from BETWEEN '2024-01-02' AND '2024-01-02 23:00'$$);
+SELECT regress.files($$SELECT * FROM item_history WHERE valid_from >= '2024-01-01 09:00:01'$$);
+SELECT regress.files($$SELECT * FROM item_history WHERE valid_to >= '2024-01-03'$$);
+SELECT regress.counted($$SELECT * FROM item_history WHERE valid_from > now() - interval '1 day'$$, 'Files Read|Files Skipped');
+SELECT regress.files($$SELECT * FROM item_history WHERE valid_from > NULL$$);
+SELECT regress.files($$SELECT * FROM item_history WHERE valid && 'empty'$$);
+SELECT id, name, valid_from, valid_to FROM item_history WHERE valid_from >= '2024-01-02' ORDER BY id, valid_from;
+SELECT id, name, valid_from, valid_to FROM item_history WHERE valid_to BETWEEN '2024-01-01 09:00:02' AND '2024-01-02 09:00' ORDER BY id, valid_from;
+SELECT id, name FROM item_history WHERE valid_from < date '2024-01-02' AND valid_to < 'infinity' ORDER BY 1, 2;
+SELECT h FROM item_history h WHERE valid_from <= '2024-01-01 12:00' AND valid_to > '2024-01-01 12:00' AND id = 1;
+PREPARE since(timestamptz) AS SELECT id, name FROM item_history WHERE valid_from >= $1 ORDER BY 1;
+EXECUTE since('2024-01-03');
+EXECUTE since('2024-01-02');
+DEALLOCATE since;
+-- keys
+SELECT regress.files($$SELECT * FROM item_history WHERE id = 4$$);
+SELECT id, name, valid_from, valid_to, end_op FROM item_history WHERE id IN (1, 4, 8) ORDER BY id, valid_from;
+
+-- ---------------------------------------------------------------- a point-in-time join
+CREATE TABLE favorite (who text, item_id int, created_at timestamptz);
+INSERT INTO favorite VALUES ('a', 1, '2024-01-01 09:10'), ('b', 1, '2024-01-01 09:30'), ('c', 1, '2024-02-01'),
+  ('d', 2, '2024-01-02 08:59:59.999999'), ('e', 2, '2024-01-02 09:00'), ('f', 2, '2024-01-03 09:00'), ('g', 4, '2024-01-01 09:39');
+SELECT f.*, h.name, h.price FROM favorite f LEFT JOIN item_history h
+  ON h.id = f.item_id AND f.created_at >= h.valid_from AND f.created_at < h.valid_to ORDER BY who;
+ANALYZE favorite;
+ANALYZE item_history;
+SET enable_nestloop = off;
+SELECT regress.analyze($$SELECT f.who, h.price FROM favorite f JOIN item_history h
+  ON h.id = f.item_id AND f.created_at >= h.valid_from AND f.created_at < h.valid_to$$);
+RESET enable_nestloop;
+
+-- ---------------------------------------------------------------- several processes
+SET min_parallel_table_scan_size = 0;
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
+SET max_parallel_workers_per_gather = 2;
+SELECT regress.plan('SELECT count(*) FROM item_history');
+SELECT id, name, valid_from, valid_to, end_op FROM item_history ORDER BY id, valid_from;
+SELECT * FROM item_each ORDER BY id, valid_from, line;
+RESET min_parallel_table_scan_size;
+RESET parallel_setup_cost;
+RESET parallel_tuple_cost;
+SET max_parallel_workers_per_gather = 0;
+
+-- ---------------------------------------------------------------- keys that change
+CALL regress.file('h/moved/LOAD00000001.csv', $$
+2024-01-01 09:00:00,1,one,x,
+2024-01-01 09:00:00,2,two,y,
+$$);
+-- UPDATE ... SET id = id + 1; and then one leaves and comes back
+CALL regress.file('h/moved/20240101-100000000.csv', $$
+U,2024-01-01 10:00:00,2,one,~,1
+U,2024-01-01 10:00:00,3,two,~,2
+U,2024-01-01 11:00:00,9,one!,~,2
+U,2024-01-01 12:00:00,2,~,z,9
+D,2024-01-01 13:00:00,3,,,
+$$);
+CREATE FOREIGN TABLE moved (id int OPTIONS (key 'true'), name text, more text, old_id int OPTIONS (before 'id'),
+  valid_from timestamptz OPTIONS (role 'valid_from'), valid_to timestamptz OPTIONS (role 'valid_to'), end_op text OPTIONS (role 'end_op'))
+  SERVER log OPTIONS (schema_name 'h', mode 'history', use_csv_no_sup_value 'true', csv_no_sup_value '~', clock_skew '1 day');
+SELECT id, name, more, valid_from, valid_to, end_op FROM moved ORDER BY id, valid_from;
+SELECT id, more, valid_from, valid_to FROM moved WHERE id = 2 ORDER BY valid_from;
+SELECT id, valid_from FROM moved WHERE valid_from >= '2024-01-01 11:00' ORDER BY 1, 2;
+ALTER FOREIGN TABLE moved OPTIONS (ADD collapse 'false');
+SELECT id, name, more, valid_from, valid_to, end_op FROM moved ORDER BY id, valid_from, valid_to;
+-- without cells that may be missing each key is by itself
+SELECT id, valid_from, valid_to, end_op FROM moved ORDER BY id, valid_from, valid_to;
+
+-- ---------------------------------------------------------------- more keys than fit in memory
+CREATE FUNCTION regress.big() RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  dir text := current_setting('regress.folder') || '/h/many';
+BEGIN
+  EXECUTE format($q$COPY (SELECT i || ',a' || i FROM generate_series(1, 20000) i) TO %L$q$, dir || '/LOAD00000001.csv');
+  EXECUTE format($q$COPY (SELECT 'U,' || i || ',b' || i FROM generate_series(1, 15000) i) TO %L$q$, dir || '/20240101-000000000.csv');
+  EXECUTE format($q$COPY (SELECT (CASE WHEN i %% 3 = 0 THEN 'D,' ELSE 'U,' END) || i || ',c' || i FROM generate_series(10000, 25000) i) TO %L$q$, dir || '/20240102-000000000.csv');
+END $$;
+CALL regress.file('h/many/LOAD00000001.csv', '');
+SELECT regress.big();
+CREATE FOREIGN TABLE many (id int OPTIONS (key 'true'), v text, valid_from timestamptz OPTIONS (role 'valid_from'),
+  valid_to timestamptz OPTIONS (role 'valid_to'), end_op text OPTIONS (role 'end_op')) SERVER names OPTIONS (schema_name 'h', mode 'history');
+CREATE TEMP TABLE roomy AS SELECT * FROM many;
+SELECT count(*), min(valid_from), count(*) FILTER (WHERE valid_to = 'infinity') AS open, count(*) FILTER (WHERE end_op = 'D') AS deleted FROM roomy;
+SET work_mem = '64kB';
+SET hash_mem_multiplier = 1;
+CREATE TEMP TABLE tight AS SELECT * FROM many;
+RESET work_mem;
+RESET hash_mem_multiplier;
+SELECT count(*) FROM ((TABLE roomy EXCEPT ALL TABLE tight) UNION ALL (TABLE tight EXCEPT ALL TABLE roomy)) x;
+-- on the file clock nobody knows when the full load's rows began
+SELECT * FROM many WHERE id IN (1, 12000) ORDER BY 1, 3;
+SELECT regress.files($$SELECT * FROM many WHERE valid_from >= '2024-01-02'$$);
+
+-- ---------------------------------------------------------------- no key
+CALL regress.file('h/loose/20240101-100000000.csv', $$
+I,2024-01-01 10:00:00,1,x
+I,2024-01-01 10:00:00,1,x
+$$);
+CREATE FOREIGN TABLE loose (id int, v text, valid_from timestamptz OPTIONS (role 'valid_from'), valid_to timestamptz OPTIONS (role 'valid_to'))
+  SERVER log OPTIONS (schema_name 'h', mode 'history');
+SELECT * FROM loose;
+
+-- ---------------------------------------------------------------- importing
+CREATE SCHEMA hist;
+IMPORT FOREIGN SCHEMA h LIMIT TO (item, item_history, many_changes) FROM SERVER log INTO hist OPTIONS (modes 'snapshot, history, changes');
+SELECT foreign_table_name FROM information_schema.foreign_tables WHERE foreign_table_schema = 'hist' ORDER BY 1;
+\d hist.item_history
+\d hist.many_changes
+SELECT count(*) FROM hist.item_history;
+SELECT table_name, status FROM cdc_fdw_sync('log', 'h', 'hist', '{"modes": "history", "history_suffix": "_versions"}') WHERE table_name ~ '^(item|loose)';
+SELECT table_name, status FROM cdc_fdw_sync('log', 'h', 'hist', '{"modes": "snapshot,history"}') WHERE table_name ~ '^loose';
+IMPORT FOREIGN SCHEMA h FROM SERVER log INTO hist OPTIONS (modes 'history,changes', history_suffix '_v', changes_suffix '_v'); -- ERROR
+
+-- ---------------------------------------------------------------- bad input
+CREATE FOREIGN TABLE wrong (id int OPTIONS (key 'true'), f timestamptz OPTIONS (role 'valid_from')) SERVER log OPTIONS (schema_name 'h', table_name 'item');
+SELECT * FROM wrong; -- ERROR
+ALTER FOREIGN TABLE wrong OPTIONS (ADD mode 'history', ADD collapse 'maybe'); -- ERROR
+ALTER FOREIGN TABLE wrong OPTIONS (ADD mode 'history', ADD open_end 'never'); -- ERROR
+ALTER FOREIGN TABLE wrong ALTER COLUMN f TYPE timestamp;
+ALTER FOREIGN TABLE wrong OPTIONS (ADD mode 'history');
+SELECT * FROM wrong; -- ERROR
+ALTER FOREIGN TABLE wrong ALTER COLUMN f TYPE tstzrange, ALTER COLUMN f OPTIONS (SET role 'valid_to');
+SELECT * FROM wrong; -- ERROR
+ALTER FOREIGN TABLE wrong ALTER COLUMN f TYPE daterange, ALTER COLUMN f OPTIONS (SET role 'valid_range');
+SELECT * FROM wrong; -- ERROR
+ALTER FOREIGN TABLE wrong DROP COLUMN f, OPTIONS (DROP mode, ADD collapse 'false');
+SELECT * FROM wrong; -- ERROR
+ALTER FOREIGN TABLE wrong OPTIONS (DROP collapse, ADD open_end 'null');
+SELECT * FROM wrong; -- ERROR
+-- versions whose order by sequence is not that of their files
+CALL regress.file('h/turned/20240101-100000000.csv', $$
+I,1,a,,2
+$$);
+CALL regress.file('h/turned/20240102-100000000.csv', $$
+U,1,b,,1
+U,2,c,1,3
+$$);
+CREATE FOREIGN TABLE turned (id int OPTIONS (key 'true'), v text, old_id int OPTIONS (before 'id'), seq text OPTIONS (sequence 'true'),
+  valid_from timestamptz OPTIONS (role 'valid_from'), valid_to timestamptz OPTIONS (role 'valid_to')) SERVER names OPTIONS (schema_name 'h', mode 'history');
+SELECT regress.outcome('SELECT id, v, valid_from, valid_to FROM turned');
+ALTER FOREIGN TABLE turned ALTER COLUMN old_id OPTIONS (DROP before);
+SELECT id, v, valid_from, valid_to FROM turned ORDER BY 1, 3;
+\set ECHO none
+\i :end

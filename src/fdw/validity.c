@@ -1,0 +1,239 @@
+/*-------------------------------------------------------------------------
+ *
+ * validity.c
+ *	  Which records a query over versions needs, by its conditions on their
+ *	  times.
+ *
+ * Versions that begin before the query's first instant need no older records;
+ * those that end by an instant need no later ones.  Where nothing but
+ * conditions that a version ends later looks at its end, records behind the
+ * last beginning need not be read either: a version that is open then ends
+ * later in any case.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/sysattr.h"
+#include "catalog/pg_operator_d.h"
+#include "catalog/pg_type.h"
+#include "nodes/pathnodes.h"
+#include "optimizer/optimizer.h"
+#include "utils/rangetypes.h"
+#include "utils/timestamp.h"
+#include "utils/typcache.h"
+
+#include "fdw/fdw.h"
+
+/* The other side of a condition on a range of validity, or NULL. */
+static Expr *
+range_value(PlannerInfo *root, RelOptInfo *rel, const LogColumn *column,
+			Expr *clause, int *side)
+{
+	OpExpr	   *op = (OpExpr *) clause;
+	Node	   *range;
+	Node	   *value;
+
+	if (!IsA(clause, OpExpr) || list_length(op->args) != 2)
+		return NULL;
+	range = linitial(op->args);
+	value = lsecond(op->args);
+	switch (op->opno)
+	{
+		case OID_RANGE_CONTAINS_ELEM_OP:
+			*side = BOUND_FROM | BOUND_TO;
+			break;
+		case OID_RANGE_ELEM_CONTAINED_OP:
+			*side = BOUND_FROM | BOUND_TO;
+			range = lsecond(op->args);
+			value = linitial(op->args);
+			break;
+		case OID_RANGE_CONTAINS_OP:
+			*side = BOUND_RANGE;
+			break;
+		case OID_RANGE_OVERLAP_OP:
+			*side = BOUND_RANGE;
+			if (!quals_is_bound(root, rel, column->attnum, range, value))
+			{
+				range = lsecond(op->args);
+				value = linitial(op->args);
+			}
+			break;
+		default:
+			return NULL;
+	}
+	return quals_is_bound(root, rel, column->attnum, range, value) ?
+		(Expr *) value : NULL;
+}
+
+typedef struct Conditions
+{
+	List	   *values;
+	List	   *kinds;
+	Bitmapset  *elsewhere;		/* attributes that others look at */
+	bool		ends_later;		/* a bound from below on a column's end … */
+	bool		ends_sooner;	/* … and one from above */
+} Conditions;
+
+static void
+add(Conditions *c, Expr *value, int kind)
+{
+	c->values = lappend(c->values, value);
+	c->kinds = lappend_int(c->kinds, kind);
+}
+
+/* Is the clause understood? */
+static bool
+add_clause(PlannerInfo *root, RelOptInfo *rel, const LogColumn *column,
+		   Expr *clause, Conditions *c)
+{
+	int			side;
+	Expr	   *value;
+
+	if (column->role == ROLE_VALID_RANGE)
+	{
+		value = range_value(root, rel, column, clause, &side);
+		if (value == NULL)
+			return false;
+		if (side == BOUND_RANGE)
+			add(c, value, side);
+		else
+		{
+			/* it has begun, and ends later */
+			add(c, value, BOUND_TO);
+			add(c, value, BOUND_FROM | BOUND_ENDS);
+		}
+		return true;
+	}
+	/* of a version, the commit's time is its beginning */
+	if (column->role != ROLE_VALID_FROM && column->role != ROLE_VALID_TO &&
+		column->role != ROLE_COMMIT_TIME)
+		return false;
+	value = quals_time_value(root, rel, column, clause, &side);
+	if (value == NULL)
+		return false;
+	if (column->role == ROLE_VALID_TO)
+	{
+		side |= BOUND_ENDS;
+		c->ends_later |= (side & BOUND_FROM) != 0;
+		c->ends_sooner |= (side & BOUND_TO) != 0;
+	}
+	add(c, value, side);
+	return true;
+}
+
+/* May versions that are open at the last beginning be shown as open? */
+static bool
+may_cut(const LogConfig *log, const Conditions *c)
+{
+	for (int i = 0; i < log->ncolumns; i++)
+	{
+		LogRole		role = log->columns[i].role;
+
+		if ((role == ROLE_VALID_TO || role == ROLE_VALID_RANGE ||
+			 role == ROLE_END_OP) &&
+			bms_is_member(log->columns[i].attnum -
+						  FirstLowInvalidHeapAttributeNumber, c->elsewhere))
+			return false;
+	}
+	/* an end that is NULL is not later than anything */
+	return !c->ends_sooner && !(log->open_is_null && c->ends_later) &&
+		!bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, c->elsewhere);
+}
+
+List *
+validity_times(PlannerInfo *root, RelOptInfo *rel, const LogConfig *log,
+			   List *clauses, List **kinds)
+{
+	Conditions	c = {NIL, NIL, NULL, false};
+	List	   *times = NIL;
+	ListCell   *lc;
+	ListCell   *kind;
+	bool		cut;
+
+	pull_varattnos((Node *) rel->reltarget->exprs, rel->relid, &c.elsewhere);
+	foreach(lc, clauses)
+	{
+		Expr	   *clause = lfirst_node(RestrictInfo, lc)->clause;
+		bool		understood = false;
+
+		for (int i = 0; i < log->ncolumns && !understood; i++)
+			understood = add_clause(root, rel, &log->columns[i], clause, &c);
+		if (!understood)
+			pull_varattnos((Node *) clause, rel->relid, &c.elsewhere);
+	}
+	cut = may_cut(log, &c);
+	*kinds = NIL;
+	forboth(lc, c.values, kind, c.kinds)
+	{
+		int			side = lfirst_int(kind);
+
+		if (!cut && (side & (BOUND_ENDS | BOUND_RANGE)) == 0)
+			side &= ~BOUND_TO;
+		if (!cut && side == BOUND_RANGE)
+			continue;
+		if (side & (BOUND_FROM | BOUND_TO | BOUND_RANGE))
+		{
+			times = lappend(times, lfirst(lc));
+			*kinds = lappend_int(*kinds, side);
+		}
+	}
+	return times;
+}
+
+/* A range's ends; false where it is empty. */
+static bool
+range_ends(Datum value, TimestampTz *from, TimestampTz *to)
+{
+	TypeCacheEntry *type = lookup_type_cache(TSTZRANGEOID,
+											 TYPECACHE_RANGE_INFO);
+	RangeBound	lower;
+	RangeBound	upper;
+	bool		empty;
+
+	range_deserialize(type, DatumGetRangeTypeP(value), &lower, &upper, &empty);
+	*from = lower.infinite ? DT_NOBEGIN : DatumGetTimestampTz(lower.val);
+	*to = upper.infinite ? DT_NOEND : DatumGetTimestampTz(upper.val);
+	return !empty;
+}
+
+bool
+validity_bound(Validity *v, Datum value, int kind)
+{
+	TimestampTz from;
+	TimestampTz to;
+
+	if (kind & BOUND_RANGE)
+	{
+		if (!range_ends(value, &from, &to))
+			return false;
+		v->begun = Min(v->begun, to);
+		v->ends = Max(v->ends, from);
+		return true;
+	}
+	from = kind & BOUND_FROM ? DatumGetTimestampTz(value) : DT_NOBEGIN;
+	to = kind & BOUND_TO ? DatumGetTimestampTz(value) : DT_NOEND;
+	if (kind & BOUND_ENDS)
+	{
+		v->ends = Max(v->ends, from);
+		v->ended = Min(v->ended, to);
+	}
+	else
+	{
+		v->begins = Max(v->begins, from);
+		v->begun = Min(v->begun, to);
+	}
+	return true;
+}
+
+void
+validity_range(const Validity *v, ChangesRange *range)
+{
+	/* what is open after its beginning ends a microsecond later or more */
+	bool		open_will_do = v->begun != DT_NOEND &&
+		(TIMESTAMP_NOT_FINITE(v->begun) ? v->ends <= v->begun :
+		 v->ends <= v->begun + 1);
+
+	range->commit_from = v->begins;
+	range->commit_to = open_will_do ? Min(v->ended, v->begun) : v->ended;
+}

@@ -1,0 +1,292 @@
+/*-------------------------------------------------------------------------
+ *
+ * forward.c
+ *	  What happened to one key, or to keys that rows moved between, oldest
+ *	  first.
+ *
+ * During a commit a key holds a queue of rows: a key change onto a live row
+ * displaces it, a removal takes the row displaced first, and at the end of the
+ * commit only the row that stands there is left (see pending.h).
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "common/hashfn.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "replay/versions.h"
+
+typedef struct KeyState
+{
+	KeyIdent	id;
+	char		status;			/* of the hash table */
+	bool		touched;		/* in the commit at hand */
+	LogOp		last_op;		/* … by this last */
+	Row		   *live;
+	Row		   *displaced;		/* first of them */
+	Row		   *before;			/* was live before the commit, and ended */
+} KeyState;
+
+#define SH_PREFIX states
+#define SH_ELEMENT_TYPE KeyState
+#define SH_KEY_TYPE KeyIdent
+#define SH_KEY id
+#define SH_HASH_KEY(tb, key) ((uint32) key_hash(key, 0))
+#define SH_EQUAL(tb, x, y) key_equal(x, y)
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+/* a table that grew larger is not emptied, but made anew */
+#define SMALL_TABLE		64
+
+struct Forward
+{
+	Replay	   *r;
+	bool		linked;			/* a row's other key is in its group */
+	states_hash *states;
+	KeyIdent   *touched;		/* of the commit at hand */
+	int			ntouched;
+	int			maxtouched;
+	bool		in_commit;
+	TimestampTz now;
+	MemoryContext item_ctx;		/* of cells found for one item */
+};
+
+Forward *
+forward_open(Replay *r, bool linked)
+{
+	Forward    *f = MemoryContextAllocZero(r->ctx, sizeof(Forward));
+
+	f->r = r;
+	f->linked = linked;
+	f->states = states_create(r->ctx, SMALL_TABLE / 2, NULL);
+	f->item_ctx = AllocSetContextCreate(r->ctx, "cdc_fdw version",
+										ALLOCSET_SMALL_SIZES);
+	return f;
+}
+
+static void
+hand_out(Forward *f, Row *row, TimestampTz until, LogOp op)
+{
+	row->until = until;
+	row->end_op = op;
+	row->next = NULL;
+	apply_queue_row(f->r, row);
+}
+
+/* A row that stood on a key does so no more. */
+static void
+end_row(Forward *f, KeyState *k, Row *row, LogOp op)
+{
+	bool		each = f->r->spec.config->each_version;
+
+	if (row->base && f->now <= row->time)
+		pfree(row);
+	else if (row->time < f->now && !each)
+		k->before = row;		/* the key's last change in the commit ended
+								 * it */
+	else if (each)
+		hand_out(f, row, f->now, op);
+	else
+		pfree(row);
+}
+
+static void
+close_commit(Forward *f)
+{
+	for (int i = 0; i < f->ntouched; i++)
+	{
+		KeyState   *k = states_lookup(f->states, f->touched[i]);
+
+		while (k->displaced != NULL)
+		{
+			Row		   *row = k->displaced;
+
+			k->displaced = row->next;
+			end_row(f, k, row, k->last_op);
+		}
+		if (k->before != NULL)
+			hand_out(f, k->before, f->now, k->last_op);
+		k->before = NULL;
+		k->touched = false;
+	}
+	f->ntouched = 0;
+	f->in_commit = false;
+}
+
+static KeyState *
+touch(Forward *f, KeyIdent id, LogOp op)
+{
+	bool		found;
+	KeyState   *k = states_insert(f->states, id, &found);
+
+	if (!found)
+	{
+		k->live = k->displaced = k->before = NULL;
+		k->touched = false;
+	}
+	k->last_op = op;
+	if (k->touched)
+		return k;
+	k->touched = true;
+	if (f->ntouched == f->maxtouched)
+	{
+		f->maxtouched = Max(16, f->maxtouched * 2);
+		f->touched = f->touched
+			? repalloc_huge(f->touched, sizeof(KeyIdent) * f->maxtouched)
+			: MemoryContextAlloc(f->r->ctx, sizeof(KeyIdent) * f->maxtouched);
+	}
+	f->touched[f->ntouched++] = id;
+	return k;
+}
+
+/* The row that a removal of the key takes, which is then no more there. */
+static Row *
+take(Forward *f, KeyIdent id, LogOp op)
+{
+	KeyState   *k = touch(f, id, op);
+	Row		   *row = k->displaced;
+
+	if (row != NULL)
+		k->displaced = row->next;
+	else
+	{
+		row = k->live;
+		k->live = NULL;
+	}
+	if (row == NULL)
+	{
+		if (op == LOG_DELETE)
+			f->r->counters.unknown_deletes++;
+		else
+			f->r->counters.upserting_updates++;
+	}
+	return row;
+}
+
+static void
+displace(KeyState *k)
+{
+	Row		  **link = &k->displaced;
+
+	while (*link != NULL)
+		link = &(*link)->next;
+	*link = k->live;
+	k->live->next = NULL;
+}
+
+/* The row of the item with all cells that older versions supply; a copy. */
+static Row *
+complete(Forward *f, const VersionItem *item, const Row *source)
+{
+	Row		   *row = item->row;
+	MemoryContext old;
+
+	MemoryContextReset(f->item_ctx);
+	old = MemoryContextSwitchTo(f->item_ctx);
+	if (row->nmissing > 0 && item->kind != EVENT_INSERT && source != NULL)
+		row_fill(row, source);
+	f->r->counters.never_supplied += row_end(row);
+	MemoryContextSwitchTo(f->r->ctx);
+	row = row_copy(row);
+	MemoryContextSwitchTo(old);
+	return row;
+}
+
+static void
+set(Forward *f, const VersionItem *item)
+{
+	Row		   *taken = NULL;
+	Row		   *row;
+	KeyState   *k;
+
+	if (item->kind == EVENT_TAKE && f->linked)
+		taken = take(f, item->other, item->op);
+	k = touch(f, item->id, item->op);
+	/* a key change delivered before finds its row here already */
+	row = complete(f, item, taken ? taken : k->live);
+	if (taken != NULL)
+		end_row(f, states_lookup(f->states, item->other), taken, item->op);
+	if (item->kind == EVENT_INSERT)
+		f->r->counters.repeated_inserts += k->live != NULL;
+	else if (item->kind == EVENT_UPDATE && item->op == LOG_UPDATE)
+		f->r->counters.upserting_updates += k->live == NULL;
+	if (k->live != NULL && item->kind == EVENT_TAKE)
+		displace(k);
+	else if (k->live != NULL)
+		end_row(f, k, k->live, item->op);
+	k->live = row;
+}
+
+/* Under a sequence without commit times, files may come out of turn. */
+static void
+check_order(Forward *f, const VersionItem *item)
+{
+	if (!f->in_commit || item->time >= f->now)
+		return;
+	if (item->row != NULL)
+		replay_at(f->r, item->row->fileno, item->row->line, NULL);
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("the sequence of changes does not rise with the times of their files"),
+			 errdetail("Versions of rows with before images, or with values that were not supplied, cannot be told then."),
+			 errhint("Ask for snapshots, or let the task write commit times (TimestampColumnName).")));
+}
+
+void
+forward_item(Forward *f, const VersionItem *item)
+{
+	Row		   *row;
+
+	if (item->row != NULL && item->row->base)
+	{
+		/* before all changes, and of no commit */
+		bool		found;
+		KeyState   *k = states_insert(f->states, item->id, &found);
+
+		if (!found)
+			memset(&k->touched, 0, sizeof(KeyState) - offsetof(KeyState, touched));
+		f->now = DT_NOBEGIN;
+		if (k->live != NULL)
+			hand_out(f, k->live, DT_NOEND, LOG_UPSERT);
+		k->live = complete(f, item, NULL);
+		return;
+	}
+	check_order(f, item);
+	if (f->in_commit && item->time != f->now)
+		close_commit(f);
+	f->in_commit = true;
+	f->now = item->time;
+	if (item->kind != EVENT_REMOVE)
+	{
+		set(f, item);
+		return;
+	}
+	row = take(f, item->id, item->op);
+	if (row != NULL)
+		end_row(f, states_lookup(f->states, item->id), row, item->op);
+}
+
+void
+forward_end(Forward *f)
+{
+	states_iterator it;
+	KeyState   *k;
+
+	close_commit(f);
+	states_start_iterate(f->states, &it);
+	while ((k = states_iterate(f->states, &it)) != NULL)
+		if (k->live != NULL)
+			hand_out(f, k->live, DT_NOEND, LOG_UPSERT);
+	if (f->states->size <= SMALL_TABLE)
+	{
+		states_reset(f->states);
+		return;
+	}
+	states_destroy(f->states);
+	f->states = states_create(f->r->ctx, SMALL_TABLE / 2, NULL);
+}

@@ -145,6 +145,22 @@ _PG_init(void)
 							GUC_UNIT_BYTE,
 							NULL, NULL, NULL);
 	define_timeouts();
+	DefineCustomIntVariable("cdc_fdw.max_record_bytes",
+							"How long a record may be.",
+							"A record that does not end within so many bytes is an error.",
+							&cdc_max_record_bytes,
+							256 * 1024 * 1024, 1024 * 1024, 1024 * 1024 * 1024,
+							PGC_USERSET,
+							GUC_UNIT_BYTE,
+							NULL, NULL, NULL);
+	DefineCustomIntVariable("cdc_fdw.max_gzip_ratio",
+							"How many times its size a gzip file may expand to.",
+							"Holds from 64 MB on; 0 means no limit.",
+							&cdc_max_gzip_ratio,
+							500, 0, 1000000,
+							PGC_USERSET,
+							0,
+							NULL, NULL, NULL);
 	DefineCustomBoolVariable("cdc_fdw.force_libcsv",
 							 "Reads every record by libcsv.",
 							 "For tests: the vector scanner must give the same.",

@@ -44,6 +44,8 @@ char	   *cdc_session_known_at = NULL;
 bool		cdc_require_sealed = false;
 double		cdc_max_bytes = 0;
 int			cdc_prefetch_bytes = 64 * 1024 * 1024;
+int			cdc_max_record_bytes = 256 * 1024 * 1024;
+int			cdc_max_gzip_ratio = 500;
 bool		cdc_force_libcsv = false;
 bool		cdc_force_input_functions = false;
 
@@ -529,6 +531,8 @@ options_for_table(Oid relid)
 	check_log(log);
 	log->max_bytes = cdc_max_bytes;
 	log->prefetch_bytes = cdc_prefetch_bytes;
+	log->max_record_bytes = cdc_max_record_bytes;
+	log->max_gzip_ratio = cdc_max_gzip_ratio;
 	log->foreign_table = get_rel_name(relid);
 	log->dialect.by_libcsv = cdc_force_libcsv;
 	log->input_functions = cdc_force_input_functions;

@@ -32,6 +32,10 @@ extern double cdc_max_bytes;
 /* The session setting cdc_fdw.prefetch_bytes, 0 for one file at a time. */
 extern int	cdc_prefetch_bytes;
 
+/* The session settings cdc_fdw.max_record_bytes and .max_gzip_ratio. */
+extern int	cdc_max_record_bytes;
+extern int	cdc_max_gzip_ratio;
+
 /* Developer settings: the slow ways that the fast ones are held to. */
 extern bool cdc_force_libcsv;
 extern bool cdc_force_input_functions;

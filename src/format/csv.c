@@ -146,7 +146,7 @@ csv_feed(CsvReader *r, const char *buf, size_t len, bool last)
 		return csvlib_feed(r->lib, buf, len, last);
 	if (r->error.status != CSV_STATUS_OK)
 		return r->error.status;
-	if (len > 0 && buf != r->buf + r->used)
+	if (len > 0 && (r->buf == NULL || buf != r->buf + r->used))
 	{
 		char	   *room = csv_room(r, len);
 
@@ -340,6 +340,15 @@ csv_drop(CsvReader *r)
 	r->searched = r->scanned;
 	r->packed = 0;
 	r->packed_blocks = r->masks_skip > 0;
+}
+
+size_t
+csv_unfinished(const CsvReader *r, int64_t *line)
+{
+	if (r->lib != NULL)
+		return csvlib_unfinished(r->lib, line);
+	*line = r->rec_line;
+	return r->used - r->rec_start;
 }
 
 size_t

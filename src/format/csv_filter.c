@@ -21,10 +21,21 @@ csvfilter_keeps(CsvReader *r, size_t end)
 	return kept;
 }
 
+static bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
 void
 csv_filter(CsvReader *r, const CsvNeedle *needles, int n)
 {
+	const CsvDialect *d = &r->dialect;
+
 	if (r->lib != NULL || n == 0)
+		return;
+	/* where a digit ends a field, nothing tells where a number does */
+	if (is_digit(d->delimiter) || is_digit(d->quote) || is_digit(d->terminator))
 		return;
 	r->needles = needles;
 	r->nneedles = n;

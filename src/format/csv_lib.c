@@ -527,6 +527,13 @@ csvlib_drop(CsvLib *r)
 }
 
 size_t
+csvlib_unfinished(const CsvLib *r, int64_t *line)
+{
+	*line = r->rec_line;
+	return r->arena_used - r->rec_base + r->parser.entry_pos;
+}
+
+size_t
 csvlib_memory(const CsvLib *r)
 {
 	return sizeof(CsvLib) + r->parser.entry_size + r->arena_size +

@@ -25,6 +25,7 @@ extern const CsvError *csvlib_failure(const CsvLib *r);
 extern size_t csvlib_count(const CsvLib *r);
 extern void csvlib_get(CsvLib *r, size_t i, CsvRecord *out);
 extern void csvlib_drop(CsvLib *r);
+extern size_t csvlib_unfinished(const CsvLib *r, int64_t *line);
 extern size_t csvlib_memory(const CsvLib *r);
 
 /*

@@ -351,11 +351,12 @@ is_endless(CsvReader *r)
 	CsvLib	   *lib;
 	bool		too_long;
 
-	if (r->used - r->rec_start <= CSV_RECORD_LIMIT)
+	/* it may end in what was not scanned yet */
+	if (r->scanned - r->rec_start <= CSV_RECORD_LIMIT)
 		return false;
 	lib = csvlib_create(&r->dialect, r->rec_line);
 	too_long = lib == NULL ||
-		csvlib_feed(lib, r->buf + r->rec_start, r->used - r->rec_start,
+		csvlib_feed(lib, r->buf + r->rec_start, r->scanned - r->rec_start,
 					false) != CSV_STATUS_OK;
 	csvlib_destroy(lib);
 	return too_long;
@@ -389,6 +390,7 @@ csvscan_finish(CsvReader *r)
 void
 csvscan_check(CsvReader *r)
 {
-	if (r->rec_delims >= CSV_MAX_FIELDS || is_endless(r))
-		judge(r, r->used - r->rec_start, false);
+	/* one field too many has to end before libcsv counts it */
+	if (r->rec_delims > CSV_MAX_FIELDS || is_endless(r))
+		judge(r, r->scanned - r->rec_start, false);
 }

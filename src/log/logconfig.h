@@ -140,6 +140,8 @@ typedef struct LogConfig
 	double		max_bytes;		/* of the files to read, as stored; 0: any */
 	int64		prefetch_bytes; /* to fetch ahead of the walk; 0: one file at
 								 * a time */
+	int			max_record_bytes;
+	int			max_gzip_ratio; /* 0: any */
 	const char *foreign_table;	/* for messages */
 	bool		allow_empty;
 	bool		allow_gaps;

@@ -14,6 +14,7 @@
 #include "utils/varlena.h"
 
 #include "format/gzip.h"
+#include "log/bounds.h"
 #include "log/reader.h"
 
 #define INPUT_CHUNK		(64 * 1024)
@@ -35,6 +36,8 @@ struct LogReader
 	GzipReader *gzip;			/* NULL: not compressed */
 	char	   *input;
 	int64		limit;
+	int64		stored;			/* bytes fed to gzip, and what they became */
+	int64		inflated;
 	bool		started;
 	bool		source_end;
 	bool		end;			/* csv has everything */
@@ -152,11 +155,14 @@ static void
 feed(LogReader *r, const char *buf, size_t len, bool last)
 {
 	CsvStatus	status;
+	int64		line;
 
 	/* the end of a cut file is nobody's last line */
 	status = csv_feed(r->csv, buf, len, last && !r->cut);
 	if (status != CSV_STATUS_OK)
 		r->failure = status;
+	else if (!last && !bounds_pass_record(r->config, csv_unfinished(r->csv, &line)))
+		r->failure = CSV_STATUS_TOO_LONG;
 	if (last)
 		r->end = true;
 }
@@ -213,6 +219,8 @@ inflate_some(LogReader *r)
 				 errdetail("%s", gzip_message(r->gzip)),
 				 errhint("Copy the object again from where it was written.")));
 	}
+	r->inflated += outlen;
+	bounds_check_ratio(r->config, r->uri, r->stored, r->inflated);
 	feed(r, room, outlen, outlen == 0 && r->source_end);
 	return true;
 }
@@ -275,6 +283,7 @@ fill(LogReader *r)
 		feed(r, r->input, got, r->source_end);
 	else
 	{
+		r->stored += got;
 		gzip_feed(r->gzip, r->input, got);
 		inflate_some(r);
 	}
@@ -302,8 +311,15 @@ static void
 raise_csv(LogReader *r)
 {
 	const CsvError *e = csv_failure(r->csv);
-	const char *column = layout_field_name(r->config, r->layout, e->field - 1);
+	const char *column;
+	int64		line;
 
+	if (e->status == CSV_STATUS_OK)
+	{
+		(void) csv_unfinished(r->csv, &line);
+		bounds_raise_record(r->config, r->uri, line);
+	}
+	column = layout_field_name(r->config, r->layout, e->field - 1);
 	reader_at(r, e->line, column);
 	ereport(ERROR,
 			(errcode(e->status == CSV_STATUS_NO_MEMORY ? ERRCODE_OUT_OF_MEMORY :

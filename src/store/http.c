@@ -29,6 +29,7 @@
 #define MAX_WAIT_MS			100
 #define DEFAULT_ROOM		((size_t) 8 * 1024 * 1024)
 #define ERROR_BODY_MAX		((size_t) 64 * 1024)
+#define HEADER_MAX			((size_t) 256 * 1024)
 #define CURL_BUFFER			(256L * 1024)
 
 int			http_connect_timeout = 10000;
@@ -58,6 +59,8 @@ struct HttpRequest
 	bool		paused;
 	Buffer		body;
 	int64		received;
+	size_t		header_bytes;
+	bool		told_enough;	/* an error's body was left */
 	Buffer		error_body;
 	char		curl_error[CURL_ERROR_SIZE];
 };
@@ -102,14 +105,15 @@ on_body(char *data, size_t size, size_t nmemb, void *arg)
 
 	if (!r->reply.wanted)
 	{
-		/* what passes the limit is dropped: the start says what is wrong */
+		/* the start says what is wrong; what passes the limit is not waited for */
 		size_t		room = ERROR_BODY_MAX - buffer_used(&r->error_body);
 		size_t		part = Min(n, room);
 
 		if (part > 0 && buffer_reserve(&r->error_body, part, ERROR_BODY_MAX,
 									   &full))
 			buffer_append(&r->error_body, data, part);
-		return n;
+		r->told_enough = part < n;
+		return part < n ? 0 : n;
 	}
 	if (!buffer_reserve(&r->body, n,
 						r->whole_limit ? r->whole_limit : r->room, &full))
@@ -192,6 +196,10 @@ on_header(char *data, size_t size, size_t nmemb, void *arg)
 	size_t		n = size * nmemb;
 	char		value[128];
 
+	/* some versions of curl keep what comes, however much */
+	r->header_bytes += n;
+	if (r->header_bytes > HEADER_MAX)
+		r->verdict = HTTP_FAIL_TOO_LONG;
 	if (n > 5 && memcmp(data, "HTTP/", 5) == 0)
 	{
 		const char *blank = memchr(data, ' ', n);
@@ -416,6 +424,8 @@ http_request_start(HttpRequest *r, const HttpTarget *target)
 	memset(&r->reply, 0, sizeof(r->reply));
 	begin_answer(&r->reply, 0);
 	r->verdict = HTTP_OK;
+	r->header_bytes = 0;
+	r->told_enough = false;
 	r->paused = false;
 	buffer_clear(&r->error_body);
 	r->curl_error[0] = '\0';
@@ -558,6 +568,8 @@ collect_ended(HttpPool *pool)
 		r->added = false;
 		pool->added--;
 		r->reply.running = false;
+		if (r->told_enough && code == CURLE_WRITE_ERROR)
+			code = CURLE_OK;
 		r->reply.failure = r->verdict != HTTP_OK ? r->verdict :
 			failure_of(code);
 		/* curl takes a connection closed within the header for an answer */

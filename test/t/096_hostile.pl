@@ -1,0 +1,214 @@
+# Data that means harm, or is broken so that it seems to: records without end,
+# bombs, millions of empty records; and an S3 server without measure, which is
+# test/s3/hostile.pl.  Each ends in an error that says what is wrong, in seconds
+# and in bounded memory.
+#
+# CDC_HOSTILE_RECORDS says how many empty records there are (1 million;
+# test/long/hostile.pl: 10 million).
+use strict;
+use warnings;
+use File::Basename qw(dirname);
+use File::Path qw(make_path);
+use IO::Compress::Gzip qw(gzip);
+use POSIX ();
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use Time::HiRes qw(time sleep);
+use lib dirname(__FILE__);
+use CdcS3;
+
+my $MB = 1024 * 1024;
+my $records = $ENV{CDC_HOSTILE_RECORDS} // 1_000_000;
+my $root = PostgreSQL::Test::Utils::tempdir;
+my $node = PostgreSQL::Test::Cluster->new('hostile');
+$node->init(extra => [ '--encoding=UTF8', '--locale=C' ]);
+$node->append_conf('postgresql.conf', "fsync = off\nautovacuum = off\n"
+	  . "statement_timeout = '10min'\nmax_parallel_workers_per_gather = 0\n");
+$node->start;
+$node->safe_psql('postgres', <<"SQL");
+CREATE EXTENSION cdc_fdw;
+CREATE SERVER here FOREIGN DATA WRAPPER cdc_fdw
+  OPTIONS (url 'file://$root', timestamp_column_name 'ts');
+SQL
+
+# A table over files, each a name and its parts.
+sub table_of
+{
+	my ($name, $columns, $options, @files) = @_;
+	make_path("$root/$name");
+	while (my ($file, $parts) = splice @files, 0, 2)
+	{
+		open my $out, '>:raw', "$root/$name/$file" or die $!;
+		print $out $_ for @$parts;
+		close $out;
+	}
+	$node->safe_psql('postgres', "CREATE FOREIGN TABLE $name ($columns) SERVER here "
+		  . "OPTIONS (prefix '$name'$options)");
+	return;
+}
+
+# What a session says, the peak of its memory in MB, and seconds.
+sub session
+{
+	my ($sql) = @_;
+	my $began = time;
+	my ($rc, $out, $err) = $node->psql('postgres', "\\set VERBOSITY verbose\n$sql;\n"
+		  . q{SELECT (regexp_match(pg_read_file('/proc/self/status'), 'VmHWM:\s+(\d+)'))[1]::int / 1024},
+		on_error_stop => 0);
+	$err =~ s/^LOCATION:.*\n?//mg;
+	$err =~ s/\Q$root\E/<root>/g;
+	my ($peak) = $out =~ /(\d+)\s*\z/;
+	return ($out =~ s/\n?\d+\s*\z//r, $err, $peak, time - $began);
+}
+
+sub fails
+{
+	my ($what, $sql, $message, $most) = @_;
+	my ($out, $err, $peak, $seconds) = session($sql);
+	like($err, $message, $what);
+	cmp_ok($peak, '<', $most, "... in less than $most MB") if defined $most;
+	cmp_ok($seconds, '<', 30, '... and soon');
+	note(sprintf '%s: %d MB, %.1f s', $what, $peak, $seconds);
+	return;
+}
+
+# ---- records and fields ----
+
+my $key = "id int OPTIONS (key 'true'), v text";
+my $row = 'I,2024-06-11 00:00:00,1,';
+
+# 2 GB of zero bytes that take no room on disk
+for my $file ('LOAD00000001.csv', '20240611-000100000.csv')
+{
+	my $name = lc 'field_' . substr $file, 0, 4;
+	table_of($name, $key, '', $file => [ "${row}x\n$row\"" ]);
+	truncate("$root/$name/$file", 2100 * $MB) or die $!;
+	my $error = qr/54000: record is longer than 268435456 bytes\nDETAIL:  The record that starts on line 2 of file "<root>\/$name\/$file" has not ended by then\.\nHINT: .*cdc_fdw\.max_record_bytes/;
+	fails("a field of 2 GB, $file", "SELECT count(*) FROM $name", $error, 500);
+	fails('... of which less is allowed', "SET cdc_fdw.max_record_bytes = '1MB'; SELECT count(*) FROM $name",
+		qr/54000: record is longer than 1048576 bytes/, 60);
+	fails('... by libcsv', "SET cdc_fdw.force_libcsv = on; SET cdc_fdw.max_record_bytes = '64MB'; "
+		  . "SELECT count(*) FROM $name", qr/54000: record is longer than 67108864 bytes\nDETAIL: .*line 2 /, 250);
+	unlink "$root/$name/$file";
+}
+table_of('unquoted', $key, '', 'LOAD00000001.csv' => [$row]);
+truncate("$root/unquoted/LOAD00000001.csv", 2100 * $MB) or die $!;
+fails('a line of 2 GB', 'SELECT count(*) FROM unquoted', qr/54000: record is longer than 268435456 bytes/, 500);
+unlink "$root/unquoted/LOAD00000001.csv";
+
+table_of('long', $key, '', 'LOAD00000001.csv' => [ $row, 'x' x (3 * $MB), "\n" ]);
+is((session('SELECT length(v) FROM long'))[0], 3 * $MB, 'a long value is read');
+fails('... unless it is longer than allowed', "SET cdc_fdw.max_record_bytes = '2MB'; SELECT length(v) FROM long",
+	qr/54000: record is longer than 2097152 bytes\nDETAIL: .*line 1 /);
+fails('a limit out of range', "SELECT FROM long LIMIT 0; SET cdc_fdw.max_record_bytes = '1kB'", qr/22023: .*outside the valid range/);
+
+table_of('wide', $key, '', 'LOAD00000001.csv' => [ $row, ',' x 1_000_000, "\n" ]);
+fails('a million fields', 'SELECT * FROM wide',
+	qr/54000: cannot read record: a record has too many fields\nDETAIL:  Field 20001 of the record that starts on line 1 /, 100);
+table_of('widest', $key, '', 'LOAD00000001.csv' => [ $row, ',' x 19_997, "\n" ]);
+fails('as many as are read', 'SELECT count(*) FROM widest', qr/record has 20001 fields|too many fields/);
+
+# ---- gzip ----
+
+sub zipped
+{
+	my ($text) = @_;
+	gzip(\$text, \my $out, -Minimal => 1) or die;
+	return $out;
+}
+my $x = zipped('x' x (16 * $MB));
+my $line = 'x' x 4095 . "\n";
+my $lines = zipped($line x (16 * $MB / 4096));
+table_of('bomb', $key, '', 'LOAD00000001.csv.gz' => [ zipped("$row\""), ($x) x 128 ]);
+fails('a bomb of one record', 'SELECT count(*) FROM bomb',
+	qr/54000: gzip file "<root>\/bomb\/LOAD00000001.csv.gz" expands to more than 500 times its size\nDETAIL: .*\nHINT: .*cdc_fdw\.max_gzip_ratio/, 200);
+fails('... whatever its ratio', 'SET cdc_fdw.max_gzip_ratio = 0; SELECT count(*) FROM bomb',
+	qr/54000: record is longer than/, 500);
+table_of('lines', 'v text', '', 'LOAD00000001.csv.gz' => [ ($lines) x 128 ]);
+fails('a bomb of half a million lines', 'SELECT count(*) FROM lines', qr/54000: gzip file .* 500 times/, 200);
+fails('... with a lower limit', 'SET cdc_fdw.max_gzip_ratio = 20; SELECT count(*) FROM lines',
+	qr/54000: gzip file .* 20 times/, 200);
+table_of('small_bomb', 'v text', '', 'LOAD00000001.csv.gz' => [$lines]);
+is((session("SET cdc_fdw.max_bytes = '100kB'; SELECT count(*) FROM small_bomb"))[0], 16 * $MB / 4096,
+	'less than 64 MB may be of any ratio');
+
+# ---- empty records ----
+
+my $empty = "\n" x $records;
+for my $mode ('snapshot', 'changes')
+{
+	for my $file ('LOAD00000001.csv', '20240611-000100000.csv')
+	{
+		next if $mode eq 'changes' && $file =~ /LOAD/;
+		my $name = "empty_${mode}_" . lc substr $file, 0, 4;
+		$node->safe_psql('postgres', "CREATE FOREIGN TABLE $name (v text) SERVER here "
+			  . "OPTIONS (prefix '$name', mode '$mode', s3_settings '{\"CdcInsertsOnly\": true, \"TimestampColumnName\": \"\"}')");
+		make_path("$root/$name");
+		append_to_file("$root/$name/$file", $empty);
+		my ($out, $err, $peak, $seconds) = session("SELECT count(*), count(v) FROM $name");
+		is("$out$err", "$records|0", "$records empty records, $mode, $file");
+		cmp_ok($peak, '<', 400, '... in bounded memory');
+		note(sprintf '%d empty records: %d MB, %.1f s', $records, $peak, $seconds);
+		(undef, $err, $peak, $seconds) =
+		  session("SET statement_timeout = '200ms'; SELECT count(*) FROM $name a, $name b");
+		like($err, qr/57014/, '... and a cancel comes through');
+		cmp_ok($seconds, '<', 3, '... soon');
+		unlink "$root/$name/$file";
+	}
+}
+
+# ---- a digit between fields ----
+
+make_path("$root/digits");
+append_to_file("$root/digits/LOAD00000001.csv", join '', map { "I9$_\n" } qw(7 8 71));
+$node->safe_psql('postgres', "CREATE SERVER digits FOREIGN DATA WRAPPER cdc_fdw OPTIONS "
+	  . "(url 'file://$root', csv_delimiter '9', include_op_for_full_load 'true');"
+	  . "CREATE FOREIGN TABLE digits (id int OPTIONS (key 'true')) SERVER digits OPTIONS (prefix 'digits')");
+is((session('SELECT id FROM digits WHERE id = 8'))[0], 8, 'a key is found where a digit delimits');
+
+# ---- an S3 server ----
+
+my $port = CdcS3::free_ports(1);
+my $server = fork // die "fork: $!";
+if ($server == 0)
+{
+	exec($^X, dirname(__FILE__) . '/../s3/hostile.pl', $port) or POSIX::_exit(1);
+}
+END { kill 'TERM', $server if $server }
+for (1 .. 100)
+{
+	last if IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port);
+	sleep 0.05;
+}
+$node->safe_psql('postgres', <<"SQL");
+CREATE SERVER there FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url 's3://lake',
+  endpoint 'http://127.0.0.1:$port', url_style 'path', allow_http 'true', region 'us-east-1',
+  timestamp_column_name 'ts');
+CREATE USER MAPPING FOR CURRENT_USER SERVER there
+  OPTIONS (access_key_id 'AKIAEXAMPLE', secret_access_key 'secret');
+SQL
+for my $case (
+	[ cyclic => qr/HV000: could not read the listing of "s3:\/\/lake\/cyclic\/"\nDETAIL:  The server goes on sending empty pages\./ ],
+	[ same => qr/could not read the listing .*\nDETAIL:  The server repeats a continuation token\./ ],
+	[ again => qr/could not read the listing .*\nDETAIL:  A page does not go on where the one before it ended\./ ],
+	[ backwards => qr/could not read the listing .*\nDETAIL:  A page does not go on where the one before it ended\./ ],
+	[ outside => qr/could not read the listing .*\nDETAIL:  It has a key outside of the prefix\./ ],
+	[ laughs => qr/could not read the listing .*\nDETAIL:  The answer is not well-formed XML\./ ],
+	[ page => qr/54000: could not list "s3:\/\/lake\/page\/"\nDETAIL:  The answer is too long\./ ],
+	[ header => qr/54000: could not list "s3:\/\/lake\/header\/"\nDETAIL:  The answer is too long\./ ],
+	[ line => qr/could not list "s3:\/\/lake\/line\/"\nDETAIL:  / ],
+	[ hints => qr/54000: could not list "s3:\/\/lake\/hints\/"\nDETAIL:  The answer is too long\./ ],
+	[ refused => qr/42501: could not list "s3:\/\/lake\/refused\/": HTTP status 403\nDETAIL:  AccessDenied: no\.\nHINT: .*s3:ListBucket/ ],
+	[ longer => qr/"s3:\/\/lake\/longer\/LOAD00000001\.csv"/ ],
+	[ endless => qr/54000: record is longer than 67108864 bytes/ ],
+	[ archived => qr/55000: could not read "s3:\/\/lake\/archived\/LOAD00000001\.csv": HTTP status 403\nDETAIL:  InvalidObjectState: .*\nHINT:  The object is archived: restore it/ ],
+	[ expired => qr/58P01: could not read "s3:\/\/lake\/expired\/LOAD00000001\.csv": HTTP status 404\nDETAIL:  NoSuchKey: .*\nHINT:  The object was removed after it was listed/ ])
+{
+	my ($folder, $message) = @$case;
+	$node->safe_psql('postgres', "CREATE FOREIGN TABLE there_$folder ($key) SERVER there OPTIONS (prefix '$folder')");
+	fails("a server: $folder", ($folder eq 'endless' ? "SET cdc_fdw.max_record_bytes = '64MB'; " : '')
+		  . "SELECT count(*) FROM there_$folder", $message, 300);
+}
+
+done_testing();

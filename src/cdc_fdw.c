@@ -96,6 +96,57 @@ define_timeouts(void)
 							NULL, NULL, NULL);
 }
 
+static void
+define_limits(void)
+{
+	DefineCustomRealVariable("cdc_fdw.max_bytes",
+							 "The most that one scan of a change log may read.",
+							 "In bytes as the files are stored; 0 means no limit.",
+							 &cdc_max_bytes,
+							 0, 0, 1e18,
+							 PGC_USERSET,
+							 GUC_UNIT_BYTE,
+							 NULL, NULL, NULL);
+	DefineCustomIntVariable("cdc_fdw.max_record_bytes",
+							"How long a record may be.",
+							"A record that does not end within so many bytes is an error.",
+							&cdc_max_record_bytes,
+							256 * 1024 * 1024, 1024 * 1024, 1024 * 1024 * 1024,
+							PGC_USERSET,
+							GUC_UNIT_BYTE,
+							NULL, NULL, NULL);
+	DefineCustomIntVariable("cdc_fdw.max_gzip_ratio",
+							"How many times its size a gzip file may expand to.",
+							"Holds from 64 MB on; 0 means no limit.",
+							&cdc_max_gzip_ratio,
+							500, 0, 1000000,
+							PGC_USERSET,
+							0,
+							NULL, NULL, NULL);
+}
+
+/* For developers. */
+static void
+define_forces(void)
+{
+	DefineCustomBoolVariable("cdc_fdw.force_libcsv",
+							 "Reads every record by libcsv.",
+							 "For tests: the vector scanner must give the same.",
+							 &cdc_force_libcsv,
+							 false,
+							 PGC_USERSET,
+							 GUC_NOT_IN_SAMPLE,
+							 NULL, NULL, NULL);
+	DefineCustomBoolVariable("cdc_fdw.force_input_functions",
+							 "Converts every value by its type's input function.",
+							 "For tests: the direct conversions must give the same.",
+							 &cdc_force_input_functions,
+							 false,
+							 PGC_USERSET,
+							 GUC_NOT_IN_SAMPLE,
+							 NULL, NULL, NULL);
+}
+
 void
 _PG_init(void)
 {
@@ -128,14 +179,6 @@ _PG_init(void)
 							 PGC_USERSET,
 							 0,
 							 NULL, NULL, NULL);
-	DefineCustomRealVariable("cdc_fdw.max_bytes",
-							 "The most that one scan of a change log may read.",
-							 "In bytes as the files are stored; 0 means no limit.",
-							 &cdc_max_bytes,
-							 0, 0, 1e18,
-							 PGC_USERSET,
-							 GUC_UNIT_BYTE,
-							 NULL, NULL, NULL);
 	DefineCustomIntVariable("cdc_fdw.prefetch_bytes",
 							"How much of a change log is fetched ahead of the walk.",
 							"In bytes, for every scan; 0 means one file at a time.",
@@ -144,39 +187,9 @@ _PG_init(void)
 							PGC_USERSET,
 							GUC_UNIT_BYTE,
 							NULL, NULL, NULL);
+	define_limits();
 	define_timeouts();
-	DefineCustomIntVariable("cdc_fdw.max_record_bytes",
-							"How long a record may be.",
-							"A record that does not end within so many bytes is an error.",
-							&cdc_max_record_bytes,
-							256 * 1024 * 1024, 1024 * 1024, 1024 * 1024 * 1024,
-							PGC_USERSET,
-							GUC_UNIT_BYTE,
-							NULL, NULL, NULL);
-	DefineCustomIntVariable("cdc_fdw.max_gzip_ratio",
-							"How many times its size a gzip file may expand to.",
-							"Holds from 64 MB on; 0 means no limit.",
-							&cdc_max_gzip_ratio,
-							500, 0, 1000000,
-							PGC_USERSET,
-							0,
-							NULL, NULL, NULL);
-	DefineCustomBoolVariable("cdc_fdw.force_libcsv",
-							 "Reads every record by libcsv.",
-							 "For tests: the vector scanner must give the same.",
-							 &cdc_force_libcsv,
-							 false,
-							 PGC_USERSET,
-							 GUC_NOT_IN_SAMPLE,
-							 NULL, NULL, NULL);
-	DefineCustomBoolVariable("cdc_fdw.force_input_functions",
-							 "Converts every value by its type's input function.",
-							 "For tests: the direct conversions must give the same.",
-							 &cdc_force_input_functions,
-							 false,
-							 PGC_USERSET,
-							 GUC_NOT_IN_SAMPLE,
-							 NULL, NULL, NULL);
+	define_forces();
 	MarkGUCPrefixReserved("cdc_fdw");
 	stats_init();
 }

@@ -1,8 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * reader.c
- *	  The records of one file: fetched, unzipped, taken apart, and read by the
- *	  file's layout.
+ *	  The records of one file, taken apart and read by the file's layout.
  *
  *-------------------------------------------------------------------------
  */
@@ -13,56 +12,7 @@
 #include "utils/memutils.h"
 #include "utils/varlena.h"
 
-#include "format/gzip.h"
-#include "log/bounds.h"
-#include "log/reader.h"
-
-#define INPUT_CHUNK		(64 * 1024)
-#define PLAIN_CHUNK		(256 * 1024)
-#define INFLATE_CHUNK	(256 * 1024)
-
-struct LogReader
-{
-	MemoryContext ctx;
-	MemoryContext parent;
-	Store	   *store;
-	const LogConfig *config;
-	const LogFile *file;
-	LayoutFile	kind;
-	LogPosition *position;
-	char	   *uri;
-	/* source */
-	StoreReader *source;
-	GzipReader *gzip;			/* NULL: not compressed */
-	char	   *input;
-	int64		limit;
-	int64		stored;			/* bytes fed to gzip, and what they became */
-	int64		inflated;
-	bool		started;
-	bool		source_end;
-	bool		end;			/* csv has everything */
-	bool		cut;
-	/* records */
-	CsvReader  *csv;			/* once it is read */
-	const CsvNeedle *needles;
-	int			nneedles;
-	CsvStatus	failure;
-	size_t		next;			/* of those held */
-	Layout	   *layout;
-	int			peek_fields;
-	PlainShape	shape;			/* digits 0: records do not begin plainly */
-	/* the commit time read last: many records have the same */
-	char		time_text[32];
-	size_t		time_len;
-	TimestampTz time;
-	/* the same without seconds, of plain records */
-	char		minute_text[PLAIN_MINUTE_LEN];
-	TimestampTz minute;
-	bool		header_taken;
-	size_t		header_held;	/* 1 while record 0 of those held is the header */
-	char	  **header_names;
-	int			nheader_names;
-};
+#include "log/reader_state.h"
 
 static void
 reader_free(void *arg)
@@ -101,7 +51,7 @@ reader_open(Store *store, const LogConfig *config, const LogFile *file,
 	r->limit = limit;
 	/* microsecond 0 */
 	memcpy(r->minute_text, "2000-01-01 00:00:", PLAIN_MINUTE_LEN);
-	r->input = palloc(INPUT_CHUNK);
+	r->input = palloc(READER_INPUT);
 	r->source = store_read_open(store, file->key, file->etag, file->size,
 								limit >= 0 && limit < file->size ? limit : -1);
 	r->cut = limit >= 0 && limit < file->size;
@@ -139,198 +89,12 @@ reader_share(LogReader *r, int64 bytes)
 	store_read_share(r->source, bytes);
 }
 
-static void
+void
 reader_at(LogReader *r, int64 line, const char *column)
 {
 	r->position->uri = r->uri;
 	r->position->line = line;
 	r->position->column = column;
-}
-
-/*
- * Bytes
- */
-
-static void
-feed(LogReader *r, const char *buf, size_t len, bool last)
-{
-	CsvStatus	status;
-	int64		line;
-
-	/* the end of a cut file is nobody's last line */
-	status = csv_feed(r->csv, buf, len, last && !r->cut);
-	if (status != CSV_STATUS_OK)
-		r->failure = status;
-	else if (!last && !bounds_pass_record(r->config, csv_unfinished(r->csv, &line)))
-		r->failure = CSV_STATUS_TOO_LONG;
-	if (last)
-		r->end = true;
-}
-
-static void
-start(LogReader *r, size_t len)
-{
-	r->started = true;
-	if (gzip_is_gzip(r->input, len))
-	{
-		r->gzip = gzip_create();
-		if (r->gzip == NULL)
-			ereport(ERROR,
-					(errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
-	}
-}
-
-static char *
-room_for(LogReader *r, size_t len)
-{
-	char	   *room = csv_room(r->csv, len);
-
-	if (room == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
-	return room;
-}
-
-/*
- * Unzip what there is into the CSV reader's own memory; false when more input
- * is wanted.
- */
-static bool
-inflate_some(LogReader *r)
-{
-	char	   *room = room_for(r, INFLATE_CHUNK);
-	size_t		outlen;
-	GzipStatus	status = gzip_read(r->gzip, room, INFLATE_CHUNK, &outlen,
-								   r->source_end);
-
-	if (r->cut && r->source_end && status == GZIP_TRUNCATED)
-		status = GZIP_OK;		/* a cut file is cut anywhere */
-	if (status == GZIP_NEED_INPUT)
-		return false;
-	if (status != GZIP_OK)
-	{
-		reader_at(r, 0, NULL);
-		ereport(ERROR,
-				(errcode(status == GZIP_NO_MEMORY ? ERRCODE_OUT_OF_MEMORY :
-						 ERRCODE_DATA_CORRUPTED),
-				 errmsg(status == GZIP_TRUNCATED ?
-						"gzip file \"%s\" ends early" :
-						"gzip file \"%s\" is damaged", r->uri),
-				 errdetail("%s", gzip_message(r->gzip)),
-				 errhint("Copy the object again from where it was written.")));
-	}
-	r->inflated += outlen;
-	bounds_check_ratio(r->config, r->uri, r->stored, r->inflated);
-	feed(r, room, outlen, outlen == 0 && r->source_end);
-	return true;
-}
-
-/* Nothing more comes: a file that is held keeps its records only. */
-static void
-drop_buffers(LogReader *r)
-{
-	gzip_destroy(r->gzip);
-	r->gzip = NULL;
-	pfree(r->input);
-	r->input = NULL;
-}
-
-/* Read into the CSV reader's own memory. */
-static void
-fill_plain(LogReader *r)
-{
-	char	   *room = room_for(r, PLAIN_CHUNK);
-	size_t		got = store_read(r->source, room, PLAIN_CHUNK);
-
-	r->source_end = got == 0;
-	feed(r, room, got, r->source_end);
-	if (r->end)
-		drop_buffers(r);
-}
-
-/* Take a little more of the file in; false at its end. */
-static bool
-fill(LogReader *r)
-{
-	size_t		got = 0;
-
-	store_check_interrupts();
-	if (r->end || r->failure != CSV_STATUS_OK)
-		return false;
-	if (r->gzip != NULL && inflate_some(r))
-	{
-		if (r->end)
-			drop_buffers(r);
-		return true;
-	}
-	if (r->started && r->gzip == NULL)
-	{
-		fill_plain(r);
-		return true;
-	}
-	/* the first three bytes tell gzip, however they come */
-	do
-	{
-		size_t		n = store_read(r->source, r->input + got, INPUT_CHUNK - got);
-
-		if (n == 0)
-			r->source_end = true;
-		got += n;
-	} while (!r->started && got < 3 && !r->source_end);
-	if (!r->started)
-		start(r, got);
-	if (r->gzip == NULL)
-		feed(r, r->input, got, r->source_end);
-	else
-	{
-		r->stored += got;
-		gzip_feed(r->gzip, r->input, got);
-		inflate_some(r);
-	}
-	if (r->end)
-		drop_buffers(r);
-	return true;
-}
-
-/*
- * Records
- */
-
-static int
-csv_hint(const LogReader *r, const CsvError *e)
-{
-	if (e->status != CSV_STATUS_BAD_QUOTE)
-		return 0;
-	if (strstr(e->message, "carriage return") != NULL &&
-		!r->config->dialect.crlf)
-		return errhint("If lines end in a carriage return and a newline, set csv_row_delimiter '\\r\\n'.");
-	return errhint("If the task writes with Rfc4180=false, set rfc4180 'false'.");
-}
-
-static void
-raise_csv(LogReader *r)
-{
-	const CsvError *e = csv_failure(r->csv);
-	const char *column;
-	int64		line;
-
-	if (e->status == CSV_STATUS_OK)
-	{
-		(void) csv_unfinished(r->csv, &line);
-		bounds_raise_record(r->config, r->uri, line);
-	}
-	column = layout_field_name(r->config, r->layout, e->field - 1);
-	reader_at(r, e->line, column);
-	ereport(ERROR,
-			(errcode(e->status == CSV_STATUS_NO_MEMORY ? ERRCODE_OUT_OF_MEMORY :
-					 e->status == CSV_STATUS_TOO_LONG ||
-					 e->status == CSV_STATUS_TOO_MANY_FIELDS ?
-					 ERRCODE_PROGRAM_LIMIT_EXCEEDED :
-					 ERRCODE_BAD_COPY_FILE_FORMAT),
-			 errmsg("cannot read record: %s", e->message),
-			 errdetail("Field %d of the record that starts on line %lld of file \"%s\".",
-					   e->field, (long long) e->line, r->uri),
-			 csv_hint(r, e)));
 }
 
 /* How far into a record op, time, key and sequence reach. */
@@ -525,13 +289,13 @@ await_record(LogReader *r)
 		if (r->next < csv_count(r->csv))
 			return true;
 		if (r->failure != CSV_STATUS_OK)
-			raise_csv(r);
+			reader_raise(r);
 		if (r->end)
 			return false;
 		csv_drop(r->csv);
 		r->next = 0;
 		r->header_held = 0;
-		fill(r);
+		reader_fill(r);
 	}
 }
 
@@ -583,9 +347,9 @@ reader_hold_more(LogReader *r)
 {
 	need_csv(r);
 	if (!r->end && r->failure == CSV_STATUS_OK)
-		fill(r);
+		reader_fill(r);
 	if (r->failure != CSV_STATUS_OK)
-		raise_csv(r);
+		reader_raise(r);
 	if (r->config->header && !r->header_taken && csv_count(r->csv) > 0)
 		take_header(r);
 	return !r->end;

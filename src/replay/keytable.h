@@ -141,10 +141,13 @@ keytable_find(const KeyTable *t, KeyIdent id)
 static pg_attribute_always_inline void
 keytable_prefetch(const KeyTable *t, KeyIdent id)
 {
-	if (keytable_in_range(t, id))
-		__builtin_prefetch(&t->range[id.a - t->low], 1);
-	else
-		__builtin_prefetch(&t->entries[key_hash(id, 0) & (t->capacity - 1)], 1);
+	const KeyNote *note = keytable_in_range(t, id) ?
+		&t->range[id.a - t->low] :
+		&t->entries[key_hash(id, 0) & (t->capacity - 1)].note;
+
+	__builtin_prefetch(note, 1);
+	if (t->timed)
+		__builtin_prefetch(keytable_time(t, note), 1);
 }
 
 /* keytable_insert() of a key without a place of its own. */

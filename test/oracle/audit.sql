@@ -83,7 +83,7 @@ BEGIN
 		RETURN;
 	END IF;
 	IF s.keyless THEN
-		RETURN QUERY SELECT 'unidentified_records', count(*) FROM replayed(at)
+		RETURN QUERY SELECT 'unidentified_records', count(*) FROM replayed(at, NULL, false)
 			WHERE NOT s.by_sequence;
 		RETURN QUERY SELECT 'records_before_base', too_early(at);
 		RETURN;
@@ -91,7 +91,7 @@ BEGIN
 	INSERT INTO standing (k, lost)
 		SELECT k, array_fill(false, ARRAY[cardinality(cells)]) FROM base;
 	INSERT INTO known (k, began) SELECT DISTINCT k, true FROM base;
-	FOR r IN SELECT * FROM replayed(at) LOOP
+	FOR r IN SELECT * FROM replayed(at, NULL, false) LOOP
 		place := place + 1;
 		moment := CASE s.clock WHEN 'commit' THEN r.commit_time ELSE r.file_time END;
 		IF moment IS DISTINCT FROM now_at THEN

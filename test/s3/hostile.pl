@@ -105,7 +105,7 @@ sub list
 
 sub object
 {
-	my ($socket, $folder) = @_;
+	my ($socket, $folder, $range) = @_;
 	my $row = "I,2024-06-11 00:00:00,1,";
 	my $head = "HTTP/1.1 206 X\r\nETag: \"x\"\r\nConnection: close\r\n";
 
@@ -116,7 +116,8 @@ sub object
 		  . 'does not exist.</Message></Error>')
 	  if $folder eq 'expired';
 	return endless($socket, "$head\r\n$row", 'x') if $folder eq 'longer';
-	return endless($socket, "$head\r\n$row", 'x') if $folder eq 'endless';
+	return endless($socket, "${head}Content-Range: bytes $range/100000000000\r\n\r\n$row", 'x')
+	  if $folder eq 'endless';
 	return answer($socket, 404, '');
 }
 
@@ -140,7 +141,7 @@ while (1)
 		}
 		else
 		{
-			object($socket, $path =~ s{^/lake/([^/]*)/.*}{$1}r);
+			object($socket, $path =~ s{^/lake/([^/]*)/.*}{$1}r, $text =~ /^Range: bytes=(\S+)/mi ? $1 : '');
 		}
 		close $socket;
 		POSIX::_exit(0);

@@ -9,6 +9,13 @@ use warnings;
 use CdcOracle::Changes;
 use CdcOracle::Emit qw(instant_text);
 
+# Those at which all files are known, and found as ever.
+sub instants
+{
+	my ($log) = @_;
+	return grep { !defined $_->{known} && !$_->{scan} } @{ $log->{instants} };
+}
+
 sub literal_at
 {
 	my ($instant) = @_;
@@ -31,7 +38,7 @@ sub diffs
 	my ($log, $pairs) = @_;
 	my $cfg = $log->{cfg};
 	my $seed = $cfg->{seed};
-	my @instants = @{ $log->{instants} };
+	my @instants = instants($log);
 	my @columns = @{ $cfg->{columns} };
 	my $sql = '';
 	my @pairs = ([ 0, $#instants ], [ $#instants, int($#instants / 2) ],
@@ -63,7 +70,7 @@ sub audits
 	my ($log, @which) = @_;
 	my $cfg = $log->{cfg};
 	my $seed = $cfg->{seed};
-	my @instants = @{ $log->{instants} };
+	my @instants = instants($log);
 	my $sql = '';
 	for my $instant (@instants[@which])
 	{
@@ -104,7 +111,7 @@ sub explanations
 	my @columns = @{ $cfg->{columns} };
 	my @keys = grep { $_->{key} } @columns or return '';
 	my @at = grep { $columns[$_]{key} } 0 .. $#columns;
-	my @instants = @{ $log->{instants} };
+	my @instants = instants($log);
 	my $instant = $instants[ $seed % 2 ? -1 : $#instants / 2 ];
 	my $n = $instant->{n};
 	my $own = 'ROW(' . join(', ', map { CdcOracle::Sql::canonical($columns[$_],
@@ -131,7 +138,7 @@ sub compare
 {
 	my ($log) = @_;
 	return '' unless @{ $log->{instants} };
-	return diffs($log, 3) . audits($log, -1, $#{ $log->{instants} } / 2) . explanations($log)
+	return diffs($log, 3) . audits($log, -1, $#{ [ instants($log) ] } / 2) . explanations($log)
 	  . "SELECT 'R|$log->{cfg}{seed}|why|1';\n";
 }
 

@@ -1,0 +1,71 @@
+/*-------------------------------------------------------------------------
+ *
+ * reader_state.h
+ *	  What the parts of the reader share; not for other floors.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef CDC_LOG_READER_STATE_H
+#define CDC_LOG_READER_STATE_H
+
+#include "postgres.h"
+
+#include "format/gzip.h"
+#include "log/reader.h"
+
+/* so much is read of a file before it is known whether it is compressed */
+#define READER_INPUT	(64 * 1024)
+
+struct LogReader
+{
+	MemoryContext ctx;
+	MemoryContext parent;
+	Store	   *store;
+	const LogConfig *config;
+	const LogFile *file;
+	LayoutFile	kind;
+	LogPosition *position;
+	char	   *uri;
+	/* source */
+	StoreReader *source;
+	GzipReader *gzip;			/* NULL: not compressed */
+	char	   *input;
+	int64		limit;
+	int64		stored;			/* bytes fed to gzip, and what they became */
+	int64		inflated;
+	bool		started;
+	bool		source_end;
+	bool		end;			/* csv has everything */
+	bool		cut;
+	/* records */
+	CsvReader  *csv;			/* once it is read */
+	const CsvNeedle *needles;
+	int			nneedles;
+	CsvStatus	failure;
+	size_t		next;			/* of those held */
+	Layout	   *layout;
+	int			peek_fields;
+	PlainShape	shape;			/* digits 0: records do not begin plainly */
+	/* the commit time read last: many records have the same */
+	char		time_text[32];
+	size_t		time_len;
+	TimestampTz time;
+	/* the same without seconds, of plain records */
+	char		minute_text[PLAIN_MINUTE_LEN];
+	TimestampTz minute;
+	bool		header_taken;
+	size_t		header_held;	/* 1 while record 0 of those held is the header */
+	char	  **header_names;
+	int			nheader_names;
+};
+
+/* An error is about this line and column. */
+extern void reader_at(LogReader *r, int64 line, const char *column);
+
+/* reader_bytes.c */
+/* Take a little more of the file in; false at its end. */
+extern bool reader_fill(LogReader *r);
+/* The error that ended taking in. */
+extern void reader_raise(LogReader *r) CDC_NORETURN;
+
+#endif							/* CDC_LOG_READER_STATE_H */

@@ -270,10 +270,6 @@ SELECT id, name, at, known FROM item ORDER BY id;
 SELECT id, name, at, known FROM item WHERE known = '2024-01-01 11:00' ORDER BY id;
 SET cdc_fdw.require_sealed = on;
 SELECT count(*) FROM item;
--- what is not sealed is not pinned, in any mode
-SELECT cdc_fdw_pin('open', 'infinity', NULL, 'item'); -- ERROR
-SELECT cdc_fdw_pin('open', 'infinity', NULL, 'item_changes'); -- ERROR
-SELECT count(*) FROM cdc_fdw_pins WHERE pin = 'open';
 RESET cdc_fdw.require_sealed;
 RESET cdc_fdw.known_at;
 -- a table that goes its own way is told of

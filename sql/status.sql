@@ -103,6 +103,7 @@ CREATE FOREIGN TABLE busy_changes (op text OPTIONS (role 'op'), committed timest
   SERVER app OPTIONS (schema_name 'app', table_name 'busy', mode 'changes');
 SELECT regress.outcome($$SELECT * FROM busy_changes WHERE committed < '2024-01-01 10:19:40'$$);
 SELECT regress.outcome($$SELECT * FROM busy_changes WHERE committed <= '2024-01-01 10:19:40'$$);
+SELECT regress.outcome($$SELECT cdc_fdw_pin('open', 'infinity', NULL, 'busy_changes')$$);
 DROP FOREIGN TABLE busy_changes;
 CREATE FOREIGN TABLE busy_history (id int OPTIONS (key 'true'), name text, valid_from timestamptz OPTIONS (role 'valid_from'), valid_to timestamptz OPTIONS (role 'valid_to'))
   SERVER app OPTIONS (schema_name 'app', table_name 'busy', mode 'history');

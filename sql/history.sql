@@ -99,6 +99,14 @@ SELECT regress.files($$SELECT * FROM item_history WHERE valid_to >= '2024-01-03'
 SELECT regress.counted($$SELECT * FROM item_history WHERE valid_from > now() - interval '1 day'$$, 'Files Read|Files Skipped');
 SELECT regress.files($$SELECT * FROM item_history WHERE valid_from > NULL$$);
 SELECT regress.files($$SELECT * FROM item_history WHERE valid && 'empty'$$);
+SELECT count(*) FROM item_history WHERE valid && 'empty';
+SELECT count(*), (SELECT count(*) FROM item_history) AS "all" FROM item_history WHERE valid @> tstzrange 'empty';
+-- an end behind the last beginning is asked for
+SELECT id, name FROM item_history WHERE valid_from < '2024-01-01 09:30' AND valid @> timestamptz '2024-01-01 09:30' ORDER BY id;
+SELECT id, name FROM item_history WHERE valid_from < '2024-01-01 09:30' AND valid && tstzrange('2024-01-01 09:30', '2024-01-01 10:00') ORDER BY id;
+SELECT id, name FROM item_history WHERE valid_from < '2024-01-01 09:20' AND valid @> tstzrange('2024-01-01 09:10', '2024-01-01 09:30', '[]') ORDER BY id;
+SELECT id, name FROM item_history WHERE valid_from < '2024-01-01 09:20' AND valid @> tstzrange('2024-01-01 09:10', '2024-01-01 09:30', '[)') ORDER BY id;
+SELECT regress.files($$SELECT name FROM item_history WHERE valid_from <= '2024-01-01 09:30' AND valid_to > '2024-01-01 12:00'$$);
 SELECT id, name, valid_from, valid_to FROM item_history WHERE valid_from >= '2024-01-02' ORDER BY id, valid_from;
 SELECT id, name, valid_from, valid_to FROM item_history WHERE valid_to BETWEEN '2024-01-01 09:00:02' AND '2024-01-02 09:00' ORDER BY id, valid_from;
 SELECT id, name FROM item_history WHERE valid_from < date '2024-01-02' AND valid_to < 'infinity' ORDER BY 1, 2;

@@ -103,7 +103,14 @@ CREATE FOREIGN TABLE busy_changes (op text OPTIONS (role 'op'), committed timest
   SERVER app OPTIONS (schema_name 'app', table_name 'busy', mode 'changes');
 SELECT regress.outcome($$SELECT * FROM busy_changes WHERE committed < '2024-01-01 10:19:40'$$);
 SELECT regress.outcome($$SELECT * FROM busy_changes WHERE committed <= '2024-01-01 10:19:40'$$);
+SELECT regress.outcome($$SELECT cdc_fdw_pin('open', 'infinity', NULL, 'busy_changes')$$);
 DROP FOREIGN TABLE busy_changes;
+CREATE FOREIGN TABLE busy_history (id int OPTIONS (key 'true'), name text, valid_from timestamptz OPTIONS (role 'valid_from'), valid_to timestamptz OPTIONS (role 'valid_to'))
+  SERVER app OPTIONS (schema_name 'app', table_name 'busy', mode 'history');
+SELECT regress.outcome($$SELECT name FROM busy_history WHERE valid_from < '2024-01-01 10:19:40' AND valid_to > '2024-01-01 10:08'$$);
+SELECT regress.outcome($$SELECT name FROM busy_history WHERE valid_from <= '2024-01-01 10:19:40' AND valid_to > '2024-01-01 10:08'$$);
+SELECT regress.outcome($$SELECT valid_to FROM busy_history WHERE valid_from < '2024-01-01 10:19:40'$$);
+DROP FOREIGN TABLE busy_history;
 -- as soon as the rest is there
 CALL regress.file('app/still/20240101-103000000.csv', E'I,2024-01-01 10:29:00,2,two\n');
 CALL regress.file('app/busy/20240101-104000000.csv', E'I,2024-01-01 10:39:00,4,four\n');

@@ -62,8 +62,9 @@ typedef enum TimeBound
 	BOUND_FILES = 4,			/* the files' times, else those of commits */
 	BOUND_OPEN = 8,				/* the time itself is out of it */
 	BOUND_ENDS = 16,			/* when versions end, else when they begin */
-	BOUND_RANGE = 32			/* the value is a range: versions begin before
-								 * its end and end after its beginning */
+	BOUND_RANGE = 32,			/* the value is a range: versions begin before
+								 * its end and end after its beginning … */
+	BOUND_CONTAINS = 64			/* … or it is empty */
 } TimeBound;
 
 /* What a path leaves open that the query restricts: its only fdw_private. */

@@ -184,12 +184,17 @@ add_parameterized(PlannerInfo *root, RelOptInfo *rel, CdcPlanState *ps,
 		add_for_outer(root, rel, ps, all, needs, &seen);
 }
 
-/* Is no row handed on as it comes?  Then changes may come in any order. */
+/*
+ * Is no row handed on, or numbered by a window, as it comes?  Then changes may
+ * come in any order.
+ */
 static bool
 order_is_lost(const Query *query)
 {
-	return query->hasAggs || query->groupClause != NIL ||
-		query->distinctClause != NIL || query->sortClause != NIL;
+	if (query->hasAggs || query->groupClause != NIL)
+		return true;
+	return !query->hasWindowFuncs &&
+		(query->distinctClause != NIL || query->sortClause != NIL);
 }
 
 /* Can several processes share the walk over these columns? */

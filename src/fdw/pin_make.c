@@ -385,7 +385,10 @@ static void
 pin_table(PinMaker *maker, Oid relid, int number)
 {
 	CdcOptions *opts = options_for_table(relid);
-	CdcScan		scan = {.opts = opts};
+	CdcScan		scan = {
+		.opts = opts,
+		.range = {DT_NOBEGIN, DT_NOEND, DT_NOBEGIN, DT_NOEND}
+	};
 	PinObject  *objects;
 	int			n;
 

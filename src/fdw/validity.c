@@ -7,8 +7,8 @@
  * Versions that begin before the query's first instant need no older records;
  * those that end by an instant need no later ones.  Where nothing but
  * conditions that a version ends later looks at its end, records behind the
- * last beginning need not be read either: a version that is open then ends
- * later in any case.
+ * last beginning and those ends need not be read either: a version that is
+ * open then ends later in any case.
  *
  *-------------------------------------------------------------------------
  */
@@ -49,7 +49,7 @@ range_value(PlannerInfo *root, RelOptInfo *rel, const LogColumn *column,
 			value = linitial(op->args);
 			break;
 		case OID_RANGE_CONTAINS_OP:
-			*side = BOUND_RANGE;
+			*side = BOUND_RANGE | BOUND_CONTAINS;
 			break;
 		case OID_RANGE_OVERLAP_OP:
 			*side = BOUND_RANGE;
@@ -95,13 +95,13 @@ add_clause(PlannerInfo *root, RelOptInfo *rel, const LogColumn *column,
 		value = range_value(root, rel, column, clause, &side);
 		if (value == NULL)
 			return false;
-		if (side == BOUND_RANGE)
+		if (side & BOUND_RANGE)
 			add(c, value, side);
 		else
 		{
 			/* it has begun, and ends later */
 			add(c, value, BOUND_TO);
-			add(c, value, BOUND_FROM | BOUND_ENDS);
+			add(c, value, BOUND_FROM | BOUND_OPEN | BOUND_ENDS);
 		}
 		return true;
 	}
@@ -170,7 +170,7 @@ validity_times(PlannerInfo *root, RelOptInfo *rel, const LogConfig *log,
 
 		if (!cut && (side & (BOUND_ENDS | BOUND_RANGE)) == 0)
 			side &= ~BOUND_TO;
-		if (!cut && side == BOUND_RANGE)
+		if (!cut && (side & BOUND_RANGE))
 			continue;
 		if (side & (BOUND_FROM | BOUND_TO | BOUND_RANGE))
 		{
@@ -181,20 +181,42 @@ validity_times(PlannerInfo *root, RelOptInfo *rel, const LogConfig *log,
 	return times;
 }
 
-/* A range's ends; false where it is empty. */
+/* The first time behind one. */
+static TimestampTz
+behind(TimestampTz t)
+{
+	return TIMESTAMP_NOT_FINITE(t) ? t : t + 1;
+}
+
+/* A condition on versions' ranges; false where none can satisfy it. */
 static bool
-range_ends(Datum value, TimestampTz *from, TimestampTz *to)
+range_bound(Validity *v, Datum value, bool contains)
 {
 	TypeCacheEntry *type = lookup_type_cache(TSTZRANGEOID,
 											 TYPECACHE_RANGE_INFO);
 	RangeBound	lower;
 	RangeBound	upper;
 	bool		empty;
+	TimestampTz from;
+	TimestampTz to;
 
 	range_deserialize(type, DatumGetRangeTypeP(value), &lower, &upper, &empty);
-	*from = lower.infinite ? DT_NOBEGIN : DatumGetTimestampTz(lower.val);
-	*to = upper.infinite ? DT_NOEND : DatumGetTimestampTz(upper.val);
-	return !empty;
+	/* all contain an empty one, and none overlaps it */
+	if (empty)
+		return contains;
+	from = lower.infinite ? DT_NOBEGIN : DatumGetTimestampTz(lower.val);
+	to = upper.infinite ? DT_NOEND : DatumGetTimestampTz(upper.val);
+	if (contains)
+	{
+		v->begun = Min(v->begun, from);
+		v->ends = Max(v->ends, upper.inclusive ? behind(to) : to);
+	}
+	else
+	{
+		v->begun = Min(v->begun, to);
+		v->ends = Max(v->ends, behind(from));
+	}
+	return true;
 }
 
 bool
@@ -204,13 +226,7 @@ validity_bound(Validity *v, Datum value, int kind)
 	TimestampTz to;
 
 	if (kind & BOUND_RANGE)
-	{
-		if (!range_ends(value, &from, &to))
-			return false;
-		v->begun = Min(v->begun, to);
-		v->ends = Max(v->ends, from);
-		return true;
-	}
+		return range_bound(v, value, (kind & BOUND_CONTAINS) != 0);
 	from = kind & BOUND_FROM ? DatumGetTimestampTz(value) : DT_NOBEGIN;
 	to = kind & BOUND_TO ? DatumGetTimestampTz(value) : DT_NOEND;
 	if (kind & BOUND_ENDS)
@@ -229,11 +245,9 @@ validity_bound(Validity *v, Datum value, int kind)
 void
 validity_range(const Validity *v, ChangesRange *range)
 {
-	/* what is open after its beginning ends a microsecond later or more */
-	bool		open_will_do = v->begun != DT_NOEND &&
-		(TIMESTAMP_NOT_FINITE(v->begun) ? v->ends <= v->begun :
-		 v->ends <= v->begun + 1);
+	/* what is open then ends a microsecond later or more */
+	TimestampTz open = TIMESTAMP_NOT_FINITE(v->ends) ? v->ends : v->ends - 1;
 
 	range->commit_from = v->begins;
-	range->commit_to = open_will_do ? Min(v->ended, v->begun) : v->ended;
+	range->commit_to = Min(v->ended, Max(v->begun, open));
 }

@@ -521,7 +521,7 @@ latest_shown(const CdcScan *scan)
 {
 	const ChangesRange *r = &scan->range;
 
-	if (scan->opts->log.mode != MODE_CHANGES)
+	if (scan->opts->log.mode == MODE_SNAPSHOT)
 		return scan->asof;
 	return Min(scan->asof, scan->opts->log.timestamp_column != NULL ?
 			   r->commit_to : Min(r->commit_to, r->file_to));

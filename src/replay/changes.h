@@ -28,7 +28,8 @@ typedef struct Changes Changes;
 
 /*
  * Lives in a child of the current context; nothing is listed or read yet.  Of
- * spec seed, search, more_follow and bytes_before say nothing here.
+ * spec bounded, lower, upper, seed, search, more_follow and bytes_before say
+ * nothing here.
  */
 extern Changes *changes_open(const ReplaySpec *spec,
 							 const ChangesRange *range);

@@ -61,7 +61,8 @@ typedef struct ReplayCounters
 typedef struct ColumnsSeen
 {
 	bool		any;			/* a file with a record or a header */
-	bool		partly;			/* a search ended before all files were read */
+	bool		partly;			/* not all files were read: a search ended, or
+								 * the query's times bound them */
 	bool	   *seen;			/* of each of LogConfig.columns */
 	char	  **closest;		/* what a file had instead, or NULL */
 } ColumnsSeen;

@@ -134,10 +134,14 @@ sub between
 	my @bounds = ("h_from >= $from", "h_from > $from AND h_from <= $to",
 		"h_to <= $to", "h_from <= $to AND h_to > $to",
 		"h_range @> timestamptz $to", "h_range && tstzrange($from, $to)",
-		"h_from BETWEEN $from AND $to AND h_to < 'infinity'");
+		"h_from BETWEEN $from AND $to AND h_to < 'infinity'",
+		"h_from < $to AND h_range @> timestamptz $to",
+		"h_from < $to AND h_range && tstzrange($to, NULL)",
+		"h_from <= $from AND h_range @> tstzrange($from, $to, '[]')",
+		"h_from <= $to AND h_range @> tstzrange($from, $to)");
 	my $r = row_text($cfg, @{ $cfg->{columns} });
 	my $sql = '';
-	for my $bound (map { splice @bounds, int rand @bounds, 1 } 1 .. 4)
+	for my $bound (map { splice @bounds, int rand @bounds, 1 } 1 .. 5)
 	{
 		my $what = "'history where " . $bound =~ s/'/''/gr . "'";
 		my $also = chance(0.5) ? '' : ', h_to::text';

@@ -133,6 +133,7 @@ DECLARE
 	state text;
 	detail text;
 	hint text;
+	context text;
 BEGIN
 	r.kind := (ARRAY['setting', 'setting', 'column', 'key', 'key', 'keys', 'join', 'history',
 		'changes', 'pin', 'pinned', 'pinned', 'now', 'now_key'])[1 + floor(random() * 14)];
@@ -174,10 +175,11 @@ BEGIN
 			ELSE bench.answer(asked) END;
 	EXCEPTION WHEN OTHERS THEN
 		GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, detail = PG_EXCEPTION_DETAIL,
-			hint = PG_EXCEPTION_HINT;
+			hint = PG_EXCEPTION_HINT, context = PG_EXCEPTION_CONTEXT;
 		r.error := format('ERROR:  %s: %s', state, SQLERRM)
 			|| CASE WHEN detail <> '' THEN E'\nDETAIL:  ' || detail ELSE '' END
-			|| CASE WHEN hint <> '' THEN E'\nHINT:  ' || hint ELSE '' END;
+			|| CASE WHEN hint <> '' THEN E'\nHINT:  ' || hint ELSE '' END
+			|| E'\nCONTEXT:  ' || context;
 	END;
 	r.ended := clock_timestamp();
 	IF r.kind IN ('now', 'now_key') AND r.error IS NULL THEN

@@ -52,8 +52,9 @@ my @mended = (
 	(map { [ 'head', $_, 0.02, $ever ] } qw(drop 503)),
 	(map { [ 'list', $_, 0.01, $ever ] } qw(drop reset cut cut_chunk 500 503_SlowDown)));
 my @broken = (
-	(map { [ 'get', $_, 0.0006, $ever ] } qw(403_AccessDenied 400_ExpiredToken portal etag
+	(map { [ 'get', $_, 0.0006, $ever ] } qw(403_AccessDenied 400_ExpiredToken etag
 		no_range longer)),
+	[ 'get', 'portal', 0.004, $ever ],
 	(map { [ 'list', $_, 0.002, $ever ] } qw(403_AccessDenied portal list_twice list_order
 		list_no_token)));
 
@@ -311,7 +312,7 @@ sub run
 	cmp_ok($right, '>', 3 * $seconds, "$right right answers");
 	cmp_ok($errors, '>', 0, "$errors errors");
 	cmp_ok($faults, '>', $seconds, "$faults faults");
-	cmp_ok($files, '>', $seconds, "$files files");
+	cmp_ok($files, '>', $seconds / 2, "$files files");
 	note("long: $clients clients, $seconds s: $right right, 0 wrong, $errors errors, $faults faults, $files files; $kinds");
 	is($node->safe_psql('postgres', 'SELECT count(*) FROM pg_ls_tmpdir()'), 0, 'no temporary file is left');
 	$node->stop;

@@ -1,10 +1,10 @@
 #!/bin/bash
 # Build and test on a PostgreSQL with assertions: it checks itself and those who
 # call it at every step, and overwrites memory that is freed.
-#   test/asserts.sh [stage...]      stages of test/check.sh; build regress tap
+#   test/asserts.sh [stage...]      stages of test/check.sh; build regress
 # Debian has none, so it is compiled from Debian's source package, fetched from
 # where this machine's own apt gets its packages, into build/asserts, and kept for the
-# next run.  Needs gcc, make, xz and what is in .ci/packages for check.
+# next run.  Needs what is in .ci/packages for long.
 set -eu
 top=$(cd "$(dirname "$0")/.." && pwd)
 major=${PGMAJOR:-15}
@@ -39,10 +39,10 @@ then
 	fetch
 	tar -C source --strip-components=1 -xf postgresql-"$major"_*.orig.tar.*
 	cd source
-	# what the tests need of PostgreSQL: ICU, TAP modules, contrib's hstore
+	# with what the tests need of PostgreSQL: ICU, TAP modules, contrib's hstore
 	./configure -q --prefix="$prefix" --enable-cassert --enable-tap-tests \
 		--without-readline --with-icu --with-ssl=openssl \
-		CFLAGS='-O1 -g -fno-omit-frame-pointer'
+		CFLAGS='-O1 -g'
 	make -s -j"$(nproc)"
 	make -s install
 	make -s -C contrib install
@@ -57,5 +57,5 @@ tar -C "$top" --exclude='*.o' --exclude='*.so' --exclude=test/output \
 	-cf - .ci Makefile README.md LICENSE CHANGELOG.md cdc_fdw.control docs sql \
 	expected src test | tar -C "$root/cdc_fdw" -xf -
 export PG_CONFIG=$prefix/bin/pg_config
-[ $# != 0 ] || set -- build regress tap
+[ $# != 0 ] || set -- build regress
 "$root/cdc_fdw/test/check.sh" "$@"

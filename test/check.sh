@@ -2,9 +2,9 @@
 # Every test, in stages; ends with "N passed, N failed" over all of them.
 #   test/check.sh [--long] [stage...]
 # Stages: build floors unit valgrind regress tap, or one test/t/*.pl; --long adds
-# long and versions.  All
-# tests run in a copy of the sources in a folder of their own, as a user
-# without rights where root started them, against a private PostgreSQL.
+# long, asserts and versions.  All tests run in a copy of the sources in a
+# folder of their own, as a user without rights where root started them,
+# against a private PostgreSQL.
 set -eu
 # shellcheck source=common.sh
 . "$(dirname "$0")/common.sh"
@@ -179,6 +179,9 @@ run()
 				test=${test#"$work/tree/"}
 				stage "$test" tap "$test" || true
 			done ;;
+		asserts)
+			stage "PostgreSQL with assertions: build and regression tests" \
+				"$top/test/asserts.sh" || true ;;
 		versions)
 			for test in 17 18
 			do
@@ -195,7 +198,7 @@ stages="build floors unit valgrind regress tap"
 fuzz_seconds=5
 if [ "${1:-}" = --long ]
 then
-	stages="$stages long versions"
+	stages="$stages long asserts versions"
 	fuzz_seconds=60
 	shift
 fi

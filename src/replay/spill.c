@@ -21,6 +21,9 @@ spill_part(const SpillLevel *split, KeyIdent id)
 	return split->parts[key_hash(id, split->level + SPLIT_HASH_LEVEL) % SPILL_PARTS];
 }
 
+/* of the files that a BufFile is made of, which tells it to nobody */
+#define SEGMENT_SIZE	((int64) 0x40000000)
+
 SpillLevel *
 spill_split(int level)
 {
@@ -188,8 +191,19 @@ spill_free(SpillPart *part)
 	pfree(part);
 }
 
+/* BufFileSize is for files that processes share. */
+static int64
+written(BufFile *file)
+{
+	int			fileno;
+	off_t		offset;
+
+	BufFileTell(file, &fileno, &offset);
+	return fileno * SEGMENT_SIZE + offset;
+}
+
 int64
 spill_size(const SpillPart *part)
 {
-	return BufFileSize(part->changes) + BufFileSize(part->base);
+	return written(part->changes) + written(part->base);
 }

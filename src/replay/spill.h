@@ -94,7 +94,7 @@ extern void spill_rewind(SpillPart *part);
 extern bool spill_read(SpillPart *part, SpillItem *item);
 extern Row *spill_read_base(SpillPart *part, KeyIdent *id);
 extern void spill_free(SpillPart *part);
-/* Bytes on disk. */
+/* Bytes written; call before spill_rewind. */
 extern int64 spill_size(const SpillPart *part);
 
 #endif							/* CDC_REPLAY_SPILL_H */

@@ -253,6 +253,7 @@ s3_transfer_init(S3Transfer *t, S3Store *store, MemoryContext cxt,
 	t->cxt = cxt;
 	t->limit = -1;
 	t->expected = -1;
+	t->size = -1;
 	t->callback.func = transfer_release;
 	t->callback.arg = t;
 	MemoryContextRegisterResetCallback(cxt, &t->callback);
@@ -387,6 +388,24 @@ settle_error(S3Transfer *t, const HttpReply *reply)
 		t->state = S3_FAILED;
 }
 
+/*
+ * Is what came by reply of another object than the one that was listed?  Its
+ * bytes must not stay in front of those of another try: with no try after this
+ * one, who reads them looks at reply first and raises what is wrong with it.
+ */
+static bool
+other_object(const S3Transfer *t, const HttpReply *reply)
+{
+	int64		total = reply->status == 206 ?
+		reply->range_total : reply->content_length;
+
+	if (t->key == NULL || t->head || !reply->wanted)
+		return false;
+	return (t->etag && reply->etag[0] &&
+			!s3_same_etag(t->etag, reply->etag)) ||
+		(t->size >= 0 && total >= 0 && total != t->size);
+}
+
 /* A request of t ended: is it done, to be tried again, or failed? */
 static void
 settle(S3Transfer *t)
@@ -414,6 +433,8 @@ settle(S3Transfer *t)
 		if (reply->wanted && t->expected >= 0 &&
 			http_received(t->http) >= t->expected)
 			t->state = S3_DONE;
+		else if (other_object(t, reply))
+			t->state = S3_FAILED;
 		else
 			try_later(t);
 	}

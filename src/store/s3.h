@@ -67,6 +67,7 @@ typedef struct S3Transfer
 	int64		start;			/* first byte wanted */
 	int64		limit;			/* first byte not wanted, -1: up to the end */
 	int64		expected;		/* bytes it must have, -1 while unknown */
+	int64		size;			/* of the whole object, -1 if unknown */
 	/* how it goes */
 	S3State		state;
 	int			tries;

@@ -63,6 +63,7 @@ ask(S3Reader *reader, int64 end)
 	t->etag = reader->etag;
 	t->start = reader->asked;
 	t->limit = end;
+	t->size = reader->size;
 	if (reader->size >= 0)
 		t->expected = (end < 0 ? reader->size : end) - t->start;
 	http_request_room(t->http, reader->share);

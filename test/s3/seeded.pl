@@ -11,7 +11,7 @@
 #                 requests of WHAT (list or get), with a CHANCE between 0 and
 #                 1, the first UPTO of a target (or of 8 MB of an object)
 #   count/        how often each target was asked for
-#   log           what was done: "KIND<tab>URI" a line
+#   log           what was done: "KIND<tab>URI<tab>SECONDS" a line
 #   busy          locked, shared, while a request is dealt with
 #   refuse        milliseconds to refuse connections for; then it is gone
 #
@@ -78,7 +78,7 @@ sub note
 {
 	my ($kind, $uri) = @_;
 	open(my $fh, '>>', "$dir/log") or return;
-	syswrite($fh, "$kind\t$uri\n");
+	syswrite($fh, "$kind\t$uri\t" . time . "\n");
 	return;
 }
 
@@ -93,7 +93,7 @@ sub read_request
 	{
 		sysread($client, $head, 65536, length $head) or return;
 	}
-	my ($target) = $head =~ m{^GET (\S+) HTTP/1\.1\r\n} or return;
+	my ($method, $target) = $head =~ m{^(GET|HEAD) (\S+) HTTP/1\.1\r\n} or return;
 	my ($path, $query) = split /\?/, $target, 2;
 	my ($start) = $head =~ /^range: bytes=(\d+)/mi;
 	my %request = (
@@ -101,7 +101,7 @@ sub read_request
 		target => $target,
 		start => $start // 0,
 		path => CdcS3::decode($path),
-		what => ($query // '') =~ /list-type=2/ ? 'list' : 'get');
+		what => $method eq 'HEAD' ? 'head' : ($query // '') =~ /list-type=2/ ? 'list' : 'get');
 	if ($request{what} eq 'list')
 	{
 		my ($prefix) = $query =~ /(?:^|&)prefix=([^&]*)/;

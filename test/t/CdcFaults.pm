@@ -264,27 +264,35 @@ sub resolver
 
 # ---- a slot: a proxy, a folder of the bucket, a schema ----
 
-sub start_slot
+# A proxy that goes wrong by the plan in $dir, before $server; its port.
+sub start_proxy
 {
-	my ($n) = @_;
-	my $dir = "$base/slot$n";
+	my ($server, $dir) = @_;
 	my $port = CdcS3::free_ports(1);
 	make_path("$dir/count");
 	append_to_file("$dir/plan", "seed 0\n");
-	local $ENV{S3_ACCESS_KEY} = $s3->{access_key};
-	local $ENV{S3_SECRET_KEY} = $s3->{secret_key};
+	local $ENV{S3_ACCESS_KEY} = $server->{access_key};
+	local $ENV{S3_SECRET_KEY} = $server->{secret_key};
 	my $pid = fork // die "fork: $!\n";
 	if ($pid == 0)
 	{
-		exec($^X, "$here/../s3/seeded.pl", $port, $s3->{port}, $dir)
+		exec($^X, "$here/../s3/seeded.pl", $port, $server->{port}, $dir)
 		  or POSIX::_exit(1);
 	}
-	push @{ $s3->{proxies} }, $pid;
+	push @{ $server->{proxies} }, $pid;
 	for (1 .. 400)
 	{
 		last if IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port);
 		sleep 0.02;
 	}
+	return $port;
+}
+
+sub start_slot
+{
+	my ($n) = @_;
+	my $dir = "$base/slot$n";
+	my $port = start_proxy($s3, $dir);
 	my $server = "slot$n";
 	my $options = $s3->server_options("s3://lake/$server", $port) =~
 	  s{http://127\.0\.0\.1:}{http://s3.faults.test:}r;
@@ -461,6 +469,13 @@ sub prepare
 	return;
 }
 
+# Whether an error tells of one of these faults.
+sub says
+{
+	my ($err, @kinds) = @_;
+	return scalar grep { $err =~ $cause{$_} } @kinds;
+}
+
 # What is wrong with how a run ended; '' if nothing.
 sub verdict
 {
@@ -480,7 +495,7 @@ sub verdict
 	# what a listing says wrong shows when its objects are read
 	push @causes, map { $_->[0] } grep { $_->[0] =~ /^list_(?:etag|size)/ } @done;
 	return "nothing was done to $uri" unless @causes;
-	return '' if grep { $err =~ $cause{$_} } @causes;
+	return '' if says($err, @causes);
 	return 'the error does not say: ' . join(', ', @causes);
 }
 

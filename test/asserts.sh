@@ -1,0 +1,61 @@
+#!/bin/bash
+# Build and test on a PostgreSQL with assertions: it checks itself and those who
+# call it at every step, and overwrites memory that is freed.
+#   test/asserts.sh [stage...]      stages of test/check.sh; build regress
+# Debian has none, so it is compiled from Debian's source package, fetched from
+# where this machine's own apt gets its packages, into build/asserts, and kept for the
+# next run.  Needs what is in .ci/packages for long.
+set -eu
+top=$(cd "$(dirname "$0")/.." && pwd)
+major=${PGMAJOR:-15}
+root=$top/build/asserts
+prefix=$root/postgresql-$major
+
+# The source package, through lists of our own: the machine's may have none.
+fetch()
+{
+	local uri suite
+
+	read -r uri suite < <(apt-get indextargets \
+		--format '$(REPO_URI) $(CODENAME) $(ORIGIN) $(LABEL)' \
+		'Created-By: Packages' |
+		awk '$3 == "Debian" && $4 == "Debian" && $2 !~ /-/ { print $1, $2; exit }')
+	[ -n "$uri" ] || { echo "error: apt knows no Debian archive" >&2; return 1; }
+	mkdir -p lists/partial cache/archives/partial
+	echo "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $uri $suite main" \
+		>source.list
+	set -- -q -o Dir::Etc::sourcelist="$root/source.list" \
+		-o Dir::Etc::sourceparts=- -o Dir::State::lists="$root/lists" \
+		-o Dir::Cache="$root/cache" -o APT::Sandbox::User= \
+		-o Acquire::Check-Valid-Until=false
+	apt-get "$@" update && apt-get "$@" --download-only source "postgresql-$major"
+}
+
+if [ ! -f "$prefix/.complete" ]
+then
+	rm -rf "$root"
+	mkdir -p "$root/source"
+	cd "$root"
+	fetch
+	tar -C source --strip-components=1 -xf postgresql-"$major"_*.orig.tar.*
+	cd source
+	# with what the tests need of PostgreSQL: ICU, TAP modules, contrib's hstore
+	./configure -q --prefix="$prefix" --enable-cassert --enable-tap-tests \
+		--without-readline --with-icu --with-ssl=openssl \
+		CFLAGS='-O1 -g'
+	make -s -j"$(nproc)"
+	make -s install
+	make -s -C contrib install
+	touch "$prefix/.complete"
+	rm -rf "$root/source"
+fi
+
+# the sources' own build stays as it is
+rm -rf "$root/cdc_fdw"
+mkdir "$root/cdc_fdw"
+tar -C "$top" --exclude='*.o' --exclude='*.so' --exclude=test/output \
+	-cf - .ci Makefile README.md LICENSE CHANGELOG.md cdc_fdw.control docs sql \
+	expected src test | tar -C "$root/cdc_fdw" -xf -
+export PG_CONFIG=$prefix/bin/pg_config
+[ $# != 0 ] || set -- build regress
+"$root/cdc_fdw/test/check.sh" "$@"

@@ -1,0 +1,10 @@
+# Two minutes of load: see test/t/CdcLoad.pm.
+use strict;
+use warnings;
+use File::Basename qw(dirname);
+use Test::More;
+use lib dirname(__FILE__) . '/../t';
+use CdcLoad;
+
+CdcLoad::run(120);
+done_testing();

@@ -401,6 +401,9 @@ other_object(const S3Transfer *t, const HttpReply *reply)
 
 	if (t->key == NULL || t->head || !reply->wanted)
 		return false;
+	/* S3 says at least one of them */
+	if (reply->etag[0] == '\0' && total < 0)
+		return t->etag != NULL || t->size >= 0;
 	return (t->etag && reply->etag[0] &&
 			!s3_same_etag(t->etag, reply->etag)) ||
 		(t->size >= 0 && total >= 0 && total != t->size);

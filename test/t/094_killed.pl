@@ -20,11 +20,20 @@ my $right = {
 my $temporary = 'SELECT count(*) FROM pg_ls_tmpdir()';
 
 # Processes of the cluster, the postmaster included.
+# 0 where the process is gone
+sub parent
+{
+	my ($pid) = @_;
+	open my $stat, '<', "/proc/$pid/stat" or return 0;
+	# the name before it may hold anything
+	return (<$stat> // '') =~ /.*\) \S (\d+)/s ? $1 : 0;
+}
+
 sub processes
 {
 	my ($postmaster) = @_;
-	return map { /^(\d+)$/ } split /\n/,
-	  qx{ps -o pid= --ppid $postmaster | tr -d ' '; echo $postmaster};
+	my @children = grep { parent($_) == $postmaster } map { m{(\d+)$} } glob '/proc/[0-9]*';
+	return (@children, $postmaster);
 }
 
 sub parallel_worker

@@ -180,8 +180,8 @@ run()
 				stage "$test" tap "$test" || true
 			done ;;
 		asserts)
-			stage "PostgreSQL with assertions: build and regression tests" \
-				"$top/test/asserts.sh" || true ;;
+			stage "PostgreSQL with assertions: regression and TAP tests" \
+				"$top/test/asserts.sh" build regress tap || true ;;
 		versions)
 			for test in 17 18
 			do

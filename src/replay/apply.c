@@ -186,6 +186,19 @@ judge_met(Replay *r, KeyNote *e, bool found, uint32 last, bool is_row)
 	e->meta = KEY_USED | last | (r->commit_number << KEY_TIME_SHIFT);
 }
 
+void
+apply_judge(Replay *r, KeyNote *e, bool found, LogOp op)
+{
+	static const uint8 last_of_op[] = {
+		[LOG_UPSERT] = KEY_LAST_NONE,
+		[LOG_INSERT] = KEY_LAST_INSERT,
+		[LOG_UPDATE] = KEY_LAST_UPDATE,
+		[LOG_DELETE] = KEY_LAST_DELETE
+	};
+
+	judge_met(r, e, found, last_of_op[op], op != LOG_DELETE);
+}
+
 static void
 judge_change(Replay *r, KeyNote *e, bool found, const Change *c)
 {
@@ -200,14 +213,6 @@ judge_change(Replay *r, KeyNote *e, bool found, const Change *c)
 	else
 		last = KEY_LAST_NONE;
 	judge_met(r, e, found, last, c->kind != EVENT_REMOVE);
-}
-
-void
-apply_judge(Replay *r, KeyNote *e, bool found, LogOp op)
-{
-	Change		c = {apply_kind(op), op};
-
-	judge_change(r, e, found, &c);
 }
 
 void
@@ -450,12 +455,6 @@ decide_version(Replay *r, RunEntry *entry)
 bool
 apply_decide(Replay *r, RunEntry *entry)
 {
-	static const uint8 last_of_op[] = {
-		[LOG_UPSERT] = KEY_LAST_NONE,
-		[LOG_INSERT] = KEY_LAST_INSERT,
-		[LOG_UPDATE] = KEY_LAST_UPDATE,
-		[LOG_DELETE] = KEY_LAST_DELETE
-	};
 	LogOp		op = entry->op & ENTRY_OP_MASK;
 	KeyIdent	id = {entry->key_a, entry->key_b};
 	KeyNote    *e;
@@ -468,7 +467,7 @@ apply_decide(Replay *r, RunEntry *entry)
 		return true;
 	enter_commit(r, r->commit);
 	e = keytable_insert(&r->table, id, &found);
-	judge_met(r, e, found, last_of_op[op], op != LOG_DELETE);
+	apply_judge(r, e, found, op);
 	return !found & (op != LOG_DELETE);
 }
 

@@ -57,14 +57,7 @@ allocate(const KeyTable *t, size_t size, dsa_pointer *where)
 static size_t
 entries_size(const KeyTable *t, uint64 capacity)
 {
-	return capacity * (sizeof(KeyEntry) + (t->timed ? sizeof(TimestampTz) : 0));
-}
-
-static size_t
-notes_size(const KeyTable *t, uint64 n)
-{
-	return t->timed ? MAXALIGN(n * sizeof(KeyNote)) + n * sizeof(TimestampTz) :
-		n * sizeof(KeyNote);
+	return capacity * t->entry_size;
 }
 
 static void
@@ -78,8 +71,15 @@ allocate_entries(KeyTable *t, uint64 capacity)
 void
 keytable_init(KeyTable *t, MemoryContext ctx, dsa_area *area, bool timed)
 {
+	size_t		time = timed ? sizeof(TimestampTz) : 0;
+
+	/* the note is an entry's end */
+	StaticAssertStmt(offsetof(KeyEntry, note) + sizeof(KeyNote) ==
+					 sizeof(KeyEntry), "a time stands behind each note");
 	memset(t, 0, sizeof(*t));
 	t->timed = timed;
+	t->entry_size = sizeof(KeyEntry) + time;
+	t->note_size = sizeof(KeyNote) + time;
 	t->ctx = ctx;
 	t->area = area;
 	t->where = t->range_where = InvalidDsaPointer;
@@ -127,9 +127,9 @@ free_entry(KeyTable *t, KeyIdent id)
 {
 	uint64		i = key_hash(id, 0) & (t->capacity - 1);
 
-	while (t->entries[i].note.meta != 0)
+	while (keytable_entry(t, i)->note.meta != 0)
 		i = (i + 1) & (t->capacity - 1);
-	return &t->entries[i];
+	return keytable_entry(t, i);
 }
 
 /*
@@ -153,7 +153,7 @@ wanted_range(const KeyTable *t, uint64 *low)
 	}
 	for (uint64 i = 0; i < t->capacity; i++)
 	{
-		const KeyEntry *e = &t->entries[i];
+		const KeyEntry *e = keytable_entry(t, i);
 
 		if (e->note.meta == 0)
 			continue;
@@ -179,35 +179,23 @@ make_key_range(KeyTable *t)
 	KeyTable	before = *t;
 	uint64		low = 0;
 	uint64		size = wanted_range(t, &low);
-	KeyNote    *range;
 
-	if (size == 0 || notes_size(t, size) > keytable_next_size(t) -
+	if (size == 0 || size * t->note_size > keytable_next_size(t) -
 		entries_size(t, INITIAL_CAPACITY))
 		return false;
-	range = allocate(t, notes_size(t, size), &t->range_where);
-	t->range = range;
+	t->range = allocate(t, size * t->note_size, &t->range_where);
 	t->low = low;
 	t->range_size = size;
 	if (before.range != NULL)
-	{
-		KeyNote    *to = range + (before.low - low);
-
-		memcpy(to, before.range, before.range_size * sizeof(KeyNote));
-		if (t->timed)
-			memcpy(keytable_time(t, to), keytable_time(&before, before.range),
-				   before.range_size * sizeof(TimestampTz));
-	}
+		memcpy(keytable_note(t, before.low - low), before.range,
+			   before.range_size * t->note_size);
 	allocate_entries(t, INITIAL_CAPACITY);
 	for (uint64 i = 0; i < before.capacity; i++)
 	{
-		const KeyEntry *e = &before.entries[i];
+		const KeyEntry *e = keytable_entry(&before, i);
 
-		if (e->note.meta == 0)
-			continue;
-		range[e->a - low] = e->note;
-		if (t->timed)
-			*keytable_time(t, &range[e->a - low]) =
-				*keytable_time(&before, &e->note);
+		if (e->note.meta != 0)
+			memcpy(keytable_note(t, e->a - low), &e->note, t->note_size);
 	}
 	keytable_free(&before);
 	return true;
@@ -223,15 +211,10 @@ grow(KeyTable *t)
 	allocate_entries(t, before.capacity * 2);
 	for (uint64 i = 0; i < before.capacity; i++)
 	{
-		const KeyEntry *from = &before.entries[i];
-		KeyEntry   *to;
+		const KeyEntry *from = keytable_entry(&before, i);
 
-		if (from->note.meta == 0)
-			continue;
-		to = free_entry(t, key_of_entry(from));
-		*to = *from;
-		if (t->timed)
-			*keytable_time(t, &to->note) = *keytable_time(&before, &from->note);
+		if (from->note.meta != 0)
+			memcpy(free_entry(t, key_of_entry(from)), from, t->entry_size);
 	}
 	t->nentries = before.nentries;
 	release(t, before.entries, before.where);
@@ -252,7 +235,7 @@ keytable_insert_entry(KeyTable *t, KeyIdent id, bool *found)
 	i = key_hash(id, 0) & (t->capacity - 1);
 	for (;; i = (i + 1) & (t->capacity - 1))
 	{
-		e = &t->entries[i];
+		e = keytable_entry(t, i);
 		*found = e->note.meta != 0;
 		if (!*found)
 			break;
@@ -272,15 +255,15 @@ keytable_next(const KeyTable *t, uint64 *at, KeyIdent *id)
 {
 	for (; *at < t->range_size; ++*at)
 	{
-		if (t->range[*at].meta == 0)
+		if (keytable_note(t, *at)->meta == 0)
 			continue;
 		id->a = t->low + *at;
 		id->b = 0;
-		return &t->range[(*at)++];
+		return keytable_note(t, (*at)++);
 	}
 	for (; *at - t->range_size < t->capacity; ++*at)
 	{
-		KeyEntry   *e = &t->entries[*at - t->range_size];
+		KeyEntry   *e = keytable_entry(t, *at - t->range_size);
 
 		if (e->note.meta == 0)
 			continue;
@@ -294,6 +277,6 @@ keytable_next(const KeyTable *t, uint64 *at, KeyIdent *id)
 size_t
 keytable_next_size(const KeyTable *t)
 {
-	return notes_size(t, t->range_size) +
+	return t->range_size * t->note_size +
 		entries_size(t, t->capacity * (IS_FULL(t) ? 2 : 1));
 }

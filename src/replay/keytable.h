@@ -6,7 +6,7 @@
  * A key's place is found by open addressing over entries of 16 bytes.  Where
  * integer keys lie close together (numbers from a sequence do), those of a
  * range have a place each instead, of 4 bytes: the table decides that when it
- * grows, by which takes less memory.  Either may have a time beside each key.
+ * grows, by which takes less memory.  Either may have a time behind each note.
  *
  *-------------------------------------------------------------------------
  */
@@ -56,12 +56,14 @@ typedef struct KeyTable
 	dsa_pointer where;			/* … entries here … */
 	dsa_pointer range_where;	/* … and range here */
 	bool		timed;
-	/* keys anywhere; behind them their times */
-	KeyEntry   *entries;
+	size_t		entry_size;		/* of a KeyEntry, and the time behind its note */
+	size_t		note_size;		/* likewise */
+	/* keys anywhere */
+	char	   *entries;
 	uint64		capacity;		/* a power of two */
 	uint64		nentries;
-	/* integer keys from low on; behind them their times, aligned */
-	KeyNote    *range;
+	/* integer keys from low on */
+	char	   *range;
 	uint64		low;
 	uint64		range_size;		/* keys, 0: no range */
 	uint64		used;			/* keys in both */
@@ -69,7 +71,7 @@ typedef struct KeyTable
 
 /*
  * In ctx, or in area where that is not NULL.  timed: each key has a time of
- * the caller's, keytable_time().
+ * the caller's, who sets it when the key comes.
  */
 extern void keytable_init(KeyTable *t, MemoryContext ctx, dsa_area *area,
 						  bool timed);
@@ -94,18 +96,35 @@ key_of_entry(const KeyEntry *e)
 	return id;
 }
 
-/* The time of a key of the table; good until the next insertion. */
-static inline TimestampTz *
-keytable_time(const KeyTable *t, const KeyNote *note)
+static inline KeyEntry *
+keytable_entry(const KeyTable *t, uint64 i)
 {
-	size_t		notes = t->range_size * sizeof(KeyNote);
-	const KeyEntry *e;
+	return (KeyEntry *) (t->entries + i * t->entry_size);
+}
 
-	if ((uintptr_t) note - (uintptr_t) t->range < notes)
-		return (TimestampTz *) ((char *) t->range + MAXALIGN(notes)) +
-			(note - t->range);
-	e = (const KeyEntry *) ((const char *) note - offsetof(KeyEntry, note));
-	return (TimestampTz *) (t->entries + t->capacity) + (e - t->entries);
+static inline KeyNote *
+keytable_note(const KeyTable *t, uint64 i)
+{
+	return (KeyNote *) (t->range + i * t->note_size);
+}
+
+/*
+ * The time of a key of a timed table.  It stands right behind the note, so that
+ * one look at memory finds both; aligned as the note is.
+ */
+static inline TimestampTz
+keytable_time(const KeyNote *note)
+{
+	TimestampTz time;
+
+	memcpy(&time, note + 1, sizeof(time));
+	return time;
+}
+
+static inline void
+keytable_set_time(KeyNote *note, TimestampTz time)
+{
+	memcpy(note + 1, &time, sizeof(time));
 }
 
 /* What is known of the key, or NULL. */
@@ -116,7 +135,7 @@ keytable_find(const KeyTable *t, KeyIdent id)
 
 	if (keytable_in_range(t, id))
 	{
-		KeyNote    *note = &t->range[id.a - t->low];
+		KeyNote    *note = keytable_note(t, id.a - t->low);
 
 		return note->meta != 0 ? note : NULL;
 	}
@@ -125,7 +144,7 @@ keytable_find(const KeyTable *t, KeyIdent id)
 	i = key_hash(id, 0) & (t->capacity - 1);
 	for (;; i = (i + 1) & (t->capacity - 1))
 	{
-		KeyEntry   *e = &t->entries[i];
+		KeyEntry   *e = keytable_entry(t, i);
 
 		if (e->note.meta == 0)
 			return NULL;
@@ -142,12 +161,10 @@ static pg_attribute_always_inline void
 keytable_prefetch(const KeyTable *t, KeyIdent id)
 {
 	const KeyNote *note = keytable_in_range(t, id) ?
-		&t->range[id.a - t->low] :
-		&t->entries[key_hash(id, 0) & (t->capacity - 1)].note;
+		keytable_note(t, id.a - t->low) :
+		&keytable_entry(t, key_hash(id, 0) & (t->capacity - 1))->note;
 
 	__builtin_prefetch(note, 1);
-	if (t->timed)
-		__builtin_prefetch(keytable_time(t, note), 1);
 }
 
 /* keytable_insert() of a key without a place of its own. */
@@ -161,7 +178,7 @@ keytable_insert(KeyTable *t, KeyIdent id, bool *found)
 
 	if (!keytable_in_range(t, id))
 		return keytable_insert_entry(t, id, found);
-	note = &t->range[id.a - t->low];
+	note = keytable_note(t, id.a - t->low);
 	*found = note->meta != 0;
 	note->meta |= KEY_USED;
 	t->used += !*found;

@@ -87,7 +87,7 @@ place_note(Replay *r, const KeyTable *from, KeyIdent id, const KeyNote *note)
 
 		to->meta = note->meta;
 		if (from->timed)
-			*keytable_time(&r->table, to) = *keytable_time(from, note);
+			keytable_set_time(to, keytable_time(note));
 		return;
 	}
 	memset(&item, 0, sizeof(item));

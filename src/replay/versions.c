@@ -70,17 +70,15 @@ versions_decide(Replay *r, KeyIdent id, TimestampTz time, LogOp op,
 {
 	bool		found;
 	KeyNote    *e = keytable_insert(&r->table, id, &found);
-	TimestampTz *newer = keytable_time(&r->table, e);
-	LogOp		newer_op = LOG_UPSERT;
+	TimestampTz newer = found ? keytable_time(e) : DT_NOEND;
+	LogOp		newer_op = found ?
+		(e->meta & KEY_END_MASK) >> KEY_END_SHIFT : LOG_UPSERT;
 	bool		is_row;
 
-	if (found)
-		newer_op = (e->meta & KEY_END_MASK) >> KEY_END_SHIFT;
-	else
-		*newer = DT_NOEND;
 	apply_judge(r, e, found, op);
-	is_row = meet(r->spec.config, time, op, newer, &newer_op, until, end_op);
+	is_row = meet(r->spec.config, time, op, &newer, &newer_op, until, end_op);
 	e->meta = (e->meta & ~KEY_END_MASK) | (newer_op << KEY_END_SHIFT);
+	keytable_set_time(e, newer);
 	return is_row;
 }
 
@@ -268,7 +266,7 @@ versions_base(Replay *r, const KeyIdent *id)
 	e = keytable_find(&r->table, *id);
 	if (e != NULL)
 	{
-		TimestampTz until = *keytable_time(&r->table, e);
+		TimestampTz until = keytable_time(e);
 
 		apply_judge_base(r, e);
 		if (row->time < until)

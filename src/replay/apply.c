@@ -73,6 +73,7 @@ apply_reset(Replay *r)
 	if (r->table_ready)
 		keytable_free(&r->table);
 	keytable_init(&r->table, r->ctx, NULL, r->versions != NULL);
+	r->table.little = r->spec.memory / 8;
 	r->table_ready = true;
 	if (r->pending_ctx)
 		MemoryContextDelete(r->pending_ctx);

@@ -17,6 +17,8 @@
 /* keys of a range at most; what it may take is far less */
 #define RANGE_MAX			(UINT64CONST(1) << 40)
 #define HUGE_PAGE			(2 * 1024 * 1024)
+/* a range, which needs no search, is worth so many times the memory */
+#define RANGE_WORTH			8
 /* full at three quarters */
 #define IS_FULL(t)			((t)->nentries + 1 > (t)->capacity / 4 * 3)
 
@@ -172,7 +174,18 @@ wanted_range(const KeyTable *t, uint64 *low)
 	return size + before + behind;
 }
 
-/* Make a range of the integer keys where that takes no more than entries. */
+/* May a range take so much, where entries would take less? */
+static bool
+range_is_worth(const KeyTable *t, size_t bytes)
+{
+	size_t		entries = keytable_next_size(t) -
+		entries_size(t, INITIAL_CAPACITY);
+
+	return bytes <= entries ||
+		(bytes <= t->little && bytes / RANGE_WORTH <= entries);
+}
+
+/* Make a range of the integer keys where that is worth its memory. */
 static bool
 make_key_range(KeyTable *t)
 {
@@ -180,8 +193,7 @@ make_key_range(KeyTable *t)
 	uint64		low = 0;
 	uint64		size = wanted_range(t, &low);
 
-	if (size == 0 || size * t->note_size > keytable_next_size(t) -
-		entries_size(t, INITIAL_CAPACITY))
+	if (size == 0 || !range_is_worth(t, size * t->note_size))
 		return false;
 	t->range = allocate(t, size * t->note_size, &t->range_where);
 	t->low = low;

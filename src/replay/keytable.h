@@ -6,7 +6,7 @@
  * A key's place is found by open addressing over entries of 16 bytes.  Where
  * integer keys lie close together (numbers from a sequence do), those of a
  * range have a place each instead, of 4 bytes: the table decides that when it
- * grows, by which takes less memory.  Either may have a time behind each note.
+ * grows, by which takes less memory, or not much more and little altogether.  Either may have a time behind each note.
  *
  *-------------------------------------------------------------------------
  */
@@ -67,11 +67,12 @@ typedef struct KeyTable
 	uint64		low;
 	uint64		range_size;		/* keys, 0: no range */
 	uint64		used;			/* keys in both */
+	size_t		little;			/* bytes, which a range may take for being faster */
 } KeyTable;
 
 /*
  * In ctx, or in area where that is not NULL.  timed: each key has a time of
- * the caller's, who sets it when the key comes.
+ * the caller's, who sets it when the key comes.  Set little if you like.
  */
 extern void keytable_init(KeyTable *t, MemoryContext ctx, dsa_area *area,
 						  bool timed);

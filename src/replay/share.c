@@ -138,6 +138,7 @@ replay_share(ReplayShared *s, const ReplaySpec *spec, int nprocesses,
 	s->newest = -1;
 	s->changes_done = r->ncdc == 0;
 	keytable_init(&table, NULL, area, r->versions != NULL);
+	table.little = spec->memory / 8;
 	s->table = table;
 	s->commit_number = 1;
 	s->newer_first = dsa_allocate(area, sizeof(TimestampTz) * nfolders);

@@ -270,6 +270,46 @@ note_first_time(Replay *r, const SharedFile *f)
 	*newer = f->first;
 }
 
+/*
+ * Memory for the index of a file: that of one which nobody looks at any more,
+ * whose pages all processes have mapped by now, or new one.
+ */
+static void
+take_room(SharedWalk *w, SharedFile *f, int64 n)
+{
+	for (int i = 0; i < w->nspares; i++)
+	{
+		SharedFile *spare = &w->files[w->spares[i]];
+
+		if (spare->room < n)
+			continue;
+		f->entries = spare->entries;
+		f->room = spare->room;
+		spare->entries = InvalidDsaPointer;
+		w->spares[i] = w->spares[--w->nspares];
+		return;
+	}
+	/* the next file may be a little longer */
+	f->room = n + n / 8 + 1;
+	f->entries = dsa_allocate_extended(w->area, f->room * sizeof(RunEntry),
+									   DSA_ALLOC_HUGE);
+}
+
+/* Nobody else looks at the index of this file any more. */
+static void
+leave_room(SharedWalk *w, int fileno)
+{
+	SharedFile *f = &w->files[fileno];
+
+	if (w->nspares < MAX_SPARES)
+	{
+		w->spares[w->nspares++] = fileno;
+		return;
+	}
+	dsa_free(w->area, f->entries);
+	f->entries = InvalidDsaPointer;
+}
+
 /* The index of a file goes where the others find it. */
 static void
 publish(Replay *r, HeldFile *h, int64 n, TimestampTz first)
@@ -279,8 +319,7 @@ publish(Replay *r, HeldFile *h, int64 n, TimestampTz first)
 	SharedFile *f = &w->files[h->fileno];
 	RunEntry   *entries = h->entries;
 
-	f->entries = dsa_allocate_extended(w->area, Max(n, 1) * sizeof(RunEntry),
-									   DSA_ALLOC_HUGE);
+	take_room(w, f, n);
 	h->entries = dsa_get_address(w->area, f->entries);
 	memcpy(h->entries, entries, n * sizeof(RunEntry));
 	pfree(entries);
@@ -393,11 +432,7 @@ drop_file(SharedWalk *w, HeldFile *h)
 		link = &(*link)->next;
 	*link = h->next;
 	if (h->undecided == 0)
-	{
-		/* nobody else looks at it any more */
-		dsa_free(w->area, w->files[h->fileno].entries);
-		w->files[h->fileno].entries = InvalidDsaPointer;
-	}
+		leave_room(w, h->fileno);
 	reader_close(h->reader);
 	pfree(h);
 }

@@ -27,6 +27,9 @@
 
 #include "replay/state.h"
 
+/* indexes kept for the next files */
+#define MAX_SPARES	4
+
 /* A file as it was selected, and its index. */
 typedef struct SharedFile
 {
@@ -39,7 +42,8 @@ typedef struct SharedFile
 	/* index of a change file */
 	bool		indexed;
 	TimestampTz first;			/* DT_NOEND: no records */
-	dsa_pointer entries;
+	dsa_pointer entries;		/* of the file, or a spare */
+	int64		room;			/* entries that there is room for */
 	int64		left;			/* entries not walked yet */
 	int64		rows;			/* of the others, those that come out */
 } SharedFile;
@@ -106,6 +110,8 @@ typedef struct SharedWalk
 	dsa_area   *area;
 	SharedFile *files;
 	HeldFile   *held;
+	int			spares[MAX_SPARES]; /* files whose entries are used again */
+	int			nspares;
 	bool		mine;			/* this process takes over … */
 	bool		alone;			/* … and has done so */
 	bool		sleeps;			/* it is in the list of those who wait */

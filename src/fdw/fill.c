@@ -20,6 +20,14 @@
 
 #include "fdw/fdw.h"
 
+/* Keys are UTF-8, and a file system may hold anything. */
+static Datum
+file_value(const LogFile *file)
+{
+	return CStringGetTextDatum(pg_any_to_server(file->key, strlen(file->key),
+												PG_UTF8));
+}
+
 static Datum
 source_value(const LogConfig *c, const LogFile *file)
 {
@@ -65,7 +73,6 @@ valid_range(const LogConfig *c, const Row *row)
 static Datum
 role_value(CdcScan *scan, const Row *row, LogRole role, bool *isnull)
 {
-	const LogFile *file = scan_file(scan, row);
 	static const char *const ops[] = {NULL, "I", "U", "D"};
 
 	*isnull = false;
@@ -81,12 +88,9 @@ role_value(CdcScan *scan, const Row *row, LogRole role, bool *isnull)
 			return TimestampTzGetDatum(row->time);
 		case ROLE_FILE_TIME:
 			*isnull = row->base;
-			return TimestampTzGetDatum(file->time);
+			return TimestampTzGetDatum(scan_file(scan, row)->time);
 		case ROLE_FILE:
-			/* keys are UTF-8, and a file system may hold anything */
-			return CStringGetTextDatum(pg_any_to_server(file->key,
-														strlen(file->key),
-														PG_UTF8));
+			return file_value(scan_file(scan, row));
 		case ROLE_LINE:
 			return Int64GetDatum(row->line);
 		case ROLE_ASOF:
@@ -94,7 +98,7 @@ role_value(CdcScan *scan, const Row *row, LogRole role, bool *isnull)
 		case ROLE_KNOWN_AT:
 			return TimestampTzGetDatum(scan->known_at);
 		case ROLE_SOURCE:
-			return source_value(&scan->opts->log, file);
+			return source_value(&scan->opts->log, scan_file(scan, row));
 		case ROLE_UNSUPPLIED:
 			return unsupplied_names(scan, row);
 		case ROLE_VALID_FROM:

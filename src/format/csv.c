@@ -21,6 +21,10 @@
 
 #include "format/csv_impl.h"
 
+/* of a record that will be looked at soon, what is brought near */
+#define CACHE_LINE		64
+#define PREFETCH_BYTES	256
+
 /* Can the scanner read it?  No byte may have two meanings. */
 static bool
 is_scannable(const CsvDialect *d)
@@ -274,11 +278,9 @@ csv_slots(const CsvReader *r, const char **bytes)
 	return r->lib == NULL ? r->slots : NULL;
 }
 
-void
-csv_undouble(const CsvRecord *rec, int i)
+static void
+undouble(CsvReader *r, CsvField *f)
 {
-	CsvReader  *r = rec->reader;
-	CsvField   *f = &rec->fields[i];
 	char		quote = r->dialect.quote;
 	const char *from = f->data;
 	const char *end = from + f->len;
@@ -301,6 +303,93 @@ csv_undouble(const CsvRecord *rec, int i)
 	f->data = start;
 	f->len = (uint32_t) (to - start);
 	r->text_used += f->len;
+}
+
+void
+csv_undouble(const CsvRecord *rec, int i)
+{
+	undouble(rec->reader, &rec->fields[i]);
+}
+
+/* Steps from delimiter to delimiter outside quotes. */
+typedef struct Delimiters
+{
+	const uint64_t *word;
+	const char *base;			/* the first byte of word */
+	uint64_t	mask;			/* delimiters in it that were not passed */
+	int			passed;
+} Delimiters;
+
+/* Where delimiter n (from 0) of a record stands; it has more than n of them. */
+static inline const char *
+delimiter(Delimiters *d, int n)
+{
+	for (;;)
+	{
+		for (; d->mask != 0; d->mask &= d->mask - 1, d->passed++)
+			if (d->passed == n)
+				return d->base + __builtin_ctzll(d->mask);
+		d->mask = *++d->word;
+		d->base += SCAN_BLOCK;
+	}
+}
+
+bool
+csv_pick(CsvReader *r, size_t i, const int *wanted, int n, CsvField *out)
+{
+	const char	quote = r->dialect.quote;
+	const CsvPlace *slot;
+	const char *from;
+	size_t		bit;
+	Delimiters	d;
+
+	if (r->lib != NULL)
+		return false;
+	if (n == 0)
+		return true;
+	slot = &r->slots[i];
+	assert(i < r->nslots && wanted[n - 1] < slot->nfields);
+	from = r->buf + slot->start;
+	bit = slot->start + r->masks_skip;
+	r->text_used = 0;
+	d.word = r->masks + bit / SCAN_BLOCK;
+	d.base = r->buf - r->masks_skip + bit / SCAN_BLOCK * SCAN_BLOCK;
+	d.mask = 0;
+	if (slot->nfields > 1)
+		d.mask = *d.word & ~csv_bits_below((int) (bit % SCAN_BLOCK));
+	d.passed = 0;
+	for (int k = 0; k < n; k++)
+	{
+		int			f = wanted[k];
+		const char *start = f == 0 ? from : delimiter(&d, f - 1) + 1;
+		const char *end = f + 1 < slot->nfields ? delimiter(&d, f) :
+			from + slot->len;
+
+		put_field(quote, &out[k], start, end);
+		if (out[k].doubled)
+			undouble(r, &out[k]);
+	}
+	return true;
+}
+
+int64_t
+csv_line(const CsvReader *r, size_t i)
+{
+	return r->first_line + r->slots[i].line;
+}
+
+void
+csv_prefetch(const CsvReader *r, size_t i)
+{
+	const char *at;
+	const char *end;
+
+	if (r->lib != NULL)
+		return;
+	at = r->buf + r->slots[i].start;
+	end = at + (r->slots[i].len < PREFETCH_BYTES ? r->slots[i].len : PREFETCH_BYTES);
+	for (; at < end; at += CACHE_LINE)
+		__builtin_prefetch(at);
 }
 
 /* The masks of what is before the record being scanned go with it. */

@@ -143,6 +143,17 @@ extern void csv_get(CsvReader *r, size_t i, CsvRecord *out);
 /* The same where only the first n fields matter: the others are not found. */
 extern void csv_get_some(CsvReader *r, size_t i, int n, CsvRecord *out);
 /*
+ * Some fields of the i'th record, without the others: numbers wanted[0 … n - 1],
+ * ascending, their quotes undoubled.  Good as what csv_get() gives is.  False
+ * where libcsv reads.
+ */
+extern bool csv_pick(CsvReader *r, size_t i, const int *wanted, int n,
+					 CsvField *out);
+/* The line that it starts on, from 1; not where libcsv reads. */
+extern int64_t csv_line(const CsvReader *r, size_t i);
+/* The i'th record will be looked at soon. */
+extern void csv_prefetch(const CsvReader *r, size_t i);
+/*
  * Where all of them stand, and their bytes as in the file; NULL where libcsv
  * reads.
  */

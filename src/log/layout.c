@@ -507,9 +507,7 @@ layout_plain_shape(const LogConfig *config, LayoutFile file, const Layout *l,
 	int			key = 0;
 
 	memset(shape, 0, sizeof(*shape));
-	if (file == LAYOUT_TXN || config->nkeys != 1 ||
-		may_be_number(config->null_value) ||
-		may_be_number(config->no_sup_value))
+	if (file == LAYOUT_TXN)
 		return;
 	shape->delimiter = config->dialect.delimiter;
 	if (l->op >= 0)
@@ -524,6 +522,8 @@ layout_plain_shape(const LogConfig *config, LayoutFile file, const Layout *l,
 			return;
 		shape->time = true;
 	}
-	if (l->pos[config->keys[0]] == key)
-		shape->digits = 1;
+	shape->fits = true;
+	shape->key = config->nkeys == 1 && l->pos[config->keys[0]] == key &&
+		!may_be_number(config->null_value) &&
+		!may_be_number(config->no_sup_value);
 }

@@ -82,7 +82,7 @@ extern void layout_missing_column(const LogConfig *config, int col,
 
 /*
  * What the records of a file of that layout begin with, where it is nothing but
- * op, time and the one key; digits is then 1, for the caller to set, else 0.
+ * op and time, and perhaps the one key.
  */
 extern void layout_plain_shape(const LogConfig *config, LayoutFile file,
 							   const Layout *l, PlainShape *shape);

@@ -135,16 +135,29 @@ read_segment(Cursor *c, uint32_t *value)
 	return c->at > start;
 }
 
-static int
-days_in_month(int year, int month)
-{
-	static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-	bool		leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+/* Days of a year, leap or not, before each month; and of all its months. */
+static const int16_t days_before[2][13] = {
+	{0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365},
+	{0, 31, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335, 366}
+};
 
-	return month == 2 && leap ? 29 : days[month - 1];
+static inline bool
+is_leap(int year)
+{
+	int			century = year / 100;
+
+	return year == century * 100 ? century % 4 == 0 : year % 4 == 0;
 }
 
-static bool
+static inline int
+days_in_month(int year, int month)
+{
+	const int16_t *before = days_before[is_leap(year)];
+
+	return before[month] - before[month - 1];
+}
+
+static inline bool
 is_real(const DateTime *t)
 {
 	return t->year >= 1 && t->month >= 1 && t->month <= 12 &&
@@ -153,19 +166,17 @@ is_real(const DateTime *t)
 }
 
 /* Microseconds since 2000-01-01; t is real. */
-static int64_t
+static inline int64_t
 to_usecs(const DateTime *t)
 {
-	static const int before[] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273,
-	304, 334};
 	int			y = t->year - 1;
-	int64_t		days = y * 365 + y / 4 - y / 100 + y / 400;
+	int			centuries = y / 100;
+	int			days = y * 365 + y / 4 - centuries + centuries / 4;
 
-	days += before[t->month - 1] + (t->month > 2 && days_in_month(t->year, 2) == 29);
-	days += t->day - 1;
+	days += days_before[is_leap(t->year)][t->month - 1] + t->day - 1;
 	days -= 730119;				/* 0001-01-01 to 2000-01-01 */
-	return days * USECS_PER_DAY + t->hour * USECS_PER_HOUR +
-		(t->minute * 60 + t->second) * USECS_PER_SEC + t->usec;
+	return days * USECS_PER_DAY +
+		((t->hour * 60 + t->minute) * 60 + t->second) * USECS_PER_SEC + t->usec;
 }
 
 /* yyyyMMdd, between, HHmmss and fraction digits. */

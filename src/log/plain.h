@@ -23,7 +23,8 @@ typedef struct PlainShape
 	char		delimiter;
 	bool		op;				/* I, U or D */
 	bool		time;			/* yyyy-MM-dd HH:mm:ss.SSSSSS */
-	int			digits;			/* of the key, at most; 0: no such shape */
+	bool		key;			/* one integer */
+	bool		fits;			/* they begin so */
 } PlainShape;
 
 #define PLAIN_TIME_LEN	26
@@ -32,11 +33,12 @@ typedef struct PlainShape
 
 /*
  * Reads no byte past len.  *time is where the time stands, not yet read.
- * False where the record does not begin plainly.
+ * digits: of the key, at most; 0: it is not looked at.  False where the record
+ * does not begin plainly.
  */
 static inline bool
-plain_begin(const PlainShape *shape, const char *s, size_t len, char *op,
-			const char **time, int64_t *key)
+plain_begin(const PlainShape *shape, const char *s, size_t len, int digits,
+			char *op, const char **time, int64_t *key)
 {
 	const char *end = s + len;
 	const char *first;
@@ -59,11 +61,13 @@ plain_begin(const PlainShape *shape, const char *s, size_t len, char *op,
 		*time = s;
 		s += PLAIN_TIME_LEN + 1;
 	}
+	if (digits == 0)
+		return true;
 	minus = s < end && *s == '-';
 	first = s += minus;
-	while (s < end && *s >= '0' && *s <= '9' && s - first <= shape->digits)
+	while (s < end && *s >= '0' && *s <= '9' && s - first <= digits)
 		v = v * 10 + (*s++ - '0');
-	if (s == first || s - first > shape->digits ||
+	if (s == first || s - first > digits ||
 		(s < end && *s != shape->delimiter))
 		return false;
 	*key = minus ? -v : v;

@@ -172,6 +172,28 @@ wrong_width(LogReader *r, const CsvRecord *csv)
 					   (long long) csv->line, r->uri)));
 }
 
+/* A time as DMS writes it. */
+static bool
+plain_time(LogReader *r, const char *s, TimestampTz *time)
+{
+	int64		seconds;
+
+	if (memcmp(s, r->minute_text, PLAIN_MINUTE_LEN) == 0 &&
+		name_parse_seconds(s + PLAIN_MINUTE_LEN, &seconds))
+	{
+		*time = r->minute + seconds;
+		return true;
+	}
+	if (!name_parse_timestamp(s, PLAIN_TIME_LEN, time))
+		return false;
+	if (name_parse_seconds(s + PLAIN_MINUTE_LEN, &seconds))
+	{
+		memcpy(r->minute_text, s, PLAIN_MINUTE_LEN);
+		r->minute = *time - seconds;
+	}
+	return true;
+}
+
 /* Remember a time that was read. */
 static void
 keep_time(LogReader *r, const char *text, size_t len, TimestampTz time)
@@ -196,6 +218,8 @@ record_time(LogReader *r, const CsvRecord *csv)
 	f = csv_field(csv, r->layout->time);
 	if (f->len == 0 && r->kind == LAYOUT_LOAD)
 		return DT_NOBEGIN;
+	if (f->len == PLAIN_TIME_LEN && plain_time(r, f->data, &t))
+		return t;
 	if (f->len > 0 && f->len == r->time_len &&
 		memcmp(f->data, r->time_text, f->len) == 0)
 		return r->time;
@@ -391,32 +415,16 @@ reader_peek_left(LogReader *r, size_t k, LogRecord *rec)
 	decode(r, r->next + k, rec, false, NULL);
 }
 
+size_t
+reader_place(const LogReader *r)
+{
+	return r->next - r->header_held;
+}
+
 void
 reader_skip(LogReader *r)
 {
 	r->next++;
-}
-
-/* The time of a plain record. */
-static bool
-plain_time(LogReader *r, const char *s, TimestampTz *time)
-{
-	int64		seconds;
-
-	if (memcmp(s, r->minute_text, PLAIN_MINUTE_LEN) == 0 &&
-		name_parse_seconds(s + PLAIN_MINUTE_LEN, &seconds))
-	{
-		*time = r->minute + seconds;
-		return true;
-	}
-	if (!name_parse_timestamp(s, PLAIN_TIME_LEN, time))
-		return false;
-	if (name_parse_seconds(s + PLAIN_MINUTE_LEN, &seconds))
-	{
-		memcpy(r->minute_text, s, PLAIN_MINUTE_LEN);
-		r->minute = *time - seconds;
-	}
-	return true;
 }
 
 static LogOp
@@ -430,16 +438,15 @@ op_of_letter(char letter)
 static size_t
 read_plain(LogReader *r, size_t i, size_t n, int digits, PlainRecord *out)
 {
-	PlainShape	shape = r->shape;
+	const PlainShape shape = r->shape;
 	const char *bytes;
 	const CsvPlace *slots = csv_slots(r->csv, &bytes);
 	TimestampTz time = r->config->timestamp_column != NULL ||
 		r->kind == LAYOUT_LOAD ? DT_NOBEGIN : r->file->time;
 	size_t		k = 0;
 
-	if (shape.digits == 0 || digits == 0 || slots == NULL)
+	if (!shape.fits || (digits > 0 && !shape.key) || slots == NULL)
 		return 0;
-	shape.digits = digits;
 	for (; k < n; k++)
 	{
 		const CsvPlace *slot = &slots[i + k];
@@ -447,8 +454,8 @@ read_plain(LogReader *r, size_t i, size_t n, int digits, PlainRecord *out)
 		char		letter = 0;
 
 		if (slot->nfields != r->layout->width ||
-			!plain_begin(&shape, bytes + slot->start, slot->len, &letter, &at,
-						 &out[k].key))
+			!plain_begin(&shape, bytes + slot->start, slot->len, digits, &letter,
+						 &at, &out[k].key))
 			break;
 		out[k].op = op_of_letter(letter);
 		out[k].time = time;
@@ -469,6 +476,12 @@ reader_plain_left(LogReader *r, size_t i, size_t n, int digits,
 				  PlainRecord *out)
 {
 	return read_plain(r, r->next + i, n, digits, out);
+}
+
+void
+reader_prefetch(const LogReader *r, size_t i)
+{
+	csv_prefetch(r->csv, i + r->header_held);
 }
 
 size_t

@@ -105,13 +105,23 @@ extern void reader_get_at(LogReader *r, size_t i, TimestampTz time,
 extern bool reader_peek(LogReader *r, size_t i, LogRecord *rec);
 /*
  * The same of n records (which are held) from the i'th on, where the table's
- * key is one integer of at most digits digits, and they begin with nothing but
- * op, time and key, plainly written.  How many of them do; the next one is to
- * be read by its fields.
+ * key is one integer of at most digits digits (0: the key does not matter), and
+ * they begin with nothing but op, time and key, plainly written.  How many of
+ * them do; the next one is to be read by its fields.
  */
 extern size_t reader_plain(LogReader *r, size_t i, size_t n, int digits,
 						   PlainRecord *out);
 extern size_t reader_memory(const LogReader *r);
+
+/*
+ * Some columns, the same in all calls of a reader, of our table's i'th record,
+ * and its line; without a look at the rest of it.  The cells are good until the
+ * next record is got.  False where it is not so simple: record_cell() knows.
+ */
+extern bool reader_cells(LogReader *r, size_t i, const int *columns, int n,
+						 Cell *cells, int64 *line);
+/* The i'th record will be looked at soon. */
+extern void reader_prefetch(const LogReader *r, size_t i);
 
 /*
  * Records at hand without reading on, the next included; 0 at the end.  The
@@ -121,6 +131,8 @@ extern size_t reader_left(LogReader *r);
 extern void reader_peek_left(LogReader *r, size_t k, LogRecord *rec);
 extern size_t reader_plain_left(LogReader *r, size_t i, size_t n, int digits,
 								PlainRecord *out);
+/* Of the next record, its number among those held. */
+extern size_t reader_place(const LogReader *r);
 extern void reader_skip(LogReader *r);
 
 /* Did the limit cut the file, so that the end met is not the file's? */

@@ -45,7 +45,8 @@ struct LogReader
 	size_t		next;			/* of those held */
 	Layout	   *layout;
 	int			peek_fields;
-	PlainShape	shape;			/* digits 0: records do not begin plainly */
+	PlainShape	shape;
+	struct CellPlan *plan;		/* NULL: no cells were asked for yet */
 	/* the commit time read last: many records have the same */
 	char		time_text[32];
 	size_t		time_len;

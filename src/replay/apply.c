@@ -82,6 +82,23 @@ apply_reset(Replay *r)
 	r->commit_number = 1;
 }
 
+/* Scratch without its cells. */
+static void
+begin_row(Replay *r, TimestampTz time, int64 line, LogOp op, int fileno)
+{
+	Row		   *row = r->scratch;
+
+	row->time = time;
+	row->line = line;
+	row->fileno = fileno;
+	row->op = op;
+	row->base = fileno >= r->ncdc;
+	row->ncells = r->spec.nneeded;
+	row->nmissing = 0;
+	row->until = DT_NOEND;
+	row->end_op = LOG_UPSERT;
+}
+
 Row *
 apply_row(Replay *r, const LogRecord *rec, int fileno)
 {
@@ -90,15 +107,7 @@ apply_row(Replay *r, const LogRecord *rec, int fileno)
 
 	MemoryContextReset(r->scratch_ctx);
 	old = MemoryContextSwitchTo(r->scratch_ctx);
-	row->time = rec->time;
-	row->line = rec->csv.line;
-	row->fileno = fileno;
-	row->op = rec->op;
-	row->base = fileno >= r->ncdc;
-	row->ncells = r->spec.nneeded;
-	row->nmissing = 0;
-	row->until = DT_NOEND;
-	row->end_op = LOG_UPSERT;
+	begin_row(r, rec->time, rec->csv.line, rec->op, fileno);
 	for (int i = 0; i < r->spec.nneeded; i++)
 	{
 		row->cells[i] = record_cell(r->spec.config, rec, r->spec.needed[i]);
@@ -107,6 +116,35 @@ apply_row(Replay *r, const LogRecord *rec, int fileno)
 	}
 	MemoryContextSwitchTo(old);
 	return row;
+}
+
+Row *
+apply_held_row(Replay *r, LogReader *reader, size_t i, TimestampTz time,
+			   LogOp op, int fileno)
+{
+	LogRecord	rec;
+	int64		line;
+
+	if (!reader_cells(reader, i, r->spec.needed, r->spec.nneeded,
+					  r->scratch->cells, &line))
+	{
+		reader_get_at(reader, i, time, &rec);
+		return apply_row(r, &rec, fileno);
+	}
+	begin_row(r, time, line, op, fileno);
+	return r->scratch;
+}
+
+Row *
+apply_merged_row(Replay *r, int fileno)
+{
+	LogReader  *reader;
+	size_t		i;
+	LogOp		op;
+
+	if (merge_held(r->merge, &reader, &i, &op))
+		return apply_held_row(r, reader, i, r->record_time, op, fileno);
+	return apply_row(r, merge_record(r->merge), fileno);
 }
 
 Row *
@@ -129,7 +167,7 @@ apply_change_row(Replay *r, const Change *c)
 		return c->row;
 	if (r->spec.bare)
 		return apply_bare_row(r, r->record_time, c->op, c->fileno);
-	return apply_row(r, merge_record(r->merge), c->fileno);
+	return apply_merged_row(r, c->fileno);
 }
 
 void
@@ -368,15 +406,15 @@ apply_change(Replay *r, const Change *c, Row *seeker)
 }
 
 void
-apply_check_keyless(Replay *r, const LogRecord *rec, int fileno)
+apply_check_keyless(Replay *r, LogOp op, int64 line, int fileno)
 {
-	if (rec->op == LOG_UPDATE || rec->op == LOG_DELETE)
+	if (op == LOG_UPDATE || op == LOG_DELETE)
 	{
-		replay_at(r, fileno, rec->csv.line, NULL);
+		replay_at(r, fileno, line, NULL);
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_ERROR),
 				 errmsg("a table without a key has %s",
-						rec->op == LOG_UPDATE ? "an update" : "a delete"),
+						op == LOG_UPDATE ? "an update" : "a delete"),
 				 errhint("Mark the columns of its key with column option key 'true'.")));
 	}
 }
@@ -387,7 +425,7 @@ keyless_record(Replay *r, const LogRecord *rec, int fileno)
 	KeyIdent	id;
 	bool		found = false;
 
-	apply_check_keyless(r, rec, fileno);
+	apply_check_keyless(r, rec->op, rec->csv.line, fileno);
 	if (r->dedupe_sequence && key_of_sequence(r->keys, rec, &id))
 	{
 		SpillPart  *part = partition_route(r, id);
@@ -523,14 +561,13 @@ apply_record(Replay *r, const MergeItem *item)
  */
 
 bool
-apply_base(Replay *r, KeyIdent id, const Row *row, const LogRecord *rec,
-		   int fileno)
+apply_base(Replay *r, KeyIdent id, const Row *row)
 {
 	PendingKey *key;
 
 	if (pending_count(r->pending) > 0 &&
 		(key = pending_find(r->pending, id)) != NULL)
-		pending_base(r->pending, key, row ? row : apply_row(r, rec, fileno));
+		pending_base(r->pending, key, row);
 	if (r->pass == 1)
 	{
 		KeyNote    *e = keytable_find(&r->table, id);

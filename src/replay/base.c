@@ -78,10 +78,10 @@ base_keys_matter(Replay *r)
 						pending_count(r->pending) > 0 || r->search != NULL);
 }
 
+/* Scratch is a base row that no change decided. */
 static void
-base_record(Replay *r, const LogRecord *rec, int fileno)
+base_row(Replay *r)
 {
-	apply_row(r, rec, fileno);
 	if (r->versions != NULL)
 	{
 		versions_base(r, NULL);
@@ -112,19 +112,24 @@ peek_base_keys(Replay *r, LogReader *reader, int fileno)
 		if (i == from + nplain)
 		{
 			from = i;
-			nplain = (int) reader_plain_left(reader, i, r->nbase_keys - i,
-											 digits, plain);
+			nplain = digits > 0 ?
+				(int) reader_plain_left(reader, i, r->nbase_keys - i, digits,
+										plain) : 0;
 		}
 		if (i < from + nplain && plain[i - from].time <= r->spec.asof)
 		{
 			r->base_keys[i].a = (uint64) plain[i - from].key;
 			r->base_keys[i].b = 0;
+			r->base_times[i] = plain[i - from].time;
+			r->base_ops[i] = plain[i - from].op;
 		}
 		else
 		{
 			reader_peek_left(reader, i, &rec);
 			base_check_time(r, &rec, fileno);
 			r->base_keys[i] = key_of_record(r->keys, &rec);
+			r->base_times[i] = rec.time;
+			r->base_ops[i] = rec.op;
 			/* where none is plain, the next one is tried anew */
 			if (nplain == 0)
 				from = i + 1;
@@ -146,19 +151,35 @@ is_wanted(Replay *r, KeyIdent id)
 	return true;
 }
 
+/*
+ * Make scratch the row of the next record, the i'th of those whose keys were
+ * found together, and pass over it.
+ */
+static Row *
+read_base_row(Replay *r, LogReader *reader, int i, int fileno)
+{
+	Row		   *row = apply_held_row(r, reader, reader_place(reader),
+									 r->base_times[i], r->base_ops[i], fileno);
+
+	reader_skip(reader);
+	return row;
+}
+
 /* A base row comes out unless a change record decided its key; false at the end of the file. */
 static bool
 step_keyed_base(Replay *r, LogReader *reader, int fileno)
 {
-	LogRecord	rec;
 	KeyIdent	id;
 	SpillPart  *part;
+	Row		   *row;
+	int			i;
 
 	if (r->base_key >= r->nbase_keys)
 		peek_base_keys(r, reader, fileno);
 	if (r->nbase_keys == 0)
 		return false;
-	id = r->base_keys[r->base_key++];
+	i = r->base_key++;
+	id = r->base_keys[i];
 	if (r->pass == 1)
 		r->counters.base_records++;
 	part = partition_route(r, id);
@@ -169,14 +190,13 @@ step_keyed_base(Replay *r, LogReader *reader, int fileno)
 	}
 	if (r->versions != NULL)
 	{
-		reader_next(reader, &rec);
-		apply_row(r, &rec, fileno);
+		read_base_row(r, reader, i, fileno);
 		versions_base(r, &id);
 		return true;
 	}
 	if (part == NULL && pending_count(r->pending) == 0)
 	{
-		bool		is_row = apply_base(r, id, NULL, NULL, fileno);
+		bool		is_row = apply_base(r, id, NULL);
 
 		if (!is_row || r->spec.bare)
 		{
@@ -187,12 +207,11 @@ step_keyed_base(Replay *r, LogReader *reader, int fileno)
 			return true;
 		}
 	}
-	reader_next(reader, &rec);
+	row = read_base_row(r, reader, i, fileno);
 	if (part != NULL)
-		spill_write_base(part, id, apply_row(r, &rec, fileno));
-	else if (pending_count(r->pending) == 0 ||
-			 apply_base(r, id, NULL, &rec, fileno))
-		base_record(r, &rec, fileno);
+		spill_write_base(part, id, row);
+	else if (pending_count(r->pending) == 0 || apply_base(r, id, row))
+		base_row(r);
 	return true;
 }
 
@@ -208,7 +227,10 @@ step_plain_base(Replay *r, LogReader *reader, int fileno)
 		r->counters.base_records++;
 	base_check_time(r, &rec, fileno);
 	if (r->pass == 1)
-		base_record(r, &rec, fileno);
+	{
+		apply_row(r, &rec, fileno);
+		base_row(r);
+	}
 	return true;
 }
 
@@ -243,7 +265,7 @@ base_step(Replay *r)
 			end_part(r);
 		else if (partition_route(r, id) != NULL)
 			spill_write_base(partition_route(r, id), id, row);
-		else if (apply_base(r, id, row, NULL, 0))
+		else if (apply_base(r, id, row))
 		{
 			memcpy(r->scratch, row, ROW_SIZE(row->ncells));
 			r->counters.never_supplied += row_end(r->scratch);

@@ -88,6 +88,7 @@ index_job(Changes *c)
 	IndexJob	job = {&c->index_spec, &c->found,
 	c->commit_clock && c->index_file.file->kind != NAME_TXN};
 
+	job.plain = true;
 	return job;
 }
 
@@ -174,24 +175,66 @@ end_file(Changes *c)
 		changes_end_shared_file(c);
 }
 
-/* Next record of the current file, false at its end. */
-static bool
-next_record(Changes *c, LogRecord *rec)
+/* The row without its cells. */
+static void
+begin_row(Changes *c, TimestampTz time, int64 line, LogOp op)
 {
-	LogReader  *reader = c->files[c->current].reader;
+	Row		   *row = c->row;
+
+	row->time = time;
+	row->line = line;
+	row->fileno = c->current;
+	row->op = op;
+	row->ncells = c->spec.nneeded;
+	row->nmissing = 0;
+	c->counters.rows++;
+	c->spec.position->uri = c->uri;
+	c->spec.position->line = line;
+	c->spec.position->column = NULL;
+}
+
+static void
+make_row(Changes *c, const LogRecord *rec)
+{
+	MemoryContext old;
+	Row		   *row = c->row;
+
+	MemoryContextReset(c->row_ctx);
+	old = MemoryContextSwitchTo(c->row_ctx);
+	begin_row(c, rec->time, rec->csv.line, rec->op);
+	for (int i = 0; i < row->ncells; i++)
+	{
+		row->cells[i] = record_cell(c->spec.config, rec, c->spec.needed[i]);
+		if (row->cells[i].state == CELL_UNSUPPLIED)
+			row->nmissing++;
+	}
+	MemoryContextSwitchTo(old);
+}
+
+/* Make the row of a record in memory. */
+static void
+make_held_row(Changes *c, LogReader *reader, const RunEntry *e)
+{
+	LogRecord	rec;
+	int64		line;
+
+	if (reader_cells(reader, e->rec, c->spec.needed, c->spec.nneeded,
+					 c->row->cells, &line))
+	{
+		begin_row(c, e->time, line, e->op);
+		return;
+	}
+	reader_get_at(reader, e->rec, e->time, &rec);
+	make_row(c, &rec);
+}
+
+/* The next record of the current file that is not in memory; false at the end. */
+static bool
+next_record(Changes *c, LogReader *reader, LogRecord *rec)
+{
 	IndexJob	job = index_job(c);
 	int			fileno;
 
-	if (c->entries != NULL)
-	{
-		const RunEntry *e = &c->entries[c->next_entry];
-
-		if (c->next_entry >= c->nentries)
-			return false;
-		c->next_entry++;
-		reader_get_at(reader, e->rec, e->time, rec);
-		return true;
-	}
 	if (c->sorted != NULL)
 	{
 		if (!sortrun_next(c->sorted, rec, &fileno))
@@ -206,32 +249,24 @@ next_record(Changes *c, LogRecord *rec)
 	return false;
 }
 
-static const Row *
-make_row(Changes *c, const LogRecord *rec)
+/* Make the next row of the current file; false at its end. */
+static bool
+next_row(Changes *c)
 {
-	MemoryContext old;
-	Row		   *row = c->row;
+	LogReader  *reader = c->files[c->current].reader;
+	LogRecord	rec;
 
-	MemoryContextReset(c->row_ctx);
-	old = MemoryContextSwitchTo(c->row_ctx);
-	row->time = rec->time;
-	row->line = rec->csv.line;
-	row->fileno = c->current;
-	row->op = rec->op;
-	row->ncells = c->spec.nneeded;
-	row->nmissing = 0;
-	for (int i = 0; i < row->ncells; i++)
+	if (c->entries != NULL)
 	{
-		row->cells[i] = record_cell(c->spec.config, rec, c->spec.needed[i]);
-		if (row->cells[i].state == CELL_UNSUPPLIED)
-			row->nmissing++;
+		if (c->next_entry >= c->nentries)
+			return false;
+		make_held_row(c, reader, &c->entries[c->next_entry++]);
+		return true;
 	}
-	MemoryContextSwitchTo(old);
-	c->counters.rows++;
-	c->spec.position->uri = c->uri;
-	c->spec.position->line = row->line;
-	c->spec.position->column = NULL;
-	return row;
+	if (!next_record(c, reader, &rec))
+		return false;
+	make_row(c, &rec);
+	return true;
 }
 
 /* Go on to the next file, or end. */
@@ -257,15 +292,14 @@ changes_next(Changes *c)
 {
 	MemoryContext old = MemoryContextSwitchTo(c->ctx);
 	const Row  *row = NULL;
-	LogRecord	rec;
 
 	CHECK_FOR_INTERRUPTS();
 	if (!c->started && c->shared == NULL)
 		changes_begin_parts(c);
 	while (row == NULL && !c->counters.ended)
 	{
-		if (c->current >= 0 && next_record(c, &rec))
-			row = make_row(c, &rec);
+		if (c->current >= 0 && next_row(c))
+			row = c->row;
 		else
 			next_file(c);
 	}

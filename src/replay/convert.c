@@ -101,34 +101,28 @@ convert_bool(const char *s, uint32 len, int32 typmod, Datum *value)
 /* Powers of ten that a group of a numeric's digits is filled up by. */
 static const int64 fill_up[] = {1, 1000, 100, 10};
 
-/* 10 to the powers that a fraction may have here. */
-static const int64 power[] = {
-	1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000,
-	INT64CONST(1000000000), INT64CONST(10000000000), INT64CONST(100000000000),
-	INT64CONST(1000000000000)
-};
-
+/* Digits behind the point, of which there is room for the groups. */
 #define MAX_SCALE	12
 
 /*
- * v / 10^scale as a numeric in its short form: a header of sign, scale and
- * weight, and groups of four digits without zero groups at either end.  This
- * is how numerics lie on disk (numeric.c, "Storage format"), and what
- * make_result() there makes.  scale is MAX_SCALE at most.
+ * whole.fraction, of scale digits behind the point, as a numeric in its short
+ * form: a header of sign, scale and weight, and groups of four digits without
+ * zero groups at either end.  This is how numerics lie on disk (numeric.c,
+ * "Storage format"), and what make_result() there makes.  scale is MAX_SCALE at
+ * most.
  */
 static Datum
-short_numeric(int64 v, int scale, bool minus)
+short_numeric(int64 whole, int64 fraction, int scale, bool minus)
 {
 	int16		groups[10];
 	int			first = lengthof(groups);
 	int			end = first;
-	int64		whole = v / power[scale];
-	int64		fraction = (v % power[scale]) * fill_up[scale % 4];
 	int			weight = -1;
 	Size		size;
 	struct varlena *result;
 	uint16		header;
 
+	fraction *= fill_up[scale % 4];
 	for (int i = 0; i < (scale + 3) / 4; i++)
 	{
 		groups[--first] = (int16) (fraction % 10000);
@@ -171,13 +165,14 @@ convert_numeric(const char *s, uint32 len, int32 typmod, Datum *value)
 	int			before = 0;
 	int			after = 0;
 	int			leading = 0;
-	int64		v = 0;
+	int64		whole = 0;
+	int64		fraction = 0;
 
 	for (; i < len && is_digit(s[i]); i++, before++)
 	{
-		if (v == 0 && s[i] == '0')
+		if (whole == 0 && s[i] == '0')
 			leading++;
-		v = v * 10 + (s[i] - '0');
+		whole = whole * 10 + (s[i] - '0');
 		if (before >= SURE_DIGITS)
 			return false;
 	}
@@ -187,7 +182,7 @@ convert_numeric(const char *s, uint32 len, int32 typmod, Datum *value)
 		{
 			if (before + after >= SURE_DIGITS)
 				return false;
-			v = v * 10 + (s[i] - '0');
+			fraction = fraction * 10 + (s[i] - '0');
 		}
 		if (after == 0)
 			return false;
@@ -206,7 +201,7 @@ convert_numeric(const char *s, uint32 len, int32 typmod, Datum *value)
 	}
 	if (after > MAX_SCALE)
 		return false;
-	*value = short_numeric(v, after, minus);
+	*value = short_numeric(whole, fraction, after, minus);
 	return true;
 }
 

@@ -126,7 +126,7 @@ static inline bool
 index_plain(const IndexJob *job, const PlainRecord *plain, int fileno,
 			size_t i, RunEntry *e)
 {
-	KeyIdent	id = {(uint64) plain->key, 0};
+	KeyIdent	id = {job->digits > 0 ? (uint64) plain->key : 0, 0};
 
 	if (!counts_in(job, plain->time, fileno))
 		return false;
@@ -202,7 +202,7 @@ index_held(const IndexJob *job, LogReader *reader, int fileno, size_t i,
 
 	while (i < held)
 	{
-		size_t		n = job->digits > 0 ?
+		size_t		n = job->digits > 0 || job->plain ?
 			reader_plain(reader, i, Min(held - i, INDEX_BATCH), job->digits,
 						 plain) : 0;
 		size_t		k = 0;

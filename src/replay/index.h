@@ -17,8 +17,8 @@ typedef struct IndexJob
 	const MergeSpec *spec;
 	MergeCounters *counters;
 	bool		names_bound;	/* no record is later than its file's bound */
-	int			digits;			/* of plain keys (key_plain_digits), 0: read
-								 * all by their fields */
+	int			digits;			/* of plain keys (key_plain_digits), or 0 */
+	bool		plain;			/* keys do not matter */
 } IndexJob;
 
 /*

@@ -16,8 +16,9 @@
 /* where memory is full, one sort takes files of this many budgets */
 #define SORT_TOGETHER	8
 
-/* keys told this many records before they come */
+/* keys told this many records before they come, and records */
 #define SOON			12
+#define ROW_SOON		4
 
 /* One file, or several that are sorted together. */
 typedef struct Run
@@ -160,6 +161,7 @@ index_job(Merge *m)
 {
 	IndexJob	job = {&m->spec, &m->counters, !m->sort_all};
 
+	job.plain = m->spec.keys == NULL;
 	/* what a search asks of before images stands further on */
 	if (m->spec.keys != NULL &&
 		(m->spec.search == NULL || m->spec.config->nbefore == 0))
@@ -372,6 +374,7 @@ advance_held(Merge *m, Run *run)
 		KeyIdent	id = {e[-SOON].key_a, e[-SOON].key_b};
 
 		keytable_prefetch(m->spec.table, id);
+		reader_prefetch(run->reader, e[-ROW_SOON].rec);
 	}
 	return true;
 }
@@ -506,6 +509,19 @@ merge_next(Merge *m, MergeItem *item)
 		return false;
 	m->current = run;
 	*item = run->head;
+	return true;
+}
+
+bool
+merge_held(const Merge *m, LogReader **reader, size_t *i, LogOp *op)
+{
+	const Run  *run = m->current;
+
+	if (run->has_record || run->sorted)
+		return false;
+	*reader = run->reader;
+	*i = run->entries[run->nentries].rec;
+	*op = run->head.op;
 	return true;
 }
 

@@ -98,6 +98,12 @@ typedef struct MergeItem
 extern bool merge_next(Merge *m, MergeItem *item);
 /* The whole of it; good until the next merge_next. */
 extern const LogRecord *merge_record(Merge *m);
+/*
+ * Where that record is held, if it is and nobody asked for it yet: the i'th of
+ * reader.
+ */
+extern bool merge_held(const Merge *m, LogReader **reader, size_t *i,
+					   LogOp *op);
 
 /* No later record comes than at that time, the one handed out last aside. */
 extern TimestampTz merge_bound(const Merge *m);

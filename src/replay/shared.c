@@ -17,8 +17,9 @@
 #include "replay/shared.h"
 #include "store/waits.h"
 
-/* keys told this many records before they come */
+/* keys told this many records before they come, and records */
 #define SOON			12
+#define ROW_SOON		4
 /* records between two looks at the memory of the table */
 #define CHECK_EVERY		64
 /* of files taken at once, as stored */
@@ -462,14 +463,16 @@ hand_out(Replay *r)
 		while (h->unread > h->undecided)
 		{
 			const RunEntry *e = &h->entries[--h->unread];
-			LogRecord	rec;
+			LogOp		op = e->op & ENTRY_OP_MASK;
 
+			if (h->unread - h->undecided > ROW_SOON)
+				reader_prefetch(h->reader, e[-ROW_SOON].rec);
 			if ((e->op & ENTRY_IS_ROW) == 0)
 				continue;
-			reader_get_at(h->reader, e->rec, e->time, &rec);
+			apply_emit(r, apply_held_row(r, h->reader, e->rec, e->time, op,
+										 h->fileno));
 			if (!r->keyed)
-				apply_check_keyless(r, &rec, h->fileno);
-			apply_emit(r, apply_row(r, &rec, h->fileno));
+				apply_check_keyless(r, op, r->scratch->line, h->fileno);
 			if (r->versions != NULL)
 			{
 				r->scratch->until = (TimestampTz) e->key_a;

@@ -93,7 +93,9 @@ struct Replay
 	int			base_next;
 	int			base_ahead;		/* base_next when files were opened ahead */
 	LogReader **base_readers;
-	KeyIdent	base_keys[BASE_BATCH];	/* of the records that come next */
+	KeyIdent	base_keys[BASE_BATCH];	/* of the records that come next … */
+	TimestampTz base_times[BASE_BATCH]; /* … and their times and ops */
+	LogOp		base_ops[BASE_BATCH];
 	int			nbase_keys;
 	int			base_key;		/* of the next one */
 	/* partitions */
@@ -164,21 +166,25 @@ extern void apply_judge_base(Replay *r, KeyNote *e);
 /* Hand a row out later; it is palloc'd in one chunk, and freed then. */
 extern void apply_queue_row(void *arg, Row *row);
 /* An update or delete without key is an error. */
-extern void apply_check_keyless(Replay *r, const LogRecord *rec, int fileno);
+extern void apply_check_keyless(Replay *r, LogOp op, int64 line, int fileno);
 /*
  * A change from the log or a part.  seeker: what became elsewhere of the row
  * that it removes, or NULL.  Returns the row (copied to the pending keys) that
  * the removal behind a key change must be told of, or NULL.
  */
 extern Row *apply_change(Replay *r, const Change *c, Row *seeker);
-/* A base row of the key, or of none: does it come out? */
-extern bool apply_base(Replay *r, KeyIdent id, const Row *row,
-					   const LogRecord *rec, int fileno);
+/* A base row of the key: does it come out?  row: NULL where no key is pending. */
+extern bool apply_base(Replay *r, KeyIdent id, const Row *row);
 extern void apply_end_changes(Replay *r);
 extern void apply_end(Replay *r);
 extern void apply_reset(Replay *r);
 /* Build scratch from a record. */
 extern Row *apply_row(Replay *r, const LogRecord *rec, int fileno);
+/* The same from our table's i'th record that a reader holds. */
+extern Row *apply_held_row(Replay *r, LogReader *reader, size_t i,
+						   TimestampTz time, LogOp op, int fileno);
+/* The same from the merge's record. */
+extern Row *apply_merged_row(Replay *r, int fileno);
 /* Make scratch a row without a look at its record (ReplaySpec.bare). */
 extern Row *apply_bare_row(Replay *r, TimestampTz time, LogOp op, int fileno);
 /* What a change says of its row, perhaps in scratch. */

@@ -134,7 +134,7 @@ next_change(Trace *t, TraceItem *item)
 	/* its reader may have gone on, or be closed */
 	replay_at(r, m.fileno, t->record->csv.line, NULL);
 	if (!r->keyed)
-		apply_check_keyless(r, t->record, m.fileno);
+		apply_check_keyless(r, t->record->op, t->record->csv.line, m.fileno);
 	item->commit = t->commit;
 	item->time = m.time;
 	item->op = m.op;

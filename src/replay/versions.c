@@ -183,7 +183,7 @@ sort_record(Replay *r, const MergeItem *record)
 
 	item.kind = apply_kind(record->op);
 	if (item.kind != EVENT_REMOVE)
-		item.row = apply_row(r, merge_record(r->merge), record->fileno);
+		item.row = apply_merged_row(r, record->fileno);
 	if (record->op == LOG_UPDATE && r->spec.config->nbefore > 0 &&
 		apply_before_key(r, record->id, &old))
 	{
@@ -208,7 +208,7 @@ keyless_record(Replay *r, const MergeItem *record)
 	VersionItem item = {.time = record->time,.kind = EVENT_INSERT,
 	.op = record->op};
 
-	apply_check_keyless(r, rec, record->fileno);
+	apply_check_keyless(r, rec->op, rec->csv.line, record->fileno);
 	item.row = apply_row(r, rec, record->fileno);
 	r->counters.never_supplied += row_end(item.row);
 	if (!r->dedupe_sequence || !key_of_sequence(r->keys, rec, &item.id))
@@ -233,7 +233,7 @@ versions_record(Replay *r, const MergeItem *item)
 		if (!versions_decide(r, item->id, item->time, item->op, &until,
 							 &end_op))
 			return;
-		apply_row(r, merge_record(r->merge), item->fileno);
+		apply_merged_row(r, item->fileno);
 		emit_version(r, until, end_op);
 	}
 }

@@ -21,10 +21,6 @@
 
 #include "format/csv_impl.h"
 
-/* of a record that will be looked at soon, what is brought near */
-#define CACHE_LINE		64
-#define PREFETCH_BYTES	256
-
 /* Can the scanner read it?  No byte may have two meanings. */
 static bool
 is_scannable(const CsvDialect *d)
@@ -376,20 +372,6 @@ int64_t
 csv_line(const CsvReader *r, size_t i)
 {
 	return r->first_line + r->slots[i].line;
-}
-
-void
-csv_prefetch(const CsvReader *r, size_t i)
-{
-	const char *at;
-	const char *end;
-
-	if (r->lib != NULL)
-		return;
-	at = r->buf + r->slots[i].start;
-	end = at + (r->slots[i].len < PREFETCH_BYTES ? r->slots[i].len : PREFETCH_BYTES);
-	for (; at < end; at += CACHE_LINE)
-		__builtin_prefetch(at);
 }
 
 /* The masks of what is before the record being scanned go with it. */

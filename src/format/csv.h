@@ -151,8 +151,6 @@ extern bool csv_pick(CsvReader *r, size_t i, const int *wanted, int n,
 					 CsvField *out);
 /* The line that it starts on, from 1; not where libcsv reads. */
 extern int64_t csv_line(const CsvReader *r, size_t i);
-/* The i'th record will be looked at soon. */
-extern void csv_prefetch(const CsvReader *r, size_t i);
 /*
  * Where all of them stand, and their bytes as in the file; NULL where libcsv
  * reads.

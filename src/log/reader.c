@@ -478,12 +478,6 @@ reader_plain_left(LogReader *r, size_t i, size_t n, int digits,
 	return read_plain(r, r->next + i, n, digits, out);
 }
 
-void
-reader_prefetch(const LogReader *r, size_t i)
-{
-	csv_prefetch(r->csv, i + r->header_held);
-}
-
 size_t
 reader_memory(const LogReader *r)
 {

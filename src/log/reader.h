@@ -120,8 +120,6 @@ extern size_t reader_memory(const LogReader *r);
  */
 extern bool reader_cells(LogReader *r, size_t i, const int *columns, int n,
 						 Cell *cells, int64 *line);
-/* The i'th record will be looked at soon. */
-extern void reader_prefetch(const LogReader *r, size_t i);
 
 /*
  * Records at hand without reading on, the next included; 0 at the end.  The

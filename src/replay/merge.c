@@ -16,9 +16,8 @@
 /* where memory is full, one sort takes files of this many budgets */
 #define SORT_TOGETHER	8
 
-/* keys told this many records before they come, and records */
+/* keys told this many records before they come */
 #define SOON			12
-#define ROW_SOON		4
 
 /* One file, or several that are sorted together. */
 typedef struct Run
@@ -374,7 +373,6 @@ advance_held(Merge *m, Run *run)
 		KeyIdent	id = {e[-SOON].key_a, e[-SOON].key_b};
 
 		keytable_prefetch(m->spec.table, id);
-		reader_prefetch(run->reader, e[-ROW_SOON].rec);
 	}
 	return true;
 }

@@ -17,9 +17,8 @@
 #include "replay/shared.h"
 #include "store/waits.h"
 
-/* keys told this many records before they come, and records */
+/* keys told this many records before they come */
 #define SOON			12
-#define ROW_SOON		4
 /* records between two looks at the memory of the table */
 #define CHECK_EVERY		64
 /* of files taken at once, as stored */
@@ -465,8 +464,6 @@ hand_out(Replay *r)
 			const RunEntry *e = &h->entries[--h->unread];
 			LogOp		op = e->op & ENTRY_OP_MASK;
 
-			if (h->unread - h->undecided > ROW_SOON)
-				reader_prefetch(h->reader, e[-ROW_SOON].rec);
 			if ((e->op & ENTRY_IS_ROW) == 0)
 				continue;
 			apply_emit(r, apply_held_row(r, h->reader, e->rec, e->time, op,

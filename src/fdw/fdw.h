@@ -84,12 +84,20 @@ typedef struct CdcPlanState
 	double		bytes;			/* of its log */
 } CdcPlanState;
 
+/* Where the value of a needed column goes. */
+typedef struct ScanTarget
+{
+	int			at;				/* in the tuple, from 0 */
+	OnError		on_error;		/* if it does not fit */
+} ScanTarget;
+
 typedef struct CdcScan
 {
 	/* from the plan and the options */
 	CdcOptions *opts;
 	int		   *needed;			/* own columns and role row, indexes in
 								 * opts->log.columns */
+	ScanTarget *targets;		/* of each of them */
 	int			nneeded;
 	int			nearly;			/* so many of them the conditions look at */
 	int		   *roles;			/* role columns, likewise */

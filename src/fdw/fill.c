@@ -149,12 +149,11 @@ static bool
 own_value(CdcScan *scan, const Row *row, int i, TupleTableSlot *slot)
 {
 	int			col = scan->needed[i];
-	const LogColumn *column = &scan->opts->log.columns[col];
-	OnError		on_error = column->key ? ON_ERROR_STOP :
-		scan->opts->log.on_error;
+	const ScanTarget *target = &scan->targets[i];
+	OnError		on_error = target->on_error;
 	const Cell *cell = &row->cells[i];
-	Datum	   *value = &slot->tts_values[column->attnum - 1];
-	bool	   *isnull = &slot->tts_isnull[column->attnum - 1];
+	Datum	   *value = &slot->tts_values[target->at];
+	bool	   *isnull = &slot->tts_isnull[target->at];
 	ErrorData  *error;
 
 	*isnull = cell->state != CELL_VALUE;

@@ -47,6 +47,22 @@ needs_role(const LogConfig *c, List *needed, LogRole role)
 	return false;
 }
 
+static void
+find_targets(CdcScan *scan)
+{
+	const LogConfig *c = &scan->opts->log;
+
+	scan->targets = palloc(sizeof(ScanTarget) * Max(scan->nneeded, 1));
+	for (int i = 0; i < scan->nneeded; i++)
+	{
+		const LogColumn *col = &c->columns[scan->needed[i]];
+
+		scan->targets[i].at = col->attnum - 1;
+		/* a key that does not fit is no row of any key */
+		scan->targets[i].on_error = col->key ? ON_ERROR_STOP : c->on_error;
+	}
+}
+
 void
 scan_prepare(CdcScan *scan, CdcOptions *opts, List *needed, Bitmapset *early)
 {
@@ -90,6 +106,7 @@ scan_prepare(CdcScan *scan, CdcOptions *opts, List *needed, Bitmapset *early)
 	/* a row that is to be skipped is so before conditions see it */
 	if (opts->log.on_error == ON_ERROR_SKIP)
 		scan->nearly = scan->nneeded;
+	find_targets(scan);
 	scan->tuples = tuple_open(&opts->log, &scan->position);
 	scan->scan_ctx = AllocSetContextCreate(scan->ctx, "cdc_fdw scan",
 										   ALLOCSET_DEFAULT_SIZES);

@@ -222,12 +222,18 @@ tuple_value(TupleMaker *t, int col, const Cell *cell)
 	ColumnMaker *c = &t->columns[col];
 	Datum		value;
 
+	/* raises nothing */
+	if (c->convert != NULL && !c->textual &&
+		c->convert(cell->data, cell->len, c->typmod, &value))
+		return value;
 	t->position->column = t->config->columns[col].attname;
-	if (c->textual && c->convert != NULL)
+	if (c->convert != NULL && c->textual)
+	{
 		verify_text(cell);
-	if (c->convert == NULL ||
-		!c->convert(cell->data, cell->len, c->typmod, &value))
-		(void) input_value(t, c, cell, &value, NULL);
+		if (c->convert(cell->data, cell->len, c->typmod, &value))
+			return value;
+	}
+	(void) input_value(t, c, cell, &value, NULL);
 	return value;
 }
 

@@ -60,18 +60,21 @@ say(Said *said, const void *bytes, size_t len)
 }
 
 static void
+say_field(Said *said, const CsvField *f)
+{
+	uint32_t	head[2] = {f->len, f->quoted};
+
+	say(said, head, sizeof(head));
+	say(said, f->data, f->len);
+}
+
+static void
 say_record(Said *said, const CsvRecord *rec)
 {
 	say(said, &rec->line, sizeof(rec->line));
 	say(said, &rec->nfields, sizeof(rec->nfields));
 	for (int i = 0; i < rec->nfields; i++)
-	{
-		const CsvField *f = csv_field(rec, i);
-		uint32_t	head[2] = {f->len, f->quoted};
-
-		say(said, head, sizeof(head));
-		say(said, f->data, f->len);
-	}
+		say_field(said, csv_field(rec, i));
 }
 
 /* The first fields alone must be those of the whole record. */
@@ -96,6 +99,35 @@ check_some(CsvReader *r, size_t i, int n)
 	free(some.text);
 }
 
+/* Every step'th field from the first'th on must be that of the whole record. */
+static void
+check_picked(CsvReader *r, size_t i, int first, int step)
+{
+	static int	wanted[CSV_MAX_FIELDS];
+	static CsvField picked[CSV_MAX_FIELDS];
+	Said		whole = {0};
+	Said		some = {0};
+	CsvRecord	rec;
+	int			n = 0;
+
+	csv_get(r, i, &rec);
+	for (int f = first; f < rec.nfields; f += step)
+	{
+		wanted[n++] = f;
+		say_field(&whole, csv_field(&rec, f));
+	}
+	if (n > 0 && csv_pick(r, i, wanted, n, picked))
+	{
+		for (int k = 0; k < n; k++)
+			say_field(&some, &picked[k]);
+		if (whole.len != some.len ||
+			memcmp(whole.text, some.text, some.len) != 0)
+			fail("fields picked differ from the record's");
+	}
+	free(whole.text);
+	free(some.text);
+}
+
 static void
 say_records(Said *said, CsvReader *r)
 {
@@ -110,6 +142,7 @@ say_records(Said *said, CsvReader *r)
 		if (places != NULL && places[i].nfields != rec.nfields)
 			fail("a record has two numbers of fields");
 		check_some(r, i, 1 + (int) (i % 3));
+		check_picked(r, i, (int) (i % 2), 1 + (int) (i % 4));
 	}
 }
 

@@ -82,102 +82,6 @@ apply_reset(Replay *r)
 	r->commit_number = 1;
 }
 
-/* Scratch without its cells. */
-static void
-begin_row(Replay *r, TimestampTz time, int64 line, LogOp op, int fileno)
-{
-	Row		   *row = r->scratch;
-
-	row->time = time;
-	row->line = line;
-	row->fileno = fileno;
-	row->op = op;
-	row->base = fileno >= r->ncdc;
-	row->ncells = r->spec.nneeded;
-	row->nmissing = 0;
-	row->until = DT_NOEND;
-	row->end_op = LOG_UPSERT;
-}
-
-Row *
-apply_row(Replay *r, const LogRecord *rec, int fileno)
-{
-	Row		   *row = r->scratch;
-	MemoryContext old;
-
-	MemoryContextReset(r->scratch_ctx);
-	old = MemoryContextSwitchTo(r->scratch_ctx);
-	begin_row(r, rec->time, rec->csv.line, rec->op, fileno);
-	for (int i = 0; i < r->spec.nneeded; i++)
-	{
-		row->cells[i] = record_cell(r->spec.config, rec, r->spec.needed[i]);
-		if (row->cells[i].state == CELL_UNSUPPLIED)
-			row->nmissing++;
-	}
-	MemoryContextSwitchTo(old);
-	return row;
-}
-
-Row *
-apply_held_row(Replay *r, LogReader *reader, size_t i, TimestampTz time,
-			   LogOp op, int fileno)
-{
-	LogRecord	rec;
-	int64		line;
-
-	if (!reader_cells(reader, i, r->spec.needed, r->spec.nneeded,
-					  r->scratch->cells, &line))
-	{
-		reader_get_at(reader, i, time, &rec);
-		return apply_row(r, &rec, fileno);
-	}
-	begin_row(r, time, line, op, fileno);
-	return r->scratch;
-}
-
-Row *
-apply_merged_row(Replay *r, int fileno)
-{
-	LogReader  *reader;
-	size_t		i;
-	LogOp		op;
-
-	if (merge_held(r->merge, &reader, &i, &op))
-		return apply_held_row(r, reader, i, r->record_time, op, fileno);
-	return apply_row(r, merge_record(r->merge), fileno);
-}
-
-Row *
-apply_bare_row(Replay *r, TimestampTz time, LogOp op, int fileno)
-{
-	Row		   *row = r->scratch;
-
-	memset(row, 0, ROW_SIZE(0));
-	row->time = time;
-	row->op = op;
-	row->fileno = fileno;
-	row->base = fileno >= r->ncdc;
-	return row;
-}
-
-const Row *
-apply_change_row(Replay *r, const Change *c)
-{
-	if (c->row != NULL)
-		return c->row;
-	if (r->spec.bare)
-		return apply_bare_row(r, r->record_time, c->op, c->fileno);
-	return apply_merged_row(r, c->fileno);
-}
-
-void
-apply_emit(Replay *r, const Row *row)
-{
-	if (row != r->scratch)
-		memcpy(r->scratch, row, ROW_SIZE(row->ncells));
-	r->scratch_ready = true;
-}
-
 /* The walk meets a change of this commit: has it left another? */
 static void
 enter_commit(Replay *r, int64 commit)
@@ -259,20 +163,6 @@ apply_judge_base(Replay *r, KeyNote *e)
 {
 	judge_last(r, e->meta, true);
 	e->meta &= ~KEY_LAST_MASK;
-}
-
-Row *
-apply_keep_row(Replay *r, const Row *row)
-{
-	MemoryContext old;
-	Row		   *kept;
-
-	if (row == NULL)
-		return NULL;
-	old = MemoryContextSwitchTo(r->pending_ctx);
-	kept = row_copy(row);
-	MemoryContextSwitchTo(old);
-	return kept;
 }
 
 /* The searches that this change is met for; a list of their rows. */

@@ -222,39 +222,6 @@ decide(Replay *r)
  * Indexing
  */
 
-static size_t
-held_memory(const SharedWalk *w)
-{
-	size_t		sum = 0;
-
-	for (HeldFile *h = w->held; h != NULL; h = h->next)
-		sum += h->memory;
-	return sum;
-}
-
-/* Read and index a file that was taken; NULL where it does not fit. */
-static HeldFile *
-hold_file(Replay *r, LogReader *reader, int fileno, int64 *n,
-		  TimestampTz *first)
-{
-	size_t		budget = r->spec.memory / 2;
-	size_t		used = Min(held_memory(r->shared), budget);
-	RunEntry   *entries = merge_index(r->merge, reader, fileno,
-									  Max(budget - used, budget / 4), n, first);
-	HeldFile   *h;
-
-	if (entries == NULL)
-		return NULL;
-	h = palloc0(sizeof(HeldFile));
-	h->fileno = fileno;
-	h->reader = reader;
-	h->entries = entries;
-	h->memory = reader_memory(reader);
-	h->unread = h->undecided = *n;
-	replay_layout_seen(r, reader, fileno);
-	return h;
-}
-
 /* Count first times that run back from one file of a folder to the next. */
 static void
 note_first_time(Replay *r, const SharedFile *f)
@@ -270,46 +237,6 @@ note_first_time(Replay *r, const SharedFile *f)
 	*newer = f->first;
 }
 
-/*
- * Memory for the index of a file: that of one which nobody looks at any more,
- * whose pages all processes have mapped by now, or new one.
- */
-static void
-take_room(SharedWalk *w, SharedFile *f, int64 n)
-{
-	for (int i = 0; i < w->nspares; i++)
-	{
-		SharedFile *spare = &w->files[w->spares[i]];
-
-		if (spare->room < n)
-			continue;
-		f->entries = spare->entries;
-		f->room = spare->room;
-		spare->entries = InvalidDsaPointer;
-		w->spares[i] = w->spares[--w->nspares];
-		return;
-	}
-	/* the next file may be a little longer */
-	f->room = n + n / 8 + 1;
-	f->entries = dsa_allocate_extended(w->area, f->room * sizeof(RunEntry),
-									   DSA_ALLOC_HUGE);
-}
-
-/* Nobody else looks at the index of this file any more. */
-static void
-leave_room(SharedWalk *w, int fileno)
-{
-	SharedFile *f = &w->files[fileno];
-
-	if (w->nspares < MAX_SPARES)
-	{
-		w->spares[w->nspares++] = fileno;
-		return;
-	}
-	dsa_free(w->area, f->entries);
-	f->entries = InvalidDsaPointer;
-}
-
 /* The index of a file goes where the others find it. */
 static void
 publish(Replay *r, HeldFile *h, int64 n, TimestampTz first)
@@ -319,7 +246,7 @@ publish(Replay *r, HeldFile *h, int64 n, TimestampTz first)
 	SharedFile *f = &w->files[h->fileno];
 	RunEntry   *entries = h->entries;
 
-	take_room(w, f, n);
+	held_take_room(w, f, n);
 	h->entries = dsa_get_address(w->area, f->entries);
 	memcpy(h->entries, entries, n * sizeof(RunEntry));
 	pfree(entries);
@@ -340,7 +267,7 @@ take_file(Replay *r, LogReader *reader, int fileno)
 	SharedWalk *w = r->shared;
 	int64		n = 0;
 	TimestampTz first;
-	HeldFile   *h = hold_file(r, reader, fileno, &n, &first);
+	HeldFile   *h = held_index(r, reader, fileno, &n, &first);
 
 	lock_walk(r);
 	if (h == NULL)
@@ -420,85 +347,8 @@ claim_files(Replay *r, int *newest)
 }
 
 /*
- * Rows
+ * The end
  */
-
-static void
-drop_file(SharedWalk *w, HeldFile *h)
-{
-	HeldFile  **link = &w->held;
-
-	while (*link != h)
-		link = &(*link)->next;
-	*link = h->next;
-	if (h->undecided == 0)
-		leave_room(w, h->fileno);
-	reader_close(h->reader);
-	pfree(h);
-}
-
-/* Hand out a row of the files held; false where none is known. */
-static bool
-hand_out(Replay *r)
-{
-	SharedWalk *w = r->shared;
-	HeldFile   *next;
-
-	for (HeldFile *h = w->held; h != NULL; h = next)
-	{
-		next = h->next;
-		if (r->spec.bare && r->keyed)
-		{
-			/* which records these are does not matter */
-			if (h->rows_out < h->rows)
-			{
-				h->rows_out++;
-				apply_emit(r, apply_bare_row(r, DT_NOBEGIN, LOG_UPSERT,
-											 h->fileno));
-				return true;
-			}
-			h->unread = h->undecided;
-		}
-		while (h->unread > h->undecided)
-		{
-			const RunEntry *e = &h->entries[--h->unread];
-			LogOp		op = e->op & ENTRY_OP_MASK;
-
-			if ((e->op & ENTRY_IS_ROW) == 0)
-				continue;
-			apply_emit(r, apply_held_row(r, h->reader, e->rec, e->time, op,
-										 h->fileno));
-			if (!r->keyed)
-				apply_check_keyless(r, op, r->scratch->line, h->fileno);
-			if (r->versions != NULL)
-			{
-				r->scratch->until = (TimestampTz) e->key_a;
-				r->scratch->end_op = e->op >> ENTRY_END_SHIFT;
-			}
-			return true;
-		}
-		if (h->unread == 0)
-			drop_file(w, h);
-	}
-	return false;
-}
-
-/* How far are the files held decided now?  The lock is held. */
-static bool
-ask_held(SharedWalk *w)
-{
-	bool		more = false;
-
-	for (HeldFile *h = w->held; h != NULL; h = h->next)
-	{
-		int64		left = w->files[h->fileno].left;
-
-		more |= left < h->undecided;
-		h->undecided = left;
-		h->rows = w->files[h->fileno].rows;
-	}
-	return more;
-}
 
 /* Go on alone, where the shared walk stands. */
 static void
@@ -550,10 +400,10 @@ shared_step(Replay *r)
 	int			newest = -1;
 	int			n = 0;
 
-	if (hand_out(r))
+	if (held_row(r))
 		return;
 	lock_walk(r);
-	more = ask_held(w);
+	more = held_ask(w);
 	taken_over = w->s->taken_over;
 	done = w->s->changes_done;
 	if (!more)
@@ -619,7 +469,7 @@ shared_leave(Replay *r)
 	SharedWalk *w = r->shared;
 
 	while (w->held != NULL)
-		drop_file(w, w->held);
+		held_drop(w, w->held);
 	stop_waiting(w);
 	lock_walk(r);
 	share_findings(r);

@@ -148,4 +148,21 @@ extern const ReplayCounters *shared_findings(Replay *r);
 /* Give readers back, and counters to all. */
 extern void shared_leave(Replay *r);
 
+/* held.c: files that this process has indexed. */
+/* Bytes that they take. */
+extern size_t held_memory(const SharedWalk *w);
+/* Read and index a file that was taken; NULL where it does not fit. */
+extern HeldFile *held_index(Replay *r, LogReader *reader, int fileno,
+							int64 *n, TimestampTz *first);
+/*
+ * Memory for the index of a file: that of one which nobody looks at any more,
+ * whose pages all processes have mapped by now, or new one.
+ */
+extern void held_take_room(SharedWalk *w, SharedFile *f, int64 n);
+extern void held_drop(SharedWalk *w, HeldFile *h);
+/* Hand out a row of them; false where none is known. */
+extern bool held_row(Replay *r);
+/* How far are they decided now?  True: further.  The lock is held. */
+extern bool held_ask(SharedWalk *w);
+
 #endif							/* CDC_REPLAY_SHARED_H */

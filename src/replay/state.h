@@ -178,6 +178,12 @@ extern bool apply_base(Replay *r, KeyIdent id, const Row *row);
 extern void apply_end_changes(Replay *r);
 extern void apply_end(Replay *r);
 extern void apply_reset(Replay *r);
+/* Another pass completes this row; arg is the Replay. */
+extern void apply_search_later(void *arg, const Search *search);
+/* No key is pending, in memory of its own. */
+extern void apply_new_pending(Replay *r);
+
+/* scratch.c: the row at hand. */
 /* Build scratch from a record. */
 extern Row *apply_row(Replay *r, const LogRecord *rec, int fileno);
 /* The same from our table's i'th record that a reader holds. */
@@ -193,10 +199,6 @@ extern const Row *apply_change_row(Replay *r, const Change *c);
 extern void apply_emit(Replay *r, const Row *row);
 /* A copy in the memory of the pending keys; NULL of NULL. */
 extern Row *apply_keep_row(Replay *r, const Row *row);
-/* Another pass completes this row; arg is the Replay. */
-extern void apply_search_later(void *arg, const Search *search);
-/* No key is pending, in memory of its own. */
-extern void apply_new_pending(Replay *r);
 
 /* base.c: base rows. */
 /* Open the base files that come next, as far as there is room; arg is the Replay. */

@@ -1,0 +1,154 @@
+/*-------------------------------------------------------------------------
+ *
+ * held.c
+ *	  The change files that a process of a shared walk has indexed, until it
+ *	  has handed their rows out.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "replay/shared.h"
+
+size_t
+held_memory(const SharedWalk *w)
+{
+	size_t		sum = 0;
+
+	for (HeldFile *h = w->held; h != NULL; h = h->next)
+		sum += h->memory;
+	return sum;
+}
+
+HeldFile *
+held_index(Replay *r, LogReader *reader, int fileno, int64 *n,
+		  TimestampTz *first)
+{
+	size_t		budget = r->spec.memory / 2;
+	size_t		used = Min(held_memory(r->shared), budget);
+	RunEntry   *entries = merge_index(r->merge, reader, fileno,
+									  Max(budget - used, budget / 4), n, first);
+	HeldFile   *h;
+
+	if (entries == NULL)
+		return NULL;
+	h = palloc0(sizeof(HeldFile));
+	h->fileno = fileno;
+	h->reader = reader;
+	h->entries = entries;
+	h->memory = reader_memory(reader);
+	h->unread = h->undecided = *n;
+	replay_layout_seen(r, reader, fileno);
+	return h;
+}
+
+void
+held_take_room(SharedWalk *w, SharedFile *f, int64 n)
+{
+	for (int i = 0; i < w->nspares; i++)
+	{
+		SharedFile *spare = &w->files[w->spares[i]];
+
+		if (spare->room < n)
+			continue;
+		f->entries = spare->entries;
+		f->room = spare->room;
+		spare->entries = InvalidDsaPointer;
+		w->spares[i] = w->spares[--w->nspares];
+		return;
+	}
+	/* the next file may be a little longer */
+	f->room = n + n / 8 + 1;
+	f->entries = dsa_allocate_extended(w->area, f->room * sizeof(RunEntry),
+									   DSA_ALLOC_HUGE);
+}
+
+/* Nobody else looks at the index of this file any more. */
+static void
+leave_room(SharedWalk *w, int fileno)
+{
+	SharedFile *f = &w->files[fileno];
+
+	if (w->nspares < MAX_SPARES)
+	{
+		w->spares[w->nspares++] = fileno;
+		return;
+	}
+	dsa_free(w->area, f->entries);
+	f->entries = InvalidDsaPointer;
+}
+
+void
+held_drop(SharedWalk *w, HeldFile *h)
+{
+	HeldFile  **link = &w->held;
+
+	while (*link != h)
+		link = &(*link)->next;
+	*link = h->next;
+	if (h->undecided == 0)
+		leave_room(w, h->fileno);
+	reader_close(h->reader);
+	pfree(h);
+}
+
+bool
+held_row(Replay *r)
+{
+	SharedWalk *w = r->shared;
+	HeldFile   *next;
+
+	for (HeldFile *h = w->held; h != NULL; h = next)
+	{
+		next = h->next;
+		if (r->spec.bare && r->keyed)
+		{
+			/* which records these are does not matter */
+			if (h->rows_out < h->rows)
+			{
+				h->rows_out++;
+				apply_emit(r, apply_bare_row(r, DT_NOBEGIN, LOG_UPSERT,
+											 h->fileno));
+				return true;
+			}
+			h->unread = h->undecided;
+		}
+		while (h->unread > h->undecided)
+		{
+			const RunEntry *e = &h->entries[--h->unread];
+			LogOp		op = e->op & ENTRY_OP_MASK;
+
+			if ((e->op & ENTRY_IS_ROW) == 0)
+				continue;
+			apply_emit(r, apply_held_row(r, h->reader, e->rec, e->time, op,
+										 h->fileno));
+			if (!r->keyed)
+				apply_check_keyless(r, op, r->scratch->line, h->fileno);
+			if (r->versions != NULL)
+			{
+				r->scratch->until = (TimestampTz) e->key_a;
+				r->scratch->end_op = e->op >> ENTRY_END_SHIFT;
+			}
+			return true;
+		}
+		if (h->unread == 0)
+			held_drop(w, h);
+	}
+	return false;
+}
+
+bool
+held_ask(SharedWalk *w)
+{
+	bool		more = false;
+
+	for (HeldFile *h = w->held; h != NULL; h = h->next)
+	{
+		int64		left = w->files[h->fileno].left;
+
+		more |= left < h->undecided;
+		h->undecided = left;
+		h->rows = w->files[h->fileno].rows;
+	}
+	return more;
+}

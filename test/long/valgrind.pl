@@ -59,7 +59,7 @@ sub reports
 }
 
 my $node = PostgreSQL::Test::Cluster->new('valgrind');
-$node->init;
+$node->init(extra => [ '--encoding=UTF8', '--locale=C' ]);
 $node->append_conf('postgresql.conf', "fsync = off\nautovacuum = off\njit = off\nmax_connections = 20");
 my $begun = time;
 my $server = start_server($node);

@@ -89,7 +89,16 @@ typedef struct ScanTarget
 {
 	int			at;				/* in the tuple, from 0 */
 	OnError		on_error;		/* if it does not fit */
+	ConvertFunction convert;	/* the direct way, or NULL */
+	int32		typmod;
 } ScanTarget;
+
+/* A role column asked for. */
+typedef struct ScanRole
+{
+	int			at;
+	LogRole		role;
+} ScanRole;
 
 typedef struct CdcScan
 {
@@ -100,7 +109,7 @@ typedef struct CdcScan
 	ScanTarget *targets;		/* of each of them */
 	int			nneeded;
 	int			nearly;			/* so many of them the conditions look at */
-	int		   *roles;			/* role columns, likewise */
+	ScanRole   *roles;			/* role columns */
 	int			nroles;
 	bool		roles_early;	/* the conditions look at one of them */
 	/* conditions on rows; NULL: none */

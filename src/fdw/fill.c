@@ -157,6 +157,9 @@ own_value(CdcScan *scan, const Row *row, int i, TupleTableSlot *slot)
 	ErrorData  *error;
 
 	*isnull = cell->state != CELL_VALUE;
+	if (!*isnull && target->convert != NULL &&
+		target->convert(cell->data, cell->len, target->typmod, value))
+		return true;
 	if (on_error == ON_ERROR_STOP && !*isnull)
 		*value = tuple_value(scan->tuples, col, cell);
 	else if (on_error != ON_ERROR_SKIP && *isnull)
@@ -188,11 +191,10 @@ fill_roles(CdcScan *scan, TupleTableSlot *slot, const Row *row)
 {
 	for (int i = 0; i < scan->nroles; i++)
 	{
-		const LogColumn *col = &scan->opts->log.columns[scan->roles[i]];
+		int			at = scan->roles[i].at;
 
-		slot->tts_values[col->attnum - 1] =
-			role_value(scan, row, col->role,
-					   &slot->tts_isnull[col->attnum - 1]);
+		slot->tts_values[at] = role_value(scan, row, scan->roles[i].role,
+										  &slot->tts_isnull[at]);
 	}
 }
 

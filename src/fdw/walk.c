@@ -60,6 +60,8 @@ find_targets(CdcScan *scan)
 		scan->targets[i].at = col->attnum - 1;
 		/* a key that does not fit is no row of any key */
 		scan->targets[i].on_error = col->key ? ON_ERROR_STOP : c->on_error;
+		scan->targets[i].convert = tuple_direct(scan->tuples, scan->needed[i]);
+		scan->targets[i].typmod = col->typmod;
 	}
 }
 
@@ -74,7 +76,7 @@ scan_prepare(CdcScan *scan, CdcOptions *opts, List *needed, Bitmapset *early)
 	scan->opts = opts;
 	scan->ctx = CurrentMemoryContext;
 	scan->needed = palloc(sizeof(int) * opts->log.ncolumns);
-	scan->roles = palloc(sizeof(int) * opts->log.ncolumns);
+	scan->roles = palloc(sizeof(ScanRole) * opts->log.ncolumns);
 	if (opts->log.on_error == ON_ERROR_SKIP ||
 		needs_role(&opts->log, needed, ROLE_UNSUPPLIED))
 		needed = with_own_columns(&opts->log, needed);
@@ -91,7 +93,8 @@ scan_prepare(CdcScan *scan, CdcOptions *opts, List *needed, Bitmapset *early)
 		if (opts->log.columns[col].role != ROLE_NONE &&
 			opts->log.columns[col].role != ROLE_ROW)
 		{
-			scan->roles[scan->nroles++] = col;
+			scan->roles[scan->nroles++] = (ScanRole) {att - 1,
+			opts->log.columns[col].role};
 			scan->roles_early |= is_early;
 			continue;
 		}
@@ -106,8 +109,8 @@ scan_prepare(CdcScan *scan, CdcOptions *opts, List *needed, Bitmapset *early)
 	/* a row that is to be skipped is so before conditions see it */
 	if (opts->log.on_error == ON_ERROR_SKIP)
 		scan->nearly = scan->nneeded;
-	find_targets(scan);
 	scan->tuples = tuple_open(&opts->log, &scan->position);
+	find_targets(scan);
 	scan->scan_ctx = AllocSetContextCreate(scan->ctx, "cdc_fdw scan",
 										   ALLOCSET_DEFAULT_SIZES);
 	scan->row_ctx = AllocSetContextCreate(scan->ctx, "cdc_fdw row",

@@ -103,6 +103,9 @@ static const int64 fill_up[] = {1, 1000, 100, 10};
 
 /* Digits behind the point, of which there is room for the groups. */
 #define MAX_SCALE	12
+#define MAX_GROUPS	10
+/* so many of them are copied at once, where there are no more */
+#define SHORT_COPY	4
 
 /*
  * whole.fraction, of scale digits behind the point, as a numeric in its short
@@ -114,13 +117,14 @@ static const int64 fill_up[] = {1, 1000, 100, 10};
 static Datum
 short_numeric(int64 whole, int64 fraction, int scale, bool minus)
 {
-	int16		groups[10];
-	int			first = lengthof(groups);
+	int16		groups[MAX_GROUPS + SHORT_COPY];
+	int			first = MAX_GROUPS;
 	int			end = first;
 	int			weight = -1;
 	Size		size;
 	struct varlena *result;
 	uint16		header;
+	char	   *to;
 
 	fraction *= fill_up[scale % 4];
 	for (int i = 0; i < (scale + 3) / 4; i++)
@@ -145,11 +149,16 @@ short_numeric(int64 whole, int64 fraction, int scale, bool minus)
 	header = 0x8000 | (minus ? 0x2000 : 0) | scale << 7 |
 		(weight < 0 ? 0x0040 : 0) | (weight & 0x003F);
 	size = VARHDRSZ + sizeof(header) + (end - first) * sizeof(int16);
-	result = palloc(size);
+	result = palloc(Max(size, VARHDRSZ + sizeof(header) +
+						SHORT_COPY * sizeof(int16)));
 	SET_VARSIZE(result, size);
 	memcpy(VARDATA(result), &header, sizeof(header));
-	memcpy(VARDATA(result) + sizeof(header), groups + first,
-		   (end - first) * sizeof(int16));
+	to = VARDATA(result) + sizeof(header);
+	/* most have few groups: then a copy of known length needs no call */
+	if (end - first <= SHORT_COPY)
+		memcpy(to, groups + first, SHORT_COPY * sizeof(int16));
+	else
+		memcpy(to, groups + first, (end - first) * sizeof(int16));
 	return PointerGetDatum(result);
 }
 

@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "utils/memutils.h"
 
@@ -39,6 +40,20 @@ advise_huge_pages(void *memory, size_t size)
 #endif
 }
 
+/* Map all pages of shared memory at once: each by itself takes far longer. */
+static void
+advise_all_pages(void *memory, size_t size)
+{
+#ifdef MADV_POPULATE_WRITE
+	size_t		page = sysconf(_SC_PAGESIZE);
+	char	   *start = (char *) TYPEALIGN(page, memory);
+	char	   *end = (char *) TYPEALIGN_DOWN(page, (char *) memory + size);
+
+	if (end > start)
+		(void) madvise(start, end - start, MADV_POPULATE_WRITE);
+#endif
+}
+
 /* Zeroed memory of the table. */
 static void *
 allocate(const KeyTable *t, size_t size, dsa_pointer *where)
@@ -47,12 +62,15 @@ allocate(const KeyTable *t, size_t size, dsa_pointer *where)
 
 	if (t->area != NULL)
 	{
-		*where = dsa_allocate_extended(t->area, size,
-									   DSA_ALLOC_HUGE | DSA_ALLOC_ZERO);
-		return dsa_get_address(t->area, *where);
+		*where = dsa_allocate_extended(t->area, size, DSA_ALLOC_HUGE);
+		memory = dsa_get_address(t->area, *where);
+		advise_all_pages(memory, size);
 	}
-	memory = MemoryContextAllocHuge(t->ctx, size);
-	advise_huge_pages(memory, size);
+	else
+	{
+		memory = MemoryContextAllocHuge(t->ctx, size);
+		advise_huge_pages(memory, size);
+	}
 	return memset(memory, 0, size);
 }
 

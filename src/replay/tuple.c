@@ -216,24 +216,24 @@ input_value(TupleMaker *t, ColumnMaker *c, const Cell *cell, Datum *value,
 	return call_input(c, text, value, error);
 }
 
+ConvertFunction
+tuple_direct(const TupleMaker *t, int col)
+{
+	return t->columns[col].textual ? NULL : t->columns[col].convert;
+}
+
 Datum
 tuple_value(TupleMaker *t, int col, const Cell *cell)
 {
 	ColumnMaker *c = &t->columns[col];
 	Datum		value;
 
-	/* raises nothing */
-	if (c->convert != NULL && !c->textual &&
-		c->convert(cell->data, cell->len, c->typmod, &value))
-		return value;
 	t->position->column = t->config->columns[col].attname;
-	if (c->convert != NULL && c->textual)
-	{
+	if (c->textual && c->convert != NULL)
 		verify_text(cell);
-		if (c->convert(cell->data, cell->len, c->typmod, &value))
-			return value;
-	}
-	(void) input_value(t, c, cell, &value, NULL);
+	if (c->convert == NULL ||
+		!c->convert(cell->data, cell->len, c->typmod, &value))
+		(void) input_value(t, c, cell, &value, NULL);
 	return value;
 }
 

@@ -11,11 +11,18 @@
 #include "postgres.h"
 
 #include "log/reader.h"
+#include "replay/convert.h"
 
 typedef struct TupleMaker TupleMaker;
 
 /* Look up the input functions of config's columns; lives in the current context. */
 extern TupleMaker *tuple_open(const LogConfig *config, LogPosition *position);
+
+/*
+ * The direct way of column col, which raises nothing and needs no checks first
+ * (call it with the column's typmod); NULL: only tuple_value() knows.
+ */
+extern ConvertFunction tuple_direct(const TupleMaker *t, int col);
 
 /*
  * The value of column col, by its type's input function and typmod, in the

@@ -47,6 +47,7 @@ then
 	make -s install
 	make -s -C contrib install
 	touch "$prefix/.complete"
+	cd "$top"
 	rm -rf "$root/source"
 fi
 

@@ -62,7 +62,8 @@ SET parallel_tuple_cost = 0;
 SET max_parallel_workers_per_gather = 2;
 SELECT regress.plan('SELECT count(*) FROM item');
 SELECT regress.plan('SELECT op FROM item');
-SELECT regress.plan('SELECT op, row_number() OVER () AS n FROM item ORDER BY n');
+SELECT count(*) FILTER (WHERE plan LIKE '%Parallel%') AS divided
+FROM regress.plan('SELECT op, row_number() OVER () AS n FROM item ORDER BY n') AS plan;
 SELECT op, count(*) FROM item GROUP BY op ORDER BY op;
 RESET min_parallel_table_scan_size;
 RESET parallel_setup_cost;

@@ -129,7 +129,10 @@ CREATE TABLE heap (id bigint PRIMARY KEY, $columns);
 INSERT INTO heap SELECT * FROM cdc_plain;
 CREATE TABLE wanted AS
 	SELECT id FROM heap ORDER BY md5(id::text) LIMIT 100;
-VACUUM (ANALYZE) heap, wanted;
+CREATE TABLE heap_history AS SELECT * FROM cdc_history;
+CREATE TABLE heap_recent AS SELECT * FROM cdc_changes
+	WHERE ts >= to_timestamp(1704067200 + $files * 60 - 0.5);
+VACUUM (ANALYZE) heap, heap_history, heap_recent, wanted;
 CHECKPOINT;
 SQL
 }

@@ -488,5 +488,19 @@ SELECT regress.outcome('SELECT * FROM untyped');
 CREATE FOREIGN TABLE moved (id int OPTIONS (key 'true'), old text OPTIONS (before 's'), s text OPTIONS (role 'source', key 'true')) SERVER log OPTIONS (prefix 'd/full');
 SELECT regress.outcome('SELECT * FROM moved');
 
+-- two columns of one field, by its name and in other letters
+CALL regress.file('d/twice/LOAD00000001.csv', $$
+id,name,x
+1,"o""ne",2
+$$);
+CALL regress.file('d/twice/20240101-000000000.csv', $$
+Op,id,name,x
+I,2,two,3
+U,1,"u""no",4
+$$);
+CREATE FOREIGN TABLE twice (id int OPTIONS (key 'true'), name text, id2 text OPTIONS (column_name 'id'), "NAME" text, x int, y int OPTIONS (column_name 'x'))
+  SERVER untimed OPTIONS (prefix 'd/twice', add_column_name 'true');
+SELECT * FROM twice ORDER BY id;
+SELECT y, "NAME", name FROM twice ORDER BY x;
 \set ECHO none
 \i :end

@@ -243,6 +243,19 @@ CREATE FOREIGN TABLE turned (id int OPTIONS (key 'true'), v text, old_id int OPT
 SELECT regress.outcome('SELECT id, v, valid_from, valid_to FROM turned');
 ALTER FOREIGN TABLE turned ALTER COLUMN old_id OPTIONS (DROP before);
 SELECT id, v, valid_from, valid_to FROM turned ORDER BY 1, 3;
+-- quotes doubled in the row and in the before image, which are read one after the other
+CALL regress.file('h/quotes/20240101-100000000.csv', $$
+I,2024-01-01 09:00:00,"k""1",plain,
+U,2024-01-01 09:00:01,"k""2","He said ""hello"" to me","k""1"
+U,2024-01-01 09:00:02,k3,"and ""more"" of it","k""2"
+$$);
+CREATE FOREIGN TABLE quotes (id text OPTIONS (key 'true'), v text, old_id text OPTIONS (before 'id'),
+  since timestamptz OPTIONS (role 'valid_from'))
+  SERVER log OPTIONS (prefix 'h/quotes', mode 'history');
+CREATE FOREIGN TABLE quotes_now (id text OPTIONS (key 'true'), v text, old_id text OPTIONS (before 'id'))
+  SERVER log OPTIONS (prefix 'h/quotes');
+SELECT id, v FROM quotes ORDER BY since;
+SELECT id, v, old_id FROM quotes_now;
 DROP SCHEMA hist CASCADE;
 DROP TABLE favorite;
 \set ECHO none

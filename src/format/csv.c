@@ -316,7 +316,10 @@ typedef struct Delimiters
 	int			passed;
 } Delimiters;
 
-/* Where delimiter n (from 0) of a record stands; it has more than n of them. */
+/*
+ * Where delimiter n (from 0) of a record stands; it has more than n of them, and
+ * n is none that was passed.
+ */
 static inline const char *
 delimiter(Delimiters *d, int n)
 {
@@ -357,10 +360,16 @@ csv_pick(CsvReader *r, size_t i, const int *wanted, int n, CsvField *out)
 	for (int k = 0; k < n; k++)
 	{
 		int			f = wanted[k];
-		const char *start = f == 0 ? from : delimiter(&d, f - 1) + 1;
-		const char *end = f + 1 < slot->nfields ? delimiter(&d, f) :
-			from + slot->len;
+		const char *start;
+		const char *end;
 
+		if (k > 0 && f == wanted[k - 1])
+		{
+			out[k] = out[k - 1];
+			continue;
+		}
+		start = f == 0 ? from : delimiter(&d, f - 1) + 1;
+		end = f + 1 < slot->nfields ? delimiter(&d, f) : from + slot->len;
 		put_field(quote, &out[k], start, end);
 		if (out[k].doubled)
 			undouble(r, &out[k]);

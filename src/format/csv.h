@@ -144,8 +144,8 @@ extern void csv_get(CsvReader *r, size_t i, CsvRecord *out);
 extern void csv_get_some(CsvReader *r, size_t i, int n, CsvRecord *out);
 /*
  * Some fields of the i'th record, without the others: numbers wanted[0 … n - 1],
- * ascending, their quotes undoubled.  Good as what csv_get() gives is.  False
- * where libcsv reads.
+ * ascending, perhaps one several times, their quotes undoubled.  Good as what
+ * csv_get() gives is.  False where libcsv reads.
  */
 extern bool csv_pick(CsvReader *r, size_t i, const int *wanted, int n,
 					 CsvField *out);

@@ -14,7 +14,7 @@
 typedef struct CellPlan
 {
 	bool		simple;			/* reader_cells() can */
-	int		   *fields;			/* ascending */
+	int		   *fields;			/* ascending; two columns may name one */
 	int		   *cells;			/* of each of them */
 	CsvField   *picked;
 } CellPlan;

@@ -100,7 +100,7 @@ extern bool merge_next(Merge *m, MergeItem *item);
 extern const LogRecord *merge_record(Merge *m);
 /*
  * Where that record is held, if it is and nobody asked for it yet: the i'th of
- * reader.
+ * reader.  What is got of it there is gone once merge_record() is called.
  */
 extern bool merge_held(const Merge *m, LogReader **reader, size_t *i,
 					   LogOp *op);

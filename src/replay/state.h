@@ -189,7 +189,10 @@ extern Row *apply_row(Replay *r, const LogRecord *rec, int fileno);
 /* The same from our table's i'th record that a reader holds. */
 extern Row *apply_held_row(Replay *r, LogReader *reader, size_t i,
 						   TimestampTz time, LogOp op, int fileno);
-/* The same from the merge's record. */
+/*
+ * The same from the merge's record.  Whoever wants merge_record() too, which
+ * takes the place of the cells, calls that first.
+ */
 extern Row *apply_merged_row(Replay *r, int fileno);
 /* Make scratch a row without a look at its record (ReplaySpec.bare). */
 extern Row *apply_bare_row(Replay *r, TimestampTz time, LogOp op, int fileno);

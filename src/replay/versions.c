@@ -180,12 +180,13 @@ sort_record(Replay *r, const MergeItem *record)
 	VersionItem item = {.time = record->time,.id = record->id,
 	.other = record->id,.op = record->op};
 	KeyIdent	old;
+	bool		moves = record->op == LOG_UPDATE &&
+		r->spec.config->nbefore > 0 && apply_before_key(r, record->id, &old);
 
 	item.kind = apply_kind(record->op);
 	if (item.kind != EVENT_REMOVE)
 		item.row = apply_merged_row(r, record->fileno);
-	if (record->op == LOG_UPDATE && r->spec.config->nbefore > 0 &&
-		apply_before_key(r, record->id, &old))
+	if (moves)
 	{
 		item.kind = EVENT_TAKE;
 		item.other = old;

@@ -43,42 +43,6 @@ held_index(Replay *r, LogReader *reader, int fileno, int64 *n,
 }
 
 void
-held_take_room(SharedWalk *w, SharedFile *f, int64 n)
-{
-	for (int i = 0; i < w->nspares; i++)
-	{
-		SharedFile *spare = &w->files[w->spares[i]];
-
-		if (spare->room < n)
-			continue;
-		f->entries = spare->entries;
-		f->room = spare->room;
-		spare->entries = InvalidDsaPointer;
-		w->spares[i] = w->spares[--w->nspares];
-		return;
-	}
-	/* the next file may be a little longer */
-	f->room = n + n / 8 + 1;
-	f->entries = dsa_allocate_extended(w->area, f->room * sizeof(RunEntry),
-									   DSA_ALLOC_HUGE);
-}
-
-/* Nobody else looks at the index of this file any more. */
-static void
-leave_room(SharedWalk *w, int fileno)
-{
-	SharedFile *f = &w->files[fileno];
-
-	if (w->nspares < MAX_SPARES)
-	{
-		w->spares[w->nspares++] = fileno;
-		return;
-	}
-	dsa_free(w->area, f->entries);
-	f->entries = InvalidDsaPointer;
-}
-
-void
 held_drop(SharedWalk *w, HeldFile *h)
 {
 	HeldFile  **link = &w->held;
@@ -87,7 +51,11 @@ held_drop(SharedWalk *w, HeldFile *h)
 		link = &(*link)->next;
 	*link = h->next;
 	if (h->undecided == 0)
-		leave_room(w, h->fileno);
+	{
+		/* nobody else looks at it any more */
+		dsa_free(w->area, w->files[h->fileno].entries);
+		w->files[h->fileno].entries = InvalidDsaPointer;
+	}
 	reader_close(h->reader);
 	pfree(h);
 }

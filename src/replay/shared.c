@@ -246,7 +246,8 @@ publish(Replay *r, HeldFile *h, int64 n, TimestampTz first)
 	SharedFile *f = &w->files[h->fileno];
 	RunEntry   *entries = h->entries;
 
-	held_take_room(w, f, n);
+	f->entries = dsa_allocate_extended(w->area, Max(n, 1) * sizeof(RunEntry),
+									   DSA_ALLOC_HUGE);
 	h->entries = dsa_get_address(w->area, f->entries);
 	memcpy(h->entries, entries, n * sizeof(RunEntry));
 	pfree(entries);

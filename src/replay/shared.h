@@ -27,9 +27,6 @@
 
 #include "replay/state.h"
 
-/* indexes kept for the next files */
-#define MAX_SPARES	4
-
 /* A file as it was selected, and its index. */
 typedef struct SharedFile
 {
@@ -42,8 +39,7 @@ typedef struct SharedFile
 	/* index of a change file */
 	bool		indexed;
 	TimestampTz first;			/* DT_NOEND: no records */
-	dsa_pointer entries;		/* of the file, or a spare */
-	int64		room;			/* entries that there is room for */
+	dsa_pointer entries;
 	int64		left;			/* entries not walked yet */
 	int64		rows;			/* of the others, those that come out */
 } SharedFile;
@@ -110,8 +106,6 @@ typedef struct SharedWalk
 	dsa_area   *area;
 	SharedFile *files;
 	HeldFile   *held;
-	int			spares[MAX_SPARES]; /* files whose entries are used again */
-	int			nspares;
 	bool		mine;			/* this process takes over … */
 	bool		alone;			/* … and has done so */
 	bool		sleeps;			/* it is in the list of those who wait */
@@ -154,11 +148,6 @@ extern size_t held_memory(const SharedWalk *w);
 /* Read and index a file that was taken; NULL where it does not fit. */
 extern HeldFile *held_index(Replay *r, LogReader *reader, int fileno,
 							int64 *n, TimestampTz *first);
-/*
- * Memory for the index of a file: that of one which nobody looks at any more,
- * whose pages all processes have mapped by now, or new one.
- */
-extern void held_take_room(SharedWalk *w, SharedFile *f, int64 n);
 extern void held_drop(SharedWalk *w, HeldFile *h);
 /* Hand out a row of them; false where none is known. */
 extern bool held_row(Replay *r);

@@ -43,6 +43,8 @@ then
 	./configure -q --prefix="$prefix" --enable-cassert --enable-tap-tests \
 		--without-readline --with-icu --with-ssl=openssl \
 		CFLAGS='-O1 -g'
+	# its makefiles make headers only where no other make calls them
+	unset MAKELEVEL MAKEFLAGS MFLAGS
 	make -s -j"$(nproc)"
 	make -s install
 	make -s -C contrib install

@@ -78,6 +78,9 @@ DECLARE
 	t text := format('slot%s.%s', slot, of);
 	k int := 1 + random() * 1100;
 	state text := format('SELECT id, v FROM bench.state(%L, %L)', of, instant);
+	-- not before the full load
+	earlier timestamptz := greatest(instant - interval '20 s',
+		(SELECT min(until) - interval '60 s' FROM bench.file WHERE log = of));
 BEGIN
 	CASE kind
 		WHEN 'setting', 'pinned' THEN
@@ -95,10 +98,10 @@ BEGIN
 		WHEN 'join' THEN
 			foreign_query := format('SELECT p.k, t.v FROM (VALUES (%s, %L::timestamptz), (%s, %L)) p (k, i)'
 				' LEFT JOIN %s t ON t.id = p.k AND t.at = p.i', k, instant, k + 1,
-				instant - interval '20 s', t);
+				earlier, t);
 			truth := format('SELECT p.k, t.v FROM (VALUES (%s, %L::timestamptz), (%s, %L)) p (k, i)'
 				' LEFT JOIN LATERAL bench.state(%L, p.i) t ON t.id = p.k', k, instant, k + 1,
-				instant - interval '20 s', of);
+				earlier, of);
 		WHEN 'history' THEN
 			foreign_query := format('SELECT id, v, valid_from, valid_to FROM %s_history', t);
 			truth := format('SELECT id, v, valid_from, CASE WHEN valid_to > %2$L THEN ''infinity'' ELSE valid_to END'

@@ -45,8 +45,9 @@ EXCEPTION WHEN OTHERS THEN
   GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT,
     detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT,
     context = PG_EXCEPTION_CONTEXT;
+  -- not which process it was
   RETURN concat_ws('|', 'error ' || state, message, detail, hint,
-    split_part(context, chr(10), 1));
+    substring(split_part(context, chr(10), 1) FROM '^(?!parallel worker|SQL statement).*'));
 END $$;
 -- the same query by both ways of a setting: what differs
 CREATE FUNCTION contrast(setting text, asked text) RETURNS text LANGUAGE plpgsql AS $$

@@ -116,7 +116,8 @@ extern size_t reader_memory(const LogReader *r);
 /*
  * Some columns, the same in all calls of a reader, of our table's i'th record,
  * and its line; without a look at the rest of it.  The cells are good until this
- * record or another one is got, by whatever function.  False where it is not so simple: record_cell() knows.
+ * record or another one is got, by whatever function.  False where it is not so
+ * simple: record_cell() knows.
  */
 extern bool reader_cells(LogReader *r, size_t i, const int *columns, int n,
 						 Cell *cells, int64 *line);

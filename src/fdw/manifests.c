@@ -40,6 +40,16 @@ forget_listing(void *arg)
 		*link = (*link)->next;
 }
 
+/* With its length before it, so that no two lists of texts read alike. */
+static void
+append_text(StringInfo s, const char *text)
+{
+	if (text == NULL)
+		appendStringInfoString(s, " -");
+	else
+		appendStringInfo(s, " %zu:%s", strlen(text), text);
+}
+
 static void
 append_options(StringInfo s, List *options)
 {
@@ -49,29 +59,34 @@ append_options(StringInfo s, List *options)
 	{
 		DefElem    *def = lfirst_node(DefElem, lc);
 
-		appendStringInfo(s, "|%s=%s", def->defname, defGetString(def));
+		append_text(s, def->defname);
+		append_text(s, defGetString(def));
 	}
 }
 
 /*
  * All that decides what is listed, where and as whom.  The server's options
- * are part of it: they may be altered within the transaction.
+ * are part of it: they may be altered within the transaction.  The table's own
+ * may lead to another bucket, folder or owner of the bucket.
  */
 static char *
-listing_identity(const CdcOptions *opts, Oid userid)
+listing_identity(const CdcOptions *opts, const StoreConfig *config,
+				 Oid userid)
 {
 	const LogConfig *c = &opts->log;
 	StringInfoData s;
 
 	initStringInfo(&s);
-	appendStringInfo(&s, "%u %u %d%d%d %d%d %s %d|%s|%s", opts->serverid, userid,
+	appendStringInfo(&s, "%u %u %d%d%d %d%d", opts->serverid, userid,
 					 c->partition_folders, c->date_partition, c->allow_gaps,
-					 (int) c->date_sequence, (int) c->date_delimiter,
-					 c->date_zone ? pg_get_timezone_name(c->date_zone) : "",
-					 c->cdc_path != NULL, c->cdc_path ? c->cdc_path : "",
-					 c->changes_prefix ? c->changes_prefix : "");
+					 (int) c->date_sequence, (int) c->date_delimiter);
+	append_text(&s, c->date_zone ? pg_get_timezone_name(c->date_zone) : NULL);
+	append_text(&s, config->url);
+	append_text(&s, config->expected_bucket_owner);
+	append_text(&s, c->cdc_path);
+	append_text(&s, c->changes_prefix);
 	for (int i = 0; i < c->nfolders; i++)
-		appendStringInfo(&s, "|%s", c->folders[i]);
+		append_text(&s, c->folders[i]);
 	append_options(&s, GetForeignServer(opts->serverid)->options);
 	return s.data;
 }
@@ -80,12 +95,12 @@ Manifest *
 manifests_get(EState *estate, const CdcOptions *opts, Oid userid,
 			  const char *pin)
 {
+	StoreConfig *config = options_store_config(opts, userid);
 	char	   *identity = pin ?
 		psprintf("%u %u pin %s", opts->relid, userid, pin) :
-		listing_identity(opts, userid);
+		listing_identity(opts, config, userid);
 	/* a pin is found anew in each statement: another may have its name */
 	EState	   *owner = IsolationUsesXactSnapshot() && !pin ? NULL : estate;
-	StoreConfig *config;
 	MemoryContext ctx;
 	MemoryContext old;
 	MemoryContextCallback *cb;

@@ -135,6 +135,26 @@ $node->safe_psql('postgres', 'ALTER SERVER tls OPTIONS (SET '
 	  . "endpoint 'http://s3.localhost:$s3->{port}', SET url_style 'virtual')");
 is(value('SELECT sum(v) FROM item_tls'), 1275, 'the bucket in the host name');
 
+# ---- tables of one server whose own settings lead to other places ----
+
+$s3->create_bucket('other');
+for my $place ([ 'lake', 'prod' ], [ 'lake', 'stage' ], [ 'other', 'prod' ])
+{
+	my ($bucket, $folder) = @$place;
+	$s3->put($bucket, "$folder/shop/item/LOAD00000001.csv", "commit_ts,id,v\n2024-06-11 00:00:00,1,$bucket-$folder\n");
+}
+server('anywhere', 's3://lake');
+$node->safe_psql('postgres', 'ALTER SERVER anywhere OPTIONS (DROP url)');
+$node->safe_psql('postgres', "CREATE FOREIGN TABLE $_->[0] (id int OPTIONS (key 'true'), v text) SERVER anywhere"
+	  . " OPTIONS (schema_name 'shop', table_name 'item', $_->[1])")
+  for [ 'prod', "bucket_name 'lake', bucket_folder 'prod'" ],
+  [ 'stage', q{s3_settings '{"BucketName": "lake", "BucketFolder": "stage"}'} ],
+  [ 'elsewhere', "bucket_name 'other', bucket_folder 'prod'" ];
+my $each = 'SELECT v FROM prod UNION ALL SELECT v FROM stage UNION ALL SELECT v FROM elsewhere ORDER BY 1';
+is(value($each), "lake-prod\nlake-stage\nother-prod", 'buckets and folders of tables, in one statement');
+is(value("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT v FROM elsewhere; $each; COMMIT"),
+	"other-prod\nlake-prod\nlake-stage\nother-prod", 'and in one transaction');
+
 # ---- refusals ----
 
 sub with_mapping

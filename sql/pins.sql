@@ -236,10 +236,23 @@ RESET search_path;
 RESET ROLE;
 BEGIN;
 DROP FOREIGN TABLE other;
+SET LOCAL ROLE regress_reader;
+SELECT regress.outcome($$SELECT * FROM cdc_fdw_verify_pin('theirs')$$);
 SET LOCAL ROLE regress_maker;
+SELECT regress.outcome($$SELECT * FROM cdc_fdw_verify_pin('theirs')$$);
 SELECT pin, table_name FROM cdc_fdw_pins ORDER BY 1, 2;
 SELECT cdc_fdw_unpin('theirs');
 SELECT count(*) FROM cdc_fdw_pins;
+ROLLBACK;
+-- a stranger's table of the same name shows nothing of what was pinned
+BEGIN;
+DROP FOREIGN TABLE other;
+CREATE FOREIGN TABLE other (id int OPTIONS (key 'true'), name text) SERVER log OPTIONS (prefix 'p/elsewhere', allow_empty 'true');
+GRANT SELECT ON other TO regress_reader, regress_maker;
+SET LOCAL ROLE regress_reader;
+SELECT table_name, object, verdict, detail FROM cdc_fdw_verify_pin('theirs') WHERE table_name ~ 'other';
+SET LOCAL ROLE regress_maker;
+SELECT table_name, object IS NOT NULL AS object, verdict FROM cdc_fdw_verify_pin('theirs') WHERE table_name ~ 'other' ORDER BY 2, 3;
 ROLLBACK;
 SELECT cdc_fdw_unpin('theirs');
 SELECT (SELECT count(*) FROM cdc_fdw_pinned WHERE pin = 'theirs'), (SELECT count(*) FROM cdc_fdw_pinned_tables WHERE pin = 'theirs'),

@@ -14,6 +14,7 @@
 #include "catalog/pg_class.h"
 #include "foreign/foreign.h"
 #include "miscadmin.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
@@ -92,6 +93,15 @@ pin_access_run(PinAccess *access, const char *sql, int nargs, Oid *types,
 			 SPI_result_code_string(rc));
 	pfree(s.data);
 	return SPI_processed;
+}
+
+bool
+pin_access_is_maker(const PinAccess *access, const char *maker)
+{
+	Oid			role = get_role_oid(maker, true);
+
+	return superuser_arg(access->saved_user) ||
+		(OidIsValid(role) && has_privs_of_role(access->saved_user, role));
 }
 
 Datum

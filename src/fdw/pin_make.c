@@ -443,7 +443,6 @@ pin_remove(FunctionCallInfo fcinfo)
 	PinAccess	access;
 	bool		isnull;
 	char	   *maker;
-	Oid			role;
 
 	pin_access_begin(&access, get_func_namespace(fcinfo->flinfo->fn_oid));
 	if (pin_access_run(&access, "SELECT p.pinned_by FROM %s.cdc_fdw_pinned p"
@@ -451,13 +450,11 @@ pin_remove(FunctionCallInfo fcinfo)
 					   1, &type, &value, NULL, false) == 0)
 		pins_unknown(name);
 	maker = TextDatumGetCString(pin_access_value(0, 1, &isnull));
-	role = get_role_oid(maker, true);
-	if (!superuser_arg(access.saved_user) &&
-		(!OidIsValid(role) || !has_privs_of_role(access.saved_user, role)))
+	if (!pin_access_is_maker(&access, maker))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("permission denied to remove pin \"%s\"", name),
-				 errdetail("It was made by \"%s\".", maker)));
+				 errdetail("Who made it, members of that role and superusers may.")));
 	pin_access_run(&access, "DELETE FROM %s.cdc_fdw_pinned_objects o"
 				   " WHERE o.pin OPERATOR(pg_catalog.=) $1",
 				   1, &type, &value, NULL, false);

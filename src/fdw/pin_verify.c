@@ -12,6 +12,7 @@
 #include "catalog/pg_type.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -92,8 +93,9 @@ put_objects(const VerifyTable *t, Store *store, const PinnedTable *pinned)
 	}
 }
 
+/* The pin is the caller's own, or its table is still where it was. */
 static void
-verify_table(const char *pin, Oid relid, ReturnSetInfo *rsinfo)
+verify_table(const char *pin, Oid relid, bool maker, ReturnSetInfo *rsinfo)
 {
 	VerifyTable t = {
 		.name = quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
@@ -110,7 +112,10 @@ verify_table(const char *pin, Oid relid, ReturnSetInfo *rsinfo)
 
 	if (what != NULL)
 		put_row(&t, NULL, 0, NULL, NULL, "options changed",
-				psprintf("%s: %s", what, detail));
+				maker ? psprintf("%s: %s", what, detail) : what);
+	/* it may be a stranger's, who has given it the name of one that was */
+	if (what != NULL && !maker)
+		return;
 	pins_files(opts, pin, pinned);
 	config->pinned = true;
 	store = store_open(config, CurrentMemoryContext);
@@ -118,9 +123,12 @@ verify_table(const char *pin, Oid relid, ReturnSetInfo *rsinfo)
 	store_close(store);
 }
 
-/* The pin's tables, by their names; an error for one that is not there. */
+/*
+ * The pin's tables, by their names.  An error for one that is not there, or
+ * that the caller may not read; only to the maker it names the table.
+ */
 static Oid *
-tables_of(const char *pin, Oid schema, int *n)
+tables_of(const char *pin, Oid schema, int *n, bool *maker)
 {
 	Oid			type = TEXTOID;
 	Datum		value = CStringGetTextDatum(pin);
@@ -129,13 +137,16 @@ tables_of(const char *pin, Oid schema, int *n)
 	bool		isnull;
 
 	pin_access_begin(&access, schema);
-	*n = (int) pin_access_run(&access, "SELECT t.schema_name, t.table_name"
-							  " FROM %s.cdc_fdw_pinned_tables t"
+	*n = (int) pin_access_run(&access, "SELECT t.schema_name, t.table_name, p.pinned_by"
+							  " FROM %s.cdc_fdw_pinned_tables t, %s.cdc_fdw_pinned p"
 							  " WHERE t.pin OPERATOR(pg_catalog.=) $1"
+							  " AND p.pin OPERATOR(pg_catalog.=) $1"
 							  " ORDER BY t.number",
 							  1, &type, &value, NULL, true);
 	if (*n == 0)
 		pins_unknown(pin);
+	*maker = pin_access_is_maker(&access,
+								 TextDatumGetCString(pin_access_value(0, 3, &isnull)));
 	tables = MemoryContextAlloc(access.caller, sizeof(Oid) * *n);
 	for (int i = 0; i < *n; i++)
 	{
@@ -145,6 +156,13 @@ tables_of(const char *pin, Oid schema, int *n)
 
 		tables[i] = OidIsValid(nspid) ? get_relname_relid(rel, nspid) :
 			InvalidOid;
+		if (!*maker && (!OidIsValid(tables[i]) ||
+						pg_class_aclcheck(tables[i], access.saved_user,
+										  ACL_SELECT) != ACLCHECK_OK))
+			ereport(ERROR,
+					(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+					 errmsg("permission denied to verify pin \"%s\"", pin),
+					 errdetail("Who may read all of its tables may.")));
 		if (!OidIsValid(tables[i]))
 			ereport(ERROR,
 					(errcode(ERRCODE_UNDEFINED_TABLE),
@@ -160,10 +178,11 @@ pin_verify(FunctionCallInfo fcinfo)
 {
 	char	   *pin = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	MemoryContext ctx;
+	bool		maker;
 	int			n;
 	Oid		   *tables = tables_of(pin,
 								   get_func_namespace(fcinfo->flinfo->fn_oid),
-								   &n);
+								   &n, &maker);
 
 	for (int i = 0; i < n; i++)
 		functions_check_table(tables[i]);
@@ -174,7 +193,8 @@ pin_verify(FunctionCallInfo fcinfo)
 	{
 		MemoryContext old = MemoryContextSwitchTo(ctx);
 
-		verify_table(pin, tables[i], (ReturnSetInfo *) fcinfo->resultinfo);
+		verify_table(pin, tables[i], maker,
+					 (ReturnSetInfo *) fcinfo->resultinfo);
 		MemoryContextSwitchTo(old);
 		MemoryContextReset(ctx);
 	}

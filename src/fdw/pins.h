@@ -87,6 +87,11 @@ extern Oid	pin_schema(Oid serverid);
 extern uint64 pin_access_run(PinAccess *access, const char *sql, int nargs,
 							 Oid *types, Datum *values, const char *nulls,
 							 bool read_only);
+/*
+ * Is the caller, who asked before pin_access_begin(), the role that made a pin,
+ * a member of it, or a superuser?  The role may be gone.
+ */
+extern bool pin_access_is_maker(const PinAccess *access, const char *maker);
 /* A column of a row of SPI_tuptable. */
 extern Datum pin_access_value(uint64 row, int column, bool *isnull);
 

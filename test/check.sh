@@ -98,6 +98,7 @@ tap()
 	mkdir -p "$work/tap/$name" "$work/tmp"
 	give "$work/tap/$name" "$work/tmp"
 	plainly env PATH="$bindir:$PATH" TMPDIR="$work/tmp" \
+		PG_CONFIG="$(command -v "$PG_CONFIG")" \
 		TESTDIR="$work/tap/$name" \
 		TESTDATADIR="$work/tap/$name/tmp_check" \
 		TESTLOGDIR="$work/tap/$name/tmp_check/log" PGPORT=65432 \

@@ -7,6 +7,8 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "catalog/pg_type.h"
 #include "compat.h"
 #include "utils/builtins.h"
@@ -179,11 +181,11 @@ convert_numeric(const char *s, uint32 len, int32 typmod, Datum *value)
 
 	for (; i < len && is_digit(s[i]); i++, before++)
 	{
+		if (before >= SURE_DIGITS)
+			return false;
 		if (whole == 0 && s[i] == '0')
 			leading++;
 		whole = whole * 10 + (s[i] - '0');
-		if (before >= SURE_DIGITS)
-			return false;
 	}
 	if (i < len && s[i] == '.')
 	{
@@ -211,6 +213,105 @@ convert_numeric(const char *s, uint32 len, int32 typmod, Datum *value)
 	if (after > MAX_SCALE)
 		return false;
 	*value = short_numeric(whole, fraction, after, minus);
+	return true;
+}
+
+/* Powers of ten that a double holds exactly. */
+static const double exact_tens[] = {
+	1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13,
+	1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22
+};
+
+#define MOST_EXACT_TEN	((int) lengthof(exact_tens) - 1)
+#define MOST_EXACT_INT	(UINT64CONST(1) << 53)
+
+/*
+ * [-]digits[.digits][e[sign]digits], as strtod() reads it: where the digits and
+ * the power of ten are exact doubles, their product or quotient is rounded once
+ * (W. D. Clinger, How to Read Floating Point Numbers Accurately, 1990).
+ */
+static bool
+parse_double(const char *s, uint32 len, double *value)
+{
+	bool		minus = len > 0 && *s == '-';
+	uint32		i = minus ? 1 : 0;
+	uint32		first = i;
+	uint64		digits = 0;
+	int64		ten = 0;
+	int			after = 0;
+	double		v;
+
+	for (; i < len && is_digit(s[i]); i++)
+	{
+		if (i - first >= SURE_DIGITS)
+			return false;
+		digits = digits * 10 + (s[i] - '0');
+	}
+	if (i == first)
+		return false;
+	if (i < len && s[i] == '.')
+	{
+		for (i++; i < len && is_digit(s[i]); i++, after++)
+		{
+			if (i - first > SURE_DIGITS)
+				return false;
+			digits = digits * 10 + (s[i] - '0');
+		}
+		if (after == 0)
+			return false;
+	}
+	if (i < len && (s[i] | 0x20) == 'e')
+	{
+		if (!parse_int(s + i + 1, len - i - 1, 3, &ten))
+			return false;
+		i = len;
+	}
+	ten -= after;
+	if (i < len || digits > MOST_EXACT_INT ||
+		ten < -MOST_EXACT_TEN || ten > MOST_EXACT_TEN)
+		return false;
+	v = (double) digits;
+	v = ten < 0 ? v / exact_tens[-ten] : v * exact_tens[ten];
+	*value = minus ? -v : v;
+	return true;
+}
+
+static bool
+convert_float8(const char *s, uint32 len, int32 typmod, Datum *value)
+{
+	double		v;
+
+	if (!parse_double(s, len, &v))
+		return false;
+	*value = Float8GetDatum(v);
+	return true;
+}
+
+/* Bits of a double's fraction that a float has no room for. */
+#define LOST_BITS	29
+
+/*
+ * The double lies within half of its last place of the text's value, so that
+ * rounding it again gives what rounding once would, unless it lies at the
+ * middle of two floats, or next to it.
+ */
+static bool
+convert_float4(const char *s, uint32 len, int32 typmod, Datum *value)
+{
+	const uint64 middle = UINT64CONST(1) << (LOST_BITS - 1);
+	double		v;
+	uint64		lost;
+
+	if (!parse_double(s, len, &v))
+		return false;
+	/* neither subnormal nor near overflow */
+	if (v != 0 && (fabs(v) < 1e-37 || fabs(v) > 1e38))
+		return false;
+	memcpy(&lost, &v, sizeof(lost));
+	lost &= (UINT64CONST(1) << LOST_BITS) - 1;
+	if (lost >= middle - 1 && lost <= middle + 1)
+		return false;
+	*value = Float4GetDatum((float4) v);
 	return true;
 }
 
@@ -318,6 +419,10 @@ convert_function(Oid typid, int32 typmod, bool *textual)
 			return convert_bool;
 		case NUMERICOID:
 			return convert_numeric;
+		case FLOAT4OID:
+			return convert_float4;
+		case FLOAT8OID:
+			return convert_float8;
 		case DATEOID:
 			return convert_date;
 		case TIMESTAMPOID:

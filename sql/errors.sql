@@ -339,6 +339,13 @@ SELECT regress.outcome('ANALYZE sized');
 SELECT regress.outcome('EXPLAIN SELECT * FROM sized');
 -- only the files that are chosen count
 SELECT regress.outcome($$SELECT * FROM sized WHERE at = '2024-01-01 10:30'$$);
+-- the scans of a query are added up, and so are walks at several instants
+SET cdc_fdw.max_bytes = 184;
+SELECT regress.outcome('SELECT * FROM sized UNION ALL SELECT * FROM sized');
+SET cdc_fdw.max_bytes = 183;
+SELECT regress.outcome('SELECT * FROM sized UNION ALL SELECT * FROM sized');
+SELECT regress.outcome($$SELECT * FROM (VALUES (timestamptz '2024-01-01 10:30'), ('2024-01-01 11:30'), ('2024-01-01 10:31')) t (t), LATERAL (SELECT * FROM sized s WHERE s.at = t.t) s$$);
+SELECT regress.outcome('SELECT * FROM sized');
 SET cdc_fdw.max_bytes = '1 B';
 SELECT regress.outcome('SELECT * FROM unloaded');
 SET cdc_fdw.max_bytes = '1.5 kB';

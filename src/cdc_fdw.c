@@ -100,7 +100,7 @@ static void
 define_limits(void)
 {
 	DefineCustomRealVariable("cdc_fdw.max_bytes",
-							 "The most that one scan of a change log may read.",
+							 "The most that one query may read of change logs.",
 							 "In bytes as the files are stored; 0 means no limit.",
 							 &cdc_max_bytes,
 							 0, 0, 1e18,

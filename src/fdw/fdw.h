@@ -148,6 +148,8 @@ typedef struct CdcScan
 	int			walks;
 	StoreCounters store_before;
 	StoreCounters store_others; /* of other processes */
+	int64	   *query_bytes;	/* what the query has chosen to read, NULL:
+								 * nobody adds it up */
 } CdcScan;
 
 /* ForeignScanState.fdw_state. */
@@ -352,6 +354,12 @@ extern void instants_explain(ForeignScanState *node, CdcScanState *state,
  * an error for one past it.  The scan has its manifest and store.
  */
 extern void watermark_apply(CdcScan *scan, EState *estate, Oid userid);
+
+/*
+ * budget.c: where the scans of a query add up what they choose to read; lives
+ * as long as its executor state.
+ */
+extern int64 *budget_bytes(EState *estate);
 
 /*
  * manifests.c: one listing for a statement or transaction; where pin is not

@@ -262,6 +262,7 @@ cdcBeginForeignScan(ForeignScanState *node, int eflags)
 	}
 	scan_prepare(&state->scan, options_for_table(relid),
 				 list_nth(plan->fdw_private, FdwScanPrivateNeeded), early);
+	state->scan.query_bytes = budget_bytes(node->ss.ps.state);
 	state->scan.source = intVal(list_nth(plan->fdw_private, FdwScanPrivateAsof));
 	if (state->scan.source == ASOF_QUERY)
 		state->asof_expr = ExecInitExpr(linitial(plan->fdw_exprs),

@@ -202,7 +202,7 @@ scan_spec(CdcScan *scan)
 		.search = scan->search,
 		.columns = scan->columns,
 		.more_follow = scan->part + 1 < nparts,
-		.bytes_before = scan->before.base_bytes + scan->before.change_bytes
+		.bytes = scan->query_bytes
 	};
 
 	return spec;

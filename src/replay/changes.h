@@ -28,8 +28,7 @@ typedef struct Changes Changes;
 
 /*
  * Lives in a child of the current context; nothing is listed or read yet.  Of
- * spec bounded, lower, upper, seed, search, more_follow and bytes_before say
- * nothing here.
+ * spec bounded, lower, upper, seed, search and more_follow say nothing here.
  */
 extern Changes *changes_open(const ReplaySpec *spec,
 							 const ChangesRange *range);

@@ -182,13 +182,19 @@ static void
 count_bytes(Changes *c, const LogFile *f)
 {
 	const LogConfig *config = c->spec.config;
+	int64		bytes;
 
-	c->bytes += f->size;
-	if (config->max_bytes > 0 && c->bytes > config->max_bytes)
+	bytes = c->bytes += f->size;
+	if (c->spec.bytes != NULL)
+		bytes = *c->spec.bytes += f->size;
+	if (config->max_bytes > 0 && bytes > config->max_bytes)
 		ereport(ERROR,
 				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
+				 bytes == c->bytes ?
 				 errmsg("a scan of foreign table \"%s\" needs %lld bytes or more, more than \"cdc_fdw.max_bytes\" allows",
-						config->foreign_table, (long long) c->bytes),
+						config->foreign_table, (long long) bytes) :
+				 errmsg("the query needs %lld bytes or more, more than \"cdc_fdw.max_bytes\" allows",
+						(long long) bytes),
 				 errdetail("%d files up to \"%s\" would be read; the setting is %.0f.",
 						   c->nfiles + 1, f->key, config->max_bytes),
 				 errhint("Compare the column with role commit_time or file_time with a later time, or set cdc_fdw.max_bytes higher, or to 0 for no limit.")));

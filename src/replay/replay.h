@@ -92,7 +92,8 @@ typedef struct ReplaySpec
 	/* where each folder has a replay of its own */
 	ColumnsSeen *columns;		/* of those before, to be added to */
 	bool		more_follow;	/* the last one judges the columns */
-	int64		bytes_before;	/* chosen by those before */
+	int64	   *bytes;			/* chosen by the query so far, and added to;
+								 * NULL: by this walk alone */
 } ReplaySpec;
 
 typedef struct Replay Replay;

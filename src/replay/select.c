@@ -374,25 +374,31 @@ check_bytes(Replay *r)
 {
 	const LogConfig *c = r->spec.config;
 	int			n = r->ncdc + r->nbase;
+	int64		own;
 	int64		bytes;
 
 	for (int i = 0; i < r->ncdc; i++)
 		r->counters.change_bytes += r->files[i].file->size;
 	for (int i = r->ncdc; i < n; i++)
 		r->counters.base_bytes += r->files[i].file->size;
-	bytes = r->spec.bytes_before + r->counters.change_bytes +
-		r->counters.base_bytes;
+	own = bytes = r->counters.change_bytes + r->counters.base_bytes;
+	if (r->spec.bytes != NULL)
+		bytes = *r->spec.bytes += own;
 	if (c->max_bytes > 0 && bytes > c->max_bytes)
 		ereport(ERROR,
 				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
+				 bytes == own ?
 				 errmsg("a scan of foreign table \"%s\" needs %lld bytes, more than \"cdc_fdw.max_bytes\" allows",
-						c->foreign_table, (long long) bytes),
-				 r->spec.bytes_before > 0 || r->spec.more_follow ?
-				 errdetail("With folder \"%s\" and those before it; the setting is %.0f.",
-						   manifest_folder(r->spec.manifest), c->max_bytes) :
+						c->foreign_table, (long long) bytes) :
+				 errmsg("the query needs %lld bytes, more than \"cdc_fdw.max_bytes\" allows",
+						(long long) bytes),
+				 bytes == own ?
 				 errdetail_plural("%d file would be read; the setting is %.0f.",
 								  "%d files would be read; the setting is %.0f.",
-								  n, n, c->max_bytes),
+								  n, n, c->max_bytes) :
+				 errdetail("The last %lld of them are in folder \"%s\" of foreign table \"%s\"; the setting is %.0f.",
+						   (long long) own, manifest_folder(r->spec.manifest),
+						   c->foreign_table, c->max_bytes),
 				 errhint("Set cdc_fdw.max_bytes higher, or to 0 for no limit.")));
 }
 

@@ -713,8 +713,11 @@ SELECT count(*) FROM explained('SELECT sum(n), count(*) FROM many JOIN (SELECT *
 SQL
 
 	# settings reach the workers
-	like( failure("SET max_parallel_workers_per_gather = 2; SET parallel_leader_participation = off; SET cdc_fdw.max_bytes = '1 kB'; SELECT count(*) FROM plain"),
-		qr/needs \d+ bytes, more than "cdc_fdw.max_bytes" allows/, 'max_bytes');
+	my $bytes = failure("SET max_parallel_workers_per_gather = 2; SET parallel_leader_participation = off; SET cdc_fdw.max_bytes = '1 kB'; SELECT count(*) FROM plain");
+	like($bytes, qr/needs \d+ bytes, more than "cdc_fdw.max_bytes" allows/, 'max_bytes');
+	($bytes) = $bytes =~ /needs (\d+) bytes/;
+	is(value("SET max_parallel_workers_per_gather = 2; SET cdc_fdw.max_bytes = $bytes; SELECT count(*) FROM plain"),
+		value('SET max_parallel_workers_per_gather = 0; SELECT count(*) FROM plain'), 'max_bytes, and not one more');
 	silent('the slow ways', <<'SQL');
 SET cdc_fdw.force_libcsv = on;
 SET cdc_fdw.force_input_functions = on;

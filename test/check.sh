@@ -2,7 +2,7 @@
 # Every test, in stages; ends with "N passed, N failed" over all of them.
 #   test/check.sh [--long] [stage...]
 # Stages: build floors unit valgrind regress tap, or one test/t/*.pl; --long adds
-# long, asserts and versions.  All tests run in a copy of the sources in a
+# arm64, long, asserts and versions.  All tests run in a copy of the sources in a
 # folder of their own, as a user without rights where root started them,
 # against a private PostgreSQL.
 set -eu
@@ -180,6 +180,9 @@ run()
 				test=${test#"$work/tree/"}
 				stage "$test" tap "$test" || true
 			done ;;
+		arm64)
+			stage "unit tests of the pure C parts, emulated arm64" \
+				unit check-arm64 || true ;;
 		asserts)
 			stage "PostgreSQL with assertions: regression and TAP tests" \
 				"$top/test/asserts.sh" build regress tap || true ;;
@@ -199,7 +202,7 @@ stages="build floors unit valgrind regress tap"
 fuzz_seconds=5
 if [ "${1:-}" = --long ]
 then
-	stages="$stages long asserts versions"
+	stages="$stages arm64 long asserts versions"
 	fuzz_seconds=60
 	shift
 fi

@@ -632,7 +632,7 @@ test_json(void)
 static void
 detects(NestedEncoding want, int n, const char *const *texts)
 {
-	NestedText	given[8];
+	NestedText	given[8] = {0};
 	NestedEncoding got;
 
 	for (int i = 0; i < n; i++)

@@ -7,11 +7,6 @@
  * others (LOAD, SEGMENT, partition folders) are listed apart, so that listing
  * CDC files only up to an instant never loses a full load file.
  *
- * Date folders are met best first: a heap-like list of folders not yet opened,
- * each with the earliest date it can hold.  A CDC file's place in the order is
- * final once no such folder can hold an earlier one; a day is allowed for,
- * since around midnight a folder's date and its files' names may differ.
- *
  * Who needs only the files from some time on has a manifest of its own for
  * that, which leads on into those made before for later times: what was listed
  * once is not listed again.
@@ -20,61 +15,14 @@
  */
 #include "postgres.h"
 
-#include "common/hashfn.h"
 #include "utils/memutils.h"
 
-#include "log/manifest.h"
+#include "log/manifest_impl.h"
 #include "log/numbering.h"
 #include "log/written.h"
 
-#define MIDNIGHT_DRIFT	USECS_PER_DAY
-
-/* A date folder not opened yet. */
-typedef struct DateNode
-{
-	char	   *key;			/* with its slash */
-	int			level;
-	int64		from;			/* earliest date it can hold, as written */
-} DateNode;
-
-typedef struct FileArray
-{
-	LogFile   **items;
-	int			n;
-	int			max;
-} FileArray;
-
-struct Manifest
-{
-	MemoryContext ctx;
-	Store	   *store;
-	const LogConfig *config;
-	const char *prefix;			/* the folder listed */
-	int			source;			/* its index in config->folders */
-	Manifest  **parts;			/* NULL: one folder, this */
-	bool		pinned;			/* its files were given */
-	bool		busy;			/* inside a listing; still set: it threw */
-	ManifestCounters counters;
-	/* full load */
-	bool		base_listed;
-	FileArray	base;
-	/* CDC files */
-	bool		cdc_started;
-	StoreLister *flat;			/* a folder whose order is the files' order */
-	bool		unlisted;		/* flat may have more */
-	FileArray	cdc;			/* sorted from 0 to nfinal */
-	int			nfinal;
-	DateNode   *nodes;
-	int			nnodes;
-	int			maxnodes;
-	/* only CDC files written in [from, to) stand here; later ones follow */
-	int64		from;
-	int64		to;
-	Manifest   *rest;
-};
-
-static void
-file_append(Manifest *m, FileArray *a, LogFile *f)
+void
+manifest_append(Manifest *m, FileArray *a, LogFile *f)
 {
 	if (a->n == a->max)
 	{
@@ -87,8 +35,8 @@ file_append(Manifest *m, FileArray *a, LogFile *f)
 	a->items[a->n++] = f;
 }
 
-static LogFile *
-file_create(Manifest *m, const StoreEntry *e, const NameInfo *info)
+LogFile *
+manifest_new_file(Manifest *m, const StoreEntry *e, const NameInfo *info)
 {
 	MemoryContext old = MemoryContextSwitchTo(m->ctx);
 	LogFile    *f = palloc0(sizeof(LogFile));
@@ -114,23 +62,22 @@ file_create(Manifest *m, const StoreEntry *e, const NameInfo *info)
 	return f;
 }
 
-/* Where the change files and their date folders lie. */
-static const char *
-changes_prefix(const Manifest *m)
+const char *
+manifest_changes_folder(const Manifest *m)
 {
 	return m->config->changes_prefix ? m->config->changes_prefix : m->prefix;
 }
 
-static NameKind
-entry_kind(const StoreEntry *e, NameInfo *info)
+NameKind
+manifest_entry_kind(const StoreEntry *e, NameInfo *info)
 {
 	const char *base = manifest_file_name(e->key);
 
 	return name_parse(base, strlen(base), info);
 }
 
-static bool
-is_load(NameKind kind)
+bool
+manifest_is_load(NameKind kind)
 {
 	return kind == NAME_LOAD || kind == NAME_SEGMENT;
 }
@@ -143,8 +90,8 @@ manifest_file_cmp(const LogFile *a, const LogFile *b)
 	return strcmp(a->key, b->key);
 }
 
-static int
-file_cmp(const void *a, const void *b)
+int
+manifest_qsort_cmp(const void *a, const void *b)
 {
 	return manifest_file_cmp(*(LogFile *const *) a, *(LogFile *const *) b);
 }
@@ -153,8 +100,8 @@ file_cmp(const void *a, const void *b)
  * Full load files
  */
 
-static void
-partition_hint(Manifest *m, const char *key, const char *what)
+void
+manifest_misplaced(Manifest *m, const char *key, const char *what)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_ERROR),
@@ -166,16 +113,16 @@ partition_hint(Manifest *m, const char *key, const char *what)
 					 "date_partition_enabled 'true'")));
 }
 
-static void
-base_take(Manifest *m, const StoreEntry *e)
+void
+manifest_base_take(Manifest *m, const StoreEntry *e)
 {
 	NameInfo	info;
-	NameKind	kind = entry_kind(e, &info);
+	NameKind	kind = manifest_entry_kind(e, &info);
 
-	if (is_load(kind))
-		file_append(m, &m->base, file_create(m, e, &info));
+	if (manifest_is_load(kind))
+		manifest_append(m, &m->base, manifest_new_file(m, e, &info));
 	else if (kind == NAME_CDC && m->config->cdc_path == NULL)
-		partition_hint(m, e->key, "CDC file");
+		manifest_misplaced(m, e->key, "CDC file");
 	else
 		m->counters.ignored++;
 }
@@ -185,8 +132,6 @@ key_cmp(const void *a, const void *b)
 {
 	return strcmp((*(LogFile *const *) a)->key, (*(LogFile *const *) b)->key);
 }
-
-static void cdc_start(Manifest *m);
 
 /* List what is no CDC file of one folder. */
 static void
@@ -200,7 +145,7 @@ list_base(Manifest *m)
 	lister = store_list(m->store, m->prefix,
 						m->config->partition_folders ? NULL : after, false);
 	while (store_list_next(lister, &e))
-		base_take(m, &e);
+		manifest_base_take(m, &e);
 	store_list_close(lister);
 	pfree(after);
 }
@@ -215,7 +160,7 @@ gather_base(Manifest *m)
 		LogFile   **files = manifest_base(m->parts[p], &n);
 
 		for (int i = 0; i < n; i++)
-			file_append(m, &m->base, files[i]);
+			manifest_append(m, &m->base, files[i]);
 	}
 	qsort(m->base.items, m->base.n, sizeof(LogFile *), key_cmp);
 }
@@ -232,7 +177,7 @@ manifest_base(Manifest *m, int *n)
 	if (!m->base_listed)
 	{
 		if (m->config->partition_folders && m->config->cdc_path == NULL)
-			cdc_start(m);		/* lists the whole prefix */
+			manifest_cdc_start(m);		/* lists the whole prefix */
 		else
 			list_base(m);
 		m->busy = true;
@@ -245,264 +190,6 @@ manifest_base(Manifest *m, int *n)
 	}
 	*n = m->base.n;
 	return m->base.items;
-}
-
-/*
- * CDC files
- */
-
-static void
-node_append(Manifest *m, const char *key, int level, int64 from)
-{
-	if (m->nnodes == m->maxnodes)
-	{
-		m->maxnodes = m->maxnodes ? m->maxnodes * 2 : 32;
-		m->nodes = m->nodes
-			? repalloc(m->nodes, m->maxnodes * sizeof(DateNode))
-			: MemoryContextAlloc(m->ctx, m->maxnodes * sizeof(DateNode));
-	}
-	m->nodes[m->nnodes].key = MemoryContextStrdup(m->ctx, key);
-	m->nodes[m->nnodes].level = level;
-	m->nodes[m->nnodes].from = from;
-	m->nnodes++;
-}
-
-static void
-cdc_take(Manifest *m, const StoreEntry *e, const NameInfo *info)
-{
-	if (info->time < m->from || info->time >= m->to)
-		return;
-	file_append(m, &m->cdc, file_create(m, e, info));
-}
-
-/* Is folder (a key with its slash) the date folder of some level? */
-static bool
-take_date_folder(Manifest *m, const char *folder, int level)
-{
-	const LogConfig *c = m->config;
-	const char *path = folder + strlen(changes_prefix(m));
-	int64		from;
-	int64		to;
-
-	if (!name_parse_date(path, strlen(path), c->date_sequence,
-						 c->date_delimiter, level, &from, &to))
-		return false;
-	/* open spans reach to the ends of an int64 */
-	if ((m->from == PG_INT64_MIN || to == PG_INT64_MAX ||
-		 to > m->from - MIDNIGHT_DRIFT) &&
-		(from == PG_INT64_MIN || from - MIDNIGHT_DRIFT < m->to))
-		node_append(m, folder, level, from);
-	return true;
-}
-
-/* Open one date folder: its sub-folders become nodes, its files CDC files. */
-static void
-open_node(Manifest *m, int which)
-{
-	DateNode	node = m->nodes[which];
-	int			levels = name_date_levels(m->config->date_sequence,
-										  m->config->date_delimiter);
-	StoreLister *lister;
-	StoreEntry	e;
-	NameInfo	info;
-
-	m->nodes[which] = m->nodes[--m->nnodes];
-	m->busy = true;
-	lister = store_list(m->store, node.key, NULL, true);
-	while (store_list_next(lister, &e))
-	{
-		if (e.folder)
-		{
-			if (node.level >= levels ||
-				!take_date_folder(m, e.key, node.level + 1))
-				partition_hint(m, e.key, "folder");
-		}
-		else if (entry_kind(&e, &info) == NAME_CDC)
-			cdc_take(m, &e, &info);
-		else if (is_load(info.kind))
-			partition_hint(m, e.key, "full load file");
-		else
-			m->counters.ignored++;
-	}
-	store_list_close(lister);
-	m->busy = false;
-}
-
-/* Take the next CDC file of a folder whose byte order is the files' order. */
-static void
-flat_next(Manifest *m)
-{
-	const LogConfig *c = m->config;
-	StoreEntry	e;
-	NameInfo	info;
-
-	m->busy = true;
-	while (m->unlisted)
-	{
-		const char *name;
-
-		if (!store_list_next(m->flat, &e))
-		{
-			m->unlisted = false;
-			break;
-		}
-		if (c->cdc_path != NULL)
-		{
-			if (!e.folder && entry_kind(&e, &info) == NAME_TXN)
-			{
-				cdc_take(m, &e, &info);
-				m->unlisted = info.time < m->to;
-				break;
-			}
-			m->counters.ignored++;
-			continue;
-		}
-		name = e.key + strlen(changes_prefix(m));
-		if ((unsigned char) name[0] >= ':')
-		{
-			m->unlisted = false;	/* manifest_base lists these */
-			break;
-		}
-		if (e.folder)
-		{
-			if (name[0] < '0')
-				m->counters.ignored++;
-			else if (!c->date_partition || !take_date_folder(m, e.key, 1))
-				partition_hint(m, e.key, "folder");
-		}
-		else if (entry_kind(&e, &info) == NAME_CDC)
-		{
-			cdc_take(m, &e, &info);
-			m->unlisted = info.time < m->to || c->date_partition;
-			break;
-		}
-		else
-			m->counters.ignored++;
-	}
-	if (!m->unlisted)
-		store_list_close(m->flat);
-	m->busy = false;
-}
-
-/* partition_folders: anything may lie anywhere, so all of it is listed. */
-static void
-list_everything(Manifest *m)
-{
-	StoreEntry	e;
-	NameInfo	info;
-	StoreLister *lister;
-
-	m->busy = true;
-	lister = store_list(m->store, m->prefix, NULL, false);
-	while (store_list_next(lister, &e))
-	{
-		if (entry_kind(&e, &info) == NAME_CDC)
-			cdc_take(m, &e, &info);
-		else
-			base_take(m, &e);
-	}
-	store_list_close(lister);
-	m->busy = false;
-}
-
-static void
-cdc_start(Manifest *m)
-{
-	const LogConfig *c = m->config;
-
-	if (m->cdc_started)
-		return;
-	m->cdc_started = true;
-	if (m->rest != NULL)
-		m->to = m->rest->from;
-	if (c->partition_folders && c->cdc_path == NULL)
-	{
-		list_everything(m);
-		return;
-	}
-	m->busy = true;
-	if (c->cdc_path != NULL)
-	{
-		char	   *prefix = psprintf("%sCDC_TXN-", c->cdc_path);
-
-		m->flat = store_list(m->store, prefix,
-							 written_name(prefix, m->from, ""), true);
-	}
-	else
-		m->flat = store_list(m->store, changes_prefix(m),
-							 c->date_partition ? NULL :
-							 written_name(changes_prefix(m), m->from, "-"), true);
-	m->unlisted = true;
-	m->busy = false;
-	/* with date folders the first level is small, and needed as a whole */
-	while (c->date_partition && c->cdc_path == NULL && m->unlisted)
-		flat_next(m);
-}
-
-/* Sort what was listed and see how much of it no later listing can precede. */
-static void
-settle_order(Manifest *m)
-{
-	int64		open_from = PG_INT64_MAX;
-	int			from = m->nfinal;
-
-	if (m->unlisted)
-	{
-		/* a flat folder comes in order, but two names may tie */
-		m->nfinal = m->cdc.n;
-	}
-	else
-	{
-		if (m->cdc.n > from)
-			qsort(m->cdc.items + from, m->cdc.n - from, sizeof(LogFile *),
-				  file_cmp);
-		for (int i = 0; i < m->nnodes; i++)
-			open_from = Min(open_from, m->nodes[i].from);
-		if (open_from != PG_INT64_MAX && open_from != PG_INT64_MIN)
-			open_from -= MIDNIGHT_DRIFT;
-		while (m->nfinal < m->cdc.n &&
-			   (m->nnodes == 0 || m->cdc.items[m->nfinal]->written < open_from))
-			m->nfinal++;
-	}
-	for (int i = Max(from, 1); i < m->nfinal; i++)
-	{
-		m->busy = true;
-		if (m->cdc.items[i]->written < m->cdc.items[i - 1]->written)
-			ereport(ERROR,
-					(errcode(ERRCODE_FDW_ERROR),
-					 errmsg("CDC file \"%s\" is listed after a later one",
-							store_uri(m->store, m->cdc.items[i]->key)),
-					 errdetail("A date folder holds a file more than a day older than its date.")));
-		if (m->cdc.items[i]->written == m->cdc.items[i - 1]->written)
-			m->counters.duplicates++;
-		m->busy = false;
-	}
-}
-
-LogFile *
-manifest_cdc(Manifest *m, int i)
-{
-	cdc_start(m);
-	while (i >= m->nfinal)
-	{
-		int			first = 0;
-
-		settle_order(m);
-		if (i < m->nfinal)
-			break;
-		if (m->unlisted)
-			flat_next(m);
-		else if (m->nnodes == 0)
-			return m->rest ? manifest_cdc(m->rest, i - m->cdc.n) : NULL;
-		else
-		{
-			for (int n = 1; n < m->nnodes; n++)
-				if (m->nodes[n].from < m->nodes[first].from)
-					first = n;
-			open_node(m, first);
-		}
-	}
-	return m->cdc.items[i];
 }
 
 int
@@ -628,7 +315,7 @@ finish_pinned(Manifest *m)
 		qsort(m->base.items, m->base.n, sizeof(LogFile *), key_cmp);
 	numbering_mark_series(m->base.items, m->base.n);
 	if (m->cdc.n > 0)
-		qsort(m->cdc.items, m->cdc.n, sizeof(LogFile *), file_cmp);
+		qsort(m->cdc.items, m->cdc.n, sizeof(LogFile *), manifest_qsort_cmp);
 	m->nfinal = m->cdc.n;
 	for (int i = 1; i < m->cdc.n; i++)
 		if (m->cdc.items[i]->written == m->cdc.items[i - 1]->written)
@@ -646,14 +333,14 @@ manifest_pinned(Store *store, const LogConfig *config,
 		StoreEntry	e = {files[i].key, files[i].size, files[i].etag};
 		Manifest   *part;
 		NameInfo	info;
-		NameKind	kind = entry_kind(&e, &info);
+		NameKind	kind = manifest_entry_kind(&e, &info);
 
 		if (files[i].source < 0 || files[i].source >= manifest_nparts(m) ||
 			kind == NAME_OTHER)
 			elog(ERROR, "pinned file \"%s\" is no part of the log", e.key);
 		part = manifest_part(m, files[i].source);
-		file_append(part, is_load(kind) ? &part->base : &part->cdc,
-					file_create(part, &e, &info));
+		manifest_append(part, manifest_is_load(kind) ? &part->base : &part->cdc,
+					manifest_new_file(part, &e, &info));
 	}
 	for (int p = 0; p < manifest_nparts(m); p++)
 		finish_pinned(manifest_part(m, p));

@@ -31,6 +31,10 @@ typedef struct LocalStore
  */
 extern int	local_walk(const LocalStore *local, const char *path,
 					   bool *root_failed);
+/* openat(), with errno = ELOOP for a link wherever it stands. */
+extern int	local_open_beneath(int dirfd, const char *name, int flags);
+/* Raise that the object is a link, or lies behind one. */
+extern void local_raise_link(const Store *store, const char *key);
 /* Account for a descriptor, or raise an error that names the file. */
 extern void local_reserve_fd(const Store *store, const char *key);
 /* Raise the error in errno. */
@@ -39,6 +43,12 @@ extern void local_raise_unopened(const Store *store, const char *key);
 extern void local_etag(char etag[LOCAL_ETAG_SIZE], const struct stat *st);
 /* Are size and time of a file the same? */
 extern bool local_same_stat(const struct stat *a, const struct stat *b);
+
+/* ---- local_list.c ---- */
+
+extern StoreLister *local_list(Store *store, const char *prefix,
+							   const char *start_after, bool by_folder);
+extern bool local_list_next(StoreLister *lister, StoreEntry *entry);
 
 /* ---- local_probe.c ---- */
 

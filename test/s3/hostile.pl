@@ -9,6 +9,7 @@
 #   again/        the same keys on every page
 #   backwards/    keys before those of the page before
 #   outside/      a key of another folder
+#   silent/       a page that does not say whether there are more
 #   page/         a page without end
 #   laughs/       entities of entities
 #   header/       headers without end
@@ -91,6 +92,9 @@ sub list
 		  . join('', map { '<!ENTITY ' . chr(97 + $_) . ' "' . ('&' . chr(96 + $_) . ';') x 10 . '">' } 1 .. 20)
 		  . ']><ListBucketResult><Contents><Key>&u;</Key></Contents></ListBucketResult>')
 	  if $folder eq 'laughs';
+	return answer($socket, 200, '<ListBucketResult>' . entry($load, 1)
+		  . '<NextContinuationToken>a</NextContinuationToken></ListBucketResult>')
+	  if $folder eq 'silent';
 	return endless($socket, "$head\r\n<ListBucketResult>", '<Contents>x</Contents>')
 	  if $folder eq 'page';
 	return endless($socket, $head, "x-amz-meta-more: and more\r\n") if $folder eq 'header';

@@ -195,6 +195,7 @@ for my $case (
 	[ backwards => qr/could not read the listing .*\nDETAIL:  A page does not go on where the one before it ended\./ ],
 	[ outside => qr/could not read the listing .*\nDETAIL:  It has a key outside of the prefix\./ ],
 	[ laughs => qr/could not read the listing .*\nDETAIL:  The answer is not well-formed XML\./ ],
+	[ silent => qr/could not read the listing .*\nDETAIL:  The listing does not say whether it is complete\./ ],
 	[ page => qr/54000: could not list "s3:\/\/lake\/page\/"\nDETAIL:  The answer is too long\./ ],
 	[ header => qr/54000: could not list "s3:\/\/lake\/header\/"\nDETAIL:  The answer is too long\./ ],
 	[ line => qr/could not list "s3:\/\/lake\/line\/"\nDETAIL:  / ],

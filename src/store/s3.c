@@ -199,6 +199,7 @@ begin_try(S3Transfer *t)
 
 	t->state = S3_RUNNING;
 	t->tries++;
+	t->requests++;
 	t->begun = GetCurrentTimestamp();
 	t->store->base.counters.requests++;
 	stats_add(t->store->base.stats, STAT_REQUESTS, 1);

@@ -171,6 +171,10 @@ check_answer(S3Reader *reader, S3Part *part)
 	if (t->etag && reply->etag[0] && !s3_same_etag(t->etag, reply->etag))
 		s3_raise_changed(t->store, reader_uri(reader), "It has another ETag.");
 	total = reply->status == 206 ? reply->range_total : reply->content_length;
+	/* a page of somebody between, say: S3 gives both */
+	if (total < 0 && reply->etag[0] == '\0')
+		s3_raise_changed(t->store, reader_uri(reader),
+						 "The answer has neither an ETag nor a length.");
 	if (total < 0)
 		return;
 	if (reader->size >= 0 && total != reader->size)

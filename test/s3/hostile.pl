@@ -19,6 +19,7 @@
 #   longer/       an object that goes on after the length it was listed with
 #   endless/      an object listed as very large, all of one record
 #   swapped/      an object of 32 MB, cut twice, whose last bytes are another's
+#   nameless/     an object, as long as listed, with neither ETag nor length
 #   archived/     an object of a storage class that cannot be read
 #   expired/      an object that is gone
 use strict;
@@ -138,6 +139,8 @@ sub object
 		  . 'does not exist.</Message></Error>')
 	  if $folder eq 'expired';
 	return swapped($socket, split /-/, $range) if $folder eq 'swapped';
+	print $socket "HTTP/1.1 200 X\r\nConnection: close\r\n\r\n${row}hello\n" and return
+	  if $folder eq 'nameless';
 	return endless($socket, "$head\r\n$row", 'x') if $folder eq 'longer';
 	return endless($socket, "${head}Content-Range: bytes $range/100000000000\r\n\r\n$row", 'x')
 	  if $folder eq 'endless';

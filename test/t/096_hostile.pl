@@ -207,6 +207,7 @@ for my $case (
 	[ longer => qr/"s3:\/\/lake\/longer\/LOAD00000001\.csv"/ ],
 	[ endless => qr/54000: record is longer than 67108864 bytes/ ],
 	[ swapped => qr/55000: "s3:\/\/lake\/swapped\/LOAD00000001\.csv" changed since it was listed\nDETAIL:  It has another ETag\./ ],
+	[ nameless => qr/55000: "s3:\/\/lake\/nameless\/LOAD00000001\.csv" changed since it was listed\nDETAIL:  The answer has neither an ETag nor a length\./ ],
 	[ archived => qr/55000: could not read "s3:\/\/lake\/archived\/LOAD00000001\.csv": HTTP status 403\nDETAIL:  InvalidObjectState: .*\nHINT:  The object is archived: restore it/ ],
 	[ expired => qr/58P01: could not read "s3:\/\/lake\/expired\/LOAD00000001\.csv": HTTP status 404\nDETAIL:  NoSuchKey: .*\nHINT:  The object was removed after it was listed/ ])
 {

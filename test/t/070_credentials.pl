@@ -323,6 +323,47 @@ like(failure($query), qr/42501: .*ExpiredToken.*\nHINT: .*of the database server
 $node->safe_psql('postgres',
 	"ALTER SERVER chain OPTIONS (SET endpoint 'http://127.0.0.1:$s3->{port}')");
 
+# a HEAD is refused without a word: that may be it
+$node->safe_psql('postgres', "SELECT cdc_fdw_pin('kept', '2024-06-13 00:00:00+00', NULL, 'item_chain')");
+my $verify = "SELECT count(*), min(verdict), max(verdict) FROM cdc_fdw_verify_pin('kept')";
+write_text('keys', "$s3->{access_key} a-wrong-secret 3600\n"
+	  . "$s3->{access_key} $s3->{secret_key} 3600\n");
+is($node->safe_psql('postgres', $verify), '2|same|same', 'newer keys after a HEAD that was refused');
+write_text('keys', join '', map { "$s3->{access_key} a-wrong-secret-$_ 3600\n" } 1 .. 9);
+like(failure($verify), qr/42501: could not read .* status 403/, 'once');
+hand_out(3600);
+
+# ---- the place that a query began with ----
+
+# keys of a file that do not expire outlive it, as far as anybody knows
+$node->safe_psql('postgres', "ALTER SERVER chain OPTIONS (SET endpoint 'http://127.0.0.1:$proxy')");
+write_text('credentials', "[default]\n$id");
+write_text('config', '');
+in_environment(%imds, %$files);
+$s3->faulty($proxy);
+asked();
+my $refusals = "printf 'http 403\\nhttp 403\\n' >$s3->{faults}{$proxy}";
+my ($rc, $out, $err) = $node->psql('postgres',
+	"$query;\n\\! rm $dir/credentials; $refusals\n$verify;\n\\! rm $s3->{faults}{$proxy}\n$verify", on_error_stop => 0);
+is($out, "$sum\n2|same|same", 'keys are kept when only a refusal without a word casts doubt');
+like($err, qr/ERROR:  could not read "s3:[^\n]* status 403/, '... which is told as it is');
+is_deeply([ asked() ], [], 'nobody else is asked');
+$s3->faulty($proxy);
+$node->safe_psql('postgres',
+	"ALTER SERVER chain OPTIONS (SET endpoint 'http://127.0.0.1:$s3->{port}')");
+
+# a role of a profile, whose keys last four seconds and whose file goes away
+write_text('credentials', "[base]\n$other");
+write_text('config', "[default]\nrole_arn = $s3->{role}\nsource_profile = base\n");
+hand_out(4);
+my $cursor = 'SET cdc_fdw.prefetch_bytes = 0; BEGIN; DECLARE c CURSOR FOR SELECT v FROM wide; FETCH 1 FROM c;';
+asked();
+is(scalar(() = $node->safe_psql('postgres', "$cursor\n\\! rm $dir/config\nSELECT 1 FROM pg_sleep(2.5); MOVE ALL FROM c; COMMIT")
+	  =~ /^1$/mg), 2, 'a query whose place of keys went away');
+is_deeply([ map { s/ .*//r } asked() ], ['POST'], '... goes on with those it has');
+in_environment(%imds);
+hand_out(3600);
+
 # a service that hangs
 write_text('mode', 'hang');
 my $begun = time;

@@ -227,7 +227,7 @@ credentials_repeated(const CredentialsProvider *p, const char *text)
 
 	for (int i = 0; i < lengthof(secrets); i++)
 		if (secrets[i] && strlen(secrets[i]) >= LEAST_KEY &&
-			strstr(text, secrets[i]))
+			cred_doc_repeats(text, secrets[i]))
 			return true;
 	return false;
 }

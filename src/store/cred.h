@@ -116,6 +116,7 @@ typedef struct CredReply
 	HttpFailure failure;
 	char	   *body;			/* at most 64 kB, terminated */
 	size_t		len;
+	char		request_id[128];	/* "": none was given */
 	char		error[256];
 } CredReply;
 

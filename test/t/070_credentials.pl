@@ -5,6 +5,7 @@
 use strict;
 use warnings;
 use Cwd qw(abs_path);
+use Digest::SHA qw(sha256_hex);
 use File::Basename qw(dirname);
 use File::Path qw(make_path);
 use IO::Socket::INET;
@@ -52,10 +53,25 @@ sub write_text
 	return "$dir/$name";
 }
 
+# A role's keys of the gateway's own, with a session token: id, secret, token.
+sub assume_role
+{
+	my $user = bless { %$s3, access_key => $s3->{access_key_2}, secret_key => $s3->{secret_key_2}, owner => 0, socket => {} }, 'CdcS3';
+	my $form = 'Action=AssumeRole&DurationSeconds=3600&RoleArn=' . CdcS3::encode($s3->{role}, '')
+	  . '&RoleSessionName=double&Version=2011-06-15';
+	my ($head, $body) = $user->exchange(join "\r\n", 'POST / HTTP/1.1', $user->sign('POST', '/', sha256_hex($form), '', 'sts'),
+		'Content-Type: application/x-www-form-urlencoded', 'Content-Length: ' . length $form, 'Connection: close', '', $form);
+	1 while sysread($user->{socket}{$$}, $body, 65536, length $body);
+	return map { $body =~ m{<$_>([^<]+)</$_>} ? $1 : die "no $_: $body\n" } qw(AccessKeyId SecretAccessKey SessionToken);
+}
+
+my @issued = assume_role();
+my $metadata_token = 'token-of-the-metadata-service';
+
 sub hand_out
 {
 	my ($life) = @_;
-	write_text('keys', "$s3->{access_key} $s3->{secret_key} $life\n");
+	write_text('keys', "$issued[0] $issued[1] $life $issued[2]\n");
 	return;
 }
 
@@ -408,10 +424,17 @@ like(failure("$as $query"), qr/42501: credentials may not be used without encryp
 
 my $log = slurp_file($node->logfile);
 like($log, qr/DEBUG: +cdc_fdw: credentials from the instance metadata service/, 'the log names the source');
+like($log, qr/cdc_fdw: GET "\Q$double\E": status 200, /, 'no path of a container, which may be as good as a key');
+unlike($log, qr/cdc_fdw: [^\n]*\/container/, 'nor elsewhere');
+like($log, qr/cdc_fdw: POST "\Q$double\E\/": status 200, [\d.]+ ms, request id 1f3e5a7c-0000-4000-8000-00000000beef$/m,
+	'the id of a request for keys');
+like($log, qr/cdc_fdw: HEAD "s3:\/\/lake\/shop\/item\/[^"]*": status 200, /, 'a HEAD is one');
 # statements that hold keys are logged when they fail, and PostgreSQL itself
 # logs its environment when it starts
-my @leaks = grep { !/STATEMENT:/ && !/DEBUG: +\tAWS_\w+=/ && /\Q$s3->{secret_key}\E|\Q$s3->{secret_key_2}\E|\Q$web_token\E/ }
-  split /\n/, $log;
+my $secret = join '|', map { quotemeta } $s3->{secret_key}, $s3->{secret_key_2}, $web_token, $metadata_token,
+  @issued, substr($issued[2], 0, 32), substr($issued[2], -32);
+my @leaks = grep { !/STATEMENT:/ && !/DEBUG: +\tAWS_\w+=/ && /$secret/ } split /\n/, $log;
+cmp_ok(length $issued[2], '>', 100, 'a session token is long');
 is(scalar @leaks, 0, 'and no secret') or diag($leaks[0]);
 
 $node->stop;

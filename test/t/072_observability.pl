@@ -130,6 +130,9 @@ my ($shown) = $plan =~ /Requests: (\d+)/;
 my ($read) = $plan =~ /Bytes: (\d+)/;
 like($plan, qr/^counted\|$shown\|$read$/m, 'the session counts what its workers did');
 
+is(counted('role', 'credentials > 1, errors', "$parallel SET parallel_leader_participation = off; SELECT sum(v) FROM wide_role"),
+	't|0', 'and the keys that they asked for');
+
 # a directory
 my $dir = PostgreSQL::Test::Utils::tempdir();
 mkdir "$dir/item";

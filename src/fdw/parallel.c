@@ -33,6 +33,7 @@ typedef struct CdcShared
 	/* of all */
 	slock_t		lock;
 	StoreCounters store;		/* of processes that are done, the leader aside */
+	uint64		stats[STAT_KINDS];	/* of them too */
 } CdcShared;
 
 /* Behind it: ReplayShared, or ChangesShared for a table of changes. */
@@ -120,7 +121,7 @@ collect(CdcScanState *state)
 {
 	CdcShared  *shared = state->shared;
 	ReplayCounters counters;
-	StoreCounters others;
+	uint64		stats[STAT_KINDS];
 
 	if (!shared->filled)
 		return;
@@ -135,10 +136,11 @@ collect(CdcScanState *state)
 	state->scan.store_others.retries += shared->store.retries;
 	state->scan.store_others.bytes += shared->store.bytes;
 	state->scan.store_others.listed += shared->store.listed;
-	others = shared->store;
 	memset(&shared->store, 0, sizeof(shared->store));
+	memcpy(stats, shared->stats, sizeof(stats));
+	memset(shared->stats, 0, sizeof(shared->stats));
 	SpinLockRelease(&shared->lock);
-	stats_add_workers(stats_of(state->scan.opts->serverid), &others);
+	stats_add_workers(stats_of(state->scan.opts->serverid), stats);
 }
 
 void
@@ -226,11 +228,13 @@ cdcShutdownForeignScan(ForeignScanState *node)
 	else if (state->scan.store != NULL)
 	{
 		const StoreCounters *now = store_counters(state->scan.store);
+		Stats	   *stats = stats_of(state->scan.opts->serverid);
 
 		SpinLockAcquire(&shared->lock);
 		shared->store.requests += now->requests;
 		shared->store.retries += now->retries;
 		shared->store.bytes += now->bytes;
+		stats_hand_over(stats, shared->stats);
 		SpinLockRelease(&shared->lock);
 	}
 	state->shared = NULL;

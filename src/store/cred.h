@@ -35,11 +35,13 @@ typedef struct CredKeys
 	Credentials keys;
 	int64		expires;		/* seconds since 1970; 0: never */
 	int64		refresh_at;		/* when to ask for newer ones */
+	int			place;			/* which of the chain's had them, from 1 */
 } CredKeys;
 
 typedef struct CredFetch
 {
 	const StoreConfig *cfg;
+	int			place;			/* the only one to ask; 0: all in order */
 	CredKeys	found;
 	const char *source;			/* where they were found, for the log */
 	/* of a failure; detail and hint may be NULL */
@@ -114,6 +116,7 @@ typedef struct CredReply
 	HttpFailure failure;
 	char	   *body;			/* at most 64 kB, terminated */
 	size_t		len;
+	char		request_id[128];	/* "": none was given */
 	char		error[256];
 } CredReply;
 

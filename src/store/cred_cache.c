@@ -55,6 +55,7 @@ cred_keys_copy(MemoryContext cxt, const CredKeys *from, CredKeys *to)
 		NULL;
 	to->expires = from->expires;
 	to->refresh_at = from->refresh_at;
+	to->place = from->place;
 	MemoryContextSwitchTo(old);
 }
 

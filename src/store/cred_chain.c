@@ -27,7 +27,16 @@ cred_chain(CredFetch *f)
 	CredResult	result = CRED_NONE;
 
 	for (int i = 0; i < n && result == CRED_NONE; i++)
+	{
+		if (f->place != 0 && f->place != i + 1)
+			continue;
 		result = places[i] (f);
+		f->found.place = i + 1;
+	}
+	if (result == CRED_NONE && f->place != 0)
+		return cred_fail(f, ERRCODE_UNDEFINED_OBJECT, NULL,
+						 "Where the query had them from there are none any more.",
+						 "no credentials for \"%s\"", cfg->url);
 	if (result == CRED_NONE)
 		return cred_fail(f, ERRCODE_UNDEFINED_OBJECT,
 						 "Give access_key_id and secret_access_key in the user mapping, or the server's machine a role.",

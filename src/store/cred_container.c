@@ -46,7 +46,8 @@ cred_container(CredFetch *f)
 	const char *token;
 	char	   *headers[] = {"accept: application/json", NULL, NULL};
 	HttpTarget	target = {.headers = headers,.expect = 200,
-		.connect_ms = 1000,.total_ms = 5000,.direct = true};
+		.connect_ms = 1000,.total_ms = 5000,.direct = true,
+	.hide_path = true};
 	CredReply	reply;
 	CredDoc		doc;
 	CredResult	result;

@@ -51,6 +51,12 @@ extern bool cred_doc_time(const char *text, int64_t *seconds);
  */
 extern bool cred_doc_container_url(const char *url);
 
+/*
+ * Does text, which may have been cut anywhere, repeat the secret: 16 bytes of
+ * it in a row, or all of a shorter one?
+ */
+extern bool cred_doc_repeats(const char *text, const char *secret);
+
 /* Printable ASCII without blanks, not empty: fit for a header. */
 extern bool cred_doc_is_token(const char *text);
 

@@ -67,6 +67,7 @@ take_reply(const Exchange *x, CredReply *reply)
 		reply->status = r->status;
 	strlcpy(reply->error, r->error[0] ? r->error : "the answer is too long",
 			sizeof(reply->error));
+	strlcpy(reply->request_id, r->request_id, sizeof(reply->request_id));
 	if (r->wanted)
 	{
 		body = http_data(x->request);
@@ -77,21 +78,41 @@ take_reply(const Exchange *x, CredReply *reply)
 	reply->body = pnstrdup(body, reply->len);
 }
 
-/* At DEBUG1; neither what was sent nor what came, nor a query of the url. */
+/* Does the id that the server gave repeat what it was sent? */
+static bool
+id_repeats(const HttpTarget *target, const char *id)
+{
+	for (char **header = target->headers; *header; header++)
+		if (cred_doc_repeats(*header, id))
+			return true;
+	return target->body && cred_doc_repeats(target->body, id);
+}
+
+/*
+ * At DEBUG1; neither what was sent nor what came but its id, nor a query of the
+ * url, nor a path that is as good as a password.
+ */
 static void
 log_request(const HttpTarget *target, const CredReply *reply,
 			TimestampTz begun)
 {
+	const char *host = strstr(target->url, "://");
+	const char *id = reply->request_id;
 	int			len = strcspn(target->url, "?");
 
+	if (target->hide_path && host)
+		len = host + 3 + strcspn(host + 3, "/?") - target->url;
 	ereport(DEBUG1,
-			(errmsg_internal("cdc_fdw: %s \"%s\": %s, %.1f ms",
+			(errmsg_internal("cdc_fdw: %s \"%s\": %s, %.1f ms%s%s",
 							 target->method ? target->method : "GET",
 							 store_clean_text(pnstrdup(target->url, len)),
 							 reply->status != 0 ?
 							 psprintf("status %d", reply->status) :
 							 store_clean_text(reply->error),
-							 (GetCurrentTimestamp() - begun) / 1000.0)));
+							 (GetCurrentTimestamp() - begun) / 1000.0,
+							 *id ? ", request id " : "",
+							 *id == '\0' ? "" : id_repeats(target, id) ?
+							 "hidden" : store_clean_text(id))));
 }
 
 void

@@ -142,8 +142,12 @@ words(const CredDoc *doc, const Credentials *keys, const char *token)
 	bool		quiet = doc->message[0] == '\0';
 
 	for (int i = 0; i < lengthof(secrets); i++)
-		if (secrets[i] && strstr(doc->message, secrets[i]))
+	{
+		if (secrets[i] && cred_doc_repeats(doc->code, secrets[i]))
+			return pstrdup("The answer repeats credentials.");
+		if (secrets[i] && cred_doc_repeats(doc->message, secrets[i]))
 			quiet = true;
+	}
 	/* this one may show the request that was signed, tokens and all */
 	if (strcmp(doc->code, "SignatureDoesNotMatch") == 0)
 		quiet = true;

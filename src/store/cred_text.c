@@ -11,6 +11,8 @@
 #include <string.h>
 #include <strings.h>
 
+#define TELLING		16			/* bytes of a secret that are no chance */
+
 /* Days from 1970-01-01, in the Gregorian calendar. */
 static int64_t
 days_of(int year, int month, int day)
@@ -169,4 +171,20 @@ cred_doc_container_url(const char *url)
 		if (strcasecmp(hosts[i], host) == 0)
 			return true;
 	return is_loopback_v4(host);
+}
+
+bool
+cred_doc_repeats(const char *text, const char *secret)
+{
+	size_t		len = strlen(secret);
+	size_t		left = strlen(text);
+	size_t		run = len < TELLING ? len : TELLING;
+
+	if (len == 0)
+		return false;
+	for (; left >= run; text++, left--)
+		for (size_t i = 0; i + run <= len; i++)
+			if (text[0] == secret[i] && memcmp(text, secret + i, run) == 0)
+				return true;
+	return false;
 }

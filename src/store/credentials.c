@@ -30,6 +30,8 @@ struct CredentialsProvider
 	uint64		epoch;
 	CredKeys	keys;			/* none yet where access_key_id is NULL */
 	int			number;
+	int			place;			/* where those came from that requests were
+								 * signed with; 0: none were */
 	MemoryContextCallback callback;
 };
 
@@ -121,14 +123,19 @@ raise_failure(const CredFetch *f)
 			 f->hint ? errhint("%s", f->hint) : 0));
 }
 
-/* Ask for keys; those at hand stay where that fails and they still hold. */
+/*
+ * Ask for keys; those at hand stay where that fails and they still hold, unless
+ * the server has said that they expired.  A query goes on with the place it
+ * began with: while a file is replaced, say, the next place could make it
+ * somebody else.
+ */
 static void
 fetch(CredentialsProvider *p, bool expired)
 {
 	MemoryContext cxt = AllocSetContextCreate(p->cxt, "cdc_fdw credentials",
 											  ALLOCSET_SMALL_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(cxt);
-	CredFetch	f = {.cfg = p->cfg};
+	CredFetch	f = {.cfg = p->cfg,.place = p->place};
 	int64		now;
 
 	if (p->renewable)
@@ -147,9 +154,11 @@ fetch(CredentialsProvider *p, bool expired)
 	{
 		now = time(NULL);
 		if (expired || p->keys.keys.access_key_id == NULL ||
-			now >= p->keys.expires)
+			(p->keys.expires != 0 && now >= p->keys.expires))
 			raise_failure(&f);
-		p->keys.refresh_at = Min(now + TRY_AGAIN, p->keys.expires);
+		p->keys.refresh_at = now + TRY_AGAIN;
+		if (p->keys.expires != 0)
+			p->keys.refresh_at = Min(p->keys.refresh_at, p->keys.expires);
 		cred_cache_put(p->cfg, p->epoch, &p->keys);
 		ereport(DEBUG1,
 				(errmsg_internal("cdc_fdw: %s", f.message)));
@@ -180,11 +189,12 @@ credentials_get(CredentialsProvider *p, int *number)
 			stats_add(stats_of(p->cfg->serverid), STAT_CREDENTIALS_KEPT, 1);
 	}
 	*number = p->number;
+	p->place = p->keys.place;
 	return &p->keys.keys;
 }
 
 bool
-credentials_refresh(CredentialsProvider *p, int number)
+credentials_refresh(CredentialsProvider *p, int number, bool said)
 {
 	const CredKeys *cached;
 	CredKeys	before;
@@ -201,7 +211,7 @@ credentials_refresh(CredentialsProvider *p, int number)
 		return true;
 	}
 	cred_keys_copy(p->cxt, &p->keys, &before);
-	fetch(p, true);
+	fetch(p, said);
 	newer = !same(&before, &p->keys);
 	cred_keys_wipe(&before);
 	return newer;
@@ -217,7 +227,7 @@ credentials_repeated(const CredentialsProvider *p, const char *text)
 
 	for (int i = 0; i < lengthof(secrets); i++)
 		if (secrets[i] && strlen(secrets[i]) >= LEAST_KEY &&
-			strstr(text, secrets[i]))
+			cred_doc_repeats(text, secrets[i]))
 			return true;
 	return false;
 }

@@ -35,10 +35,13 @@ extern const Credentials *credentials_get(CredentialsProvider *provider,
 										  int *number);
 
 /*
- * The server says that those named by number expired.  False where there are
- * no newer ones; raises what credentials_get does.
+ * Those named by number expired: the server has said so, or it is a guess.
+ * False where there are no newer ones.  Raises what credentials_get does, but
+ * those at hand are kept upon a guess while they hold and newer ones cannot be
+ * had.
  */
-extern bool credentials_refresh(CredentialsProvider *provider, int number);
+extern bool credentials_refresh(CredentialsProvider *provider, int number,
+								bool said);
 
 /* Does a remote text repeat one of the keys that requests were signed with? */
 extern bool credentials_repeated(const CredentialsProvider *provider,

@@ -186,6 +186,7 @@ begin_answer(HttpReply *reply, int status)
 	reply->bucket_region[0] = '\0';
 	reply->version_id[0] = '\0';
 	reply->request_id[0] = '\0';
+	reply->extended_id[0] = '\0';
 }
 
 static size_t
@@ -232,7 +233,11 @@ on_header(char *data, size_t size, size_t nmemb, void *arg)
 				header_value(data, n, "x-amz-version-id", reply->version_id,
 							 sizeof(reply->version_id)) ||
 				header_value(data, n, "x-amz-request-id", reply->request_id,
-							 sizeof(reply->request_id)));
+							 sizeof(reply->request_id)) ||
+				header_value(data, n, "x-amzn-requestid", reply->request_id,
+							 sizeof(reply->request_id)) ||
+				header_value(data, n, "x-amz-id-2", reply->extended_id,
+							 sizeof(reply->extended_id)));
 	}
 	return r->verdict == HTTP_OK ? n : 0;
 }

@@ -56,7 +56,8 @@ typedef struct HttpReply
 	char		etag[256];		/* "" if not given, so are the others */
 	char		bucket_region[64];
 	char		version_id[1028];
-	char		request_id[128];
+	char		request_id[128];	/* S3's, or that of who hands out keys */
+	char		extended_id[256];	/* S3's x-amz-id-2 */
 	char		error[256];		/* curl's words for the failure */
 } HttpReply;
 
@@ -75,6 +76,7 @@ typedef struct HttpTarget
 	long		connect_ms;		/* for the connection */
 	long		total_ms;		/* for the whole, connection included */
 	bool		direct;			/* never through a proxy */
+	bool		hide_path;		/* it is not for the log */
 } HttpTarget;
 
 /* Initialises libcurl on first use.  NULL when memory is out. */

@@ -59,6 +59,7 @@ struct Listing
 	bool		has_key;
 	/* the page */
 	bool		truncated;
+	bool		truncated_given;
 	bool		url_encoded;
 	size_t		token;			/* offset, 0 for none */
 	char	   *arena;
@@ -275,6 +276,7 @@ end_size(Listing *l)
 static void
 end_truncated(Listing *l)
 {
+	l->truncated_given = true;
 	if (l->textlen == 4 && memcmp(l->text, "true", 4) == 0)
 		l->truncated = true;
 	else if (l->textlen == 5 && memcmp(l->text, "false", 5) == 0)
@@ -482,7 +484,10 @@ listing_feed(Listing *l, const char *buf, size_t len, bool last)
 	if (!last)
 		return LISTING_OK;
 	l->done = true;
-	if (l->truncated && l->token == 0)
+	/* a page that does not say that it is the last one may not be */
+	if (!l->truncated_given)
+		l->status = LISTING_NO_FLAG;
+	else if (l->truncated && l->token == 0)
 		l->status = LISTING_NO_TOKEN;
 	if (l->status == LISTING_OK)
 		l->status = make_entries(l);
@@ -526,6 +531,8 @@ listing_message(ListingStatus status)
 			return "The listing has a size or a flag that cannot be read.";
 		case LISTING_UNORDERED:
 			return "The keys of the listing are not in byte order.";
+		case LISTING_NO_FLAG:
+			return "The listing does not say whether it is complete.";
 		case LISTING_NO_TOKEN:
 			return "The listing is cut short without a continuation token.";
 		case LISTING_NO_MEMORY:

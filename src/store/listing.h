@@ -24,6 +24,7 @@ typedef enum ListingStatus
 								 * byte, or a '%' that encodes nothing */
 	LISTING_BAD_VALUE,			/* a size or a flag that is none */
 	LISTING_UNORDERED,			/* keys of the page are not in byte order */
+	LISTING_NO_FLAG,			/* without IsTruncated */
 	LISTING_NO_TOKEN,			/* truncated, but without a token */
 	LISTING_NO_MEMORY
 } ListingStatus;

@@ -199,6 +199,7 @@ begin_try(S3Transfer *t)
 
 	t->state = S3_RUNNING;
 	t->tries++;
+	t->requests++;
 	t->begun = GetCurrentTimestamp();
 	t->store->base.counters.requests++;
 	stats_add(t->store->base.stats, STAT_REQUESTS, 1);
@@ -352,6 +353,22 @@ keys_expired(const S3Transfer *t)
 		strcmp(t->error.code, "TokenRefreshRequired") == 0;
 }
 
+/*
+ * Get newer keys, once, where these have expired.  The answer to a HEAD has no
+ * body that says so: any refusal may be that.
+ */
+static bool
+change_keys(S3Transfer *t)
+{
+	bool		said = keys_expired(t);
+
+	if (t->refreshed ||
+		(!said && !(t->head && (t->status == 400 || t->status == 403))))
+		return false;
+	t->refreshed = true;
+	return credentials_refresh(t->store->credentials, t->keys_number, said);
+}
+
 /* An answer that is not the wanted one. */
 static void
 settle_error(S3Transfer *t, const HttpReply *reply)
@@ -375,10 +392,8 @@ settle_error(S3Transfer *t, const HttpReply *reply)
 		count_retry(t);
 		begin_try(t);
 	}
-	else if (keys_expired(t) && !t->refreshed &&
-			 credentials_refresh(t->store->credentials, t->keys_number))
+	else if (change_keys(t))
 	{
-		t->refreshed = true;
 		count_retry(t);
 		begin_try(t);
 	}

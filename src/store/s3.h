@@ -70,7 +70,8 @@ typedef struct S3Transfer
 	int64		size;			/* of the whole object, -1 if unknown */
 	/* how it goes */
 	S3State		state;
-	int			tries;
+	int			tries;			/* since it last made progress */
+	int			requests;		/* sent in all */
 	int64		mark;			/* bytes received when tries began anew */
 	TimestampTz begun;			/* the last try */
 	TimestampTz retry_at;

@@ -3,8 +3,8 @@
  * s3_log.c
  *	  A log line for each request to S3, at DEBUG1.
  *
- * It has what Amazon's support asks for, and nothing that was signed: neither
- * headers nor query.
+ * It has what Amazon's support asks for, both ids of the request, and nothing
+ * that was signed: neither headers nor query.
  *
  *-------------------------------------------------------------------------
  */
@@ -26,6 +26,15 @@ prefix_of(const S3Transfer *t)
 	return "";
 }
 
+/* An id that the server gave, if it did. */
+static void
+append_id(StringInfo line, const S3Transfer *t, const char *what,
+		  const char *id)
+{
+	if (id[0] && !credentials_repeated(t->store->credentials, id))
+		appendStringInfo(line, ", %s %s", what, store_clean_text(id));
+}
+
 static void
 append_answer(StringInfo line, const S3Transfer *t)
 {
@@ -39,10 +48,8 @@ append_answer(StringInfo line, const S3Transfer *t)
 						 "the transfer was ended");
 	appendStringInfo(line, ", %.1f ms",
 					 (GetCurrentTimestamp() - t->begun) / 1000.0);
-	if (reply->request_id[0] &&
-		!credentials_repeated(t->store->credentials, reply->request_id))
-		appendStringInfo(line, ", request id %s",
-						 store_clean_text(reply->request_id));
+	append_id(line, t, "request id", reply->request_id);
+	append_id(line, t, "extended id", reply->extended_id);
 }
 
 void
@@ -58,7 +65,8 @@ s3_log(const S3Transfer *t)
 	initStringInfo(&line);
 	uri = psprintf("s3://%s/%s", t->store->bucket,
 				   t->key ? t->key : prefix_of(t));
-	appendStringInfo(&line, "%s \"%s\"", t->key ? "GET" : "LIST",
+	appendStringInfo(&line, "%s \"%s\"",
+					 t->key == NULL ? "LIST" : t->head ? "HEAD" : "GET",
 					 store_clean_text(uri));
 	if (t->start > 0 || t->limit >= 0)
 		appendStringInfo(&line, " from byte " INT64_FORMAT, t->start);

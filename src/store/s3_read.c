@@ -29,7 +29,7 @@ typedef struct S3Part
 	MemoryContext cxt;
 	S3Transfer	transfer;
 	int64		delivered;
-	int			checked;		/* the try whose answer was checked */
+	int			checked;		/* the request whose answer was checked */
 } S3Part;
 
 typedef struct S3Reader
@@ -165,12 +165,16 @@ check_answer(S3Reader *reader, S3Part *part)
 	const HttpReply *reply = http_reply(t->http);
 	int64		total;
 
-	if (part->checked == t->tries || !reply->headers_done || !reply->wanted)
+	if (part->checked == t->requests || !reply->headers_done || !reply->wanted)
 		return;
-	part->checked = t->tries;
+	part->checked = t->requests;
 	if (t->etag && reply->etag[0] && !s3_same_etag(t->etag, reply->etag))
 		s3_raise_changed(t->store, reader_uri(reader), "It has another ETag.");
 	total = reply->status == 206 ? reply->range_total : reply->content_length;
+	/* a page of somebody between, say: S3 gives both */
+	if (total < 0 && reply->etag[0] == '\0')
+		s3_raise_changed(t->store, reader_uri(reader),
+						 "The answer has neither an ETag nor a length.");
 	if (total < 0)
 		return;
 	if (reader->size >= 0 && total != reader->size)

@@ -44,6 +44,7 @@ struct Stats
 	Oid			serverid;		/* the key */
 	SharedServer *shared;		/* or NULL */
 	uint64		counts[STAT_KINDS];
+	uint64		handed_over[STAT_KINDS];	/* of them, by a worker */
 };
 
 static HTAB *servers = NULL;
@@ -140,6 +141,7 @@ stats_of(Oid serverid)
 	if (!found)
 	{
 		memset(stats->counts, 0, sizeof(stats->counts));
+		memset(stats->handed_over, 0, sizeof(stats->handed_over));
 		stats->shared = shared_server(serverid);
 	}
 	return stats;
@@ -154,12 +156,20 @@ stats_add(Stats *stats, StatKind kind, uint64 n)
 }
 
 void
-stats_add_workers(Stats *stats, const StoreCounters *counters)
+stats_hand_over(Stats *stats, uint64 *counts)
 {
-	stats->counts[STAT_REQUESTS] += counters->requests;
-	stats->counts[STAT_RETRIES] += counters->retries;
-	stats->counts[STAT_BYTES] += counters->bytes;
-	stats->counts[STAT_LISTED] += counters->listed;
+	for (int i = 0; i < STAT_KINDS; i++)
+	{
+		counts[i] += stats->counts[i] - stats->handed_over[i];
+		stats->handed_over[i] = stats->counts[i];
+	}
+}
+
+void
+stats_add_workers(Stats *stats, const uint64 *counts)
+{
+	for (int i = 0; i < STAT_KINDS; i++)
+		stats->counts[i] += counts[i];
 }
 
 /* ---- showing ---- */

@@ -40,8 +40,13 @@ extern void stats_init(void);
  */
 extern Stats *stats_of(Oid serverid);
 extern void stats_add(Stats *stats, StatKind kind, uint64 n);
-/* What parallel workers counted, who have added it for all sessions. */
-extern void stats_add_workers(Stats *stats, const StoreCounters *counters);
+/*
+ * For a parallel worker, whose session's counts end with it: add to counts, of
+ * STAT_KINDS, what it counted since the last call.
+ */
+extern void stats_hand_over(Stats *stats, uint64 *counts);
+/* For its leader: what workers handed over; they have added it for all. */
+extern void stats_add_workers(Stats *stats, const uint64 *counts);
 
 /*
  * Visit what was counted in the current database, by session first; all tells

@@ -9,6 +9,7 @@
 #   again/        the same keys on every page
 #   backwards/    keys before those of the page before
 #   outside/      a key of another folder
+#   silent/       a page that does not say whether there are more
 #   page/         a page without end
 #   laughs/       entities of entities
 #   header/       headers without end
@@ -17,6 +18,8 @@
 #   refused/      status 403, and a body without end
 #   longer/       an object that goes on after the length it was listed with
 #   endless/      an object listed as very large, all of one record
+#   swapped/      an object of 32 MB, cut twice, whose last bytes are another's
+#   nameless/     an object, as long as listed, with neither ETag nor length
 #   archived/     an object of a storage class that cannot be read
 #   expired/      an object that is gone
 use strict;
@@ -31,6 +34,8 @@ my $server = IO::Socket::INET->new(
 	Listen => 64,
 	ReuseAddr => 1) or die "port $port: $!\n";
 my $parent = $$;
+my $MB = 1024 * 1024;
+my %sizes = (endless => 1e11, swapped => 32 * $MB);
 $SIG{PIPE} = 'IGNORE';
 $SIG{CHLD} = 'IGNORE';
 
@@ -91,6 +96,9 @@ sub list
 		  . join('', map { '<!ENTITY ' . chr(97 + $_) . ' "' . ('&' . chr(96 + $_) . ';') x 10 . '">' } 1 .. 20)
 		  . ']><ListBucketResult><Contents><Key>&u;</Key></Contents></ListBucketResult>')
 	  if $folder eq 'laughs';
+	return answer($socket, 200, '<ListBucketResult>' . entry($load, 1)
+		  . '<NextContinuationToken>a</NextContinuationToken></ListBucketResult>')
+	  if $folder eq 'silent';
 	return endless($socket, "$head\r\n<ListBucketResult>", '<Contents>x</Contents>')
 	  if $folder eq 'page';
 	return endless($socket, $head, "x-amz-meta-more: and more\r\n") if $folder eq 'header';
@@ -100,7 +108,22 @@ sub list
 	return endless($socket, "HTTP/1.1 403 X\r\nConnection: close\r\n\r\n"
 		  . '<Error><Code>AccessDenied</Code><Message>no</Message></Error>', ' ')
 	  if $folder eq 'refused';
-	return answer($socket, 200, page('', entry($load, $folder eq 'endless' ? 1e11 : 30)));
+	return answer($socket, 200, page('', entry($load, $sizes{$folder} // 30)));
+}
+
+# Each answer goes on for 9 MB; what begins after 24 MB has another ETag.
+sub swapped
+{
+	my ($socket, $from, $to) = @_;
+	my $size = 32 * $MB;
+	my $etag = $from < 24 * $MB ? 'x' : 'y';
+	my $length = $to + 1 - $from < 9 * $MB ? $to + 1 - $from : 9 * $MB;
+	my $line = 'I,2024-06-11 00:00:00,1,' . 'x' x 999 . "\n";
+	$line x= $size / length $line;
+	print $socket "HTTP/1.1 206 X\r\nETag: \"$etag\"\r\nContent-Range: bytes $from-$to/$size\r\n"
+	  . 'Content-Length: ' . ($to + 1 - $from) . "\r\nConnection: close\r\n\r\n"
+	  . substr($line, $from, $length);
+	return;
 }
 
 sub object
@@ -115,6 +138,9 @@ sub object
 	return answer($socket, 404, '<Error><Code>NoSuchKey</Code><Message>The specified key '
 		  . 'does not exist.</Message></Error>')
 	  if $folder eq 'expired';
+	return swapped($socket, split /-/, $range) if $folder eq 'swapped';
+	print $socket "HTTP/1.1 200 X\r\nConnection: close\r\n\r\n${row}hello\n" and return
+	  if $folder eq 'nameless';
 	return endless($socket, "$head\r\n$row", 'x') if $folder eq 'longer';
 	return endless($socket, "${head}Content-Range: bytes $range/100000000000\r\n\r\n$row", 'x')
 	  if $folder eq 'endless';

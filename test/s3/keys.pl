@@ -5,8 +5,8 @@
 #
 #   keys.pl PORT DIR
 #
-# It hands out the keys of the file DIR/keys, "id secret lifetime-in-seconds",
-# whose first line goes once it was used while there is another, and writes a
+# It hands out the keys of the file DIR/keys, "id secret lifetime-in-seconds
+# [session-token]", whose first line goes once it was used while there is another, and writes a
 # line a request to DIR/log.  Requests that are not made as the real services
 # want them are refused.  DIR/mode may be
 #   down      nothing but status 500 is answered
@@ -25,6 +25,7 @@ my $server = IO::Socket::INET->new(
 	LocalPort => $port,
 	Listen => 64,
 	ReuseAddr => 1) or die "port $port: $!\n";
+my $metadata_token = 'token-of-the-metadata-service';
 my $roles = '/latest/meta-data/iam/security-credentials/';
 $SIG{PIPE} = 'IGNORE';
 $SIG{CHLD} = 'IGNORE';
@@ -39,25 +40,26 @@ sub slurp
 	return $text;
 }
 
-# id, secret, and when they expire
+# id, secret, when they expire, and their session token or ""
 sub keys_now
 {
 	my ($line, @rest) = split /\n/, slurp('keys');
-	my ($id, $secret, $life) = split / /, $line;
+	my ($id, $secret, $life, $token) = split / /, $line;
 	if (@rest)
 	{
 		open(my $fh, '>', "$dir/keys") or die "$dir/keys: $!\n";
 		print $fh "$_\n" for @rest;
 		close $fh;
 	}
-	return ($id, $secret, strftime('%Y-%m-%dT%H:%M:%SZ', gmtime(time + $life)));
+	return ($id, $secret, strftime('%Y-%m-%dT%H:%M:%SZ', gmtime(time + $life)), $token // '');
 }
 
 sub json
 {
-	my ($id, $secret, $expires) = keys_now();
+	my ($id, $secret, $expires, $token) = keys_now();
 	return (200, qq({"Code" : "Success", "Type" : "AWS-HMAC", "AccessKeyId" : "$id",)
-		  . qq( "SecretAccessKey" : "$secret", "Expiration" : "$expires"}));
+		  . qq( "SecretAccessKey" : "$secret", "Expiration" : "$expires")
+		  . ($token ? qq(, "Token" : "$token"}) : '}'));
 }
 
 sub sts
@@ -76,9 +78,10 @@ sub sts
 	return (403, "<ErrorResponse><Error><Code>AccessDenied</Code>"
 		  . "<Message>you sent " . ($body =~ s{&}{&amp;}gr) . "</Message></Error></ErrorResponse>")
 	  if !$good || slurp('mode') eq 'refuse';
-	my ($id, $secret, $expires) = keys_now();
+	my ($id, $secret, $expires, $token) = keys_now();
 	return (200, "<${action}Response><${action}Result><Credentials>"
 		  . "<AccessKeyId>$id</AccessKeyId><SecretAccessKey>$secret</SecretAccessKey>"
+		  . ($token ? "<SessionToken>$token</SessionToken>" : '')
 		  . "<Expiration>$expires</Expiration></Credentials></${action}Result></${action}Response>");
 }
 
@@ -93,12 +96,12 @@ sub answer
 	{
 		return (403, 'no') if $method ne 'PUT'
 		  || !$headers->{'x-aws-ec2-metadata-token-ttl-seconds'};
-		return (200, 'metadata-token');
+		return (200, $metadata_token);
 	}
 	return (405, 'no') if $method ne 'GET';
 	if (index($path, $roles) == 0)
 	{
-		return (401, 'no token') if $token ne 'metadata-token';
+		return (401, 'no token') if $token ne $metadata_token;
 		return (200, 'the-role') if $path eq $roles;
 		return json() if $path eq "${roles}the-role";
 	}
@@ -130,6 +133,7 @@ sub serve
 	sleep 60 if slurp('mode') eq 'hang';
 	my ($status, $content) = answer($method, $path, \%headers, $body);
 	print $socket "HTTP/1.1 $status X\r\nContent-Length: " . length($content)
+	  . ($method eq 'POST' ? "\r\nx-amzn-RequestId: 1f3e5a7c-0000-4000-8000-00000000beef" : '')
 	  . "\r\nConnection: close\r\n\r\n$content";
 	return;
 }

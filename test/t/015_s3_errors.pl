@@ -118,7 +118,8 @@ is(() = $err =~ /NOTICE: .*bucket "lake" is in region "$swift->{region}"\nHINT: 
 	1, 'and told, once');
 my $learnt = swift_table();
 my $told = qr/NOTICE: .*is in region "$swift->{region}"/;
-($out, $err) = session("$state $learnt; $state $learnt; $state $learnt");
+($out, $err) = session("$state $learnt; $state $learnt; $state $learnt; SELECT retries FROM cdc_fdw_stats WHERE server = '$learnt'");
+is($out =~ s/\n(\d+)\z// && $1, 1, 'one request goes to a region that was guessed');
 is(() = $err =~ /$told/g, 1, 'it is kept for the session');
 is($out, join("\n", ($expected) x 3), 'which reads on');
 ($out, $err) = session("$state $learnt; ALTER SERVER $learnt OPTIONS (SET add_column_name 'true'); $state $learnt");

@@ -5,6 +5,7 @@
 use strict;
 use warnings;
 use Cwd qw(abs_path);
+use Digest::SHA qw(sha256_hex);
 use File::Basename qw(dirname);
 use File::Path qw(make_path);
 use IO::Socket::INET;
@@ -52,10 +53,25 @@ sub write_text
 	return "$dir/$name";
 }
 
+# A role's keys of the gateway's own, with a session token: id, secret, token.
+sub assume_role
+{
+	my $user = bless { %$s3, access_key => $s3->{access_key_2}, secret_key => $s3->{secret_key_2}, owner => 0, socket => {} }, 'CdcS3';
+	my $form = 'Action=AssumeRole&DurationSeconds=3600&RoleArn=' . CdcS3::encode($s3->{role}, '')
+	  . '&RoleSessionName=double&Version=2011-06-15';
+	my ($head, $body) = $user->exchange(join "\r\n", 'POST / HTTP/1.1', $user->sign('POST', '/', sha256_hex($form), '', 'sts'),
+		'Content-Type: application/x-www-form-urlencoded', 'Content-Length: ' . length $form, 'Connection: close', '', $form);
+	1 while sysread($user->{socket}{$$}, $body, 65536, length $body);
+	return map { $body =~ m{<$_>([^<]+)</$_>} ? $1 : die "no $_: $body\n" } qw(AccessKeyId SecretAccessKey SessionToken);
+}
+
+my @issued = assume_role();
+my $metadata_token = 'token-of-the-metadata-service';
+
 sub hand_out
 {
 	my ($life) = @_;
-	write_text('keys', "$s3->{access_key} $s3->{secret_key} $life\n");
+	write_text('keys', "$issued[0] $issued[1] $life $issued[2]\n");
 	return;
 }
 
@@ -323,6 +339,47 @@ like(failure($query), qr/42501: .*ExpiredToken.*\nHINT: .*of the database server
 $node->safe_psql('postgres',
 	"ALTER SERVER chain OPTIONS (SET endpoint 'http://127.0.0.1:$s3->{port}')");
 
+# a HEAD is refused without a word: that may be it
+$node->safe_psql('postgres', "SELECT cdc_fdw_pin('kept', '2024-06-13 00:00:00+00', NULL, 'item_chain')");
+my $verify = "SELECT count(*), min(verdict), max(verdict) FROM cdc_fdw_verify_pin('kept')";
+write_text('keys', "$s3->{access_key} a-wrong-secret 3600\n"
+	  . "$s3->{access_key} $s3->{secret_key} 3600\n");
+is($node->safe_psql('postgres', $verify), '2|same|same', 'newer keys after a HEAD that was refused');
+write_text('keys', join '', map { "$s3->{access_key} a-wrong-secret-$_ 3600\n" } 1 .. 9);
+like(failure($verify), qr/42501: could not read .* status 403/, 'once');
+hand_out(3600);
+
+# ---- the place that a query began with ----
+
+# keys of a file that do not expire outlive it, as far as anybody knows
+$node->safe_psql('postgres', "ALTER SERVER chain OPTIONS (SET endpoint 'http://127.0.0.1:$proxy')");
+write_text('credentials', "[default]\n$id");
+write_text('config', '');
+in_environment(%imds, %$files);
+$s3->faulty($proxy);
+asked();
+my $refusals = "printf 'http 403\\nhttp 403\\n' >$s3->{faults}{$proxy}";
+my ($rc, $out, $err) = $node->psql('postgres',
+	"$query;\n\\! rm $dir/credentials; $refusals\n$verify;\n\\! rm $s3->{faults}{$proxy}\n$verify", on_error_stop => 0);
+is($out, "$sum\n2|same|same", 'keys are kept when only a refusal without a word casts doubt');
+like($err, qr/ERROR:  could not read "s3:[^\n]* status 403/, '... which is told as it is');
+is_deeply([ asked() ], [], 'nobody else is asked');
+$s3->faulty($proxy);
+$node->safe_psql('postgres',
+	"ALTER SERVER chain OPTIONS (SET endpoint 'http://127.0.0.1:$s3->{port}')");
+
+# a role of a profile, whose keys last four seconds and whose file goes away
+write_text('credentials', "[base]\n$other");
+write_text('config', "[default]\nrole_arn = $s3->{role}\nsource_profile = base\n");
+hand_out(4);
+my $cursor = 'SET cdc_fdw.prefetch_bytes = 0; BEGIN; DECLARE c CURSOR FOR SELECT v FROM wide; FETCH 1 FROM c;';
+asked();
+is(scalar(() = $node->safe_psql('postgres', "$cursor\n\\! rm $dir/config\nSELECT 1 FROM pg_sleep(2.5); MOVE ALL FROM c; COMMIT")
+	  =~ /^1$/mg), 2, 'a query whose place of keys went away');
+is_deeply([ map { s/ .*//r } asked() ], ['POST'], '... goes on with those it has');
+in_environment(%imds);
+hand_out(3600);
+
 # a service that hangs
 write_text('mode', 'hang');
 my $begun = time;
@@ -367,10 +424,17 @@ like(failure("$as $query"), qr/42501: credentials may not be used without encryp
 
 my $log = slurp_file($node->logfile);
 like($log, qr/DEBUG: +cdc_fdw: credentials from the instance metadata service/, 'the log names the source');
+like($log, qr/cdc_fdw: GET "\Q$double\E": status 200, /, 'no path of a container, which may be as good as a key');
+unlike($log, qr/cdc_fdw: [^\n]*\/container/, 'nor elsewhere');
+like($log, qr/cdc_fdw: POST "\Q$double\E\/": status 200, [\d.]+ ms, request id 1f3e5a7c-0000-4000-8000-00000000beef$/m,
+	'the id of a request for keys');
+like($log, qr/cdc_fdw: HEAD "s3:\/\/lake\/shop\/item\/[^"]*": status 200, /, 'a HEAD is one');
 # statements that hold keys are logged when they fail, and PostgreSQL itself
 # logs its environment when it starts
-my @leaks = grep { !/STATEMENT:/ && !/DEBUG: +\tAWS_\w+=/ && /\Q$s3->{secret_key}\E|\Q$s3->{secret_key_2}\E|\Q$web_token\E/ }
-  split /\n/, $log;
+my $secret = join '|', map { quotemeta } $s3->{secret_key}, $s3->{secret_key_2}, $web_token, $metadata_token,
+  @issued, substr($issued[2], 0, 32), substr($issued[2], -32);
+my @leaks = grep { !/STATEMENT:/ && !/DEBUG: +\tAWS_\w+=/ && /$secret/ } split /\n/, $log;
+cmp_ok(length $issued[2], '>', 100, 'a session token is long');
 is(scalar @leaks, 0, 'and no secret') or diag($leaks[0]);
 
 $node->stop;

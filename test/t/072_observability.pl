@@ -75,12 +75,17 @@ my $told = messages('SELECT sum(v) FROM item_proxied');
 like($told, qr/LIST "[^"]*": status 503, $ms, request id one%two\n/, 'a refusal');
 like($told, qr/LIST "[^"]*", try 2: [^\n]*(Empty reply|reset)[^\n]*, $ms\n/, 'a connection that ended');
 like($told, qr/LIST "[^"]*", try 3: status 200, $ms, $id/, 'and the third try');
+$s3->faulty($proxy, 'http 503 SlowDown x-amz-id-2: a+b/c==');
+like(messages('SELECT sum(v) FROM item_proxied'), qr/LIST "[^"]*": status 503, $ms, extended id a\+b\/c==\n/, 'an extended id');
+$s3->faulty($proxy);
+like(messages("SELECT cdc_fdw_pin('seen', '2024-06-13 00:00:00+00', NULL, 'item_here'); SELECT * FROM cdc_fdw_verify_pin('seen')"),
+	qr/HEAD "s3:\/\/lake\/shop\/item\/LOAD00000001.csv": status 200, $ms, $id/, 'a HEAD');
 like(messages('SELECT sum(v) FROM item_closed'), qr/LIST "[^"]*", try 5: [^\n]*connect[^\n]*, $ms/, 'no connection');
 tables('role', "http://127.0.0.1:$s3->{port}", "role_arn '$s3->{role}', sts_endpoint 'http://127.0.0.1:$s3->{port}'");
 my $mapping = "access_key_id '$s3->{access_key_2}', secret_access_key '$s3->{secret_key_2}'";
 $node->safe_psql('postgres', 'DROP USER MAPPING FOR PUBLIC SERVER role;'
 	  . "CREATE USER MAPPING FOR PUBLIC SERVER role OPTIONS ($mapping)");
-like(messages('SELECT sum(v) FROM item_role'), qr/cdc_fdw: POST "http:\/\/127.0.0.1:$s3->{port}\/": status 200, $ms\n/,
+like(messages('SELECT sum(v) FROM item_role'), qr/cdc_fdw: POST "http:\/\/127.0.0.1:$s3->{port}\/": status 200, $ms(, $id)?\n/,
 	'a request for keys');
 like(messages('SELECT sum(v) FROM wide_here'), qr/\A(cdc_fdw: [^\n]*\n?)+\z/, 'nothing else at debug1');
 
@@ -124,6 +129,9 @@ like($plan, qr/Workers Launched: [12]/, 'a parallel scan');
 my ($shown) = $plan =~ /Requests: (\d+)/;
 my ($read) = $plan =~ /Bytes: (\d+)/;
 like($plan, qr/^counted\|$shown\|$read$/m, 'the session counts what its workers did');
+
+is(counted('role', 'credentials > 1, errors', "$parallel SET parallel_leader_participation = off; SELECT sum(v) FROM wide_role"),
+	't|0', 'and the keys that they asked for');
 
 # a directory
 my $dir = PostgreSQL::Test::Utils::tempdir();

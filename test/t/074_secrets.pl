@@ -31,7 +31,8 @@ $node->start;
 
 my $columns = "(id int OPTIONS (key 'true'), v int)";
 my $as = 'SET ROLE regress_reader;';
-my $token = 'session-token-of-the-mapping';
+# longer than some fields of an answer are kept
+my $token = join '', 'session-token-of-the-mapping-', map { chr(97 + $_ * 7 % 26) . $_ } 0 .. 69;
 # statements that hold the keys are PostgreSQL's to log, and named here
 my $setup = "SET application_name = 'setup';";
 
@@ -49,7 +50,7 @@ sub failure
 
 my $mapping = $s3->mapping_options;
 my $options = $s3->server_options('s3://lake', $proxy);
-my @secrets = ($s3->{access_key}, $s3->{secret_key}, 'a-secret-that-is-wrong', $token);
+my @secrets = ($s3->{access_key}, $s3->{secret_key}, 'a-secret-that-is-wrong', $token, substr($token, 0, 16), substr($token, 16, 16));
 setup('CREATE EXTENSION cdc_fdw; CREATE ROLE regress_reader; CREATE ROLE regress_owner;'
 	  . 'GRANT USAGE ON FOREIGN DATA WRAPPER cdc_fdw TO regress_owner;'
 	  . "CREATE SERVER lake FOREIGN DATA WRAPPER cdc_fdw OPTIONS ($options);"
@@ -91,7 +92,10 @@ $s3->faulty($proxy, ('http 400 ExpiredToken') x 2);
 like(say('SELECT sum(v) FROM item_odd'), qr/42501.*ExpiredToken/s, 'a token that expired');
 $s3->faulty($proxy, 'drop', 'http 503 SlowDown', 'http 500 InternalError', 'drop', 'drop');
 like(say('SELECT sum(v) FROM item'), qr/tried 5 times/, 'tries');
-for my $repeated ("http 403 $token", "http 403 Odd</Code><Message>your-secret-is-$s3->{secret_key}</Message><Code>",
+my $blanks = '_' x 950;
+for my $repeated ("http 403 $token", "http 403 Odd</Code><Message>$blanks$token</Message><Code>",
+	"http 403 Odd x-amz-request-id: $token",
+	"http 403 Odd</Code><Message>your-secret-is-$s3->{secret_key}</Message><Code>",
 	"http 403 Odd x-amz-request-id: $s3->{access_key}")
 {
 	$s3->faulty($proxy, $repeated);

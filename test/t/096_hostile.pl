@@ -188,6 +188,9 @@ CREATE SERVER there FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url 's3://lake',
 CREATE USER MAPPING FOR CURRENT_USER SERVER there
   OPTIONS (access_key_id 'AKIAEXAMPLE', secret_access_key 'secret');
 SQL
+my %set = (
+	endless => "SET cdc_fdw.max_record_bytes = '64MB'; ",
+	swapped => 'SET cdc_fdw.prefetch_bytes = 0; ');
 for my $case (
 	[ cyclic => qr/HV000: could not read the listing of "s3:\/\/lake\/cyclic\/"\nDETAIL:  The server goes on sending empty pages\./ ],
 	[ same => qr/could not read the listing .*\nDETAIL:  The server repeats a continuation token\./ ],
@@ -195,6 +198,7 @@ for my $case (
 	[ backwards => qr/could not read the listing .*\nDETAIL:  A page does not go on where the one before it ended\./ ],
 	[ outside => qr/could not read the listing .*\nDETAIL:  It has a key outside of the prefix\./ ],
 	[ laughs => qr/could not read the listing .*\nDETAIL:  The answer is not well-formed XML\./ ],
+	[ silent => qr/could not read the listing .*\nDETAIL:  The listing does not say whether it is complete\./ ],
 	[ page => qr/54000: could not list "s3:\/\/lake\/page\/"\nDETAIL:  The answer is too long\./ ],
 	[ header => qr/54000: could not list "s3:\/\/lake\/header\/"\nDETAIL:  The answer is too long\./ ],
 	[ line => qr/could not list "s3:\/\/lake\/line\/"\nDETAIL:  / ],
@@ -202,13 +206,14 @@ for my $case (
 	[ refused => qr/42501: could not list "s3:\/\/lake\/refused\/": HTTP status 403\nDETAIL:  AccessDenied: no\.\nHINT: .*s3:ListBucket/ ],
 	[ longer => qr/"s3:\/\/lake\/longer\/LOAD00000001\.csv"/ ],
 	[ endless => qr/54000: record is longer than 67108864 bytes/ ],
+	[ swapped => qr/55000: "s3:\/\/lake\/swapped\/LOAD00000001\.csv" changed since it was listed\nDETAIL:  It has another ETag\./ ],
+	[ nameless => qr/55000: "s3:\/\/lake\/nameless\/LOAD00000001\.csv" changed since it was listed\nDETAIL:  The answer has neither an ETag nor a length\./ ],
 	[ archived => qr/55000: could not read "s3:\/\/lake\/archived\/LOAD00000001\.csv": HTTP status 403\nDETAIL:  InvalidObjectState: .*\nHINT:  The object is archived: restore it/ ],
 	[ expired => qr/58P01: could not read "s3:\/\/lake\/expired\/LOAD00000001\.csv": HTTP status 404\nDETAIL:  NoSuchKey: .*\nHINT:  The object was removed after it was listed/ ])
 {
 	my ($folder, $message) = @$case;
 	$node->safe_psql('postgres', "CREATE FOREIGN TABLE there_$folder ($key) SERVER there OPTIONS (prefix '$folder')");
-	fails("a server: $folder", ($folder eq 'endless' ? "SET cdc_fdw.max_record_bytes = '64MB'; " : '')
-		  . "SELECT count(*) FROM there_$folder", $message, 300);
+	fails("a server: $folder", ($set{$folder} // '') . "SELECT count(*) FROM there_$folder", $message, 300);
 }
 
 done_testing();

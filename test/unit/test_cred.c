@@ -257,10 +257,33 @@ test_damaged(void)
 	ok(true, "damaged documents");
 }
 
+static void
+test_repeats(void)
+{
+	const char *token = "IQoJb3JpZ2luX2VjEXAMPLETOKEN/of+no+use==/and+longer";
+	char		text[200];
+	size_t		len = strlen(token);
+
+	ok(cred_doc_repeats(token, token), "a secret repeats itself");
+	for (size_t at = 0; at <= len; at++)
+		for (size_t n = 0; at + n <= len; n++)
+		{
+			snprintf(text, sizeof(text), "you sent %.*s", (int) n, token + at);
+			if (cred_doc_repeats(text, token) != (n >= 16))
+				ok(false, "%zu bytes from %zu", n, at);
+		}
+	ok(true, "16 bytes of a secret, wherever it was cut");
+	ok(!cred_doc_repeats("", token), "nothing repeats none");
+	ok(!cred_doc_repeats("anything", ""), "nor does anything repeat nothing");
+	ok(cred_doc_repeats("a short one", "short"), "a short one, whole");
+	ok(!cred_doc_repeats("a shor", "short"), "not cut");
+}
+
 int
 main(void)
 {
 	unit_seed(7);
+	test_repeats();
 	test_ini();
 	test_json();
 	test_long_json();

@@ -12,7 +12,8 @@
 
 #define HEAD "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" \
 	"<ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"
-#define TAIL "</ListBucketResult>"
+#define CUT "</ListBucketResult>"
+#define TAIL "<IsTruncated>false</IsTruncated>" CUT
 #define FILE(key, size) "<Contents><Key>" key "</Key>" \
 	"<LastModified>2024-06-12T10:31:25.108Z</LastModified>" \
 	"<ETag>&quot;e1&quot;</ETag><Size>" size "</Size>" \
@@ -27,7 +28,7 @@ FILE("t/1%2Ba.csv", "12") FILE("t/a+b%20c.csv", "0")
 FILE("t/%E6%97%A5%e6%9c%ac.csv", "9007199254740993")
 FOLDER("t/20240612/") FOLDER("t/a/") FOLDER("t/%26%3C/")
 "<IsTruncated>true</IsTruncated>"
-"<NextContinuationToken>1/a+b==&amp;x</NextContinuationToken>" TAIL;
+"<NextContinuationToken>1/a+b==&amp;x</NextContinuationToken>" CUT;
 
 static Listing *
 feed_all(const char *text, ListingStatus *status)
@@ -74,7 +75,7 @@ test_page(void)
 	FILE("t/%E6%97%A5%e6%9c%ac.csv", "9007199254740993")
 	FOLDER("t/%26%3C/") FOLDER("t/20240612/") FOLDER("t/a/")
 	"<IsTruncated>true</IsTruncated>"
-	"<NextContinuationToken>1/a+b==&amp;x</NextContinuationToken>" TAIL;
+	"<NextContinuationToken>1/a+b==&amp;x</NextContinuationToken>" CUT;
 	char		got[1024];
 	ListingStatus status;
 	Listing    *l = feed_all(ordered, &status);
@@ -118,7 +119,7 @@ test_refused(void)
 		const char *text;
 		ListingStatus status;
 	}			cases[] = {
-		{"an empty page", HEAD "<IsTruncated>false</IsTruncated>" TAIL,
+		{"an empty page", HEAD TAIL,
 		LISTING_OK},
 		{"keys that are not encoded", HEAD FILE("a+b%zz", "1") TAIL,
 		LISTING_OK},
@@ -153,7 +154,7 @@ test_refused(void)
 		{"a negative size", HEAD FILE("a", "-1") TAIL, LISTING_BAD_VALUE},
 		{"a huge size", HEAD FILE("a", "9999999999999999999") TAIL,
 		LISTING_BAD_VALUE},
-		{"a flag that is none", HEAD "<IsTruncated>maybe</IsTruncated>" TAIL,
+		{"a flag that is none", HEAD "<IsTruncated>maybe</IsTruncated>" CUT,
 		LISTING_BAD_VALUE},
 		{"keys out of order", HEAD FILE("b", "1") FILE("a", "1") TAIL,
 		LISTING_UNORDERED},
@@ -162,7 +163,15 @@ test_refused(void)
 		{"a key and a folder of one name", HEAD FILE("a/", "0") FOLDER("a/")
 		TAIL, LISTING_UNORDERED},
 		{"truncated without a token", HEAD "<IsTruncated>true</IsTruncated>"
-		TAIL, LISTING_NO_TOKEN},
+		CUT, LISTING_NO_TOKEN},
+		{"nothing but the element", "<ListBucketResult/>", LISTING_NO_FLAG},
+		{"keys and no word of more", HEAD FILE("a", "1") CUT,
+		LISTING_NO_FLAG},
+		{"a token and no word of more", HEAD FILE("a", "1")
+		"<NextContinuationToken>x</NextContinuationToken>" CUT,
+		LISTING_NO_FLAG},
+		{"the word elsewhere", HEAD "<Owner><IsTruncated>false</IsTruncated>"
+		"</Owner>" CUT, LISTING_NO_FLAG},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)

@@ -109,14 +109,38 @@ fails('a million fields', 'SELECT * FROM wide',
 table_of('widest', $key, '', 'LOAD00000001.csv' => [ $row, ',' x 19_997, "\n" ]);
 fails('as many as are read', 'SELECT count(*) FROM widest', qr/record has 20001 fields|too many fields/);
 
-# ---- gzip ----
-
 sub zipped
 {
 	my ($text) = @_;
 	gzip(\$text, \my $out, -Minimal => 1) or die;
 	return $out;
 }
+
+# names of one length that differ at their ends only
+{
+	my @names = map { sprintf '%s%06d', 'n' x 2980, $_ } 1 .. 19_998;
+	my $record = "2024-06-11 00:00:00,1" . ',' x @names . "\n";
+	my $header = join ',', 'ts', 'id', @names;
+
+	table_of('names', "id int OPTIONS (key 'true')", ", add_column_name 'true'",
+		'LOAD00000001.csv.gz' => [ zipped("$header\n$record") ]);
+	my ($out, $err, $peak, $seconds) = session('SELECT id FROM names');
+	is("$out$err", '1', 'a header of 20000 long names');
+	cmp_ok($seconds, '<', 15, '... is soon read');
+	cmp_ok($peak, '<', 500, '... in bounded memory');
+	note(sprintf '20000 names: %d MB, %.1f s', $peak, $seconds);
+	(undef, $err, undef, $seconds) =
+	  session("SET statement_timeout = '100ms'; SELECT count(*) FROM names a, names b, names c");
+	like($err, qr/57014/, '... and a cancel comes through');
+	cmp_ok($seconds, '<', 3, '... soon');
+	$header =~ s/$names[-1]$/$names[-2]/;
+	table_of('twice', "id int OPTIONS (key 'true')", ", add_column_name 'true'",
+		'LOAD00000001.csv.gz' => [ zipped("$header\n$record") ]);
+	fails('... of which one stands twice', 'SELECT id FROM twice', qr/42701: the header names column "n+\d+" twice/, 500);
+}
+
+# ---- gzip ----
+
 my $x = zipped('x' x (16 * $MB));
 my $line = 'x' x 4095 . "\n";
 my $lines = zipped($line x (16 * $MB / 4096));

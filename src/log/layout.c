@@ -16,6 +16,7 @@
 #include "log/layout.h"
 #include "log/record_json.h"
 #include "log/repeated.h"
+#include "log/shown.h"
 
 #define OP_HEADER "Op"
 
@@ -60,7 +61,7 @@ layout_field_text(const CsvRecord *r, int i)
 {
 	const CsvField *f = csv_field(r, i);
 
-	return pnstrdup(f->data, f->len);
+	return shown_text(f->data, f->len);
 }
 
 static Layout *

@@ -69,6 +69,7 @@ share_files(LogFile *const *files, int n, dsa_area *area, dsa_pointer *shared,
 	for (int i = 0; i < n; i++)
 	{
 		to[i].file = *files[i];
+		to[i].first = DT_NOEND; /* none is known */
 		to[i].key = put_text(texts, &used, files[i]->key);
 		to[i].etag = put_text(texts, &used, files[i]->etag);
 	}

@@ -754,6 +754,31 @@ unlike(value("SET max_parallel_workers_per_gather = 2; EXPLAIN SELECT v FROM not
 like(value("SET max_parallel_workers_per_gather = 2; EXPLAIN SELECT n FROM not_shared"),
 	qr/Parallel Foreign Scan/, 'where they are not asked for, by several');
 
+# ---- changes ----
+
+# Transaction files, of which one is too large to be held and has records of
+# another table only: it has no first time.
+{
+	write_file('s/ours/LOAD00000001.csv', '');
+	my $change = sub { my ($i, $table) = @_; "I,$table,s," . stamp($day + $i) . ",$i,x\n" };
+	for my $i (0 .. 5)
+	{
+		write_file('transactions/CDC_TXN-' . (file_name($i * 1000) =~ s/-//r), join '',
+			map { $change->($i * 1000 + $_, $i % 2 ? 'other' : 'ours') } 1 .. ($i % 2 ? 900 : 20));
+	}
+	value(<<'SQL');
+CREATE FOREIGN TABLE transactions (id int, v text) SERVER files
+  OPTIONS (mode 'changes', schema_name 's', table_name 'ours', preserve_transactions 'true', cdc_path 'transactions',
+    timestamp_column_name 'commit_ts');
+SQL
+	silent('transaction files without first times: counts are those of one process', <<'SQL');
+SET work_mem = '64kB';
+SET hash_mem_multiplier = 1;
+SELECT d FROM contrast('SELECT count(*), sum(id) FROM transactions', 2, true) d WHERE d IS NOT NULL;
+SQL
+	is(value('SELECT count(*), sum(id) FROM transactions'), '60|120630', '... of all records');
+}
+
 # ---- S3 ----
 
 SKIP:

@@ -433,6 +433,9 @@ shared_next_base(Replay *r, bool done)
 	int			next;
 
 	lock_walk(r);
+	/* who ends the walk must know what stands in all files that count as read */
+	if (done)
+		share_findings(r);
 	s->base_done += done;
 	next = s->base_claim < s->nbase ? s->base_claim++ : s->nbase;
 	unlock_walk(r);

@@ -7,6 +7,8 @@
  */
 #include "postgres.h"
 
+#include "miscadmin.h"
+
 #include "replay/index.h"
 
 /* records whose beginnings are read together */
@@ -79,6 +81,8 @@ record_cmp(const LogConfig *config, LogReader *reader, const RunEntry *x,
 		char	   *ys;
 		int			c;
 
+		/* many records of one time take long to sort */
+		CHECK_FOR_INTERRUPTS();
 		/* the first record is gone when the second is there */
 		reader_get(reader, x->rec, &rec);
 		xs = record_sequence(config, &rec, &xlen);

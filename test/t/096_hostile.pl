@@ -182,6 +182,26 @@ for my $mode ('snapshot', 'changes')
 	}
 }
 
+# ---- records of one time, in order of a sequence only ----
+
+{
+	# each comparison takes two records of many fields apart
+	my $header = join ',', 'Op', 'ts', 'id', 's', map { "n$_" } 1 .. 2000;
+	my @records = map { sprintf "I,2024-06-11 00:00:00,%d,%d%s\n", $_, 1_000_000 - $_ * 7919 % 40_009, ',' x 2000 } 1 .. 40_000;
+	for my $mode ('snapshot', 'changes')
+	{
+		my $name = "sequence_$mode";
+		table_of($name, "id int OPTIONS (key 'true'), s text OPTIONS (sequence 'true')",
+			", mode '$mode', add_column_name 'true'", '20240611-000100000.csv' => [ "$header\n", @records ]);
+		my (undef, $err, undef, $seconds) =
+		  session("SET work_mem = '1GB'; SET statement_timeout = '1s'; SELECT count(*) FROM $name");
+		like($err, qr/57014/, "a cancel comes through while records are sorted, $mode");
+		cmp_ok($seconds, '<', 3, '... soon');
+		note(sprintf 'cancelled after %.1f s', $seconds);
+		unlink "$root/$name/20240611-000100000.csv";
+	}
+}
+
 # ---- what a message shows ----
 
 for my $case ([ 'LATIN1', "\xe4\\xE2\\x82\\xAC" ], [ 'EUC_JP', "\x8f\xab\xa3\\xE2\\x82\\xAC" ],

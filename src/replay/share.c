@@ -135,6 +135,7 @@ replay_share(ReplayShared *s, const ReplaySpec *spec, int nprocesses,
 	write_files(s, r, area);
 	s->seed = r->spec.seed;
 	s->table_budget = spec->memory / 2 * nprocesses;
+	s->nprocesses = nprocesses;
 	s->next_claim = s->next_index = r->ncdc - 1;
 	s->newest = -1;
 	s->changes_done = r->ncdc == 0;

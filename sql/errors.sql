@@ -185,6 +185,21 @@ SELECT regress.outcome('SELECT count(*) FROM bad_json');
 SELECT regress.read_bytes('bad_utf8', convert_to(E'I,2024-01-01 10:00:00,1,a\nI,2024-01-01 10:00:00,2,b', 'UTF8') || '\xc3280a');
 SELECT regress.read_bytes('zero_byte', 'I,2024-01-01 10:00:00,1,b'::bytea || '\x00630a');
 SELECT regress.read_bytes('zero_key', 'I,2024-01-01 10:00:00,1'::bytea || '\x000a', $$id text OPTIONS (key 'true')$$);
+-- and where a message shows them: escaped, as are control characters
+SELECT regress.read_bytes('bad_first_op', '\xff'::bytea || 'x,2024-01-01 10:00:00,1,b\012'::bytea);
+SELECT regress.read_bytes('bad_op', 'I,2024-01-01 10:00:00,1,a\012X\011\303(\355\240\200\033[31m,2024-01-01 10:00:00,1,b\012'::bytea);
+SELECT regress.read_bytes('bad_first_time', 'I,2024-\377\303\244,1,a\012'::bytea);
+SELECT regress.read_bytes('bad_time', 'I,2024-01-01 10:00:00,1,a\012I,2024-\377\303\244\302\205,1,b\012'::bytea);
+SELECT regress.read_bytes('bad_int_key', 'I,2024-01-01 10:00:00,1x\377,a\012'::bytea);
+CALL regress.table('bad_twice', 'Op,ts,id,n\377,n\377\012'::bytea, $$id int OPTIONS (key 'true'), v text$$, 'header', '');
+SELECT regress.outcome('SELECT * FROM bad_twice');
+CALL regress.table('bad_closest', 'Op,ts,id,longer_value\377\012'::bytea, $$id int OPTIONS (key 'true'), longer_value text$$, 'header', '');
+SELECT regress.outcome('SELECT * FROM bad_closest');
+-- cut where they are long, at a character's end
+SELECT regress.read('long_op', 'I,2024-01-01 10:00:00,1,a,1.5' || E'\n' || repeat('I', 100) || ',2024-01-01 10:00:00,1,a,1.5' || E'\n');
+SELECT regress.read('longer_op', 'I,2024-01-01 10:00:00,1,a,1.5' || E'\nI' || repeat('ä', 1000000) || ',2024-01-01 10:00:00,1,a,1.5' || E'\n');
+SELECT regress.read('long_time', 'I,2024-01-01 10:00:00,1,a,1.5' || E'\nI,' || repeat('€', 1000) || ',1,a,1.5' || E'\n');
+SELECT regress.read('long_twice', 'Op,ts,id,' || repeat('v', 200) || ',' || repeat('v', 200) || E'\n', server => 'header');
 SELECT regress.read_bytes('bad_key_utf8', 'I,2024-01-01 10:00:00,b'::bytea || '\xff0a', $$id text OPTIONS (key 'true')$$);
 
 -- ---------------------------------------------------------------- headers

@@ -438,6 +438,7 @@ collect_evidence(Import *import, MemoryContext scratch, bool *header,
 		MemoryContext old = MemoryContextSwitchTo(scratch);
 		Recognised	r;
 
+		CHECK_FOR_INTERRUPTS();
 		if (t->problem == NULL)
 		{
 			recognise(import, t, &r);

@@ -11,8 +11,12 @@
  */
 #include "postgres.h"
 
+#include "miscadmin.h"
+
 #include "log/layout.h"
 #include "log/record_json.h"
+#include "log/repeated.h"
+#include "log/shown.h"
 
 #define OP_HEADER "Op"
 
@@ -57,7 +61,7 @@ layout_field_text(const CsvRecord *r, int i)
 {
 	const CsvField *f = csv_field(r, i);
 
-	return pnstrdup(f->data, f->len);
+	return shown_text(f->data, f->len);
 }
 
 static Layout *
@@ -103,15 +107,22 @@ find_name(const CsvRecord *header, const char *name)
 static void
 check_header(const CsvRecord *header)
 {
+	HeaderName *names = palloc(sizeof(HeaderName) * Max(header->nfields, 1));
+	int			twice;
+
 	for (int i = 0; i < header->nfields; i++)
-		for (int j = 0; j < i; j++)
-			if (csv_field(header, i)->len == csv_field(header, j)->len &&
-				memcmp(csv_data(header, i), csv_data(header, j),
-					   csv_field(header, i)->len) == 0)
-				ereport(ERROR,
-						(errcode(ERRCODE_DUPLICATE_COLUMN),
-						 errmsg("the header names column \"%s\" twice",
-								layout_field_text(header, i))));
+	{
+		names[i].data = csv_data(header, i);
+		names[i].len = csv_field(header, i)->len;
+		names[i].place = i;
+	}
+	twice = repeated_name(names, header->nfields);
+	if (twice >= 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_COLUMN),
+				 errmsg("the header names column \"%s\" twice",
+						layout_field_text(header, twice))));
+	pfree(names);
 }
 
 /* Is it no header, but a record? */
@@ -150,6 +161,7 @@ layout_from_header(const LogConfig *config, LayoutFile file,
 	{
 		const LogColumn *col = &config->columns[c];
 
+		CHECK_FOR_INTERRUPTS();
 		if (col->role != ROLE_NONE)
 			continue;
 		for (int n = 0; n < col->nnames && l->pos[c] < 0; n++)

@@ -69,7 +69,7 @@ extern Layout *layout_from_record(const LogConfig *config, LayoutFile file,
 								  const CsvRecord *first,
 								  const char **column);
 
-/* Field i (from 0) of a record as text for messages, palloc'd. */
+/* Field i (from 0) of a record as messages can show it, palloc'd. */
 extern char *layout_field_text(const CsvRecord *r, int i);
 
 /* Name of field i (from 0) for messages, palloc'd or static. */

@@ -9,10 +9,12 @@
 
 #include <limits.h>
 
+#include "miscadmin.h"
 #include "utils/memutils.h"
 #include "utils/varlena.h"
 
 #include "log/reader_state.h"
+#include "log/shown.h"
 
 static void
 reader_free(void *arg)
@@ -504,18 +506,23 @@ reader_closest_header(const LogReader *r, const char *name)
 
 	for (int i = 0; i < r->nheader_names; i++)
 	{
-		const char *h = r->header_names[i];
+		char	   *h;
 		int			d;
 
-		if (strlen(h) > NAMEDATALEN || strlen(name) > NAMEDATALEN)
+		CHECK_FOR_INTERRUPTS();
+		if (strlen(r->header_names[i]) > NAMEDATALEN ||
+			strlen(name) > NAMEDATALEN)
 			continue;
+		h = shown_text(r->header_names[i], strlen(r->header_names[i]));
 		d = varstr_levenshtein_less_equal(h, strlen(h), name, strlen(name),
 										  1, 1, 1, best, true);
 		if (d <= best && (closest == NULL || d < best))
 		{
 			best = d;
-			closest = r->header_names[i];
+			closest = h;
 		}
+		else
+			pfree(h);
 	}
-	return closest ? pstrdup(closest) : NULL;
+	return closest;
 }

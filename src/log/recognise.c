@@ -14,6 +14,7 @@
 #include "log/infer.h"
 #include "log/layout.h"
 #include "log/recognise.h"
+#include "log/repeated.h"
 
 /* A batch is written soon after its first commit. */
 #define BATCH_SPAN		(2 * USECS_PER_DAY)
@@ -66,15 +67,18 @@ may_be_name(const SampleField *f)
 static bool
 may_be_header(const SampleRecord *r)
 {
+	HeaderName *names;
+	bool		differ;
+
 	for (int i = 0; i < r->nfields; i++)
-	{
 		if (!may_be_name(&r->fields[i]))
 			return false;
-		for (int j = 0; j < i; j++)
-			if (strcmp(r->fields[i].data, r->fields[j].data) == 0)
-				return false;
-	}
-	return !recognise_is_op(&r->fields[0]);
+	names = palloc(sizeof(HeaderName) * Max(r->nfields, 1));
+	for (int i = 0; i < r->nfields; i++)
+		names[i] = (HeaderName) {r->fields[i].data, r->fields[i].len, i};
+	differ = repeated_name(names, r->nfields) < 0;
+	pfree(names);
+	return differ && !recognise_is_op(&r->fields[0]);
 }
 
 /* The same texts, but for the operation that one of them begins with? */

@@ -13,32 +13,38 @@
 #include "replay/shared.h"
 #include "replay/versions.h"
 
+/* Begin to fetch a base file, or go on; false where it has to wait. */
+static bool
+open_one(Replay *r, Ahead *a, int i)
+{
+	int64		share = ahead_share(a, r->files[r->ncdc + i].file);
+
+	if (share == 0)
+		return false;
+	if (r->base_readers[i] == NULL)
+	{
+		r->base_readers[i] = reader_open(r->spec.store, r->spec.config,
+										 r->files[r->ncdc + i].file, -1,
+										 r->spec.position);
+		if (r->search != NULL)
+			reader_filter(r->base_readers[i], r->search->needles,
+						  r->search->nneedles);
+	}
+	reader_share(r->base_readers[i], share);
+	return true;
+}
+
 void
 base_open(void *arg, Ahead *a)
 {
 	Replay	   *r = arg;
 	MemoryContext old = MemoryContextSwitchTo(r->pass_ctx);
+	int			k = 0;
+	int			i = r->base_next;
 
-	/* others take those that follow */
-	int			end = is_shared(r) ? r->base_next + 1 : r->nbase;
-
-	for (int i = r->base_next; i < end; i++)
-	{
-		int64		share = ahead_share(a, r->files[r->ncdc + i].file);
-
-		if (share == 0)
-			break;
-		if (r->base_readers[i] == NULL)
-		{
-			r->base_readers[i] = reader_open(r->spec.store, r->spec.config,
-											 r->files[r->ncdc + i].file, -1,
-											 r->spec.position);
-			if (r->search != NULL)
-				reader_filter(r->base_readers[i], r->search->needles,
-							  r->search->nneedles);
-		}
-		reader_share(r->base_readers[i], share);
-	}
+	/* where processes share the files, only those that this one took */
+	while (i >= 0 && i < r->nbase && open_one(r, a, i))
+		i = is_shared(r) ? shared_base_ahead(r, k++) : i + 1;
 	MemoryContextSwitchTo(old);
 }
 

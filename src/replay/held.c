@@ -8,6 +8,7 @@
  */
 #include "postgres.h"
 
+#include "replay/index.h"
 #include "replay/shared.h"
 
 size_t
@@ -36,7 +37,7 @@ held_index(Replay *r, LogReader *reader, int fileno, int64 *n,
 	h->fileno = fileno;
 	h->reader = reader;
 	h->entries = entries;
-	h->memory = reader_memory(reader);
+	h->memory = index_memory(reader, *n);
 	h->unread = h->undecided = *n;
 	replay_layout_seen(r, reader, fileno);
 	return h;

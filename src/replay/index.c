@@ -7,6 +7,8 @@
  */
 #include "postgres.h"
 
+#include "miscadmin.h"
+
 #include "replay/index.h"
 
 /* records whose beginnings are read together */
@@ -79,6 +81,8 @@ record_cmp(const LogConfig *config, LogReader *reader, const RunEntry *x,
 		char	   *ys;
 		int			c;
 
+		/* many records of one time take long to sort */
+		CHECK_FOR_INTERRUPTS();
 		/* the first record is gone when the second is there */
 		reader_get(reader, x->rec, &rec);
 		xs = record_sequence(config, &rec, &xlen);
@@ -181,6 +185,16 @@ typedef struct FileIndex
 	bool		ordered;
 } FileIndex;
 
+/* See to it that so many entries have room. */
+static void
+make_room(FileIndex *x, size_t n)
+{
+	if (n <= x->room)
+		return;
+	x->room = Max(x->room + x->room / 2, n);
+	x->entries = repalloc_huge(x->entries, x->room * sizeof(RunEntry));
+}
+
 /* The entry behind the last one is filled in. */
 static inline void
 add_entry(const IndexJob *job, LogReader *reader, FileIndex *x)
@@ -236,7 +250,7 @@ index_file(const IndexJob *job, LogReader *reader, int fileno, size_t budget,
 	x.entries = palloc(x.room * sizeof(RunEntry));
 	while (more)
 	{
-		if (reader_memory(reader) > budget)
+		if (index_memory(reader, x.room) > budget)
 		{
 			pfree(x.entries);
 			*job->counters = before;
@@ -244,11 +258,7 @@ index_file(const IndexJob *job, LogReader *reader, int fileno, size_t budget,
 		}
 		/* what has come is indexed while it is in the processor's cache */
 		more = reader_hold_more(reader);
-		if (reader_held(reader) > x.room)
-		{
-			x.room = Max(x.room * 2, reader_held(reader));
-			x.entries = repalloc_huge(x.entries, x.room * sizeof(RunEntry));
-		}
+		make_room(&x, x.n + reader_held(reader) - done);
 		index_held(job, reader, fileno, done, &x);
 		done = reader_held(reader);
 	}
@@ -259,5 +269,6 @@ index_file(const IndexJob *job, LogReader *reader, int fileno, size_t budget,
 	}
 	*n = x.n;
 	*first = x.first;
-	return x.entries;
+	/* it stays as long as the file is held */
+	return repalloc_huge(x.entries, Max(x.n, 1) * sizeof(RunEntry));
 }

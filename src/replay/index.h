@@ -31,6 +31,13 @@ extern bool index_wants(const IndexJob *job, const LogRecord *rec, int fileno);
 extern int	index_seq_cmp(const char *a, size_t alen, const char *b,
 						  size_t blen);
 
+/* Bytes that a file takes which is held, with an index of n records. */
+static inline size_t
+index_memory(const LogReader *reader, int64 n)
+{
+	return reader_memory(reader) + n * sizeof(RunEntry);
+}
+
 /* See merge_index(). */
 extern RunEntry *index_file(const IndexJob *job, LogReader *reader,
 							int fileno, size_t budget, int64 *n,

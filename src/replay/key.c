@@ -28,6 +28,7 @@
 #include "utils/typcache.h"
 #include "utils/uuid.h"
 
+#include "log/shown.h"
 #include "replay/key.h"
 
 typedef enum KeyForm
@@ -370,9 +371,9 @@ check_int_text(const KeyPart *p, const LogConfig *config, const Cell *cell)
 		if (c == '_' || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-					 errmsg("invalid input syntax for type %s: \"%.*s\"",
-							format_type_be(typid), (int) Min(cell->len, 64),
-							cell->data)));
+					 errmsg("invalid input syntax for type %s: \"%s\"",
+							format_type_be(typid),
+							shown_text(cell->data, cell->len))));
 	}
 }
 

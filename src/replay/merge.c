@@ -287,6 +287,7 @@ open_next_file(Merge *m)
 	if (run->entries != NULL)
 	{
 		run->reader = reader;
+		run->memory = index_memory(reader, run->nentries);
 		note_layout(m, reader, run->fileno);
 		if (file->left >= 0)
 		{
@@ -296,7 +297,6 @@ open_next_file(Merge *m)
 		}
 		note_first_time(m, run->fileno, first);
 		next_older(m);
-		run->memory = reader_memory(reader);
 	}
 	else
 		sort_files(m, run, reader);

@@ -69,6 +69,7 @@ share_files(LogFile *const *files, int n, dsa_area *area, dsa_pointer *shared,
 	for (int i = 0; i < n; i++)
 	{
 		to[i].file = *files[i];
+		to[i].first = DT_NOEND; /* none is known */
 		to[i].key = put_text(texts, &used, files[i]->key);
 		to[i].etag = put_text(texts, &used, files[i]->etag);
 	}
@@ -134,6 +135,7 @@ replay_share(ReplayShared *s, const ReplaySpec *spec, int nprocesses,
 	write_files(s, r, area);
 	s->seed = r->spec.seed;
 	s->table_budget = spec->memory / 2 * nprocesses;
+	s->nprocesses = nprocesses;
 	s->next_claim = s->next_index = r->ncdc - 1;
 	s->newest = -1;
 	s->changes_done = r->ncdc == 0;

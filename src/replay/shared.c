@@ -429,14 +429,51 @@ shared_step(Replay *r)
 int
 shared_next_base(Replay *r, bool done)
 {
-	ReplayShared *s = r->shared->s;
+	SharedWalk *w = r->shared;
+	ReplayShared *s = w->s;
 	int			next;
 
 	lock_walk(r);
+	/* who ends the walk must know what stands in all files that count as read */
+	if (done)
+		share_findings(r);
 	s->base_done += done;
-	next = s->base_claim < s->nbase ? s->base_claim++ : s->nbase;
+	if (w->nbase_taken > 0)
+	{
+		next = w->base_taken[0];
+		w->nbase_taken--;
+		memmove(w->base_taken, w->base_taken + 1,
+				sizeof(int) * w->nbase_taken);
+	}
+	else
+		next = s->base_claim < s->nbase ? s->base_claim++ : s->nbase;
 	unlock_walk(r);
 	return next;
+}
+
+int
+shared_base_ahead(Replay *r, int k)
+{
+	SharedWalk *w = r->shared;
+	ReplayShared *s = w->s;
+
+	/* where transfers do not go on by themselves, none ahead */
+	if (k >= SHARED_BASE_AHEAD || !store_is_remote(r->spec.store))
+		return -1;
+	if (k >= w->nbase_taken)
+	{
+		int			next = -1;
+
+		lock_walk(r);
+		/* as many are left to each of the others */
+		if ((k + 1) * s->nprocesses <= s->nbase - s->base_claim)
+			next = s->base_claim++;
+		unlock_walk(r);
+		if (next < 0)
+			return -1;
+		w->base_taken[w->nbase_taken++] = next;
+	}
+	return w->base_taken[k];
 }
 
 bool

@@ -60,6 +60,7 @@ struct ReplayShared
 	dsa_pointer texts;
 	uint64		seed;			/* of the keys' identities */
 	size_t		table_budget;
+	int			nprocesses;		/* that were planned */
 	/* who does what */
 	int			joined;			/* processes that took part */
 	int			next_claim;		/* newest change file that nobody took */
@@ -100,12 +101,17 @@ typedef struct HeldFile
 	size_t		memory;
 } HeldFile;
 
+/* Base files that a process takes before it reads them, at most. */
+#define SHARED_BASE_AHEAD	32
+
 typedef struct SharedWalk
 {
 	ReplayShared *s;
 	dsa_area   *area;
 	SharedFile *files;
 	HeldFile   *held;
+	int			base_taken[SHARED_BASE_AHEAD];	/* to be read after base_next */
+	int			nbase_taken;
 	bool		mine;			/* this process takes over … */
 	bool		alone;			/* … and has done so */
 	bool		sleeps;			/* it is in the list of those who wait */
@@ -135,6 +141,11 @@ extern bool shared_begin(Replay *r);
 extern void shared_step(Replay *r);
 /* The next base file of this process, or nbase; done says that one was read. */
 extern int	shared_next_base(Replay *r, bool done);
+/*
+ * The base file that this process reads k files after the next one, taken now
+ * if need be; -1: none, or it is not to be taken yet.  Only with the k before it.
+ */
+extern int	shared_base_ahead(Replay *r, int k);
 /* Is this the process that ends the walk?  Then it knows what all found. */
 extern bool shared_ends(Replay *r);
 /* What all know, with what this process found since. */

@@ -757,6 +757,31 @@ unlike(value("SET max_parallel_workers_per_gather = 2; EXPLAIN SELECT v FROM not
 like(value("SET max_parallel_workers_per_gather = 2; EXPLAIN SELECT n FROM not_shared"),
 	qr/Parallel Foreign Scan/, 'where they are not asked for, by several');
 
+# ---- changes ----
+
+# Transaction files, of which one is too large to be held and has records of
+# another table only: it has no first time.
+{
+	write_file('s/ours/LOAD00000001.csv', '');
+	my $change = sub { my ($i, $table) = @_; "I,$table,s," . stamp($day + $i) . ",$i,x\n" };
+	for my $i (0 .. 5)
+	{
+		write_file('transactions/CDC_TXN-' . (file_name($i * 1000) =~ s/-//r), join '',
+			map { $change->($i * 1000 + $_, $i % 2 ? 'other' : 'ours') } 1 .. ($i % 2 ? 900 : 20));
+	}
+	value(<<'SQL');
+CREATE FOREIGN TABLE transactions (id int, v text) SERVER files
+  OPTIONS (mode 'changes', schema_name 's', table_name 'ours', preserve_transactions 'true', cdc_path 'transactions',
+    timestamp_column_name 'commit_ts');
+SQL
+	silent('transaction files without first times: counts are those of one process', <<'SQL');
+SET work_mem = '64kB';
+SET hash_mem_multiplier = 1;
+SELECT d FROM contrast('SELECT count(*), sum(id) FROM transactions', 2, true) d WHERE d IS NOT NULL;
+SQL
+	is(value('SELECT count(*), sum(id) FROM transactions'), '60|120630', '... of all records');
+}
+
 # ---- S3 ----
 
 SKIP:
@@ -764,9 +789,11 @@ SKIP:
 	my $s3 = CdcS3->start or skip(CdcS3->missing, 2);
 	$s3->create_bucket('lake');
 	my @files;
-	for my $path (glob "$root/lapping/*.csv")
+	# full load files enough to be fetched ahead by each process
+	make_log('loads', files => 6, base => [ map { 1 + 60 * $_ } 0 .. 23 ]);
+	for my $path (glob "$root/{lapping,loads}/*.csv")
 	{
-		push @files, [ 'dms/lapping/' . ($path =~ s{.*/}{}r), slurp_file($path) ];
+		push @files, [ 'dms' . substr($path, length $root), slurp_file($path) ];
 	}
 	$s3->put_many('lake', @files);
 	value($s3->server_sql('cloud', 's3://lake/dms', "timestamp_column_name 'commit_ts'"));
@@ -777,11 +804,20 @@ SQL
 	silent('S3: rows and counts are those of one process', <<'SQL');
 SELECT d FROM contrast('SELECT * FROM cloud', 2, true) d WHERE d IS NOT NULL;
 SELECT d FROM contrast('SELECT count(*), sum(n) FROM cloud', 2, false) d WHERE d IS NOT NULL;
+CREATE FOREIGN TABLE cloud_loads (id int OPTIONS (key 'true'), n int, v text,
+  file text OPTIONS (role 'file'), line bigint OPTIONS (role 'line')) SERVER cloud OPTIONS (prefix 'loads');
+SELECT d FROM contrast('SELECT * FROM cloud_loads', 2, true) d WHERE d IS NOT NULL;
+SELECT d FROM contrast('SELECT * FROM cloud_loads', 3, false) d WHERE d IS NOT NULL;
+SELECT d FROM contrast('SELECT count(*), sum(n) FROM cloud_loads', 5, true) d WHERE d IS NOT NULL;
+SET cdc_fdw.prefetch_bytes = 0;
+SELECT d FROM contrast('SELECT * FROM cloud_loads', 2, true) d WHERE d IS NOT NULL;
 SQL
 	is( value('SET max_parallel_workers_per_gather = 2; SELECT count(*) FROM (SELECT id, n, v, line FROM cloud EXCEPT SELECT id, n, v, line FROM lapping) x'),
 		0, 'S3: as from a directory');
 	is( value('SET max_parallel_workers_per_gather = 2; SELECT count(*) FROM (SELECT * FROM cloud LIMIT 3) x'),
 		3, 'S3: LIMIT');
+	is( value('SET max_parallel_workers_per_gather = 2; SELECT count(*), (SELECT count(*) FROM loads) FROM (SELECT id, n, v, line FROM cloud_loads INTERSECT SELECT id, n, v, line FROM loads) x') =~ s/^(\d+)\|\1$/same/r,
+		'same', 'S3: full load files as from a directory');
 	no_workers('S3');
 	$s3->stop if $s3->can('stop');
 }

@@ -109,14 +109,38 @@ fails('a million fields', 'SELECT * FROM wide',
 table_of('widest', $key, '', 'LOAD00000001.csv' => [ $row, ',' x 19_997, "\n" ]);
 fails('as many as are read', 'SELECT count(*) FROM widest', qr/record has 20001 fields|too many fields/);
 
-# ---- gzip ----
-
 sub zipped
 {
 	my ($text) = @_;
 	gzip(\$text, \my $out, -Minimal => 1) or die;
 	return $out;
 }
+
+# names of one length that differ at their ends only
+{
+	my @names = map { sprintf '%s%06d', 'n' x 2980, $_ } 1 .. 19_998;
+	my $record = "2024-06-11 00:00:00,1" . ',' x @names . "\n";
+	my $header = join ',', 'ts', 'id', @names;
+
+	table_of('names', "id int OPTIONS (key 'true')", ", add_column_name 'true'",
+		'LOAD00000001.csv.gz' => [ zipped("$header\n$record") ]);
+	my ($out, $err, $peak, $seconds) = session('SELECT id FROM names');
+	is("$out$err", '1', 'a header of 20000 long names');
+	cmp_ok($seconds, '<', 15, '... is soon read');
+	cmp_ok($peak, '<', 500, '... in bounded memory');
+	note(sprintf '20000 names: %d MB, %.1f s', $peak, $seconds);
+	(undef, $err, undef, $seconds) =
+	  session("SET statement_timeout = '100ms'; SELECT count(*) FROM names a, names b, names c");
+	like($err, qr/57014/, '... and a cancel comes through');
+	cmp_ok($seconds, '<', 3, '... soon');
+	$header =~ s/$names[-1]$/$names[-2]/;
+	table_of('twice', "id int OPTIONS (key 'true')", ", add_column_name 'true'",
+		'LOAD00000001.csv.gz' => [ zipped("$header\n$record") ]);
+	fails('... of which one stands twice', 'SELECT id FROM twice', qr/42701: the header names column "n{100}\.\.\." twice/, 500);
+}
+
+# ---- gzip ----
+
 my $x = zipped('x' x (16 * $MB));
 my $line = 'x' x 4095 . "\n";
 my $lines = zipped($line x (16 * $MB / 4096));
@@ -156,6 +180,43 @@ for my $mode ('snapshot', 'changes')
 		cmp_ok($seconds, '<', 3, '... soon');
 		unlink "$root/$name/$file";
 	}
+}
+
+# ---- records of one time, in order of a sequence only ----
+
+{
+	# each comparison takes two records of many fields apart
+	my $header = join ',', 'Op', 'ts', 'id', 's', map { "n$_" } 1 .. 2000;
+	my @records = map { sprintf "I,2024-06-11 00:00:00,%d,%d%s\n", $_, 1_000_000 - $_ * 7919 % 40_009, ',' x 2000 } 1 .. 40_000;
+	for my $mode ('snapshot', 'changes')
+	{
+		my $name = "sequence_$mode";
+		table_of($name, "id int OPTIONS (key 'true'), s text OPTIONS (sequence 'true')",
+			", mode '$mode', add_column_name 'true'", '20240611-000100000.csv' => [ "$header\n", @records ]);
+		my (undef, $err, undef, $seconds) =
+		  session("SET work_mem = '1GB'; SET statement_timeout = '1s'; SELECT count(*) FROM $name");
+		like($err, qr/57014/, "a cancel comes through while records are sorted, $mode");
+		cmp_ok($seconds, '<', 3, '... soon');
+		note(sprintf 'cancelled after %.1f s', $seconds);
+		unlink "$root/$name/20240611-000100000.csv";
+	}
+}
+
+# ---- what a message shows ----
+
+for my $case ([ 'LATIN1', "\xe4\\xE2\\x82\\xAC" ], [ 'EUC_JP', "\x8f\xab\xa3\\xE2\\x82\\xAC" ],
+	[ 'SQL_ASCII', "\xc3\xa4\xe2\x82\xac" ])
+{
+	my ($encoding, $shown) = @$case;
+	my $db = lc $encoding;
+	make_path("$root/$db");
+	append_to_file("$root/$db/20240611-000100000.csv", "I,2024-06-11 00:00:00,1\n\xc3\xa4\xe2\x82\xac\xff,2024-06-11 00:00:00,1\n");
+	$node->safe_psql('postgres', "CREATE DATABASE $db TEMPLATE template0 ENCODING '$encoding'");
+	$node->safe_psql($db, "CREATE EXTENSION cdc_fdw; CREATE SERVER here FOREIGN DATA WRAPPER cdc_fdw "
+		  . "OPTIONS (url 'file://$root', timestamp_column_name 'ts');"
+		  . "CREATE FOREIGN TABLE t (id int OPTIONS (key 'true')) SERVER here OPTIONS (prefix '$db')");
+	my (undef, undef, $err) = $node->psql($db, "SET client_encoding = '$encoding'; SELECT FROM t");
+	like($err, qr/unknown operation "\Q$shown\E\\xFF"\n/, "a message in $encoding");
 }
 
 # ---- a digit between fields ----

@@ -1,0 +1,23 @@
+/*-------------------------------------------------------------------------
+ *
+ * shown.h
+ *	  Texts of a file as messages can show them.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef CDC_LOG_SHOWN_H
+#define CDC_LOG_SHOWN_H
+
+#include "postgres.h"
+
+/* Bytes of a text that are shown at most, without the dots that say so. */
+#define SHOWN_MAX		100
+
+/*
+ * The len bytes at data, which should be UTF-8, as a text of the server's
+ * encoding: bytes that are no character of it, and control characters, as \xNN;
+ * what is too long ends in "...".  palloc'd; raises nothing.
+ */
+extern char *shown_text(const char *data, size_t len);
+
+#endif							/* CDC_LOG_SHOWN_H */

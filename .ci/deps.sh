@@ -21,7 +21,9 @@ esac
 names()
 {
 	awk -v goals="^($goals)\$" -v major="$1" '
-		!/^[^#]/ || $2 !~ goals { next }
+		!/^[^#]/ { next }
+		{ needed = 0; for (i = 2; i <= NF; i++) needed += $i ~ goals }
+		!needed { next }
 		$1 ~ /-15$/ && major == "" { next }
 		{ sub(/-15$/, "-" major, $1); print $1 }' "$here/packages"
 }

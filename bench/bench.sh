@@ -7,7 +7,8 @@
 #     changes=8000       changes in each
 #     rounds=3           how often everything is run, in turn
 #     queries=...        which queries, with commas; default: all
-#     contenders=...     which contenders; default: all
+#     contenders=...     which contenders; default: all (cdc_s3 and curl are
+#                        those that need an S3 server, which is started for them)
 #     work_mem=256MB     of every PostgreSQL session
 #
 # The log is kept in build/bench and used again when base, files and changes
@@ -17,6 +18,8 @@
 set -eu
 # shellcheck source=../test/common.sh
 . "$(dirname "$0")/../test/common.sh"
+# shellcheck source=s3.sh
+. "$(dirname "$0")/s3.sh"
 
 base=2000000 files=500 changes=8000 rounds=3 work_mem=256MB
 queries=all contenders=all
@@ -90,12 +93,32 @@ psql_bench()
 		-U postgres "$@"
 }
 
+columns="a bigint, b text, c numeric(10,2), d text, e text,
+	f timestamp, g timestamp"
+
+# cdc_fdw's tables; the arguments are what their names begin with and their
+# servers.
+make_cdc_tables()
+{
+	psql_bench <<SQL
+CREATE FOREIGN TABLE $1_plain (id bigint OPTIONS (key 'true'), $columns)
+	SERVER $2 OPTIONS (prefix 'bench/t');
+CREATE FOREIGN TABLE $1_gz (id bigint OPTIONS (key 'true'), $columns)
+	SERVER $3 OPTIONS (prefix 'bench/t');
+CREATE FOREIGN TABLE $1_changes (op text OPTIONS (role 'op'),
+	ts timestamptz OPTIONS (role 'commit_time'), id bigint, $columns)
+	SERVER $2 OPTIONS (prefix 'bench/t', mode 'changes');
+CREATE FOREIGN TABLE $1_history (id bigint OPTIONS (key 'true'), $columns,
+	valid_from timestamptz OPTIONS (role 'valid_from'),
+	valid_to timestamptz OPTIONS (role 'valid_to'))
+	SERVER $2 OPTIONS (prefix 'bench/t', mode 'history');
+SQL
+}
+
 # cdc_* are cdc_fdw's tables, file_* those of file_fdw, heap is the local copy.
 make_tables()
 {
-	local columns="a bigint, b text, c numeric(10,2), d text, e text,
-		f timestamp, g timestamp"
-	local dms="timestamp_column_name 'ts'" log=$work/log name
+	local log=$work/log name
 
 	psql_bench <<SQL
 CREATE EXTENSION cdc_fdw;
@@ -109,21 +132,11 @@ CREATE FOREIGN TABLE file_changes (op text, ts timestamp, id bigint, $columns)
 SQL
 	for name in plain gz
 	do
-		psql_bench <<SQL
-CREATE SERVER $name FOREIGN DATA WRAPPER cdc_fdw
-	OPTIONS (url 'file://$log/$name', $dms);
-CREATE FOREIGN TABLE cdc_$name (id bigint OPTIONS (key 'true'), $columns)
-	SERVER $name OPTIONS (prefix 'bench/t');
-SQL
+		psql_bench -c "CREATE SERVER $name FOREIGN DATA WRAPPER cdc_fdw
+			OPTIONS (url 'file://$log/$name', timestamp_column_name 'ts')"
 	done
+	make_cdc_tables cdc plain gz
 	psql_bench <<SQL
-CREATE FOREIGN TABLE cdc_changes (op text OPTIONS (role 'op'),
-	ts timestamptz OPTIONS (role 'commit_time'), id bigint, $columns)
-	SERVER plain OPTIONS (prefix 'bench/t', mode 'changes');
-CREATE FOREIGN TABLE cdc_history (id bigint OPTIONS (key 'true'), $columns,
-	valid_from timestamptz OPTIONS (role 'valid_from'),
-	valid_to timestamptz OPTIONS (role 'valid_to'))
-	SERVER plain OPTIONS (prefix 'bench/t', mode 'history');
 SET work_mem = '$work_mem';
 CREATE TABLE heap (id bigint PRIMARY KEY, $columns);
 INSERT INTO heap SELECT * FROM cdc_plain;
@@ -137,12 +150,81 @@ CHECKPOINT;
 SQL
 }
 
+# Is one of these contenders to take part?
+takes()
+{
+	local name
+
+	for name
+	do
+		case ,$contenders, in
+			,all, | *,"$name",*) return 0 ;;
+		esac
+	done
+	return 1
+}
+
+# The log, plain and gzipped, on an S3 server of the bench's own, in memory;
+# and how curl fetches all of the plain one: $work/gets.
+start_s3()
+{
+	local file folder
+
+	say "starting an S3 server, and putting the log there"
+	"$top/test/s3/rgw.sh" start "$work/s3" "$(free_ports)"
+	# shellcheck disable=SC1091
+	. "$work/s3/env"
+	printf 'url = %s/lake\nrequest = PUT\noutput = /dev/null\n' \
+		"$S3_ENDPOINT" >"$work/bucket"
+	(cd "$work/log" && find plain gz -type f) | sort >"$work/objects"
+	while read -r file
+	do
+		printf 'url = %s/lake/%s\nupload-file = %s\noutput = /dev/null\n' \
+			"$S3_ENDPOINT" "$file" "$work/log/$file"
+	done <"$work/objects" >"$work/puts"
+	curl_all "$work/bucket"
+	curl_all "$work/puts"
+	{
+		# for every object its status and how much of it came
+		printf '%s\n' silent show-error no-progress-meter fail parallel \
+			'parallel-max = 32' 'aws-sigv4 = aws:amz:us-east-1:s3' \
+			"user = $S3_ACCESS_KEY:$S3_SECRET_KEY" \
+			'header = "x-amz-content-sha256: UNSIGNED-PAYLOAD"' \
+			'write-out = "%{http_code} %{size_download}\n"'
+		grep ^plain/ "$work/objects" |
+			while read -r file
+			do
+				printf 'url = %s/lake/%s\noutput = /dev/null\n' \
+					"$S3_ENDPOINT" "$file"
+			done
+	} >"$work/gets"
+	chmod 600 "$work/gets"
+	for folder in plain gz
+	do
+		psql_bench <<SQL
+CREATE SERVER s3_$folder FOREIGN DATA WRAPPER cdc_fdw
+	OPTIONS (url 's3://lake/$folder', endpoint '$S3_ENDPOINT',
+	url_style 'path', allow_http 'true', timestamp_column_name 'ts');
+CREATE USER MAPPING FOR CURRENT_USER SERVER s3_$folder
+	OPTIONS (access_key_id '$S3_ACCESS_KEY',
+	secret_access_key '$S3_SECRET_KEY');
+SQL
+	done
+	make_cdc_tables s3 s3_plain s3_gz
+}
+
 mkdir -p "$store"
 work_folder bench
 finish()
 {
 	stop_server
-	rm -rf "$work"
+	[ ! -d "$work/s3" ] || "$top/test/s3/rgw.sh" stop "$work/s3" || true
+	# the daemons may take a moment to end, and leave files meanwhile
+	for _ in 1 2 3 4 5
+	do
+		rm -rf "$work" 2>/dev/null && break
+		sleep 0.2
+	done
 }
 trap finish EXIT
 trap 'exit 130' INT TERM HUP
@@ -164,6 +246,7 @@ start_server "shared_buffers = 128MB" "jit = off" "max_wal_size = 8GB" \
 	"autovacuum = off"
 say "making the tables"
 make_tables
+! takes cdc_s3 curl || start_s3
 psql_bench -c "SELECT id FROM wanted ORDER BY md5(id::text)" >"$work/wanted"
 # the changes are many: look at one key after the other, from the middle on
 key=$((base / 2))
@@ -177,5 +260,6 @@ cat "$work"/log/*/bench/t/* >/dev/null
 export BENCH_BASE=$base BENCH_FILES=$files BENCH_CHANGES=$changes
 export BENCH_ROUNDS=$rounds BENCH_WORK_MEM=$work_mem
 export BENCH_QUERIES=$queries BENCH_CONTENDERS=$contenders
-export BENCH_WORK=$work BENCH_PSQL=$bindir/psql
+BENCH_BYTES=$(cat "$work"/log/plain/bench/t/* | wc -c)
+export BENCH_BYTES BENCH_WORK=$work BENCH_PSQL=$bindir/psql
 node "$store/contest.mjs" "$store/result.md"

@@ -2,8 +2,8 @@
 //
 // A query has: name; title; agg, a function of the SQL dialect; columns, those
 // it needs beside the key; and perhaps only ('key', 'basekey', 'keys'), a part of the log
-// (asof, 0 to 1), recent (change records of so many seconds), history (versions)
-// or gz.  A contender has sql(query), which gives undefined
+// (asof, 0 to 1), recent (change records of so many seconds), history (versions),
+// gz, or fetch, which only curl answers.  A contender has sql(query), which gives undefined
 // where it does not take part, or several texts of which the fastest counts.
 
 const work = process.env.BENCH_WORK;
@@ -72,6 +72,7 @@ export const queries = [
 		columns: ["a", "c", "f"], recent: 3600 },
 	{ name: "gz", title: "state, three columns, gz", agg: three,
 		columns: ["a", "c", "f"], gz: true },
+	{ name: "fetch", title: "all objects fetched, nothing read", fetch: true },
 ];
 
 // not timed
@@ -122,17 +123,20 @@ function onTable(query, table) {
 	return `SELECT ${agg} FROM ${table}`;
 }
 
-function cdcSql(query) {
+// on tables whose names begin so
+function cdcSql(query, on = "cdc") {
+	if (query.fetch)
+		return undefined;
 	if (query.recent)
 		return { texts: { scan: `SELECT ${query.agg("postgres")} FROM ` +
-			`cdc_changes WHERE ts >= '${plainTime(recent(query))}+00'` } };
+			`${on}_changes WHERE ts >= '${plainTime(recent(query))}+00'` } };
 	if (query.history)
 		return { texts: { scan:
-			`SELECT ${query.agg("postgres")} FROM cdc_history` } };
+			`SELECT ${query.agg("postgres")} FROM ${on}_history` } };
 	const at = query.asof ?
 		`SET cdc_fdw.asof = '${plainTime(instant(query.asof))}+00';\n` : "";
 
-	const table = query.gz ? "cdc_gz" : "cdc_plain";
+	const table = `${on}_${query.gz ? "gz" : "plain"}`;
 	const texts = { scan: onTable(query, table) };
 
 	if (query.only === "keys")
@@ -142,7 +146,7 @@ function cdcSql(query) {
 }
 
 function heapSql(query) {
-	if (query.gz || query.asof)
+	if (query.gz || query.asof || query.fetch)
 		return undefined;
 	return { texts: { scan: onTable(query, query.recent ? "heap_recent" :
 		query.history ? "heap_history" : "heap") } };
@@ -197,6 +201,8 @@ function readCsv(query, pattern, columns) {
 // one number over all of them says both.  (arg_max over base rows too, without
 // the anti join, is slower on a log of the default size.)
 function duckSql(query) {
+	if (query.fetch)
+		return undefined;
 	const columns = query.columns;
 	const load = readCsv(query, "LOAD*.csv", ["ts", "id", ...ALL]);
 	const changes = readCsv(query, "2*.csv", ["op", "ts", "id", ...ALL]);
@@ -256,6 +262,8 @@ export const contenders = [
 		before: noWorkers },
 	{ name: "cdc2", title: "cdc_fdw, 2 workers", kind: "postgres",
 		sql: cdcSql, before: twoWorkers, workers: true },
+	{ name: "cdc_s3", title: "cdc_fdw, S3", kind: "postgres",
+		sql: (query) => cdcSql(query, "s3"), before: noWorkers },
 	{ name: "duck1", title: "DuckDB, 1 thread", kind: "duckdb",
 		sql: duckSql, threads: 1 },
 	{ name: "duck2", title: "DuckDB, 2 threads", kind: "duckdb",
@@ -267,4 +275,6 @@ export const contenders = [
 	{ name: "heap", title: "local table", kind: "postgres", sql: heapSql,
 		before: "SET max_parallel_workers_per_gather = 2;\n",
 		mayWork: true },
+	{ name: "curl", title: "curl, S3", kind: "curl", sql: (query) =>
+		query.fetch && { texts: { "32 at a time": `${work}/gets` } } },
 ];

@@ -54,8 +54,15 @@ then
 fi
 
 # the sources' own build stays as it is
-rm -rf "$root/cdc_fdw"
+rm -rf "$root/cdc_fdw" "$root/shared"
 mkdir "$root/cdc_fdw"
+# real logs, if they are there, lie beside them too
+if [ -d "$top/../shared/data" ]
+then
+	mkdir "$root/shared"
+	cp -R "$top/../shared/data" "$root/shared/data"
+	chmod -R u+w "$root/shared"
+fi
 tar -C "$top" --exclude='*.o' --exclude='*.so' --exclude=test/output \
 	-cf - .ci Makefile README.md LICENSE CHANGELOG.md cdc_fdw.control docs sql \
 	expected src test | tar -C "$root/cdc_fdw" -xf -

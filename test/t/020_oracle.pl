@@ -53,7 +53,6 @@ sub run_script
 }
 
 my ($instants, $sure, $records, $parallel, $changes, $sealed) = (0) x 6;
-my ($instants, $sure, $records, $parallel, $changes) = (0, 0, 0, 0, 0);
 # what cdc_fdw_explain_row, cdc_fdw_audit and cdc_fdw_diff had to tell
 my %why;
 while (my @some = splice @seeds, 0, 10)
@@ -65,7 +64,8 @@ while (my @some = splice @seeds, 0, 10)
 	$parallel += () = $output =~ /^P\|/mg;
 	$why{$1} += $2 while $output =~ /^W\|([^|]+)\|(\d+)$/mg;
 	$changes += () = $output =~ /^Q\|/mg;
-	$sealed += () = $output =~ /^W\|/mg;
+	# and not what CdcOracle::Why has to say: W, kind and number
+	$sealed += () = $output =~ /^W\|\d+$/mg;
 	for my $seed (@some)
 	{
 		my $log = $logs->{$seed};

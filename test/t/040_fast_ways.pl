@@ -132,6 +132,52 @@ sub decimal
 	return chance(0.03) ? " $text " : $text;
 }
 
+# The decimal expansion of a number of so many bits, at most half a unit of the
+# last of them off: all digits, or so few that it is near the middle only.
+sub around_middle
+{
+	my ($bits) = @_;
+
+	# beyond the last integers that all have a number, odd ones are in the middle
+	my $text = 2**$bits + 2 * int(rand 2**23) + 1;
+	if ($bits == 24 && chance(0.7))
+	{
+		my ($low, $high) = unpack 'f2', pack 'L2', map { $_, $_ + 1 } int rand 0x7f000000;
+		$text = sprintf '%.' . any(9, 17, 20, 60, 120) . 'g', ($low + $high) / 2;
+	}
+	return $text if $text =~ /e/;
+	$text .= '.' if $text !~ /[.]/;
+	return $text . any('', '0', '0' x 30, '0' x 30 . '1', '000000000001', '5');
+}
+
+# Of 24 or 53 bits, never too large or too small.
+sub real
+{
+	my ($bits) = @_;
+	my ($format, $least, $most) = $bits == 24 ? ('f', 44, 37) : ('d', 322, 307);
+
+	return any(qw(inf -inf +inf Infinity -infinity INF nan NaN -0 -0.0 0e0 0e-400 -0e99), ' NaN ')
+	  if chance(0.01);
+	my $digits = digits(int rand 20) . int rand 10;
+	my $text = any(
+		sub { whole(2147483647) =~ s/[-+\s]//gr },
+		sub { substr $digits, int rand length $digits, 0, '.'; $digits },
+		sub { substr $digits, int rand(1 + length $digits), 0, '.'; $digits },
+		sub { any(1 .. 9) . any('', '.', ".$digits") . any('e', 'E') . any('', '+') . int rand $most },
+		sub { any(1 .. 9) . any('', '.', ".$digits") . any('e-', 'E-') . int rand $most },
+		# fewer bits are left of these
+		sub { any(1 .. 9) . ".${digits}e-" . ($least - int rand 8) },
+		sub { around_middle($bits) },
+		sub {
+			my $number = $bits == 24 ? unpack 'f', pack 'L', rand 0x7f7fffff
+			  : unpack 'd', pack 'L2', rand 2**32, rand 0x7fefffff;
+			return sprintf '%.' . any(9, 15 .. 17, 30) . 'g', $number;
+		})->();
+	$text = any('0', '000') . $text if chance(0.03);
+	$text = any('-', '-', '+') . $text if chance(0.4);
+	return chance(0.03) ? " $text " : $text;
+}
+
 my @month_days = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31);
 
 sub day
@@ -217,6 +263,8 @@ my @bulk = (
 	[ 'numeric(18)' => sub { decimal(17, 2) } ],
 	[ 'numeric(5,-2)' => sub { decimal(6, 1) } ],
 	[ 'numeric(3,5)' => sub { '0.00' . digits(int rand 6) =~ s/^9/8/r } ],
+	[ float4 => sub { real(24) } ],
+	[ float8 => sub { real(53) } ],
 	[ date => \&date ],
 	[ timestamp => sub { moment(1) } ],
 	[ 'timestamp(3)' => sub { moment(1) } ],
@@ -300,6 +348,18 @@ my @numbers = (
 		'1234567890123456.789', '0.123456789012345678', '0.1234567890123456789',
 		'000000000000000000.000000000000000000', '1.10', '1.100', '1000000.00', '10000.0000'));
 
+my @reals = (
+	qw(inf INF -inf +inf in infinit infinity -Infinity infinityx nan NaN -nan +nan na nan(1) nanx
+	  3.4028234e38 3.4028235e38 3.4028235677973366e38 3.4028236e38 3.5e38 1e38 1e39
+	  1.1754944e-38 1.1754943e-38 1e-44 1.4e-45 1.5e-45 7.1e-46 7e-46 1e-46
+	  1.7976931348623157e308 1.7976931348623158e308 1.7976931348623159e308 1.8e308 1e309 1e999999999999
+	  2.2250738585072014e-308 2.2250738585072011e-308 1e-323 4.9e-324 2.5e-324 2e-324 1e-400 1e-999999999999
+	  0e999999999999 -0e-999999999999 0x1p3 0x.8 0x 1f 1d 1L .e1 e1 1e 1e+ 1e- 1e1.5 1.e1 .5e1 1e 5 1e+-5 1ee5
+	  9007199254740993 9007199254740993.0 9007199254740992.99999999999999999 16777217 16777217.000000000001
+	  16777216.999999999999 8388608.5 8388609.5 0.1 0.2 0.3 1e22 1e23 8.5e22 123456789e-9 1_000 -.0 +.0 - +),
+	'1,5', '1' x 20, '1' x 400, '9' x 39, '1' . '0' x 400 . 'e-400', '0.' . '0' x 400 . '1e401', '0.' . '0' x 60 . '1',
+	'4' x 60 . '.' . '4' x 60, "1\0", "\xc2\xa01", "1\xc2\xa0", "\x0b1\f", "\t1e1\n");
+
 my @days = (
 	map({ my $y = $_; map { "$y-$_" } qw(01-01 02-28 02-29 02-30 12-31) }
 		qw(0000 0001 0004 0100 0400 0099 1582 1900 1999 2000 2023 2024 9999)),
@@ -355,9 +415,10 @@ my @texts = (
 
 my @single = (
 	map({ [ $_ => \@numbers ] }
-		qw(int2 int4 int8 oid float8 numeric positive),
+		qw(int2 int4 int8 oid float4 float8 numeric positive),
 		map { "numeric($_)" } '1', '18', '19', '10,2', '5,0', '5,-2', '2,-3', '3,5',
 		'18,18', '4,4', '20,10', '38,10', '1000,500'),
+	map({ [ $_ => \@reals ] } qw(float4 float8)),
 	[ date => [ @days, '2024-01-01 12:34:56', '2024-01-01T00:00:00Z' ] ],
 	map({ [ $_ => \@moments ] }
 		qw(timestamp timestamp(0) timestamp(3) timestamp(6) timestamptz timestamptz(0) timestamptz(6))),
@@ -494,7 +555,10 @@ my @dialects = (
 	[ 'unquoted', 20_000, { %comma, quote => 0, options => ", rfc4180 'false'" } ],
 	[ 'controls', 20_000, { %comma, delim => "\x01", term => "\x02",
 			options => ", csv_delimiter '\\x01', csv_row_delimiter '\\x02'" } ],
-	[ 'high bytes', 20_000, { %comma, delim => ';', options => ", csv_delimiter ';'" } ]);
+	[ 'semicolons', 20_000, { %comma, delim => ';', options => ", csv_delimiter ';'" } ],
+	# there are none with the high bit
+	[ 'the last byte', 20_000, { %comma, delim => "\x7e", term => "\x7f",
+			options => ", csv_delimiter '\\x7e', csv_row_delimiter '\\x7f'" } ]);
 
 for my $i (0 .. $#dialects)
 {

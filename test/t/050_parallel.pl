@@ -483,8 +483,7 @@ SQL
 	is(value("$on SELECT count(*) FROM (SELECT * FROM plain ORDER BY n LIMIT 5) x"), 5, 'LIMIT of sorted rows');
 	is( value("$on SET parallel_leader_participation = off; SELECT count(*) FROM (SELECT * FROM plain LIMIT 7) x"),
 		7, 'LIMIT without the leader');
-	is( value("$on SELECT count(*) FROM local l WHERE l.id <= 20 AND l.id = ANY (ARRAY(SELECT id FROM plain LIMIT 3))") >= 0,
-		1, 'LIMIT in a subquery');
+	is(value("$on SELECT count(*) FROM plain WHERE id = ANY (ARRAY(SELECT id FROM plain LIMIT 3))"), 3, 'LIMIT in a subquery');
 	# many early ends in one session, among them while files are indexed
 	my $limits = join '', map { "SELECT count(*) FROM (SELECT * FROM small LIMIT $_) x;\n" } map { $_ * 3 } 1 .. 40;
 	my @got = split /\n/, value("$on $limits");

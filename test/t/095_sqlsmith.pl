@@ -125,16 +125,18 @@ my $views = join '', map {
 } sort keys %modes;
 
 $node->safe_psql('postgres', join '', "CREATE ROLE smith LOGIN; ALTER ROLE smith SET statement_timeout = '1s';\n",
+	# a foreign table over local files is read by the right of who asks
+	"GRANT pg_read_server_files TO smith;\n",
 	$local, "CREATE SERVER log FOREIGN DATA WRAPPER cdc_fdw "
 	  . "OPTIONS (url 'file://$root', timestamp_column_name 'ts');\n",
 	(map { "CREATE FOREIGN TABLE $_ $tables{$_};\n" } @names),
 	$views, "GRANT USAGE ON FOREIGN SERVER log TO smith;\n", $rights);
 
-# the tables can be read at all, or what follows is in vain
+# smith can read the tables at all, or what follows is in vain
 for my $name (@names)
 {
-	cmp_ok($node->safe_psql('postgres', "SELECT count(*) FROM lake.$name"), '>', 20,
-		"$name has rows");
+	cmp_ok($node->safe_psql('postgres', "SELECT count(*) FROM lake.$name",
+			extra_params => [ '-U', 'smith' ]), '>', 20, "$name has rows");
 }
 
 # ---- the same as local tables, to hold internal errors against ----
@@ -188,7 +190,8 @@ is($node->safe_psql('postgres', 'SELECT 1'), 1, 'the server is up');
 
 # ---- what the server said ----
 
-my (@internal, $entry);
+my (@internal, $entry, %states);
+my $denied = '';
 open my $fh, '<', $node->logfile or die $!;
 seek $fh, $log_from, 0;
 my $crashes = '';
@@ -198,6 +201,8 @@ while (<$fh>)
 	{
 		$crashes .= $_ if $kind eq 'PANIC' || $text =~ /terminated by signal|TRAP:/;
 		$entry = undef;
+		$states{$state}++ if $kind eq 'ERROR';
+		$denied .= $_ if $state eq '42501' && $kind eq 'ERROR' && $text =~ /read files|foreign table/;
 		next if $state ne 'XX000' && $state ne 'XX001' && $state ne 'XX002';
 		push @internal, { error => $text } if $kind eq 'ERROR' || $kind eq 'FATAL';
 		if ($kind eq 'STATEMENT' || $kind eq 'LOCATION')
@@ -217,6 +222,9 @@ while (<$fh>)
 }
 close $fh;
 is($crashes, '', 'no process crashed');
+note('errors by SQLSTATE: ' . join ', ',
+	map { "$_: $states{$_}" } sort { $states{$b} <=> $states{$a} } keys %states);
+is($denied, '', 'smith was never denied a foreign table or its files');
 
 my $ours = '';
 for my $found (@internal)

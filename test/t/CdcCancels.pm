@@ -190,6 +190,30 @@ my %phases = (
 	parallel_s3 => [ 'SELECT count(*) FROM plain', 'get stall 1 1000',
 		'SET max_parallel_workers_per_gather = 2' ]);
 
+# What shows that a query of a phase is where it is to be ended: the session's
+# process is the argument.
+my %shown = (
+	spill => 'SELECT count(*) > 0 FROM pg_ls_tmpdir()',
+	map { $_ => 'SELECT count(*) > 0 FROM pg_stat_activity WHERE leader_pid = %d' }
+	  qw(parallel parallel_s3));
+# of each such phase, how often it was looked for, and seen
+my (%looked, %seen);
+
+# Wait until a query has begun and, where it can be seen, is there.
+sub wait_until_there
+{
+	my ($session, $control, $phase) = @_;
+	my $there = sprintf($shown{$phase} // 'SELECT true', $session->{pid});
+	my $until = time + 10;
+	while (time < $until)
+	{
+		return $seen{$phase}++
+		  if ask($control, "SELECT state = 'active' AND ($there) FROM pg_stat_activity WHERE pid = $session->{pid}") eq 't';
+		sleep 0.005;
+	}
+	return;
+}
+
 # ---- what is left behind ----
 
 sub descriptors
@@ -249,14 +273,11 @@ sub set_up
 # Seconds until it took effect, and what the session said.
 sub cancelled
 {
-	my ($session, $control, $query, $wait) = @_;
+	my ($session, $control, $query, $wait, $phase) = @_;
 	send_sql($session, $query);
 	# what has not begun is not cancelled
-	for (1 .. 200)
-	{
-		last if ask($control, "SELECT state FROM pg_stat_activity WHERE pid = $session->{pid}") eq 'active';
-		sleep 0.005;
-	}
+	$looked{$phase}++;
+	wait_until_there($session, $control, $phase);
 	sleep $wait;
 	my $begun = time;
 	ask($control, "SELECT pg_cancel_backend($session->{pid})");
@@ -279,8 +300,10 @@ sub timed_out
 
 sub disconnected
 {
-	my ($session, $control, $query, $wait) = @_;
+	my ($session, $control, $query, $wait, $phase) = @_;
 	send_sql($session, $query);
+	$looked{$phase}++;
+	wait_until_there($session, $control, $phase);
 	sleep $wait;
 	my $running = receive_now($session) eq '';
 	my $begun = time;
@@ -327,6 +350,11 @@ sub campaign
 	# one backend for all but those whose client goes
 	my $session = open_session();
 	settle($session) for 1 .. 2;
+	for my $phase (qw(parallel parallel_s3))
+	{
+		set_up($session, $phase);
+		like(ask($session, "EXPLAIN $phases{$phase}[0]"), qr/Parallel Foreign Scan/, "$phase: the plan is");
+	}
 	my ($fds, $kb) = (descriptors($session->{pid}), memory($session->{pid}));
 	my (%seconds, %missed, @late);
 	srand(17);
@@ -340,7 +368,7 @@ sub campaign
 		{
 			my $victim = $way eq 'disconnect' ? open_session() : $session;
 			set_up($victim, $phase);
-			my ($took, $text) = $ways{$way}->($victim, $control, $phases{$phase}[0], rand(0.4));
+			my ($took, $text) = $ways{$way}->($victim, $control, $phases{$phase}[0], rand(0.4), $phase);
 			die "$way in $phase: no end\n" unless defined $text;
 			$missed{$phase}++ if $text !~ /^ERROR:  57014: /m;
 			push @{ $seconds{$phase} }, $took;
@@ -348,6 +376,11 @@ sub campaign
 			push @late, sprintf('%s in %s: %.0f ms', $way, $phase, 1000 * $took);
 			fail("$way in $phase: within 300 ms, in one of three") if $try == 3;
 		}
+	}
+	for my $phase (sort keys %shown)
+	{
+		cmp_ok($seen{$phase} // 0, '>=', ($looked{$phase} // 0) / 2,
+			"$phase: seen " . ($seen{$phase} // 0) . ' of ' . ($looked{$phase} // 0) . ' times');
 	}
 	report($count, \%seconds, \%missed, \@late);
 	nothing_left($session, $control, $fds, $kb);

@@ -74,7 +74,8 @@ sub verdicts
 	{
 		my $instants = scalar @{ $logs->{$seed}{instants} };
 		my %want = (forward => $instants);
-		$want{extension} = 4 * $instants + ($instants > 0) if $extension;
+		my @forced = CdcOracle::Sql::forced_instants($logs->{$seed});
+		$want{extension} = 4 * $instants + ($instants > 0) + @forced if $extension;
 		$want{why} = 1 if $extension && $instants;
 		$want{history} = 4 if $extension && $instants > 0;
 		$want{changes} = @{ $logs->{$seed}{loaded} }

@@ -468,9 +468,29 @@ sub tell_parallel
 	  . " grep -q 'Parallel Foreign Scan' && echo 'P|$cfg->{seed}'\n";
 }
 
+# The slow ways once more, by several processes or in tiny work_mem: of every
+# log one of both, at the middle instant and at the last.
+sub forced_instants
+{
+	my ($log) = @_;
+	my @instants = @{ $log->{instants} };
+	return @instants < 2 ? @instants : @instants[ $#instants / 2, -1 ];
+}
+
+sub compare_forced
+{
+	my ($log, $zone, @tiny) = @_;
+	my ($way, @settings) = $log->{cfg}{seed} % 2
+	  ? ('forced_tiny', @tiny) : ('forced_parallel', PARALLEL);
+	push @settings, "TimeZone = '$zone'",
+	  map { "cdc_fdw.force_$_ = on" } qw(libcsv input_functions);
+	return join '', map({ "SET $_;\n" } @settings),
+	  map({ read_at($log->{cfg}, $_, $way, $zone) } forced_instants($log)),
+	  map { /(\S+) =/ ? "RESET $1;\n" : () } @settings;
+}
+
 # Reads the foreign table at every instant in default and in tiny work_mem, by
-# one process and by several, and at the last one by the slow ways to records
-# and values.
+# one process and by several, and at some by the slow ways to records and values.
 sub compare_extension
 {
 	my ($log) = @_;
@@ -508,6 +528,8 @@ sub compare_extension
 	$sql .= CdcOracle::Changes::compare_again($log);
 	$sql .= CdcOracle::Why::compare_again($log);
 	$sql .= "RESET $_;\n" for map({ /(\S+) =/ } @tiny), 'TimeZone';
+	# what is drawn before this stays as it was
+	$sql .= compare_forced($log, $zone, @tiny);
 	for my $pair ([ 'truth', ' AND sure' ], [ 'forward', '' ])
 	{
 		my ($oracle, $sure) = @$pair;

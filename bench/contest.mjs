@@ -161,7 +161,7 @@ async function check(query, taking, notes) {
 			if (out.seconds < entry.best)
 				Object.assign(entry, { best: out.seconds, form, text });
 			console.error(`   ${query.name}: ${contender.title}, ${form}: ` +
-				`${out.seconds.toFixed(2)} s, ${megabytes([out])} MB`);
+				`${out.seconds.toFixed(2)} s, ${megabytes([out]) || "?"} MB`);
 		}
 		if (contender.workers && !await usesWorkers(contender, entry)) {
 			notes.add(`${contender.title}: "${query.title}" is planned ` +

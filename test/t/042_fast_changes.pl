@@ -220,5 +220,87 @@ for my $i (0 .. $#dialects)
 }
 is_deeply(\@alone, [], 'all of them are read by several processes');
 note("$records records");
+
+#
+# Damaged change files
+#
+
+$node->safe_psql('postgres', <<'SQL');
+CREATE FUNCTION ending(query text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  answer text;
+  detail text;
+  context text;
+BEGIN
+  EXECUTE query INTO answer;
+  RETURN coalesce(answer, 'NULL');
+EXCEPTION WHEN OTHERS THEN
+  GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, context = PG_EXCEPTION_CONTEXT;
+  -- a column is named where the file's columns are known by then
+  RETURN concat_ws('|', 'error', SQLSTATE, SQLERRM, detail,
+    regexp_replace(split_part(context, chr(10), 1), ', column "[^"]*"$', ''));
+END $$;
+CREATE FUNCTION contrast(query text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  fast text;
+  slow text;
+BEGIN
+  PERFORM set_config('cdc_fdw.force_libcsv', 'off', true);
+  fast := ending(query);
+  PERFORM set_config('cdc_fdw.force_libcsv', 'on', true);
+  slow := ending(query);
+  RETURN CASE WHEN fast <> slow THEN translate('fast: ' || fast || ' slow: ' || slow, chr(10), ' ')
+    WHEN fast LIKE 'error|%' THEN 'error' ELSE 'rows' END;
+END $$;
+SQL
+
+# Bytes put into a file, taken out of it, or its end cut off.
+sub damage
+{
+	my ($path, $d) = @_;
+	my $text = slurp_file("$root/$path");
+	my $at = int rand length $text;
+	my $how = int rand 4;
+
+	if ($how < 2) { substr $text, $at, 0, any('"', '"', '""', $d->{delim}, $d->{term}, '"x', 'x"', "\x00", "\xff") }
+	elsif ($how == 2) { substr $text, $at, 1 + int rand 2, '' }
+	else { $text = substr $text, 0, $at }
+	write_file($path, $text);
+	return;
+}
+
+{
+	my ($all, $failed) = (0, 0);
+	my $sql = "SET client_min_messages = warning; SET max_parallel_workers_per_gather = 0;\n";
+	for my $n (1 .. 200)
+	{
+		my $d = $dialects[ $n % @dialects ][2];
+		my $folder = "damaged_$n";
+		my $time = $d->{times} ? ", timestamp_column_name 'ts'" : '';
+		my @files = ('LOAD00000001.csv', map { "20240612-00%02d00000.csv" =~ s/%02d/sprintf '%02d', $_/er } 2 .. 7);
+
+		write_log($folder, $d, 40, 2);
+		damage("$folder/" . any(@files), $d);
+		for my $mode (qw(snapshot changes history))
+		{
+			my $more = $mode eq 'history' ? $modes{history} : $place;
+			$sql .= "CREATE FOREIGN TABLE t (n int OPTIONS (key 'true'), c1 text, c2 text"
+			  . ($d->{missing} ? " OPTIONS (missing '')" : '') . ", $more) SERVER files"
+			  . " OPTIONS (prefix '$folder', mode '$mode'$time$d->{options});\n";
+			for my $asked ('md5(string_agg(t::text, chr(10) ORDER BY t::text))', 'count(*)', 'max(c1)')
+			{
+				$sql .= "SELECT contrast('SELECT $asked FROM t');\n";
+				$all++;
+			}
+			$sql .= "DROP FOREIGN TABLE t;\n";
+		}
+	}
+	my @said = split /\n/, $node->safe_psql('postgres', $sql);
+	my @differs = grep { length > 5 } @said;
+	$failed = grep { $_ eq 'error' } @said;
+	is(join("\n", @differs[ 0 .. ($#differs > 10 ? 10 : $#differs) ]), '', "$all readings of damaged files: the same rows or error");
+	cmp_ok($failed, '>', $all / 5, 'many of them are errors');
+	note("$all readings, $failed errors");
+}
 $node->stop;
 done_testing();

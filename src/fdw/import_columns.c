@@ -8,11 +8,13 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "catalog/heap.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/formatting.h"
 #include "utils/lsyscache.h"
@@ -74,12 +76,19 @@ usable_name(const Maker *m, const char *wanted)
 	if (o->lower && name_taken(m->table, name))
 		name = pstrdup(wanted);
 	name[pg_mbcliplen(name, strlen(name), NAMEDATALEN - 1)] = '\0';
-	while (name_taken(m->table, name) ||
-		   SystemAttributeByName(name) != NULL ||
-		   (o->asof_column != NULL && strcmp(name, o->asof_column) == 0))
+	for (int n = 0; name_taken(m->table, name) ||
+		 SystemAttributeByName(name) != NULL ||
+		 (o->asof_column != NULL && strcmp(name, o->asof_column) == 0); n++)
 	{
-		name[pg_mbcliplen(name, strlen(name), NAMEDATALEN - 2)] = '\0';
-		name = psprintf("%s_", name);
+		char		suffix[16] = "_";
+
+		CHECK_FOR_INTERRUPTS();
+		/* what was clipped once gets no longer: a number tells them apart */
+		if (n > 0 && strlen(name) == NAMEDATALEN - 1)
+			snprintf(suffix, sizeof(suffix), "_%d", m->table->ncolumns + n);
+		name[pg_mbcliplen(name, strlen(name),
+						  NAMEDATALEN - 1 - strlen(suffix))] = '\0';
+		name = psprintf("%s%s", name, suffix);
 	}
 	return name;
 }
@@ -189,6 +198,12 @@ take_header_field(Maker *m, int file, int field)
 	/* two columns of one file are two, whatever their case */
 	if (c == NULL || c->field[file] >= 0)
 	{
+		if (m->table->ncolumns >= MaxHeapAttributeNumber)
+		{
+			m->table->problem = psprintf("its files have more than %d columns",
+										 MaxHeapAttributeNumber);
+			return;
+		}
 		c = add_column(m);
 		c->source = name;
 		k = known_by_name(m->known, name);

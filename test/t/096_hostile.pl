@@ -133,6 +133,17 @@ sub zipped
 	  session("SET statement_timeout = '100ms'; SELECT count(*) FROM names a, names b, names c");
 	like($err, qr/57014/, '... and a cancel comes through');
 	cmp_ok($seconds, '<', 3, '... soon');
+	make_path("$root/imported/names");
+	link "$root/names/LOAD00000001.csv.gz", "$root/imported/names/LOAD00000001.csv.gz" or die $!;
+	(undef, $err, $peak, $seconds) = session("IMPORT FOREIGN SCHEMA imported FROM SERVER here INTO public OPTIONS (sample_bytes '8388608')");
+	like($err, qr/its files have more than 1600 columns/, '... of which no table can be made');
+	cmp_ok($seconds, '<', 15, '... an import is soon over');
+	note(sprintf 'import: %d MB, %.1f s', $peak, $seconds);
+	make_path("$root/three/clipped");
+	append_to_file("$root/three/clipped/LOAD00000001.csv", join(',', 'id', @names[ 0 .. 4 ]) . "\n1,a,b,c,d,e\n");
+	session("IMPORT FOREIGN SCHEMA three FROM SERVER here INTO public");
+	is((session("SELECT count(*), max(length(attname)) FROM pg_attribute WHERE attrelid = 'clipped'::regclass AND attname ~ '^nnn'"))[0],
+		'5|63', 'names that are the same as far as they fit');
 	$header =~ s/$names[-1]$/$names[-2]/;
 	table_of('twice', "id int OPTIONS (key 'true')", ", add_column_name 'true'",
 		'LOAD00000001.csv.gz' => [ zipped("$header\n$record") ]);

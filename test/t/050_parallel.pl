@@ -691,15 +691,15 @@ SQL
 	my $psql = $node->background_psql('postgres');
 	$psql->query_safe('SET max_parallel_workers_per_gather = 2');
 	$psql->query_safe('BEGIN ISOLATION LEVEL REPEATABLE READ');
-	my $ask = 'SELECT count(*), sum(n), max(file) FROM growing';
-	my $before = $psql->query_safe($ask);
+	my $asked = 'SELECT count(*), sum(n), max(file) FROM growing';
+	my $before = $psql->query_safe($asked);
 	write_file('growing/' . file_name(60 + 60 * 7),
 		join '', map { "I," . stamp($day + 470) . ",$_,1,new\n" } 90_001 .. 90_050);
-	is($psql->query_safe($ask), $before, 'REPEATABLE READ: the listing stays');
+	is($psql->query_safe($asked), $before, 'REPEATABLE READ: the listing stays');
 	is($psql->query_safe('SELECT sum(g.n) IS NULL FROM local l JOIN growing g USING (id) WHERE l.id > 90000'),
 		't', 'REPEATABLE READ: in a join too');
 	$psql->query_safe('COMMIT');
-	isnt($psql->query_safe($ask), $before, 'then the new file is seen');
+	isnt($psql->query_safe($asked), $before, 'then the new file is seen');
 	$psql->quit;
 
 	# a worker must not list by itself: no search in a worker

@@ -78,6 +78,9 @@ SELECT regress.outcome('SELECT * FROM crlf');
 SELECT regress.read('first_op', $$
 X,2024-01-01 10:00:00,1,a,1.5
 $$);
+SELECT regress.read('quoted_op', $$
+"I",2024-01-01 10:00:00,1,a,1.5
+$$);
 SELECT regress.read('other_op', $$
 I,2024-01-01 10:00:00,1,a,1.5
 T,2024-01-01 10:00:00,2,b,1.5

@@ -9,6 +9,7 @@
  */
 #include "postgres.h"
 
+#include "executor/nodeHash.h"
 #include "nodes/value.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
@@ -18,6 +19,7 @@
 
 #include "compat.h"
 #include "fdw/fdw.h"
+#include "fdw/option_table.h"
 
 /* Costs of what the planner knows no unit for. */
 #define STARTUP_COST			100.0	/* listing and first bytes */
@@ -25,6 +27,13 @@
 /* A search reads about half of the log, most of it for its quotes only. */
 #define SEARCH_PART_ONE			0.08
 #define SEARCH_PART_MANY		0.4
+
+/*
+ * Each process that shares a walk holds the files it has asked for.  With less
+ * memory than this fewer transfers are under way than one process alone has
+ * (bench/s3_scan.sh over a slow network).
+ */
+#define SHARE_REMOTE_MEMORY		((size_t) 32 * 1024 * 1024)
 
 /* What clauses give a scan. */
 typedef struct Bound
@@ -219,6 +228,10 @@ add_partial(PlannerInfo *root, RelOptInfo *rel, CdcPlanState *ps, Cost total)
 
 	if (!rel->consider_parallel || !bms_is_empty(rel->lateral_relids) ||
 		!options_parallel_safe(ps->opts))
+		return;
+	if (!option_url_is_file(ps->opts->url) &&
+		ps->opts->log.mode != MODE_CHANGES &&
+		get_hash_memory_limit() < SHARE_REMOTE_MEMORY)
 		return;
 	foreach(lc, needed)
 	{

@@ -326,6 +326,15 @@ wrong_width(const LogConfig *config, LayoutFile file, const CsvRecord *r,
 				 pg_strcasecmp(layout_field_text(r, 0), OP_HEADER) == 0 ?
 				 errhint("If the file has a header, set add_column_name 'true'.") : 0));
 	}
+	if (fits && shapes[0].op && csv_field(r, 0)->quoted)
+	{
+		*column = OP_HEADER;
+		ereport(ERROR,
+				(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
+				 errmsg("the operation \"%s\" stands in quotes",
+						layout_field_text(r, 0)),
+				 errdetail("Operations are written without: this may be a value of a record without operation.")));
+	}
 	if (fits && shapes[0].time)
 	{
 		*column = config->timestamp_column;

@@ -21,8 +21,10 @@
 #define SOON			12
 /* records between two looks at the memory of the table */
 #define CHECK_EVERY		64
-/* of files taken at once, as stored */
+/* of files taken at once */
 #define CLAIM_BYTES		(8 * 1024 * 1024)
+/* what gzip makes of a log's bytes, roughly */
+#define PACKED_TO		5
 
 /*
  * What the processes know
@@ -292,59 +294,111 @@ take_file(Replay *r, LogReader *reader, int fileno)
 	ConditionVariableBroadcast(&w->s->progress);
 }
 
-/* The same for several, newest first, whose transfers run side by side. */
-static void
-take_files(Replay *r, int newest, int n)
+/* Bytes that a file is likely to take when it is held, with its index. */
+static int64
+likely_memory(const LogFile *f)
 {
-	LogReader **readers = MemoryContextAlloc(r->pass_ctx,
-											 sizeof(LogReader *) * n);
-	MemoryContext old = MemoryContextSwitchTo(r->pass_ctx);
+	size_t		len = strlen(f->key);
+	bool		packed = len > 3 && pg_strcasecmp(f->key + len - 3, ".gz") == 0;
 
-	for (int i = 0; i < n; i++)
-	{
-		readers[i] = reader_open(r->spec.store, r->spec.config,
-								 r->files[newest - i].file, -1,
-								 r->spec.position);
-		reader_share(readers[i], CLAIM_BYTES);
-	}
-	for (int i = 0; i < n; i++)
-		take_file(r, readers[i], newest - i);
-	pfree(readers);
-	MemoryContextSwitchTo(old);
-	lock_walk(r);
-	r->shared->s->indexing--;
-	unlock_walk(r);
-	ConditionVariableBroadcast(&r->shared->s->progress);
+	return f->size / 3 * (packed ? 4 * PACKED_TO : 4);
 }
 
-/* How many of the files that come next to take; the lock is held. */
-static int
-claim_files(Replay *r, int *newest)
+/* May this process take one more file?  The lock is held. */
+static bool
+may_claim(const Replay *r)
 {
 	SharedWalk *w = r->shared;
 	ReplayShared *s = w->s;
+	const Claimed *c = &w->claimed;
 	/* where transfers do not go on by themselves, one after the other */
-	int			depth = store_is_remote(r->spec.store) ?
-		store_most_open(r->spec.store) : 1;
+	int			most = store_is_remote(r->spec.store) ?
+		Min(store_most_open(r->spec.store), CLAIMED_MOST) : 1;
 	int64		limit = Min(Min(CLAIM_BYTES, r->spec.config->prefetch_bytes),
-							r->spec.memory / 8);
-	int64		bytes = 0;
-	int			n = 0;
+							r->spec.memory / 4);
 
-	if (s->taken_over ||
-		(held_memory(w) >= r->spec.memory / 4 && s->indexing > 0))
-		return 0;
-	*newest = s->next_claim;
-	while (s->next_claim >= 0 && n < depth &&
-		   (n == 0 ||
-			bytes + w->files[s->next_claim].file.size <= limit))
+	if (s->taken_over || s->next_claim < 0 || c->n >= most)
+		return false;
+	if (c->n > 0 &&
+		c->memory + likely_memory(r->files[s->next_claim].file) > limit)
+		return false;
+	/* somebody has to go on, whatever is held */
+	return held_memory(w) < r->spec.memory / 4 || s->indexing == 0;
+}
+
+/*
+ * Take as many of the files that come next as may be; the lock is held.  They
+ * will be indexed before any row is handed out: whoever waits for rows may wait
+ * for these.
+ */
+static void
+claim_files(Replay *r)
+{
+	SharedWalk *w = r->shared;
+	Claimed    *c = &w->claimed;
+
+	while (may_claim(r))
 	{
-		bytes += w->files[s->next_claim].file.size;
-		s->next_claim--;
-		n++;
+		int			fileno = w->s->next_claim--;
+
+		c->memory += likely_memory(r->files[fileno].file);
+		c->files[c->n++] = (ClaimedFile) {fileno, NULL};
 	}
-	s->indexing += n > 0;
-	return n;
+}
+
+/* Begin the transfers of those just taken. */
+static void
+open_claimed(Replay *r)
+{
+	Claimed    *c = &r->shared->claimed;
+
+	for (int i = 0; i < c->n; i++)
+	{
+		ClaimedFile *f = &c->files[i];
+
+		if (f->reader != NULL)
+			continue;
+		f->reader = reader_open(r->spec.store, r->spec.config,
+								r->files[f->fileno].file, -1,
+								r->spec.position);
+		reader_share(f->reader, CLAIM_BYTES);
+	}
+}
+
+/* Index what was taken, newest first, and take more while there is room. */
+static void
+take_files(Replay *r)
+{
+	SharedWalk *w = r->shared;
+	Claimed    *c = &w->claimed;
+	MemoryContext old = MemoryContextSwitchTo(r->pass_ctx);
+	int64		taken = 0;
+
+	while (c->n > 0)
+	{
+		ClaimedFile f;
+		int64		memory;
+
+		open_claimed(r);
+		f = c->files[0];
+		memmove(c->files, c->files + 1, sizeof(ClaimedFile) * --c->n);
+		memory = likely_memory(r->files[f.fileno].file);
+		c->memory -= memory;
+		taken += memory;
+		take_file(r, f.reader, f.fileno);
+		/* the leader has to look at the rows of the others at times */
+		if (store_is_remote(r->spec.store) && taken < 4 * CLAIM_BYTES)
+		{
+			lock_walk(r);
+			claim_files(r);
+			unlock_walk(r);
+		}
+	}
+	MemoryContextSwitchTo(old);
+	lock_walk(r);
+	w->s->indexing--;
+	unlock_walk(r);
+	ConditionVariableBroadcast(&w->s->progress);
 }
 
 /*
@@ -398,8 +452,7 @@ shared_step(Replay *r)
 	bool		taken_over;
 	bool		done;
 	bool		more;
-	int			newest = -1;
-	int			n = 0;
+	bool		claimed;
 
 	if (held_row(r))
 		return;
@@ -408,18 +461,20 @@ shared_step(Replay *r)
 	taken_over = w->s->taken_over;
 	done = w->s->changes_done;
 	if (!more)
-		n = claim_files(r, &newest);
+		claim_files(r);
+	claimed = w->claimed.n > 0;
+	w->s->indexing += claimed;
 	if (!more && done && !taken_over)
 		borrow_walk(r);			/* from now on it is only read */
 	unlock_walk(r);
-	if (!more && n == 0 && !taken_over && !done)
+	if (!more && !claimed && !taken_over && !done)
 	{
 		wait_for_others(w);
 		return;
 	}
 	stop_waiting(w);
-	if (n > 0)
-		take_files(r, newest, n);
+	if (claimed)
+		take_files(r);
 	else if (!more && taken_over && w->mine)
 		go_on_alone(r);
 	else if (!more)

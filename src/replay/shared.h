@@ -101,6 +101,23 @@ typedef struct HeldFile
 	size_t		memory;
 } HeldFile;
 
+/* Change files that a process takes before it indexes them, at most. */
+#define CLAIMED_MOST		32
+
+typedef struct ClaimedFile
+{
+	int			fileno;
+	LogReader  *reader;			/* NULL: not begun yet */
+} ClaimedFile;
+
+/* Those, newest first; their transfers run side by side. */
+typedef struct Claimed
+{
+	ClaimedFile files[CLAIMED_MOST];
+	int			n;
+	int64		memory;			/* that they are likely to take */
+} Claimed;
+
 /* Base files that a process takes before it reads them, at most. */
 #define SHARED_BASE_AHEAD	32
 
@@ -110,6 +127,7 @@ typedef struct SharedWalk
 	dsa_area   *area;
 	SharedFile *files;
 	HeldFile   *held;
+	Claimed		claimed;
 	int			base_taken[SHARED_BASE_AHEAD];	/* to be read after base_next */
 	int			nbase_taken;
 	bool		mine;			/* this process takes over … */

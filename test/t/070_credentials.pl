@@ -301,7 +301,7 @@ is(scalar(() = asked()), 9, 'they ask anew');
 # each process of a parallel scan
 $s3->put_many('lake', map { [ "shop/wide/2024061$_-000000000.csv", join '', map { "I,$_,1\n" } $_ * 1000 .. $_ * 1000 + 999 ] } 0 .. 9);
 my $parallel = 'SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0;'
-  . 'SET parallel_leader_participation = off; SET max_parallel_workers_per_gather = 2;';
+  . 'SET parallel_leader_participation = off; SET max_parallel_workers_per_gather = 2; SET work_mem = \'16MB\';';
 $node->safe_psql('postgres', "CREATE FOREIGN TABLE wide (id int OPTIONS (key 'true'), v int)"
 	  . " SERVER chain OPTIONS (schema_name 'shop')");
 my $plan = $node->safe_psql('postgres', "$parallel EXPLAIN (ANALYZE, COSTS OFF) SELECT sum(v) FROM wide");

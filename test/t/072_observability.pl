@@ -50,7 +50,7 @@ tables('proxied', "http://127.0.0.1:$proxy");
 tables('closed', 'http://127.0.0.1:' . CdcS3::free_ports(1));
 # two workers: the request that stalls holds up the walk of both
 my $parallel = 'SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0;'
-  . 'SET cdc_fdw.prefetch_bytes = 0; SET max_parallel_workers_per_gather = 2;';
+  . 'SET cdc_fdw.prefetch_bytes = 0; SET max_parallel_workers_per_gather = 2; SET work_mem = \'16MB\';';
 $s3->faulty($proxy, 'pass', 'hang 400', ('pass') x 40);
 ok(waits_for($node, 'CdcFdwWalk', "$parallel SET parallel_leader_participation = off; SELECT sum(v) FROM wide_proxied"),
 	'processes that wait for each other say so');

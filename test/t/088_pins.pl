@@ -178,7 +178,7 @@ SQL
 	is(scalar(grep { $late[$_] ne $then[$_] } 0 .. 2),
 		3, "$name: a late file changes rows, fingerprint and changes at the instant");
 	is(answers($pin), $then, "$name: but not under the pin");
-	my $parallel = 'SET max_parallel_workers_per_gather = 2; SET min_parallel_table_scan_size = 0;'
+	my $parallel = 'SET max_parallel_workers_per_gather = 2; SET min_parallel_table_scan_size = 0; SET work_mem = \'16MB\';'
 	  . 'SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0;';
 	is(answers($pin, undef, $parallel), $then, "$name: nor in several processes");
 	like(value("$parallel SET cdc_fdw.asof = '$pin'; EXPLAIN (ANALYZE, COSTS OFF) SELECT * FROM item"),

@@ -224,6 +224,8 @@ max_parallel_workers = 32
 min_parallel_table_scan_size = 0
 parallel_setup_cost = 0
 parallel_tuple_cost = 0
+# with less, several processes do not share a log on S3
+work_mem = 16MB
 $conf
 CONF
 	make_resolver($base);

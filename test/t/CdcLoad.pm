@@ -201,6 +201,8 @@ max_connections = 60
 min_parallel_table_scan_size = 0
 parallel_setup_cost = 0
 parallel_tuple_cost = 0
+# with less, several processes do not share a log on S3
+work_mem = 16MB
 jit = off
 CONF
 	$node->start;

@@ -122,15 +122,12 @@ is_packed(CdcScan *scan)
 {
 	int			n = 0;
 	LogFile   **base = NULL;
-	size_t		len;
 
 	/* changes do without the full load, and its listing */
 	if (scan->opts->log.mode != MODE_CHANGES)
 		base = manifest_base(scan->manifest, &n);
-	len = n > 0 ? strlen(base[0]->key) : 0;
-
 	return scan->opts->log.gzip_only ||
-		(len > 3 && pg_strcasecmp(base[0]->key + len - 3, ".gz") == 0);
+		(n > 0 && manifest_named_gzip(base[0]));
 }
 
 /* Did a walk over changes or versions go from the log's first file to its last? */

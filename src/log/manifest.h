@@ -37,6 +37,15 @@ manifest_file_name(const char *key)
 	return slash ? slash + 1 : key;
 }
 
+/* Is it gzip by its name?  For estimates: reading goes by the first bytes. */
+static inline bool
+manifest_named_gzip(const LogFile *file)
+{
+	size_t		len = strlen(file->key);
+
+	return len > 3 && pg_strcasecmp(file->key + len - 3, ".gz") == 0;
+}
+
 typedef struct Manifest Manifest;
 
 typedef struct ManifestCounters

@@ -298,10 +298,7 @@ take_file(Replay *r, LogReader *reader, int fileno)
 static int64
 likely_memory(const LogFile *f)
 {
-	size_t		len = strlen(f->key);
-	bool		packed = len > 3 && pg_strcasecmp(f->key + len - 3, ".gz") == 0;
-
-	return f->size / 3 * (packed ? 4 * PACKED_TO : 4);
+	return f->size / 3 * (manifest_named_gzip(f) ? 4 * PACKED_TO : 4);
 }
 
 /* May this process take one more file?  The lock is held. */

@@ -145,6 +145,14 @@ define_forces(void)
 							 PGC_USERSET,
 							 GUC_NOT_IN_SAMPLE,
 							 NULL, NULL, NULL);
+	DefineCustomBoolVariable("cdc_fdw.force_unzip_ahead",
+							 "Unzips ahead by a thread, however few processors there are.",
+							 "For tests: else a process alone does, or one that has two processors.",
+							 &cdc_force_unzip_ahead,
+							 false,
+							 PGC_USERSET,
+							 GUC_NOT_IN_SAMPLE,
+							 NULL, NULL, NULL);
 }
 
 void

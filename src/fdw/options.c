@@ -49,6 +49,7 @@ int			cdc_max_record_bytes = 256 * 1024 * 1024;
 int			cdc_max_gzip_ratio = 500;
 bool		cdc_force_libcsv = false;
 bool		cdc_force_input_functions = false;
+bool		cdc_force_unzip_ahead = false;
 
 static void
 override(OptionValues *v, const OptionValues *with)
@@ -309,6 +310,7 @@ options_for_table(Oid relid)
 	check_log(log);
 	log->max_bytes = cdc_max_bytes;
 	log->prefetch_bytes = cdc_prefetch_bytes;
+	log->force_unzip_ahead = cdc_force_unzip_ahead;
 	log->max_record_bytes = cdc_max_record_bytes;
 	log->max_gzip_ratio = cdc_max_gzip_ratio;
 	log->foreign_table = get_rel_name(relid);

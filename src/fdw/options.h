@@ -36,9 +36,13 @@ extern int	cdc_prefetch_bytes;
 extern int	cdc_max_record_bytes;
 extern int	cdc_max_gzip_ratio;
 
-/* Developer settings: the slow ways that the fast ones are held to. */
+/*
+ * Developer settings: the slow ways that the fast ones are held to, and a way
+ * that is taken with many processors only.
+ */
 extern bool cdc_force_libcsv;
 extern bool cdc_force_input_functions;
+extern bool cdc_force_unzip_ahead;
 
 /* Everything the options say of one foreign table, except who reads it. */
 typedef struct CdcOptions

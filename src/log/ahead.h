@@ -25,10 +25,17 @@ typedef struct Ahead
 	int			files;			/* of these, given a share */
 	int64		budget;			/* bytes to fetch ahead, in all */
 	int64		left;			/* of these */
+	int64		unzipped;		/* put aside once a gzip file is met */
 } Ahead;
 
 extern Ahead ahead_begin(const Store *store, const LogConfig *config);
 /* Bytes of file that may wait to be read, 0: it is not to be opened yet. */
 extern int64 ahead_share(Ahead *a, const LogFile *file);
+
+/*
+ * Bytes that all files of a process may take to be unzipped ahead of the walk;
+ * 0: as they are read.
+ */
+extern size_t ahead_unzipped(const LogConfig *config);
 
 #endif							/* CDC_LOG_AHEAD_H */

@@ -140,6 +140,8 @@ typedef struct LogConfig
 	double		max_bytes;		/* of the files to read, as stored; 0: any */
 	int64		prefetch_bytes; /* to fetch ahead of the walk; 0: one file at
 								 * a time */
+	bool		force_unzip_ahead;	/* developer setting: by a thread even where
+									 * processors are few */
 	int			max_record_bytes;
 	int			max_gzip_ratio; /* 0: any */
 	const char *foreign_table;	/* for messages */

@@ -22,9 +22,34 @@ reader_free(void *arg)
 	LogReader  *r = arg;
 
 	csv_destroy(r->csv);
-	gzip_destroy(r->gzip);
+	unzip_close(r->unzip);
 	r->csv = NULL;
-	r->gzip = NULL;
+	r->unzip = NULL;
+}
+
+/* is there somebody to free spares with the transaction? */
+static bool spares_end = false;
+
+static void
+end_spares(void *arg)
+{
+	spares_end = false;
+	reader_free_spares();
+}
+
+/* A query that ends in an error has no end of its own. */
+static void
+bound_spares(void)
+{
+	MemoryContextCallback *cb;
+
+	if (spares_end)
+		return;
+	cb = MemoryContextAllocZero(TopTransactionContext,
+								sizeof(MemoryContextCallback));
+	cb->func = end_spares;
+	MemoryContextRegisterResetCallback(TopTransactionContext, cb);
+	spares_end = true;
 }
 
 LogReader *
@@ -43,6 +68,7 @@ reader_open(Store *store, const LogConfig *config, const LogFile *file,
 	cb->func = reader_free;
 	cb->arg = r;
 	MemoryContextRegisterResetCallback(ctx, cb);
+	bound_spares();
 	r->store = store;
 	r->config = config;
 	r->file = file;
@@ -65,6 +91,7 @@ void
 reader_free_spares(void)
 {
 	csv_free_spares();
+	unzip_free_spares();
 }
 
 void
@@ -88,7 +115,9 @@ reader_close(LogReader *r)
 void
 reader_share(LogReader *r, int64 bytes)
 {
+	r->shared = true;
 	store_read_share(r->source, bytes);
+	reader_unzip_ahead(r);
 }
 
 void

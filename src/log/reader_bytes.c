@@ -7,11 +7,13 @@
  */
 #include "postgres.h"
 
+#include "log/ahead.h"
 #include "log/bounds.h"
 #include "log/reader_state.h"
 
 #define PLAIN_CHUNK		(256 * 1024)
-#define INFLATE_CHUNK	(256 * 1024)
+/* for a thread that needs less than one */
+#define WAIT_MS			10
 
 static void
 feed(LogReader *r, const char *buf, size_t len, bool last)
@@ -30,16 +32,63 @@ feed(LogReader *r, const char *buf, size_t len, bool last)
 }
 
 static void
-start(LogReader *r, size_t len)
+no_memory(void)
 {
+	ereport(ERROR,
+			(errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+}
+
+/* The first bytes are there; they tell gzip. */
+static void
+start(LogReader *r)
+{
+	void	   *room;
+
 	r->started = true;
-	if (gzip_is_gzip(r->input, len))
+	if (!gzip_is_gzip(r->input, r->ninput))
+		return;
+	r->unzip = unzip_open(r->shared ? ahead_unzipped(r->config) : 0);
+	room = r->unzip ? unzip_room(r->unzip) : NULL;
+	if (room == NULL)
+		no_memory();
+	memcpy(room, r->input, r->ninput);
+	unzip_feed(r->unzip, r->ninput);
+	r->ninput = 0;
+}
+
+/* Put in what there is of a gzip file. */
+static void
+feed_unzip(LogReader *r)
+{
+	void	   *room;
+	size_t		n;
+
+	while (!r->source_end && (room = unzip_room(r->unzip)) != NULL)
 	{
-		r->gzip = gzip_create();
-		if (r->gzip == NULL)
-			ereport(ERROR,
-					(errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+		n = store_read_at_hand(r->source, room, UNZIP_INPUT);
+		if (n == 0)
+			break;
+		unzip_feed(r->unzip, n);
 	}
+}
+
+void
+reader_unzip_ahead(LogReader *r)
+{
+	if (r->end || !manifest_named_gzip(r->file))
+		return;
+	if (!r->started)
+	{
+		if (!unzip_has_room(ahead_unzipped(r->config)))
+			return;
+		r->ninput += store_read_at_hand(r->source, r->input + r->ninput,
+										READER_INPUT - r->ninput);
+		if (!gzip_is_gzip(r->input, r->ninput))
+			return;
+		start(r);
+	}
+	if (r->unzip != NULL)
+		feed_unzip(r);
 }
 
 static char *
@@ -48,51 +97,75 @@ room_for(LogReader *r, size_t len)
 	char	   *room = csv_room(r->csv, len);
 
 	if (room == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+		no_memory();
 	return room;
 }
 
-/*
- * Unzip what there is into the CSV reader's own memory; false when more input
- * is wanted.
- */
-static bool
-inflate_some(LogReader *r)
+static void
+raise_gzip(LogReader *r, GzipStatus status)
 {
-	char	   *room = room_for(r, INFLATE_CHUNK);
-	size_t		outlen;
-	GzipStatus	status = gzip_read(r->gzip, room, INFLATE_CHUNK, &outlen,
-								   r->source_end);
+	reader_at(r, 0, NULL);
+	ereport(ERROR,
+			(errcode(status == GZIP_NO_MEMORY ? ERRCODE_OUT_OF_MEMORY :
+					 ERRCODE_DATA_CORRUPTED),
+			 errmsg(status == GZIP_TRUNCATED ?
+					"gzip file \"%s\" ends early" :
+					"gzip file \"%s\" is damaged", r->uri),
+			 errdetail("%s", unzip_message(r->unzip)),
+			 errhint("Copy the object again from where it was written.")));
+}
 
+/* Wait for more of a gzip file. */
+static void
+await_zipped(LogReader *r)
+{
+	void	   *room = unzip_room(r->unzip);
+	size_t		n;
+
+	if (room == NULL)
+		no_memory();
+	n = store_read(r->source, room, UNZIP_INPUT);
+	r->source_end = n == 0;
+	if (n > 0)
+		unzip_feed(r->unzip, n);
+	else
+		unzip_end(r->unzip);
+}
+
+/* Unzip into the CSV reader's own memory. */
+static void
+fill_unzipped(LogReader *r)
+{
+	char	   *room = room_for(r, UNZIP_BLOCK);
+	size_t		outlen;
+	size_t		stored;
+	GzipStatus	status;
+
+	for (;;)
+	{
+		feed_unzip(r);
+		while (!unzip_wait(r->unzip, WAIT_MS))
+			store_check_interrupts();
+		status = unzip_read(r->unzip, room, &outlen, &stored);
+		if (status != GZIP_NEED_INPUT)
+			break;
+		await_zipped(r);
+	}
 	if (r->cut && r->source_end && status == GZIP_TRUNCATED)
 		status = GZIP_OK;		/* a cut file is cut anywhere */
-	if (status == GZIP_NEED_INPUT)
-		return false;
 	if (status != GZIP_OK)
-	{
-		reader_at(r, 0, NULL);
-		ereport(ERROR,
-				(errcode(status == GZIP_NO_MEMORY ? ERRCODE_OUT_OF_MEMORY :
-						 ERRCODE_DATA_CORRUPTED),
-				 errmsg(status == GZIP_TRUNCATED ?
-						"gzip file \"%s\" ends early" :
-						"gzip file \"%s\" is damaged", r->uri),
-				 errdetail("%s", gzip_message(r->gzip)),
-				 errhint("Copy the object again from where it was written.")));
-	}
+		raise_gzip(r, status);
 	r->inflated += outlen;
-	bounds_check_ratio(r->config, r->uri, r->stored, r->inflated);
-	feed(r, room, outlen, outlen == 0 && r->source_end);
-	return true;
+	bounds_check_ratio(r->config, r->uri, stored, r->inflated);
+	feed(r, room, outlen, outlen == 0);
 }
 
 /* Nothing more comes: a file that is held keeps its records only. */
 static void
 drop_buffers(LogReader *r)
 {
-	gzip_destroy(r->gzip);
-	r->gzip = NULL;
+	unzip_close(r->unzip);
+	r->unzip = NULL;
 	pfree(r->input);
 	r->input = NULL;
 }
@@ -106,48 +179,40 @@ fill_plain(LogReader *r)
 
 	r->source_end = got == 0;
 	feed(r, room, got, r->source_end);
-	if (r->end)
-		drop_buffers(r);
+}
+
+/* Read what is needed to know a file's kind. */
+static void
+fill_first(LogReader *r)
+{
+	/* the first three bytes tell gzip, however they come */
+	while (r->ninput < 3 && !r->source_end)
+	{
+		size_t		n = store_read(r->source, r->input + r->ninput,
+								   READER_INPUT - r->ninput);
+
+		r->source_end = n == 0;
+		r->ninput += n;
+	}
+	start(r);
+	if (r->unzip != NULL)
+		fill_unzipped(r);
+	else
+		feed(r, r->input, r->ninput, r->source_end);
 }
 
 bool
 reader_fill(LogReader *r)
 {
-	size_t		got = 0;
-
 	store_check_interrupts();
 	if (r->end || r->failure != CSV_STATUS_OK)
 		return false;
-	if (r->gzip != NULL && inflate_some(r))
-	{
-		if (r->end)
-			drop_buffers(r);
-		return true;
-	}
-	if (r->started && r->gzip == NULL)
-	{
-		fill_plain(r);
-		return true;
-	}
-	/* the first three bytes tell gzip, however they come */
-	do
-	{
-		size_t		n = store_read(r->source, r->input + got, READER_INPUT - got);
-
-		if (n == 0)
-			r->source_end = true;
-		got += n;
-	} while (!r->started && got < 3 && !r->source_end);
 	if (!r->started)
-		start(r, got);
-	if (r->gzip == NULL)
-		feed(r, r->input, got, r->source_end);
+		fill_first(r);
+	else if (r->unzip != NULL)
+		fill_unzipped(r);
 	else
-	{
-		r->stored += got;
-		gzip_feed(r->gzip, r->input, got);
-		inflate_some(r);
-	}
+		fill_plain(r);
 	if (r->end)
 		drop_buffers(r);
 	return true;

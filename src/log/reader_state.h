@@ -10,11 +10,11 @@
 
 #include "postgres.h"
 
-#include "format/gzip.h"
+#include "format/unzip.h"
 #include "log/reader.h"
 
 /* so much is read of a file before it is known whether it is compressed */
-#define READER_INPUT	(64 * 1024)
+#define READER_INPUT	UNZIP_INPUT
 
 struct LogReader
 {
@@ -28,10 +28,11 @@ struct LogReader
 	char	   *uri;
 	/* source */
 	StoreReader *source;
-	GzipReader *gzip;			/* NULL: not compressed */
+	UnzipStream *unzip;			/* NULL: not compressed */
 	char	   *input;
+	size_t		ninput;			/* bytes in it */
 	int64		limit;
-	int64		stored;			/* bytes fed to gzip, and what they became */
+	bool		shared;			/* it was said how far to read ahead */
 	int64		inflated;
 	bool		started;
 	bool		source_end;
@@ -66,6 +67,8 @@ extern void reader_at(LogReader *r, int64 line, const char *column);
 /* reader_bytes.c */
 /* Take a little more of the file in; false at its end. */
 extern bool reader_fill(LogReader *r);
+/* Unzip what has come in of a file that is not read yet. */
+extern void reader_unzip_ahead(LogReader *r);
 /* The error that ended taking in. */
 extern void reader_raise(LogReader *r) CDC_NORETURN;
 

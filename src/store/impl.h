@@ -32,6 +32,7 @@ typedef struct StoreOps
 	StoreReader *(*read_open) (Store *store, const char *key,
 							   const char *etag, int64 size, int64 limit);
 	size_t		(*read) (StoreReader *reader, void *buf, size_t len);
+	size_t		(*read_at_hand) (StoreReader *reader, void *buf, size_t len);
 	void		(*read_share) (StoreReader *reader, int64 bytes);
 	StoreProbe *(*probe_open) (Store *store, const char *key,
 							   const char *etag, int64 size);

@@ -19,6 +19,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "lib/stringinfo.h"
@@ -343,6 +344,25 @@ local_read(StoreReader *base, void *buf, size_t len)
 	return 0;
 }
 
+/* What lies in the page cache, where the kernel can tell. */
+static size_t
+local_read_at_hand(StoreReader *base, void *buf, size_t len)
+{
+	LocalReader *reader = (LocalReader *) base;
+	ssize_t		n = 0;
+
+#ifdef RWF_NOWAIT
+	struct iovec iov = {buf, Min((int64) len, reader->left)};
+
+	if (reader->fd >= 0 && (reader->hash == NULL || reader->proven) &&
+		iov.iov_len > 0)
+		n = preadv2(reader->fd, &iov, 1, -1, RWF_NOWAIT);
+	if (n > 0)
+		reader->left -= n;
+#endif
+	return Max(n, 0);
+}
+
 /* The kernel fetches, and only where its own read-ahead has not begun. */
 static void
 local_read_share(StoreReader *base, int64 bytes)
@@ -368,6 +388,7 @@ const StoreOps store_local_ops = {
 	.list_next = local_list_next,
 	.read_open = local_read_open,
 	.read = local_read,
+	.read_at_hand = local_read_at_hand,
 	.read_share = local_read_share,
 	.probe_open = local_probe_open,
 	.probe = local_probe

@@ -521,6 +521,7 @@ const StoreOps store_s3_ops = {
 	.list_next = s3_list_next,
 	.read_open = s3_read_open,
 	.read = s3_read,
+	.read_at_hand = s3_read_at_hand,
 	.read_share = s3_read_share,
 	.probe_open = s3_probe_open,
 	.probe = s3_probe

@@ -109,6 +109,7 @@ extern void s3_pump(S3Store *store, int timeout_ms);
 extern StoreReader *s3_read_open(Store *store, const char *key,
 								 const char *etag, int64 size, int64 limit);
 extern size_t s3_read(StoreReader *reader, void *buf, size_t len);
+extern size_t s3_read_at_hand(StoreReader *reader, void *buf, size_t len);
 extern void s3_read_share(StoreReader *reader, int64 bytes);
 extern StoreLister *s3_list(Store *store, const char *prefix,
 							const char *start_after, bool by_folder);

@@ -156,33 +156,30 @@ s3_same_etag(const char *a, const char *b)
 
 /*
  * The headers of an answer are there: is this the object that was listed?
- * Before any byte of it is handed out.
+ * Before any byte of it is handed out.  NULL, or what says that it is not.
  */
-static void
-check_answer(S3Reader *reader, S3Part *part)
+static const char *
+answer_problem(S3Reader *reader, S3Part *part)
 {
 	S3Transfer *t = &part->transfer;
 	const HttpReply *reply = http_reply(t->http);
 	int64		total;
 
 	if (part->checked == t->requests || !reply->headers_done || !reply->wanted)
-		return;
-	part->checked = t->requests;
+		return NULL;
 	if (t->etag && reply->etag[0] && !s3_same_etag(t->etag, reply->etag))
-		s3_raise_changed(t->store, reader_uri(reader), "It has another ETag.");
+		return "It has another ETag.";
 	total = reply->status == 206 ? reply->range_total : reply->content_length;
 	/* a page of somebody between, say: S3 gives both */
 	if (total < 0 && reply->etag[0] == '\0')
-		s3_raise_changed(t->store, reader_uri(reader),
-						 "The answer has neither an ETag nor a length.");
-	if (total < 0)
-		return;
-	if (reader->size >= 0 && total != reader->size)
-		s3_raise_changed(t->store, reader_uri(reader),
-						 psprintf("It is " INT64_FORMAT " bytes long, but was listed with " INT64_FORMAT ".",
-								  total, reader->size));
-	if (t->expected < 0)
+		return "The answer has neither an ETag nor a length.";
+	if (total >= 0 && reader->size >= 0 && total != reader->size)
+		return psprintf("It is " INT64_FORMAT " bytes long, but was listed with " INT64_FORMAT ".",
+						total, reader->size);
+	if (total >= 0 && t->expected < 0)
 		t->expected = reader->limit >= 0 ? Min(reader->limit, total) : total;
+	part->checked = t->requests;
+	return NULL;
 }
 
 /* Bytes of a part that may still be handed out. */
@@ -211,43 +208,67 @@ finish(S3Reader *reader)
 	ask_ahead(reader);
 }
 
+/* Bytes of the first part that have come in; 0 if none have. */
+static size_t
+take(S3Reader *reader, void *buf, int64 len)
+{
+	S3Part	   *part = reader->parts;
+	size_t		n = http_take(part->transfer.http, buf, len);
+
+	part->delivered += n;
+	reader->delivered += n;
+	reader->since_pump += n;
+	if (reader->since_pump >= PUMP_EVERY)
+	{
+		reader->since_pump = 0;
+		ask_ahead(reader);
+		s3_pump((S3Store *) reader->base.store, 0);
+	}
+	return n;
+}
+
+size_t
+s3_read_at_hand(StoreReader *base, void *buf, size_t len)
+{
+	S3Reader   *reader = (S3Reader *) base;
+	S3Part	   *part = reader->parts;
+	int64		most;
+
+	if (part == NULL || answer_problem(reader, part) != NULL)
+		return 0;
+	most = Min((int64) len, left(part));
+	if (part->transfer.expected >= 0)
+		most = Min(most, part->transfer.expected - part->delivered);
+	return most > 0 ? take(reader, buf, most) : 0;
+}
+
 size_t
 s3_read(StoreReader *base, void *buf, size_t len)
 {
 	S3Reader   *reader = (S3Reader *) base;
-	S3Store    *store = (S3Store *) base->store;
 
 	while (reader->parts != NULL)
 	{
 		S3Part	   *part = reader->parts;
 		S3Transfer *t = &part->transfer;
+		const char *problem = answer_problem(reader, part);
 		size_t		n;
 
-		check_answer(reader, part);
-		n = http_take(t->http, buf, Min((int64) len, left(part)));
+		if (problem != NULL)
+			s3_raise_changed(t->store, reader_uri(reader), problem);
+		n = take(reader, buf, Min((int64) len, left(part)));
+		if (t->expected >= 0 && part->delivered > t->expected)
+			s3_raise_changed(t->store, reader_uri(reader),
+							 psprintf("It goes on after " INT64_FORMAT " bytes.",
+									  t->start + t->expected));
 		if (n > 0)
-		{
-			part->delivered += n;
-			if (t->expected >= 0 && part->delivered > t->expected)
-				s3_raise_changed(t->store, reader_uri(reader),
-								 psprintf("It goes on after " INT64_FORMAT " bytes.",
-										  t->start + t->expected));
-			reader->delivered += n;
-			reader->since_pump += n;
-			if (reader->since_pump >= PUMP_EVERY)
-			{
-				reader->since_pump = 0;
-				ask_ahead(reader);
-				s3_pump(store, 0);
-			}
 			return n;
-		}
 		if (left(part) == 0 || t->state == S3_DONE)
 			finish(reader);
 		else if (t->state == S3_FAILED)
 			s3_raise(t, reader_uri(reader));
 		else
-			s3_pump(store, WAIT_MS);
+			s3_pump(t->store, WAIT_MS);
 	}
 	return 0;
 }

@@ -214,6 +214,14 @@ store_read_open(Store *store, const char *key, const char *etag, int64 size,
 	return reader;
 }
 
+static size_t
+count_bytes(Store *store, size_t n)
+{
+	store->counters.bytes += n;
+	stats_add(store->stats, STAT_BYTES, n);
+	return n;
+}
+
 size_t
 store_read(StoreReader *reader, void *buf, size_t len)
 {
@@ -225,9 +233,14 @@ store_read(StoreReader *reader, void *buf, size_t len)
 	begin_call(store);
 	n = store->ops->read(reader, buf, len);
 	store->called = false;
-	store->counters.bytes += n;
-	stats_add(store->stats, STAT_BYTES, n);
-	return n;
+	return count_bytes(store, n);
+}
+
+size_t
+store_read_at_hand(StoreReader *reader, void *buf, size_t len)
+{
+	return count_bytes(reader->store,
+					   reader->store->ops->read_at_hand(reader, buf, len));
 }
 
 void

@@ -114,6 +114,12 @@ extern StoreReader *store_read_open(Store *store, const char *key,
 									const char *etag, int64 size, int64 limit);
 /* Wait for bytes; returns how many were put in buf, 0 only at the end. */
 extern size_t store_read(StoreReader *reader, void *buf, size_t len);
+/*
+ * The same for bytes that nobody waits for yet: those at hand, if any.  0 is
+ * all else, the end and errors too, which store_read tells when it comes to
+ * them.
+ */
+extern size_t store_read_at_hand(StoreReader *reader, void *buf, size_t len);
 /* Also aborts a transfer under way.  Accepts NULL. */
 extern void store_read_close(StoreReader *reader);
 

@@ -503,7 +503,7 @@ sub compare_extension
 		default => [],
 		tiny => \@tiny,
 		parallel => [PARALLEL],
-		parallel_tiny => [ @tiny, PARALLEL ]);
+		parallel_tiny => [ @tiny, PARALLEL, 'cdc_fdw.force_unzip_ahead = on' ]);
 	for my $way (sort keys %ways)
 	{
 		$sql .= "SET $_;\n" for @{ $ways{$way} };

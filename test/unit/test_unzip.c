@@ -79,7 +79,7 @@ static void
 expect(File *f)
 {
 	GzipReader *z = gzip_create();
-	size_t		room = 16 * MEGABYTE;
+	size_t		room = 4 * MEGABYTE;
 	size_t		n;
 
 	f->plain = malloc(room);
@@ -97,7 +97,7 @@ expect(File *f)
 static void
 make_file(File *f)
 {
-	static const uint32_t sizes[] = {1, 1000, 300000, 2000000};
+	static const uint32_t sizes[] = {1, 1000, 300000, 900000};
 
 	memset(f, 0, sizeof(*f));
 	pack(f, unit_random(sizes[unit_random(4)]), unit_random(17));
@@ -157,8 +157,11 @@ take(File *f)
 		return !f->ended && (feed(f), true);
 	if (n > 0)
 	{
-		if (status != GZIP_OK || f->got + n > f->plain_len ||
-			memcmp(out, f->plain + f->got, n) != 0 || stored > f->fed)
+		size_t		known = f->got < f->plain_len ? f->plain_len - f->got : 0;
+
+		if (status != GZIP_OK || stored > f->fed ||
+			(n > known && f->status == GZIP_OK) ||
+			memcmp(out, f->plain + f->got, n < known ? n : known) != 0)
 			return false;
 		f->got += n;
 		return true;
@@ -166,7 +169,10 @@ take(File *f)
 	if (status == GZIP_OK && !f->ended)
 		return false;
 	f->over = true;
-	return status == f->status && f->got == f->plain_len;
+	/* how much comes before damage, and what it is, depends on the pieces */
+	if (f->status != GZIP_OK)
+		return status != GZIP_OK;
+	return status == GZIP_OK && f->got == f->plain_len;
 }
 
 /* Some files, the first of them read, others fed ahead of that. */
@@ -182,7 +188,7 @@ read_files(File *files, size_t limit, int leave)
 		File	   *f = &files[first];
 		uint32_t	what = unit_random(8);
 
-		if (unit_random(16) == 0)
+		if (unit_random(4) == 0)
 			usleep(100);		/* the thread's turn */
 		if (what == 0 && first + 1 < NFILES)
 			(void) feed(&files[first + 1 + unit_random(NFILES - first - 1)]);
@@ -208,7 +214,7 @@ read_files(File *files, size_t limit, int leave)
 static void
 test_files(size_t limit, int leave, const char *what)
 {
-	int			times = 4 + unit_times(20);
+	int			times = 2 + unit_times(22);
 	size_t		ahead = unzip_blocks_ahead();
 	bool		good = true;
 
@@ -310,7 +316,7 @@ test_signals(void)
 	owner = pthread_self();
 	signal(SIGUSR1, handler);
 	unit_seed(2);
-	pack(&f, 3 * MEGABYTE, 8);
+	pack(&f, MEGABYTE, 8);
 	expect(&f);
 	f.stream = unzip_open(4 * MEGABYTE);
 	while (!f.over)

@@ -5,8 +5,8 @@
  *
  * There is one thread for all streams, and one lock.  A stream's GzipReader
  * belongs to whoever set at_work, and nobody inflates under the lock.  The
- * thread takes the first stream, in the order in which they were opened, that
- * has input and may hold one more block.
+ * thread takes a stream that is being read, else the first that was opened, if
+ * it has input and may hold one more block.
  *
  * The thread blocks all signals, so that handlers run where they expect to,
  * and touches nothing but what it is given here.  It does not keep a process
@@ -74,6 +74,7 @@ static pthread_cond_t done = PTHREAD_COND_INITIALIZER;
 /* the lock is for these and for all streams */
 static UnzipStream *streams = NULL;
 static Block *spares = NULL;
+static size_t spare_bytes = 0;
 static size_t held = 0;			/* by streams and their blocks */
 static size_t blocks_ahead = 0;
 static bool stop = false;
@@ -129,29 +130,64 @@ inflate_into(UnzipStream *s, unsigned char *out, size_t *outlen)
  * The thread
  */
 
-/* What to go on with; the lock is held. */
+/* The first stream with work to do, and room for so many blocks. */
 static UnzipStream *
-next_stream(void)
+first_stream(bool wanted, int blocks)
 {
 	for (UnzipStream *s = streams; s != NULL; s = s->next)
 	{
-		size_t		blocks = s->wanted ? 1 : 1 + LEFT_TO_OTHERS;
-
-		if (s->at_work == NOBODY && !s->idle &&
+		if (s->wanted == wanted && s->at_work == NOBODY && !s->idle &&
 			held + blocks * sizeof(Block) <= s->limit)
 			return s;
 	}
 	return NULL;
 }
 
-static void
-inflate_block(UnzipStream *s)
+/* What to go on with; the lock is held. */
+static UnzipStream *
+next_stream(void)
+{
+	UnzipStream *s = first_stream(true, 1);
+
+	return s != NULL ? s : first_stream(false, 1 + LEFT_TO_OTHERS);
+}
+
+/* The first of the spare blocks, or NULL; the lock is held. */
+static Block *
+take_spare(void)
 {
 	Block	   *b = spares;
 
 	if (b != NULL)
+	{
 		spares = b->next;
-	else if ((b = malloc(sizeof(Block))) == NULL)
+		spare_bytes -= sizeof(Block);
+	}
+	return b;
+}
+
+static void
+put_spare(Block *b)
+{
+	b->next = spares;
+	spares = b;
+	spare_bytes += sizeof(Block);
+}
+
+/* Spare blocks are memory too. */
+static void
+free_spares(size_t limit)
+{
+	while (spares != NULL && held + spare_bytes > limit)
+		free(take_spare());
+}
+
+static void
+inflate_block(UnzipStream *s)
+{
+	Block	   *b = take_spare();
+
+	if (b == NULL && (b = malloc(sizeof(Block))) == NULL)
 	{
 		s->idle = true;
 		return;
@@ -170,8 +206,7 @@ inflate_block(UnzipStream *s)
 	}
 	else
 	{
-		b->next = spares;
-		spares = b;
+		put_spare(b);
 		held -= sizeof(Block);
 	}
 	pthread_cond_signal(&done);
@@ -249,7 +284,7 @@ unzip_open(size_t limit)
 		free(s);
 		return NULL;
 	}
-	s->limit = limit < 2 * sizeof(Block) ? 0 : limit;
+	s->limit = limit < UNZIP_LEAST ? 0 : limit;
 	s->idle = true;
 	s->last = &s->blocks;
 	pthread_mutex_lock(&lock);
@@ -257,6 +292,7 @@ unzip_open(size_t limit)
 		link = &(*link)->next;
 	*link = s;
 	held += STREAM_SIZE;
+	free_spares(limit);
 	pthread_mutex_unlock(&lock);
 	return s;
 }
@@ -270,8 +306,7 @@ drop_block(UnzipStream *s)
 	s->blocks = b->next;
 	if (s->blocks == NULL)
 		s->last = &s->blocks;
-	b->next = spares;
-	spares = b;
+	put_spare(b);
 	held -= sizeof(Block);
 }
 
@@ -283,7 +318,8 @@ unzip_close(UnzipStream *s)
 	if (s == NULL)
 		return;
 	pthread_mutex_lock(&lock);
-	/* not for long: it makes one block */
+	/* not for long: the thread ends its block, and begins no other */
+	s->limit = 0;
 	while (s->at_work == THE_THREAD)
 		pthread_cond_wait(&done, &lock);
 	while (*link != s)
@@ -381,6 +417,7 @@ unzip_read(UnzipStream *s, void *out, size_t *outlen, size_t *stored)
 		*stored = b->stored;
 		pthread_mutex_lock(&lock);
 		drop_block(s);
+		free_spares(s->limit);
 	}
 	else
 	{
@@ -413,13 +450,7 @@ unzip_free_spares(void)
 		pthread_join(thread, NULL);
 		running = false;
 	}
-	while (spares != NULL)
-	{
-		Block	   *b = spares;
-
-		spares = b->next;
-		free(b);
-	}
+	free_spares(0);
 }
 
 size_t

@@ -22,13 +22,15 @@
 /* most bytes that go in, and come out, at a time */
 #define UNZIP_INPUT		(64 * 1024)
 #define UNZIP_BLOCK		(256 * 1024)
+/* with less than this there is no thread */
+#define UNZIP_LEAST		(2 * UNZIP_BLOCK)
 
 typedef struct UnzipStream UnzipStream;
 
 /*
  * limit: bytes that all streams of the process together may hold while the
- * thread goes on with this one; below that of two blocks there is no thread
- * for it.  NULL when memory is out.
+ * thread goes on with this one; below UNZIP_LEAST there is no thread for it.
+ * NULL when memory is out.
  */
 extern UnzipStream *unzip_open(size_t limit);
 extern void unzip_close(UnzipStream *s);	/* accepts NULL */
@@ -53,7 +55,7 @@ extern bool unzip_wait(UnzipStream *s, int ms);
 /*
  * Up to UNZIP_BLOCK bytes into out, which has room for them, once after each
  * unzip_wait that was true.  As gzip_read: GZIP_OK with *outlen = 0 is the end.
- * *stored is how many bytes of input were used so far.
+ * *stored is how many bytes of input were begun so far.
  */
 extern GzipStatus unzip_read(UnzipStream *s, void *out, size_t *outlen,
 							 size_t *stored);

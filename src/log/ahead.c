@@ -18,6 +18,7 @@
 #include "access/xact.h"
 #include "optimizer/cost.h"
 
+#include "format/unzip.h"
 #include "log/ahead.h"
 
 /* a smaller part of a file is worth no request */
@@ -42,7 +43,9 @@ has_processor(const LogConfig *config)
 size_t
 ahead_unzipped(const LogConfig *config)
 {
-	return has_processor(config) ? config->prefetch_bytes / 8 : 0;
+	int64		bytes = config->prefetch_bytes / 8;
+
+	return bytes >= UNZIP_LEAST && has_processor(config) ? bytes : 0;
 }
 
 Ahead

@@ -38,22 +38,35 @@ no_memory(void)
 			(errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
 }
 
+static void
+drop_input(LogReader *r)
+{
+	if (r->input != NULL)
+		pfree(r->input);
+	r->input = NULL;
+	r->ninput = 0;
+}
+
 /* The first bytes are there; they tell gzip. */
 static void
 start(LogReader *r)
 {
+	size_t		limit = 0;
 	void	   *room;
 
 	r->started = true;
 	if (!gzip_is_gzip(r->input, r->ninput))
 		return;
-	r->unzip = unzip_open(r->shared ? ahead_unzipped(r->config) : 0);
+	/* room is put aside for those named so */
+	if (r->shared && manifest_named_gzip(r->file))
+		limit = ahead_unzipped(r->config);
+	r->unzip = unzip_open(limit);
 	room = r->unzip ? unzip_room(r->unzip) : NULL;
 	if (room == NULL)
 		no_memory();
 	memcpy(room, r->input, r->ninput);
 	unzip_feed(r->unzip, r->ninput);
-	r->ninput = 0;
+	drop_input(r);
 }
 
 /* Put in what there is of a gzip file. */
@@ -166,8 +179,7 @@ drop_buffers(LogReader *r)
 {
 	unzip_close(r->unzip);
 	r->unzip = NULL;
-	pfree(r->input);
-	r->input = NULL;
+	drop_input(r);
 }
 
 /* Read into the CSV reader's own memory. */

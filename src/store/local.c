@@ -348,19 +348,21 @@ local_read(StoreReader *base, void *buf, size_t len)
 static size_t
 local_read_at_hand(StoreReader *base, void *buf, size_t len)
 {
-	LocalReader *reader = (LocalReader *) base;
-	ssize_t		n = 0;
-
 #ifdef RWF_NOWAIT
+	LocalReader *reader = (LocalReader *) base;
 	struct iovec iov = {buf, Min((int64) len, reader->left)};
+	ssize_t		n = 0;
 
 	if (reader->fd >= 0 && (reader->hash == NULL || reader->proven) &&
 		iov.iov_len > 0)
 		n = preadv2(reader->fd, &iov, 1, -1, RWF_NOWAIT);
 	if (n > 0)
+	{
 		reader->left -= n;
+		return n;
+	}
 #endif
-	return Max(n, 0);
+	return 0;
 }
 
 /* The kernel fetches, and only where its own read-ahead has not begun. */

@@ -116,8 +116,8 @@ extern StoreReader *store_read_open(Store *store, const char *key,
 extern size_t store_read(StoreReader *reader, void *buf, size_t len);
 /*
  * The same for bytes that nobody waits for yet: those at hand, if any.  0 is
- * all else, the end and errors too, which store_read tells when it comes to
- * them.
+ * all else, the end and what is wrong with the object too, which store_read
+ * tells when it comes to it.
  */
 extern size_t store_read_at_hand(StoreReader *reader, void *buf, size_t len);
 /* Also aborts a transfer under way.  Accepts NULL. */

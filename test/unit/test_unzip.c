@@ -238,8 +238,10 @@ test_files(size_t limit, int leave, const char *what)
 	ahead = unzip_blocks_ahead() - ahead;
 	if (limit == 0 || no_thread)
 		ok(ahead == 0, "the thread made no block");
-	else
+	else if (leave == 0 && limit > MEGABYTE)
 		ok(ahead > 0, "the thread made %zu blocks", ahead);
+	else
+		diag("the thread made %zu blocks", ahead);
 }
 
 /* Fed alone, a file's first blocks are made before anybody asks for them. */
@@ -312,23 +314,32 @@ test_signals(void)
 {
 	File		f = {0};
 	size_t		before = unzip_blocks_ahead();
+	bool		good = true;
 
 	owner = pthread_self();
 	signal(SIGUSR1, handler);
 	unit_seed(2);
+	f.fast = true;
 	pack(&f, MEGABYTE, 8);
 	expect(&f);
-	f.stream = unzip_open(4 * MEGABYTE);
-	while (!f.over)
+	/* until the thread had its turn */
+	for (int i = 0; i < 1000 && good && unzip_blocks_ahead() < before + 3; i++)
 	{
-		kill(getpid(), SIGUSR1);
-		(void) feed(&f);
-		if (unit_random(3) == 0)
-			usleep(100);
-		if (!take(&f))
-			break;
+		f.stream = unzip_open(4 * MEGABYTE);
+		f.fed = f.got = 0;
+		f.ended = f.over = false;
+		while (!f.over && good)
+		{
+			kill(getpid(), SIGUSR1);
+			(void) feed(&f);
+			if (unit_random(3) == 0)
+				usleep(100);
+			good = take(&f);
+		}
+		unzip_close(f.stream);
+		f.stream = NULL;
 	}
-	ok(f.over && !elsewhere && unzip_blocks_ahead() > before,
+	ok(good && !elsewhere && unzip_blocks_ahead() >= before + 3,
 	   "handlers of signals run in the owner's thread");
 	free_file(&f);
 	unzip_free_spares();

@@ -147,7 +147,7 @@ define_forces(void)
 							 NULL, NULL, NULL);
 	DefineCustomBoolVariable("cdc_fdw.force_unzip_ahead",
 							 "Unzips ahead by a thread, however few processors there are.",
-							 "For tests: else a process alone does, or one that has two processors.",
+							 "For tests: else only where each process that takes part has two.",
 							 &cdc_force_unzip_ahead,
 							 false,
 							 PGC_USERSET,

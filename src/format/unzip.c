@@ -28,14 +28,14 @@
 /* blocks that streams nobody reads yet leave to the one that is read */
 #define LEFT_TO_OTHERS	2
 /* what a stream takes besides its blocks: input, and the library's state */
-#define STREAM_SIZE		(UNZIP_INPUTS * UNZIP_INPUT + 96 * 1024)
 #define UNZIP_INPUTS	2
+#define STREAM_SIZE		(UNZIP_INPUTS * UNZIP_INPUT + 96 * 1024)
 
 typedef struct Block
 {
 	struct Block *next;
 	size_t		len;
-	size_t		stored;			/* input used, this block's included */
+	size_t		stored;			/* input begun, this block's included */
 	unsigned char data[UNZIP_BLOCK];
 } Block;
 
@@ -166,12 +166,14 @@ take_spare(void)
 	return b;
 }
 
+/* A block that was held is one no more. */
 static void
 put_spare(Block *b)
 {
 	b->next = spares;
 	spares = b;
 	spare_bytes += sizeof(Block);
+	held -= sizeof(Block);
 }
 
 /* Spare blocks are memory too. */
@@ -205,10 +207,7 @@ inflate_block(UnzipStream *s)
 		blocks_ahead++;
 	}
 	else
-	{
 		put_spare(b);
-		held -= sizeof(Block);
-	}
 	pthread_cond_signal(&done);
 }
 
@@ -307,7 +306,6 @@ drop_block(UnzipStream *s)
 	if (s->blocks == NULL)
 		s->last = &s->blocks;
 	put_spare(b);
-	held -= sizeof(Block);
 }
 
 void

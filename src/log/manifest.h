@@ -37,7 +37,10 @@ manifest_file_name(const char *key)
 	return slash ? slash + 1 : key;
 }
 
-/* Is it gzip by its name?  For estimates: reading goes by the first bytes. */
+/*
+ * Is it gzip by its name?  For estimates and what is done ahead: reading goes by
+ * the first bytes.
+ */
 static inline bool
 manifest_named_gzip(const LogFile *file)
 {

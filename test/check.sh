@@ -71,6 +71,7 @@ copy_tree()
 		mkdir "$work/shared"
 		cp -R "$top/../shared/data" "$work/shared/data"
 	fi
+	"$top/test/old_sources.sh" "$work/tree/old"
 	chmod -R u+rwX,a+rX "$work/tree"
 	give "$work/tree"
 }

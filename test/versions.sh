@@ -1,6 +1,6 @@
 #!/bin/bash
-# Build and run the regression tests on another PostgreSQL, and the test of
-# waits, which have names there.
+# Build and run the regression tests on another PostgreSQL, the test of waits,
+# which have names there, and that of the upgrade.
 #   test/versions.sh 17|18
 # Makes a small Debian (trixie for 17, forky for 18) in build/versions with
 # debootstrap, from the mirror that this machine's own apt uses, and keeps it
@@ -61,6 +61,8 @@ rm -rf "$root/root/cdc_fdw" "$root"/tmp/cdc_fdw-*
 mkdir -p "$root/root/cdc_fdw"
 tar -C "$top" --exclude='*.o' --exclude='*.so' --exclude=./build \
 	--exclude=./.git -cf - . | tar -C "$root/root/cdc_fdw" -xf -
+mkdir -p "$root/root/cdc_fdw/build"
+"$top/test/old_sources.sh" "$root/root/cdc_fdw/build/old"
 
 chroot "$root" /usr/bin/env -i HOME=/root LANG=C.UTF-8 PGMAJOR="$version" \
 	PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
@@ -74,7 +76,8 @@ chroot "$root" /usr/bin/env -i HOME=/root LANG=C.UTF-8 PGMAJOR="$version" \
 				LocalPort => 53, Proto => "udp") or die "port 53: $!\n";
 			sleep 3600'"'"' & } &&
 		silent=$! && rc=0 &&
-		CDC_NO_RESOLVER=1 test/check.sh build regress test/t/071_waits.pl ||
+		CDC_NO_RESOLVER=1 test/check.sh build regress test/t/071_waits.pl \
+			test/t/110_upgrade.pl ||
 		rc=$?
 		kill $silent
 		exit $rc'

@@ -17,6 +17,7 @@
 
 #include "utils/memutils.h"
 
+#include "log/evidence.h"
 #include "log/manifest_impl.h"
 #include "log/numbering.h"
 #include "log/written.h"
@@ -53,6 +54,7 @@ manifest_new_file(Manifest *m, const StoreEntry *e, const NameInfo *info)
 	f->kind = info->kind;
 	f->counter = info->counter;
 	f->source = m->source;
+	f->evidence = m->evidence;
 	f->written = info->time;
 	if (info->kind == NAME_CDC || info->kind == NAME_TXN)
 		written_to_utc(info->time, m->config->date_zone, &f->time, &f->time_hi);
@@ -192,6 +194,12 @@ manifest_base(Manifest *m, int *n)
 	return m->base.items;
 }
 
+bool
+manifest_base_is_listed(const Manifest *m)
+{
+	return m->base_listed;
+}
+
 int
 manifest_nparts(const Manifest *m)
 {
@@ -295,12 +303,16 @@ manifest_open(Store *store, const LogConfig *config, MemoryContext ctx)
 {
 	Manifest   *m = open_folder(store, config, 0, ctx);
 
+	m->evidence = evidence_create(m, ctx);
 	if (config->nfolders > 1)
 	{
 		m->parts = MemoryContextAlloc(ctx, sizeof(Manifest *) *
 									  config->nfolders);
 		for (int i = 0; i < config->nfolders; i++)
+		{
 			m->parts[i] = open_folder(store, config, i, ctx);
+			m->parts[i]->evidence = evidence_create(m->parts[i], ctx);
+		}
 	}
 	return m;
 }
@@ -372,6 +384,7 @@ manifest_from(Manifest *m, TimestampTz from)
 		return *link;
 	}
 	own = open_folder(m->store, m->config, m->source, m->ctx);
+	own->evidence = m->evidence;
 	own->from = written;
 	own->rest = m->rest;
 	m->rest = own;

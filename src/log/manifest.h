@@ -13,6 +13,9 @@
 #include "log/logconfig.h"
 #include "store/store.h"
 
+/* What the other files of a folder show: see evidence.h. */
+typedef struct LogEvidence LogEvidence;
+
 typedef struct LogFile
 {
 	char	   *key;
@@ -26,6 +29,7 @@ typedef struct LogFile
 	uint64		counter;		/* of a LOAD file */
 	bool		series_start;	/* first LOAD file of its folder and segment */
 	int			source;			/* index in LogConfig.folders */
+	LogEvidence   *evidence;		/* of its folder; lives as long as the file */
 } LogFile;
 
 /* The part of a key behind its last slash. */
@@ -71,6 +75,9 @@ extern Manifest *manifest_open(Store *store, const LogConfig *config,
  */
 extern LogFile **manifest_base(Manifest *m, int *n);
 
+/* True if that takes no request. */
+extern bool manifest_base_is_listed(const Manifest *m);
+
 /* A file that is known without a listing. */
 typedef struct PinnedFile
 {
@@ -103,6 +110,16 @@ extern int	manifest_file_cmp(const LogFile *a, const LogFile *b);
  * the order needs.  Not of a manifest with parts.
  */
 extern LogFile *manifest_cdc(Manifest *m, int i);
+
+/*
+ * The last CDC file that has bytes, of the whole folder whatever was listed of
+ * it; NULL: there is none.  Where the listing has not come to its end, costs a
+ * few requests (not those of the files between), once a manifest.  Raises what
+ * the store raises.  Not of a manifest with parts.
+ */
+extern LogFile *manifest_newest(Manifest *m);
+/* True if that takes no request. */
+extern bool manifest_newest_is_listed(const Manifest *m);
 
 /*
  * A manifest for the CDC files that are named at or after a time, and perhaps

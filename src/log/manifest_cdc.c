@@ -14,13 +14,14 @@
 
 #include "utils/memutils.h"
 
+#include "log/discover.h"
 #include "log/manifest_impl.h"
 #include "log/written.h"
 
 #define MIDNIGHT_DRIFT	USECS_PER_DAY
 
 static void
-node_append(Manifest *m, const char *key, int level, int64 from)
+node_append(Manifest *m, const char *key, int level, int64 from, int64 to)
 {
 	if (m->nnodes == m->maxnodes)
 	{
@@ -32,6 +33,7 @@ node_append(Manifest *m, const char *key, int level, int64 from)
 	m->nodes[m->nnodes].key = MemoryContextStrdup(m->ctx, key);
 	m->nodes[m->nnodes].level = level;
 	m->nodes[m->nnodes].from = from;
+	m->nodes[m->nnodes].to = to;
 	m->nnodes++;
 }
 
@@ -59,7 +61,7 @@ take_date_folder(Manifest *m, const char *folder, int level)
 	if ((m->from == PG_INT64_MIN || to == PG_INT64_MAX ||
 		 to > m->from - MIDNIGHT_DRIFT) &&
 		(from == PG_INT64_MIN || from - MIDNIGHT_DRIFT < m->to))
-		node_append(m, folder, level, from);
+		node_append(m, folder, level, from, to);
 	return true;
 }
 
@@ -271,4 +273,103 @@ manifest_cdc(Manifest *m, int i)
 		}
 	}
 	return m->cdc.items[i];
+}
+
+/*
+ * The newest CDC file
+ */
+
+/* The last file with bytes of those listed so far; NULL: none. */
+static LogFile *
+newest_listed(const Manifest *m)
+{
+	LogFile    *newest = NULL;
+
+	/* what stands before nfinal is in order */
+	for (int i = m->cdc.n - 1; i >= 0 && (i >= m->nfinal || newest == NULL); i--)
+	{
+		LogFile    *f = m->cdc.items[i];
+
+		if (f->size > 0 &&
+			(newest == NULL || manifest_file_cmp(f, newest) > 0))
+			newest = f;
+	}
+	return newest;
+}
+
+/* Of a folder whose byte order is the files' order: by probing. */
+static LogFile *
+newest_flat(Manifest *m)
+{
+	FoundObject last = {0};
+	FoundObject *found;
+	StoreEntry	e = {0};
+
+	if (m->cdc.n == 0)
+		flat_next(m);
+	if (m->cdc.n == 0 || !m->unlisted)
+		return newest_listed(m);
+	last.key = m->cdc.items[m->cdc.n - 1]->key;
+	last.info.kind = m->cdc.items[m->cdc.n - 1]->kind;
+	last.info.time = m->cdc.items[m->cdc.n - 1]->written;
+	found = discover_newest(m->store, m->config->cdc_path ?
+							m->config->cdc_path : manifest_changes_folder(m),
+							&last);
+	if (found == NULL)
+		return newest_listed(m);
+	e.key = found->key;
+	e.size = found->size;
+	e.etag = found->etag;
+	return manifest_new_file(m, &e, &found->info);
+}
+
+/*
+ * Of date folders: open the latest, until none that is left can hold a later
+ * file.  What they hold is kept for manifest_cdc().
+ */
+static LogFile *
+newest_by_date(Manifest *m)
+{
+	LogFile    *newest = newest_listed(m);
+
+	while (m->nnodes > 0)
+	{
+		int			last = 0;
+
+		for (int n = 1; n < m->nnodes; n++)
+			if (m->nodes[n].to > m->nodes[last].to)
+				last = n;
+		if (newest != NULL && m->nodes[last].to <= newest->written)
+			break;
+		open_node(m, last);
+		newest = newest_listed(m);
+	}
+	return newest;
+}
+
+LogFile *
+manifest_newest(Manifest *m)
+{
+	LogFile    *newest = NULL;
+
+	if (m->newest_known)
+		return m->newest;
+	if (m->rest != NULL)
+		newest = manifest_newest(m->rest);
+	if (newest == NULL)
+	{
+		manifest_cdc_start(m);
+		newest = m->unlisted ? newest_flat(m) : newest_by_date(m);
+	}
+	m->newest = newest;
+	m->newest_known = true;
+	return newest;
+}
+
+bool
+manifest_newest_is_listed(const Manifest *m)
+{
+	return m->newest_known ||
+		(m->cdc_started && !m->unlisted && m->nnodes == 0 &&
+		 (m->rest == NULL || manifest_newest_is_listed(m->rest)));
 }

@@ -16,6 +16,7 @@ typedef struct DateNode
 	char	   *key;			/* with its slash */
 	int			level;
 	int64		from;			/* earliest date it can hold, as written */
+	int64		to;				/* the end of its dates, likewise */
 } DateNode;
 
 typedef struct FileArray
@@ -52,6 +53,11 @@ struct Manifest
 	int64		from;
 	int64		to;
 	Manifest   *rest;
+	/* the last CDC file with bytes of this and rest, once it was asked for */
+	bool		newest_known;
+	LogFile    *newest;
+	/* of a folder: what its files may be compared with */
+	LogEvidence   *evidence;
 };
 
 /* ---- manifest.c ---- */

@@ -25,6 +25,7 @@ struct ChangesShared
 	dsa_pointer texts;
 	ReplayCounters counters;
 	SharedColumns columns;
+	SharedEvidence evidence;
 };
 
 void
@@ -229,7 +230,8 @@ take_file(Changes *c)
 	LWLockRelease(&s->lock);
 	if (next < 0)
 		return false;
-	add_file(c, share_file(&files[next], dsa_get_address(c->area, s->texts)));
+	add_file(c, share_file(&files[next], dsa_get_address(c->area, s->texts),
+						   c->evidence));
 	c->files[c->nfiles - 1].place = next;
 	return true;
 }
@@ -376,6 +378,7 @@ changes_share(ChangesShared *s, const ReplaySpec *spec,
 	s->nfiles = c->nfiles;
 	share_files(files, c->nfiles, area, &s->files, &s->texts);
 	columns_share(&s->columns, spec->config, area);
+	evidence_share(&s->evidence, spec->manifest, area);
 	changes_counters(c, &s->counters);
 	s->counters.files_read = c->nfiles;
 	s->counters.ended = c->nfiles == 0;
@@ -387,6 +390,7 @@ void
 changes_unshare(ChangesShared *s, dsa_area *area)
 {
 	columns_unshare(&s->columns, area);
+	evidence_unshare(&s->evidence, area);
 	dsa_free(area, s->files);
 	dsa_free(area, s->texts);
 }
@@ -396,9 +400,14 @@ changes_join(const ReplaySpec *spec, const ChangesRange *range,
 			 ChangesShared *s, dsa_area *area)
 {
 	Changes    *c = changes_open(spec, range);
+	MemoryContext old;
 
 	c->shared = s;
 	c->area = area;
+	old = MemoryContextSwitchTo(c->ctx);
+	c->evidence = evidence_join(&s->evidence, area, c->spec.store,
+								c->spec.config);
+	MemoryContextSwitchTo(old);
 	return c;
 }
 

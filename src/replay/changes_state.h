@@ -66,6 +66,7 @@ struct Changes
 	/* with other processes; NULL: alone */
 	ChangesShared *shared;
 	dsa_area   *area;
+	LogEvidence  **evidence;		/* of each folder */
 };
 
 /* changes_files.c */

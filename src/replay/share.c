@@ -76,13 +76,14 @@ share_files(LogFile *const *files, int n, dsa_area *area, dsa_pointer *shared,
 }
 
 LogFile *
-share_file(const SharedFile *shared, char *texts)
+share_file(const SharedFile *shared, char *texts, LogEvidence **evidence)
 {
 	LogFile    *file = palloc(sizeof(LogFile));
 
 	*file = shared->file;
 	file->key = texts + shared->key;
 	file->etag = shared->etag == SIZE_MAX ? NULL : texts + shared->etag;
+	file->evidence = evidence[file->source];
 	return file;
 }
 
@@ -149,6 +150,7 @@ replay_share(ReplayShared *s, const ReplaySpec *spec, int nprocesses,
 		newer[i] = DT_NOEND;
 	s->counters = r->counters;
 	columns_share(&s->columns, spec->config, area);
+	evidence_share(&s->evidence, spec->manifest, area);
 	replay_close(r);
 }
 
@@ -161,6 +163,7 @@ replay_unshare(ReplayShared *s, dsa_area *area)
 		if (DsaPointerIsValid(files[i].entries))
 			dsa_free(area, files[i].entries);
 	columns_unshare(&s->columns, area);
+	evidence_unshare(&s->evidence, area);
 	dsa_free(area, s->files);
 	dsa_free(area, s->texts);
 	dsa_free(area, s->newer_first);
@@ -217,6 +220,8 @@ shared_begin(Replay *r)
 	ReplayShared *s = w->s;
 	char	   *texts;
 	int			n = s->ncdc + s->nbase;
+	LogEvidence  **evidence = evidence_join(&s->evidence, w->area, r->spec.store,
+										 r->spec.config);
 
 	w->files = dsa_get_address(w->area, s->files);
 	texts = dsa_get_address(w->area, s->texts);
@@ -231,7 +236,7 @@ shared_begin(Replay *r)
 	r->uris = palloc0(sizeof(char *) * Max(n, 1));
 	for (int i = 0; i < n; i++)
 	{
-		r->files[i].file = share_file(&w->files[i], texts);
+		r->files[i].file = share_file(&w->files[i], texts, evidence);
 		r->files[i].layout = NULL;
 		r->files[i].bound = w->files[i].bound;
 		r->files[i].lower = w->files[i].lower;

@@ -25,6 +25,7 @@
 #include "storage/lwlock.h"
 #include "utils/dsa.h"
 
+#include "log/evidence.h"
 #include "replay/state.h"
 
 /* A file as it was selected, and its index. */
@@ -85,6 +86,7 @@ struct ReplayShared
 	/* what the processes found */
 	ReplayCounters counters;
 	SharedColumns columns;
+	SharedEvidence evidence;
 };
 
 /* A change file that this process has indexed. */
@@ -144,11 +146,12 @@ is_shared(const Replay *r)
 
 /*
  * Write files to area, texts apart; each process reads them by share_file, in
- * its current context.
+ * its current context, with the evidence of all folders.
  */
 extern void share_files(LogFile *const *files, int n, dsa_area *area,
 						dsa_pointer *shared, dsa_pointer *shared_texts);
-extern LogFile *share_file(const SharedFile *shared, char *texts);
+extern LogFile *share_file(const SharedFile *shared, char *texts,
+						   LogEvidence **evidence);
 
 /*
  * Set r up as one of the processes; instead of replay_select.  False where

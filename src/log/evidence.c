@@ -1,0 +1,381 @@
+/*-------------------------------------------------------------------------
+ *
+ * evidence.c
+ *	  What the other files of a folder show, where one file allows two
+ *	  readings.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <xxhash.h>
+
+#include "common/pg_prng.h"
+#include "lib/stringinfo.h"
+#include "utils/hsearch.h"
+#include "utils/memutils.h"
+
+#include "log/evidence.h"
+
+/* Bytes that a session remembers, of all files together. */
+#define REMEMBERED_MOST	(8 * 1024 * 1024)
+
+typedef enum Sibling
+{
+	FIRST_LOAD,
+	NEWEST_CHANGE
+} Sibling;
+
+#define SIBLINGS	(NEWEST_CHANGE + 1)
+
+/* One of a folder's two files, in shared memory. */
+typedef struct SharedSibling
+{
+	bool		known;
+	bool		exists;
+	LogFile		file;			/* its texts are not mapped here */
+	dsa_pointer key;
+	dsa_pointer etag;			/* or invalid: none */
+} SharedSibling;
+
+typedef struct SharedFolder
+{
+	SharedSibling siblings[SIBLINGS];
+} SharedFolder;
+
+struct LogEvidence
+{
+	MemoryContext ctx;
+	Manifest   *manifest;		/* of the folder; NULL: not opened yet */
+	bool		known[SIBLINGS];
+	const LogFile *files[SIBLINGS];
+	/* with other processes; NULL: alone */
+	SharedEvidence *shared;
+	dsa_area   *area;
+	int			source;
+	Store	   *store;			/* to list by, where there is no manifest */
+	const LogConfig *config;
+};
+
+LogEvidence *
+evidence_create(Manifest *m, MemoryContext ctx)
+{
+	LogEvidence   *e = MemoryContextAllocZero(ctx, sizeof(LogEvidence));
+
+	e->ctx = ctx;
+	e->manifest = m;
+	return e;
+}
+
+/*
+ * Which files
+ */
+
+static const LogFile *
+first_load(Manifest *m)
+{
+	int			n;
+	LogFile   **base = manifest_base(m, &n);
+
+	for (int i = 0; i < n; i++)
+		if (base[i]->size > 0)
+			return base[i];
+	return NULL;
+}
+
+/* Lists, if need be. */
+static const LogFile *
+find_sibling(LogEvidence *e, Sibling which)
+{
+	if (e->manifest == NULL)
+		e->manifest = manifest_part(manifest_open(e->store, e->config, e->ctx),
+									e->source);
+	return which == FIRST_LOAD ? first_load(e->manifest) :
+		manifest_newest(e->manifest);
+}
+
+static SharedSibling *
+shared_sibling(SharedEvidence *s, dsa_area *area, int source, Sibling which)
+{
+	SharedFolder *folders = dsa_get_address(area, s->folders);
+
+	return &folders[source].siblings[which];
+}
+
+static dsa_pointer
+share_text(dsa_area *area, const char *text)
+{
+	dsa_pointer p;
+
+	if (text == NULL)
+		return InvalidDsaPointer;
+	p = dsa_allocate(area, strlen(text) + 1);
+	strcpy(dsa_get_address(area, p), text);
+	return p;
+}
+
+/* file may be NULL: there is none. */
+static void
+publish(SharedSibling *to, dsa_area *area, const LogFile *file)
+{
+	if (file != NULL)
+	{
+		to->file = *file;
+		to->file.evidence = NULL;
+		to->key = share_text(area, file->key);
+		to->etag = share_text(area, file->etag);
+	}
+	to->exists = file != NULL;
+	to->known = true;
+}
+
+static const LogFile *
+take_published(LogEvidence *e, const SharedSibling *from)
+{
+	LogFile    *file;
+
+	if (!from->exists)
+		return NULL;
+	file = MemoryContextAlloc(e->ctx, sizeof(LogFile));
+	*file = from->file;
+	file->key = dsa_get_address(e->area, from->key);
+	file->etag = DsaPointerIsValid(from->etag) ?
+		dsa_get_address(e->area, from->etag) : NULL;
+	file->evidence = e;
+	return file;
+}
+
+static const LogFile *
+sibling_of_all(LogEvidence *e, Sibling which)
+{
+	SharedSibling *s = shared_sibling(e->shared, e->area, e->source, which);
+	const LogFile *found;
+	bool		known;
+
+	LWLockAcquire(&e->shared->lock, LW_SHARED);
+	known = s->known;
+	LWLockRelease(&e->shared->lock);
+	/* no lock while it is listed: that may take long */
+	found = known ? NULL : find_sibling(e, which);
+	LWLockAcquire(&e->shared->lock, LW_EXCLUSIVE);
+	if (!s->known)
+		publish(s, e->area, found);
+	LWLockRelease(&e->shared->lock);
+	return take_published(e, s);
+}
+
+static const LogFile *
+sibling(LogEvidence *e, Sibling which)
+{
+	if (!e->known[which])
+		e->files[which] = e->shared ? sibling_of_all(e, which) :
+			find_sibling(e, which);
+	e->known[which] = true;
+	return e->files[which];
+}
+
+const LogFile *
+evidence_first_load(LogEvidence *e)
+{
+	return sibling(e, FIRST_LOAD);
+}
+
+const LogFile *
+evidence_newest_change(LogEvidence *e)
+{
+	return sibling(e, NEWEST_CHANGE);
+}
+
+/*
+ * Several processes
+ */
+
+void
+evidence_share(SharedEvidence *s, Manifest *m, dsa_area *area)
+{
+	/* numbers of tranches do not come back: take one that fits */
+	LWLockInitialize(&s->lock, LWTRANCHE_PARALLEL_APPEND);
+	s->nfolders = manifest_nparts(m);
+	s->folders = dsa_allocate0(area, sizeof(SharedFolder) * s->nfolders);
+	for (int p = 0; p < s->nfolders; p++)
+	{
+		Manifest   *part = manifest_part(m, p);
+
+		if (manifest_base_is_listed(part))
+			publish(shared_sibling(s, area, p, FIRST_LOAD), area,
+					first_load(part));
+		if (manifest_newest_is_listed(part))
+			publish(shared_sibling(s, area, p, NEWEST_CHANGE), area,
+					manifest_newest(part));
+	}
+}
+
+void
+evidence_unshare(SharedEvidence *s, dsa_area *area)
+{
+	for (int i = 0; i < s->nfolders * SIBLINGS; i++)
+	{
+		SharedSibling *f = shared_sibling(s, area, i / SIBLINGS, i % SIBLINGS);
+
+		if (DsaPointerIsValid(f->key))
+			dsa_free(area, f->key);
+		if (DsaPointerIsValid(f->etag))
+			dsa_free(area, f->etag);
+	}
+	dsa_free(area, s->folders);
+}
+
+LogEvidence **
+evidence_join(SharedEvidence *s, dsa_area *area, Store *store,
+			  const LogConfig *config)
+{
+	LogEvidence  **all = palloc(sizeof(LogEvidence *) * s->nfolders);
+
+	for (int i = 0; i < s->nfolders; i++)
+	{
+		all[i] = evidence_create(NULL, CurrentMemoryContext);
+		all[i]->shared = s;
+		all[i]->area = area;
+		all[i]->source = i;
+		all[i]->store = store;
+		all[i]->config = config;
+	}
+	return all;
+}
+
+/*
+ * What is in them
+ */
+
+/* Of an object as it was listed. */
+typedef struct BlockKey
+{
+	uint64		low;
+	uint64		high;
+} BlockKey;
+
+typedef struct Block
+{
+	BlockKey	key;
+	char	   *bytes;
+	size_t		len;
+	bool		whole;
+	bool		gzip;
+	const char *problem;		/* a constant */
+} Block;
+
+static HTAB *blocks = NULL;
+static MemoryContext blocks_ctx = NULL;
+static size_t blocks_bytes;
+static uint64 blocks_seed;
+
+static void
+blocks_open(void)
+{
+	HASHCTL		ctl = {
+		.keysize = sizeof(BlockKey),
+		.entrysize = sizeof(Block)
+	};
+
+	/* begin anew where many tables are looked at */
+	if (blocks != NULL && blocks_bytes > REMEMBERED_MOST)
+	{
+		MemoryContextDelete(blocks_ctx);
+		blocks = NULL;
+	}
+	if (blocks != NULL)
+		return;
+	if (blocks_seed == 0)
+		blocks_seed = pg_prng_uint64(&pg_global_prng_state) | 1;
+	blocks_ctx = AllocSetContextCreate(CacheMemoryContext, "cdc_fdw evidence",
+									   ALLOCSET_SMALL_SIZES);
+	blocks_bytes = 0;
+	ctl.hcxt = blocks_ctx;
+	blocks = hash_create("cdc_fdw evidence", 64, &ctl,
+						 HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+}
+
+static BlockKey
+block_key(Store *store, const LogFile *file)
+{
+	uint64		numbers[] = {store_identity(store), file->size};
+	StringInfoData s;
+	XXH128_hash_t hash;
+
+	initStringInfo(&s);
+	appendBinaryStringInfo(&s, (char *) numbers, sizeof(numbers));
+	appendBinaryStringInfo(&s, file->etag, strlen(file->etag) + 1);
+	appendBinaryStringInfo(&s, file->key, strlen(file->key));
+	hash = XXH3_128bits_withSeed(s.data, s.len, blocks_seed);
+	pfree(s.data);
+	return (BlockKey) {hash.low64, hash.high64};
+}
+
+static void
+remember(BlockKey key, const Sample *s)
+{
+	char	   *bytes;
+	Block	   *b;
+	bool		known;
+
+	/* memory first: an entry must be whole */
+	bytes = MemoryContextAlloc(blocks_ctx, Max(s->len, 1));
+	memcpy(bytes, s->bytes, s->len);
+	b = hash_search(blocks, &key, HASH_ENTER, &known);
+	b->bytes = bytes;
+	b->len = s->len;
+	b->whole = s->whole;
+	b->gzip = s->gzip;
+	b->problem = s->problem;
+	blocks_bytes += sizeof(Block) + s->len;
+}
+
+void
+evidence_look(Store *store, const LogFile *file, Sample *out)
+{
+	FoundObject *object = palloc0(sizeof(FoundObject));
+	BlockKey	key = {0};
+	Block	   *b = NULL;
+
+	memset(out, 0, sizeof(*out));
+	object->key = file->key;
+	object->size = file->size;
+	object->etag = file->etag;
+	object->info.kind = file->kind;
+	object->info.time = file->written;
+	out->object = object;
+	if (file->etag != NULL)
+	{
+		blocks_open();
+		key = block_key(store, file);
+		b = hash_search(blocks, &key, HASH_FIND, NULL);
+	}
+	if (b != NULL)
+	{
+		out->bytes = palloc(Max(b->len, 1));
+		memcpy(out->bytes, b->bytes, b->len);
+		out->len = b->len;
+		out->whole = b->whole;
+		out->gzip = b->gzip;
+		out->problem = b->problem;
+		return;
+	}
+	sample_fetch(store, &out, 1, EVIDENCE_BYTES);
+	if (out->len > EVIDENCE_BYTES)
+	{
+		out->len = EVIDENCE_BYTES;
+		out->whole = false;
+	}
+	if (file->etag != NULL)
+		remember(key, out);
+}
+
+void
+evidence_records(Store *store, const LogConfig *config, const LogFile *file,
+				 SampleRecords *out)
+{
+	Sample	   *sample = palloc(sizeof(Sample));
+
+	evidence_look(store, file, sample);
+	sample_parse(sample, &config->dialect, out);
+}

@@ -1,0 +1,78 @@
+/*-------------------------------------------------------------------------
+ *
+ * evidence.h
+ *	  What the other files of a folder show, where one file allows two
+ *	  readings.
+ *
+ * Two files are looked at: the first LOAD file and the newest change file of
+ * the whole folder, whatever instant or known_at a query has (under a pin the
+ * pin's own).  So a verdict is that of the log, not of the query.  Nothing is
+ * listed or read before one of them is asked for; what was read is remembered
+ * by the session for the object as it was listed.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef CDC_LOG_EVIDENCE_H
+#define CDC_LOG_EVIDENCE_H
+
+#include "postgres.h"
+
+#include "storage/lwlock.h"
+#include "utils/dsa.h"
+
+#include "log/manifest.h"
+#include "log/sample.h"
+
+/* So much is looked at of a file: bytes as stored, and as unzipped. */
+#define EVIDENCE_BYTES	(64 * 1024)
+
+/*
+ * Evidence is got by LogFile.evidence; files of a pin and of a scan by several
+ * processes have it too.  manifest.c makes it, of one folder, in ctx.
+ */
+extern LogEvidence *evidence_create(Manifest *m, MemoryContext ctx);
+
+/*
+ * The first LOAD file that has bytes, and the newest change file that has;
+ * NULL: there is none.  They live as long as e.  Raise what listing raises.
+ */
+extern const LogFile *evidence_first_load(LogEvidence *e);
+extern const LogFile *evidence_newest_change(LogEvidence *e);
+
+/*
+ * The first bytes of a file, which may be one of those or any other: palloc'd
+ * in the current context.  out->problem is set where they cannot be unzipped;
+ * out->whole tells whether they are all of the file.  sample_parse() takes them
+ * apart.  Raises what the store raises.
+ */
+extern void evidence_look(Store *store, const LogFile *file, Sample *out);
+
+/*
+ * The same taken apart by the options' dialect: the records, of which the
+ * first is the header where add_column_name says so.  palloc'd.
+ */
+extern void evidence_records(Store *store, const LogConfig *config,
+							 const LogFile *file, SampleRecords *out);
+
+/*
+ * In memory that several processes share: whoever first needs a file that the
+ * leader did not know finds it, and all others take the same.
+ */
+typedef struct SharedEvidence
+{
+	LWLock		lock;			/* of what the folders' files are */
+	int			nfolders;
+	dsa_pointer folders;
+} SharedEvidence;
+
+/* The leader's files, of a manifest with or without parts. */
+extern void evidence_share(SharedEvidence *s, Manifest *m, dsa_area *area);
+extern void evidence_unshare(SharedEvidence *s, dsa_area *area);
+/*
+ * Of each folder, an array in the current context, for LogFile.evidence.
+ * Store, config, s and area must live as long as it.
+ */
+extern LogEvidence **evidence_join(SharedEvidence *s, dsa_area *area,
+								Store *store, const LogConfig *config);
+
+#endif							/* CDC_LOG_EVIDENCE_H */

@@ -181,6 +181,33 @@ CALL regress.file('all/CDC_TXN-20240101100000000.csv', E'I,2024-01-01 09:59:00,o
 CALL regress.file('all/CDC_TXN-20240101110000000.csv', E'I,2024-01-01 10:59:00,one,t,3,three\n');
 SELECT foreign_table, change_files, watermark FROM cdc_fdw_server_status('txn');
 
+-- ---------------------------------------------------------------- one table of several has no watermark
+CREATE SCHEMA part;
+CREATE SERVER part FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'made', timestamp_column_name 'ts');
+CREATE FOREIGN TABLE part.proved (id int OPTIONS (key 'true'), name text) SERVER part OPTIONS (prefix 'part/proved', task 'one');
+CREATE FOREIGN TABLE part.loaded (id int OPTIONS (key 'true'), name text) SERVER part OPTIONS (prefix 'part/loaded', task 'two');
+CREATE FOREIGN TABLE part.shards (id int OPTIONS (key 'true'), name text) SERVER part OPTIONS (prefix 'part/proved,part/loaded');
+CALL regress.file('part/proved/LOAD00000001.csv', E'2024-01-01 08:00:00,5,five\n');
+CALL regress.file('part/proved/20240101-100100000.csv', E'I,2024-01-01 10:00:00,1,one\n');
+CALL regress.file('part/loaded/LOAD00000001.csv', E'2024-01-01 09:00:00,2,two\n');
+-- a change of the other may come at any instant
+SELECT foreign_table, watermark, sealed FROM cdc_fdw_server_status('part');
+SELECT cdc_fdw_watermark('part'), cdc_fdw_watermark('part', 'part'), cdc_fdw_watermark('part', 'hist');
+SET cdc_fdw.asof = 'watermark';
+SELECT regress.outcome($$SELECT * FROM part.proved JOIN part.loaded USING (id)$$);
+SELECT regress.outcome($$SELECT * FROM part.shards$$);
+SET cdc_fdw.require_sealed = on;
+SET cdc_fdw.asof = '2024-01-01 09:30+00';
+SELECT * FROM part.proved;
+SELECT regress.outcome($$SELECT * FROM part.proved JOIN part.loaded USING (id)$$);
+SELECT regress.outcome($$SELECT * FROM part.shards$$);
+RESET cdc_fdw.require_sealed;
+RESET cdc_fdw.asof;
+-- each has one, and the least counts
+CALL regress.file('part/loaded/20240101-093100000.csv', E'I,2024-01-01 09:30:00,3,three\n');
+SELECT foreign_table, watermark FROM cdc_fdw_server_status('part');
+SELECT cdc_fdw_watermark('part'), cdc_fdw_watermark('part', 'part');
+
 -- ---------------------------------------------------------------- no change file at all
 CREATE SERVER loads FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'made', timestamp_column_name 'ts');
 CREATE FOREIGN TABLE aside.loaded (id int OPTIONS (key 'true'), name text, at timestamptz OPTIONS (role 'asof')) SERVER loads OPTIONS (prefix 'l/loaded');

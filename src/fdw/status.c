@@ -346,14 +346,15 @@ status_watermark(FunctionCallInfo fcinfo)
 		if (OidIsValid(schema) &&
 			get_rel_namespace(lfirst_oid(lc)) != schema)
 			continue;
-		/* who has none has no changes, and holds nobody back */
 		mark = find_watermark(lfirst_oid(lc), estate);
-		if (mark != DT_NOBEGIN)
-			least = Min(least, mark);
+		least = Min(least, mark);
+		/* nothing tells how early a change of this table may still come */
+		if (least == DT_NOBEGIN)
+			break;
 	}
 	MemoryContextSwitchTo(old);
 	FreeExecutorState(estate);
-	if (least == DT_NOEND)
+	if (least == DT_NOEND || least == DT_NOBEGIN)
 		PG_RETURN_NULL();
 	PG_RETURN_TIMESTAMPTZ(least);
 }

@@ -127,7 +127,7 @@ own_watermark(const CdcOptions *opts, Manifest *manifest, Store *store,
 	TimestampTz until = search_until(known_at);
 	TimestampTz least = DT_NOEND;
 
-	/* folders have tasks of their own; one without changes says nothing */
+	/* folders have tasks of their own; in one without changes any may come */
 	for (int p = 0; p < manifest_nparts(manifest); p++)
 	{
 		bool		found = false;
@@ -140,10 +140,11 @@ own_watermark(const CdcOptions *opts, Manifest *manifest, Store *store,
 
 			found = tail_proves(opts, store, &tail, &at);
 		}
-		if (found)
-			least = Min(least, at);
+		if (!found)
+			return DT_NOBEGIN;
+		least = Min(least, at);
 	}
-	return least == DT_NOEND ? DT_NOBEGIN : least;
+	return least;
 }
 
 /*

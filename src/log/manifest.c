@@ -17,6 +17,7 @@
 
 #include "utils/memutils.h"
 
+#include "log/erroption.h"
 #include "log/evidence.h"
 #include "log/manifest_impl.h"
 #include "log/numbering.h"
@@ -56,10 +57,18 @@ manifest_new_file(Manifest *m, const StoreEntry *e, const NameInfo *info)
 	f->source = m->source;
 	f->evidence = m->evidence;
 	f->written = info->time;
-	if (info->kind == NAME_CDC || info->kind == NAME_TXN)
-		written_to_utc(info->time, m->config->date_zone, &f->time, &f->time_hi);
-	else
-		f->time = f->time_hi = DT_NOBEGIN;
+	f->time = f->time_hi = DT_NOBEGIN;
+	if ((info->kind == NAME_CDC || info->kind == NAME_TXN) &&
+		!written_to_utc(info->time, m->config->date_zone, &f->time,
+						&f->time_hi))
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_ERROR),
+				 erroption("date_partition_timezone"),
+				 errmsg("the time in the name of file \"%s\" does not exist in zone \"%s\"",
+						store_uri(m->store, e->key),
+						pg_get_timezone_name(m->config->date_zone)),
+				 errdetail("The clock of that zone was set forward over it."),
+				 errhint("Set date_partition_timezone to the zone in which the task names its files (DatePartitionTimezone).")));
 	MemoryContextSwitchTo(old);
 	return f;
 }

@@ -15,33 +15,48 @@
 /* More than any zone ever shifts its clock. */
 #define ZONE_DRIFT		USECS_PER_DAY
 
-void
+#define EPOCH_SECS		((int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY)
+
+/*
+ * The zone's offset is one from each change of its clock to the next; a reading
+ * counts where it lies in the stretch whose offset it was made with.
+ */
+bool
 written_to_utc(int64 written, pg_tz *zone, TimestampTz *lo, TimestampTz *hi)
 {
-	int64		found[2];
-	int			nfound = 0;
+	pg_time_t	probe;
+	int64		from = PG_INT64_MIN;
+	bool		found = false;
+	bool		more = true;
 
+	*lo = *hi = written;
 	if (zone == NULL)
+		return true;
+	probe = (written - ZONE_DRIFT) / USECS_PER_SEC + EPOCH_SECS;
+	while (more && from <= written + ZONE_DRIFT)
 	{
-		*lo = *hi = written;
-		return;
-	}
-	for (int side = -1; side <= 1; side += 2)
-	{
-		pg_time_t	probe = (written + side * USECS_PER_DAY) / USECS_PER_SEC +
-			(POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY;
-		struct pg_tm *tm = pg_localtime(&probe, zone);
-		int64		utc = written - (int64) tm->tm_gmtoff * USECS_PER_SEC;
-		long		offset = tm->tm_gmtoff;
+		long		offset;
+		long		next_offset;
+		int			isdst;
+		pg_time_t	boundary;
+		int64		to = PG_INT64_MAX;
+		TimestampTz utc;
 
-		probe = utc / USECS_PER_SEC +
-			(POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY;
-		tm = pg_localtime(&probe, zone);
-		if (tm->tm_gmtoff == offset || side > 0)
-			found[nfound++] = utc;
+		more = pg_next_dst_boundary(&probe, &offset, &isdst, &boundary,
+									&next_offset, &isdst, zone) == 1;
+		if (more)
+			to = ((int64) boundary - EPOCH_SECS) * USECS_PER_SEC;
+		utc = written - (int64) offset * USECS_PER_SEC;
+		if (utc >= from && utc < to)
+		{
+			*lo = found ? Min(*lo, utc) : utc;
+			*hi = found ? Max(*hi, utc) : utc;
+			found = true;
+		}
+		from = to;
+		probe = boundary;
 	}
-	*lo = Min(found[0], found[nfound - 1]);
-	*hi = Max(found[0], found[nfound - 1]);
+	return found;
 }
 
 int64

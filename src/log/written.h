@@ -15,10 +15,11 @@
 #include "pgtime.h"
 
 /*
- * Both UTC readings of a wall-clock time (zone NULL: UTC); they differ in a
- * repeated hour.
+ * Gives the earlier and the later UTC reading of a wall-clock time (zone NULL:
+ * UTC), which differ where the zone's clock was set back and shows it twice.
+ * False where the clock was set forward and never shows it.
  */
-extern void written_to_utc(int64 written, pg_tz *zone, TimestampTz *lo,
+extern bool written_to_utc(int64 written, pg_tz *zone, TimestampTz *lo,
 						   TimestampTz *hi);
 
 /*

@@ -145,7 +145,11 @@ is_before(Replay *r, const LogFile *f)
 	if (lower == DT_NOBEGIN || f->kind == NAME_TXN || r->spec.from_start)
 		return false;
 	if (r->spec.config->timestamp_column == NULL)
+	{
+		if (f->time < lower && f->time_hi >= lower)
+			look_repeated_hour(f);
 		return f->time < lower;
+	}
 	return f->time_hi < look_shifted(lower, -r->spec.config->clock_skew);
 }
 

@@ -61,7 +61,7 @@ COPT ?= -O3
 SHLIB_LINK = -lcurl -lcrypto -lexpat -lcsv -lisal -lxxhash
 
 REGRESS = options snapshot types records nested replay errors drift plan import changes history \
-	fingerprint compare pins known status why
+	fingerprint compare pins known status why check_upgrade
 REGRESS_OPTS = --inputdir=$(srcdir) --outputdir=$(srcdir)/test/output
 
 EXTRA_CLEAN = test/output

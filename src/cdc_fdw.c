@@ -49,6 +49,7 @@ PGDLLEXPORT Datum cdc_fdw_watermark(PG_FUNCTION_ARGS);
 PGDLLEXPORT Datum cdc_fdw_audit(PG_FUNCTION_ARGS);
 PGDLLEXPORT Datum cdc_fdw_explain_row(PG_FUNCTION_ARGS);
 PGDLLEXPORT Datum cdc_fdw_diff(PG_FUNCTION_ARGS);
+PGDLLEXPORT Datum cdc_fdw_check_upgrade(PG_FUNCTION_ARGS);
 
 PG_FUNCTION_INFO_V1(cdc_fdw_handler);
 PG_FUNCTION_INFO_V1(cdc_fdw_validator);
@@ -72,6 +73,7 @@ PG_FUNCTION_INFO_V1(cdc_fdw_watermark);
 PG_FUNCTION_INFO_V1(cdc_fdw_audit);
 PG_FUNCTION_INFO_V1(cdc_fdw_explain_row);
 PG_FUNCTION_INFO_V1(cdc_fdw_diff);
+PG_FUNCTION_INFO_V1(cdc_fdw_check_upgrade);
 
 #pragma GCC visibility pop
 
@@ -349,5 +351,12 @@ Datum
 cdc_fdw_diff(PG_FUNCTION_ARGS)
 {
 	diff_table(fcinfo);
+	return (Datum) 0;
+}
+
+Datum
+cdc_fdw_check_upgrade(PG_FUNCTION_ARGS)
+{
+	check_upgrade(fcinfo);
 	return (Datum) 0;
 }

@@ -13,12 +13,12 @@
 
 #include "fdw/attempt.h"
 
-char *
-attempt_call(void (*step) (void *arg), void *arg)
+ErrorData *
+attempt_error(void (*step) (void *arg), void *arg)
 {
 	MemoryContext cxt = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
-	char	   *volatile failure = NULL;
+	ErrorData  *volatile failure = NULL;
 
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(cxt);
@@ -43,8 +43,16 @@ attempt_call(void (*step) (void *arg), void *arg)
 			ERRCODE_TO_CATEGORY(error->sqlerrcode) ==
 			ERRCODE_OPERATOR_INTERVENTION)
 			ReThrowError(error);
-		failure = pstrdup(error->message);
+		failure = error;
 	}
 	PG_END_TRY();
 	return failure;
+}
+
+char *
+attempt_call(void (*step) (void *arg), void *arg)
+{
+	ErrorData  *error = attempt_error(step, arg);
+
+	return error == NULL ? NULL : error->message;
 }

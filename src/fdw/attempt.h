@@ -11,10 +11,13 @@
 #include "postgres.h"
 
 /*
- * Call step(arg) in a subtransaction; NULL, or what went wrong, palloc'd in
- * the current context, and then all it did is undone.  Cancels and shutdowns
- * go through.
+ * Calls step(arg) in a subtransaction.  Returns NULL, or the error, palloc'd
+ * in the current context, and then all it did is undone.  Cancels and
+ * shutdowns go through.
  */
+extern ErrorData *attempt_error(void (*step) (void *arg), void *arg);
+
+/* Returns only its message; else like attempt_error(). */
 extern char *attempt_call(void (*step) (void *arg), void *arg);
 
 #endif							/* CDC_FDW_ATTEMPT_H */

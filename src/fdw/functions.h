@@ -41,6 +41,9 @@ extern void status_server(FunctionCallInfo fcinfo);
 /* cdc_fdw_watermark(text, text) */
 extern Datum status_watermark(FunctionCallInfo fcinfo);
 
+/* check_upgrade.c: cdc_fdw_check_upgrade(text) */
+extern void check_upgrade(FunctionCallInfo fcinfo);
+
 /* sync.c: cdc_fdw_sync(text, text, name, jsonb) */
 extern void sync_schema(FunctionCallInfo fcinfo);
 

@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "log/erroption.h"
 #include "log/numbering.h"
 
 /* Length of the folder part of a key, its slash included. */
@@ -112,6 +113,7 @@ numbering_check(LogFile **files, int nfiles, bool allow_gaps, Store *store)
 		if (nfolders == 1 || !counters_complete(plain, n, &unused))
 			ereport(ERROR,
 					(errcode(ERRCODE_FDW_ERROR),
+					 erroption("allow_gaps"),
 					 errmsg("the full load in \"%s\" has a hole: there is no LOAD%08llX",
 							store_uri(store,
 									  pnstrdup(broken->key, folder_len(broken->key))),

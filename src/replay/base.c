@@ -10,6 +10,7 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "log/erroption.h"
 #include "replay/shared.h"
 #include "replay/versions.h"
 
@@ -57,6 +58,7 @@ base_check_time(Replay *r, const LogRecord *rec, int fileno)
 	replay_at(r, fileno, rec->csv.line, NULL);
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_ERROR),
+			 erroption("before_base"),
 			 errmsg("the full load was not over at the instant asked for"),
 			 errdetail("A row was loaded at %s.", timestamptz_to_str(rec->time)),
 			 errhint("Ask for a later instant, or set table option before_base to 'base' (take the full load as it is) or 'empty' (an empty table).")));

@@ -15,6 +15,7 @@
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
 
+#include "log/erroption.h"
 #include "replay/look.h"
 
 /* Enough for the first record of nearly every file. */
@@ -279,6 +280,7 @@ look_check_folder(Manifest *part, Store *store, const LogConfig *config)
 	if (nbase == 0 && !config->allow_empty && manifest_cdc(part, 0) == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_TABLE_NOT_FOUND),
+				 erroption("allow_empty"),
 				 errmsg("nothing of a change log lies under \"%s\"",
 						store_uri(store, manifest_folder(part))),
 				 errhint("Check url, schema_name and table_name; a source table that never had a row leaves no folder: set allow_empty 'true' if that is so.")));

@@ -14,6 +14,7 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "log/erroption.h"
 #include "replay/look.h"
 #include "replay/state.h"
 
@@ -71,6 +72,7 @@ replay_before_first(Replay *r)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_ERROR),
+			 erroption("before_base"),
 			 errmsg("the instant asked for is before the first change, and there is no full load"),
 			 r->spec.asof == DT_NOEND ?
 			 errdetail("No change file was known at %s.",
@@ -84,6 +86,7 @@ before_full_load(Replay *r)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_ERROR),
+			 erroption("before_base"),
 			 errmsg("the instant asked for is before the full load"),
 			 errdetail("The full load began at %s.",
 					   timestamptz_to_str(r->base_first)),

@@ -1,0 +1,84 @@
+-- Tables that a query cannot read, and the option that decides.
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set helpers :abs_srcdir '/test/data/regress/helpers.sql'
+\set end :abs_srcdir '/test/data/regress/end.sql'
+\set ECHO none
+\i :helpers
+\set ECHO all
+
+CREATE SERVER log FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'made', timestamp_column_name 'ts', add_column_name 'true');
+
+CALL regress.file('c/item/LOAD00000001.csv', E'ts,id,name\n2024-01-01 09:00:00,1,one\n');
+CALL regress.file('c/item/20240101-100100000.csv', E'Op,ts,id,name\nU,2024-01-01 10:00:00,1,ONE\n');
+CREATE FOREIGN TABLE fine (id int OPTIONS (key 'true'), name text) SERVER log OPTIONS (schema_name 'c', table_name 'item');
+CREATE FOREIGN TABLE fine_history (id int OPTIONS (key 'true'), name text) SERVER log OPTIONS (schema_name 'c', table_name 'item', mode 'history');
+SELECT * FROM cdc_fdw_check_upgrade('log');
+
+-- ---------------------------------------------------------------- an option decides
+CALL regress.file('c/gap/LOAD00000001.csv', E'ts,id,name\n2024-01-01 09:00:00,1,one\n');
+CALL regress.file('c/gap/LOAD00000003.csv', E'ts,id,name\n2024-01-01 09:00:00,3,three\n');
+CREATE SCHEMA "odd schema";
+CREATE FOREIGN TABLE "odd schema"."a ""gap""" (id int OPTIONS (key 'true'), name text) SERVER log OPTIONS (schema_name 'c', table_name 'gap');
+CREATE FOREIGN TABLE gap_changes (id int, name text) SERVER log OPTIONS (schema_name 'c', table_name 'gap', mode 'changes');
+CREATE FOREIGN TABLE gap_set (id int OPTIONS (key 'true'), name text) SERVER log OPTIONS (schema_name 'c', table_name 'gap', allow_gaps 'false');
+CREATE FOREIGN TABLE nothing (id int OPTIONS (key 'true'), name text) SERVER log OPTIONS (schema_name 'c');
+CREATE FOREIGN TABLE early (id int OPTIONS (key 'true'), name text) SERVER log OPTIONS (schema_name 'c', table_name 'item', asof '2023-01-01');
+SELECT foreign_table, option, sqlstate, place, statement FROM cdc_fdw_check_upgrade('log');
+SELECT foreign_table, regress.hide(message) AS message, detail, hint FROM cdc_fdw_check_upgrade('log') WHERE foreign_table <> 'gap_set'::regclass;
+-- each statement does what it says
+SELECT statement FROM cdc_fdw_check_upgrade('log') WHERE statement IS NOT NULL
+\gexec
+SELECT foreign_table, option, statement FROM cdc_fdw_check_upgrade('log');
+SELECT id FROM "odd schema"."a ""gap""" ORDER BY id;
+ALTER FOREIGN TABLE early OPTIONS (SET asof '2024-01-01 09:30');
+
+-- ---------------------------------------------------------------- other errors
+-- in the last record; a value; a type that cannot be a key
+CALL regress.file('c/late/LOAD00000001.csv', E'ts,id,name\n2024-01-01 09:00:00,1,one\n2024-01-01 09:00:00,2,two\n');
+CALL regress.file('c/late/20240101-100100000.csv', E'Op,ts,id,name\nU,2024-01-01 10:00:00,1,ONE\nU,2024-01-01 10:00:00,3\n');
+CREATE FOREIGN TABLE late (id int OPTIONS (key 'true'), name text) SERVER log OPTIONS (schema_name 'c');
+CREATE FOREIGN TABLE value (id int OPTIONS (key 'true'), name int) SERVER log OPTIONS (schema_name 'c', table_name 'item');
+CREATE FOREIGN TABLE keyless (id interval OPTIONS (key 'true'), name text) SERVER log OPTIONS (schema_name 'c', table_name 'item');
+SELECT foreign_table, option, sqlstate, regress.hide(message) AS message, regress.hide(place) AS place, statement FROM cdc_fdw_check_upgrade('log');
+DROP FOREIGN TABLE value, keyless, late;
+-- a log that is more than may be read
+SET cdc_fdw.max_bytes = 40;
+SELECT foreign_table, option, sqlstate, hint FROM cdc_fdw_check_upgrade('log');
+RESET cdc_fdw.max_bytes;
+-- at the session's instant
+SET cdc_fdw.asof = '2023-01-01';
+SELECT foreign_table, option, sqlstate, statement FROM cdc_fdw_check_upgrade('log');
+RESET cdc_fdw.asof;
+SELECT * FROM cdc_fdw_check_upgrade('log');
+-- within other queries, and where nothing may be written
+CALL regress.file('c/gap/LOAD00000005.csv', E'ts,id,name\n2024-01-01 09:00:00,5,five\n');
+CREATE FOREIGN TABLE gap (id int OPTIONS (key 'true'), name text) SERVER log OPTIONS (schema_name 'c');
+BEGIN READ ONLY;
+SELECT option, (SELECT count(*) FROM fine) FROM cdc_fdw_check_upgrade('log') c WHERE foreign_table = 'gap'::regclass;
+SELECT name FROM fine;
+COMMIT;
+
+-- ---------------------------------------------------------------- who asks
+CREATE ROLE regress_checker;
+SET ROLE regress_checker;
+SELECT * FROM cdc_fdw_check_upgrade('log');
+RESET ROLE;
+GRANT USAGE ON FOREIGN SERVER log TO regress_checker;
+GRANT pg_read_server_files TO regress_checker;
+GRANT SELECT ON fine TO regress_checker;
+SET ROLE regress_checker;
+SELECT foreign_table, option FROM cdc_fdw_check_upgrade('log');
+RESET ROLE;
+GRANT SELECT ON gap TO regress_checker;
+SET ROLE regress_checker;
+SELECT foreign_table, option FROM cdc_fdw_check_upgrade('log');
+RESET ROLE;
+SELECT * FROM cdc_fdw_check_upgrade('none');
+SELECT * FROM cdc_fdw_check_upgrade(NULL);
+
+DROP OWNED BY regress_checker;
+DROP ROLE regress_checker;
+
+\set ECHO none
+\i :end
+DROP SCHEMA "odd schema" CASCADE;

@@ -1,0 +1,234 @@
+/*-------------------------------------------------------------------------
+ *
+ * check_upgrade.c
+ *	  cdc_fdw_check_upgrade: the tables that a query cannot read, and the
+ *	  option that decides.
+ *
+ * A new version may refuse what an older one answered by a guess.  Which
+ * tables that meets shows only when they are read, and an error may wait in
+ * the last record of a log: each table is therefore read to its end, with all
+ * its columns, by a query like any other, and its rows go nowhere.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <ctype.h>
+
+#include "executor/spi.h"
+#include "foreign/foreign.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "tcop/dest.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+
+#include "fdw/attempt.h"
+#include "fdw/functions.h"
+#include "fdw/option_table.h"
+#include "fdw/watermark.h"
+
+enum CheckColumn
+{
+	CHECK_TABLE,
+	CHECK_OPTION,
+	CHECK_SQLSTATE,
+	CHECK_MESSAGE,
+	CHECK_DETAIL,
+	CHECK_HINT,
+	CHECK_PLACE,
+	CHECK_STATEMENT,
+	CHECK_COLUMNS
+};
+
+/* Returns a foreign table's name as a statement has it, palloc'd. */
+static char *
+table_name(Oid relid)
+{
+	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
+									  get_rel_name(relid));
+}
+
+/* Reads a table to its end as a query does; arg is its Oid. */
+static void
+read_table(void *arg)
+{
+	SPIExecuteOptions options = {.read_only = true, .dest = None_Receiver};
+	char	   *query = psprintf("SELECT * FROM ONLY %s",
+								 table_name(*(Oid *) arg));
+	int			rc;
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	rc = SPI_execute_extended(query, &options);
+	if (rc < 0)
+		elog(ERROR, "SPI_execute_extended failed: %s",
+			 SPI_result_code_string(rc));
+	SPI_finish();
+}
+
+/* True if a value begins at c, and no apostrophe of a word. */
+static bool
+begins_value(const char *text, const char *c)
+{
+	return *c == '\'' && (c == text || !isalnum((unsigned char) c[-1]));
+}
+
+/* Returns the end of a quoted value, behind its last quote, or NULL. */
+static const char *
+value_end(const char *value)
+{
+	const char *end = strchr(value + 1, '\'');
+
+	while (end != NULL && end[1] == '\'')
+		end = strchr(end + 2, '\'');
+	return end == NULL ? NULL : end + 1;
+}
+
+/*
+ * Returns the value that a hint gives an option, quoted as it is there and
+ * palloc'd: "allow_gaps 'true'", "before_base to 'base'".  NULL where it gives
+ * none, or leaves a choice.
+ */
+static char *
+hinted_value(const char *hint, const char *option)
+{
+	const char *value = NULL;
+	const char *end = NULL;
+
+	for (const char *at = hint; (at = strstr(at, option)) != NULL && end == NULL;)
+	{
+		at += strlen(option);
+		value = at + strspn(at, "\" ");
+		if (strncmp(value, "to '", 4) == 0)
+			value += 3;
+		if (begins_value(hint, value))
+			end = value_end(value);
+	}
+	if (end == NULL)
+		return NULL;
+	for (const char *c = end; *c != '\0'; c++)
+		if (begins_value(hint, c))
+			return NULL;
+	return pnstrdup(value, end - value);
+}
+
+/* Returns what the value of an option is changed by: it is there or not. */
+static const char *
+change_of(List *options, const char *option)
+{
+	ListCell   *lc;
+
+	foreach(lc, options)
+	{
+		if (strcmp(((DefElem *) lfirst(lc))->defname, option) == 0)
+			return "SET";
+	}
+	return "ADD";
+}
+
+/*
+ * Returns the statement that sets the option as the error's hint says,
+ * palloc'd, or NULL where that is not one value.
+ */
+static char *
+mending_statement(Oid relid, const ErrorData *error)
+{
+	const char *option = error->constraint_name;
+	OptionId	id = option_find(option);
+	char	   *value = error->hint ? hinted_value(error->hint, option) : NULL;
+	int			where = id == OPT_COUNT ? 0 : option_def(id)->where;
+	ForeignTable *table = GetForeignTable(relid);
+	AttrNumber	attnum;
+
+	if (value == NULL)
+		return NULL;
+	if (where & IN_TABLE)
+		return psprintf("ALTER FOREIGN TABLE %s OPTIONS (%s %s %s);",
+						table_name(relid), change_of(table->options, option),
+						option, value);
+	if (where & IN_SERVER)
+	{
+		ForeignServer *server = GetForeignServer(table->serverid);
+
+		return psprintf("ALTER SERVER %s OPTIONS (%s %s %s);",
+						quote_identifier(server->servername),
+						change_of(server->options, option), option, value);
+	}
+	if ((where & IN_COLUMN) == 0 || error->column_name == NULL)
+		return NULL;
+	attnum = get_attnum(relid, error->column_name);
+	if (attnum == InvalidAttrNumber)
+		return NULL;
+	return psprintf("ALTER FOREIGN TABLE %s ALTER COLUMN %s OPTIONS (%s %s %s);",
+					table_name(relid), quote_identifier(error->column_name),
+					change_of(GetForeignColumnOptions(relid, attnum), option),
+					option, value);
+}
+
+/* Returns the file and line that an error names, palloc'd, or NULL. */
+static char *
+place_of(const ErrorData *error)
+{
+	static const char file[] = "file \"";
+
+	if (error->context == NULL ||
+		strncmp(error->context, file, strlen(file)) != 0)
+		return NULL;
+	return pnstrdup(error->context, strcspn(error->context, "\n"));
+}
+
+static void
+put_row(ReturnSetInfo *rsinfo, Oid relid, const ErrorData *error)
+{
+	const char *texts[CHECK_COLUMNS] = {
+		[CHECK_OPTION] = error->constraint_name,
+		[CHECK_SQLSTATE] = unpack_sql_state(error->sqlerrcode),
+		[CHECK_MESSAGE] = error->message,
+		[CHECK_DETAIL] = error->detail,
+		[CHECK_HINT] = error->hint,
+		[CHECK_PLACE] = place_of(error),
+		[CHECK_STATEMENT] =
+		error->constraint_name ? mending_statement(relid, error) : NULL
+	};
+	Datum		values[CHECK_COLUMNS] = {ObjectIdGetDatum(relid)};
+	bool		nulls[CHECK_COLUMNS] = {false};
+
+	for (int i = CHECK_OPTION; i < CHECK_COLUMNS; i++)
+	{
+		nulls[i] = texts[i] == NULL;
+		if (!nulls[i])
+			values[i] = CStringGetTextDatum(texts[i]);
+	}
+	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+}
+
+void
+check_upgrade(FunctionCallInfo fcinfo)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	Oid			serverid =
+		functions_server(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	MemoryContext own;
+	MemoryContext old;
+	List	   *tables;
+	ListCell   *lc;
+
+	InitMaterializedSRF(fcinfo, 0);
+	tables = watermark_tables(serverid, GetUserId());
+	own = AllocSetContextCreate(CurrentMemoryContext, "cdc_fdw check of a table",
+								ALLOCSET_DEFAULT_SIZES);
+	old = MemoryContextSwitchTo(own);
+	foreach(lc, tables)
+	{
+		ErrorData  *error = attempt_error(read_table, &lfirst_oid(lc));
+
+		/* the table may be gone by now */
+		if (error != NULL && get_rel_name(lfirst_oid(lc)) != NULL)
+			put_row(rsinfo, lfirst_oid(lc), error);
+		MemoryContextReset(own);
+	}
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(own);
+}

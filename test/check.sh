@@ -151,7 +151,9 @@ run()
 			stage "build, warnings are errors" build ;;
 		floors)
 			stage "floors: who includes what, what is exported" \
-				"$top/.ci/floors" || true ;;
+				"$top/.ci/floors" || true
+			stage "documents: options, settings, new errors" \
+				"$top/.ci/docs" || true ;;
 		unit)
 			stage "unit tests of the pure C parts, with sanitizers" \
 				unit check || true

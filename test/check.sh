@@ -152,7 +152,7 @@ run()
 		floors)
 			stage "floors: who includes what, what is exported" \
 				"$top/.ci/floors" || true
-			stage "documents: options, settings, new errors" \
+			stage "documents: options, settings, new errors, links" \
 				"$top/.ci/docs" || true ;;
 		unit)
 			stage "unit tests of the pure C parts, with sanitizers" \

@@ -2,13 +2,15 @@
 #
 #   make, make install   build and install for the PostgreSQL of PG_CONFIG
 #   make demo            a private server with a sample log; make demo-stop
-#   make check           every test; make check-long: PostgreSQL 17 and 18 too
+#   make check           the tests for everybody, in ten minutes
+#   make check-ci        the full oracle, and what else takes minutes
+#   make check-long      PostgreSQL 17, 18 and with assertions, faults, soaks
 #   make bench           cdc_fdw against DuckDB, file_fdw and a local table;
 #                        ARGS='rounds=5 queries=state,count': bench/bench.sh
 #   make deps            install what .ci/packages lists and is missing
 
 # Goals that start on a machine where PostgreSQL's makefiles may not be yet.
-FRONT = deps demo demo-stop check check-long floors bench
+FRONT = deps demo demo-stop check check-ci check-long floors bench
 
 ifneq (,$(filter $(FRONT),$(MAKECMDGOALS)))
 
@@ -27,6 +29,10 @@ demo-stop:
 check:
 	@.ci/deps.sh check
 	+@test/check.sh
+
+check-ci:
+	@.ci/deps.sh check
+	+@test/check.sh --ci
 
 check-long:
 	@.ci/deps.sh long

@@ -1,10 +1,15 @@
 #!/bin/bash
-# Every test, in stages; ends with "N passed, N failed" over all of them.
-#   test/check.sh [--long] [stage...]
-# Stages: build floors unit valgrind regress tap, or one test/t/*.pl; --long adds
-# arm64, long, asserts and versions.  All tests run in a copy of the sources in a
+# Tests, in stages; ends with "N passed, N failed" over all of them.
+#   test/check.sh [--ci|--long] [stage...]
+# Stages are, by size:
+#   make check        build floors unit regress tap (test/t/*.pl)
+#   make check-ci     build fuzz valgrind ci (test/ci/*.pl)
+#   make check-long   build arm64 fuzz long (test/long/*.pl) asserts versions
+# and the path of one TAP file.  All tests run in a copy of the sources in a
 # folder of their own, as a user without rights where root started them,
-# against a private PostgreSQL.
+# against a private PostgreSQL.  TAP files run side by side, one a processor;
+# those whose first comments say "Runs alone" measure time, and run after the
+# others.
 set -eu
 # shellcheck source=common.sh
 . "$(dirname "$0")/common.sh"
@@ -23,15 +28,31 @@ count()
 		END { if (sum) print sp, sf; else print p + 0, f + 0 }' "$1"
 }
 
-# Run one stage's command and add up what it reported.
-stage()
+# Where a stage's output goes.
+log_of()
 {
-	local name=$1 log rc=0 p f began=$SECONDS
+	echo "$work/log/${1//[^A-Za-z0-9_.-]/_}.log"
+}
 
+# Run one stage's command; how it ended and how long it took go beside its log.
+execute()
+{
+	local log rc=0 began=$SECONDS
+
+	log=$(log_of "$1")
 	shift
-	log=$work/log/${name//[^A-Za-z0-9_.-]/_}.log
-	say "$name"
 	("$@") >"$log" 2>&1 </dev/null || rc=$?
+	echo "$rc $((SECONDS - began))" >"$log.end"
+}
+
+# Add up what a stage reported, and show what failed.
+report()
+{
+	local log rc seconds p f
+
+	log=$(log_of "$1")
+	read -r rc seconds <"$log.end"
+	mv "$log.end" "$log.reported"
 	# shellcheck disable=SC2046
 	set -- $(count "$log")
 	p=$1 f=$2
@@ -47,7 +68,7 @@ stage()
 	[ $rc = 0 ] || [ "$f" != 0 ] || f=1
 	passed=$((passed + p))
 	failed=$((failed + f))
-	echo "   $p passed, $f failed ($((SECONDS - began)) s)"
+	echo "   $p passed, $f failed ($seconds s)"
 	if [ "$f" != 0 ]
 	then
 		grep -A 3 -E '^not ok|\.\.\. FAILED' "$log" | head -n 40 || true
@@ -56,6 +77,14 @@ stage()
 		return 1
 	fi
 	grep '^# long:' "$log" || true
+}
+
+# Run one stage's command and add up what it reported.
+stage()
+{
+	say "$1"
+	execute "$@"
+	report "$1"
 }
 
 # A copy of what the tests need, without what was built, theirs to write in.
@@ -116,6 +145,52 @@ tap()
 	return $rc
 }
 
+# Say how each of these TAP files ended that has, and was not told yet.
+report_ended()
+{
+	local test
+
+	for test in "$@"
+	do
+		[ -f "$(log_of "$test").end" ] || continue
+		say "$test"
+		report "$test" || true
+	done
+}
+
+# The TAP files of a folder.
+taps()
+{
+	local test tests=() alone=()
+
+	for test in "$work/tree/$1"/*.pl
+	do
+		[ -f "$test" ] || continue
+		if sed '/^[^#]/q' "$test" | grep -q 'Runs alone'
+		then
+			alone+=("${test#"$work/tree/"}")
+		else
+			tests+=("${test#"$work/tree/"}")
+		fi
+	done
+	say "$1: ${#tests[@]} files, $(nproc) at a time"
+	for test in "${tests[@]}"
+	do
+		while [ "$(jobs -pr | wc -l)" -ge "$(nproc)" ]
+		do
+			wait -n || true
+			report_ended "${tests[@]}"
+		done
+		execute "$test" tap "$test" &
+	done
+	wait
+	report_ended "${tests[@]}"
+	for test in "${alone[@]}"
+	do
+		stage "$test" tap "$test" || true
+	done
+}
+
 build()
 {
 	"$MAKE" -s -C "$top" && private_postgres
@@ -157,6 +232,8 @@ run()
 		unit)
 			stage "unit tests of the pure C parts, with sanitizers" \
 				unit check || true
+			run fuzz ;;
+		fuzz)
 			stage "fuzzing of the pure C parts, $fuzz_seconds s each" \
 				fuzz "$fuzz_seconds" || true ;;
 		valgrind)
@@ -167,22 +244,16 @@ run()
 			stage "regression tests" regress || true ;;
 		tap)
 			need_postgres
-			for test in "$work"/tree/test/t/*.pl
-			do
-				[ -f "$test" ] || continue
-				test=${test#"$work/tree/"}
-				stage "$test" tap "$test" || true
-			done ;;
+			taps test/t ;;
+		ci)
+			need_postgres
+			taps test/ci ;;
 		*.pl)
 			need_postgres
 			stage "$1" tap "$1" || true ;;
 		long)
 			need_postgres
-			for test in "$work"/tree/test/long/*.pl
-			do
-				test=${test#"$work/tree/"}
-				stage "$test" tap "$test" || true
-			done ;;
+			taps test/long ;;
 		arm64)
 			stage "unit tests of the pure C parts, emulated arm64" \
 				unit check-arm64 || true ;;
@@ -201,19 +272,25 @@ run()
 	esac
 }
 
-stages="build floors unit valgrind regress tap"
-fuzz_seconds=5
-if [ "${1:-}" = --long ]
-then
-	stages="$stages arm64 long asserts versions"
-	fuzz_seconds=60
-	shift
-fi
+stages="build floors unit regress tap"
+fuzz_seconds=2
+case ${1:-} in
+	--ci)
+		stages="build fuzz valgrind ci"
+		fuzz_seconds=5
+		shift ;;
+	--long)
+		stages="build arm64 fuzz long asserts versions"
+		fuzz_seconds=60
+		shift ;;
+esac
 
 work_folder check
 mkdir "$work/log"
 finish()
 {
+	# shellcheck disable=SC2046
+	[ -z "$(jobs -p)" ] || kill $(jobs -p) 2>/dev/null || true
 	stop_server
 	if [ "$failed" = 0 ] && [ "${complete:-}" = yes ]
 	then

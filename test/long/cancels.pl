@@ -1,4 +1,5 @@
 # A thousand queries ended from outside: see test/t/CdcCancels.pm.
+# Runs alone: it measures time.
 use strict;
 use warnings;
 use File::Basename qw(dirname);

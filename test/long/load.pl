@@ -1,4 +1,5 @@
 # Two minutes of load: see test/t/CdcLoad.pm.
+# Runs alone: it measures time.
 use strict;
 use warnings;
 use File::Basename qw(dirname);

@@ -23,7 +23,7 @@ use lib dirname(abs_path(__FILE__)) . '/../oracle';
 use CdcOracle::Run;
 
 my $oracle = dirname(abs_path(__FILE__)) . '/../oracle';
-my @seeds = CdcOracle::Run::seeds($ENV{CDC_ORACLE_SEEDS} || '1..300');
+my @seeds = CdcOracle::Run::seeds($ENV{CDC_ORACLE_SEEDS} || '1..40');
 my $tests = @seeds;
 my $keep = $ENV{CDC_ORACLE_KEEP};
 my $root = tempdir('cdc_oracle_XXXX', TMPDIR => 1, CLEANUP => !$keep);

@@ -1,5 +1,6 @@
 # Some queries ended from outside in each phase: see CdcCancels.  A thousand
 # are test/long/cancels.pl's.
+# Runs alone: it measures time.
 use strict;
 use warnings;
 use File::Basename qw(dirname);

@@ -239,6 +239,8 @@ read_column(Form_pg_attribute att, const OptionValues *v, LogColumn *col)
 	get_type_category_preferred(getBaseType(col->typid),
 								&category, &preferred);
 	col->is_text = category == TYPCATEGORY_STRING;
+	col->takes_op = col->is_text || category == TYPCATEGORY_ENUM ||
+		getBaseType(col->typid) == CHAROID;
 	col->keep_on_null = option_choice(v, OPT_NULL_ON_UPDATE, 0) != 0;
 	read_missing(v, col);
 	col->encoding = option_choice(v, OPT_ENCODING, NESTED_NONE);

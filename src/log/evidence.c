@@ -23,12 +23,13 @@
 typedef enum Sibling
 {
 	FIRST_LOAD,
+	OLDEST_CHANGE,
 	NEWEST_CHANGE
 } Sibling;
 
 #define SIBLINGS	(NEWEST_CHANGE + 1)
 
-/* One of a folder's two files, in shared memory. */
+/* One of a folder's files, in shared memory. */
 typedef struct SharedSibling
 {
 	bool		known;
@@ -83,6 +84,17 @@ first_load(Manifest *m)
 	return NULL;
 }
 
+static const LogFile *
+oldest_change(Manifest *m)
+{
+	const LogFile *f;
+	int			i = 0;
+
+	while ((f = manifest_cdc(m, i)) != NULL && f->size == 0)
+		i++;
+	return f;
+}
+
 /* Lists, if need be. */
 static const LogFile *
 find_sibling(LogEvidence *e, Sibling which)
@@ -91,6 +103,7 @@ find_sibling(LogEvidence *e, Sibling which)
 		e->manifest = manifest_part(manifest_open(e->store, e->config, e->ctx),
 									e->source);
 	return which == FIRST_LOAD ? first_load(e->manifest) :
+		which == OLDEST_CHANGE ? oldest_change(e->manifest) :
 		manifest_newest(e->manifest);
 }
 
@@ -181,6 +194,12 @@ evidence_first_load(LogEvidence *e)
 }
 
 const LogFile *
+evidence_oldest_change(LogEvidence *e)
+{
+	return sibling(e, OLDEST_CHANGE);
+}
+
+const LogFile *
 evidence_newest_change(LogEvidence *e)
 {
 	return sibling(e, NEWEST_CHANGE);
@@ -207,6 +226,9 @@ evidence_share(SharedEvidence *s, Manifest *m, dsa_area *area)
 		if (manifest_newest_is_listed(part))
 			publish(shared_sibling(s, area, p, NEWEST_CHANGE), area,
 					manifest_newest(part));
+		if (manifest_oldest_is_listed(part))
+			publish(shared_sibling(s, area, p, OLDEST_CHANGE), area,
+					oldest_change(part));
 	}
 }
 

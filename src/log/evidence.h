@@ -4,8 +4,8 @@
  *	  What the other files of a folder show, where one file allows two
  *	  readings.
  *
- * Two files are looked at: the first LOAD file and the newest change file of
- * the whole folder, whatever instant or known_at a query has (under a pin the
+ * Few files are looked at: the first LOAD file, the newest change file of the
+ * whole folder, and where that does not tell the oldest one, whatever instant or known_at a query has (under a pin the
  * pin's own).  So a verdict is that of the log, not of the query.  Nothing is
  * listed or read before one of them is asked for; what was read is remembered
  * by the session for the object as it was listed.
@@ -33,10 +33,12 @@
 extern LogEvidence *evidence_create(Manifest *m, MemoryContext ctx);
 
 /*
- * The first LOAD file that has bytes, and the newest change file that has;
- * NULL: there is none.  They live as long as e.  Raise what listing raises.
+ * The first LOAD file that has bytes, and the oldest and newest change files
+ * that have; NULL: there is none.  They live as long as e.  Raise what listing
+ * raises.
  */
 extern const LogFile *evidence_first_load(LogEvidence *e);
+extern const LogFile *evidence_oldest_change(LogEvidence *e);
 extern const LogFile *evidence_newest_change(LogEvidence *e);
 
 /*

@@ -13,7 +13,9 @@
 
 #include "miscadmin.h"
 
+#include "log/erroption.h"
 #include "log/layout.h"
+#include "log/op_evidence.h"
 #include "log/record_json.h"
 #include "log/repeated.h"
 #include "log/shown.h"
@@ -236,13 +238,14 @@ column_places(const LogConfig *config, int *places, int *required)
 	return total;
 }
 
-static bool
-first_column_is_text(const LogConfig *config, const int *places)
+/* The column of the first place, or NULL: none is declared there. */
+static const LogColumn *
+first_column(const LogConfig *config, const int *places)
 {
 	for (int c = 0; c < config->ncolumns; c++)
 		if (places[c] == 0)
-			return config->columns[c].is_text;
-	return true;
+			return &config->columns[c];
+	return NULL;
 }
 
 static bool
@@ -252,6 +255,7 @@ shape_fits(const LogConfig *config, const CsvRecord *r, Shape s,
 	int			ncols = r->nfields - s.op - s.time;
 	LogOp		op;
 	int64		t;
+	const LogColumn *column = first_column(config, places);
 	bool		looks_time;
 	bool		looks_op = r->nfields > 0 && !csv_field(r, 0)->quoted &&
 		layout_parse_op(csv_data(r, 0), csv_field(r, 0)->len, &op);
@@ -260,13 +264,13 @@ shape_fits(const LogConfig *config, const CsvRecord *r, Shape s,
 		return false;
 	if (s.op && !looks_op)
 		return false;
-	if (!s.op && !s.time && looks_op && !first_column_is_text(config, places))
+	if (!s.op && !s.time && looks_op && column != NULL && !column->takes_op)
 		return false;
 	looks_time = r->nfields > s.op &&
 		name_parse_timestamp(csv_data(r, s.op), csv_field(r, s.op)->len, &t);
 	/* more likely the timestamp of a record that is too narrow */
 	if (!s.time && config->timestamp_column && looks_time &&
-		first_column_is_text(config, places))
+		(column == NULL || column->is_text))
 		return false;
 	return !s.time || looks_time;
 }
@@ -434,58 +438,93 @@ shape_layout(const LogConfig *config, const CsvRecord *first, Shape s,
 }
 
 /*
- * With a column of role row a file may be wider than what is declared.  Then
- * the width does not tell whether a first field that reads like an operation
- * is one.
+ * Which of two shapes it is, of which one has an operation and the other has
+ * none: the options say it, or other files of the log do.
  */
-static void
-check_certain(const LogConfig *config, const CsvRecord *first,
-			  const Shape *shapes, int i, int nshapes, int required,
-			  const int *places)
+static bool
+has_op(const LogConfig *config, LayoutFile kind, Store *store,
+	   const LogFile *file, const CsvRecord *first, const Shape *shapes,
+	   const int *places)
 {
+	const LogColumn *column = first_column(config, places);
+	LogOp		op;
+
 	if (config->op_in_load != OPT_UNSET)
-		return;
-	for (int other = i + 1; other < nshapes; other++)
+		return shapes[0].op;
+	/* where each record is a new row, no other operation is written */
+	if ((kind == LAYOUT_LOAD || config->inserts_only) &&
+		layout_parse_op(csv_data(first, 0), csv_field(first, 0)->len, &op) &&
+		op != LOG_INSERT)
+		return false;
+	switch (op_evidence(store, config, file, places))
 	{
-		if (shapes[other].time == shapes[i].time &&
-			shape_fits(config, first, shapes[other], CSV_MAX_FIELDS, required,
-					   places))
-			ereport(ERROR,
-					(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
-					 errmsg("the first field, \"%s\", may be an operation or a value",
-							layout_field_text(first, 0)),
-					 errdetail("The record has more fields than the table declares, so that their number does not tell."),
-					 errhint("Set include_op_for_full_load as in the task, or declare all columns.")));
+		case OP_THERE:
+			return true;
+		case OP_NOT_THERE:
+			return false;
+		case OP_OPEN:
+			break;
 	}
+	ereport(ERROR,
+			(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
+			 column != NULL ?
+			 errmsg("the first field, \"%s\", may be an operation or the value of column \"%s\"",
+					layout_field_text(first, 0), column->attname) :
+			 errmsg("the first field, \"%s\", may be an operation or a value",
+					layout_field_text(first, 0)),
+			 errdetail("The record has %d fields: with an operation %d columns, without one %d. Other files of the table do not show which.",
+					   first->nfields,
+					   first->nfields - 1 - shapes[shapes[0].op ? 0 : 1].time,
+					   first->nfields - shapes[shapes[0].op ? 1 : 0].time),
+			 errhint("Set include_op_for_full_load to 'true' if the task writes operations into the full load, or to 'false' if the field is a value."),
+			 erroption("include_op_for_full_load")));
+}
+
+/* The first shape that fits, of those with op (1), without (0), or of any (-1). */
+static int
+find_shape(const LogConfig *config, const CsvRecord *first,
+		   const Shape *shapes, int nshapes, int total, int required,
+		   const int *places, int op)
+{
+	for (int i = 0; i < nshapes; i++)
+		if ((op < 0 || shapes[i].op == (op == 1)) &&
+			shape_fits(config, first, shapes[i], total, required, places))
+			return i;
+	return -1;
 }
 
 Layout *
-layout_from_record(const LogConfig *config, LayoutFile file,
-				   const CsvRecord *first, const char **column)
+layout_from_record(const LogConfig *config, LayoutFile kind, Store *store,
+				   const LogFile *file, const CsvRecord *first,
+				   const char **column)
 {
 	Shape		shapes[4];
-	int			nshapes = likely_shapes(config, file, shapes);
+	int			nshapes = likely_shapes(config, kind, shapes);
 	int		   *places = palloc(sizeof(int) * Max(config->ncolumns, 1));
 	int			required;
 	int			total = column_places(config, places, &required);
+	/* with a column of role row a file may be wider than what is declared */
+	int			most = config->whole_row >= 0 ? CSV_MAX_FIELDS : total;
+	int			likely;
+	int			other;
 
-	if (file == LAYOUT_TXN)
+	if (kind == LAYOUT_TXN)
 		return txn_layout(config, first, places, total, required, column);
-	for (int i = 0; i < nshapes; i++)
+	likely = find_shape(config, first, shapes, nshapes, most, required, places,
+						-1);
+	if (likely < 0)
+		wrong_width(config, kind, first, total, required, column);
+	other = find_shape(config, first, shapes, nshapes, most, required, places,
+					   !shapes[likely].op);
+	if (other >= 0)
 	{
-		if (shape_fits(config, first, shapes[i], total, required, places))
-			return shape_layout(config, first, shapes[i], places);
+		Shape		two[] = {shapes[likely], shapes[other]};
+
+		if (has_op(config, kind, store, file, first, two, places) !=
+			shapes[likely].op)
+			likely = other;
 	}
-	for (int i = 0; i < nshapes && config->whole_row >= 0; i++)
-	{
-		if (!shape_fits(config, first, shapes[i], CSV_MAX_FIELDS, required,
-						places))
-			continue;
-		check_certain(config, first, shapes, i, nshapes, required, places);
-		return shape_layout(config, first, shapes[i], places);
-	}
-	wrong_width(config, file, first, total, required, column);
-	return NULL;				/* not reached */
+	return shape_layout(config, first, shapes[likely], places);
 }
 
 const char *

@@ -12,6 +12,7 @@
 
 #include "compat.h"
 #include "log/logconfig.h"
+#include "log/manifest.h"
 #include "log/plain.h"
 
 /* A field by itself, where a column has role row. */
@@ -62,10 +63,13 @@ extern Layout *layout_from_header(const LogConfig *config, LayoutFile file,
 /*
  * Layout of a file without header, recognised by its first record: whether it
  * has op and timestamp follows from the settings, the number of fields, and
- * the shape of what stands there.  palloc'd; raises an error where no layout
- * fits, and says in *column which column it is about, if one.
+ * the shape of what stands there; where that leaves open whether it begins with
+ * an operation, from other files of the log, which are looked at then.
+ * palloc'd; raises an error where no layout fits, or two do, and says in
+ * *column which column it is about, if one.
  */
-extern Layout *layout_from_record(const LogConfig *config, LayoutFile file,
+extern Layout *layout_from_record(const LogConfig *config, LayoutFile kind,
+								  Store *store, const LogFile *file,
 								  const CsvRecord *first,
 								  const char **column);
 

@@ -88,6 +88,7 @@ typedef struct LogColumn
 	Oid			collation;
 	bool		is_text;		/* typcategory S: an empty field may be an
 								 * empty string */
+	bool		takes_op;		/* its type takes texts such as I, U and D */
 	bool		keep_on_null;	/* null_on_update 'keep' */
 	bool		may_lack;		/* option missing: no file need have it */
 	const char *missing;		/* its text where a file lacks it, in UTF-8;

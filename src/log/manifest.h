@@ -118,7 +118,8 @@ extern LogFile *manifest_cdc(Manifest *m, int i);
  * the store raises.  Not of a manifest with parts.
  */
 extern LogFile *manifest_newest(Manifest *m);
-/* True if that takes no request. */
+/* True if that takes no request, and if manifest_cdc(m, 0) takes none. */
+extern bool manifest_oldest_is_listed(const Manifest *m);
 extern bool manifest_newest_is_listed(const Manifest *m);
 
 /*

@@ -367,6 +367,12 @@ manifest_newest(Manifest *m)
 }
 
 bool
+manifest_oldest_is_listed(const Manifest *m)
+{
+	return m->nfinal > 0 || manifest_newest_is_listed(m);
+}
+
+bool
 manifest_newest_is_listed(const Manifest *m)
 {
 	return m->newest_known ||

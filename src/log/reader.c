@@ -284,7 +284,8 @@ decode(LogReader *r, size_t i, LogRecord *rec, bool all,
 	{
 		MemoryContext old = MemoryContextSwitchTo(r->parent);
 
-		r->layout = layout_from_record(r->config, r->kind, &rec->csv,
+		r->layout = layout_from_record(r->config, r->kind, r->store, r->file,
+									   &rec->csv,
 									   &r->position->column);
 		MemoryContextSwitchTo(old);
 		count_peek_fields(r);

@@ -1,0 +1,387 @@
+/*-------------------------------------------------------------------------
+ *
+ * op_evidence.c
+ *	  Whether the records of a file without header begin with an operation,
+ *	  where its first record leaves that open.
+ *
+ * A text first column may hold an I, and columns that came later make records
+ * of two widths legal, so one record does not tell.  What does:
+ * - a record that does not begin with an operation: there is none;
+ * - rows of the full load that differ although their keys do not: the table is
+ *   not read that way;
+ * - a file whose layout is known: as many columns as there are behind the
+ *   operation, and updates whose keys are found among the records that way.
+ * The number of columns alone never says that there is no operation: a column
+ * may have come between the two files.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+#include "log/evidence.h"
+#include "log/layout.h"
+#include "log/op_evidence.h"
+
+/* One file's first records. */
+typedef struct Look
+{
+	const LogFile *file;
+	SampleRecords records;
+	bool		inserts;		/* each is a row of its own: full load, or a
+								 * task that writes inserts alone */
+	int			with;			/* fields before the columns, if an operation is
+								 * among them … */
+	int			without;		/* … and if none is */
+} Look;
+
+/* What decides, passed down. */
+typedef struct Matter
+{
+	Store	   *store;
+	const LogConfig *config;
+	const int  *places;
+} Matter;
+
+static bool
+is_time(const LogConfig *config, const SampleRecord *r, int i)
+{
+	int64		t;
+
+	return config->timestamp_column != NULL && i < r->nfields &&
+		name_parse_timestamp(r->fields[i].data, r->fields[i].len, &t);
+}
+
+static bool
+is_load(const LogFile *file)
+{
+	return file->kind == NAME_LOAD || file->kind == NAME_SEGMENT;
+}
+
+/* True if change files may lack the operation, too. */
+static bool
+may_lack_op(const LogConfig *config)
+{
+	return config->inserts_only || config->inserts_and_updates;
+}
+
+static void
+look(const Matter *m, const LogFile *file, Look *out)
+{
+	const SampleRecord *first;
+
+	memset(out, 0, sizeof(*out));
+	out->file = file;
+	evidence_records(m->store, m->config, file, &out->records);
+	out->inserts = is_load(file) || m->config->inserts_only;
+	if (out->records.n == 0)
+		return;
+	first = &out->records.records[0];
+	out->with = 1 + is_time(m->config, first, 1);
+	out->without = is_time(m->config, first, 0);
+}
+
+/* True if a record may begin with an operation that such a file has. */
+static bool
+begins_with_op(const Look *l, const SampleRecord *r)
+{
+	LogOp		op;
+
+	return r->nfields > 0 && !r->fields[0].quoted &&
+		layout_parse_op(r->fields[0].data, r->fields[0].len, &op) &&
+		(!l->inserts || op == LOG_INSERT);
+}
+
+/*
+ * A record's key as one text, palloc'd; NULL where the table has none, or a
+ * part of it is not there.  before: fields before the columns.
+ */
+static char *
+key_text(const Matter *m, const SampleRecord *r, int before)
+{
+	StringInfoData s;
+
+	if (m->config->nkeys == 0)
+		return NULL;
+	initStringInfo(&s);
+	for (int i = 0; i < m->config->nkeys; i++)
+	{
+		int			place = m->places[m->config->keys[i]];
+
+		if (place < 0)
+			continue;			/* the folder's name is part of it */
+		if (place + before >= r->nfields)
+			return NULL;
+		appendStringInfo(&s, "%u:%s,", r->fields[place + before].len,
+						 r->fields[place + before].data);
+	}
+	return s.len > 0 ? s.data : NULL;
+}
+
+typedef struct Keyed
+{
+	char	   *key;
+	const SampleRecord *record;
+} Keyed;
+
+static int
+keyed_cmp(const void *a, const void *b)
+{
+	return strcmp(((const Keyed *) a)->key, ((const Keyed *) b)->key);
+}
+
+/* The records by their keys, sorted; those without one are left out. */
+static Keyed *
+by_key(const Matter *m, const Look *l, int before, int *n)
+{
+	Keyed	   *all = palloc(sizeof(Keyed) * Max(l->records.n, 1));
+
+	*n = 0;
+	for (int i = 0; i < l->records.n; i++)
+	{
+		char	   *key = key_text(m, &l->records.records[i], before);
+
+		CHECK_FOR_INTERRUPTS();
+		if (key != NULL)
+			all[(*n)++] = (Keyed) {key, &l->records.records[i]};
+	}
+	qsort(all, *n, sizeof(Keyed), keyed_cmp);
+	return all;
+}
+
+static bool
+records_differ(const SampleRecord *a, const SampleRecord *b)
+{
+	if (a->nfields != b->nfields)
+		return true;
+	for (int i = 0; i < a->nfields; i++)
+		if (a->fields[i].len != b->fields[i].len ||
+			memcmp(a->fields[i].data, b->fields[i].data,
+				   a->fields[i].len) != 0)
+			return true;
+	return false;
+}
+
+/* True if two rows have one key and differ. */
+static bool
+repeats_keys(const Matter *m, const Look *l, int before)
+{
+	int			n;
+	Keyed	   *all = by_key(m, l, before, &n);
+
+	for (int i = 1; i < n; i++)
+		if (strcmp(all[i - 1].key, all[i].key) == 0 &&
+			records_differ(all[i - 1].record, all[i].record))
+			return true;
+	return false;
+}
+
+/* What a file's own records say. */
+static OpVerdict
+own_verdict(const Matter *m, const Look *l)
+{
+	bool		with;
+	bool		without;
+
+	for (int i = 0; i < l->records.n; i++)
+		if (!begins_with_op(l, &l->records.records[i]))
+			return OP_NOT_THERE;
+	if (!l->inserts || l->records.n < 2)
+		return OP_OPEN;
+	with = repeats_keys(m, l, l->with);
+	without = repeats_keys(m, l, l->without);
+	if (with == without)
+		return OP_OPEN;
+	return without ? OP_THERE : OP_NOT_THERE;
+}
+
+/* Fields before the columns, in records of a known layout; -1: unknown. */
+static int
+known_before(const Matter *m, const Look *l)
+{
+	if (!is_load(l->file) && !may_lack_op(m->config))
+		return 1 + (m->config->timestamp_column != NULL);
+	switch (own_verdict(m, l))
+	{
+		case OP_THERE:
+			return l->with;
+		case OP_NOT_THERE:
+			return l->without;
+		default:
+			return -1;
+	}
+}
+
+/* The same in a record of a transaction file; -1: it is another table's. */
+static int
+before_in_transaction(const LogConfig *config, const SampleRecord *r)
+{
+	bool		time = config->timestamp_column != NULL;
+	int			table = time && !is_time(config, r, 3) ? 2 : 1;
+
+	if (table + 1 >= r->nfields ||
+		strcmp(r->fields[table].data, config->table_name) != 0 ||
+		(config->schema_name != NULL &&
+		 strcmp(r->fields[table + 1].data, config->schema_name) != 0))
+		return -1;
+	return 3 + time;
+}
+
+static bool
+has_key(const Keyed *all, int n, char *key)
+{
+	Keyed		wanted = {key, NULL};
+
+	return bsearch(&wanted, all, n, sizeof(Keyed), keyed_cmp) != NULL;
+}
+
+static OpVerdict
+verdict_of(bool with, bool without)
+{
+	return with == without ? OP_OPEN : with ? OP_THERE : OP_NOT_THERE;
+}
+
+/*
+ * Compare the file in doubt with another one.  *conflict is set where what
+ * they show does not agree.
+ */
+static OpVerdict
+compare(const Matter *m, const Look *doubt, const Look *other, bool *conflict)
+{
+	int			nwith;
+	int			nwithout;
+	Keyed	   *with = by_key(m, doubt, doubt->with, &nwith);
+	Keyed	   *without = by_key(m, doubt, doubt->without, &nwithout);
+	bool		met_with = false;
+	bool		met_without = false;
+	int			width = doubt->records.records[0].nfields;
+	OpVerdict	by_width = OP_OPEN;
+	OpVerdict	by_keys;
+	bool		txn = other->file->kind == NAME_TXN;
+	int			known = txn ? -1 : known_before(m, other);
+
+	for (int i = 0; i < other->records.n; i++)
+	{
+		const SampleRecord *r = &other->records.records[i];
+		int			before = txn ? before_in_transaction(m->config, r) : known;
+		char	   *key;
+		LogOp		op;
+
+		CHECK_FOR_INTERRUPTS();
+		if (before < 0)
+			continue;
+		if (by_width == OP_OPEN)
+			by_width = verdict_of(r->nfields - before == width - doubt->with,
+								  r->nfields - before == width - doubt->without);
+		/* an insert's key is in no other record */
+		if (!is_load(other->file) &&
+			(!layout_parse_op(r->fields[0].data, r->fields[0].len, &op) ||
+			 op == LOG_INSERT))
+			continue;
+		key = key_text(m, r, before);
+		if (key == NULL)
+			continue;
+		met_with = met_with || has_key(with, nwith, key);
+		met_without = met_without || has_key(without, nwithout, key);
+	}
+	by_keys = verdict_of(met_with, met_without);
+	*conflict = by_keys != OP_OPEN && by_width != OP_OPEN &&
+		by_keys != by_width;
+	if (*conflict)
+		return OP_OPEN;
+	if (by_keys != OP_OPEN)
+		return by_keys;
+	return by_width == OP_THERE ? OP_THERE : OP_OPEN;
+}
+
+/* Compare with these files until one of them tells; NULL: no file. */
+static OpVerdict
+compare_all(const Matter *m, const Look *doubt, const LogFile *const *others,
+			int n)
+{
+	OpVerdict	verdict = OP_OPEN;
+	bool		conflict = false;
+
+	for (int i = 0; i < n && verdict == OP_OPEN && !conflict; i++)
+	{
+		Look		other;
+
+		if (others[i] == NULL || (i > 0 && others[i] == others[i - 1]))
+			continue;
+		look(m, others[i], &other);
+		/* a task that writes inserts alone writes all of its files alike */
+		if (m->config->inserts_only)
+			verdict = own_verdict(m, &other);
+		if (verdict == OP_OPEN)
+			verdict = compare(m, doubt, &other, &conflict);
+	}
+	return verdict;
+}
+
+static OpVerdict
+verdict_of_load(const Matter *m, const Look *doubt)
+{
+	LogEvidence *e = doubt->file->evidence;
+	OpVerdict	verdict = own_verdict(m, doubt);
+	const LogFile *changes[2];
+
+	if (verdict != OP_OPEN)
+		return verdict;
+	/* the oldest was written soonest after the full load */
+	changes[0] = evidence_oldest_change(e);
+	changes[1] = evidence_newest_change(e);
+	return compare_all(m, doubt, changes, lengthof(changes));
+}
+
+/* A full load is written alike: its first file stands for others as wide. */
+static OpVerdict
+verdict_of_first_load(const Matter *m, const Look *doubt)
+{
+	const LogFile *first = evidence_first_load(doubt->file->evidence);
+	Look		other;
+
+	if (first == NULL || strcmp(first->key, doubt->file->key) == 0)
+		return OP_OPEN;
+	look(m, first, &other);
+	if (other.records.n == 0 || other.records.records[0].nfields !=
+		doubt->records.records[0].nfields)
+		return OP_OPEN;
+	return verdict_of_load(m, &other);
+}
+
+OpVerdict
+op_evidence(Store *store, const LogConfig *config, const LogFile *file,
+			const int *places)
+{
+	MemoryContext own = AllocSetContextCreate(CurrentMemoryContext,
+											  "cdc_fdw op evidence",
+											  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(own);
+	Matter		m = {store, config, places};
+	Look		doubt;
+	OpVerdict	verdict;
+
+	look(&m, file, &doubt);
+	if (doubt.records.n == 0)
+		verdict = OP_OPEN;		/* its first record is longer than a look */
+	else if (is_load(file))
+	{
+		verdict = verdict_of_load(&m, &doubt);
+		if (verdict == OP_OPEN)
+			verdict = verdict_of_first_load(&m, &doubt);
+	}
+	else
+	{
+		const LogFile *load = evidence_first_load(file->evidence);
+
+		verdict = own_verdict(&m, &doubt);
+		if (verdict == OP_OPEN)
+			verdict = compare_all(&m, &doubt, &load, 1);
+	}
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(own);
+	return verdict;
+}

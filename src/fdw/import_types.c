@@ -66,7 +66,7 @@ add_document(TypesFrom *types, const char *text, const char *label)
 static char *
 fetch_document(Import *import, const char *key, const char *label)
 {
-	StoreReader *reader = store_read_open(import->store, key, NULL, -1,
+	StoreReader *reader = store_read_open(import->store, key, NULL, NULL, -1,
 										  DOCUMENT_MAX + 1);
 	StringInfoData s;
 

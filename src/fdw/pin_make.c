@@ -220,6 +220,7 @@ identify(Store *store, PinObject *objects, int n)
 			take_identity(store, &objects[i - most], probes[i % most]);
 		if (i < n)
 			probes[i % most] = store_probe_open(store, objects[i].file->key,
+												NULL,
 												objects[i].file->etag,
 												objects[i].file->size);
 	}

@@ -70,7 +70,7 @@ put_object(const VerifyTable *t, Store *store, const PinnedTable *pinned,
 	else if (verdict == STORE_CHANGED && now.size > 0 && now.size != f->size)
 		detail = psprintf("It has " INT64_FORMAT " bytes now.", now.size);
 	put_row(t, store_uri(store, f->key), f->size, f->etag,
-			pinned->versions[i], verdicts[verdict], detail);
+			f->version, verdicts[verdict], detail);
 	store_probe_close(probe);
 }
 
@@ -88,6 +88,7 @@ put_objects(const VerifyTable *t, Store *store, const PinnedTable *pinned)
 			put_object(t, store, pinned, i - most, probes[i % most]);
 		if (i < pinned->nfiles)
 			probes[i % most] = store_probe_open(store, pinned->files[i].key,
+												pinned->files[i].version,
 												pinned->files[i].etag,
 												pinned->files[i].size);
 	}

@@ -145,8 +145,6 @@ pins_files(const CdcOptions *opts, const char *pin, PinnedTable *table)
 	old = MemoryContextSwitchTo(access.caller);
 	table->files = MemoryContextAllocHuge(access.caller, sizeof(PinnedFile) *
 										  Max(table->nfiles, 1));
-	table->versions = MemoryContextAllocHuge(access.caller, sizeof(char *) *
-											 Max(table->nfiles, 1));
 	for (int i = 0; i < table->nfiles; i++)
 	{
 		PinnedFile *f = &table->files[i];
@@ -157,7 +155,7 @@ pins_files(const CdcOptions *opts, const char *pin, PinnedTable *table)
 		f->size = DatumGetInt64(pin_access_value(i, 3, &isnull));
 		f->etag = TextDatumGetCString(pin_access_value(i, 4, &isnull));
 		version = pin_access_value(i, 5, &isnull);
-		table->versions[i] = isnull ? NULL : TextDatumGetCString(version);
+		f->version = isnull ? NULL : TextDatumGetCString(version);
 	}
 	MemoryContextSwitchTo(old);
 	pin_access_end(&access);

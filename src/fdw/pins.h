@@ -46,7 +46,6 @@ typedef struct PinnedTable
 	TimestampTz known_at;		/* DT_NOEND: every file */
 	struct PinSettings *settings;
 	PinnedFile *files;			/* etags are those of probes */
-	const char **versions;		/* of each, or NULL */
 	int			nfiles;
 } PinnedTable;
 

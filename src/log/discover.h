@@ -21,6 +21,7 @@ typedef struct FoundObject
 	char	   *key;			/* relative to the store's root */
 	int64		size;
 	char	   *etag;			/* NULL if unknown */
+	const char *version;		/* of a pinned object that has one, or NULL */
 	NameInfo	info;
 } FoundObject;
 

@@ -37,6 +37,7 @@ typedef struct SharedSibling
 	LogFile		file;			/* its texts are not mapped here */
 	dsa_pointer key;
 	dsa_pointer etag;			/* or invalid: none */
+	dsa_pointer version;		/* likewise */
 } SharedSibling;
 
 typedef struct SharedFolder
@@ -137,6 +138,7 @@ publish(SharedSibling *to, dsa_area *area, const LogFile *file)
 		to->file.evidence = NULL;
 		to->key = share_text(area, file->key);
 		to->etag = share_text(area, file->etag);
+		to->version = share_text(area, file->version);
 	}
 	to->exists = file != NULL;
 	to->known = true;
@@ -154,6 +156,8 @@ take_published(LogEvidence *e, const SharedSibling *from)
 	file->key = dsa_get_address(e->area, from->key);
 	file->etag = DsaPointerIsValid(from->etag) ?
 		dsa_get_address(e->area, from->etag) : NULL;
+	file->version = DsaPointerIsValid(from->version) ?
+		dsa_get_address(e->area, from->version) : NULL;
 	file->evidence = e;
 	return file;
 }
@@ -243,6 +247,8 @@ evidence_unshare(SharedEvidence *s, dsa_area *area)
 			dsa_free(area, f->key);
 		if (DsaPointerIsValid(f->etag))
 			dsa_free(area, f->etag);
+		if (DsaPointerIsValid(f->version))
+			dsa_free(area, f->version);
 	}
 	dsa_free(area, s->folders);
 }
@@ -363,6 +369,7 @@ evidence_look(Store *store, const LogFile *file, Sample *out)
 	object->key = file->key;
 	object->size = file->size;
 	object->etag = file->etag;
+	object->version = file->version;
 	object->info.kind = file->kind;
 	object->info.time = file->written;
 	out->object = object;

@@ -353,6 +353,7 @@ manifest_pinned(Store *store, const LogConfig *config,
 	{
 		StoreEntry	e = {files[i].key, files[i].size, files[i].etag};
 		Manifest   *part;
+		LogFile    *file;
 		NameInfo	info;
 		NameKind	kind = manifest_entry_kind(&e, &info);
 
@@ -360,8 +361,11 @@ manifest_pinned(Store *store, const LogConfig *config,
 			kind == NAME_OTHER)
 			elog(ERROR, "pinned file \"%s\" is no part of the log", e.key);
 		part = manifest_part(m, files[i].source);
+		file = manifest_new_file(part, &e, &info);
+		if (files[i].version != NULL)
+			file->version = MemoryContextStrdup(ctx, files[i].version);
 		manifest_append(part, manifest_is_load(kind) ? &part->base : &part->cdc,
-					manifest_new_file(part, &e, &info));
+						file);
 	}
 	for (int p = 0; p < manifest_nparts(m); p++)
 		finish_pinned(manifest_part(m, p));

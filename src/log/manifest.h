@@ -21,6 +21,7 @@ typedef struct LogFile
 	char	   *key;
 	int64		size;
 	char	   *etag;
+	const char *version;		/* of a pinned object that has one, or NULL */
 	NameKind	kind;
 	int64		written;		/* the name's time, in the zone it was written in */
 	TimestampTz time;			/* the same in UTC; of two readings in a repeated
@@ -84,6 +85,7 @@ typedef struct PinnedFile
 	const char *key;
 	int64		size;
 	const char *etag;			/* of a listing or a probe */
+	const char *version;		/* NULL: the newest, or the store has none */
 	int			source;			/* index in LogConfig.folders */
 } PinnedFile;
 

@@ -80,8 +80,9 @@ reader_open(Store *store, const LogConfig *config, const LogFile *file,
 	/* microsecond 0 */
 	memcpy(r->minute_text, "2000-01-01 00:00:", PLAIN_MINUTE_LEN);
 	r->input = palloc(READER_INPUT);
-	r->source = store_read_open(store, file->key, file->etag, file->size,
-								limit >= 0 && limit < file->size ? limit : -1);
+	r->source = store_read_open(store, file->key, file->version, file->etag,
+								file->size, limit >= 0 && limit < file->size ?
+								limit : -1);
 	r->cut = limit >= 0 && limit < file->size;
 	MemoryContextSwitchTo(old);
 	return r;

@@ -118,7 +118,7 @@ sample_fetch(Store *store, Sample **samples, int n, int64 limit)
 			const FoundObject *o = samples[opened]->object;
 
 			readers[opened % ahead] =
-				store_read_open(store, o->key, o->etag, o->size,
+				store_read_open(store, o->key, o->version, o->etag, o->size,
 								o->size > limit ? limit : -1);
 		}
 		receive(readers[i % ahead], samples[i], limit);

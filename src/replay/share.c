@@ -60,7 +60,8 @@ share_files(LogFile *const *files, int n, dsa_area *area, dsa_pointer *shared,
 	char	   *texts;
 
 	for (int i = 0; i < n; i++)
-		bytes += text_size(files[i]->key) + text_size(files[i]->etag);
+		bytes += text_size(files[i]->key) + text_size(files[i]->etag) +
+			text_size(files[i]->version);
 	*shared = dsa_allocate_extended(area, Max(n, 1) * sizeof(SharedFile),
 									DSA_ALLOC_HUGE | DSA_ALLOC_ZERO);
 	*shared_texts = dsa_allocate_extended(area, bytes, DSA_ALLOC_HUGE);
@@ -72,6 +73,7 @@ share_files(LogFile *const *files, int n, dsa_area *area, dsa_pointer *shared,
 		to[i].first = DT_NOEND; /* none is known */
 		to[i].key = put_text(texts, &used, files[i]->key);
 		to[i].etag = put_text(texts, &used, files[i]->etag);
+		to[i].version = put_text(texts, &used, files[i]->version);
 	}
 }
 
@@ -83,6 +85,8 @@ share_file(const SharedFile *shared, char *texts, LogEvidence **evidence)
 	*file = shared->file;
 	file->key = texts + shared->key;
 	file->etag = shared->etag == SIZE_MAX ? NULL : texts + shared->etag;
+	file->version = shared->version == SIZE_MAX ? NULL :
+		texts + shared->version;
 	file->evidence = evidence[file->source];
 	return file;
 }

@@ -35,6 +35,7 @@ typedef struct SharedFile
 	LogFile		file;
 	size_t		key;
 	size_t		etag;
+	size_t		version;
 	TimestampTz bound;
 	TimestampTz lower;
 	/* index of a change file */

@@ -30,12 +30,14 @@ typedef struct StoreOps
 						  const char *start_after, bool by_folder);
 	bool		(*list_next) (StoreLister *lister, StoreEntry *entry);
 	StoreReader *(*read_open) (Store *store, const char *key,
-							   const char *etag, int64 size, int64 limit);
+							   const char *version, const char *etag,
+							   int64 size, int64 limit);
 	size_t		(*read) (StoreReader *reader, void *buf, size_t len);
 	size_t		(*read_at_hand) (StoreReader *reader, void *buf, size_t len);
 	void		(*read_share) (StoreReader *reader, int64 bytes);
 	StoreProbe *(*probe_open) (Store *store, const char *key,
-							   const char *etag, int64 size);
+							   const char *version, const char *etag,
+							   int64 size);
 	/* CurrentMemoryContext is the caller's */
 	StoreVerdict (*probe) (StoreProbe *probe, StoreIdentity *identity);
 } StoreOps;

@@ -264,8 +264,8 @@ prove(LocalReader *reader)
  * error: it is opened when it is read.
  */
 static StoreReader *
-local_read_open(Store *store, const char *key, const char *etag, int64 size,
-				int64 limit)
+local_read_open(Store *store, const char *key, const char *version,
+				const char *etag, int64 size, int64 limit)
 {
 	LocalReader *reader = palloc0(sizeof(LocalReader));
 

@@ -53,7 +53,8 @@ extern bool local_list_next(StoreLister *lister, StoreEntry *entry);
 /* ---- local_probe.c ---- */
 
 extern StoreProbe *local_probe_open(Store *store, const char *key,
-									const char *etag, int64 size);
+									const char *version, const char *etag,
+									int64 size);
 extern StoreVerdict local_probe(StoreProbe *probe, StoreIdentity *identity);
 
 #endif							/* CDC_STORE_LOCAL_H */

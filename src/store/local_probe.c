@@ -39,7 +39,8 @@ release(void *arg)
 }
 
 StoreProbe *
-local_probe_open(Store *store, const char *key, const char *etag, int64 size)
+local_probe_open(Store *store, const char *key, const char *version,
+				 const char *etag, int64 size)
 {
 	LocalProbe *probe = palloc0(sizeof(LocalProbe));
 

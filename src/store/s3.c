@@ -339,6 +339,14 @@ try_later(S3Transfer *t)
 											  retry_delay(t->tries));
 }
 
+void
+s3_transfer_version(S3Transfer *t, const char *version)
+{
+	t->nquery = 0;
+	if (version != NULL)
+		t->query[t->nquery++] = (SigV4Pair) {"versionId", version};
+}
+
 bool
 s3_transfer_again(S3Transfer *t)
 {

@@ -94,6 +94,8 @@ typedef struct S3Transfer
  */
 extern void s3_transfer_init(S3Transfer *t, S3Store *store, MemoryContext cxt,
 							 size_t whole_limit);
+/* Ask for a version of the object; NULL: the newest.  It must live in cxt. */
+extern void s3_transfer_version(S3Transfer *t, const char *version);
 /* Begin anew; nothing is sent before the next pump. */
 extern void s3_transfer_start(S3Transfer *t);
 /*
@@ -107,7 +109,8 @@ extern void s3_pump(S3Store *store, int timeout_ms);
 /* ---- s3_read.c, s3_list.c, s3_probe.c ---- */
 
 extern StoreReader *s3_read_open(Store *store, const char *key,
-								 const char *etag, int64 size, int64 limit);
+								 const char *version, const char *etag,
+								 int64 size, int64 limit);
 extern size_t s3_read(StoreReader *reader, void *buf, size_t len);
 extern size_t s3_read_at_hand(StoreReader *reader, void *buf, size_t len);
 extern void s3_read_share(StoreReader *reader, int64 bytes);
@@ -115,7 +118,8 @@ extern StoreLister *s3_list(Store *store, const char *prefix,
 							const char *start_after, bool by_folder);
 extern bool s3_list_next(StoreLister *lister, StoreEntry *entry);
 extern StoreProbe *s3_probe_open(Store *store, const char *key,
-								 const char *etag, int64 size);
+								 const char *version, const char *etag,
+								 int64 size);
 extern StoreVerdict s3_probe(StoreProbe *probe, StoreIdentity *identity);
 /* Are two tags the same, whoever left off the quotes? */
 extern bool s3_same_etag(const char *a, const char *b);

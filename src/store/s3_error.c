@@ -92,6 +92,9 @@ describe(const S3Transfer *t)
 	StringInfoData detail;
 
 	initStringInfo(&detail);
+	if (t->key != NULL && t->nquery > 0)
+		append_sentence(&detail, "Version \"%s\" was asked for.",
+						store_clean_text(t->query[0].value));
 	/* who may read the table need not know its keys */
 	if (credentials_repeated(t->store->credentials, t->error.code) ||
 		credentials_repeated(t->store->credentials, t->error.message) ||
@@ -121,6 +124,8 @@ missing_permission(const S3Transfer *t)
 {
 	const char *prefix = "";
 
+	if (t->key != NULL && t->nquery > 0)
+		return "The keys need s3:GetObjectVersion on the object, since a version of it is asked for, and kms:Decrypt if a key of KMS encrypts it. A version that was deleted looks the same to keys that may not list the whole bucket.";
 	if (t->key != NULL)
 		return "The keys need s3:GetObject on the object, and kms:Decrypt if a key of KMS encrypts it. An object that was removed after it was listed looks the same to keys that may not list the whole bucket.";
 	for (int i = 0; i < t->nquery; i++)

@@ -21,7 +21,8 @@ typedef struct S3Probe
 } S3Probe;
 
 StoreProbe *
-s3_probe_open(Store *base, const char *key, const char *etag, int64 size)
+s3_probe_open(Store *base, const char *key, const char *version,
+			  const char *etag, int64 size)
 {
 	S3Store    *store = (S3Store *) base;
 	S3Probe    *probe = palloc0(sizeof(S3Probe));
@@ -32,6 +33,7 @@ s3_probe_open(Store *base, const char *key, const char *etag, int64 size)
 	probe->size = size;
 	s3_transfer_init(t, store, CurrentMemoryContext, 0);
 	t->key = psprintf("%s%s", store->root, key);
+	s3_transfer_version(t, version ? pstrdup(version) : NULL);
 	t->etag = probe->etag;
 	t->head = true;
 	s3_transfer_start(t);
@@ -60,9 +62,8 @@ s3_probe(StoreProbe *base, StoreIdentity *identity)
 	identity->size = reply->content_length;
 	if (reply->etag[0] && s3_valid_header(reply->etag))
 		identity->etag = pstrdup(reply->etag);
-	/* "null" is the version of what was there before the bucket had any */
-	if (reply->version_id[0] && s3_valid_header(reply->version_id) &&
-		strcmp(reply->version_id, "null") != 0)
+	/* "null", of what was there before the bucket had any, is one too */
+	if (reply->version_id[0] && s3_valid_header(reply->version_id))
 		identity->version = pstrdup(reply->version_id);
 	if ((probe->etag && identity->etag &&
 		 !s3_same_etag(probe->etag, identity->etag)) ||

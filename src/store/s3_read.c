@@ -37,6 +37,7 @@ typedef struct S3Reader
 	StoreReader base;
 	char	   *key;			/* relative, for messages */
 	char	   *path;			/* absolute */
+	char	   *version;		/* NULL: the newest */
 	char	   *etag;			/* NULL: unknown */
 	int64		size;			/* as listed, -1 if unknown */
 	int64		limit;			/* -1 for all */
@@ -60,6 +61,7 @@ ask(S3Reader *reader, int64 end)
 	part->cxt = cxt;
 	s3_transfer_init(t, (S3Store *) reader->base.store, cxt, 0);
 	t->key = reader->path;
+	s3_transfer_version(t, reader->version);
 	t->etag = reader->etag;
 	t->start = reader->asked;
 	t->limit = end;
@@ -94,8 +96,8 @@ ask_ahead(S3Reader *reader)
 }
 
 StoreReader *
-s3_read_open(Store *base, const char *key, const char *etag, int64 size,
-			 int64 limit)
+s3_read_open(Store *base, const char *key, const char *version,
+			 const char *etag, int64 size, int64 limit)
 {
 	S3Store    *store = (S3Store *) base;
 	S3Reader   *reader = palloc0(sizeof(S3Reader));
@@ -104,6 +106,7 @@ s3_read_open(Store *base, const char *key, const char *etag, int64 size,
 	reader->base.cxt = CurrentMemoryContext;
 	reader->key = pstrdup(key);
 	reader->path = psprintf("%s%s", store->root, key);
+	reader->version = version ? pstrdup(version) : NULL;
 	reader->etag = etag && *etag && s3_valid_header(etag) ? pstrdup(etag) : NULL;
 	reader->size = size;
 	reader->limit = size >= 0 && limit >= size ? -1 : limit;

@@ -197,8 +197,8 @@ store_list_close(StoreLister *lister)
 }
 
 StoreReader *
-store_read_open(Store *store, const char *key, const char *etag, int64 size,
-				int64 limit)
+store_read_open(Store *store, const char *key, const char *version,
+				const char *etag, int64 size, int64 limit)
 {
 	MemoryContext cxt = AllocSetContextCreate(store->cxt, "cdc_fdw reader",
 											  ALLOCSET_SMALL_SIZES);
@@ -206,7 +206,7 @@ store_read_open(Store *store, const char *key, const char *etag, int64 size,
 	StoreReader *reader;
 
 	begin_call(store);
-	reader = store->ops->read_open(store, key, etag, size, limit);
+	reader = store->ops->read_open(store, key, version, etag, size, limit);
 	store->called = false;
 	reader->store = store;
 	reader->cxt = cxt;
@@ -257,12 +257,14 @@ store_read_share(StoreReader *reader, int64 bytes)
 }
 
 StoreProbe *
-store_probe_open(Store *store, const char *key, const char *etag, int64 size)
+store_probe_open(Store *store, const char *key, const char *version,
+				 const char *etag, int64 size)
 {
 	MemoryContext cxt = AllocSetContextCreate(store->cxt, "cdc_fdw probe",
 											  ALLOCSET_SMALL_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(cxt);
-	StoreProbe *probe = store->ops->probe_open(store, key, etag, size);
+	StoreProbe *probe = store->ops->probe_open(store, key, version, etag,
+											   size);
 
 	probe->store = store;
 	probe->cxt = cxt;

@@ -103,15 +103,17 @@ extern void store_list_close(StoreLister *lister);
 
 /*
  * Start reading an object and return at once; several readers transfer side
- * by side while any of them is waited for.  etag (or NULL) is what the listing
- * said: an object that changed since is an error.  limit: read at most so many
+ * by side while any of them is waited for.  version (or NULL: the newest) is
+ * of a bucket that keeps versions, and no other store's.  etag (or NULL) is
+ * what the listing said: an object that changed since is an error.  limit: read at most so many
  * bytes from the front, -1 for all; size: what the listing said, -1 if unknown
  * (a body of another length is an error, when limit is -1).  Also good as etag
  * is what a probe said; a local file is then read whole and compared before a
  * byte of it is handed out.
  */
 extern StoreReader *store_read_open(Store *store, const char *key,
-									const char *etag, int64 size, int64 limit);
+									const char *version, const char *etag,
+									int64 size, int64 limit);
 /* Wait for bytes; returns how many were put in buf, 0 only at the end. */
 extern size_t store_read(StoreReader *reader, void *buf, size_t len);
 /*
@@ -148,14 +150,15 @@ typedef enum StoreVerdict
 } StoreVerdict;
 
 /*
- * See whether an object is the one with this etag (of a listing or a probe)
- * and size.  Opening begins it and returns at once; several go side by side.
+ * See whether an object, or a version of it (NULL: the newest), is the one with
+ * this etag (of a listing or a probe) and size.  Opening begins it and returns at once; several go side by side.
  * store_probe() waits, and fills *identity, palloc'd in the caller's context,
  * unless the object is gone.  Raises an error for whatever keeps it from
  * knowing.  S3: a HEAD request; local: all bytes are read.
  */
 extern StoreProbe *store_probe_open(Store *store, const char *key,
-									const char *etag, int64 size);
+									const char *version, const char *etag,
+									int64 size);
 extern StoreVerdict store_probe(StoreProbe *probe, StoreIdentity *identity);
 extern void store_probe_close(StoreProbe *probe);	/* accepts NULL */
 

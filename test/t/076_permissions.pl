@@ -98,6 +98,18 @@ like(failure('TABLE other_mapped'), $no_list, 'and no other');
 iam_policy($s3, 'lake', list('dms/*'), get('dms/*'), { %{ get('dms/shop/item/LOAD*') }, Effect => 'Deny' });
 like(failure('TABLE mapped'), qr/$no_get/, 'one object denied');
 like(failure('TABLE mapped'), qr/could not read "s3:\/\/lake\/dms\/shop\/item\/LOAD00000001\.csv"/, 'is named');
+# versions have a permission of their own
+$s3->keep_versions('lake');
+$s3->put('lake', 'dms/shop/item/LOAD00000001.csv', join '', map { "$_,$_\n" } 1 .. 10);
+$s3->put('lake', 'dms/shop/item/20240612-000000000.csv', "U,1,101\n");
+iam_policy($s3, 'lake', list('dms/*'), get('dms/*'));
+$node->safe_psql('postgres', "SELECT cdc_fdw_pin('versions', 'infinity', NULL, 'mapped')");
+my $pinned = "SET cdc_fdw.asof = 'pin:versions'; TABLE mapped";
+like(failure($pinned), qr/\AERROR: +42501: could not read "s3:\/\/lake\/[^"]*": HTTP status 403\nDETAIL: [^\n]*AccessDenied[^\n]*\nHINT: [^\n]*s3:GetObjectVersion on/,
+	'a version without s3:GetObjectVersion');
+like(failure("SELECT * FROM cdc_fdw_verify_pin('versions')"), qr/HINT: [^\n]*s3:GetObjectVersion on/, 'nor can it be verified');
+iam_policy($s3, 'lake', { %{ get('dms/*') }, Action => ['s3:GetObjectVersion'] });
+is($node->safe_psql('postgres', $pinned =~ s/TABLE/SELECT sum(v) FROM/r), $sum, 'and with it, without any other');
 iam_policy($s3, 'lake');
 
 # ---- a role ----

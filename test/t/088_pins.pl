@@ -271,10 +271,38 @@ SQL
 	# versions
 	is(value("SELECT count(version_id) FROM cdc_fdw_verify_pin('model 42, \"first\"')"), 0, 'cloud: no versions');
 	$s3->keep_versions('lake');
-	$store->{put}->($pinned[3], $log{ $pinned[3] });
-	value("SELECT cdc_fdw_pin('versions', '$asof+00', NULL, 'item')");
-	like(value("SELECT object, length(version_id) > 5 FROM cdc_fdw_verify_pin('versions') WHERE version_id IS NOT NULL"),
-		qr/^\Q$store->{uri}$pinned[3]\E\|t$/, 'cloud: the version of an object that has one');
+	$store->{delete}->('shop/item/' . (file_name(20) =~ s/000\.csv/500.csv/r));
+	$store->{put}->($_, $log{$_}) for sort keys %log;
+	$then = answers("$asof+00");
+	value("SELECT cdc_fdw_pin('versions', '$asof+00', NULL, 'item', 'item_changes')");
+	my ($version) = value("SELECT version_id FROM cdc_fdw_verify_pin('versions') WHERE object LIKE '%/$pinned[3]' LIMIT 1");
+	cmp_ok(length $version, '>', 5, 'cloud: the version of an object that has one');
+	is(value("SELECT count(*) FROM cdc_fdw_verify_pin('versions') WHERE version_id IS NULL"), 0, 'cloud: all have one');
+	# another version of one, a reload of another, and a TRUNCATE of the rest
+	$store->{put}->($pinned[3], change_file(3, 9999));
+	$store->{put}->($pinned[0], "commit_ts,id,v\n2024-06-13 00:00:00,1,1\n");
+	$store->{delete}->($_) for @pinned[ 1, 2, 4 .. $#pinned ];
+	is(answers('pin:versions'), $then, 'cloud: a pin of versions outlives its objects');
+	is(answers('pin:versions', undef, $parallel), $then, 'cloud: in several processes too');
+	is(value("SET cdc_fdw.asof = 'pin:versions'; SELECT v FROM item WHERE id = 4"),
+		3, 'cloud: and for one key');
+	is(value("SELECT string_agg(DISTINCT verdict, ' ') FROM cdc_fdw_verify_pin('versions')"), 'same',
+		'cloud: cdc_fdw_verify_pin looks at the versions');
+	like(failure("SET cdc_fdw.asof = '$pin'; SELECT count(*) FROM item"),
+		qr/ERROR:  (58P01: pinned object .* is gone|55000: .* changed since it was pinned)/, 'cloud: a pin without versions does not');
+	$s3->requests;
+	value("SET cdc_fdw.asof = 'pin:versions'; SELECT * FROM item");
+	my $asked = $s3->requests;
+	is(scalar @{ $asked->{list} }, 0, 'cloud: nothing is listed for versions');
+	is(join(' ', sort { $a cmp $b } keys %{ { map { $_ => 1 } @{ $asked->{get} } } }), join(' ', map { "lake/dms/$_" } @pinned),
+		'cloud: and nothing else is asked for');
+	# a version that is deleted for good
+	is($s3->request('DELETE', "/lake/dms/$pinned[3]", '', 'versionId=' . CdcS3::encode($version, '')), 204, 'cloud: a version is deleted');
+	like(failure("SET cdc_fdw.asof = 'pin:versions'; SELECT count(*) FROM item"),
+		qr/ERROR:  58P01: pinned object "\Q$store->{uri}$pinned[3]\E" is gone\nDETAIL:  Version "\Q$version\E" was asked for\./,
+		'cloud: which is an error that names the object and the version');
+	is(value("SELECT DISTINCT object, version_id, verdict FROM cdc_fdw_verify_pin('versions') WHERE verdict <> 'same'"),
+		"$store->{uri}$pinned[3]|$version|gone", 'cloud: and told');
 	# a bucket that cannot be reached is neither a change nor a loss
 	value("ALTER SERVER cloud OPTIONS (SET endpoint 'http://127.0.0.1:1')");
 	like(failure("SELECT * FROM cdc_fdw_verify_pin('versions')"), qr/HV00N: could not read/, 'cloud: no connection');

@@ -70,7 +70,7 @@ SELECT regress.read('after_quote', $$
 I,2024-01-01 10:00:00,1,a,1.5
 I,2024-01-01 10:00:00,2,"b"b,1.5
 $$);
--- lines that end in CR and newline, where newline alone was said
+-- lines that end in CR and newline: said or not
 SELECT regress.read_bytes('crlf', convert_to(E'I,2024-01-01 10:00:00,1,"a"\r\nI,2024-01-01 10:00:00,2,"b"\r\n', 'UTF8'));
 ALTER FOREIGN TABLE crlf OPTIONS (ADD csv_row_delimiter '\r\n');
 SELECT regress.outcome('SELECT * FROM crlf');

@@ -179,7 +179,7 @@ CREATE FOREIGN TABLE tabs (id int OPTIONS (key 'true'), v text, line bigint OPTI
 -- a line break inside of quotes is kept as it is, and lines are counted through it
 SELECT id, replace(replace(replace(v, E'\t', '<tab>'), E'\r', '<cr>'), E'\n', '<lf>') AS v, line FROM tabs ORDER BY id;
 -- \n as the row delimiter, though lines end in \r\n: the CR is part of the value, as it is written
-CREATE FOREIGN TABLE crs (id int OPTIONS (key 'true'), v text) SERVER names OPTIONS (schema_name 'r', table_name 'tabs', csv_delimiter '\t');
+CREATE FOREIGN TABLE crs (id int OPTIONS (key 'true'), v text) SERVER names OPTIONS (schema_name 'r', table_name 'tabs', csv_delimiter '\t', csv_row_delimiter '\n');
 SELECT regress.outcome('SELECT * FROM crs');
 CALL regress.file('r/pipes/20240101-100100000.csv', 'I;1;a~I;2;"b~b"~I;3;"c"');
 CREATE FOREIGN TABLE pipes (id int OPTIONS (key 'true'), v text, line bigint OPTIONS (role 'line')) SERVER names

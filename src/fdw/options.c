@@ -147,6 +147,7 @@ read_records(const OptionValues *v, LogConfig *log)
 	log->dialect.quote = option_bool(v, OPT_RFC4180, true) ? '"' : 0;
 	log->dialect.terminator = option_row_delimiter(v, OPT_CSV_ROW_DELIMITER,
 												   &log->dialect.crlf);
+	log->dialect.asks_crlf = v->text[OPT_CSV_ROW_DELIMITER] == NULL;
 	log->header = option_bool(v, OPT_ADD_COLUMN_NAME, false);
 	log->op_column = option_text(v, OPT_OP_COLUMN_NAME);
 	log->timestamp_column = option_text(v, OPT_TIMESTAMP_COLUMN_NAME);

@@ -114,6 +114,34 @@ csv_create(const CsvDialect *dialect)
 	return r;
 }
 
+/* Bytes are to be scanned, by what the dialect asks for. */
+static CsvStatus
+scan(CsvReader *r, bool last)
+{
+	if (r->lib != NULL)
+	{
+		CsvStatus	status = csvlib_feed(r->lib, r->buf, r->used, last);
+
+		r->used = 0;
+		return status;
+	}
+	if (r->needles != NULL && !csvfilter_search(r))
+	{
+		csvscan_fail(r, CSV_STATUS_NO_MEMORY, "out of memory");
+		return r->error.status;
+	}
+	if (!csvscan_blocks(r))
+		return r->error.status;
+	if (last)
+		csvscan_finish(r);
+	if (r->needles != NULL && r->error.status == CSV_STATUS_OK)
+		csvfilter_pack(r);
+	if (last)
+		return r->error.status;
+	csvscan_check(r);
+	return r->error.status;
+}
+
 void
 csv_destroy(CsvReader *r)
 {
@@ -142,7 +170,7 @@ csv_room(CsvReader *r, size_t len)
 CsvStatus
 csv_feed(CsvReader *r, const char *buf, size_t len, bool last)
 {
-	if (r->lib != NULL)
+	if (r->lib != NULL && r->begun)
 		return csvlib_feed(r->lib, buf, len, last);
 	if (r->error.status != CSV_STATUS_OK)
 		return r->error.status;
@@ -158,27 +186,44 @@ csv_feed(CsvReader *r, const char *buf, size_t len, bool last)
 		memcpy(room, buf, len);
 	}
 	r->used += len;
-	if (r->needles != NULL && !csvfilter_search(r))
+	if (!r->begun && !csvbegin_may_scan(r, last))
+		return r->error.status;
+	return scan(r, last);
+}
+
+bool
+csv_ends(const CsvReader *r, CsvEnds *ends)
+{
+	*ends = r->ends;
+	return r->ends_known && !r->begun;
+}
+
+CsvStatus
+csv_set_crlf(CsvReader *r, bool crlf)
+{
+	r->dialect.asks_crlf = false;
+	r->dialect.crlf = crlf;
+	r->begun = true;
+	if (crlf && r->lib == NULL)
+	{
+		r->needles = NULL;
+		r->lib = csvlib_create(&r->dialect, 1);
+	}
+	else if (crlf)
+		csvlib_set_crlf(r->lib);
+	if (crlf && r->lib == NULL)
 	{
 		csvscan_fail(r, CSV_STATUS_NO_MEMORY, "out of memory");
 		return r->error.status;
 	}
-	if (!csvscan_blocks(r))
-		return r->error.status;
-	if (last)
-		csvscan_finish(r);
-	if (r->needles != NULL && r->error.status == CSV_STATUS_OK)
-		csvfilter_pack(r);
-	if (last)
-		return r->error.status;
-	csvscan_check(r);
-	return r->error.status;
+	return scan(r, r->at_end);
 }
 
 const CsvError *
 csv_failure(const CsvReader *r)
 {
-	return r->lib ? csvlib_failure(r->lib) : &r->error;
+	return r->lib && r->error.status == CSV_STATUS_OK ?
+		csvlib_failure(r->lib) : &r->error;
 }
 
 size_t
@@ -425,7 +470,7 @@ csv_drop(CsvReader *r)
 size_t
 csv_unfinished(const CsvReader *r, int64_t *line)
 {
-	if (r->lib != NULL)
+	if (r->lib != NULL && r->begun)
 		return csvlib_unfinished(r->lib, line);
 	*line = r->rec_line;
 	return r->used - r->rec_start;

@@ -10,7 +10,8 @@
  * scanner is held to (csv_lib.h).
  *
  * Blanks are data, an empty line is a record of one empty field, and nothing
- * but the dialect's terminator ends a line.
+ * but the dialect's terminator ends a line.  A UTF-8 byte order mark at the
+ * begin of the input is passed over.
  *
  *-------------------------------------------------------------------------
  */
@@ -30,6 +31,7 @@ typedef struct CsvDialect
 	char		terminator;		/* last byte of a line's end, normally '\n' */
 	bool		crlf;			/* lines end in CR + terminator */
 	bool		by_libcsv;		/* let libcsv read, whatever the dialect */
+	bool		asks_crlf;		/* crlf is not known: see csv_ends() */
 } CsvDialect;
 
 /*
@@ -72,7 +74,8 @@ typedef enum CsvStatus
 	CSV_STATUS_TOO_LONG,		/* a record passes the limit */
 	CSV_STATUS_TOO_MANY_FIELDS,
 	CSV_STATUS_NO_CR,			/* crlf, and a line ends without CR */
-	CSV_STATUS_NO_MEMORY
+	CSV_STATUS_NO_MEMORY,
+	CSV_STATUS_ENCODING			/* the byte order mark of UTF-16 or UTF-32 */
 } CsvStatus;
 
 typedef struct CsvError
@@ -129,6 +132,27 @@ extern void csv_filter(CsvReader *r, const CsvNeedle *needles, int n);
  * tells the rest; no more may be fed.
  */
 extern CsvStatus csv_feed(CsvReader *r, const char *buf, size_t len, bool last);
+
+/* How the records that end in an input's first CSV_FIRST_BLOCK bytes end. */
+typedef struct CsvEnds
+{
+	int			with_cr;		/* records with a CR before the terminator */
+	int			without;
+	bool		first_with_cr;	/* the first of them has one */
+} CsvEnds;
+
+#define CSV_FIRST_BLOCK		((size_t) 16 * 1024)
+
+/*
+ * With dialect.asks_crlf no record is given out until the caller has said what
+ * lines end in.  After each csv_feed: true once the first block is there (at
+ * least one record, or the end of the input), however the bytes came, and
+ * fills *ends; the caller then calls csv_set_crlf(), which returns what
+ * csv_feed() does.  False before, and after csv_set_crlf().
+ */
+extern bool csv_ends(const CsvReader *r, CsvEnds *ends);
+extern CsvStatus csv_set_crlf(CsvReader *r, bool crlf);
+
 /*
  * The same without a copy: room for len bytes at least (NULL when memory is
  * out), then csv_feed(r, that room, bytes put there, last).

@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * csv_impl.h
- *	  The reader of records, for csv.c, csv_scan.c, csv_filter.c and their
- *	  tests only.  Pure C.
+ *	  The reader of records, for csv.c, csv_begin.c, csv_scan.c, csv_filter.c
+ *	  and their tests only.  Pure C.
  *
  *-------------------------------------------------------------------------
  */
@@ -19,6 +19,14 @@ struct CsvReader
 	ScanBytes	bytes;
 	bool		avx2;			/* scan by the loop for it … */
 	bool		avx512;			/* … or for this */
+	/* before the first record */
+	bool		mark_passed;	/* there is no byte order mark any more */
+	bool		ends_known;		/* ends is filled; the caller has to answer */
+	bool		begun;			/* bytes are scanned */
+	bool		at_end;			/* the input ended before */
+	CsvEnds		ends;
+	size_t		ends_at;		/* bytes that were looked at for them … */
+	bool		ends_quoted;	/* … the last of them inside quotes */
 	/* input */
 	char	   *buf;
 	size_t		used;
@@ -70,6 +78,12 @@ csv_bits_below(int i)
 {
 	return ((uint64_t) 1 << i) - 1;
 }
+
+/*
+ * csv_begin.c: pass over the mark and find the line ends.  False while bytes
+ * must be held back, and after an error.
+ */
+extern bool csvbegin_may_scan(CsvReader *r, bool last);
 
 /* csv_scan.c: bytes fed become records. */
 /* The first failure is the reader's; message is static. */

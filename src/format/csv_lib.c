@@ -351,6 +351,12 @@ csvlib_create(const CsvDialect *dialect, int64_t line)
 }
 
 void
+csvlib_set_crlf(CsvLib *r)
+{
+	r->crlf = true;
+}
+
+void
 csvlib_destroy(CsvLib *r)
 {
 	if (r == NULL)

@@ -19,6 +19,8 @@ typedef struct CsvLib CsvLib;
 
 /* As their namesakes in csv.h; line is that of the first byte, from 1. */
 extern CsvLib *csvlib_create(const CsvDialect *dialect, int64_t line);
+/* Before anything is fed: lines end in CR + terminator after all. */
+extern void csvlib_set_crlf(CsvLib *r);
 extern void csvlib_destroy(CsvLib *r);
 extern CsvStatus csvlib_feed(CsvLib *r, const char *buf, size_t len, bool last);
 extern const CsvError *csvlib_failure(const CsvLib *r);

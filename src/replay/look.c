@@ -97,8 +97,9 @@ add_layout(StringInfo s, const LogConfig *c)
 {
 	int			flags[] = {
 		c->dialect.delimiter, c->dialect.quote, c->dialect.terminator,
-		c->dialect.crlf, c->header, c->op_in_load, c->inserts_only,
-		c->inserts_and_updates, c->cdc_path != NULL, c->gzip_only
+		c->dialect.crlf, c->dialect.asks_crlf, c->header, c->op_in_load,
+		c->inserts_only, c->inserts_and_updates, c->cdc_path != NULL,
+		c->gzip_only
 	};
 
 	appendBinaryStringInfo(s, (char *) flags, sizeof(flags));

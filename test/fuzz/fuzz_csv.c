@@ -186,6 +186,7 @@ read_all(Choice c, const CsvNeedle *needles, int nneedles, const char *in,
 	CsvReader  *r = csv_create(&c.dialect);
 	CsvStatus	status = CSV_STATUS_OK;
 	Said		said = {0};
+	CsvEnds		ends;
 	size_t		at = 0;
 
 	if (nneedles > 0)
@@ -211,6 +212,8 @@ read_all(Choice c, const CsvNeedle *needles, int nneedles, const char *in,
 			status = csv_feed(r, piece, n, last);
 			free(piece);
 		}
+		if (csv_ends(r, &ends))
+			status = csv_set_crlf(r, ends.with_cr > 0 && ends.without == 0);
 		at += n;
 		if (c.drops)
 		{
@@ -435,6 +438,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	len = size - HEAD;
 	whole.dialect = choose_dialect(data[0], data[1]);
+	whole.dialect.asks_crlf = data[4] & 8;
 	by_lib = pieces = whole;
 	by_lib.dialect.by_libcsv = true;
 	pieces.pieces = (uint32_t) data[2] * 2654435761u;

@@ -327,6 +327,15 @@ read_model(const char *in, size_t len, const CsvDialect *d)
 	Text		all = {0};
 	CsvStatus	status = CSV_STATUS_OK;
 
+	if (len >= 3 && memcmp(in, "\xef\xbb\xbf", 3) == 0)
+		m.pos = 3;
+	else if (d->quote != '\xff' &&
+			 len >= 2 && (memcmp(in, "\xff\xfe", 2) == 0 ||
+						  memcmp(in, "\xfe\xff", 2) == 0))
+	{
+		put_error(&all, CSV_STATUS_ENCODING, 1, 1);
+		return all;
+	}
 	while (m.pos < len && status == CSV_STATUS_OK)
 	{
 		Text		rec = {0};
@@ -664,6 +673,96 @@ test_many_lines(void)
 	free(in.data);
 }
 
+/* A byte order mark is passed over, or names an encoding that is not read. */
+static void
+test_marks(void)
+{
+	static const char marked[] = "\xef\xbb\xbf\"k\n1\",a\nk2,b\n";
+
+	is(&rfc4180, marked, "record 1 2\n q3 k\n1\n u1 a\nrecord 3 2\n u2 k2\n u1 b\n");
+	is(&rfc4180_lib, marked, "record 1 2\n q3 k\n1\n u1 a\nrecord 3 2\n u2 k2\n u1 b\n");
+	is(&crlf, "\xef\xbb\xbf\"a\"\r\n", "record 1 1\n q1 a\n");
+	is(&plain, "\xef\xbb\xbf" "a\n", "record 1 1\n u1 a\n");
+	is(&rfc4180, "\xef\xbb\xbf", "");
+	is(&rfc4180, "\xef\xbb\xbf\n", "record 1 1\n u0 \n");
+	is(&rfc4180, "\xef\xbb", "record 1 1\n u2 \xef\xbb\n");
+	is(&rfc4180, "a\n\xef\xbb\xbf" "b\n", "record 1 1\n u1 a\nrecord 2 1\n u4 \xef\xbb\xbf" "b\n");
+	is(&rfc4180, "\xef\xbb\xbf\xef\xbb\xbf" "b\n", "record 1 1\n u4 \xef\xbb\xbf" "b\n");
+	is(&rfc4180, "\xff\xfe" "a", "error 7 1 1\n");
+	is(&rfc4180_lib, "\xfe\xff" "ab", "error 7 1 1\n");
+}
+
+/*
+ * What an input of asks_crlf ends its lines in, fed in pieces of a size: the
+ * counts, and then its last field by those ends.
+ */
+static void
+ends_are(const char *in, size_t len, int with_cr, int without, bool first,
+		 size_t last_len)
+{
+	CsvDialect	d = rfc4180;
+	bool		good = true;
+
+	d.asks_crlf = true;
+	for (size_t step = 1; step <= len + 1; step = step * 7 + 1)
+	{
+		CsvReader  *r = any_reader(&d);
+		CsvEnds		ends = {0};
+		CsvRecord	rec;
+		bool		asked = false;
+
+		for (size_t at = 0; at < len; at += step)
+		{
+			size_t		n = len - at < step ? len - at : step;
+
+			good = good && csv_feed(r, in + at, n, at + n == len) ==
+				CSV_STATUS_OK;
+			if (!csv_ends(r, &ends))
+				continue;
+			good = good && !asked && csv_count(r) == 0 &&
+				ends.with_cr == with_cr && ends.without == without &&
+				ends.first_with_cr == first &&
+				csv_set_crlf(r, with_cr > 0 && without == 0) == CSV_STATUS_OK;
+			asked = true;
+		}
+		good = good && asked && csv_count(r) > 0;
+		if (good)
+		{
+			csv_get(r, csv_count(r) - 1, &rec);
+			good = csv_field(&rec, rec.nfields - 1)->len == last_len;
+		}
+		csv_destroy(r);
+	}
+	ok(good, "line ends of %zu bytes", len);
+}
+
+#define TEXT(s)	(s), sizeof(s) - 1
+
+static void
+test_ends(void)
+{
+	size_t		len = 3 * CSV_FIRST_BLOCK;
+	char	   *in = malloc(len);
+
+	ends_are(TEXT("a,b\r\nc,\"d\"\r\n"), 2, 0, true, 1);
+	ends_are(TEXT("a,b\nc,d\r\n"), 1, 1, false, 2);
+	ends_are(TEXT("a,b\nc,d\n"), 0, 2, false, 1);
+	ends_are(TEXT("a,\"b\n\"\r\n"), 1, 0, true, 2);
+	ends_are(TEXT("a,\"\"\"\n\"\r\n"), 1, 0, true, 2);
+	ends_are(TEXT("a,b\r"), 1, 0, true, 1);
+	ends_are(TEXT("a,b"), 0, 0, false, 1);
+	ends_are(TEXT("\xef\xbb\xbf" "a,b\r\n"), 1, 0, true, 1);
+	/* what comes after the first block does not count … */
+	for (size_t i = 0; i < len; i += 4)
+		memcpy(in + i, i < CSV_FIRST_BLOCK ? "ab\r\n" : "a\r\r\n", 4);
+	ends_are(in, len, (int) CSV_FIRST_BLOCK / 4, 0, true, 2);
+	/* … unless no record ends in it */
+	memset(in, 'x', len);
+	memcpy(in + len - 8, "\r\na\r\r\n\r\n", 8);
+	ends_are(in, len, 1, 0, true, 0);
+	free(in);
+}
+
 /* Holding little: what is dropped is not kept. */
 static void
 test_stream(void)
@@ -910,6 +1009,8 @@ main(void)
 	test_random(&zero, "zero bytes between fields", 9);
 	test_random(&rfc4180_lib, "quotes, by libcsv", 10);
 	test_random(&plain_lib, "no quotes, by libcsv", 11);
+	test_marks();
+	test_ends();
 	test_many_lines();
 	test_stream();
 	test_field_limit();

@@ -57,6 +57,13 @@ extern void evidence_records(Store *store, const LogConfig *config,
 							 const LogFile *file, SampleRecords *out);
 
 /*
+ * How the records in a file's first block end; false where none ends in the
+ * bytes looked at.
+ */
+extern bool evidence_ends(Store *store, const LogConfig *config,
+						  const LogFile *file, CsvEnds *ends);
+
+/*
  * In memory that several processes share: whoever first needs a file that the
  * leader did not know finds it, and all others take the same.
  */

@@ -10,33 +10,12 @@
 #include "log/ahead.h"
 #include "log/bounds.h"
 #include "log/erroption.h"
+#include "log/line_ends.h"
 #include "log/reader_state.h"
 
 #define PLAIN_CHUNK		(256 * 1024)
 /* for a thread that needs less than one */
 #define WAIT_MS			10
-
-/*
- * True if CR is part of the lines' ends, by the first block of the file: its
- * header, or where there is none all of its records, end so.
- */
-static bool
-lines_end_in_crlf(LogReader *r, const CsvEnds *ends)
-{
-	if (!r->config->header)
-		return ends->with_cr > 0 && ends->without == 0;
-	if (!ends->first_with_cr && ends->with_cr > 0 && ends->without == 1)
-	{
-		reader_at(r, 1, NULL);
-		ereport(ERROR,
-				(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
-				 errmsg("the lines of file \"%s\" end in two ways", r->uri),
-				 errdetail("The header ends in a newline, all records looked at in a carriage return and a newline."),
-				 errhint("If a carriage return there is part of the last value, set csv_row_delimiter '\\n'."),
-				 erroption("csv_row_delimiter")));
-	}
-	return ends->first_with_cr;
-}
 
 static void
 feed(LogReader *r, const char *buf, size_t len, bool last)
@@ -48,7 +27,11 @@ feed(LogReader *r, const char *buf, size_t len, bool last)
 	/* the end of a cut file is nobody's last line */
 	status = csv_feed(r->csv, buf, len, last && !r->cut);
 	if (status == CSV_STATUS_OK && csv_ends(r->csv, &ends))
-		status = csv_set_crlf(r->csv, lines_end_in_crlf(r, &ends));
+	{
+		reader_at(r, 1, NULL);
+		status = csv_set_crlf(r->csv, line_ends_are_crlf(r->store, r->config,
+														 r->file, &ends));
+	}
 	if (status != CSV_STATUS_OK)
 		r->failure = status;
 	else if (!last && !bounds_pass_record(r->config, csv_unfinished(r->csv, &line)))

@@ -1,0 +1,101 @@
+-- What files look like: byte order marks, line ends, headers that were not
+-- declared, operations of the full load; what is not certain is an error that
+-- names the option that decides.
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set helpers :abs_srcdir '/test/data/regress/helpers.sql'
+\set end :abs_srcdir '/test/data/regress/end.sql'
+\set ECHO none
+\i :helpers
+\set ECHO all
+
+CREATE SERVER log FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'made');
+
+-- Make a table of a full load and a change file (where they are not empty).
+CREATE PROCEDURE regress.log(name text, load text, changes text, columns text DEFAULT 'id int OPTIONS (key ''true''), v text',
+  options text DEFAULT '') LANGUAGE plpgsql AS $$
+BEGIN
+  IF load <> '' THEN CALL regress.file('s/' || name || '/LOAD00000001.csv', convert_to(load, 'UTF8')); END IF;
+  IF changes <> '' THEN CALL regress.file('s/' || name || '/20240102-000000000.csv', convert_to(changes, 'UTF8')); END IF;
+  EXECUTE format('CREATE FOREIGN TABLE %I (%s) SERVER log OPTIONS (schema_name ''s''%s)', name, columns, options);
+END $$;
+-- Its rows with what control characters they hold, or the error and the option it names.
+CREATE FUNCTION regress.rows(name text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  result text; message text; detail text; hint text; decides text;
+BEGIN
+  EXECUTE format('SELECT string_agg(r::text, '' '' ORDER BY r::text COLLATE "C") FROM %I r', name) INTO result;
+  RETURN coalesce(replace(replace(result, E'\r', '\r'), E'\uFEFF', '<mark>'), 'no rows');
+EXCEPTION WHEN OTHERS THEN
+  GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT, decides = CONSTRAINT_NAME;
+  RETURN regress.hide(concat_ws(E'\n', 'ERROR: ' || message, 'DETAIL: ' || nullif(detail, ''), 'HINT: ' || nullif(hint, ''),
+    'decided by ' || nullif(decides, '')));
+END $$;
+CREATE FUNCTION regress.read(name text, load text, changes text, columns text DEFAULT 'id int OPTIONS (key ''true''), v text',
+  options text DEFAULT '') RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+  CALL regress.log(name, load, changes, columns, options);
+  RETURN regress.rows(name);
+END $$;
+-- The rows once the hint was followed.
+CREATE FUNCTION regress.follow(name text, options text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+  EXECUTE format('ALTER FOREIGN TABLE %I OPTIONS (%s)', name, options);
+  RETURN regress.rows(name);
+END $$;
+\pset format unaligned
+\pset tuples_only on
+
+-- ---------------------------------------------------------------- byte order marks
+SELECT regress.read('mark', E'\uFEFF1,a\n2,b\n', E'\uFEFFU,1,c\nI,3,d\n');
+SELECT regress.read('mark_text_key', E'\uFEFFk1,a\nk2,b\n', E'U,k1,c\n', $$id text OPTIONS (key 'true'), v text$$);
+SELECT regress.rows('mark_text_key'), count(*) FROM mark_text_key WHERE id = 'k1';
+SELECT regress.read('mark_quoted', E'\uFEFF"k\n1",a\nk2,b\n', E'\uFEFFU,"k\n1",c\n', $$id text OPTIONS (key 'true'), v text$$);
+SELECT regress.read('mark_header', E'\uFEFFid,v\n1,a\n2,b\n', E'\uFEFF"Op","id","v"\nU,1,c\n', options => $$, add_column_name 'true'$$);
+SELECT regress.read('mark_alone', E'\uFEFF', E'\uFEFFI,1,a\n');
+SELECT regress.read('mark_inside', E'1,\uFEFFa\n', '');
+SET cdc_fdw.force_libcsv = on;
+SELECT name, regress.rows(name) FROM unnest(ARRAY['mark', 'mark_text_key', 'mark_quoted', 'mark_header', 'mark_alone', 'mark_inside']) name;
+RESET cdc_fdw.force_libcsv;
+-- the mark counts for no line
+SELECT regress.read('mark_line', E'\uFEFF1,a\nx,b\n', '');
+-- compressed
+CALL regress.log('mark_gzip', E'\uFEFF1,a\n2,b\n', E'\uFEFFU,1,c\n');
+CALL regress.shell(format('cd "%s/s/mark_gzip" && gzip *.csv', current_setting('regress.folder')));
+SELECT regress.rows('mark_gzip');
+CALL regress.file('s/utf16/LOAD00000001.csv', '\xfffe31002c0061000a00'::bytea);
+CALL regress.file('s/utf32/LOAD00000001.csv', '\x0000feff000000310000002c000000610000000a'::bytea);
+SELECT regress.read('utf16', '', '');
+SELECT regress.read('utf32', '', '');
+
+-- ---------------------------------------------------------------- line ends
+-- by the last column: text, integer, key, quoted, the only one
+SELECT regress.read('crlf', E'1,a\r\n2,b\r\n', E'U,1,c\r\nI,3,d\r\n');
+SELECT regress.read('crlf_int', E'1,5\r\n2,6\r\n', E'U,1,7\r\nI,3,8\r\n', $$id int OPTIONS (key 'true'), v int$$);
+SELECT regress.read('crlf_key', E'a,k1\r\nb,k2\r\n', E'U,c,k1\r\n', $$v text, id text OPTIONS (key 'true')$$);
+SELECT regress.read('crlf_quoted', E'1,"a"\r\n2,"b\r\n"\r\n', E'U,1,"c"\r\n');
+SELECT regress.read('crlf_one', E'k1\r\nk2\r\n', E'D,k1\r\nI,k3\r\n', $$id text OPTIONS (key 'true')$$);
+SELECT regress.read('crlf_header', E'id,v\r\n1,a\r\n2,b\r\n', E'Op,id,v\r\nU,1,c\r\n', options => $$, add_column_name 'true'$$);
+SELECT regress.read('crlf_no_load', '', E'I,1,a\r\nI,2,b\r\n');
+-- each file of a log with headers says for itself
+SELECT regress.read('crlf_by_file', E'id,v\r\n1,a\r\n', E'Op,id,v\nU,1,c\n', options => $$, add_column_name 'true'$$);
+-- said, CR is data
+SELECT regress.read('cr_said', E'1,a\r\n2,b\r\n', E'U,1,c\r\n', options => $$, csv_row_delimiter '\n'$$);
+-- and where only some records end so
+SELECT regress.read('cr_data', E'1,a\r\n2,b\n', E'U,2,c\n');
+-- the files differ: which of them has CR as data nobody knows
+SELECT regress.read('cr_change', E'1,a\n2,b\n', E'U,1,c\r\n');
+SELECT regress.follow('cr_change', $$ADD csv_row_delimiter '\n'$$);
+SELECT regress.read('cr_load', E'1,a\r\n', E'I,2,b\n');
+SELECT regress.follow('cr_load', $$ADD csv_row_delimiter '\n'$$);
+SELECT regress.read('cr_some', E'1,a\r\n2,b\r\n', E'I,3,c\r\nI,4,d\n');
+SELECT regress.read('cr_header', E'id,v\n1,a\r\n', '', options => $$, add_column_name 'true'$$);
+SELECT regress.follow('cr_header', $$ADD csv_row_delimiter '\n'$$);
+-- lines behind those that were looked at
+SELECT regress.read('cr_late', repeat(E'1,a\r\n', 5000) || E'2,b\n', '', 'id int, v text');
+SELECT regress.read('crlf_said', E'id,v\r\n1,a\r\n', E'Op,id,v\nU,1,c\n', options => $$, add_column_name 'true', csv_row_delimiter '\r\n'$$);
+SELECT regress.follow('crlf_said', 'DROP csv_row_delimiter');
+
+\pset format aligned
+\pset tuples_only off
+\set ECHO none
+\i :end

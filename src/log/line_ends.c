@@ -1,0 +1,84 @@
+/*-------------------------------------------------------------------------
+ *
+ * line_ends.c
+ *	  Whether a carriage return is part of a file's line ends, or of its
+ *	  last column's values.
+ *
+ * One change record whose last value ends in CR looks like a file of CR LF
+ * lines, so another file of the log is asked before a CR is taken away.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "utils/memutils.h"
+
+#include "log/erroption.h"
+#include "log/evidence.h"
+#include "log/line_ends.h"
+
+bool
+line_ends_all_crlf(const LogConfig *config, const CsvEnds *ends)
+{
+	return config->header ? ends->first_with_cr :
+		ends->with_cr > 0 && ends->without == 0;
+}
+
+/* A header ends in LF, and all records behind it in CR LF. */
+static void
+header_differs(Store *store, const LogFile *file)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
+			 errmsg("the lines of file \"%s\" end in two ways",
+					store_uri(store, file->key)),
+			 errdetail("The header ends in a newline, all records looked at in a carriage return and a newline."),
+			 errhint("If that carriage return is part of the last column's values, set csv_row_delimiter '\\n'."),
+			 erroption("csv_row_delimiter")));
+}
+
+static void
+files_differ(Store *store, const LogFile *file, const LogFile *other)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
+			 errmsg("the lines of files \"%s\" and \"%s\" end in different ways",
+					store_uri(store, file->key), store_uri(store, other->key)),
+			 errdetail("All records looked at of one file end in a carriage return and a newline, those of the other do not."),
+			 errhint("If that carriage return is part of the last column's values, set csv_row_delimiter '\\n'."),
+			 erroption("csv_row_delimiter")));
+}
+
+/* The file of the log that file is compared with; NULL: there is none. */
+static const LogFile *
+other_file(const LogFile *file)
+{
+	const LogFile *other = evidence_first_load(file->evidence);
+
+	if (other == NULL || strcmp(other->key, file->key) == 0)
+		other = evidence_newest_change(file->evidence);
+	return other == NULL || strcmp(other->key, file->key) == 0 ? NULL : other;
+}
+
+bool
+line_ends_are_crlf(Store *store, const LogConfig *config, const LogFile *file,
+				   const CsvEnds *ends)
+{
+	bool		all = line_ends_all_crlf(config, ends);
+	const LogFile *other;
+	CsvEnds		theirs;
+
+	if (config->header)
+	{
+		if (!all && ends->with_cr > 0 && ends->without == 1)
+			header_differs(store, file);
+		return all;
+	}
+	if (ends->with_cr == 0 || file->evidence == NULL)
+		return all;
+	other = other_file(file);
+	if (other != NULL && evidence_ends(store, config, other, &theirs) &&
+		line_ends_all_crlf(config, &theirs) != all)
+		files_differ(store, file, other);
+	return all;
+}

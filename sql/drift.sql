@@ -455,7 +455,7 @@ SELECT regress.counted('SELECT * FROM mixed');
 SELECT regress.outcome($$SELECT * FROM mixed WHERE at = '2024-01-01 08:59'$$);
 -- a folder with a full load of its own: nothing from before that is replayed, whatever the others have
 CREATE FOREIGN TABLE loads (id int, v text, shard text OPTIONS (role 'source'), op text OPTIONS (role 'op')) SERVER log
-  OPTIONS (prefix 'd/shard 1/user,d/shard 2/user,d/first');
+  OPTIONS (prefix 'd/shard 1/user,d/shard 2/user,d/first', duplicate_keys 'true');
 ALTER FOREIGN TABLE loads ALTER id OPTIONS (ADD key 'true');
 SELECT id, v, shard, op FROM loads ORDER BY id, shard;
 SELECT regress.counted('SELECT * FROM loads');

@@ -322,7 +322,7 @@ CALL regress.file('q/b/LOAD00000001.csv', E'id,name\n1,b one\n');
 CALL regress.file('q/b/20240101-100100000.csv', E'Op,id,name\nU,1,b two\n');
 CREATE FOREIGN TABLE shards (id int OPTIONS (key 'true'), name text, folder text OPTIONS (role 'source', key 'true'))
   SERVER log OPTIONS (prefix 'q/a, q/b', timestamp_column_name '');
-CREATE FOREIGN TABLE one_log (id int OPTIONS (key 'true'), name text) SERVER log OPTIONS (prefix 'q/a, q/b', timestamp_column_name '');
+CREATE FOREIGN TABLE one_log (id int OPTIONS (key 'true'), name text) SERVER log OPTIONS (prefix 'q/a, q/b', timestamp_column_name '', duplicate_keys 'true');
 SELECT cdc_fdw_pin('shards', NULL, NULL, 'shards', 'one_log');
 CALL regress.file('q/a/20240101-100000000.csv', E'Op,id,name\nU,1,a two\nI,2,a three\n');
 SELECT * FROM shards ORDER BY folder, id;

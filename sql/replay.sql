@@ -370,7 +370,7 @@ D,2024-01-01 10:00:01,8,b,0,6f7e5d3c-0000-4000-8000-00000000abce,2024-01-01,+2.5
 $$);
 -- each alone and all together
 CREATE FOREIGN TABLE kinds (i int OPTIONS (key 'true'), c char(3) OPTIONS (key 'true'), b bool OPTIONS (key 'true'),
-  u uuid OPTIONS (key 'true'), t timestamptz OPTIONS (key 'true'), r real OPTIONS (key 'true')) SERVER log OPTIONS (schema_name 's');
+  u uuid OPTIONS (key 'true'), t timestamptz OPTIONS (key 'true'), r real OPTIONS (key 'true')) SERVER log OPTIONS (schema_name 's', duplicate_keys 'true');
 SELECT count(*) FROM kinds; -- 0
 DO $$
 DECLARE

@@ -61,6 +61,12 @@ static const OptionChoice on_errors[] = {
 	{NULL}
 };
 
+static const OptionChoice check_bases[] = {
+	{"off", 0},
+	{"error", 1},
+	{NULL}
+};
+
 static const OptionChoice compressions[] = {
 	{"none", 0},
 	{"gzip", 1},
@@ -161,6 +167,9 @@ static const OptionDef defs[OPT_COUNT] = {
 	{"late_files", NULL, IN_BOTH, TYPE_CHOICE, late_files},
 	[OPT_ALLOW_EMPTY] = {"allow_empty", NULL, IN_TABLE, TYPE_BOOL},
 	[OPT_ALLOW_GAPS] = {"allow_gaps", NULL, IN_TABLE, TYPE_BOOL},
+	[OPT_CHECK_BASE] =
+	{"check_base", NULL, IN_TABLE, TYPE_CHOICE, check_bases},
+	[OPT_DUPLICATE_KEYS] = {"duplicate_keys", NULL, IN_TABLE, TYPE_BOOL},
 	[OPT_BEFORE_BASE] =
 	{"before_base", NULL, IN_TABLE, TYPE_CHOICE, before_bases},
 	[OPT_CLOCK_SKEW] = {"clock_skew", NULL, IN_TABLE, TYPE_INTERVAL},
@@ -238,7 +247,6 @@ static const OptionDef defs[OPT_COUNT] = {
 	[OPT_ENCODING] = {"encoding", NULL, IN_COLUMN, TYPE_CHOICE, encodings},
 	[OPT_FIELDS] = {"fields", NULL, IN_COLUMN, TYPE_TEXT},
 
-	[OPT_CHECK_BASE] = {"check_base", NULL, IN_TABLE, TYPE_TEXT, NULL, true},
 };
 
 const OptionDef *
@@ -295,7 +303,7 @@ list_options(int where)
 	initStringInfo(&buf);
 	for (int i = 0; i < OPT_COUNT; i++)
 	{
-		if ((defs[i].where & where) && !defs[i].later)
+		if (defs[i].where & where)
 			appendStringInfo(&buf, "%s%s", buf.len > 0 ? ", " : "",
 							 defs[i].name);
 	}
@@ -309,13 +317,7 @@ option_find_for(const char *name, int where)
 	NameMatch	match;
 
 	if (id != OPT_COUNT && (defs[id].where & where))
-	{
-		if (defs[id].later)
-			ereport(ERROR,
-					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-					 errmsg("option \"%s\" is not supported yet", name)));
 		return id;
-	}
 	if (id != OPT_COUNT)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
@@ -326,7 +328,7 @@ option_find_for(const char *name, int where)
 	match_start(&match, name);
 	for (int i = 0; i < OPT_COUNT; i++)
 	{
-		if ((defs[i].where & where) && !defs[i].later)
+		if (defs[i].where & where)
 			match_try(&match, defs[i].name);
 	}
 	if (match.nearest != NULL)

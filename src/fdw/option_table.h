@@ -52,6 +52,8 @@ typedef enum OptionId
 	OPT_LATE_FILES,
 	OPT_ALLOW_EMPTY,
 	OPT_ALLOW_GAPS,
+	OPT_CHECK_BASE,
+	OPT_DUPLICATE_KEYS,
 	OPT_BEFORE_BASE,
 	OPT_CLOCK_SKEW,
 	OPT_CHANGES_FROM,
@@ -101,8 +103,6 @@ typedef enum OptionId
 	OPT_ROLE,
 	OPT_ENCODING,
 	OPT_FIELDS,
-	/* known, but not supported yet */
-	OPT_CHECK_BASE,
 	OPT_COUNT
 } OptionId;
 
@@ -147,7 +147,6 @@ typedef struct OptionDef
 	int			where;			/* IN_... */
 	OptionType	type;
 	const OptionChoice *choices;	/* of a TYPE_CHOICE */
-	bool		later;			/* known, but not supported yet */
 } OptionDef;
 
 /* Texts by OptionId, NULL where nothing was said. */

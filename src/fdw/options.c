@@ -182,6 +182,9 @@ read_permissions(const OptionValues *v, LogConfig *log)
 
 	log->allow_empty = option_bool(v, OPT_ALLOW_EMPTY, false);
 	log->allow_gaps = option_bool(v, OPT_ALLOW_GAPS, false);
+	log->duplicate_keys = option_bool(v, OPT_DUPLICATE_KEYS, false);
+	log->check_base = option_choice(v, OPT_CHECK_BASE, 0) != 0 &&
+		!log->duplicate_keys;
 	log->before_base = option_choice(v, OPT_BEFORE_BASE, BEFORE_BASE_ERROR);
 	log->clock_skew = option_interval(v, OPT_CLOCK_SKEW, DEFAULT_CLOCK_SKEW);
 	log->late_scan = option_choice(v, OPT_LATE_FILES, 0) != 0;

@@ -34,9 +34,9 @@ add(PinSettings *s, char *name, const char *value)
 
 /*
  * How the store is reached and as whom, what instant is asked for, what a
- * listing may lack, which late files it is searched for and how it is known to
- * be complete: none of that
- * matters once the objects are known.  The url and s3_settings count as what
+ * listing may lack, which late files it is searched for, how it is known to be
+ * complete and what errors are not raised: none of that matters once the objects
+ * are known.  The url and s3_settings count as what
  * they come to.
  */
 static bool
@@ -69,6 +69,7 @@ shapes_answer(OptionId id)
 		case OPT_CDC_MAX_BATCH_INTERVAL:
 		case OPT_ALLOW_EMPTY:
 		case OPT_ALLOW_GAPS:
+		case OPT_DUPLICATE_KEYS:
 			return false;
 		default:
 			return true;

@@ -118,12 +118,13 @@ extern void csv_destroy(CsvReader *r);	/* accepts NULL */
 extern void csv_free_spares(void);
 
 /*
- * Before anything is fed: keep only the first record and those in which one of
- * the needles (n of them, of the caller, as long as the reader) stands.  The
+ * Before anything is fed: keep only so many first records and those in which one
+ * of the needles (n of them, of the caller, as long as the reader) stands.  The
  * quotes of the others are still judged.  A reader that libcsv serves keeps
  * all; so what is kept is to be looked at.
  */
-extern void csv_filter(CsvReader *r, const CsvNeedle *needles, int n);
+extern void csv_filter(CsvReader *r, const CsvNeedle *needles, int n,
+					   int first);
 
 /*
  * Take len more bytes; last says that the input ends with them (a last line

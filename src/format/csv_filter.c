@@ -13,9 +13,10 @@
 bool
 csvfilter_keeps(CsvReader *r, size_t end)
 {
-	bool		kept = r->keeps_next;
+	bool		kept = r->keeps_next || r->keeps_first > 0;
 
 	r->keeps_next = false;
+	r->keeps_first -= r->keeps_first > 0;
 	for (; r->next_hit < r->nhits && r->hits[r->next_hit] < end; r->next_hit++)
 		kept |= r->hits[r->next_hit] >= r->rec_start;
 	return kept;
@@ -28,7 +29,7 @@ is_digit(char c)
 }
 
 void
-csv_filter(CsvReader *r, const CsvNeedle *needles, int n)
+csv_filter(CsvReader *r, const CsvNeedle *needles, int n, int first)
 {
 	const CsvDialect *d = &r->dialect;
 
@@ -39,7 +40,7 @@ csv_filter(CsvReader *r, const CsvNeedle *needles, int n)
 		return;
 	r->needles = needles;
 	r->nneedles = n;
-	r->keeps_next = true;
+	r->keeps_first = first;
 }
 
 static int
@@ -76,7 +77,7 @@ csvfilter_search(CsvReader *r)
 	}
 	if (r->nneedles > 1 && r->nhits > 1)
 		qsort(r->hits, r->nhits, sizeof(size_t), hit_cmp);
-	r->passes_over = r->nhits == 0 && !r->keeps_next;
+	r->passes_over = r->nhits == 0 && !r->keeps_next && r->keeps_first == 0;
 	return true;
 }
 

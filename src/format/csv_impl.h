@@ -53,8 +53,8 @@ struct CsvReader
 	/* which records are kept; no needles: all */
 	const CsvNeedle *needles;
 	int			nneedles;
-	bool		keeps_next;		/* the first record, or one of which a part was
-								 * searched already */
+	int			keeps_first;	/* records to be kept whatever they hold */
+	bool		keeps_next;		/* a part of the next one was searched already */
 	bool		passes_over;	/* no record that ends in what was fed is kept */
 	size_t		searched;		/* bytes of buf */
 	size_t	   *hits;

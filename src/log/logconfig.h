@@ -148,6 +148,8 @@ typedef struct LogConfig
 	const char *foreign_table;	/* for messages */
 	bool		allow_empty;
 	bool		allow_gaps;
+	bool		check_base;		/* all base rows are compared by their keys */
+	bool		duplicate_keys; /* base rows of one key may differ */
 	BeforeBase	before_base;
 	int64		clock_skew;		/* microseconds */
 	bool		late_scan;		/* files may be named long after their commits */

@@ -331,7 +331,8 @@ need_csv(LogReader *r)
 	if (r->csv == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
-	csv_filter(r->csv, r->needles, r->nneedles);
+	/* the first record says how a file looks, and when it begins */
+	csv_filter(r->csv, r->needles, r->nneedles, r->config->header ? 2 : 1);
 }
 
 /* Make sure that record r->next is held; false at the end. */

@@ -11,8 +11,10 @@
  */
 #include "postgres.h"
 
+#include "port/atomics.h"
 #include "utils/memutils.h"
 
+#include "replay/shared.h"
 #include "replay/versions.h"
 
 void
@@ -158,11 +160,31 @@ judge_change(Replay *r, KeyNote *e, bool found, const Change *c)
 	judge_met(r, e, found, last, c->kind != EVENT_REMOVE);
 }
 
-void
+bool
 apply_judge_base(Replay *r, KeyNote *e)
 {
-	judge_last(r, e->meta, true);
-	e->meta &= ~KEY_LAST_MASK;
+	uint32		was = e->meta;
+	uint32		now;
+	bool		first;
+
+	StaticAssertStmt(sizeof(pg_atomic_uint32) == sizeof(e->meta),
+					 "a note can be changed by several processes");
+	do
+	{
+		first = (was & KEY_BASE_MET) != KEY_BASE_MET;
+		now = (was & ~KEY_LAST_MASK) | KEY_BASE_MET |
+			(first ? KEY_LAST_NONE : KEY_LAST_INSERT);
+		/* another process may meet another row of the key at this moment */
+		if (!is_shared(r))
+			e->meta = now;
+	} while (is_shared(r) &&
+			 !pg_atomic_compare_exchange_u32((pg_atomic_uint32 *) &e->meta,
+											 &was, now));
+	if (first)
+		judge_last(r, was, true);
+	else
+		r->counters.repeated_base_keys++;
+	return first;
 }
 
 /* The searches that this change is met for; a list of their rows. */
@@ -454,19 +476,21 @@ bool
 apply_base(Replay *r, KeyIdent id, const Row *row)
 {
 	PendingKey *key;
+	KeyNote    *e;
+	bool		found;
 
 	if (pending_count(r->pending) > 0 &&
 		(key = pending_find(r->pending, id)) != NULL)
 		pending_base(r->pending, key, row);
-	if (r->pass == 1)
-	{
-		KeyNote    *e = keytable_find(&r->table, id);
-
-		if (e == NULL)
-			return true;
+	if (r->pass > 1)
+		return false;
+	if (r->spec.config->check_base && r->search == NULL)
+		e = keytable_insert(&r->table, id, &found);
+	else
+		found = (e = keytable_find(&r->table, id)) != NULL;
+	if (e != NULL)
 		apply_judge_base(r, e);
-	}
-	return false;
+	return !found;
 }
 
 void

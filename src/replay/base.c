@@ -81,7 +81,7 @@ base_reader(Replay *r)
 static bool
 base_keys_matter(Replay *r)
 {
-	return r->keyed && (r->table.used > 0 || r->nlevels > 0 ||
+	return r->keyed && (r->spec.config->check_base || r->table.used > 0 || r->nlevels > 0 ||
 						(r->versions != NULL && versions_wait(r)) ||
 						pending_count(r->pending) > 0 || r->search != NULL);
 }
@@ -146,7 +146,10 @@ peek_base_keys(Replay *r, LogReader *reader, int fileno)
 	}
 }
 
-/* Is the key of a base row asked for?  If so it is met now. */
+/*
+ * Is the key of a base row asked for?  If so it is met now, and the next row
+ * of it is wanted no more, unless the table may have several.
+ */
 static bool
 is_wanted(Replay *r, KeyIdent id)
 {
@@ -154,9 +157,9 @@ is_wanted(Replay *r, KeyIdent id)
 
 	if (!search_has(r->search, id))
 		return false;
-	if (keytable_find(&r->table, id) == NULL)
-		keytable_insert(&r->search->met, id, &found);
-	return true;
+	return r->spec.config->duplicate_keys ||
+		keytable_find(&r->table, id) != NULL ||
+		apply_judge_base(r, keytable_insert(&r->search->met, id, &found));
 }
 
 /*
@@ -190,6 +193,8 @@ step_keyed_base(Replay *r, LogReader *reader, int fileno)
 	id = r->base_keys[i];
 	if (r->pass == 1)
 		r->counters.base_records++;
+	if (r->spec.config->check_base)
+		partition_check_memory(r);
 	part = partition_route(r, id);
 	if (r->search != NULL && !is_wanted(r, id))
 	{
@@ -251,6 +256,8 @@ end_part(Replay *r)
 		r->phase = PHASE_DONE;	/* another process ends the walk */
 		return;
 	}
+	if (r->pass == 1)
+		basekeys_collect(r);
 	apply_end(r);
 	r->phase = r->versions != NULL ? PHASE_VERSIONS : PHASE_NEXT;
 }
@@ -269,6 +276,8 @@ base_step(Replay *r)
 
 		MemoryContextReset(r->record_ctx);
 		row = spill_read_base(r->part, &id);
+		if (row != NULL && r->spec.config->check_base)
+			partition_check_memory(r);
 		if (row == NULL)
 			end_part(r);
 		else if (partition_route(r, id) != NULL)

@@ -27,6 +27,7 @@ typedef struct KeyState
 	Row		   *live;
 	Row		   *displaced;		/* first of them */
 	Row		   *before;			/* was live before the commit, and ended */
+	Row		   *twins;			/* base rows behind the first, no change met */
 } KeyState;
 
 #define SH_PREFIX states
@@ -118,6 +119,20 @@ close_commit(Forward *f)
 	f->in_commit = false;
 }
 
+/* The first change of a key that several base rows have. */
+static void
+decide_twins(Forward *f, KeyState *k)
+{
+	while (k->twins != NULL)
+	{
+		Row		   *row = k->twins;
+
+		k->twins = row->next;
+		(void) versions_repeat(f->r, k->id, true);
+		pfree(row);
+	}
+}
+
 static KeyState *
 touch(Forward *f, KeyIdent id, LogOp op)
 {
@@ -126,9 +141,10 @@ touch(Forward *f, KeyIdent id, LogOp op)
 
 	if (!found)
 	{
-		k->live = k->displaced = k->before = NULL;
+		k->live = k->displaced = k->before = k->twins = NULL;
 		k->touched = false;
 	}
+	decide_twins(f, k);
 	k->last_op = op;
 	if (k->touched)
 		return k;
@@ -251,9 +267,14 @@ forward_item(Forward *f, const VersionItem *item)
 		if (!found)
 			memset(&k->touched, 0, sizeof(KeyState) - offsetof(KeyState, touched));
 		f->now = DT_NOBEGIN;
-		if (k->live != NULL)
-			hand_out(f, k->live, DT_NOEND, LOG_UPSERT);
-		k->live = complete(f, item, NULL);
+		row = complete(f, item, NULL);
+		if (k->live == NULL)
+			k->live = row;
+		else
+		{
+			row->next = k->twins;
+			k->twins = row;
+		}
 		return;
 	}
 	check_order(f, item);
@@ -280,8 +301,20 @@ forward_end(Forward *f)
 	close_commit(f);
 	states_start_iterate(f->states, &it);
 	while ((k = states_iterate(f->states, &it)) != NULL)
+	{
 		if (k->live != NULL)
 			hand_out(f, k->live, DT_NOEND, LOG_UPSERT);
+		while (k->twins != NULL)
+		{
+			Row		   *row = k->twins;
+
+			k->twins = row->next;
+			if (versions_repeat(f->r, k->id, false))
+				hand_out(f, row, DT_NOEND, LOG_UPSERT);
+			else
+				pfree(row);
+		}
+	}
 	if (f->states->size <= SMALL_TABLE)
 	{
 		states_reset(f->states);

@@ -34,13 +34,33 @@
 #define KEY_END_SHIFT	3		/* LogOp of the change that ended its version */
 #define KEY_END_MASK	0x18
 #define KEY_TIME_SHIFT	5		/* above: number of the commit time last met */
-#define KEY_TIME_MAX	(PG_UINT32_MAX >> KEY_TIME_SHIFT)
+#define KEY_TIME_MAX	((PG_UINT32_MAX >> KEY_TIME_SHIFT) - 1)
+/*
+ * In place of that number from the first base row of the key on; from the
+ * second one on LAST is INSERT, which a key without changes behind it never
+ * counts for.
+ */
+#define KEY_BASE_MET	(PG_UINT32_MAX << KEY_TIME_SHIFT)
 
 /* What is known of a key. */
 typedef struct KeyNote
 {
 	uint32		meta;			/* 0: not met */
 } KeyNote;
+
+/* True if a base row of the key was met. */
+static inline bool
+key_base_met(const KeyNote *note)
+{
+	return (note->meta & KEY_BASE_MET) == KEY_BASE_MET;
+}
+
+/* True if several were. */
+static inline bool
+key_base_repeated(const KeyNote *note)
+{
+	return key_base_met(note) && (note->meta & KEY_LAST_MASK) != KEY_LAST_NONE;
+}
 
 typedef struct KeyEntry
 {

@@ -93,7 +93,8 @@ place_note(Replay *r, const KeyTable *from, KeyIdent id, const KeyNote *note)
 	memset(&item, 0, sizeof(item));
 	item.kind = SPILL_ENTRY;
 	item.id = id;
-	item.meta = note->meta & (KEY_USED | KEY_LAST_MASK);
+	item.meta = note->meta & (KEY_USED | KEY_LAST_MASK |
+							  (key_base_met(note) ? KEY_BASE_MET : 0));
 	item.same_commit = (note->meta >> KEY_TIME_SHIFT) == r->commit_number;
 	spill_write(part, &item);
 }

@@ -86,6 +86,7 @@ replay_close(Replay *r)
 			BufFileClose(r->levels[l]->parts[i]->base);
 		}
 	versions_close(r);
+	basekeys_close(r->repeated);
 	memset(r->spec.position, 0, sizeof(LogPosition));
 	MemoryContextDelete(r->ctx);
 	reader_free_spares();
@@ -154,6 +155,7 @@ replay_add_counters(ReplayCounters *sum, const ReplayCounters *c)
 	sum->never_supplied += c->never_supplied;
 	sum->ran_back += c->ran_back;
 	sum->duplicates += c->duplicates;
+	sum->repeated_base_keys += c->repeated_base_keys;
 	sum->keyless |= c->keyless;
 	sum->search_ended |= c->search_ended;
 }
@@ -169,12 +171,48 @@ replay_count_merge(ReplayCounters *sum, MergeCounters m)
 	sum->files_sorted += m.files_sorted;
 }
 
+/*
+ * The records that a search passed over unread may be earlier than those it
+ * counted.  Returns true if one is not later than the instant, else *later says
+ * whether there is any.
+ */
+static bool
+passed_over_earlier(Replay *r, bool *later)
+{
+	LogRecord	rec;
+	bool		earlier = false;
+
+	for (int i = 0; i < r->ncdc && !earlier; i++)
+	{
+		LogReader  *reader = reader_open(r->spec.store, r->spec.config,
+										 r->files[i].file, -1,
+										 r->spec.position);
+
+		while (!earlier && reader_next(reader, &rec))
+		{
+			CHECK_FOR_INTERRUPTS();
+			*later = true;
+			earlier = rec.time <= r->upper;
+		}
+		reader_close(reader);
+	}
+	return earlier;
+}
+
 void
 replay_check_counted(Replay *r, const ReplayCounters *c)
 {
-	if (!r->cut && r->nbase == 0 && c->records_after > 0 &&
-		c->records_after == c->change_records &&
-		r->spec.config->before_base != BEFORE_BASE_EMPTY)
+	bool		later = c->records_after > 0;
+
+	if (r->cut || r->nbase > 0 || c->records_after < c->change_records ||
+		r->spec.config->before_base == BEFORE_BASE_EMPTY)
+		return;
+	if (r->search != NULL && r->search->nneedles > 0 &&
+		passed_over_earlier(r, &later))
+		return;
+	/* of transaction files the next may have other tables' records only */
+	if (later ||
+		(c->files_after > 0 && r->spec.config->cdc_path == NULL))
 		replay_before_first(r);
 }
 
@@ -356,6 +394,7 @@ next_part(Replay *r)
 		begin_search_pass(r);
 		return;
 	}
+	basekeys_check(r);
 	check_columns(r);
 	r->counters.ended = true;
 	r->phase = PHASE_DONE;
@@ -373,8 +412,9 @@ prepare_search(Replay *r)
 		r->spec.config->before_base == BEFORE_BASE_BASE;
 	if (!r->search->ends)
 		r->search->nneedles = 0;
-	/* a version's key has older ones */
-	if (r->versions != NULL)
+	/* a version's key has older ones, and base rows may have others beside */
+	if (r->versions != NULL || r->spec.config->check_base ||
+		r->spec.config->duplicate_keys)
 		r->search->ends = false;
 }
 

@@ -22,6 +22,7 @@
 #define BASE_BATCH	32
 
 typedef struct Versions Versions;
+typedef struct BaseKeys BaseKeys;
 
 typedef enum ReplayPhase
 {
@@ -98,6 +99,8 @@ struct Replay
 	LogOp		base_ops[BASE_BATCH];
 	int			nbase_keys;
 	int			base_key;		/* of the next one */
+	BaseKeys   *repeated;		/* keys of which several base rows were met, to
+								 * be compared; NULL: none */
 	/* partitions */
 	Row		   *carried;		/* of a key change whose removal comes next */
 	KeyIdent	carried_to;
@@ -161,8 +164,11 @@ extern bool apply_before_key(Replay *r, KeyIdent now, KeyIdent *old);
 extern void apply_enter_commit(Replay *r);
 /* Count what is doubtful about a change of a key in the table … */
 extern void apply_judge(Replay *r, KeyNote *e, bool found, LogOp op);
-/* … or about the oldest one of them, as there is a base row. */
-extern void apply_judge_base(Replay *r, KeyNote *e);
+/*
+ * … or about the oldest one of them, as there is a base row.  Returns false,
+ * and counts, where it is not the first base row of its key.
+ */
+extern bool apply_judge_base(Replay *r, KeyNote *e);
 /* Hand a row out later; it is palloc'd in one chunk, and freed then. */
 extern void apply_queue_row(void *arg, Row *row);
 /* An update or delete without key is an error. */
@@ -210,6 +216,20 @@ extern void base_open(void *arg, Ahead *a);
 extern void base_check_time(Replay *r, const LogRecord *rec, int fileno);
 /* A step while they are read. */
 extern void base_step(Replay *r);
+
+/*
+ * basekeys.c: base rows that share a key, which are one row if they are equal.
+ */
+/* Several base rows of this key count: they are to be compared. */
+extern void basekeys_add(Replay *r, KeyIdent id);
+/* Add those that the key table, and the search, have notes of. */
+extern void basekeys_collect(Replay *r);
+/*
+ * Compare them, at the end of the walk.  Raises an error where two differ in a
+ * column of the table.
+ */
+extern void basekeys_check(Replay *r);
+extern void basekeys_close(BaseKeys *b);	/* accepts NULL */
 
 /* partition.c: keys that do not fit in memory. */
 /* The part where changes of a key go now; NULL: it is walked here. */

@@ -252,6 +252,7 @@ versions_wait(const Replay *r)
 void
 versions_base(Replay *r, const KeyIdent *id)
 {
+	const LogConfig *c = r->spec.config;
 	Versions   *v = r->versions;
 	Row		   *row = r->scratch;
 	VersionItem item = {.order = v->forward ? PG_INT64_MIN : PG_INT64_MAX,
@@ -265,15 +266,23 @@ versions_base(Replay *r, const KeyIdent *id)
 		return;
 	}
 	e = keytable_find(&r->table, *id);
+	if (e == NULL && c->check_base && !is_frozen(r))
+	{
+		bool		found;
+
+		e = keytable_insert(&r->table, *id, &found);
+		keytable_set_time(e, DT_NOEND);
+	}
 	if (e != NULL)
 	{
 		TimestampTz until = keytable_time(e);
 
-		apply_judge_base(r, e);
+		if (!apply_judge_base(r, e))
+			return;
 		if (row->time < until)
 			emit_version(r, until, (e->meta & KEY_END_MASK) >> KEY_END_SHIFT);
 	}
-	else if (v->sort == NULL)
+	else if (v->sort == NULL && !c->check_base)
 		emit_version(r, DT_NOEND, LOG_UPSERT);
 	else
 	{
@@ -299,6 +308,36 @@ end_group(Replay *r)
 	v->in_group = false;
 }
 
+bool
+versions_repeat(Replay *r, KeyIdent id, bool decided)
+{
+	if (!decided && !r->spec.config->check_base)
+		return true;
+	r->counters.repeated_base_keys++;
+	basekeys_add(r, id);
+	return false;
+}
+
+/*
+ * A base row of the group, which is a version of its own until the change met
+ * last; false: it is one row with the base row before it.
+ */
+static bool
+begin_base_item(Replay *r, const VersionItem *item)
+{
+	Versions   *v = r->versions;
+
+	if (v->nbase++ == 0)
+	{
+		v->base_until = v->until;
+		v->base_end_op = v->end_op;
+		return true;
+	}
+	v->until = v->base_until;
+	v->end_op = v->base_end_op;
+	return versions_repeat(r, item->id, v->decided);
+}
+
 /* Newest first, as in memory. */
 static void
 backward_item(Replay *r, const VersionItem *item)
@@ -308,6 +347,7 @@ backward_item(Replay *r, const VersionItem *item)
 	TimestampTz ends;
 	LogOp		ended_by;
 
+	v->decided |= item->row == NULL || !item->row->base;
 	if (!r->keyed)
 	{
 		if (v->oldest == NULL || item->time < v->oldest->time)
@@ -316,6 +356,8 @@ backward_item(Replay *r, const VersionItem *item)
 			v->oldest = row_copy(item->row);
 		}
 	}
+	else if (item->row != NULL && item->row->base && !begin_base_item(r, item))
+		;						/* it was met */
 	else if (meet(r->spec.config, item->time, item->op, &v->until, &v->end_op,
 				  &ends, &ended_by) &&
 			 (!item->row->base || item->time < ends))
@@ -358,6 +400,8 @@ versions_step(Replay *r)
 		v->group = item.group;
 		v->until = DT_NOEND;
 		v->end_op = LOG_UPSERT;
+		v->decided = false;
+		v->nbase = 0;
 		r->counters.keys++;
 	}
 	if (v->forward)

@@ -35,6 +35,10 @@ struct Versions
 	KeyIdent	group;
 	TimestampTz until;			/* DT_NOEND: no change met */
 	LogOp		end_op;
+	bool		decided;		/* a change was met */
+	int64		nbase;			/* base rows met … */
+	TimestampTz base_until;		/* … until and end_op before the first */
+	LogOp		base_end_op;
 	Row		   *oldest;			/* of records with one sequence */
 };
 
@@ -51,6 +55,11 @@ extern bool versions_decide(Replay *r, KeyIdent id, TimestampTz time,
 extern bool versions_wait(const Replay *r);
 /* A base row, in scratch, of a key or (id NULL) of none. */
 extern void versions_base(Replay *r, const KeyIdent *id);
+/*
+ * Another base row of a key: does it come out beside the first?  Else it
+ * counts, and is to be compared.  decided: by a change, too.
+ */
+extern bool versions_repeat(Replay *r, KeyIdent id, bool decided);
 /* Change records are over. */
 extern void versions_end_changes(Replay *r);
 /* A step through what was sorted; false at its end. */

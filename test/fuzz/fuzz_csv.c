@@ -190,7 +190,7 @@ read_all(Choice c, const CsvNeedle *needles, int nneedles, const char *in,
 	size_t		at = 0;
 
 	if (nneedles > 0)
-		csv_filter(r, needles, nneedles);
+		csv_filter(r, needles, nneedles, 1);
 	do
 	{
 		size_t		n = next_piece(&c, len - at);

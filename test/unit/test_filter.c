@@ -129,9 +129,10 @@ campaign(const CsvNeedle *needles, int n, int largest, bool drop)
 	CsvRecord	got;
 	size_t		at = 0;
 	size_t		next = 0;
+	size_t		first = 1 + unit_random(3);
 	bool		good = true;
 
-	csv_filter(some, needles, n);
+	csv_filter(some, needles, n, (int) first);
 	csv_feed(all, input, input_len, true);
 	while (good && at < input_len)
 	{
@@ -143,7 +144,7 @@ campaign(const CsvNeedle *needles, int n, int largest, bool drop)
 			csv_get(some, i, &got);
 			for (;; next++)
 			{
-				bool		needed = next == 0;
+				bool		needed = next < first;
 
 				if (next >= csv_count(all))
 				{
@@ -167,6 +168,7 @@ campaign(const CsvNeedle *needles, int n, int largest, bool drop)
 	}
 	for (; good && next < csv_count(all); next++)
 	{
+		good = next >= first;
 		csv_get(all, next, &want);
 		for (int f = 0; f < want.nfields; f++)
 			for (int k = 0; k < n; k++)

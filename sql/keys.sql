@@ -1,0 +1,225 @@
+-- Keys: rows of the full load that share one, keys that are wrong, and searches
+-- for keys of which the log has no row at the instant.
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set helpers :abs_srcdir '/test/data/regress/helpers.sql'
+\set end :abs_srcdir '/test/data/regress/end.sql'
+\set ECHO none
+\i :helpers
+\set ECHO all
+\pset format unaligned
+\pset tuples_only on
+
+CREATE SERVER names FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'made', include_op_for_full_load 'true');
+CREATE SERVER log FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'made', timestamp_column_name 'ts');
+
+-- ---------------------------------------------------------------- half of a composite key
+CALL regress.file('k/half/LOAD00000001.csv', $$
+I,1,10,5,a
+I,1,11,6,b
+I,2,10,7,c
+$$);
+CALL regress.file('k/half/20240502-100000000.csv', $$
+U,1,10,50,aa
+D,1,11,,
+$$);
+CREATE FOREIGN TABLE half (a int OPTIONS (key 'true'), b int, n int, v text) SERVER names OPTIONS (schema_name 'k');
+CREATE FOREIGN TABLE half_history (a int OPTIONS (key 'true'), b int, n int, v text,
+  valid_from timestamptz OPTIONS (role 'valid_from'), valid_to timestamptz OPTIONS (role 'valid_to')) SERVER names
+  OPTIONS (schema_name 'k', table_name 'half', mode 'history');
+SELECT regress.outcome('SELECT * FROM half');
+SELECT regress.outcome('SELECT count(*) FROM half');
+SELECT regress.outcome('SELECT * FROM half_history');
+SELECT regress.outcome($$SELECT cdc_fdw_fingerprint('half')$$);
+-- each of the hint's two ways
+ALTER FOREIGN TABLE half ALTER b OPTIONS (ADD key 'true');
+SELECT * FROM half ORDER BY a, b;
+ALTER FOREIGN TABLE half ALTER b OPTIONS (DROP key);
+ALTER FOREIGN TABLE half OPTIONS (ADD duplicate_keys 'true');
+SELECT * FROM half ORDER BY a, b;
+SELECT * FROM half WHERE a = 1;
+SELECT regress.counted('SELECT * FROM half');
+ALTER FOREIGN TABLE half_history OPTIONS (ADD duplicate_keys 'true');
+SELECT * FROM half_history ORDER BY a, b;
+ALTER FOREIGN TABLE half OPTIONS (SET duplicate_keys 'false');
+
+-- one change decides: an update, an insert, a delete, each alone; and none of the key
+CALL regress.file('k/by_u/LOAD00000001.csv', E'I,1,a\nI,2,b\nI,1,c\n');
+CALL regress.file('k/by_u/20240502-100000000.csv', E'U,1,d\n');
+CALL regress.file('k/by_i/LOAD00000001.csv', E'I,1,a\nI,2,b\nI,1,c\n');
+CALL regress.file('k/by_i/20240502-100000000.csv', E'I,1,d\n');
+CALL regress.file('k/by_d/LOAD00000001.csv', E'I,1,a\nI,2,b\nI,1,c\n');
+CALL regress.file('k/by_d/20240502-100000000.csv', E'D,1,\n');
+CALL regress.file('k/none/LOAD00000001.csv', E'I,1,a\nI,2,b\nI,1,c\nI,2,b\n');
+CALL regress.file('k/none/20240502-100000000.csv', E'U,3,d\n');
+SELECT format($$
+  CREATE FOREIGN TABLE %1$s (id int OPTIONS (key 'true'), v text) SERVER names OPTIONS (schema_name 'k');
+  CREATE FOREIGN TABLE %1$s_history (id int OPTIONS (key 'true'), v text, valid_from timestamptz OPTIONS (role 'valid_from')) SERVER names
+    OPTIONS (schema_name 'k', table_name %1$L, mode 'history')$$, t) FROM unnest(ARRAY['by_u', 'by_i', 'by_d', 'none']) t \gexec
+SELECT t, split_part(regress.outcome('SELECT * FROM ' || t), E'\n', 1) FROM unnest(ARRAY['by_u', 'by_i', 'by_d', 'none', 'by_u_history', 'by_i_history', 'by_d_history', 'none_history']) t;
+-- rows that no change decides are compared where that is asked for
+ALTER FOREIGN TABLE none OPTIONS (ADD check_base 'error');
+SELECT regress.outcome('SELECT * FROM none');
+SELECT regress.outcome('SELECT * FROM none WHERE id = 1');
+SELECT * FROM none WHERE id = 2;
+SELECT * FROM none WHERE id IN (2, 3) ORDER BY id;
+ALTER FOREIGN TABLE none_history OPTIONS (ADD check_base 'error');
+SELECT regress.outcome('SELECT * FROM none_history');
+-- a search ends at the first row of a key, unless it is asked to look on
+ALTER FOREIGN TABLE none OPTIONS (SET check_base 'off');
+SELECT * FROM none WHERE id = 1;
+ALTER FOREIGN TABLE none OPTIONS (ADD duplicate_keys 'true');
+SELECT * FROM none WHERE id = 1 ORDER BY v;
+SELECT * FROM none ORDER BY id, v;
+SELECT regress.outcome($$ALTER FOREIGN TABLE none OPTIONS (SET check_base 'on')$$);
+
+-- ---------------------------------------------------------------- rows that are equal are one
+-- delivered twice, in segments and in folders of partitions; a null beside an empty field, and quotes, are no difference
+CALL regress.file('k/twice/LOAD00000001.csv', E'2024-01-01 09:00:00,1,one,\n2024-01-01 09:00:00,2,two,\n2024-01-01 09:00:00,2,two,\n2024-01-01 09:00:00,3,three,\n');
+CALL regress.file('k/twice/SEGMENT1_LOAD00000001.csv', E'2024-01-01 09:00:01,1,one,\n2024-01-01 09:00:01,4,four,\n');
+CALL regress.file('k/twice/p=x/LOAD00000002.csv', E'2024-01-01 09:00:02,1,"one",\n');
+CALL regress.file('k/twice/20240101-100100000.csv', E'U,2024-01-01 10:00:00,1,ONE,\nD,2024-01-01 10:00:01,2,,\n');
+CREATE FOREIGN TABLE twice (id int OPTIONS (key 'true'), v text, x text) SERVER log OPTIONS (schema_name 'k', partition_folders 'true');
+SELECT id, v FROM twice ORDER BY id;
+SELECT regress.counted('SELECT * FROM twice');
+SELECT kind, count, file, line FROM cdc_fdw_audit('twice') WHERE count > 0;
+-- before a change decides them they are two, unless that is checked
+CREATE FOREIGN TABLE twice_at (id int OPTIONS (key 'true'), v text, x text, at timestamptz OPTIONS (role 'asof')) SERVER log
+  OPTIONS (schema_name 'k', table_name 'twice', partition_folders 'true', check_base 'error');
+SELECT id, v FROM twice_at WHERE at = '2024-01-01 09:30' ORDER BY id;
+SELECT regress.counted($$SELECT * FROM twice_at WHERE at = '2024-01-01 09:30'$$);
+CREATE FOREIGN TABLE twice_history (id int OPTIONS (key 'true'), v text, x text, valid_to timestamptz OPTIONS (role 'valid_to'),
+  end_op text OPTIONS (role 'end_op')) SERVER log
+  OPTIONS (schema_name 'k', table_name 'twice', partition_folders 'true', mode 'history');
+SELECT id, v, valid_to, end_op FROM twice_history ORDER BY id, valid_to;
+SELECT regress.counted('SELECT * FROM twice_history');
+-- with before images, and with cells that may be missing, and both
+CALL regress.file('k/moved/LOAD00000001.csv', E'2024-01-01 09:00:00,1,one,,x\n2024-01-01 09:00:00,1,one,,x\n2024-01-01 09:00:00,5,five,,y\n2024-01-01 09:00:00,5,five,,y\n');
+CALL regress.file('k/moved/20240101-100100000.csv', E'U,2024-01-01 10:00:00,2,moved,1,?\nU,2024-01-01 10:00:01,3,again,2,?\n');
+CREATE FOREIGN TABLE moved (id int OPTIONS (key 'true'), v text, old_id int OPTIONS (before 'id'), x text) SERVER log
+  OPTIONS (schema_name 'k', use_csv_no_sup_value 'true', csv_no_sup_value '?');
+CREATE FOREIGN TABLE moved_history (id int OPTIONS (key 'true'), v text, old_id int OPTIONS (before 'id'), x text, valid_to timestamptz OPTIONS (role 'valid_to'),
+  end_op text OPTIONS (role 'end_op')) SERVER log
+  OPTIONS (schema_name 'k', table_name 'moved', mode 'history', use_csv_no_sup_value 'true', csv_no_sup_value '?');
+SELECT id, v, x FROM moved ORDER BY id;
+SELECT regress.counted('SELECT * FROM moved');
+SELECT id, v, x, valid_to, end_op FROM moved_history ORDER BY id, valid_to;
+SELECT regress.counted('SELECT * FROM moved_history');
+ALTER FOREIGN TABLE moved_history OPTIONS (ADD check_base 'error');
+SELECT id, v, x, valid_to, end_op FROM moved_history ORDER BY id, valid_to;
+SELECT regress.counted('SELECT * FROM moved_history');
+CALL regress.file('k/moved/LOAD00000002.csv', E'2024-01-01 09:00:00,1,eins,,x\n');
+SELECT regress.outcome('SELECT id FROM moved');
+SELECT regress.outcome('SELECT id FROM moved_history');
+-- folders: the hint says what may be missing of the key
+CREATE FOREIGN TABLE folders (id int OPTIONS (key 'true'), v text, s text OPTIONS (role 'source')) SERVER names OPTIONS (prefix 'k/by_u, k/by_i');
+SELECT regress.outcome('SELECT * FROM folders');
+
+-- ---------------------------------------------------------------- many keys, several processes
+-- 20000 keys, each third in two files; changes decide all but the last 2000
+DO $$
+DECLARE
+  content text;
+BEGIN
+  FOR f IN 1..4 LOOP
+    content := string_agg(format(E'2024-01-01 09:00:00,%s,v%s\n', i, i), '')
+      FROM generate_series(1, 20000) i WHERE i % 4 = f - 1 OR (i % 3 = 0 AND i % 4 = f % 4);
+    CALL regress.file('k/many/LOAD0000000' || f || '.csv', content);
+    content := string_agg(format(E'%s,2024-01-01 10:0%s:00,%s,w%s\n', CASE WHEN i % 10 = 0 THEN 'D' ELSE 'U' END, f - 1, i, i), '')
+      FROM generate_series(1, 18000) i WHERE i % 4 = f - 1;
+    CALL regress.file('k/many/20240101-100' || f || '00000.csv', content);
+  END LOOP;
+END $$;
+CREATE FOREIGN TABLE many (id int OPTIONS (key 'true'), v text) SERVER log OPTIONS (schema_name 'k');
+CREATE FOREIGN TABLE many_checked (id int OPTIONS (key 'true'), v text) SERVER log OPTIONS (schema_name 'k', table_name 'many', check_base 'error');
+CREATE FOREIGN TABLE many_history (id int OPTIONS (key 'true'), v text, valid_to timestamptz OPTIONS (role 'valid_to')) SERVER log
+  OPTIONS (schema_name 'k', table_name 'many', mode 'history');
+CREATE FUNCTION regress.many() RETURNS SETOF text LANGUAGE sql AS $$
+  SELECT count(*) || ' ' || sum(id) || ' ' || min(v) || ' ' || max(v) FROM many UNION ALL
+  SELECT count(*) || ' ' || sum(id) || ' ' || min(v) || ' ' || max(v) FROM many_checked UNION ALL
+  SELECT count(*) || ' ' || sum(id) || ' ' || count(*) FILTER (WHERE valid_to = 'infinity') FROM many_history UNION ALL
+  SELECT regress.counted('SELECT * FROM many', 'Repeated Base|Key Splits') UNION ALL
+  SELECT regress.counted('SELECT count(*) FROM many', 'Repeated Base') UNION ALL
+  SELECT regress.counted('SELECT * FROM many_checked', 'Repeated Base') UNION ALL
+  SELECT regress.counted('SELECT * FROM many_history', 'Repeated Base')
+$$;
+SELECT * FROM regress.many();
+-- keys that do not fit in memory
+SET work_mem = '64kB';
+SET hash_mem_multiplier = 1;
+SELECT regress.many();
+-- one of 6000 differs, and its key is in no table any more when it is met
+CALL regress.file('k/many/LOAD00000005.csv', E'2024-01-01 09:00:00,17999,differs\n');
+SELECT regress.hide(split_part(regress.outcome('SELECT * FROM ' || t), E'\n', 1)) FROM unnest(ARRAY['many', 'many_checked', 'many_history']) t;
+RESET work_mem;
+RESET hash_mem_multiplier;
+SELECT regress.hide(split_part(regress.outcome('SELECT * FROM ' || t), E'\n', 1)) FROM unnest(ARRAY['many', 'many_checked', 'many_history']) t;
+-- of a key that nothing decides: only who checks it knows
+CALL regress.file('k/many/LOAD00000005.csv', E'2024-01-01 09:00:00,19999,differs\n');
+SELECT regress.hide(split_part(regress.outcome('SELECT * FROM ' || t), E'\n', 1)) FROM unnest(ARRAY['many', 'many_checked', 'many_history']) t;
+SET work_mem = '64kB';
+SET hash_mem_multiplier = 1;
+SELECT regress.hide(split_part(regress.outcome('SELECT * FROM ' || t), E'\n', 1)) FROM unnest(ARRAY['many', 'many_checked', 'many_history']) t;
+RESET work_mem;
+RESET hash_mem_multiplier;
+CALL regress.file('k/many/LOAD00000005.csv', '');
+-- several processes
+SET min_parallel_table_scan_size = 0;
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
+SET max_parallel_workers_per_gather = 2;
+SELECT regress.plan('SELECT count(v) FROM many');
+SELECT count(*) || ' ' || sum(id) || ' ' || min(v) || ' ' || max(v) FROM many;
+SELECT count(*) || ' ' || sum(id) || ' ' || count(*) FILTER (WHERE valid_to = 'infinity') FROM many_history;
+SELECT regress.counted('SELECT count(v) FROM many', 'Repeated Base'), regress.counted('SELECT count(v) FROM many_history', 'Repeated Base');
+CALL regress.file('k/many/LOAD00000005.csv', E'2024-01-01 09:00:00,17999,differs\n');
+SELECT regress.hide(split_part(regress.outcome('SELECT count(v) FROM ' || t), E'\n', 1)) FROM unnest(ARRAY['many', 'many_history']) t;
+SET max_parallel_workers_per_gather = 0;
+
+-- ---------------------------------------------------------------- searches and the first change
+-- what a search passes over unread decides whether the instant is before the first change
+CREATE SERVER header FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'made', add_column_name 'true', timestamp_column_name 'ts');
+CREATE SERVER gz FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'made', add_column_name 'true', timestamp_column_name 'ts', compression_type 'gzip');
+CREATE SERVER txn FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'made', timestamp_column_name 'ts', preserve_transactions 'true', cdc_path 'x');
+CREATE FUNCTION regress.asked(t regclass) RETURNS TABLE (at text, k int, whole text, search text) LANGUAGE plpgsql AS $$
+BEGIN
+  FOREACH at IN ARRAY ARRAY['00:00:05', '00:00:30', '00:00:40'] LOOP
+    FOREACH k IN ARRAY ARRAY[1, 3, 4] LOOP
+      whole := substr(regress.outcome(format('SELECT * FROM %s WHERE at = ''2024-01-01 %s'' AND k + 0 = %s', t, at, k)), 1, 58);
+      search := substr(regress.outcome(format('SELECT * FROM %s WHERE at = ''2024-01-01 %s'' AND k = %s', t, at, k)), 1, 58);
+      RETURN NEXT;
+    END LOOP;
+  END LOOP;
+END $$;
+CALL regress.file('s/head/20240101-000040000.csv', E'Op,ts,k,v\nI,2024-01-01 00:00:10,1,x\nI,2024-01-01 00:00:35,3,z\n');
+CREATE FOREIGN TABLE head (k int OPTIONS (key 'true'), v text, at timestamptz OPTIONS (role 'asof')) SERVER header OPTIONS (schema_name 's');
+SELECT * FROM regress.asked('head');
+-- two files, gzip, no header, out of order, two folders
+CALL regress.file('s/two/20240101-000020000.csv', E'Op,ts,k,v\nI,2024-01-01 00:00:10,1,x\n');
+CALL regress.file('s/two/20240101-000040000.csv', E'Op,ts,k,v\nI,2024-01-01 00:00:35,3,z\n');
+CREATE FOREIGN TABLE two (k int OPTIONS (key 'true'), v text, at timestamptz OPTIONS (role 'asof')) SERVER header OPTIONS (schema_name 's');
+SELECT * FROM regress.asked('two');
+CALL regress.file('s/zipped/20240101-000040000.csv', E'Op,ts,k,v\nI,2024-01-01 00:00:10,1,x\nI,2024-01-01 00:00:35,3,z\n');
+CALL regress.shell(format('gzip "%s/s/zipped/20240101-000040000.csv"', current_setting('regress.folder')));
+CREATE FOREIGN TABLE zipped (k int OPTIONS (key 'true'), v text, at timestamptz OPTIONS (role 'asof')) SERVER gz OPTIONS (schema_name 's');
+SELECT * FROM regress.asked('zipped');
+CALL regress.file('s/back/20240101-000040000.csv', E'I,2024-01-01 00:00:35,3,z\nI,2024-01-01 00:00:10,1,x\n');
+CREATE FOREIGN TABLE back (k int OPTIONS (key 'true'), v text, at timestamptz OPTIONS (role 'asof')) SERVER log OPTIONS (schema_name 's');
+SELECT * FROM regress.asked('back');
+CREATE FOREIGN TABLE parts (k int OPTIONS (key 'true'), v text, at timestamptz OPTIONS (role 'asof')) SERVER header OPTIONS (prefix 's/two, s/head');
+SELECT * FROM regress.asked('parts');
+-- transaction files begin with other tables' records
+CALL regress.file('x/CDC_TXN-20240101000040000.csv', E'I,other,s,2024-01-01 00:00:01,9,o\nI,mine,s,2024-01-01 00:00:10,1,x\nI,mine,s,2024-01-01 00:00:35,3,z\n');
+CREATE FOREIGN TABLE mine (k int OPTIONS (key 'true'), v text, at timestamptz OPTIONS (role 'asof')) SERVER txn OPTIONS (schema_name 's', allow_empty 'true');
+SELECT * FROM regress.asked('mine');
+-- the option that accepts, and the one that says nothing of it
+ALTER FOREIGN TABLE head OPTIONS (ADD before_base 'empty');
+SELECT * FROM regress.asked('head');
+ALTER FOREIGN TABLE head OPTIONS (SET before_base 'base');
+SELECT * FROM regress.asked('head');
+-- a file without records begins nothing
+CALL regress.file('s/hollow/20240101-000002000.csv', E'Op,ts,k,v\n');
+CALL regress.file('s/hollow/20240101-000040000.csv', E'Op,ts,k,v\nI,2024-01-01 00:00:35,3,z\n');
+CREATE FOREIGN TABLE hollow (k int OPTIONS (key 'true'), v text, at timestamptz OPTIONS (role 'asof')) SERVER header OPTIONS (schema_name 's');
+SELECT * FROM regress.asked('hollow');
+\set ECHO none
+\i :end

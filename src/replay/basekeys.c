@@ -1,0 +1,237 @@
+/*-------------------------------------------------------------------------
+ *
+ * basekeys.c
+ *	  Base rows that share a key.
+ *
+ * The walk notes in the key table that a base row of a key was met, and keeps
+ * the first.  Whether the others are equal to it is looked at afterwards, in
+ * another reading of the full load, so that a log without such rows pays one
+ * bit a key: rows of the noted keys are sorted by key, in the order in which
+ * they were read, and compared column by column.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+#include "log/erroption.h"
+#include "log/shown.h"
+#include "replay/shared.h"
+#include "replay/versions.h"
+
+/* bytes of the table of keys that less work_mem does not take away */
+#define MIN_MEMORY		(64 * 1024)
+
+struct BaseKeys
+{
+	MemoryContext ctx;
+	VersionSort *sort;			/* a key, without row, then its rows */
+	KeyTable	keys;
+	bool		all;			/* too many keys: rows of all are sorted */
+	/* the table's own columns */
+	int		   *columns;
+	int			ncolumns;
+};
+
+static BaseKeys *
+basekeys_open(Replay *r)
+{
+	const LogConfig *c = r->spec.config;
+	MemoryContext old = MemoryContextSwitchTo(r->ctx);
+	BaseKeys   *b = palloc0(sizeof(BaseKeys));
+
+	b->ctx = AllocSetContextCreate(r->ctx, "cdc_fdw base keys",
+								   ALLOCSET_DEFAULT_SIZES);
+	MemoryContextSwitchTo(b->ctx);
+	b->sort = versionsort_open(r->spec.memory / 2);
+	keytable_init(&b->keys, b->ctx, NULL, false);
+	b->columns = palloc(sizeof(int) * Max(c->ncolumns, 1));
+	for (int i = 0; i < c->ncolumns; i++)
+		if (c->columns[i].role == ROLE_NONE)
+			b->columns[b->ncolumns++] = i;
+	MemoryContextSwitchTo(old);
+	return b;
+}
+
+void
+basekeys_close(BaseKeys *b)
+{
+	if (b == NULL)
+		return;
+	versionsort_close(b->sort);
+	MemoryContextDelete(b->ctx);
+}
+
+void
+basekeys_add(Replay *r, KeyIdent id)
+{
+	VersionItem item = {.group = id,.id = id,.other = id,.order = PG_INT64_MIN};
+	BaseKeys   *b;
+	bool		found;
+
+	if (r->spec.config->duplicate_keys)
+		return;
+	if (r->repeated == NULL)
+		r->repeated = basekeys_open(r);
+	b = r->repeated;
+	if (!b->all &&
+		keytable_next_size(&b->keys) > Max(r->spec.memory / 8, MIN_MEMORY))
+	{
+		keytable_free(&b->keys);
+		b->all = true;
+	}
+	if (!b->all)
+		(void) keytable_insert(&b->keys, id, &found);
+	versionsort_put(b->sort, &item);
+}
+
+static void
+collect(Replay *r, const KeyTable *t)
+{
+	uint64		at = 0;
+	KeyIdent	id;
+	KeyNote    *note;
+
+	while ((note = keytable_next(t, &at, &id)) != NULL)
+		if (key_base_repeated(note))
+			basekeys_add(r, id);
+}
+
+void
+basekeys_collect(Replay *r)
+{
+	const ReplayCounters *c = r->shared ? shared_findings(r) : &r->counters;
+
+	if (c->repeated_base_keys == 0)
+		return;
+	collect(r, &r->table);
+	if (r->search != NULL)
+		collect(r, &r->search->met);
+}
+
+/* Sort a record's row; order is that of the reading. */
+static void
+put_row(Replay *r, const LogRecord *rec, KeyIdent id, int64 order, int fileno,
+		Row *row)
+{
+	BaseKeys   *b = r->repeated;
+	VersionItem item = {.group = id,.id = id,.other = id,.order = order,
+	.row = row};
+
+	row->line = rec->csv.line;
+	row->fileno = fileno;
+	row->ncells = b->ncolumns;
+	for (int i = 0; i < b->ncolumns; i++)
+		row->cells[i] = record_cell(r->spec.config, rec, b->columns[i]);
+	versionsort_put(b->sort, &item);
+}
+
+/* Read the full load once more, and sort the rows of the keys in question. */
+static void
+sort_rows(Replay *r)
+{
+	BaseKeys   *b = r->repeated;
+	MemoryContext old = MemoryContextSwitchTo(b->ctx);
+	Row		   *row = palloc0(ROW_SIZE(Max(b->ncolumns, 1)));
+	int64		order = 0;
+	LogRecord	rec;
+
+	for (int i = r->ncdc; i < r->ncdc + r->nbase; i++)
+	{
+		LogReader  *reader = reader_open(r->spec.store, r->spec.config,
+										 r->files[i].file, -1,
+										 r->spec.position);
+
+		if (r->search != NULL)
+			reader_filter(reader, r->search->needles, r->search->nneedles);
+		while (reader_next(reader, &rec))
+		{
+			KeyIdent	id = key_of_record(r->keys, &rec);
+
+			CHECK_FOR_INTERRUPTS();
+			if (b->all || keytable_find(&b->keys, id) != NULL)
+				put_row(r, &rec, id, order++, i, row);
+		}
+		reader_close(reader);
+	}
+	MemoryContextSwitchTo(old);
+}
+
+/* The first column in which two rows differ, or -1. */
+static int
+differ_in(const BaseKeys *b, const Row *x, const Row *y)
+{
+	for (int i = 0; i < b->ncolumns; i++)
+	{
+		const Cell *a = &x->cells[i];
+		const Cell *c = &y->cells[i];
+
+		if (a->state != c->state ||
+			(a->state == CELL_VALUE &&
+			 (a->len != c->len || memcmp(a->data, c->data, a->len) != 0)))
+			return b->columns[i];
+	}
+	return -1;
+}
+
+static void
+compare_rows(Replay *r, const Row *first, const Row *other)
+{
+	int			col = differ_in(r->repeated, first, other);
+	const char *attname;
+
+	if (col < 0)
+		return;
+	attname = r->spec.config->columns[col].attname;
+	replay_at(r, other->fileno, other->line, NULL);
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_ERROR),
+			 errmsg("two rows of the full load have one key and differ in column \"%s\"",
+					attname),
+			 errdetail("The first of them is in line %lld of file \"%s\".",
+					   (long long) first->line,
+					   store_uri(r->spec.store,
+								 r->files[first->fileno].file->key)),
+			 errhint("Mark all columns of the source table's key with column option key 'true'%s. Set table option duplicate_keys 'true' to accept such rows: a change of the key then replaces all of them.",
+					 r->spec.config->nfolders > 1 ?
+					 ", and the column with role source where folders hold tables of their own" : ""),
+			 erroption("duplicate_keys")));
+}
+
+void
+basekeys_check(Replay *r)
+{
+	BaseKeys   *b = r->repeated;
+	VersionItem item;
+	Row		   *first = NULL;
+	KeyIdent	asked = {0};
+	bool		any = false;
+
+	if (b == NULL)
+		return;
+	sort_rows(r);
+	versionsort_finish(b->sort);
+	while (versionsort_next(b->sort, &item))
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (item.row == NULL)
+		{
+			/* a key, before its rows */
+			pending_free_row(first);
+			first = NULL;
+			asked = item.group;
+			any = true;
+		}
+		else if (!any || !key_equal(item.group, asked))
+			continue;
+		else if (first == NULL)
+			first = row_copy(item.row);
+		else
+			compare_rows(r, first, item.row);
+	}
+	pending_free_row(first);
+	basekeys_close(b);
+	r->repeated = NULL;
+}

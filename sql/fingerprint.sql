@@ -225,7 +225,7 @@ SHOW cdc_fdw.asof;
 -- the session's text follows the session's zone, not that of the bytes
 SET TimeZone = 'Asia/Tokyo';
 SET DateStyle = 'SQL, DMY';
-SET cdc_fdw.asof = '01/01/2024 18:59';
+SET cdc_fdw.asof = '2024-01-01 18:59';
 SELECT regress.at('many', NULL) = :'base', regress.at('many', '2024-01-01 09:59+00') = :'base', regress.at('many', '2024-01-01 10:00:02+00') = :'newest';
 SET TimeZone = 'UTC';
 SET DateStyle = 'ISO, YMD';

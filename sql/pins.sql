@@ -37,12 +37,12 @@ $$;
 
 -- ---------------------------------------------------------------- making one
 SELECT * FROM cdc_fdw_pins;
-SELECT cdc_fdw_pin('model_42', '2024-01-02 UTC', NULL, 'item', 'item_changes');
+SELECT cdc_fdw_pin('model_42', '2024-01-02T00:00Z', NULL, 'item', 'item_changes');
 SELECT pin, schema_name, table_name, server_name, asof, known_at, objects, bytes, pinned_by = current_user AS mine, pinned_at <= now() AS made,
   version = (SELECT extversion FROM pg_extension WHERE extname = 'cdc_fdw') AS version FROM cdc_fdw_pins ORDER BY table_name;
 SELECT regress.verify('model_42');
 SELECT etag = 'sha256:' || encode(sha256(pg_read_binary_file(object)), 'hex') AS sha256 FROM cdc_fdw_verify_pin('model_42') WHERE object ~ 'LOAD';
-SET cdc_fdw.asof = '2024-01-02 UTC';
+SET cdc_fdw.asof = '2024-01-02T00:00Z';
 SELECT * FROM item ORDER BY id;
 SELECT * FROM item_changes;
 

@@ -26,6 +26,7 @@ open_scan(CdcScan *scan, Relation relation, EState *estate)
 {
 	List	   *needed = NIL;
 	TupleDesc	desc = RelationGetDescr(relation);
+	SessionInstants session = statement_of(estate)->session;
 
 	for (int i = 0; i < desc->natts; i++)
 		if (!TupleDescAttr(desc, i)->attisdropped)
@@ -33,10 +34,10 @@ open_scan(CdcScan *scan, Relation relation, EState *estate)
 	memset(scan, 0, sizeof(*scan));
 	scan_prepare(scan, options_for_table(RelationGetRelid(relation)), needed,
 				 NULL);
-	scan->source = scan_default_asof(scan->opts, &scan->asof);
-	scan->pin = scan_default_pin(scan->opts);
-	scan->known_source = scan_default_known(scan->opts, scan->pin,
-											&scan->known_at);
+	scan->source = instants_asof(scan->opts, &session, &scan->asof);
+	scan->pin = instants_pin(scan->opts, &session);
+	scan->known_source = instants_known(scan->opts, &session, scan->pin,
+										&scan->known_at);
 	scan->manifest = manifests_get(estate, scan->opts,
 								   relation->rd_rel->relowner, scan->pin);
 	scan->store = manifests_store(estate, scan->manifest, scan->opts,

@@ -524,8 +524,7 @@ audit_table(FunctionCallInfo fcinfo)
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("the table must not be NULL")));
 	a.l = logrows_open(PG_GETARG_OID(0));
-	a.asof = logrows_instant(a.l, PG_ARGISNULL(1) ? NULL :
-							 PG_GETARG_TEXT_PP(1));
+	a.asof = logrows_instant(a.l, fcinfo, 1, "asof");
 	c = a.l->config;
 	a.ties_tell = c->timestamp_column != NULL && c->sequence < 0;
 	a.moves_hide = c->nbefore == 0;

@@ -23,6 +23,7 @@
 #include "fdw/canonical.h"
 #include "fdw/fingerprint.h"
 #include "fdw/functions.h"
+#include "fdw/instant_text.h"
 
 /* Rows that are taken from the query at a time. */
 #define COMPARE_BATCH 1000
@@ -261,7 +262,8 @@ compare_tables(FunctionCallInfo fcinfo)
 	c.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	SPI_connect();
 	finger_instant_begin(&c.instant, !PG_ARGISNULL(2),
-						 PG_ARGISNULL(2) ? 0 : PG_GETARG_TIMESTAMPTZ(2));
+						 PG_ARGISNULL(2) ? 0 :
+						 instant_arg(fcinfo, 2, "asof", false));
 	if (!same_fingerprint(&c))
 		list_differences(&c, max_keys);
 	finger_instant_end(&c.instant);

@@ -414,9 +414,8 @@ diff_table(FunctionCallInfo fcinfo)
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("table and from_asof must not be NULL")));
 	d.l = logrows_open(PG_GETARG_OID(0));
-	d.from.asof = logrows_instant(d.l, PG_GETARG_TEXT_PP(1));
-	d.to.asof = logrows_instant(d.l, PG_ARGISNULL(2) ? NULL :
-								PG_GETARG_TEXT_PP(2));
+	d.from.asof = logrows_instant(d.l, fcinfo, 1, "from_asof");
+	d.to.asof = logrows_instant(d.l, fcinfo, 2, "to_asof");
 	InitMaterializedSRF(fcinfo, 0);
 	d.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	prepare(&d);

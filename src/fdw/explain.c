@@ -57,8 +57,9 @@ explain_asof(ForeignScanState *node, CdcScanState *state, ExplainState *es)
 
 	if (source == ASOF_NONE && !state->started)
 	{
-		source = scan_default_asof(state->scan.opts, &asof);
-		pin = scan_default_pin(state->scan.opts);
+		source = state->fixed.source;
+		asof = state->fixed.asof;
+		pin = state->fixed.pin;
 	}
 	if (source == ASOF_UNBOUND)
 		text = "unknown";

@@ -589,8 +589,7 @@ explain_row(FunctionCallInfo fcinfo)
 	e.values = palloc(sizeof(Datum) * (e.l->nkeys + 1));
 	e.types = palloc(sizeof(Oid) * (e.l->nkeys + 1));
 	e.part = logrows_read_key(e.l, PG_GETARG_JSONB_P(1), e.values, e.types);
-	e.asof = logrows_instant(e.l, PG_ARGISNULL(2) ? NULL :
-							 PG_GETARG_TEXT_PP(2));
+	e.asof = logrows_instant(e.l, fcinfo, 2, "asof");
 	InitMaterializedSRF(fcinfo, 0);
 	e.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	e.ctx = AllocSetContextCreate(CurrentMemoryContext, "cdc_fdw explain row",

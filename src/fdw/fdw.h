@@ -34,6 +34,24 @@ typedef enum AsofSource
 								 * one value for a scan: an error */
 } AsofSource;
 
+/* The session's settings as they were written; "" where they were not. */
+typedef struct SessionInstants
+{
+	const char *asof;
+	const char *known_at;
+} SessionInstants;
+
+/* The instants of a scan where its query names none. */
+typedef struct Instants
+{
+	AsofSource	source;
+	TimestampTz asof;			/* DT_NOEND: the whole log; or
+								 * ASOF_AT_WATERMARK */
+	const char *pin;			/* that gives it and the files, or NULL */
+	AsofSource	known_source;
+	TimestampTz known_at;		/* later files are not there; DT_NOEND: all */
+} Instants;
+
 /*
  * Slots of ForeignScan.fdw_private; fdw_exprs holds the instant, if any, and
  * behind it the values of the key columns that are searched for, if any.
@@ -156,6 +174,9 @@ typedef struct CdcScan
 typedef struct CdcScanState
 {
 	CdcScan		scan;
+	Instants	fixed;			/* when the statement began; in a worker what
+								 * the leader sends takes their place */
+	Bitmapset  *early;			/* columns that conditions look at */
 	ExprState  *asof_expr;		/* NULL: not from the query */
 	ExprState  *known_expr;		/* likewise */
 	int			nkeys;			/* values to search for, 0: no search */
@@ -253,24 +274,10 @@ extern void cdcReScanForeignScan(ForeignScanState *node);
 extern void cdcEndForeignScan(ForeignScanState *node);
 
 /*
- * The instant where the query names none, and where it comes from; *asof is
- * DT_NOEND for the whole log.  Raises an error for an unreadable setting, and
- * for a pin that does not hold the table.
+ * Make the scan ready by these options, in the current context, which is the
+ * scan's; fdw_state is there.
  */
-extern AsofSource scan_default_asof(const CdcOptions *opts, TimestampTz *asof);
-/* The pin that gives it, or NULL. */
-extern const char *scan_default_pin(const CdcOptions *opts);
-/*
- * The same for known_at, which is the pin's where one gives the instant;
- * DT_NOEND where every file is known.
- */
-extern AsofSource scan_default_known(const CdcOptions *opts, const char *pin,
-									 TimestampTz *known);
-/*
- * An instant as a session says it, in its TimeZone; label says whose it is in
- * the error for a text that is none: setting "x".
- */
-extern TimestampTz scan_read_instant(const char *text, const char *label);
+extern void scan_begin(ForeignScanState *node, CdcOptions *opts);
 
 /* Index in columns, or -1. */
 extern int	scan_column_of(const LogConfig *c, AttrNumber attnum);
@@ -337,14 +344,43 @@ extern void reject_value(CdcScan *scan, int col, const ErrorData *error);
 /* Tell once of all that were counted. */
 extern void reject_report(const CdcScan *scan);
 
-/* instants.c: the instant at which the files are known, beside asof */
-/* Set what the plan says of it. */
+/* instants.c: which instants apply where the query names none */
+/* The session's settings as they are now; not copies. */
+extern SessionInstants instants_session(void);
+/*
+ * The instant where the query names none, and where it comes from; *asof is
+ * DT_NOEND for the whole log.  Raises an error for an unreadable setting, and
+ * for a pin that does not hold the table.
+ */
+extern AsofSource instants_asof(const CdcOptions *opts,
+								const SessionInstants *session,
+								TimestampTz *asof);
+/* The pin that gives it, or NULL; not a copy. */
+extern const char *instants_pin(const CdcOptions *opts,
+								const SessionInstants *session);
+/*
+ * The same for known_at, which is the pin's where one gives the instant;
+ * DT_NOEND where every file is known.
+ */
+extern AsofSource instants_known(const CdcOptions *opts,
+								 const SessionInstants *session,
+								 const char *pin, TimestampTz *known);
+/*
+ * All of that for a scan whose plan says whence its instants are: what the
+ * query names is left out, and none of its settings read.  Palloc'd in the
+ * current context.
+ */
+extern void instants_fix(const CdcOptions *opts,
+						 const SessionInstants *session,
+						 AsofSource asof, AsofSource known, Instants *fixed);
+/* Set what the plan says of known_at. */
 extern void instants_begin_known(ForeignScanState *node, CdcScanState *state);
 /* Find it; false where the query compares with NULL, which no row satisfies. */
 extern bool instants_resolve_known(ForeignScanState *node,
 								   CdcScanState *state);
 /* Tell of a table that is not at the instant the session asks for. */
-extern void instants_notice(const CdcOptions *opts);
+extern void instants_notice(const CdcOptions *opts,
+							const SessionInstants *session);
 extern void instants_explain(ForeignScanState *node, CdcScanState *state,
 							 ExplainState *es);
 
@@ -355,11 +391,20 @@ extern void instants_explain(ForeignScanState *node, CdcScanState *state,
  */
 extern void watermark_apply(CdcScan *scan, EState *estate, Oid userid);
 
+/* statement.c */
+typedef struct Statement
+{
+	SessionInstants session;	/* when the first of its scans began */
+	int64		bytes;			/* that its scans have chosen to read */
+} Statement;
+
 /*
- * budget.c: where the scans of a query add up what they choose to read; lives
- * as long as its executor state.
+ * What the scans under an executor state share, and lives as long as that: of
+ * rows that are checked again after a lock, as the statement's own scans.
  */
-extern int64 *budget_bytes(EState *estate);
+extern Statement *statement_of(EState *estate);
+/* The executor state of the whole statement. */
+extern EState *statement_estate(EState *estate);
 
 /*
  * manifests.c: one listing for a statement or transaction; where pin is not

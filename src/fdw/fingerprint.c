@@ -33,6 +33,7 @@
 #include "fdw/fdw.h"
 #include "fdw/fingerprint.h"
 #include "fdw/functions.h"
+#include "fdw/instant_text.h"
 
 /* What is hashed last begins with this; another way gets another number. */
 #define FINGERPRINT_TAG "cdc_fdw fingerprint 1"
@@ -317,7 +318,8 @@ fingerprint_table(FunctionCallInfo fcinfo)
 				 errhint("For a view of such tables, set cdc_fdw.asof.")));
 	SPI_connect();
 	finger_instant_begin(&instant, !PG_ARGISNULL(1),
-						 PG_ARGISNULL(1) ? 0 : PG_GETARG_TIMESTAMPTZ(1));
+						 PG_ARGISNULL(1) ? 0 :
+						 instant_arg(fcinfo, 1, "asof", false));
 	finger_print(table, table->columns, table->ncolumns, &instant,
 				 fcinfo->flinfo->fn_oid, &print);
 	finger_instant_end(&instant);

@@ -3,6 +3,9 @@
  * functions.h
  *	  The bodies of the SQL functions.
  *
+ * Where one takes an instant there are two SQL functions, of text and of
+ * timestamptz, with one body.
+ *
  *-------------------------------------------------------------------------
  */
 #ifndef CDC_FDW_FUNCTIONS_H

@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * instants.c
- *	  The second clock: up to which time in their names files are known.  And
- *	  what is said of tables that go by other clocks than the session.
+ *	  Which instants apply where the query names none, on both clocks, and what
+ *	  is said of tables that go by others than the session asks for.
  *
  *-------------------------------------------------------------------------
  */
@@ -14,17 +14,64 @@
 
 #include "compat.h"
 #include "fdw/fdw.h"
+#include "fdw/instant_text.h"
 #include "fdw/pins.h"
 
-static bool
-session_says(const char *setting)
+SessionInstants
+instants_session(void)
 {
-	return setting != NULL && setting[0] != '\0';
+	return (SessionInstants) {
+		cdc_session_asof ? cdc_session_asof : "",
+		cdc_session_known_at ? cdc_session_known_at : ""
+	};
+}
+
+static TimestampTz
+session_asof(const char *text)
+{
+	if (pg_strcasecmp(text, "watermark") == 0)
+		return ASOF_AT_WATERMARK;
+	return instant_read(text, "setting \"cdc_fdw.asof\"", NULL);
+}
+
+const char *
+instants_pin(const CdcOptions *opts, const SessionInstants *session)
+{
+	if (opts->has_table_asof)
+		return opts->table_pin;
+	if (session->asof[0] != '\0')
+		return options_pin_name(session->asof);
+	return opts->server_pin;
 }
 
 AsofSource
-scan_default_known(const CdcOptions *opts, const char *pin,
-				   TimestampTz *known)
+instants_asof(const CdcOptions *opts, const SessionInstants *session,
+			  TimestampTz *asof)
+{
+	const char *pin = instants_pin(opts, session);
+
+	if (opts->has_table_asof)
+	{
+		*asof = pin ? pins_asof(opts, pin) : opts->table_asof;
+		return ASOF_TABLE;
+	}
+	if (session->asof[0] != '\0')
+	{
+		*asof = pin ? pins_asof(opts, pin) : session_asof(session->asof);
+		return ASOF_SESSION;
+	}
+	if (opts->has_server_asof)
+	{
+		*asof = pin ? pins_asof(opts, pin) : opts->server_asof;
+		return ASOF_SERVER;
+	}
+	*asof = DT_NOEND;
+	return ASOF_NONE;
+}
+
+AsofSource
+instants_known(const CdcOptions *opts, const SessionInstants *session,
+			   const char *pin, TimestampTz *known)
 {
 	if (pin != NULL)
 	{
@@ -33,17 +80,17 @@ scan_default_known(const CdcOptions *opts, const char *pin,
 		*known = pinned->known_at;
 		return !pinned->has_known_at ? ASOF_NONE :
 			opts->has_table_asof ? ASOF_TABLE :
-			session_says(cdc_session_asof) ? ASOF_SESSION : ASOF_SERVER;
+			session->asof[0] != '\0' ? ASOF_SESSION : ASOF_SERVER;
 	}
 	if (opts->has_table_known)
 	{
 		*known = opts->table_known;
 		return ASOF_TABLE;
 	}
-	if (session_says(cdc_session_known_at))
+	if (session->known_at[0] != '\0')
 	{
-		*known = scan_read_instant(cdc_session_known_at,
-								   "setting \"cdc_fdw.known_at\"");
+		*known = instant_read(session->known_at,
+							  "setting \"cdc_fdw.known_at\"", NULL);
 		return ASOF_SESSION;
 	}
 	if (opts->has_server_known)
@@ -53,6 +100,24 @@ scan_default_known(const CdcOptions *opts, const char *pin,
 	}
 	*known = DT_NOEND;
 	return ASOF_NONE;
+}
+
+void
+instants_fix(const CdcOptions *opts, const SessionInstants *session,
+			 AsofSource asof, AsofSource known, Instants *fixed)
+{
+	const char *pin = NULL;
+
+	*fixed = (Instants) {asof, DT_NOEND, NULL, known, DT_NOEND};
+	if (asof == ASOF_NONE)
+	{
+		fixed->source = instants_asof(opts, session, &fixed->asof);
+		pin = instants_pin(opts, session);
+		fixed->pin = pin ? pstrdup(pin) : NULL;
+	}
+	if (known == ASOF_NONE)
+		fixed->known_source = instants_known(opts, session, pin,
+											 &fixed->known_at);
 }
 
 void
@@ -81,9 +146,8 @@ instants_resolve_known(ForeignScanState *node, CdcScanState *state)
 				 errhint("Compare it with a constant, a parameter, or a column of a table joined by a nested loop (LATERAL).")));
 	if (state->known_expr == NULL)
 	{
-		state->scan.known_source = scan_default_known(state->scan.opts,
-													  state->scan.pin,
-													  &state->scan.known_at);
+		state->scan.known_source = state->fixed.known_source;
+		state->scan.known_at = state->fixed.known_at;
 		return true;
 	}
 	value = ExecEvalExprSwitchContext(state->known_expr, econtext, &isnull);
@@ -116,35 +180,35 @@ notice_pins(const CdcOptions *opts, const char *session)
 }
 
 void
-instants_notice(const CdcOptions *opts)
+instants_notice(const CdcOptions *opts, const SessionInstants *session)
 {
 	CdcOptions	others = *opts;
-	TimestampTz session;
+	TimestampTz at;
 
 	others.has_table_asof = others.has_table_known = false;
-	if (opts->has_table_asof && session_says(cdc_session_asof) &&
-		(opts->table_pin != NULL || options_pin_name(cdc_session_asof)))
-		notice_pins(opts, options_pin_name(cdc_session_asof));
-	else if (opts->has_table_asof && session_says(cdc_session_asof))
+	if (opts->has_table_asof && session->asof[0] != '\0' &&
+		(opts->table_pin != NULL || options_pin_name(session->asof)))
+		notice_pins(opts, options_pin_name(session->asof));
+	else if (opts->has_table_asof && session->asof[0] != '\0')
 	{
-		(void) scan_default_asof(&others, &session);
-		if (session != opts->table_asof)
+		(void) instants_asof(&others, session, &at);
+		if (at != opts->table_asof)
 			ereport(NOTICE,
 					(errmsg("foreign table \"%s\" is read as of %s, not as of %s",
 							opts->log.foreign_table,
 							instant_name(opts->table_asof),
-							instant_name(session)),
+							instant_name(at)),
 					 errdetail("Its option \"asof\" prevails over setting \"cdc_fdw.asof\".")));
 	}
-	if (opts->has_table_known && session_says(cdc_session_known_at))
+	if (opts->has_table_known && session->known_at[0] != '\0')
 	{
-		(void) scan_default_known(&others, NULL, &session);
-		if (session != opts->table_known)
+		(void) instants_known(&others, session, NULL, &at);
+		if (at != opts->table_known)
 			ereport(NOTICE,
 					(errmsg("foreign table \"%s\" is read as known at %s, not at %s",
 							opts->log.foreign_table,
 							instant_name(opts->table_known),
-							instant_name(session)),
+							instant_name(at)),
 					 errdetail("Its option \"known_at\" prevails over setting \"cdc_fdw.known_at\".")));
 	}
 }
@@ -159,9 +223,10 @@ instants_explain(ForeignScanState *node, CdcScanState *state, ExplainState *es)
 		(state->scan.manifest == NULL || state->no_rows);
 
 	if (source == ASOF_NONE && !state->started)
-		source = scan_default_known(state->scan.opts,
-									state->scan.source == ASOF_QUERY ? NULL :
-									scan_default_pin(state->scan.opts), &known);
+	{
+		source = state->fixed.known_source;
+		known = state->fixed.known_at;
+	}
 	if (source == ASOF_NONE)
 		return;
 	ExplainPropertyText("Known At",

@@ -19,6 +19,7 @@
 #include "utils/timestamp.h"
 
 #include "fdw/functions.h"
+#include "fdw/instant_text.h"
 #include "fdw/logrows.h"
 #include "fdw/pins.h"
 #include "fdw/watermark.h"
@@ -39,8 +40,9 @@ logrows_open(Oid relid)
 						  CurrentMemoryContext);
 	l->manifest = manifest_open(l->store, config, CurrentMemoryContext);
 	l->estate = CreateExecutorState();
-	l->place.known_source = scan_default_known(l->opts, NULL,
-											   &l->place.known_at);
+	l->session = instants_session();
+	l->place.known_source = instants_known(l->opts, &l->session, NULL,
+										   &l->place.known_at);
 	l->tuples = tuple_open(config, &l->place.position);
 	while (l->seed == 0)
 		l->seed = key_seed();
@@ -69,36 +71,6 @@ logrows_close(LogRows *l)
  * The instant
  */
 
-/* The input function refused the argument: say whose text it is. */
-static void
-instant_error(void *arg)
-{
-	if (ERRCODE_TO_CATEGORY(geterrcode()) != ERRCODE_DATA_EXCEPTION)
-		return;
-	errmsg("\"%s\" is no instant", (const char *) arg);
-	errdetail("An instant is what timestamp with time zone takes, in the zone of the session where none is written; or infinity, which is the whole log.");
-}
-
-static TimestampTz
-read_instant(const text *argument)
-{
-	ErrorContextCallback callback;
-	char	   *text = text_to_cstring(argument);
-	Datum		value;
-
-	if (pg_strcasecmp(text, "watermark") == 0)
-		return ASOF_AT_WATERMARK;
-	callback.callback = instant_error;
-	callback.arg = text;
-	callback.previous = error_context_stack;
-	error_context_stack = &callback;
-	value = DirectFunctionCall3(timestamptz_in, CStringGetDatum(text),
-								ObjectIdGetDatum(InvalidOid),
-								Int32GetDatum(-1));
-	error_context_stack = callback.previous;
-	return DatumGetTimestampTz(value);
-}
-
 /* A query would read by this pin: so does the function. */
 static void
 read_by_pin(LogRows *l, const char *pin)
@@ -109,20 +81,21 @@ read_by_pin(LogRows *l, const char *pin)
 	store_close(l->store);
 	l->store = store_open(config, CurrentMemoryContext);
 	l->manifest = pins_manifest(l->opts, pin, l->store, CurrentMemoryContext);
-	l->place.known_source = scan_default_known(l->opts, pin,
-											   &l->place.known_at);
+	l->place.known_source = instants_known(l->opts, &l->session, pin,
+										   &l->place.known_at);
 }
 
 TimestampTz
-logrows_instant(LogRows *l, const text *argument)
+logrows_instant(LogRows *l, FunctionCallInfo fcinfo, int n, const char *name)
 {
 	CdcScan    *scan = &l->place;
+	bool		asked = !PG_ARGISNULL(n);
 
-	scan->pin = argument == NULL ? scan_default_pin(l->opts) : NULL;
-	if (argument != NULL)
-		scan->asof = read_instant(argument);
+	scan->pin = asked ? NULL : instants_pin(l->opts, &l->session);
+	if (asked)
+		scan->asof = instant_arg(fcinfo, n, name, true);
 	else
-		(void) scan_default_asof(l->opts, &scan->asof);
+		(void) instants_asof(l->opts, &l->session, &scan->asof);
 	if (scan->pin != NULL)
 		read_by_pin(l, scan->pin);
 	scan->opts = l->opts;

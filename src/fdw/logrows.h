@@ -25,6 +25,7 @@ typedef struct LogRows
 	Manifest   *manifest;
 	EState	   *estate;			/* for what a statement knows of its task */
 	uint64		seed;			/* of keys' identities */
+	SessionInstants session;	/* when it was opened */
 	CdcScan		place;			/* of errors outside of scans */
 	TupleMaker *tuples;
 	int			source;			/* the column with role source that is part of
@@ -41,11 +42,12 @@ extern LogRows *logrows_open(Oid relid);
 extern void logrows_close(LogRows *l);
 
 /*
- * The instant that an argument says, or (NULL) the one that a query would be
- * at, with the files of its pin if that gives it.  DT_NOEND is the whole log.
+ * The instant that argument n of a function says, or (NULL) the one that a
+ * query would be at, with the files of its pin if that gives it.  DT_NOEND is the whole log.
  * Before any walk.
  */
-extern TimestampTz logrows_instant(LogRows *l, const text *argument);
+extern TimestampTz logrows_instant(LogRows *l, FunctionCallInfo fcinfo,
+								   int n, const char *name);
 
 /* Folders that are logs of their own, and the I'th; or the whole. */
 extern int	logrows_nparts(const LogRows *l);

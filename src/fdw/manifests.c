@@ -87,7 +87,7 @@ listing_identity(const CdcOptions *opts, const StoreConfig *config,
 	append_text(&s, c->changes_prefix);
 	for (int i = 0; i < c->nfolders; i++)
 		append_text(&s, c->folders[i]);
-	append_options(&s, GetForeignServer(opts->serverid)->options);
+	append_options(&s, opts->server_options);
 	return s.data;
 }
 
@@ -120,7 +120,7 @@ manifests_get(EState *estate, const CdcOptions *opts, Oid userid,
 								"cdc_fdw listing", ALLOCSET_DEFAULT_SIZES);
 	old = MemoryContextSwitchTo(ctx);
 	/* the options too must live as long as the listing */
-	own = options_for_table(opts->relid);
+	own = options_copy(opts);
 	l = palloc0(sizeof(Listing));
 	cb = palloc0(sizeof(MemoryContextCallback));
 	l->estate = owner;

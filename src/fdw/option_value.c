@@ -3,8 +3,8 @@
  * option_value.c
  *	  From the text of an option to its value.
  *
- * Nothing here depends on a setting of the session: instants are read in UTC
- * and year-month-day order, intervals in PostgreSQL's own style.
+ * Nothing here depends on a setting of the session: instants are read in UTC,
+ * intervals in PostgreSQL's own style.
  *
  *-------------------------------------------------------------------------
  */
@@ -20,6 +20,7 @@
 #include "utils/timestamp.h"
 
 #include "fdw/dms_settings.h"
+#include "fdw/instant_text.h"
 #include "fdw/option_table.h"
 #include "fdw/options.h"
 
@@ -54,15 +55,10 @@ value_error_callback(void *arg)
 	errcontext("%s", context->label);
 }
 
-/*
- * Call an input function of three arguments as if the session had UTC, ISO
- * year-month-day and PostgreSQL's interval style.
- */
-static Datum
-read_fixed(PGFunction function, const char *text, ValueContext *context)
+/* interval_in() as if the session had PostgreSQL's own interval style. */
+static Interval *
+read_plain_interval(const char *text, ValueContext *context)
 {
-	pg_tz	   *saved_timezone = session_timezone;
-	int			saved_order = DateOrder;
 	int			saved_style = IntervalStyle;
 	ErrorContextCallback callback;
 	Datum		result = (Datum) 0;
@@ -73,67 +69,18 @@ read_fixed(PGFunction function, const char *text, ValueContext *context)
 	error_context_stack = &callback;
 	PG_TRY();
 	{
-		session_timezone = pg_tzset("GMT");
-		DateOrder = DATEORDER_YMD;
 		IntervalStyle = INTSTYLE_POSTGRES;
-		result = DirectFunctionCall3(function, CStringGetDatum(text),
+		result = DirectFunctionCall3(interval_in, CStringGetDatum(text),
 									 ObjectIdGetDatum(InvalidOid),
 									 Int32GetDatum(-1));
 	}
 	PG_FINALLY();
 	{
-		session_timezone = saved_timezone;
-		DateOrder = saved_order;
 		IntervalStyle = saved_style;
 	}
 	PG_END_TRY();
 	error_context_stack = callback.previous;
-	return result;
-}
-
-/* Does one of the words of text equal word, in any case? */
-static bool
-has_word(const char *text, const char *word)
-{
-	size_t		len = strlen(word);
-
-	while (*text != '\0')
-	{
-		const char *end = text;
-
-		while (isalpha((unsigned char) *end))
-			end++;
-		if (end - text == len && pg_strncasecmp(text, word, len) == 0)
-			return true;
-		text = end > text ? end : text + 1;
-	}
-	return false;
-}
-
-static TimestampTz
-read_instant(const char *text, const char *label)
-{
-	static const char *const moving[] = {
-		"now", "today", "tomorrow", "yesterday"
-	};
-	ValueContext context = {
-		.label = label,
-		.hint = "An instant reads like 2024-06-12 10:31:25; without a zone it is UTC."
-	};
-
-	if (options_pin_name(text) != NULL)
-		option_bad_value(label, text,
-						 errdetail("Only option \"asof\" of a server or foreign table can name a pin."));
-	for (int i = 0; i < lengthof(moving); i++)
-	{
-		if (has_word(text, moving[i]))
-			option_bad_value(label, text,
-							 errdetail("\"%s\" is another instant at every reading.",
-								moving[i]),
-							 errhint("Write the instant out, or use the session setting cdc_fdw.%s.",
-									 strstr(label, "known_at") ? "known_at" : "asof"));
-	}
-	return DatumGetTimestampTz(read_fixed(timestamptz_in, text, &context));
+	return DatumGetIntervalP(result);
 }
 
 const char *
@@ -155,7 +102,7 @@ is_pin(const char *value, const char *label)
 TimestampTz
 options_parse_instant(const char *text, const char *option)
 {
-	return read_instant(text, psprintf("option \"%s\"", option));
+	return instant_read(text, psprintf("option \"%s\"", option), option);
 }
 
 TimestampTz
@@ -176,7 +123,7 @@ read_interval(const char *text, const char *label)
 	Interval   *interval;
 	int64		result;
 
-	interval = DatumGetIntervalP(read_fixed(interval_in, text, &context));
+	interval = read_plain_interval(text, &context);
 	if (interval->month != 0)
 		option_bad_value(label, text,
 						 errdetail("Months and years have no fixed length."));
@@ -487,7 +434,7 @@ option_check(const OptionDef *def, const char *value, const char *label)
 				break;
 			/* FALLTHROUGH */
 		case TYPE_INSTANT:
-			read_instant(value, label);
+			instant_read(value, label, def->name);
 			break;
 		case TYPE_INTERVAL:
 			read_interval(value, label);

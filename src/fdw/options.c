@@ -238,11 +238,11 @@ check_log(const LogConfig *log)
 /* ---- all together ---- */
 
 static void
-load_values(Oid serverid, Oid relid, TableValues *v)
+load_values(const CdcOptions *opts, TableValues *v)
 {
 	memset(v, 0, sizeof(*v));
-	options_load(&v->server, GetForeignServer(serverid)->options, IN_SERVER);
-	options_load(&v->table, GetForeignTable(relid)->options, IN_TABLE);
+	options_load(&v->server, opts->server_options, IN_SERVER);
+	options_load(&v->table, opts->table_options, IN_TABLE);
 	v->merged = v->server;
 	override(&v->merged, &v->table);
 }
@@ -252,7 +252,7 @@ options_merged(const CdcOptions *opts, OptionValues *merged)
 {
 	TableValues v;
 
-	load_values(opts->serverid, opts->relid, &v);
+	load_values(opts, &v);
 	*merged = v.merged;
 }
 
@@ -294,7 +294,7 @@ read_instants(const TableValues *v, CdcOptions *opts)
 }
 
 CdcOptions *
-options_for_table(Oid relid)
+options_made_of(Oid relid, List *server_options, List *table_options)
 {
 	CdcOptions *opts = palloc0(sizeof(CdcOptions));
 	LogConfig  *log = &opts->log;
@@ -304,7 +304,9 @@ options_for_table(Oid relid)
 	opts->relid = relid;
 	opts->serverid = GetForeignTable(relid)->serverid;
 	opts->server_name = GetForeignServer(opts->serverid)->servername;
-	load_values(opts->serverid, relid, &v);
+	opts->server_options = server_options;
+	opts->table_options = table_options;
+	load_values(opts, &v);
 
 	read_mode(&v.table, log);
 	where_read(&v, opts);
@@ -335,6 +337,22 @@ options_for_table(Oid relid)
 			opts->known_column = i;
 	}
 	return opts;
+}
+
+CdcOptions *
+options_for_table(Oid relid)
+{
+	ForeignTable *table = GetForeignTable(relid);
+
+	return options_made_of(relid, GetForeignServer(table->serverid)->options,
+						   table->options);
+}
+
+CdcOptions *
+options_copy(const CdcOptions *opts)
+{
+	return options_made_of(opts->relid, copyObject(opts->server_options),
+						   copyObject(opts->table_options));
 }
 
 /* ---- as whom to read ---- */
@@ -382,7 +400,7 @@ options_store_config(const CdcOptions *opts, Oid userid)
 	TableValues v;
 
 	config->url = opts->url;
-	load_values(opts->serverid, opts->relid, &v);
+	load_values(opts, &v);
 	fill_store_config(config, &v, opts->serverid, opts->server_name, userid);
 	return config;
 }

@@ -50,6 +50,8 @@ typedef struct CdcOptions
 	Oid			relid;
 	Oid			serverid;
 	const char *server_name;
+	List	   *server_options; /* all that follows, and the store, are of these */
+	List	   *table_options;
 	const char *url;			/* of the server */
 	LogConfig	log;
 	/* instants, read in UTC unless they name a zone */
@@ -79,6 +81,16 @@ typedef struct CdcOptions
  * Catalogue look-ups only, no I/O.
  */
 extern CdcOptions *options_for_table(Oid relid);
+
+/*
+ * The same by lists of options (DefElem) that were read before, which it
+ * keeps; columns are those of now.
+ */
+extern CdcOptions *options_made_of(Oid relid, List *server_options,
+								   List *table_options);
+
+/* The same options in the current context. */
+extern CdcOptions *options_copy(const CdcOptions *opts);
 
 /*
  * May a scan of the table run in parallel?  Values that do not fit are counted

@@ -12,8 +12,13 @@
  */
 #include "postgres.h"
 
+#include "commands/defrem.h"
+#include "nodes/makefuncs.h"
+#include "nodes/value.h"
+#include "storage/shmem.h"
 #include "storage/spin.h"
 #include "utils/memutils.h"
+#include "utils/rel.h"
 
 #include "compat.h"
 #include "fdw/fdw.h"
@@ -29,18 +34,62 @@ typedef struct CdcShared
 	TimestampTz known_at;
 	bool		no_rows;
 	bool		filled;			/* walk is in use */
+	Size		options_len;	/* of the options, as below */
 	char		region[64];		/* that the leader learnt; "": none */
 	/* of all */
 	slock_t		lock;
 	StoreCounters store;		/* of processes that are done, the leader aside */
 	uint64		stats[STAT_KINDS];	/* of them too */
+	char		options[FLEXIBLE_ARRAY_MEMBER];	/* the leader's, as text */
 } CdcShared;
+
+static Size
+head_size(Size options_len)
+{
+	return BUFFERALIGN(add_size(offsetof(CdcShared, options), options_len));
+}
 
 /* Behind it: ReplayShared, or ChangesShared for a table of changes. */
 static void *
 shared_walk(CdcShared *shared)
 {
-	return (char *) shared + BUFFERALIGN(sizeof(CdcShared));
+	return (char *) shared + head_size(shared->options_len);
+}
+
+/*
+ * The options of the server and the table as a text, palloc'd: they may be
+ * altered before a worker would read them.
+ */
+static char *
+options_text(const CdcOptions *opts)
+{
+	List	   *both[] = {opts->server_options, opts->table_options};
+	List	   *texts[2] = {NIL, NIL};
+	ListCell   *lc;
+
+	for (int i = 0; i < lengthof(both); i++)
+		foreach(lc, both[i])
+		{
+			DefElem    *def = lfirst_node(DefElem, lc);
+
+			texts[i] = lappend(texts[i], makeString(def->defname));
+			texts[i] = lappend(texts[i], makeString(defGetString(def)));
+		}
+	return nodeToString(list_make2(texts[0], texts[1]));
+}
+
+/* Half of what that says, as a list of options. */
+static List *
+options_of_text(List *texts)
+{
+	List	   *options = NIL;
+
+	for (int i = 0; i + 1 < list_length(texts); i += 2)
+		options = lappend(options,
+						  makeDefElem(strVal(list_nth(texts, i)),
+									  (Node *) makeString(strVal(list_nth(texts, i + 1))),
+									  -1));
+	return options;
 }
 
 static bool
@@ -59,8 +108,10 @@ cdcIsForeignScanParallelSafe(PlannerInfo *root, RelOptInfo *rel,
 Size
 cdcEstimateDSMForeignScan(ForeignScanState *node, ParallelContext *pcxt)
 {
-	return BUFFERALIGN(sizeof(CdcShared)) +
-		Max(replay_shared_size(), changes_shared_size());
+	CdcScanState *state = node->fdw_state;
+
+	return add_size(head_size(strlen(options_text(state->scan.opts)) + 1),
+					Max(replay_shared_size(), changes_shared_size()));
 }
 
 static void
@@ -103,6 +154,7 @@ cdcInitializeDSMForeignScan(ForeignScanState *node, ParallelContext *pcxt,
 							void *coordinate)
 {
 	CdcScanState *state = node->fdw_state;
+	char	   *options;
 
 	/* without shared memory there are no workers either */
 	state->area = node->ss.ps.state->es_query_dsa;
@@ -111,6 +163,9 @@ cdcInitializeDSMForeignScan(ForeignScanState *node, ParallelContext *pcxt,
 	state->leads = true;
 	state->shared = coordinate;
 	memset(state->shared, 0, sizeof(CdcShared));
+	options = options_text(state->scan.opts);
+	state->shared->options_len = strlen(options) + 1;
+	memcpy(state->shared->options, options, state->shared->options_len);
 	SpinLockInit(&state->shared->lock);
 	share(node, pcxt->nworkers);
 }
@@ -169,9 +224,16 @@ cdcInitializeWorkerForeignScan(ForeignScanState *node, shm_toc *toc,
 							   void *coordinate)
 {
 	CdcScanState *state = node->fdw_state;
+	MemoryContext old = MemoryContextSwitchTo(state->scan.ctx);
+	List	   *texts;
 
 	state->shared = coordinate;
 	state->area = node->ss.ps.state->es_query_dsa;
+	texts = stringToNode(state->shared->options);
+	scan_begin(node, options_made_of(RelationGetRelid(node->ss.ss_currentRelation),
+									 options_of_text(linitial(texts)),
+									 options_of_text(lsecond(texts))));
+	MemoryContextSwitchTo(old);
 	state->scan.source = state->shared->source;
 	state->scan.asof = state->shared->asof;
 	state->scan.known_source = state->shared->known_source;

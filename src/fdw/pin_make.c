@@ -26,6 +26,7 @@
 
 #include "fdw/fdw.h"
 #include "fdw/functions.h"
+#include "fdw/instant_text.h"
 #include "fdw/pins.h"
 
 /* names are keys of an index */
@@ -70,33 +71,15 @@ pin_name_arg(FunctionCallInfo fcinfo, int n)
 	return name;
 }
 
-/* Instants are texts, since one may be a word that stands for one. */
-static TimestampTz
-instant_arg(const char *text, const char *label)
-{
-	if (options_pin_name(text) != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("invalid value for %s: \"%s\"", label, text),
-				 errhint("Give a point in time.")));
-	return scan_read_instant(text, label);
-}
-
 static void
 read_instants(PinMaker *maker, FunctionCallInfo fcinfo)
 {
 	maker->has_asof = !PG_ARGISNULL(1);
 	if (maker->has_asof)
-	{
-		char	   *asof = text_to_cstring(PG_GETARG_TEXT_PP(1));
-
-		maker->asof = pg_strcasecmp(asof, "watermark") == 0 ? ASOF_AT_WATERMARK :
-			instant_arg(asof, "argument \"asof\"");
-	}
+		maker->asof = instant_arg(fcinfo, 1, "asof", true);
 	maker->has_known_at = !PG_ARGISNULL(2);
 	if (maker->has_known_at)
-		maker->known_at = instant_arg(text_to_cstring(PG_GETARG_TEXT_PP(2)),
-									  "argument \"known_at\"");
+		maker->known_at = instant_arg(fcinfo, 2, "known_at", false);
 }
 
 static Oid *
@@ -360,7 +343,9 @@ write_objects(const PinMaker *maker, int number, const PinObject *objects,
 static void
 resolve_instants(const PinMaker *maker, CdcScan *scan)
 {
-	const char *pin = maker->has_asof ? NULL : scan_default_pin(scan->opts);
+	SessionInstants session = instants_session();
+	const char *pin = maker->has_asof ? NULL :
+		instants_pin(scan->opts, &session);
 	EState	   *estate;
 
 	if (pin != NULL)
@@ -371,12 +356,12 @@ resolve_instants(const PinMaker *maker, CdcScan *scan)
 				 errhint("Give argument \"asof\", or set no pin for the table, the server and cdc_fdw.asof.")));
 	scan->asof = maker->asof;
 	if (!maker->has_asof)
-		(void) scan_default_asof(scan->opts, &scan->asof);
+		(void) instants_asof(scan->opts, &session, &scan->asof);
 	scan->known_source = ASOF_QUERY;
 	scan->known_at = maker->known_at;
 	if (!maker->has_known_at)
-		scan->known_source = scan_default_known(scan->opts, NULL,
-												&scan->known_at);
+		scan->known_source = instants_known(scan->opts, &session, NULL,
+											&scan->known_at);
 	estate = CreateExecutorState();
 	watermark_apply(scan, estate, GetUserId());
 	FreeExecutorState(estate);

@@ -55,101 +55,11 @@ cdc_init_routine(FdwRoutine *routine)
  * The instant
  */
 
-typedef struct InstantText
-{
-	const char *text;
-	const char *label;
-} InstantText;
-
-/* The input function refused the text: say whose text it is. */
-static void
-instant_error(void *arg)
-{
-	const InstantText *t = arg;
-	int			code = geterrcode();
-
-	if (ERRCODE_TO_CATEGORY(code) != ERRCODE_DATA_EXCEPTION)
-		return;
-	errmsg("invalid value for %s: \"%s\"", t->label, t->text);
-	errdetail(code == ERRCODE_DATETIME_FIELD_OVERFLOW ?
-			  "A field of it is out of range." :
-			  code == ERRCODE_INVALID_PARAMETER_VALUE ?
-			  "Its time zone is not known." :
-			  "It is no timestamp with time zone.");
-}
-
-TimestampTz
-scan_read_instant(const char *text, const char *label)
-{
-	InstantText t = {text, label};
-	ErrorContextCallback callback;
-	Datum		instant;
-
-	callback.callback = instant_error;
-	callback.arg = &t;
-	callback.previous = error_context_stack;
-	error_context_stack = &callback;
-	instant = DirectFunctionCall3(timestamptz_in, CStringGetDatum(text),
-								  ObjectIdGetDatum(InvalidOid),
-								  Int32GetDatum(-1));
-	error_context_stack = callback.previous;
-	return DatumGetTimestampTz(instant);
-}
-
-static TimestampTz
-session_asof(void)
-{
-	if (pg_strcasecmp(cdc_session_asof, "watermark") == 0)
-		return ASOF_AT_WATERMARK;
-	return scan_read_instant(cdc_session_asof, "setting \"cdc_fdw.asof\"");
-}
-
-static bool
-has_session_asof(void)
-{
-	return cdc_session_asof != NULL && cdc_session_asof[0] != '\0';
-}
-
-const char *
-scan_default_pin(const CdcOptions *opts)
-{
-	if (opts->has_table_asof)
-		return opts->table_pin;
-	if (has_session_asof())
-		return options_pin_name(cdc_session_asof);
-	return opts->server_pin;
-}
-
-AsofSource
-scan_default_asof(const CdcOptions *opts, TimestampTz *asof)
-{
-	const char *pin = scan_default_pin(opts);
-
-	if (opts->has_table_asof)
-	{
-		*asof = pin ? pins_asof(opts, pin) : opts->table_asof;
-		return ASOF_TABLE;
-	}
-	if (has_session_asof())
-	{
-		*asof = pin ? pins_asof(opts, pin) : session_asof();
-		return ASOF_SESSION;
-	}
-	if (opts->has_server_asof)
-	{
-		*asof = pin ? pins_asof(opts, pin) : opts->server_asof;
-		return ASOF_SERVER;
-	}
-	*asof = DT_NOEND;
-	return ASOF_NONE;
-}
-
 /* False where the query compares with NULL, which no row satisfies. */
 static bool
 resolve_asof(ForeignScanState *node, CdcScanState *state)
 {
 	ExprContext *econtext = node->ss.ps.ps_ExprContext;
-	const char *pin;
 	Datum		value;
 	bool		isnull;
 
@@ -161,13 +71,12 @@ resolve_asof(ForeignScanState *node, CdcScanState *state)
 	state->scan.at_watermark = false;
 	if (state->asof_expr == NULL)
 	{
-		state->scan.source = scan_default_asof(state->scan.opts,
-											   &state->scan.asof);
-		pin = scan_default_pin(state->scan.opts);
-		/* the setting may change meanwhile */
-		state->scan.pin = pin ? MemoryContextStrdup(state->scan.ctx, pin) : NULL;
+		state->scan.source = state->fixed.source;
+		state->scan.asof = state->fixed.asof;
+		state->scan.pin = state->fixed.pin;
 		if (state->scan.walks == 0)
-			instants_notice(state->scan.opts);
+			instants_notice(state->scan.opts,
+							&statement_of(node->ss.ps.state)->session);
 		return true;
 	}
 	value = ExecEvalExprSwitchContext(state->asof_expr, econtext, &isnull);
@@ -242,27 +151,15 @@ begin_range(ForeignScanState *node, CdcScanState *state)
 }
 
 void
-cdcBeginForeignScan(ForeignScanState *node, int eflags)
+scan_begin(ForeignScanState *node, CdcOptions *opts)
 {
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
-	MemoryContext ctx = AllocSetContextCreate(node->ss.ps.state->es_query_cxt,
-											  "cdc_fdw foreign scan",
-											  ALLOCSET_DEFAULT_SIZES);
-	MemoryContext old = MemoryContextSwitchTo(ctx);
-	CdcScanState *state = palloc0(sizeof(CdcScanState));
-	Oid			relid = RelationGetRelid(node->ss.ss_currentRelation);
-	Bitmapset  *early = columns_of_conditions(node);
+	CdcScanState *state = node->fdw_state;
 
-	node->fdw_state = state;
-	if (early != NULL)
-	{
-		state->scan.qual = node->ss.ps.qual;
-		state->scan.ps = &node->ss.ps;
-		node->ss.ps.qual = NULL;
-	}
-	scan_prepare(&state->scan, options_for_table(relid),
-				 list_nth(plan->fdw_private, FdwScanPrivateNeeded), early);
-	state->scan.query_bytes = budget_bytes(node->ss.ps.state);
+	scan_prepare(&state->scan, opts,
+				 list_nth(plan->fdw_private, FdwScanPrivateNeeded),
+				 state->early);
+	state->scan.query_bytes = &statement_of(node->ss.ps.state)->bytes;
 	state->scan.source = intVal(list_nth(plan->fdw_private, FdwScanPrivateAsof));
 	if (state->scan.source == ASOF_QUERY)
 		state->asof_expr = ExecInitExpr(linitial(plan->fdw_exprs),
@@ -270,6 +167,38 @@ cdcBeginForeignScan(ForeignScanState *node, int eflags)
 	begin_search(node, state);
 	begin_range(node, state);
 	instants_begin_known(node, state);
+}
+
+/*
+ * Options and instants are those of this moment, for all that the statement
+ * reads.  A worker's part of a scan begins when the leader's are there.
+ */
+void
+cdcBeginForeignScan(ForeignScanState *node, int eflags)
+{
+	MemoryContext ctx = AllocSetContextCreate(node->ss.ps.state->es_query_cxt,
+											  "cdc_fdw foreign scan",
+											  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(ctx);
+	CdcScanState *state = palloc0(sizeof(CdcScanState));
+
+	node->fdw_state = state;
+	state->scan.ctx = ctx;
+	state->early = columns_of_conditions(node);
+	if (state->early != NULL)
+	{
+		state->scan.qual = node->ss.ps.qual;
+		state->scan.ps = &node->ss.ps;
+		node->ss.ps.qual = NULL;
+	}
+	if (!IsParallelWorker() || !node->ss.ps.plan->parallel_aware)
+	{
+		scan_begin(node, options_for_table(RelationGetRelid(node->ss.ss_currentRelation)));
+		instants_fix(state->scan.opts,
+					 &statement_of(node->ss.ps.state)->session,
+					 state->scan.source, state->scan.known_source,
+					 &state->fixed);
+	}
 	MemoryContextSwitchTo(old);
 }
 
@@ -405,6 +334,8 @@ scan_resolve(ForeignScanState *node)
 {
 	CdcScanState *state = node->fdw_state;
 	CdcScan    *scan = &state->scan;
+	EState	   *estate = statement_estate(node->ss.ps.state);
+	Oid			userid = foreign_scan_user(node);
 
 	state->no_rows = !resolve_asof(node, state) ||
 		!instants_resolve_known(node, state) ||
@@ -414,13 +345,12 @@ scan_resolve(ForeignScanState *node)
 		return;
 	if (scan->manifest == NULL)
 	{
-		scan->manifest = manifests_get(node->ss.ps.state, scan->opts,
-									   foreign_scan_user(node), scan->pin);
-		scan->store = manifests_store(node->ss.ps.state, scan->manifest,
-									  scan->opts, foreign_scan_user(node));
+		scan->manifest = manifests_get(estate, scan->opts, userid, scan->pin);
+		scan->store = manifests_store(estate, scan->manifest, scan->opts,
+									  userid);
 		scan->store_before = *store_counters(scan->store);
 	}
-	watermark_apply(scan, node->ss.ps.state, foreign_scan_user(node));
+	watermark_apply(scan, estate, userid);
 }
 
 static void

@@ -307,6 +307,7 @@ since_changes(FunctionCallInfo fcinfo)
 	Since		since = {0};
 	CdcScan		scan = {0};		/* for the place of errors */
 	ErrorContextCallback context;
+	SessionInstants session = instants_session();
 	CdcOptions *opts;
 	Store	   *store;
 
@@ -316,7 +317,7 @@ since_changes(FunctionCallInfo fcinfo)
 				 errmsg("table and lateness must not be NULL")));
 	functions_check_table(PG_GETARG_OID(0));
 	opts = options_for_table(PG_GETARG_OID(0));
-	(void) scan_default_known(opts, NULL, &since.known_at);
+	(void) instants_known(opts, &session, NULL, &since.known_at);
 	since.lateness = span_of(PG_GETARG_INTERVAL_P(2));
 	add_record_column(&since, &opts->log);
 	read_bookmark(&since, PG_ARGISNULL(1) ? NULL : PG_GETARG_JSONB_P(1));

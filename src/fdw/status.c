@@ -198,9 +198,10 @@ judge(Status *s)
 {
 	TimestampTz mark = table_watermark(s->opts, s->manifest, s->store,
 									   s->known_at, s->estate);
+	SessionInstants session = instants_session();
 	TimestampTz asof;
 
-	(void) scan_default_asof(s->opts, &asof);
+	(void) instants_asof(s->opts, &session, &asof);
 	if (asof == ASOF_AT_WATERMARK)
 		asof = mark;
 	set_time(s, STATUS_WATERMARK, mark, DT_NOBEGIN);
@@ -214,12 +215,13 @@ find_status(void *arg)
 {
 	Status	   *s = arg;
 	CdcScan		scan = {0};		/* for the place of errors */
+	SessionInstants session = instants_session();
 	ErrorContextCallback context;
 
 	s->opts = options_for_table(s->relid);
 	s->config = s->opts->log;
 	s->config.allow_gaps = true;
-	(void) scan_default_known(s->opts, NULL, &s->known_at);
+	(void) instants_known(s->opts, &session, NULL, &s->known_at);
 	scan_begin_context(&scan, &context);
 	s->store = store_open(options_store_config(s->opts, GetUserId()),
 						  CurrentMemoryContext);
@@ -310,10 +312,11 @@ find_watermark(Oid relid, EState *estate)
 	CdcOptions *opts = options_for_table(relid);
 	Store	   *store = store_open(options_store_config(opts, GetUserId()), own);
 	Manifest   *manifest = manifest_open(store, &opts->log, own);
+	SessionInstants session = instants_session();
 	TimestampTz known_at;
 	TimestampTz mark;
 
-	(void) scan_default_known(opts, NULL, &known_at);
+	(void) instants_known(opts, &session, NULL, &known_at);
 	mark = table_watermark(opts, manifest, store, known_at, estate);
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(own);

@@ -1,0 +1,234 @@
+-- Instants: fixed when a statement begins, written in ISO 8601, named in errors.
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set helpers :abs_srcdir '/test/data/regress/helpers.sql'
+\set end :abs_srcdir '/test/data/regress/end.sql'
+\set ECHO none
+\i :helpers
+\set ECHO all
+
+CREATE SERVER log FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'made', timestamp_column_name 'ts');
+CALL regress.file('i/item/LOAD00000001.csv', $$
+2024-01-01 09:00:00,1,one
+$$);
+CALL regress.file('i/item/20240102-120000000.csv', $$
+I,2024-01-02 12:00:00,2,two
+$$);
+CALL regress.file('i/item/20240103-120000000.csv', $$
+I,2024-01-03 12:00:00,3,three
+$$);
+CALL regress.file('i/item/20240105-120000000.csv', $$
+I,2024-01-02 13:00:00,4,late
+$$);
+CREATE FOREIGN TABLE item (id int OPTIONS (key 'true'), name text) SERVER log OPTIONS (schema_name 'i', late_files 'scan');
+CREATE FOREIGN TABLE at_item (id int OPTIONS (key 'true'), name text, at timestamptz OPTIONS (role 'asof')) SERVER log
+  OPTIONS (schema_name 'i', table_name 'item');
+
+-- ---------------------------------------------------------------- a statement has one instant
+\pset format unaligned
+\pset tuples_only on
+-- a cursor, between whose fetches the setting changes
+SET cdc_fdw.asof = '2024-01-01 10:00';
+BEGIN;
+DECLARE c CURSOR FOR SELECT id, 'first' FROM item UNION ALL SELECT id, 'second' FROM item;
+FETCH 1 FROM c;
+SET LOCAL cdc_fdw.asof = '2024-01-03 13:00';
+FETCH ALL FROM c;
+COMMIT;
+-- before its first fetch, and where the new text is none
+BEGIN;
+DECLARE c CURSOR FOR SELECT id FROM item;
+SET LOCAL cdc_fdw.asof = 'garbage';
+FETCH ALL FROM c;
+COMMIT;
+-- where it was none when the cursor began
+BEGIN;
+SET LOCAL cdc_fdw.asof = '';
+DECLARE c CURSOR FOR SELECT id FROM item ORDER BY 1;
+SET LOCAL cdc_fdw.asof = '2024-01-01 10:00';
+FETCH ALL FROM c;
+COMMIT;
+-- the time up to which files are known
+BEGIN;
+SET LOCAL cdc_fdw.asof = '2024-01-02 14:00';
+SET LOCAL cdc_fdw.known_at = '2024-01-04';
+DECLARE c CURSOR FOR SELECT id, 'first' FROM item UNION ALL SELECT id, 'second' FROM item;
+FETCH 1 FROM c;
+SET LOCAL cdc_fdw.known_at = '';
+FETCH ALL FROM c;
+COMMIT;
+-- a scan that begins anew for each row, and another that first begins behind the change
+BEGIN;
+DECLARE c CURSOR FOR SELECT g, l.n, (SELECT count(*) FROM item WHERE id >= g)
+  FROM generate_series(1, 3) g, LATERAL (SELECT count(*) AS n FROM item WHERE id + g > 0 OFFSET 0) l;
+FETCH 1 FROM c;
+SET LOCAL cdc_fdw.asof = '2024-01-03 13:00';
+FETCH ALL FROM c;
+COMMIT;
+-- a subquery that is asked for late
+BEGIN;
+DECLARE c CURSOR FOR SELECT g, CASE WHEN g = 2 THEN (SELECT count(*) FROM item) END FROM generate_series(1, 2) g;
+FETCH 1 FROM c;
+SET LOCAL cdc_fdw.asof = '2024-01-03 13:00';
+FETCH ALL FROM c;
+COMMIT;
+-- what the statement itself sets is for the next one
+SELECT set_config('cdc_fdw.asof', '2024-01-03 13:00', false) <> '', count(*) FROM item;
+WITH s AS MATERIALIZED (SELECT set_config('cdc_fdw.asof', '2024-01-01 10:00', false) AS asof) SELECT asof, count(*) FROM s, item GROUP BY 1;
+SELECT count(*) FROM item;
+-- a function that returns a cursor
+CREATE FUNCTION regress.opened() RETURNS refcursor LANGUAGE plpgsql SET cdc_fdw.asof = '2024-01-02 12:30' AS $$
+DECLARE c refcursor := 'opened';
+BEGIN
+  OPEN c FOR SELECT id FROM item ORDER BY 1;
+  RETURN c;
+END $$;
+BEGIN;
+SELECT regress.opened();
+FETCH ALL FROM opened;
+COMMIT;
+-- a prepared statement has the instant of each EXECUTE
+PREPARE counted AS SELECT count(*) FROM item;
+EXECUTE counted;
+SET cdc_fdw.asof = '2024-01-03 13:00';
+EXECUTE counted;
+RESET cdc_fdw.asof;
+EXECUTE counted;
+-- a query of a function is a statement of its own
+CREATE FUNCTION regress.counted_at(at text) RETURNS bigint LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM set_config('cdc_fdw.asof', at, true);
+  RETURN (SELECT count(*) FROM item);
+END $$;
+SELECT regress.counted_at('2024-01-01 10:00'), regress.counted_at('2024-01-03 13:00'), count(*) FROM item;
+
+-- ---------------------------------------------------------------- and one set of options
+ALTER SERVER log OPTIONS (ADD asof '2024-01-01 10:00');
+BEGIN;
+DECLARE c CURSOR FOR SELECT id, 'first' FROM item UNION ALL SELECT id, 'second' FROM item;
+FETCH 1 FROM c;
+ALTER SERVER log OPTIONS (SET asof '2024-01-03 13:00');
+FETCH ALL FROM c;
+ROLLBACK;
+-- where the log lies and how it reads, altered before the first fetch
+BEGIN;
+DECLARE c CURSOR FOR SELECT id, name FROM item;
+ALTER SERVER log OPTIONS (DROP asof, SET url 'file:///nowhere/at/all', ADD csv_delimiter '|');
+FETCH ALL FROM c;
+ROLLBACK;
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+DECLARE c CURSOR FOR SELECT id, name FROM item;
+ALTER SERVER log OPTIONS (DROP asof, SET url 'file:///nowhere/at/all', ADD csv_delimiter '|');
+FETCH ALL FROM c;
+SELECT regress.outcome('SELECT * FROM item');
+ROLLBACK;
+-- PostgreSQL keeps a table that a cursor reads
+BEGIN;
+DECLARE c CURSOR FOR SELECT id FROM item;
+SELECT regress.outcome($$ALTER FOREIGN TABLE item OPTIONS (ADD asof '2024-01-03 13:00')$$);
+ROLLBACK;
+ALTER SERVER log OPTIONS (DROP asof);
+-- a pin is the one of then
+SELECT cdc_fdw_pin('p', '2024-01-01 10:00', NULL, 'item');
+SET cdc_fdw.asof = 'pin:p';
+BEGIN;
+DECLARE c CURSOR FOR SELECT id, 'first' FROM item UNION ALL SELECT id, 'second' FROM item;
+DECLARE d CURSOR FOR SELECT id FROM item;
+FETCH 1 FROM c;
+SELECT cdc_fdw_unpin('p');
+SELECT cdc_fdw_pin('p', '2024-01-03 13:00', NULL, 'item');
+FETCH ALL FROM c;
+FETCH ALL FROM d;
+SELECT count(*) FROM item;
+ROLLBACK;
+RESET cdc_fdw.asof;
+
+-- ---------------------------------------------------------------- instants are of ISO 8601, for options, settings and arguments alike
+CREATE FUNCTION regress.said(t text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  setting text;
+  option text;
+BEGIN
+  PERFORM set_config('cdc_fdw.asof', t, true);
+  setting := regress.outcome('SELECT * FROM item');
+  PERFORM set_config('cdc_fdw.asof', '', true);
+  option := regress.outcome(format('ALTER SERVER log OPTIONS (ADD asof %L); SELECT * FROM item; ALTER SERVER log OPTIONS (DROP asof)', t));
+  RETURN concat_ws(' | ', t, CASE WHEN setting LIKE 'OK%' THEN substr(setting, 5) ELSE split_part(setting, E'\n', 2) END,
+    CASE WHEN option LIKE 'OK%' THEN 'ok' ELSE split_part(option, E'\n', 2) END,
+    CASE WHEN split_part(regress.outcome(format('SELECT cdc_fdw_audit(''item'', %L)', t)), E':', 1) LIKE 'OK%' THEN 'ok' ELSE 'error' END);
+END $$;
+SELECT regress.said(t) FROM unnest('{2024-01-02,2024-01-02 12:30,2024-01-02T12:30:00Z,2024-01-02t12:30z,2024-01-02 12:30:00.123456+00,2024-01-02 12:30 +00,
+  2024-01-02 21:30+09,2024-01-02 21:30+0900,2024-01-02 21:30+09:00,2024-01-02 13:23:28+00:53:28,20240102,20240102T123000Z,20240102 1230,2024-01-01 24:00,
+  2024-01-02 12:30:00.123456000,infinity,Infinity,watermark}'::text[]) t;
+SELECT regress.said(t) FROM unnest(ARRAY['now', 'today', 'Yesterday 10:00', 'tomorrow', 'epoch', 'soon', '02/01/2024', '2.1.2024', 'Jan 2 2024', '2024-1-2',
+  '2024-01-02 UTC', '2024-01-02 12:30 UTC', '2024-01-02 21:30 Asia/Tokyo', '2024-01-02 12:30 CST', '2024-01-02 12:30 PM', '2024-01-02 12', '2024-01-02T', '2024.5',
+  '2024-002', '2024-W01-2', '2024-01-02 12:30:00.', '2024-01-02 12:30:00.1234567', '2024-01-02 12:30+', '2024-01-02 12:30 BC', '20240102T12:30', '240102',
+  '2024-02-30', '2024-01-02 25:00', '2024-01-02 12:30+99', '1704198600', '2460312', 'pin:', '', ' ', '2024-01-02;2024-01-03', '2024-01-02 12:30Z x']) t WHERE t <> '';
+-- a session's follows TimeZone, an option's is UTC; DateStyle changes neither
+SET TimeZone = 'Asia/Tokyo';
+SET DateStyle = 'SQL, DMY';
+SET cdc_fdw.asof = '2024-01-02 21:30';
+SELECT count(*) FROM item;
+SET cdc_fdw.asof = '2024-01-02 20:30';
+SELECT count(*) FROM item;
+RESET cdc_fdw.asof;
+ALTER SERVER log OPTIONS (ADD asof '2024-01-02 12:30');
+SELECT count(*) FROM item;
+ALTER SERVER log OPTIONS (SET asof '2024-01-02 11:30');
+SELECT count(*) FROM item;
+ALTER SERVER log OPTIONS (DROP asof);
+SET TimeZone = 'UTC';
+SET DateStyle = 'ISO, YMD';
+-- other options that are instants, and the other setting
+SELECT regress.outcome(format('ALTER FOREIGN TABLE item OPTIONS (ADD %s %L)', o, t)) FROM unnest('{changes_from,known_at}'::text[]) o, unnest('{now,01/02/2024,2024-13-01}'::text[]) t;
+SET cdc_fdw.known_at = 'now';
+SELECT regress.outcome('SELECT * FROM item');
+RESET cdc_fdw.known_at;
+
+-- ---------------------------------------------------------------- functions take texts and timestamptz
+SELECT cdc_fdw_pin('unknown', NULL, NULL, 'item'), cdc_fdw_pin('literal', '2024-01-02 12:30', NULL, 'item'), cdc_fdw_pin('both', '2024-01-02 12:30', '2024-01-04', 'item'),
+  cdc_fdw_pin('typed', timestamptz '2024-01-02 12:30', NULL, 'item'), cdc_fdw_pin('known', NULL, timestamptz '2024-01-04', 'item'),
+  cdc_fdw_pin(pin => 'named', asof => timestamptz '2024-01-02 12:30', known_at => timestamptz '2024-01-04', VARIADIC tables => '{item,at_item}'),
+  cdc_fdw_pin(pin => 'named text', asof => 'watermark'::text, known_at => NULL, VARIADIC tables => '{at_item}'), cdc_fdw_pin('date', date '2024-01-02', NULL, 'item');
+SELECT pin, table_name, asof, known_at, objects FROM cdc_fdw_pins ORDER BY 1, 2;
+PREPARE pin_text(text, text) AS SELECT cdc_fdw_pin('p text', $1, $2, 'item');
+EXECUTE pin_text('2024-01-02 12:30', NULL);
+PREPARE pin_time(timestamptz, timestamptz) AS SELECT cdc_fdw_pin('p time', $1, $2, 'item');
+EXECUTE pin_time('2024-01-02 12:30', NULL);
+PREPARE pin_any AS SELECT cdc_fdw_pin('p any', $1, $2, 'item');
+EXECUTE pin_any(NULL, NULL);
+SELECT pin, asof FROM cdc_fdw_pins WHERE pin ~ '^p ' ORDER BY 1;
+SELECT regress.outcome(format('SELECT cdc_fdw_pin(''bad'', %s, NULL, ''item'')', a)) FROM unnest('{''now'',''pin:p'',5}'::text[]) a;
+
+SELECT (SELECT count(*) FROM cdc_fdw_explain_row('item', '{"id": 2}')), (SELECT count(*) FROM cdc_fdw_explain_row('item', '{"id": 2}', NULL)),
+  (SELECT count(*) FROM cdc_fdw_explain_row('item', '{"id": 2}', '2024-01-02 11:00')), (SELECT count(*) FROM cdc_fdw_explain_row('item', '{"id": 2}', timestamptz '2024-01-02 11:00')),
+  (SELECT count(*) FROM cdc_fdw_explain_row(tbl => 'item', key => '{"id": 2}', asof => now())), (SELECT count(*) FROM cdc_fdw_explain_row('item', '{"id": 2}', 'watermark'));
+PREPARE row_at(timestamptz) AS SELECT count(*) FROM cdc_fdw_explain_row('item', '{"id": 2}', $1);
+EXECUTE row_at('2024-01-02 11:00');
+EXECUTE row_at(NULL);
+
+SELECT a.*, b.count = a.count FROM cdc_fdw_audit('item') a JOIN cdc_fdw_audit('item', NULL) b USING (kind) WHERE kind = 'times_ran_back';
+SELECT (SELECT count FROM cdc_fdw_audit('item', asof => '2024-01-02 12:30') WHERE kind = 'times_ran_back'),
+  (SELECT count FROM cdc_fdw_audit('item', timestamptz '2024-01-02 12:30') WHERE kind = 'times_ran_back'),
+  (SELECT count FROM cdc_fdw_audit(asof => timestamptz 'infinity', tbl => 'item') WHERE kind = 'times_ran_back');
+
+SELECT key, what FROM cdc_fdw_diff('item', '2024-01-02 12:30') ORDER BY 1;
+SELECT key, what FROM cdc_fdw_diff('item', timestamptz '2024-01-02 12:30') ORDER BY 1;
+SELECT key, what FROM cdc_fdw_diff('item', timestamptz '2024-01-02 12:30', '2024-01-02 13:00') ORDER BY 1;
+SELECT key, what FROM cdc_fdw_diff('item', '2024-01-02 12:30', NULL) ORDER BY 1;
+SELECT key, what FROM cdc_fdw_diff(tbl => 'item', from_asof => timestamptz '2024-01-02 12:30', to_asof => timestamptz '2024-01-02 11:00') ORDER BY 1;
+SELECT regress.outcome($$SELECT cdc_fdw_diff('item', NULL)$$), regress.outcome($$SELECT cdc_fdw_diff('item', NULL::timestamptz)$$);
+PREPARE diff_at(timestamptz) AS SELECT count(*) FROM cdc_fdw_diff('item', $1);
+EXECUTE diff_at('2024-01-02 12:30');
+
+SELECT count(DISTINCT fingerprint), sum(rows) FROM (SELECT (cdc_fdw_fingerprint('item', '2024-01-02 12:30')).* UNION ALL SELECT (cdc_fdw_fingerprint('item', timestamptz '2024-01-02 12:30')).*
+  UNION ALL SELECT (cdc_fdw_fingerprint('item', '2024-01-02 12:30'::text)).*) x;
+SELECT rows FROM cdc_fdw_fingerprint('item'), LATERAL (SELECT 1) x UNION ALL SELECT rows FROM cdc_fdw_fingerprint('item', NULL) UNION ALL SELECT rows FROM cdc_fdw_fingerprint('item', '10000-01-01');
+SELECT regress.outcome($$SELECT cdc_fdw_fingerprint('item', 'now')$$);
+CREATE TABLE live AS SELECT id, name FROM item WHERE id < 3;
+SELECT key, difference FROM cdc_fdw_compare('item', 'live') UNION ALL SELECT key, difference FROM cdc_fdw_compare('item', 'live', NULL, 1) ORDER BY 1;
+SELECT count(*) FROM cdc_fdw_compare('item', 'live', '2024-01-02 12:30');
+SELECT count(*) FROM cdc_fdw_compare('item', 'live', timestamptz '2024-01-02 12:30');
+SELECT count(*) FROM cdc_fdw_compare('item', 'live', max_keys => 1);
+SELECT regress.outcome($$SELECT cdc_fdw_compare('item', 'live', '02/01/2024')$$);
+
+\i :end

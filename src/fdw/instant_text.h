@@ -1,0 +1,35 @@
+/*-------------------------------------------------------------------------
+ *
+ * instant_text.h
+ *	  Instants as texts: in options, session settings and arguments.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef CDC_FDW_INSTANT_TEXT_H
+#define CDC_FDW_INSTANT_TEXT_H
+
+#include "postgres.h"
+
+#include "datatype/timestamp.h"
+#include "fmgr.h"
+
+/*
+ * The instant that a text of ISO 8601 names, or infinity, or -infinity.  Any
+ * other text is an error, since PostgreSQL reads many of them otherwise in
+ * another session or at another time.  label says whose text it is: option "x".
+ *
+ * option is the option's name, whose instants are UTC where they name no zone;
+ * NULL for a session's setting or an argument, which follow TimeZone.
+ */
+extern TimestampTz instant_read(const char *text, const char *label,
+								const char *option);
+
+/*
+ * Argument n of a function, which is not NULL: a timestamptz, or a text, by
+ * the type of this overload.  "watermark" is ASOF_AT_WATERMARK where that may
+ * be asked for.
+ */
+extern TimestampTz instant_arg(FunctionCallInfo fcinfo, int n,
+							   const char *name, bool watermark);
+
+#endif							/* CDC_FDW_INSTANT_TEXT_H */

@@ -67,7 +67,7 @@ COPT ?= -O3
 SHLIB_LINK = -lcurl -lcrypto -lexpat -lcsv -lisal -lxxhash
 
 REGRESS = options columns snapshot types files records nested replay errors drift plan import changes history \
-	fingerprint compare pins known status why check_upgrade instants
+	fingerprint compare pins known status why check_upgrade instants values
 REGRESS_OPTS = --inputdir=$(srcdir) --outputdir=$(srcdir)/test/output
 
 EXTRA_CLEAN = test/output

@@ -38,6 +38,7 @@
 #if PG_VERSION_NUM >= 180000
 #include "commands/explain_format.h"
 #include "commands/explain_state.h"
+#include "utils/datetime.h"
 #endif
 
 /* After a function's parameters; PostgreSQL 18 has no macro for that place. */
@@ -151,6 +152,18 @@ input_call_soft(FmgrInfo *input, char *text, Oid ioparam, int32 typmod,
 #else
 	*value = InputFunctionCall(input, text, ioparam, typmod);
 	return true;
+#endif
+}
+
+/*
+ * PostgreSQL 18 keeps what an abbreviation meant in the last session_timezone:
+ * to be called when that was assigned without SET.
+ */
+static inline void
+zone_abbreviations_forget(void)
+{
+#if PG_VERSION_NUM >= 180000
+	ClearTimeZoneAbbrevCache();
 #endif
 }
 

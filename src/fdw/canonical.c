@@ -15,19 +15,17 @@
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "mb/pg_wchar.h"
-#include "miscadmin.h"
-#include "pgtime.h"
 #include "port/pg_bswap.h"
 #include "utils/builtins.h"
-#include "utils/bytea.h"
 #include "utils/cash.h"
-#include "utils/float.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/typcache.h"
 
 #include "compat.h"
 #include "fdw/canonical.h"
+#include "replay/input.h"
+#include "replay/settings.h"
 
 /* The length that says NULL. */
 #define CANONICAL_NULL PG_UINT32_MAX
@@ -57,47 +55,13 @@ struct CanonicalRow
 {
 	MemoryContext ctx;
 	bool		convert;		/* the database is not in UTF-8 */
-	pg_tz	   *utc;
 	/* of the rows' type; NULL: no row was seen */
 	TupleDesc	desc;
+	int			rare;			/* settings that printing it takes */
 	CanonicalColumn *columns;
 	Datum	   *values;
 	bool	   *nulls;
 };
-
-typedef struct SavedSettings
-{
-	int			date_style;
-	int			interval_style;
-	int			float_digits;
-	int			bytea_style;
-	pg_tz	   *zone;
-} SavedSettings;
-
-static void
-settings_fix(SavedSettings *saved, pg_tz *utc)
-{
-	saved->date_style = DateStyle;
-	saved->interval_style = IntervalStyle;
-	saved->float_digits = extra_float_digits;
-	saved->bytea_style = bytea_output;
-	saved->zone = session_timezone;
-	DateStyle = USE_ISO_DATES;
-	IntervalStyle = INTSTYLE_POSTGRES;
-	extra_float_digits = 1;
-	bytea_output = BYTEA_OUTPUT_HEX;
-	session_timezone = utc;
-}
-
-static void
-settings_restore(const SavedSettings *saved)
-{
-	DateStyle = saved->date_style;
-	IntervalStyle = saved->interval_style;
-	extra_float_digits = saved->float_digits;
-	bytea_output = saved->bytea_style;
-	session_timezone = saved->zone;
-}
 
 CanonicalRow *
 canonical_create(MemoryContext ctx)
@@ -106,10 +70,6 @@ canonical_create(MemoryContext ctx)
 
 	row->ctx = ctx;
 	row->convert = GetDatabaseEncoding() != PG_UTF8;
-	/* known without a look at files */
-	row->utc = pg_tzset("GMT");
-	if (row->utc == NULL)
-		elog(ERROR, "time zone GMT is not known");
 	return row;
 }
 
@@ -154,6 +114,7 @@ take_type(CanonicalRow *row, HeapTupleHeader tuple)
 		return;
 	old = MemoryContextSwitchTo(row->ctx);
 	desc = lookup_rowtype_tupdesc_copy(type, typmod);
+	row->rare = 0;
 	row->columns = palloc0(sizeof(CanonicalColumn) * Max(desc->natts, 1));
 	row->values = palloc(sizeof(Datum) * Max(desc->natts, 1));
 	row->nulls = palloc(sizeof(bool) * Max(desc->natts, 1));
@@ -166,6 +127,8 @@ take_type(CanonicalRow *row, HeapTupleHeader tuple)
 		if (att->attisdropped)
 			continue;
 		row->columns[i].form = form_of(getBaseType(att->atttypid));
+		if (row->columns[i].form == FORM_OUTPUT)
+			row->rare |= input_rare_settings(att->atttypid);
 		getTypeOutputInfo(att->atttypid, &output, &varlena);
 		fmgr_info_cxt(output, &row->columns[i].output, row->ctx);
 	}
@@ -288,7 +251,7 @@ canonical_append(CanonicalRow *row, HeapTupleHeader tuple, StringInfo out)
 	t.t_data = tuple;
 	heap_deform_tuple(&t, row->desc, row->values, row->nulls);
 
-	settings_fix(&saved, row->utc);
+	settings_fix(&saved, settings_iso(), row->rare);
 	PG_TRY();
 	{
 		for (int i = 0; i < row->desc->natts; i++)

@@ -9,9 +9,9 @@
 
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
-#include "utils/lsyscache.h"
 
 #include "fdw/logrows.h"
+#include "replay/input.h"
 
 #define bad_key(...) \
 	ereport(ERROR, \
@@ -39,19 +39,37 @@ scalar_text(const JsonbValue *v, const char *column)
 	return NULL;
 }
 
+/* What may help where a log's value is refused does not help here. */
+static void
+key_error(void *arg)
+{
+	const LogColumn *col = arg;
+
+	if (ERRCODE_TO_CATEGORY(geterrcode()) == ERRCODE_DATA_EXCEPTION)
+		errhint("Column \"%s\" of the key has type %s.", col->attname,
+				format_type_be(col->typid));
+}
+
+/* Read as the log's own texts are. */
 static Datum
-key_value(const LogColumn *col, Jsonb *key)
+key_value(const LogColumn *col, const ValueStyle *style, Jsonb *key)
 {
 	JsonbValue	v;
-	Oid			input;
-	Oid			ioparam;
+	char	   *text;
+	InputReader input;
+	ErrorContextCallback callback = {error_context_stack, key_error,
+	unconstify(LogColumn *, col)};
+	Datum		value;
 
 	if (getKeyJsonValueFromContainer(&key->root, col->attname,
 									 strlen(col->attname), &v) == NULL)
 		bad_key(errmsg("the key lacks column \"%s\"", col->attname));
-	getTypeInputInfo(col->typid, &input, &ioparam);
-	return OidInputFunctionCall(input, scalar_text(&v, col->attname), ioparam,
-								col->typmod);
+	input_open(&input, col->typid, col->typmod, CurrentMemoryContext);
+	text = scalar_text(&v, col->attname);
+	error_context_stack = &callback;
+	(void) input_read(&input, text, style, &value, NULL);
+	error_context_stack = callback.previous;
+	return value;
 }
 
 /* The folder that the key's source names. */
@@ -108,7 +126,7 @@ logrows_read_key(const LogRows *l, Jsonb *key, Datum *values, Oid *types)
 	for (int i = 0; i < l->nkeys; i++)
 	{
 		const LogColumn *col = &l->config->columns[l->keys[i]];
-		Datum		value = key_value(col, key);
+		Datum		value = key_value(col, &l->config->style, key);
 
 		if (l->keys[i] == l->source)
 		{

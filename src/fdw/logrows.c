@@ -23,6 +23,7 @@
 #include "fdw/logrows.h"
 #include "fdw/pins.h"
 #include "fdw/watermark.h"
+#include "replay/settings.h"
 
 LogRows *
 logrows_open(Oid relid)
@@ -201,9 +202,19 @@ logrows_composite(const RowDoc *doc, const Datum *values, const bool *nulls)
 Jsonb *
 logrows_jsonb(Datum composite)
 {
-	text	   *json = DatumGetTextPP(DirectFunctionCall1(row_to_json,
-														  composite));
+	SavedSettings saved;
+	text	   *volatile json = NULL;
 
+	settings_fix(&saved, settings_iso(), RARE_PATH | RARE_MONETARY);
+	PG_TRY();
+	{
+		json = DatumGetTextPP(DirectFunctionCall1(row_to_json, composite));
+	}
+	PG_FINALLY();
+	{
+		settings_restore(&saved);
+	}
+	PG_END_TRY();
 	return DatumGetJsonbP(DirectFunctionCall1(jsonb_in,
 											  CStringGetDatum(text_to_cstring(json))));
 }

@@ -180,6 +180,7 @@ static const OptionDef defs[OPT_COUNT] = {
 	{"changes_prefix", NULL, IN_TABLE, TYPE_PREFIX},
 	[OPT_OP_COLUMN_NAME] = {"op_column_name", NULL, IN_TABLE, TYPE_NAME},
 	[OPT_TIMEZONE] = {"timezone", NULL, IN_TABLE, TYPE_ZONE},
+	[OPT_DATESTYLE] = {"datestyle", NULL, IN_BOTH, TYPE_DATESTYLE},
 	[OPT_MODE] = {"mode", NULL, IN_TABLE, TYPE_CHOICE, modes},
 	[OPT_OPEN_END] = {"open_end", NULL, IN_TABLE, TYPE_CHOICE, open_ends},
 	[OPT_COLLAPSE] = {"collapse", NULL, IN_TABLE, TYPE_BOOL},

@@ -17,6 +17,8 @@
 #include "nodes/pg_list.h"
 #include "pgtime.h"
 
+#include "log/logconfig.h"
+
 /* Where an option may stand, as a set. */
 #define IN_SERVER		0x01
 #define IN_MAPPING		0x02
@@ -61,6 +63,7 @@ typedef enum OptionId
 	OPT_CHANGES_PREFIX,
 	OPT_OP_COLUMN_NAME,
 	OPT_TIMEZONE,
+	OPT_DATESTYLE,
 	OPT_MODE,
 	OPT_OPEN_END,
 	OPT_COLLAPSE,
@@ -128,6 +131,7 @@ typedef enum OptionType
 	TYPE_ASOF,					/* an instant, or "watermark" */
 	TYPE_INTERVAL,
 	TYPE_ZONE,
+	TYPE_DATESTYLE,
 	TYPE_POSITION,
 	TYPE_COUNT,					/* a whole number above zero */
 	TYPE_SETTINGS				/* s3_settings */
@@ -216,6 +220,9 @@ extern char option_row_delimiter(const OptionValues *v, OptionId id,
 extern int64 option_interval(const OptionValues *v, OptionId id, int64 dflt);
 /* NULL where nothing was said. */
 extern pg_tz *option_zone(const OptionValues *v, OptionId id);
+/* Fills in all but the zone; leaves the rest alone where nothing was said. */
+extern void option_datestyle(const OptionValues *v, OptionId id,
+							 ValueStyle *style);
 /* 0 where nothing was said. */
 extern int	option_position(const OptionValues *v, OptionId id);
 extern int64 option_count(const OptionValues *v, OptionId id);

@@ -23,6 +23,7 @@
 #include "fdw/instant_text.h"
 #include "fdw/option_table.h"
 #include "fdw/options.h"
+#include "replay/settings.h"
 
 /* What the error context callback below needs to name the culprit. */
 typedef struct ValueContext
@@ -55,28 +56,28 @@ value_error_callback(void *arg)
 	errcontext("%s", context->label);
 }
 
-/* interval_in() as if the session had PostgreSQL's own interval style. */
+/* interval_in() by settings_iso(). */
 static Interval *
 read_plain_interval(const char *text, ValueContext *context)
 {
-	int			saved_style = IntervalStyle;
+	SavedSettings saved;
 	ErrorContextCallback callback;
-	Datum		result = (Datum) 0;
+	volatile Datum result = (Datum) 0;
 
 	callback.callback = value_error_callback;
 	callback.arg = context;
 	callback.previous = error_context_stack;
 	error_context_stack = &callback;
+	settings_fix(&saved, settings_iso(), RARE_NONE);
 	PG_TRY();
 	{
-		IntervalStyle = INTSTYLE_POSTGRES;
 		result = DirectFunctionCall3(interval_in, CStringGetDatum(text),
 									 ObjectIdGetDatum(InvalidOid),
 									 Int32GetDatum(-1));
 	}
 	PG_FINALLY();
 	{
-		IntervalStyle = saved_style;
+		settings_restore(&saved);
 	}
 	PG_END_TRY();
 	error_context_stack = callback.previous;
@@ -193,6 +194,65 @@ read_zone(const char *text, const char *label)
 		option_bad_value(label, text,
 						 errdetail("PostgreSQL does not support leap seconds."));
 	return zone;
+}
+
+/*
+ * The words of PostgreSQL's setting DateStyle: the order in which dates are
+ * read, and for style SQL intervals as the SQL standard has them.
+ */
+static void
+read_datestyle(const char *text, const char *label, ValueStyle *style)
+{
+	static const struct
+	{
+		const char *word;
+		int			order;		/* -1: it is a style */
+		int			interval_style;
+	}			words[] = {
+		{"ISO", -1, INTSTYLE_POSTGRES}, {"SQL", -1, INTSTYLE_SQL_STANDARD},
+		{"YMD", DATEORDER_YMD}, {"DMY", DATEORDER_DMY},
+		{"MDY", DATEORDER_MDY}
+	};
+	bool		has_style = false;
+	bool		has_order = false;
+	const char *s = text;
+
+	style->date_order = DATEORDER_YMD;
+	style->interval_style = INTSTYLE_POSTGRES;
+	for (;;)
+	{
+		size_t		len;
+		int			i;
+
+		while (*s == ' ')
+			s++;
+		len = strcspn(s, ", ");
+		for (i = 0; i < lengthof(words); i++)
+			if (strlen(words[i].word) == len &&
+				pg_strncasecmp(words[i].word, s, len) == 0)
+				break;
+		if (i == lengthof(words) ||
+			(words[i].order < 0 ? has_style : has_order))
+			break;
+		if (words[i].order < 0)
+		{
+			has_style = true;
+			style->interval_style = words[i].interval_style;
+		}
+		else
+		{
+			has_order = true;
+			style->date_order = words[i].order;
+		}
+		for (s += len; *s == ' '; s++)
+			;
+		if (*s == '\0' && has_order)
+			return;
+		if (*s++ != ',')
+			break;
+	}
+	option_bad_value(label, text,
+					 errhint("Write a style, ISO or SQL, and an order, YMD, DMY or MDY: such as 'ISO, DMY'."));
 }
 
 static int
@@ -403,6 +463,7 @@ option_check(const OptionDef *def, const char *value, const char *label)
 	const char **names;
 	int			n;
 	bool		crlf;
+	ValueStyle	style;
 	OptionValues scratch;
 
 	switch (def->type)
@@ -441,6 +502,9 @@ option_check(const OptionDef *def, const char *value, const char *label)
 			break;
 		case TYPE_ZONE:
 			read_zone(value, label);
+			break;
+		case TYPE_DATESTYLE:
+			read_datestyle(value, label, &style);
 			break;
 		case TYPE_POSITION:
 			read_position(value, label);
@@ -510,6 +574,14 @@ pg_tz *
 option_zone(const OptionValues *v, OptionId id)
 {
 	return v->text[id] ? read_zone(v->text[id], own_label(id)) : NULL;
+}
+
+void
+option_datestyle(const OptionValues *v, OptionId id, ValueStyle *style)
+{
+	style->told = v->text[id] != NULL;
+	if (style->told)
+		read_datestyle(v->text[id], own_label(id), style);
 }
 
 int

@@ -34,6 +34,7 @@
 #include "fdw/option_table.h"
 #include "fdw/option_where.h"
 #include "fdw/options.h"
+#include "replay/settings.h"
 
 #define DEFAULT_CLOCK_SKEW	(10 * USECS_PER_SEC)
 /* DMS's own, in seconds */
@@ -170,9 +171,10 @@ read_records(const OptionValues *v, LogConfig *log)
 	log->gzip_only = option_choice(v, OPT_COMPRESSION_TYPE, 0) != 0;
 	/* refuses what cannot be read yet */
 	(void) option_choice(v, OPT_DATA_FORMAT, 0);
-	log->value_zone = option_zone(v, OPT_TIMEZONE);
-	if (log->value_zone == NULL)
-		log->value_zone = pg_tzset("GMT");
+	log->style = *settings_iso();
+	option_datestyle(v, OPT_DATESTYLE, &log->style);
+	if (v->text[OPT_TIMEZONE] != NULL)
+		log->style.zone = option_zone(v, OPT_TIMEZONE);
 }
 
 static void

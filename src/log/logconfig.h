@@ -69,6 +69,16 @@ typedef enum OptBool
 	OPT_TRUE = 1
 } OptBool;
 
+/* How dates, times and intervals are written in the log. */
+typedef struct ValueStyle
+{
+	pg_tz	   *zone;			/* of times without one, never NULL */
+	bool		told;			/* option datestyle was given; else only texts
+								 * that all styles read alike are values */
+	int			date_order;		/* DATEORDER_... of miscadmin.h */
+	int			interval_style; /* INTSTYLE_... */
+} ValueStyle;
+
 /* One column of the foreign table; dropped ones do not stand here. */
 typedef struct LogColumn
 {
@@ -135,7 +145,7 @@ typedef struct LogConfig
 	const char *null_value;		/* NULL or "": an empty unquoted field */
 	const char *no_sup_value;	/* NULL: cells are always supplied */
 	bool		gzip_only;		/* compression_type 'gzip' was said */
-	pg_tz	   *value_zone;		/* of timestamptz values, never NULL */
+	ValueStyle	style;
 	bool		input_functions;	/* developer setting: no direct conversions */
 	/* what may pass */
 	double		max_bytes;		/* of the files to read, as stored; 0: any */

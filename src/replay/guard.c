@@ -63,20 +63,31 @@ guard_type_is_leaf(Oid typid)
 	}
 }
 
-/* Is it the value's fault? */
+/*
+ * May the value be at fault?  Types and the checks of domains raise what they
+ * like, also internal errors, so this lists what has other causes: who asks,
+ * what the server lacks or does, and damage.
+ */
 static bool
 is_value_error(int sqlstate)
 {
 	switch (ERRCODE_TO_CATEGORY(sqlstate))
 	{
-		case ERRCODE_DATA_EXCEPTION:
-		case ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION:
-			return true;
-		case MAKE_SQLSTATE('4', '2', '0', '0', '0'):
-			/* names, and the grammars of tsquery and its like */
-			return sqlstate != ERRCODE_INSUFFICIENT_PRIVILEGE;
+		case ERRCODE_CONNECTION_EXCEPTION:
+		case ERRCODE_INVALID_TRANSACTION_STATE:
+		case ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION:
+		case ERRCODE_TRANSACTION_ROLLBACK:
+		case ERRCODE_INSUFFICIENT_RESOURCES:
+		case ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE:
+		case ERRCODE_OPERATOR_INTERVENTION:
+		case ERRCODE_SYSTEM_ERROR:
+		case ERRCODE_SNAPSHOT_TOO_OLD:
+		case ERRCODE_CONFIG_FILE_ERROR:
+			return false;
 		default:
-			return sqlstate == ERRCODE_PROGRAM_LIMIT_EXCEEDED;
+			return sqlstate != ERRCODE_INSUFFICIENT_PRIVILEGE &&
+				sqlstate != ERRCODE_DATA_CORRUPTED &&
+				sqlstate != ERRCODE_INDEX_CORRUPTED;
 	}
 }
 

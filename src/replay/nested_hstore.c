@@ -4,12 +4,14 @@
  *	  The text of PostgreSQL's hstore to JSON text.  Pure C.
  *
  * It takes what hstore's input function takes, but for quotes inside of an
- * unquoted word, a comma at the end and a key given twice, none of which
- * hstore itself writes.  Values are strings, since hstore has no others.
+ * unquoted word, a comma at the end, a key given twice and a word NULL that is
+ * cut short, none of which hstore itself writes.  Values are strings, since hstore has no others.
  *
  *-------------------------------------------------------------------------
  */
 #include "replay/nested.h"
+
+#include <string.h>
 
 #include "replay/nested_impl.h"
 
@@ -143,11 +145,35 @@ nested_read_hstore(NestedScan *p)
 	return nested_put(p->w, "}", 1);
 }
 
+/*
+ * hstore writes all strings in quotes, and keys too: behind such a key the
+ * letters of NULL that a cut left are no string.
+ */
+bool
+nested_hstore_is_cut(const char *text, size_t len)
+{
+	const char *word = "NULL";
+
+	for (size_t n = 1; n < strlen(word) && n < len; n++)
+	{
+		size_t		rest = len - n;
+
+		if (memcmp(text + rest, word, n) != 0)
+			continue;
+		while (rest > 0 && nested_is_blank(text[rest - 1]))
+			rest--;
+		return rest >= 3 && memcmp(text + rest - 3, "\"=>", 3) == 0;
+	}
+	return false;
+}
+
 NestedResult
 nested_hstore(NestedWork *w, const char *text, size_t len)
 {
 	NestedScan	p;
 
 	nested_start(&p, w, text, len);
+	if (nested_hstore_is_cut(text, len))
+		return nested_fail_cut(&p);
 	return nested_read_hstore(&p);
 }

@@ -16,26 +16,23 @@
 #include "catalog/pg_type.h"
 #include "compat.h"
 #include "mb/pg_wchar.h"
-#include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "utils/builtins.h"
-#include "utils/bytea.h"
-#include "utils/float.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/syscache.h"
 
 #include "replay/nested_json.h"
+#include "replay/settings.h"
 
 #define CUT_HINT "Limited LOB mode of DMS cuts long values: raise LobMaxSize in the task's settings, or let it load LOBs in full, and load the table again."
 
 /* How the text of one field or element becomes JSON text. */
 typedef struct LeafMaker
 {
-	FmgrInfo	input;
-	Oid			ioparam;
-	int32		typmod;
+	InputReader input;
+	const ValueStyle *style;	/* how it is read */
 	FmgrInfo	to_json;
 } LeafMaker;
 
@@ -44,7 +41,8 @@ struct NestedColumn
 	NestedEncoding encoding;
 	NestedType *type;			/* of rows and arrays */
 	bool		has_leaves;
-	pg_tz	   *zone;
+	int			rare;			/* settings that printing them takes */
+	const ValueStyle *style;	/* how they are read */
 	NestedWork	work;
 };
 
@@ -96,11 +94,10 @@ nested_check_fields(NestedEncoding encoding, const char *fields)
 
 /* Look up a named type; its delimiter in arrays. */
 static char
-resolve_leaf(NestedType *type, const LogColumn *col)
+resolve_leaf(NestedType *type, const LogColumn *col, NestedColumn *n)
 {
 	LeafMaker  *leaf;
 	Oid			typid;
-	Oid			func;
 	HeapTuple	tuple;
 	Form_pg_type form;
 	char		delimiter;
@@ -124,9 +121,10 @@ resolve_leaf(NestedType *type, const LogColumn *col)
 		return delimiter;
 	}
 	leaf = palloc0(sizeof(LeafMaker));
-	getTypeInputInfo(typid, &func, &leaf->ioparam);
-	fmgr_info(func, &leaf->input);
-	leaf->typmod = typmod;
+	input_open(&leaf->input, typid, typmod, CurrentMemoryContext);
+	leaf->style = n->style;
+	n->rare |= input_rare_settings(typid);
+	n->has_leaves = true;
 	fmgr_info(F_TO_JSON, &leaf->to_json);
 	/* to_json looks there for the type of its argument */
 	fmgr_info_set_expr((Node *) makeFuncExpr(F_TO_JSON, JSONOID,
@@ -142,22 +140,18 @@ resolve_leaf(NestedType *type, const LogColumn *col)
 
 /* Look up all named types; gives the delimiter of a list of this type. */
 static char
-resolve(NestedType *type, const LogColumn *col, bool *has_leaves)
+resolve(NestedType *type, const LogColumn *col, NestedColumn *n)
 {
-	char		delimiter;
-
 	switch (type->kind)
 	{
 		case NESTED_LEAF:
-			delimiter = resolve_leaf(type, col);
-			*has_leaves = *has_leaves || type->kind == NESTED_LEAF;
-			return delimiter;
+			return resolve_leaf(type, col, n);
 		case NESTED_LIST:
-			type->delimiter = resolve(type->element, col, has_leaves);
+			type->delimiter = resolve(type->element, col, n);
 			return type->delimiter;
 		case NESTED_RECORD:
 			for (int i = 0; i < type->nfields; i++)
-				resolve(type->fields[i].type, col, has_leaves);
+				resolve(type->fields[i].type, col, n);
 			return ',';
 		default:
 			return ',';
@@ -192,12 +186,12 @@ read_type(NestedColumn *n, const LogColumn *col)
 		list->element = n->type;
 		n->type = list;
 	}
-	resolve(n->type, col, &n->has_leaves);
+	resolve(n->type, col, n);
 	error_context_stack = callback.previous;
 }
 
 NestedColumn *
-nested_open(const LogColumn *col, pg_tz *zone)
+nested_open(const LogColumn *col, const ValueStyle *style)
 {
 	Oid			base = getBaseType(col->typid);
 	NestedColumn *n;
@@ -206,7 +200,7 @@ nested_open(const LogColumn *col, pg_tz *zone)
 		return NULL;
 	n = palloc0(sizeof(NestedColumn));
 	n->encoding = col->encoding == NESTED_NONE ? NESTED_JSON : col->encoding;
-	n->zone = zone;
+	n->style = style;
 	nested_init(&n->work, resize_in_context, CurrentMemoryContext);
 	if (n->encoding == NESTED_ROW || n->encoding == NESTED_ARRAY)
 		read_type(n, col);
@@ -218,7 +212,7 @@ nested_check_column(const LogColumn *col)
 {
 	if (col->encoding == NESTED_NONE)
 		return;
-	if (nested_open(col, NULL) == NULL)
+	if (nested_open(col, settings_iso()) == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
 				 errmsg("column \"%s\" has option \"encoding\" and type %s",
@@ -232,10 +226,12 @@ static NestedResult
 leaf_value(void *arg, NestedWork *w, const char *s, size_t len)
 {
 	LeafMaker  *leaf = arg;
-	Datum		value = InputFunctionCall(&leaf->input, unconstify(char *, s),
-										  leaf->ioparam, leaf->typmod);
-	text	   *json = DatumGetTextPP(FunctionCall1(&leaf->to_json, value));
+	Datum		value;
+	text	   *json;
 
+	(void) input_read(&leaf->input, unconstify(char *, s), leaf->style, &value,
+					  NULL);
+	json = DatumGetTextPP(FunctionCall1(&leaf->to_json, value));
 	return nested_put(w, VARDATA_ANY(json), VARSIZE_ANY_EXHDR(json));
 }
 
@@ -265,33 +261,23 @@ convert_text(NestedColumn *n, const char *text, size_t len)
 	}
 }
 
-/* The same with the session's ways to read and print values set aside. */
+/* Values are printed as every session would read them, in the table's zone. */
 static NestedResult
 convert_typed(NestedColumn *n, const char *text, size_t len)
 {
-	pg_tz	   *saved_zone = session_timezone;
-	int			saved_date = DateStyle;
-	int			saved_interval = IntervalStyle;
-	int			saved_digits = extra_float_digits;
-	int			saved_bytea = bytea_output;
-	NestedResult result;
+	ValueStyle	print = *settings_iso();
+	SavedSettings saved;
+	volatile NestedResult result = NESTED_BAD;
 
+	print.zone = n->style->zone;
+	settings_fix(&saved, &print, n->rare);
 	PG_TRY();
 	{
-		session_timezone = n->zone;
-		DateStyle = USE_ISO_DATES;
-		IntervalStyle = INTSTYLE_POSTGRES;
-		extra_float_digits = 1;
-		bytea_output = BYTEA_OUTPUT_HEX;
 		result = convert_text(n, text, len);
 	}
 	PG_FINALLY();
 	{
-		session_timezone = saved_zone;
-		DateStyle = saved_date;
-		IntervalStyle = saved_interval;
-		extra_float_digits = saved_digits;
-		bytea_output = saved_bytea;
+		settings_restore(&saved);
 	}
 	PG_END_TRY();
 	return result;
@@ -371,9 +357,20 @@ nested_check_end(const char *data, uint32 len)
 				 errhint(CUT_HINT)));
 }
 
+void
+nested_check_hstore(const char *text)
+{
+	size_t		len = strlen(text);
+
+	if (nested_hstore_is_cut(text, len))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+				 errmsg("hstore text is cut short after %zu bytes", len),
+				 errhint(CUT_HINT)));
+}
+
 Datum
-nested_input(NestedColumn *n, FmgrInfo *input, char *text, Oid ioparam,
-			 int32 typmod)
+nested_input(NestedColumn *n, InputReader *input, char *text)
 {
 	ErrorContextCallback callback;
 	NestedResult result;
@@ -386,13 +383,14 @@ nested_input(NestedColumn *n, FmgrInfo *input, char *text, Oid ioparam,
 			convert_text(n, text, len);
 		if (result != NESTED_OK)
 			report(n, result, len);
-		return InputFunctionCall(input, n->work.out.data, ioparam, typmod);
+		(void) input_read(input, n->work.out.data, n->style, &value, NULL);
+		return value;
 	}
 	callback.callback = json_error_callback;
 	callback.arg = text;
 	callback.previous = error_context_stack;
 	error_context_stack = &callback;
-	value = InputFunctionCall(input, text, ioparam, typmod);
+	(void) input_read(input, text, n->style, &value, NULL);
 	error_context_stack = callback.previous;
 	return value;
 }

@@ -11,9 +11,8 @@
 
 #include "postgres.h"
 
-#include "fmgr.h"
-
 #include "log/logconfig.h"
+#include "replay/input.h"
 #include "replay/nested.h"
 
 typedef struct NestedColumn NestedColumn;
@@ -32,9 +31,11 @@ extern void nested_check_column(const LogColumn *col);
 
 /*
  * What nested_input needs for a column, in the current context; NULL if its
- * type is neither json nor jsonb.  zone is that of times written without one.
+ * type is neither json nor jsonb.  style says how the values in it are written,
+ * and must live as long.
  */
-extern NestedColumn *nested_open(const LogColumn *col, pg_tz *zone);
+extern NestedColumn *nested_open(const LogColumn *col,
+								 const ValueStyle *style);
 
 /*
  * Raise an error where the bytes end inside of a character because the value
@@ -47,7 +48,12 @@ extern void nested_check_end(const char *data, uint32 len);
  * text is in the server's encoding.  Text that is cut short, malformed or
  * ambiguous raises an error.
  */
-extern Datum nested_input(NestedColumn *n, FmgrInfo *input, char *text,
-						  Oid ioparam, int32 typmod);
+extern Datum nested_input(NestedColumn *n, InputReader *input, char *text);
+
+/*
+ * Raise an error where text, of a column of type hstore, ends inside of the
+ * word NULL: the type's input function takes what is left of it for a string.
+ */
+extern void nested_check_hstore(const char *text);
 
 #endif							/* CDC_REPLAY_NESTED_JSON_H */

@@ -3,9 +3,8 @@
  * tuple.c
  *	  Text of the log to typed values.
  *
- * Values without a zone are read in the table's zone (UTC unless it says
- * otherwise), never in the session's: an answer must not change with its
- * reader.
+ * What a text leaves to settings is decided by the table's options, never by
+ * the session (input.c): an answer must not change with its reader.
  *
  *-------------------------------------------------------------------------
  */
@@ -15,25 +14,22 @@
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
 #include "utils/lsyscache.h"
-#include "utils/timestamp.h"
-#include "utils/typcache.h"
+#include "utils/syscache.h"
 
-#include "compat.h"
 #include "replay/convert.h"
 #include "replay/guard.h"
+#include "replay/input.h"
 #include "replay/nested_json.h"
 #include "replay/tuple.h"
 
 typedef struct ColumnMaker
 {
-	FmgrInfo	input;
-	Oid			ioparam;
-	int32		typmod;
+	InputReader input;
 	bool		is_domain;
 	ConvertFunction convert;	/* the direct way, or NULL */
 	bool		textual;		/* it takes verified text */
 	bool		is_bytea;
-	bool		zoned;			/* may hold a time without zone somewhere */
+	bool		is_hstore;
 	/* where values may fail */
 	bool		leaf;			/* as guard_type_is_leaf says */
 	MemoryContext input_ctx;	/* what input keeps */
@@ -60,27 +56,26 @@ struct TupleMaker
 	Size		text_size;
 };
 
-/* Can the text of this type name an instant without its zone? */
+/* Is it the type that extension hstore makes? */
 static bool
-type_is_zoned(Oid typid)
+type_is_hstore(Oid typid)
 {
-	Oid			element;
-	char		typtype = get_typtype(typid);
+	HeapTuple	tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(typid));
+	bool		result;
 
-	if (typid == TIMESTAMPTZOID || typid == TIMETZOID)
-		return true;
-	if (typtype == TYPTYPE_COMPOSITE || typtype == TYPTYPE_RANGE ||
-		typtype == TYPTYPE_MULTIRANGE)
-		return true;
-	element = get_element_type(typid);
-	return OidIsValid(element) && type_is_zoned(getBaseType(element));
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for type %u", typid);
+	result = strcmp(NameStr(((Form_pg_type) GETSTRUCT(tuple))->typname),
+					"hstore") == 0;
+	ReleaseSysCache(tuple);
+	return result;
 }
 
 TupleMaker *
 tuple_open(const LogConfig *config, LogPosition *position)
 {
 	TupleMaker *t = palloc0(sizeof(TupleMaker));
-	const char *zone = pg_get_timezone_name(config->value_zone);
+	const char *zone = pg_get_timezone_name(config->style.zone);
 
 	t->config = config;
 	t->position = position;
@@ -90,9 +85,7 @@ tuple_open(const LogConfig *config, LogPosition *position)
 	{
 		ColumnMaker *c = &t->columns[i];
 		Oid			base = getBaseType(config->columns[i].typid);
-		Oid			func;
 
-		getTypeInputInfo(config->columns[i].typid, &func, &c->ioparam);
 		c->input_ctx = CurrentMemoryContext;
 		/* fields of a row may be of any type */
 		c->leaf = guard_type_is_leaf(config->columns[i].typid) &&
@@ -101,14 +94,14 @@ tuple_open(const LogConfig *config, LogPosition *position)
 			c->input_ctx = AllocSetContextCreate(CurrentMemoryContext,
 												 "cdc_fdw input",
 												 ALLOCSET_SMALL_SIZES);
-		fmgr_info_cxt(func, &c->input, c->input_ctx);
-		c->typmod = config->columns[i].typmod;
+		input_open(&c->input, config->columns[i].typid,
+				   config->columns[i].typmod, c->input_ctx);
 		c->is_domain = base != config->columns[i].typid;
 		c->is_bytea = base == BYTEAOID;
-		c->zoned = type_is_zoned(base);
-		c->nested = nested_open(&config->columns[i], config->value_zone);
-		c->convert = convert_function(config->columns[i].typid, c->typmod,
-									  &c->textual);
+		c->is_hstore = type_is_hstore(base);
+		c->nested = nested_open(&config->columns[i], &config->style);
+		c->convert = convert_function(config->columns[i].typid,
+									  config->columns[i].typmod, &c->textual);
 		if (config->input_functions ||
 			(config->columns[i].typid == TIMESTAMPTZOID && !t->utc) ||
 			(c->textual && GetDatabaseEncoding() != PG_UTF8))
@@ -158,42 +151,7 @@ server_text(TupleMaker *t, const Cell *cell)
 	return pg_any_to_server(t->text, cell->len, PG_UTF8);
 }
 
-/*
- * Call the input function; text NULL is a NULL.  Without error it raises what
- * is wrong, else what it can report comes back as false and *error.
- */
-static bool
-call_input(ColumnMaker *c, char *text, Datum *value, ErrorData **error)
-{
-	if (error != NULL)
-		return input_call_soft(&c->input, text, c->ioparam, c->typmod, value,
-							   error);
-	*value = InputFunctionCall(&c->input, text, c->ioparam, c->typmod);
-	return true;
-}
-
-/* The same with the session's zone set aside. */
-static bool
-input_in_zone(TupleMaker *t, ColumnMaker *c, char *text, Datum *value,
-			  ErrorData **error)
-{
-	pg_tz	   *session = session_timezone;
-	volatile bool good = false;
-
-	PG_TRY();
-	{
-		session_timezone = t->config->value_zone;
-		good = call_input(c, text, value, error);
-	}
-	PG_FINALLY();
-	{
-		session_timezone = session;
-	}
-	PG_END_TRY();
-	return good;
-}
-
-/* By the type's input function; error as in call_input. */
+/* By the type's input function; error as in input_read. */
 static bool
 input_value(TupleMaker *t, ColumnMaker *c, const Cell *cell, Datum *value,
 			ErrorData **error)
@@ -205,15 +163,14 @@ input_value(TupleMaker *t, ColumnMaker *c, const Cell *cell, Datum *value,
 	text = server_text(t, cell);
 	if (c->nested != NULL)
 	{
-		*value = nested_input(c->nested, &c->input, text, c->ioparam,
-							  c->typmod);
+		*value = nested_input(c->nested, &c->input, text);
 		return true;
 	}
+	if (c->is_hstore)
+		nested_check_hstore(text);
 	if (c->is_bytea && !(text[0] == '\\' && text[1] == 'x'))
 		text = psprintf("\\x%s", text);
-	if (c->zoned)
-		return input_in_zone(t, c, text, value, error);
-	return call_input(c, text, value, error);
+	return input_read(&c->input, text, &t->config->style, value, error);
 }
 
 ConvertFunction
@@ -232,7 +189,7 @@ tuple_value(TupleMaker *t, int col, const Cell *cell)
 	if (c->textual && c->convert != NULL)
 		verify_text(cell);
 	if (c->convert == NULL ||
-		!c->convert(cell->data, cell->len, c->typmod, &value))
+		!c->convert(cell->data, cell->len, c->input.typmod, &value))
 		(void) input_value(t, c, cell, &value, NULL);
 	return value;
 }
@@ -243,7 +200,8 @@ try_value(void *arg)
 	TryValue   *v = arg;
 
 	if (v->cell->state != CELL_VALUE)
-		(void) call_input(v->c, NULL, &v->value, &v->error);
+		(void) input_read(&v->c->input, NULL, &v->t->config->style, &v->value,
+						  &v->error);
 	else
 		(void) input_value(v->t, v->c, v->cell, &v->value, &v->error);
 }
@@ -254,14 +212,13 @@ tuple_try_value(TupleMaker *t, int col, const Cell *cell, Datum *value,
 {
 	ColumnMaker *c = &t->columns[col];
 	TryValue	v = {t, c, cell};
-	FmgrInfo	input;
 
 	t->position->column = t->config->columns[col].attname;
 	if (cell->state != CELL_VALUE && !c->is_domain)
 		return true;
 	if (cell->state == CELL_VALUE && c->convert != NULL &&
 		(!c->textual || text_is_valid(cell)) &&
-		c->convert(cell->data, cell->len, c->typmod, value))
+		c->convert(cell->data, cell->len, c->input.typmod, value))
 		return true;
 	if (guard_call(try_value, &v, c->leaf, error))
 	{
@@ -272,9 +229,8 @@ tuple_try_value(TupleMaker *t, int col, const Cell *cell, Datum *value,
 	/* what the function kept may stem from what was rolled back */
 	if (!c->leaf)
 	{
-		input = c->input;
 		MemoryContextReset(c->input_ctx);
-		fmgr_info_cxt(input.fn_oid, &c->input, c->input_ctx);
+		input_reopen(&c->input, c->input_ctx);
 	}
 	return false;
 }
@@ -283,9 +239,10 @@ void
 tuple_check_null(TupleMaker *t, int col)
 {
 	ColumnMaker *c = &t->columns[col];
+	Datum		value;
 
 	if (!c->is_domain)
 		return;
 	t->position->column = t->config->columns[col].attname;
-	InputFunctionCall(&c->input, NULL, c->ioparam, c->typmod);
+	(void) input_read(&c->input, NULL, &t->config->style, &value, NULL);
 }

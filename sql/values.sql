@@ -1,0 +1,158 @@
+-- A value of the log is one value: for every session, on every day, or it is an error.
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set helpers :abs_srcdir '/test/data/regress/helpers.sql'
+\set end :abs_srcdir '/test/data/regress/end.sql'
+\set ECHO none
+\i :helpers
+\set ECHO all
+
+CREATE EXTENSION hstore SCHEMA regress;
+SET search_path = public, regress;
+CREATE SERVER log FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'made');
+\pset null '<null>'
+-- a table with one value; what a query on it says, and the option that an error names
+CREATE FUNCTION regress.read(type text, value text, options text DEFAULT '') RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  result text;
+  message text;
+  hint text;
+  detail text;
+  option text;
+BEGIN
+  CALL regress.file('v/one/LOAD00000001.csv', '1,"' || replace(value, '"', '""') || '"' || E'\n');
+  EXECUTE format('CREATE FOREIGN TABLE one (id int, v %s) SERVER log OPTIONS (schema_name ''v''%s)', type, options);
+  BEGIN
+    EXECUTE 'SELECT v::text FROM one' INTO result;
+  EXCEPTION WHEN OTHERS THEN
+    GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT, option = CONSTRAINT_NAME;
+    result := concat_ws(E'\n', SQLSTATE || ': ' || message, 'DETAIL: ' || nullif(detail, ''), 'HINT: ' || nullif(hint, ''), 'OPTION: ' || nullif(option, ''));
+  END;
+  DROP FOREIGN TABLE one;
+  RETURN result;
+END $$;
+
+-- ---------------------------------------------------------------- sessions
+CREATE TYPE regress.stay AS (name text, at timestamptz, long interval, sums money[]);
+CREATE DOMAIN regress.second AS text CHECK (VALUE::date = date '2005-01-02');
+SELECT format('I,%s', string_agg('"' || replace(v, '"', '""') || '"', ',')) AS record FROM unnest(ARRAY[
+  '1', '2024-01-02T03:04:05', '20240102', 'Jan 8, 1999', '1999.008', '1 mon -2 days +03:04:05', 'P1DT2H', '1,234.50', 'pg_class', '{1,NULL}',
+  '(x,"2024-01-02 03:04","-1 days +02:03:04","{1.50,$2}")', '["2024-01-02 03:04",)', '03:04:05', '2024-01-02 03:04:05 EST', '05/01/02']) v \gset
+CREATE PROCEDURE regress.log(name text, record text) LANGUAGE sql AS $$ CALL regress.file('v/' || name || '/LOAD00000001.csv', record || E'\n'); $$;
+CALL regress.log('all', :'record');
+CREATE FOREIGN TABLE alls (id int OPTIONS (key 'true'), ts timestamptz, d date, dm timestamp, j date, i interval, ii interval, m money, r regclass, a text[],
+  s regress.stay, p tstzrange, tt timetz, zone timestamptz, dom regress.second)
+  SERVER log OPTIONS (schema_name 'v', table_name 'all', include_op_for_full_load 'true');
+\x on
+SELECT * FROM alls;
+\x off
+-- what these settings show is theirs; what is read is the log's
+CREATE FUNCTION regress.sessions(query text) RETURNS TABLE (setting text, answer text) LANGUAGE plpgsql AS $$
+DECLARE
+  s text;
+BEGIN
+  FOREACH s IN ARRAY ARRAY['DateStyle=ISO, YMD', 'DateStyle=SQL, DMY', 'DateStyle=German', 'DateStyle=Postgres, MDY', 'IntervalStyle=sql_standard', 'IntervalStyle=iso_8601',
+    'TimeZone=America/New_York', 'TimeZone=Asia/Kolkata', 'timezone_abbreviations=Australia', 'timezone_abbreviations=India', 'array_nulls=off', 'bytea_output=escape',
+    'extra_float_digits=-3', 'quote_all_identifiers=on', 'search_path=regress, public', 'xmloption=document', 'xmlbinary=hex', 'lc_monetary=C', 'standard_conforming_strings=off'] LOOP
+    PERFORM set_config(split_part(s, '=', 1), split_part(s, '=', 2), true);
+    BEGIN
+      EXECUTE query INTO answer;
+    EXCEPTION WHEN OTHERS THEN
+      answer := SQLERRM;
+    END;
+    EXECUTE format('RESET %s', split_part(s, '=', 1));
+    SET DateStyle = 'ISO, YMD';
+    SET TimeZone = 'UTC';
+    SET search_path = public, regress;
+    setting := s;
+    RETURN NEXT;
+  END LOOP;
+END $$;
+CREATE TABLE regress.pg_class (id int);
+SELECT DISTINCT left(answer, 8) AS answer FROM regress.sessions('SELECT fingerprint FROM public.cdc_fdw_fingerprint(''public.alls'')');
+-- a row as JSON, and a key given as JSON
+CREATE FOREIGN TABLE by_day (d date OPTIONS (key 'true'), at timestamptz, i interval, f float8, b bytea) SERVER log OPTIONS (schema_name 'v', include_op_for_full_load 'true');
+CALL regress.log('by_day', 'I,2024-01-02,2024-01-02 03:04:05,-1 days +02:03:04,0.1,00ff');
+SELECT DISTINCT answer FROM regress.sessions('SELECT state::text FROM public.cdc_fdw_explain_row(''public.by_day'', ''{"d": "2024-01-02"}'')');
+-- JSON in the log's own encodings
+CREATE FOREIGN TABLE nest (id int OPTIONS (key 'true'), v jsonb OPTIONS (encoding 'row', fields 'at timestamptz, i interval, n pg_catalog.regclass, m money, f float8'))
+  SERVER log OPTIONS (schema_name 'v', include_op_for_full_load 'true');
+CALL regress.log('nest', 'I,1,"(""2024-01-02 03:04:05"",""-1 days +02:03:04"",pg_class,1.50,0.1)"');
+SELECT DISTINCT answer FROM regress.sessions('SELECT v::text FROM public.nest');
+-- values given in place of missing columns, too
+CREATE FOREIGN TABLE lacks (id int OPTIONS (key 'true'), at timestamptz OPTIONS (missing '2024-01-02 03:04:05'), i interval OPTIONS (missing '-1 days +02:03:04'))
+  SERVER log OPTIONS (schema_name 'v', include_op_for_full_load 'true');
+CALL regress.log('lacks', 'I,1');
+SELECT DISTINCT left(answer, 8) AS answer FROM regress.sessions('SELECT fingerprint FROM public.cdc_fdw_fingerprint(''public.lacks'')');
+
+-- ---------------------------------------------------------------- datestyle
+-- what the order of a date's fields, or the reach of a sign, would decide is an error that names the option
+SELECT type, value, regress.read(type, value) FROM (VALUES ('date', '9/1/2006'), ('date', '31.12.2006'), ('date', '05/01/02'), ('date', '4-Jun-14'), ('date', '99-Jan-08'),
+  ('timestamp', '9/1/2006 10:00'), ('timestamptz', '1-2-3'), ('date[]', '{2024-01-01,9/1/2006}'), ('daterange', '[05/01/02,)'), ('interval', '-1 2:03:04'),
+  ('interval[]', '{1 day,-1 2:03:04}'), ('regress.stay', '(x,"05/01/02 03:04",,)')) x (type, value);
+-- what every style reads alike is none
+SELECT type, value, regress.read(type, value) FROM (VALUES ('date', '8-Jan-1999'), ('date', 'infinity'), ('date', 'epoch'), ('date', '0044-03-15 BC'), ('date', '5/5/5'),
+  ('timestamp', '20240102 030405'), ('timestamptz', '2024-01-02 03:04:05+05:30'), ('interval', '1 2:03:04'), ('interval', 'P1Y2M'), ('interval', '@ 1 day ago'), ('time', '11:12 PM')) x (type, value);
+SELECT style, type, value, regress.read(type, value, format(', datestyle %L', style)) FROM (VALUES ('ISO, DMY', 'date', '9/1/2006'), ('iso,mdy', 'date', '9/1/2006'), ('YMD', 'date', '05/01/02'),
+  ('ISO, DMY', 'date', '2006-01-09'), ('ISO, DMY', 'interval', '-1 2:03:04'), ('SQL, YMD', 'interval', '-1 2:03:04'), ('MDY, SQL', 'date[]', '{9/1/2006}'), ('ISO, MDY', 'date', '31/12/2006')) x (style, type, value);
+-- in nested values and in place of missing ones
+SELECT regress.read('jsonb OPTIONS (encoding ''row'', fields ''d date, i interval'')', '(9/1/2006,1 day)');
+SELECT regress.read('jsonb OPTIONS (encoding ''row'', fields ''d date, i interval'')', '(9/1/2006,-1 2:03:04)', ', datestyle ''SQL, DMY''');
+CREATE FOREIGN TABLE was (id int, d date OPTIONS (missing '9/1/2006')) SERVER log OPTIONS (schema_name 'v', table_name 'lacks', include_op_for_full_load 'true');
+SELECT regress.outcome('SELECT * FROM was');
+ALTER SERVER log OPTIONS (ADD datestyle 'ISO, MDY');
+SELECT regress.read('date', '9/1/2006');
+SELECT d FROM was;
+ALTER SERVER log OPTIONS (DROP datestyle);
+SELECT style, regress.outcome(format('CREATE SERVER s FOREIGN DATA WRAPPER cdc_fdw OPTIONS (datestyle %L)', style))
+  FROM unnest('{ISO,"",DMY MDY,"ISO, DMY, MDY","ISO, SQL, DMY",German,"ISO,"}'::text[]) style;
+
+-- ---------------------------------------------------------------- the clock
+SELECT type, value, regress.read(type, value) FROM (VALUES ('date', 'now'), ('date', 'Today'), ('timestamp', 'tomorrow'), ('timestamptz', 'yesterday 10:00'), ('timestamptz', 'today allballs'), ('time', 'now'),
+  ('timetz', 'NOW'), ('timetz', '04:05:06 MSK'), ('timetz', '10:00 EST'), ('date[]', '{2024-01-01,today}'), ('tstzrange', '[now,infinity)'), ('regress.stay', '(x,"tomorrow 10:00",,)')) x (type, value);
+-- a word is a clock's only where a time is told
+SELECT type, value, regress.read(type, value) FROM (VALUES ('regress.stay', '("not today, now",2024-01-02 03:04:05+00,1 day,{})'), ('time', 'allballs'), ('timetz', 'allballs'), ('timetz', '10:00 PM'),
+  ('timetz', '10:00Z'), ('text', 'now'), ('text[]', '{now,today}')) x (type, value);
+SELECT value, regress.outcome(format('CREATE FOREIGN TABLE bad (id int, v %s OPTIONS (missing %L)) SERVER log OPTIONS (schema_name ''v'', table_name ''lacks''); SELECT * FROM bad', type, value))
+  FROM (VALUES ('date', 'today'), ('timestamptz', 'now'), ('time', 'now'), ('timestamp', 'tomorrow')) x (type, value);
+-- the offset of a timetz is that of the table's zone, where that has one
+SELECT value, zone, regress.read('timetz', value, format(', timezone %L', zone)) FROM (VALUES ('10:00', 'UTC'), ('10:00', 'Etc/GMT-9'), ('10:00', 'Europe/Berlin'), ('10:00+02', 'Europe/Berlin'),
+  ('2024-07-01 10:00', 'Europe/Berlin'), ('10:00Z', 'America/New_York')) x (value, zone);
+
+-- ---------------------------------------------------------------- on_error
+CREATE FUNCTION regress.picky(v text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN IF v = 'no' THEN RAISE 'picky'; END IF; RETURN true; END $$;
+CREATE DOMAIN regress.liked AS text CHECK (regress.picky(VALUE));
+CREATE TYPE regress.mood AS ENUM ('good', 'bad');
+SELECT type, left(value, 20) AS value, left(regress.read(type, value), 7) ~ '^[0-9A-Z]{5}: ' AS error, regress.read(type, value, ', on_error ''null''') AS null, regress.read(type, value, ', on_error ''skip''') AS skip
+FROM (VALUES ('regress.hstore', '"a=>'), ('regress.hstore', '"a"=>"1", "b"=>NU'), ('jsonb', repeat('[', 30000) || repeat(']', 30000)), ('json', repeat('{"a":', 30000)), ('regnamespace', 'nowhere'),
+  ('regclass', 'nowhere.at_all'), ('regrole', 'nobody at all'), ('smallint', '99999'), ('numeric(3,1)', '1000'), ('varchar(2)', 'abc'), ('regress.mood', 'ugly'), ('regress.liked', 'no'),
+  ('tsquery', 'a &&& b'), ('int4range', '[2,1]'), ('regress.stay', '(1,2'), ('date', '9/1/2006'), ('date', 'now'), ('text[]', '{{1},{2,3}}')) x (type, value);
+-- within fields
+SELECT fields, left(value, 20) AS value, regress.read(format('jsonb OPTIONS (encoding ''row'', fields %L)', fields), value, ', on_error ''null''')
+FROM (VALUES ('a int', '(x)'), ('a regress.hstore', '("""a=>")'), ('a regnamespace', '(nowhere)'), ('a regress.liked', '(no)'), ('a jsonb', '(' || repeat('[', 9000) || ')'), ('a date', '(now)')) x (fields, value);
+-- what is not the value's fault ends the query
+CREATE FUNCTION regress.broken(v text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN IF v IS NOT NULL THEN RAISE 'broken' USING ERRCODE = v; END IF; RETURN true; END $$;
+CREATE DOMAIN regress.fragile AS text CHECK (regress.broken(VALUE));
+SELECT state, regress.read('regress.fragile', state, ', on_error ''null''') FROM unnest('{53200,08006,58030,40001,55P03,42501,XX001,XX000,P0001,22023}'::text[]) state;
+
+CALL regress.log('one', '57014');
+CREATE FOREIGN TABLE one (v regress.fragile) SERVER log OPTIONS (schema_name 'v', on_error 'null');
+\set VERBOSITY terse
+SELECT * FROM one; -- a cancel
+\set VERBOSITY default
+DROP FOREIGN TABLE one;
+
+-- ---------------------------------------------------------------- hstore
+-- hstore writes strings in quotes: letters of NULL behind a key in quotes are what a cut left
+SELECT value, regress.read('regress.hstore', value) AS hstore, regress.read('jsonb OPTIONS (encoding ''hstore'')', value) AS json
+  FROM unnest(ARRAY['"a"=>"1", "b"=>NU', '"b"=>N', '"b" => NUL', '"b"=>NULL', '"b"=>"NU"', 'b=>NU', '"b"=>nu']) value;
+
+-- ---------------------------------------------------------------- hints
+SELECT type, value, regress.read(type, value) FROM (VALUES ('int', '+5.06e+05'), ('int', '12.0'), ('int', '1e5'), ('smallint', '70000'), ('int', '5000000000'), ('bigint', '12345678901234567890'),
+  ('bigint', ' 1.5 '), ('int', 't'), ('numeric', 'Yes'), ('boolean', '2'), ('boolean', 'J'), ('date', '10:11:12'), ('timestamp', '10:11'), ('time', '2024-01-02'), ('int', 'x'),
+  ('int', '2024-01-02 10:11:12'), ('uuid', '1')) x (type, value);
+-- each leads to the value
+SELECT value, regress.read(type, value) FROM (VALUES ('numeric', '+5.06e+05'), ('numeric', '12.0'), ('integer', '70000'), ('bigint', '5000000000'), ('boolean', 't'), ('integer', '2'), ('time', '10:11:12'),
+  ('date', '2024-01-02')) x (type, value);
+
+\set ECHO none
+\i :end

@@ -66,6 +66,8 @@ fi
 tar -C "$top" --exclude='*.o' --exclude='*.so' --exclude=test/output \
 	-cf - .ci Makefile README.md LICENSE CHANGELOG.md cdc_fdw.control docs sql \
 	expected src test | tar -C "$root/cdc_fdw" -xf -
+mkdir "$root/cdc_fdw/build"
+"$top/test/old_sources.sh" "$root/cdc_fdw/build/old"
 export PG_CONFIG=$prefix/bin/pg_config
 [ $# != 0 ] || set -- build regress
 "$root/cdc_fdw/test/check.sh" "$@"

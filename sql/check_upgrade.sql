@@ -32,6 +32,25 @@ SELECT foreign_table, option, statement FROM cdc_fdw_check_upgrade('log');
 SELECT id FROM "odd schema"."a ""gap""" ORDER BY id;
 ALTER FOREIGN TABLE early OPTIONS (SET asof '2024-01-01 09:30');
 
+-- a statement where the hint has one value and no better way; the error may wait in any record
+CALL regress.file('c/ends/LOAD00000001.csv', E'ts,id,name\n2024-01-01 09:00:00,1,one\r\n');
+CALL regress.file('c/op/LOAD00000001.csv', E'I,A,Ann\n');
+CALL regress.file('c/twice/LOAD00000001.csv', E'ts,id,part\n2024-01-01 09:00:00,1,1\n2024-01-01 09:00:00,2,1\n2024-01-01 09:00:00,1,2\n');
+CALL regress.file('c/twice/20240101-100100000.csv', E'Op,ts,id,part\nU,2024-01-01 10:00:00,1,2\n');
+CREATE SERVER bare FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'made');
+CREATE FOREIGN TABLE ends (id int OPTIONS (key 'true'), name text) SERVER log OPTIONS (schema_name 'c');
+CREATE FOREIGN TABLE op (k text OPTIONS (key 'true'), name text, city text) SERVER bare OPTIONS (schema_name 'c');
+CREATE FOREIGN TABLE twice (id int OPTIONS (key 'true'), part int) SERVER log OPTIONS (schema_name 'c');
+SELECT foreign_table, option, sqlstate, regress.hide(place) AS place, statement, hint
+FROM (SELECT * FROM cdc_fdw_check_upgrade('log') UNION ALL SELECT * FROM cdc_fdw_check_upgrade('bare')) c \gx
+ALTER FOREIGN TABLE ends OPTIONS (ADD csv_row_delimiter '\n');
+SELECT id, name = E'one\r' AS carriage_return FROM ends;
+ALTER FOREIGN TABLE twice ALTER part OPTIONS (ADD key 'true');
+ALTER FOREIGN TABLE op OPTIONS (ADD include_op_for_full_load 'false');
+SELECT count(*) FROM cdc_fdw_check_upgrade('log');
+SELECT count(*) FROM cdc_fdw_check_upgrade('bare');
+DROP FOREIGN TABLE ends, twice, op;
+
 -- ---------------------------------------------------------------- other errors
 -- in the last record; a value; a type that cannot be a key
 CALL regress.file('c/late/LOAD00000001.csv', E'ts,id,name\n2024-01-01 09:00:00,1,one\n2024-01-01 09:00:00,2,two\n');

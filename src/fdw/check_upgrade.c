@@ -88,30 +88,36 @@ value_end(const char *value)
 
 /*
  * Returns the value that a hint gives an option, quoted as it is there and
- * palloc'd: "allow_gaps 'true'", "before_base to 'base'".  NULL where it gives
- * none, or leaves a choice.
+ * palloc'd: "allow_gaps 'true'", "before_base to 'base'".  NULL where another
+ * value is in the hint: it leaves a choice, or knows a better way.
  */
 static char *
 hinted_value(const char *hint, const char *option)
 {
+	const char *name = NULL;
 	const char *value = NULL;
 	const char *end = NULL;
 
-	for (const char *at = hint; (at = strstr(at, option)) != NULL && end == NULL;)
+	for (const char *c = hint; *c != '\0'; c++)
 	{
-		at += strlen(option);
-		value = at + strspn(at, "\" ");
-		if (strncmp(value, "to '", 4) == 0)
-			value += 3;
-		if (begins_value(hint, value))
-			end = value_end(value);
-	}
-	if (end == NULL)
-		return NULL;
-	for (const char *c = end; *c != '\0'; c++)
-		if (begins_value(hint, c))
+		if (!begins_value(hint, c))
+			continue;
+		if (value != NULL || (end = value_end(c)) == NULL)
 			return NULL;
-	return pnstrdup(value, end - value);
+		value = c;
+		c = end - 1;
+	}
+	if (value == NULL)
+		return NULL;
+	for (const char *c = hint; (c = strstr(c, option)) != NULL && c < value; c++)
+		name = c;
+	if (name == NULL)
+		return NULL;
+	name += strlen(option);
+	name += strspn(name, "\" ");
+	if (name + strlen("to ") == value && strncmp(name, "to ", 3) == 0)
+		name = value;
+	return name == value ? pnstrdup(value, end - value) : NULL;
 }
 
 /* Returns what the value of an option is changed by: it is there or not. */

@@ -128,6 +128,32 @@ my @answers = (
 	'SELECT * FROM cdc_fdw_pins ORDER BY pin, table_name',
 	q{SELECT fingerprint, rows FROM cdc_fdw_fingerprint('item', '2024-01-01 12:00')});
 
+# ---- logs that 0.1.0 reads by a guess, and what decides now ----
+
+file('guess/op/LOAD00000001.csv', "I,A,Ann\n");
+file('guess/ends/LOAD00000001.csv', "id,name\n1,one\r\n2,two\r\n");
+file('guess/twice/LOAD00000001.csv', "1,10,a\n1,11,b\n2,20,c\n");
+file('guess/twice/20240101-100100000.csv', "U,1,10,aa\n");
+
+value('CREATE DATABASE guessed');
+value(<<"SQL", 'guessed');
+CREATE EXTENSION cdc_fdw;
+CREATE SERVER lake FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url 'file://$lake');
+CREATE FOREIGN TABLE op (k text OPTIONS (key 'true'), name text, city text) SERVER lake OPTIONS (schema_name 'guess');
+CREATE FOREIGN TABLE ends (id int OPTIONS (key 'true'), name text) SERVER lake OPTIONS (schema_name 'guess', add_column_name 'true');
+CREATE FOREIGN TABLE twice (id int OPTIONS (key 'true'), part int, name text) SERVER lake OPTIONS (schema_name 'guess');
+CREATE FOREIGN TABLE day (id int OPTIONS (key 'true'), name text) SERVER lake
+  OPTIONS (schema_name 'shop', table_name 'plain', include_op_for_full_load 'true', asof 'Jan 2 2024 12:00');
+CREATE FOREIGN TABLE sure (id int OPTIONS (key 'true'), name text) SERVER lake
+  OPTIONS (schema_name 'shop', table_name 'plain', include_op_for_full_load 'true');
+SQL
+# what each table needs, and its rows then
+my %guessed = (
+	op => [ 'include_op_for_full_load', "OPTIONS (ADD include_op_for_full_load 'false')", "I|A|Ann" ],
+	ends => [ 'csv_row_delimiter', "OPTIONS (ADD csv_row_delimiter '\\n')", "1|one\r\n2|two\r" ],
+	twice => [ 'duplicate_keys', "ALTER part OPTIONS (ADD key 'true')", "1|10|aa\n1|11|b\n2|20|c" ],
+	day => [ 'asof', "OPTIONS (SET asof '2024-01-02 12:00')", "1|ONE\n3|three" ]);
+
 sub answers
 {
 	my ($database) = @_;
@@ -172,6 +198,7 @@ sub compare_answers
 	is($now[$_], $then->[$_], "$when: $answers[$_]") for 0 .. $#answers;
 }
 
+value("SELECT * FROM $_", 'guessed') for sort keys %guessed;
 my @then = answers();
 like($then[0], qr/\n2\|two\|2.00\|.*\n70\|seventy\|7.00\|/s, '0.1.0 answers');
 try_all('0.1.0');
@@ -234,6 +261,19 @@ value('CREATE SCHEMA tools; CREATE EXTENSION cdc_fdw SCHEMA tools; ALTER DATABAS
 my $is = value($catalogue);
 cmp_ok(scalar(split /\n/, $is), '>', 100, 'a catalogue to compare');
 is($is, value($catalogue, 'fresh'), 'an updated database has the objects of a fresh one');
+
+# ---- tables that 0.1.0 answered, and this version does not ----
+
+value('ALTER EXTENSION cdc_fdw UPDATE', 'guessed');
+is(value(q{SELECT string_agg(format('%s %s', foreign_table, option), ', ' ORDER BY foreign_table::text) FROM cdc_fdw_check_upgrade('lake')}, 'guessed'),
+	join(', ', map { "$_ $guessed{$_}[0]" } sort keys %guessed), 'cdc_fdw_check_upgrade lists the tables that are refused now, and no other');
+for my $table (sort keys %guessed)
+{
+	my ($option, $mend, $rows) = @{ $guessed{$table} };
+	value("ALTER FOREIGN TABLE $table $mend", 'guessed');
+	is(value("SELECT * FROM $table ORDER BY 1, 2", 'guessed'), $rows, "$table answers once $option is decided");
+}
+is(value(q{SELECT count(*) FROM cdc_fdw_check_upgrade('lake')}, 'guessed'), '0', 'and then none is listed');
 
 # ---- options: what was written is still valid ----
 

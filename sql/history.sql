@@ -214,6 +214,83 @@ SELECT table_name, status FROM cdc_fdw_sync('log', 'h', 'hist', '{"modes": "hist
 SELECT table_name, status FROM cdc_fdw_sync('log', 'h', 'hist', '{"modes": "snapshot,history"}') WHERE table_name ~ '^loose';
 IMPORT FOREIGN SCHEMA h FROM SERVER log INTO hist OPTIONS (modes 'history,changes', history_suffix '_v', changes_suffix '_v'); -- ERROR
 
+-- ---------------------------------------------------------------- where open versions end
+CREATE SERVER ends FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'made', timestamp_column_name 'ts', open_end '9999-12-31');
+CREATE FOREIGN TABLE ends_server (id int OPTIONS (key 'true'), name text, valid_from timestamptz OPTIONS (role 'valid_from'), valid_to timestamptz OPTIONS (role 'valid_to'),
+  valid tstzrange OPTIONS (role 'valid_range'), at timestamptz OPTIONS (role 'asof')) SERVER ends OPTIONS (schema_name 'o', table_name 'item', mode 'history');
+CREATE FOREIGN TABLE ends_table (id int OPTIONS (key 'true'), name text, valid_from timestamptz OPTIONS (role 'valid_from'), valid_to timestamptz OPTIONS (role 'valid_to'),
+  valid tstzrange OPTIONS (role 'valid_range'), at timestamptz OPTIONS (role 'asof')) SERVER ends OPTIONS (schema_name 'o', table_name 'item', mode 'history', open_end '2024-01-05 00:00:00');
+CREATE FOREIGN TABLE ends_column (id int OPTIONS (key 'true'), name text, valid_from timestamptz OPTIONS (role 'valid_from'), valid_to timestamptz OPTIONS (role 'valid_to', open_end '2024-01-06'),
+  valid tstzrange OPTIONS (role 'valid_range'), at timestamptz OPTIONS (role 'asof')) SERVER ends OPTIONS (schema_name 'o', table_name 'item', mode 'history', open_end 'null');
+CREATE FOREIGN TABLE ends_infinity (id int OPTIONS (key 'true'), name text, valid_from timestamptz OPTIONS (role 'valid_from'), valid_to timestamptz OPTIONS (role 'valid_to'),
+  valid tstzrange OPTIONS (role 'valid_range', open_end 'null'), at timestamptz OPTIONS (role 'asof')) SERVER ends OPTIONS (schema_name 'o', table_name 'item', mode 'history', open_end 'infinity');
+CALL regress.file('o/item/LOAD00000001.csv', E'2024-01-01 00:00:00,1,one\n2024-01-01 00:00:00,2,two\n');
+CALL regress.file('o/item/20240102-000100000.csv', E'U,2024-01-02 00:00:00,1,ONE\n');
+CALL regress.file('o/item/20240103-000100000.csv', E'D,2024-01-03 00:00:00,2,\nI,2024-01-03 00:00:00,3,three\n');
+CALL regress.file('o/item/20240104-000100000.csv', E'U,2024-01-04 00:00:00,1,eins\n');
+-- what ends there in the log ends there for all
+CALL regress.file('o/item/20240106-000100000.csv', E'I,2024-01-04 12:00:00,4,four\n');
+SELECT id, name, valid_from, valid_to, valid, at FROM ends_server ORDER BY id, valid_from;
+SELECT id, valid_to, valid FROM ends_table WHERE valid_to > '2024-01-04' ORDER BY id;
+SELECT id, valid_to, valid FROM ends_column WHERE valid_to > '2024-01-04' ORDER BY id;
+SELECT id, valid_to, valid FROM ends_infinity WHERE valid_to > '2024-01-04' ORDER BY id;
+-- what is open under an instant ends in the same way, and the instant is shown
+SELECT id, valid_to, at FROM ends_server WHERE at = '2024-01-02 12:00' ORDER BY id, valid_from;
+SELECT id, valid_to, at FROM ends_table WHERE at = 'infinity' AND valid_to = '2024-01-05' ORDER BY id;
+-- what is current joins
+SELECT count(*) FROM ends_server a JOIN ends_server b ON a.id = b.id AND a.valid_to = b.valid_to WHERE a.valid_to = '9999-12-31';
+-- conditions that bound what is read give what they give over all rows
+CREATE FUNCTION regress.bounded() RETURNS TABLE (relation text, condition text, bounded bigint, filtered bigint) LANGUAGE plpgsql AS $$
+DECLARE
+  x text;
+  y text;
+BEGIN
+  FOREACH relation IN ARRAY '{ends_server,ends_table,ends_column,ends_infinity}'::text[] LOOP
+    FOREACH x IN ARRAY '{-infinity,2024-01-01 00:00:00,2024-01-02 00:00:00,2024-01-03 00:00:00,2024-01-03 23:59:59.999999,2024-01-04 00:00:00,2024-01-04 12:00:00,2024-01-04 23:59:59.999999,2024-01-05 00:00:00,2024-01-05 00:00:00.000001,2024-01-06 00:00:00,9999-12-31 00:00:00,infinity}'::text[] LOOP
+      FOREACH condition IN ARRAY ARRAY['valid_to < %1$L', 'valid_to <= %1$L', 'valid_to = %1$L', 'valid_to >= %1$L', 'valid_to > %1$L',
+        'valid_from <= %1$L AND valid_to > %1$L', 'valid_from < ''2024-01-03'' AND valid_to > %1$L', 'valid_from <= %1$L AND valid_to >= ''2024-01-05''',
+        'valid_from >= %1$L AND valid_to = ''2024-01-05''', 'valid @> %1$L::timestamptz', 'valid @> tstzrange(''2024-01-02'', %1$L)',
+        'valid && tstzrange(''2024-01-02'', %1$L)', 'valid && tstzrange(%1$L, NULL)', 'valid @> tstzrange(%1$L, NULL)'] LOOP
+        condition := format(condition, x);
+        CONTINUE WHEN x = '-infinity' AND condition ~ 'tstzrange..2024';
+        CONTINUE WHEN x = '2024-01-01 00:00:00' AND condition ~ 'tstzrange..2024';
+        FOREACH y IN ARRAY '{count(*),count(valid_to)}'::text[] LOOP
+          EXECUTE format('SELECT %s FROM %s WHERE %s', y, relation, condition) INTO bounded;
+          EXECUTE format('SELECT %s FROM (SELECT * FROM %s OFFSET 0) s WHERE %s', y, relation, condition) INTO filtered;
+          IF bounded <> filtered THEN
+            RETURN NEXT;
+          END IF;
+        END LOOP;
+      END LOOP;
+    END LOOP;
+  END LOOP;
+END $$;
+SELECT * FROM regress.bounded();
+-- files are left out where that is exact, and only there
+SELECT regress.counted($$SELECT id FROM ends_server WHERE valid_from <= '2024-01-02' AND valid_to > '2024-01-02'$$, 'Files Read'),
+  regress.counted($$SELECT id FROM ends_table WHERE valid_from <= '2024-01-02' AND valid_to > '2024-01-02'$$, 'Files Read'),
+  regress.counted($$SELECT id FROM ends_table WHERE valid_to <= '2024-01-02'$$, 'Files Read'),
+  regress.counted($$SELECT id FROM ends_table WHERE valid_to <= '2024-01-05'$$, 'Files Read');
+-- an end that is not later than what is open
+ALTER FOREIGN TABLE ends_table OPTIONS (SET open_end '2024-01-04 12:00');
+SELECT regress.outcome('SELECT valid_to FROM ends_table');
+SELECT regress.outcome('SELECT valid FROM ends_table');
+SELECT count(*) FROM ends_table;
+ALTER FOREIGN TABLE ends_table OPTIONS (SET open_end '2024-01-04 12:00:00.000001');
+SELECT id, valid_to FROM ends_table WHERE id = 4;
+-- where it cannot stand
+ALTER FOREIGN TABLE ends_table OPTIONS (SET open_end '-infinity'); -- ERROR
+ALTER FOREIGN TABLE ends_table OPTIONS (SET open_end 'today'); -- ERROR
+ALTER SERVER ends OPTIONS (SET open_end ''); -- ERROR
+ALTER FOREIGN TABLE ends_table ALTER COLUMN valid_from OPTIONS (ADD open_end 'null'); -- ERROR
+-- a server's does not bear on other modes; an import writes it where there are versions
+CREATE FOREIGN TABLE ends_snapshot (id int OPTIONS (key 'true'), name text, at timestamptz OPTIONS (role 'asof')) SERVER ends OPTIONS (schema_name 'o', table_name 'item');
+SELECT * FROM ends_snapshot ORDER BY id;
+CREATE SCHEMA ends;
+IMPORT FOREIGN SCHEMA o FROM SERVER ends INTO ends OPTIONS (modes 'snapshot,history,changes', open_end 'null', asof_column 'as_of');
+SELECT c.relname, ftoptions FROM pg_foreign_table f JOIN pg_class c ON c.oid = ftrelid WHERE relnamespace = 'ends'::regnamespace ORDER BY relname COLLATE "C";
+IMPORT FOREIGN SCHEMA o FROM SERVER ends INTO ends OPTIONS (modes 'history', history_suffix '_h', open_end 'soon'); -- ERROR
+
 -- ---------------------------------------------------------------- bad input
 CREATE FOREIGN TABLE wrong (id int OPTIONS (key 'true'), f timestamptz OPTIONS (role 'valid_from')) SERVER log OPTIONS (schema_name 'h', table_name 'item');
 SELECT * FROM wrong; -- ERROR

@@ -115,7 +115,7 @@ typedef struct ScanTarget
 typedef struct ScanRole
 {
 	int			at;
-	LogRole		role;
+	const LogColumn *column;
 } ScanRole;
 
 typedef struct CdcScan
@@ -258,7 +258,8 @@ typedef struct Validity
 /* Add a bound of that TimeBound; false where no version can satisfy it. */
 extern bool validity_bound(Validity *v, Datum value, int kind);
 /* The range of records that give these versions. */
-extern void validity_range(const Validity *v, ChangesRange *range);
+extern void validity_range(const Validity *v, const LogConfig *log,
+						   ChangesRange *range);
 
 /*
  * outside.c: is the column of this base relation restricted by a condition on

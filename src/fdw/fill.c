@@ -19,6 +19,7 @@
 #include "utils/typcache.h"
 
 #include "fdw/fdw.h"
+#include "log/erroption.h"
 
 /* Keys are UTF-8, and a file system may hold anything. */
 static Datum
@@ -57,26 +58,49 @@ unsupplied_names(CdcScan *scan, const Row *row)
 										   TYPALIGN_INT));
 }
 
+/*
+ * Where a version ends, as a column shows it.  An end of open versions that is
+ * not later than their beginning would make them look as if they had never been.
+ */
+static TimestampTz
+valid_to(const LogColumn *column, const Row *row, bool *isnull)
+{
+	const OpenEnd *end = &column->open_end;
+
+	*isnull = row->until == DT_NOEND && end->is_null;
+	if (row->until != DT_NOEND || end->is_null)
+		return row->until;
+	if (row->time >= end->at)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_ERROR),
+				 erroption("open_end"),
+				 errmsg("a version begins at %s, which is not before open_end",
+						timestamptz_to_str(row->time)),
+				 errhint("Set open_end to an instant that is later than all versions, such as 9999-12-31, or to null or infinity.")));
+	return end->at;
+}
+
 /* A version of no time has the empty range. */
 static Datum
-valid_range(const LogConfig *c, const Row *row)
+valid_range(const LogColumn *column, const Row *row)
 {
 	TypeCacheEntry *type = lookup_type_cache(TSTZRANGEOID,
 											 TYPECACHE_RANGE_INFO);
 	RangeBound	from = {TimestampTzGetDatum(row->time), false, true, true};
-	RangeBound	to = {TimestampTzGetDatum(row->until),
-	row->until == DT_NOEND && c->open_is_null, false, false};
+	RangeBound	to = {0, false, false, false};
 
+	to.val = TimestampTzGetDatum(valid_to(column, row, &to.infinite));
 	return RangeTypePGetDatum(range_of_bounds(type, &from, &to));
 }
 
 static Datum
-role_value(CdcScan *scan, const Row *row, LogRole role, bool *isnull)
+role_value(CdcScan *scan, const Row *row, const LogColumn *column,
+		   bool *isnull)
 {
 	static const char *const ops[] = {NULL, "I", "U", "D"};
 
 	*isnull = false;
-	switch (role)
+	switch (column->role)
 	{
 		case ROLE_OP:
 			*isnull = row->base || ops[row->op] == NULL;
@@ -94,8 +118,12 @@ role_value(CdcScan *scan, const Row *row, LogRole role, bool *isnull)
 		case ROLE_LINE:
 			return Int64GetDatum(row->line);
 		case ROLE_ASOF:
+			/* one that the query names is shown as it does */
+			*isnull = scan->asof == DT_NOEND && scan->source != ASOF_QUERY;
 			return TimestampTzGetDatum(scan->asof);
 		case ROLE_KNOWN_AT:
+			*isnull = scan->known_at == DT_NOEND &&
+				scan->known_source != ASOF_QUERY;
 			return TimestampTzGetDatum(scan->known_at);
 		case ROLE_SOURCE:
 			return source_value(&scan->opts->log, scan_file(scan, row));
@@ -104,11 +132,9 @@ role_value(CdcScan *scan, const Row *row, LogRole role, bool *isnull)
 		case ROLE_VALID_FROM:
 			return TimestampTzGetDatum(row->time);
 		case ROLE_VALID_TO:
-			*isnull = row->until == DT_NOEND &&
-				scan->opts->log.open_is_null;
-			return TimestampTzGetDatum(row->until);
+			return TimestampTzGetDatum(valid_to(column, row, isnull));
 		case ROLE_VALID_RANGE:
-			return valid_range(&scan->opts->log, row);
+			return valid_range(column, row);
 		case ROLE_END_OP:
 			*isnull = ops[row->end_op] == NULL;
 			return *isnull ? (Datum) 0 : CStringGetTextDatum(ops[row->end_op]);
@@ -116,7 +142,7 @@ role_value(CdcScan *scan, const Row *row, LogRole role, bool *isnull)
 		case ROLE_ROW:
 			break;
 	}
-	elog(ERROR, "unexpected column role %d", (int) role);
+	elog(ERROR, "unexpected column role %d", (int) column->role);
 }
 
 static void
@@ -193,7 +219,7 @@ fill_roles(CdcScan *scan, TupleTableSlot *slot, const Row *row)
 	{
 		int			at = scan->roles[i].at;
 
-		slot->tts_values[at] = role_value(scan, row, scan->roles[i].role,
+		slot->tts_values[at] = role_value(scan, row, scan->roles[i].column,
 										  &slot->tts_isnull[at]);
 	}
 }

@@ -38,6 +38,7 @@ typedef struct ImportOptions
 	const char *suffix[LOG_MODES];	/* of their names */
 	const char *asof;			/* of all tables, or NULL */
 	const char *asof_column;	/* column with role asof, or NULL */
+	const char *open_end;		/* of tables of versions, or NULL */
 	/* called for each table while its samples are at hand; may be NULL */
 	ImportVisitor visit;
 	void	   *visit_arg;

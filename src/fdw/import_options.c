@@ -18,7 +18,7 @@
 
 static const char *const names[] = {
 	"types_from", "infer", "modes", "history_suffix", "changes_suffix",
-	"asof", "asof_column", "sample_bytes", "on_untyped", "identifier_case"
+	"asof", "asof_column", "open_end", "sample_bytes", "on_untyped", "identifier_case"
 };
 
 static char *
@@ -126,7 +126,7 @@ unknown_option(const char *name)
 			 errmsg("invalid option \"%s\"", name),
 			 match.nearest ?
 			 errhint("Perhaps you meant the option \"%s\".", match.nearest) :
-			 errhint("The options of an import are: types_from, infer, modes, history_suffix, changes_suffix, asof, asof_column, sample_bytes, on_untyped, identifier_case.")));
+			 errhint("The options of an import are: types_from, infer, modes, history_suffix, changes_suffix, asof, asof_column, open_end, sample_bytes, on_untyped, identifier_case.")));
 }
 
 static const char *
@@ -173,6 +173,11 @@ import_options_read(List *options, ImportOptions *out)
 		{
 			option_check(option_def(OPT_BEFORE), value, label_of(name));
 			out->asof_column = value;
+		}
+		else if (strcmp(name, "open_end") == 0)
+		{
+			option_check(option_def(OPT_OPEN_END), value, label_of(name));
+			out->open_end = value;
 		}
 		else if (strcmp(name, "sample_bytes") == 0)
 			out->sample_bytes = read_sample_bytes(value);

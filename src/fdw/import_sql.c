@@ -173,6 +173,8 @@ import_create_sql(const Import *import, const ImportTable *t, LogMode mode,
 	if (mode != MODE_SNAPSHOT)
 		append_option(&s, &between, "mode",
 					  mode == MODE_HISTORY ? "history" : "changes");
+	if (mode == MODE_HISTORY && import->opts->open_end != NULL)
+		append_option(&s, &between, "open_end", import->opts->open_end);
 	appendStringInfoChar(&s, ')');
 	return s.data;
 }

@@ -83,7 +83,8 @@ option_columns_check_one(const OptionValues *v, const char *attname)
 	const char *where = attname ?
 		psprintf("column \"%s\"", attname) : "a column";
 	bool		before = option_text(v, OPT_BEFORE) != NULL;
-	bool		source = option_choice(v, OPT_ROLE, ROLE_NONE) == ROLE_SOURCE;
+	LogRole		role = option_choice(v, OPT_ROLE, ROLE_NONE);
+	bool		source = role == ROLE_SOURCE;
 
 	for (int i = 0; i < lengthof(own); i++)
 	{
@@ -124,6 +125,13 @@ option_columns_check_one(const OptionValues *v, const char *attname)
 				 errmsg("%s is a before image and cannot have a value in option \"missing\"",
 						where),
 				 errhint("Set it to an empty text if files may lack the column.")));
+	if (v->text[OPT_OPEN_END] != NULL && role != ROLE_VALID_TO &&
+		role != ROLE_VALID_RANGE)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+				 errmsg("%s has option \"open_end\", but no end of versions",
+						where),
+				 errhint("It is for columns with role valid_to or valid_range.")));
 	check_encoding(v, where);
 }
 
@@ -411,7 +419,9 @@ option_columns_read(Relation rel, LogConfig *log)
 		options_load(&v, GetForeignColumnOptions(RelationGetRelid(rel),
 												 att->attnum), IN_COLUMN);
 		before[log->ncolumns] = option_text(&v, OPT_BEFORE);
-		read_column(att, &v, &log->columns[log->ncolumns++]);
+		read_column(att, &v, &log->columns[log->ncolumns]);
+		log->columns[log->ncolumns++].open_end = v.text[OPT_OPEN_END] ?
+			option_open_end(&v, OPT_OPEN_END) : log->open_end;
 	}
 	for (int i = 0; i < log->ncolumns; i++)
 	{

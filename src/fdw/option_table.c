@@ -42,12 +42,6 @@ static const OptionChoice modes[] = {
 	{NULL}
 };
 
-static const OptionChoice open_ends[] = {
-	{"infinity", 0},
-	{"null", 1},
-	{NULL}
-};
-
 static const OptionChoice late_files[] = {
 	{"stop", 0},
 	{"scan", 1},
@@ -182,7 +176,8 @@ static const OptionDef defs[OPT_COUNT] = {
 	[OPT_TIMEZONE] = {"timezone", NULL, IN_TABLE, TYPE_ZONE},
 	[OPT_DATESTYLE] = {"datestyle", NULL, IN_BOTH, TYPE_DATESTYLE},
 	[OPT_MODE] = {"mode", NULL, IN_TABLE, TYPE_CHOICE, modes},
-	[OPT_OPEN_END] = {"open_end", NULL, IN_TABLE, TYPE_CHOICE, open_ends},
+	[OPT_OPEN_END] =
+	{"open_end", NULL, IN_BOTH | IN_COLUMN, TYPE_OPEN_END},
 	[OPT_COLLAPSE] = {"collapse", NULL, IN_TABLE, TYPE_BOOL},
 	[OPT_ON_ERROR] = {"on_error", NULL, IN_BOTH, TYPE_CHOICE, on_errors},
 	[OPT_REJECT_LIMIT] = {"reject_limit", NULL, IN_BOTH, TYPE_COUNT},

@@ -129,6 +129,7 @@ typedef enum OptionType
 	TYPE_ROW_DELIMITER,
 	TYPE_INSTANT,
 	TYPE_ASOF,					/* an instant, or "watermark" */
+	TYPE_OPEN_END,				/* "null", or an instant */
 	TYPE_INTERVAL,
 	TYPE_ZONE,
 	TYPE_DATESTYLE,
@@ -216,6 +217,8 @@ extern char option_delimiter(const OptionValues *v, OptionId id, char dflt);
 /* Last byte of a line's end; *crlf tells whether a CR stands before it. */
 extern char option_row_delimiter(const OptionValues *v, OptionId id,
 								 bool *crlf);
+/* Infinity where nothing was said. */
+extern OpenEnd option_open_end(const OptionValues *v, OptionId id);
 /* Microseconds. */
 extern int64 option_interval(const OptionValues *v, OptionId id, int64 dflt);
 /* NULL where nothing was said. */

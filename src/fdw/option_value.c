@@ -113,6 +113,19 @@ options_parse_asof(const char *text, const char *option)
 		options_parse_instant(text, option);
 }
 
+static OpenEnd
+read_open_end(const char *text, const char *label, const char *option)
+{
+	OpenEnd		result = {pg_strcasecmp(text, "null") == 0, DT_NOEND};
+
+	if (!result.is_null)
+		result.at = instant_read(text, label, option);
+	if (result.at == DT_NOBEGIN)
+		option_bad_value(label, text,
+						 errhint("Write null, infinity, or an instant that is later than all versions, such as 9999-12-31."));
+	return result;
+}
+
 /* Microseconds; without months, whose length differs, and not negative. */
 static int64
 read_interval(const char *text, const char *label)
@@ -497,6 +510,9 @@ option_check(const OptionDef *def, const char *value, const char *label)
 		case TYPE_INSTANT:
 			instant_read(value, label, def->name);
 			break;
+		case TYPE_OPEN_END:
+			read_open_end(value, label, def->name);
+			break;
 		case TYPE_INTERVAL:
 			read_interval(value, label);
 			break;
@@ -525,6 +541,14 @@ option_check(const OptionDef *def, const char *value, const char *label)
 			option_check_place(def->type, value, label);
 			break;
 	}
+}
+
+OpenEnd
+option_open_end(const OptionValues *v, OptionId id)
+{
+	if (v->text[id] == NULL)
+		return (OpenEnd) {false, DT_NOEND};
+	return read_open_end(v->text[id], own_label(id), option_def(id)->name);
 }
 
 bool

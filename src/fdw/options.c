@@ -201,13 +201,14 @@ read_permissions(const OptionValues *v, LogConfig *log)
 }
 
 static void
-read_mode(const OptionValues *v, LogConfig *log)
+read_mode(const TableValues *values, LogConfig *log)
 {
 	static const OptionId of_history[] = {OPT_OPEN_END, OPT_COLLAPSE};
+	const OptionValues *v = &values->table;
 
 	log->mode = option_choice(v, OPT_MODE, MODE_SNAPSHOT);
 	log->each_version = !option_bool(v, OPT_COLLAPSE, true);
-	log->open_is_null = option_choice(v, OPT_OPEN_END, 0) != 0;
+	log->open_end = option_open_end(&values->merged, OPT_OPEN_END);
 	for (int i = 0; i < lengthof(of_history); i++)
 		if (v->text[of_history[i]] != NULL && log->mode != MODE_HISTORY)
 			contradiction(errmsg("option \"%s\" needs mode 'history'",
@@ -310,7 +311,7 @@ options_made_of(Oid relid, List *server_options, List *table_options)
 	opts->table_options = table_options;
 	load_values(opts, &v);
 
-	read_mode(&v.table, log);
+	read_mode(&v, log);
 	where_read(&v, opts);
 	read_date_folders(&v.merged, log);
 	read_records(&v.merged, log);

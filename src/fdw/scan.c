@@ -325,7 +325,7 @@ resolve_range(ForeignScanState *node, CdcScanState *state)
 			return false;
 	}
 	if (versions)
-		validity_range(&v, r);
+		validity_range(&v, &state->scan.opts->log, r);
 	return true;
 }
 

@@ -8,7 +8,9 @@
  * those that end by an instant need no later ones.  Where nothing but
  * conditions that a version ends later looks at its end, records behind the
  * last beginning and those ends need not be read either: a version that is
- * open then ends later in any case.
+ * open then ends later in any case.  Where open versions end at an instant of
+ * option open_end, conditions on ends that this instant satisfies, or fails,
+ * as no other end would bound nothing.
  *
  *-------------------------------------------------------------------------
  */
@@ -73,6 +75,7 @@ typedef struct Conditions
 	Bitmapset  *elsewhere;		/* attributes that others look at */
 	bool		ends_later;		/* a bound from below on a column's end … */
 	bool		ends_sooner;	/* … and one from above */
+	bool		null_ends;		/* that column is NULL of open versions */
 } Conditions;
 
 static void
@@ -117,6 +120,7 @@ add_clause(PlannerInfo *root, RelOptInfo *rel, const LogColumn *column,
 		side |= BOUND_ENDS;
 		c->ends_later |= (side & BOUND_FROM) != 0;
 		c->ends_sooner |= (side & BOUND_TO) != 0;
+		c->null_ends = column->open_end.is_null;
 	}
 	add(c, value, side);
 	return true;
@@ -137,7 +141,7 @@ may_cut(const LogConfig *log, const Conditions *c)
 			return false;
 	}
 	/* an end that is NULL is not later than anything */
-	return !c->ends_sooner && !(log->open_is_null && c->ends_later) &&
+	return !c->ends_sooner && !(c->null_ends && c->ends_later) &&
 		!bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, c->elsewhere);
 }
 
@@ -242,12 +246,34 @@ validity_bound(Validity *v, Datum value, int kind)
 	return true;
 }
 
-void
-validity_range(const Validity *v, ChangesRange *range)
+/* The earliest end that a column shows of versions that are open. */
+static TimestampTz
+earliest_open_end(const LogConfig *log)
 {
-	/* what is open then ends a microsecond later or more */
-	TimestampTz open = TIMESTAMP_NOT_FINITE(v->ends) ? v->ends : v->ends - 1;
+	TimestampTz at = DT_NOEND;
 
+	for (int i = 0; i < log->ncolumns; i++)
+		if ((log->columns[i].role == ROLE_VALID_TO ||
+			 log->columns[i].role == ROLE_VALID_RANGE) &&
+			!log->columns[i].open_end.is_null)
+			at = Min(at, log->columns[i].open_end.at);
+	return at;
+}
+
+void
+validity_range(const Validity *v, const LogConfig *log, ChangesRange *range)
+{
+	TimestampTz open_end = earliest_open_end(log);
+	/* what is open then ends a microsecond later or more … */
+	TimestampTz open = TIMESTAMP_NOT_FINITE(v->ends) ? v->ends : v->ends - 1;
+	TimestampTz ended = v->ended;
+
+	/* … but does not look so where open_end comes sooner, or no later */
+	if (open_end != DT_NOEND && behind(v->ends) >= open_end)
+		open = DT_NOEND;
+	/* a version that ends later, if shown as open, looks as if it did not */
+	if (open_end != DT_NOEND && ended >= open_end)
+		ended = DT_NOEND;
 	range->commit_from = v->begins;
-	range->commit_to = Min(v->ended, Max(v->begun, open));
+	range->commit_to = Min(ended, Max(v->begun, open));
 }

@@ -94,7 +94,7 @@ scan_prepare(CdcScan *scan, CdcOptions *opts, List *needed, Bitmapset *early)
 			opts->log.columns[col].role != ROLE_ROW)
 		{
 			scan->roles[scan->nroles++] = (ScanRole) {att - 1,
-			opts->log.columns[col].role};
+			&opts->log.columns[col]};
 			scan->roles_early |= is_early;
 			continue;
 		}

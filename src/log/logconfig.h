@@ -79,6 +79,13 @@ typedef struct ValueStyle
 	int			interval_style; /* INTSTYLE_... */
 } ValueStyle;
 
+/* Where versions end that are open. */
+typedef struct OpenEnd
+{
+	bool		is_null;
+	TimestampTz at;				/* unless it is NULL; DT_NOEND: infinity */
+} OpenEnd;
+
 /* One column of the foreign table; dropped ones do not stand here. */
 typedef struct LogColumn
 {
@@ -106,6 +113,7 @@ typedef struct LogColumn
 	int			encoding;		/* NestedEncoding of replay/nested.h */
 	const char *fields;			/* of a row or array in it, as written; or
 								 * NULL */
+	OpenEnd		open_end;		/* of a role of validity */
 } LogColumn;
 
 typedef struct LogConfig
@@ -113,7 +121,7 @@ typedef struct LogConfig
 	LogMode		mode;
 	/* of a table of versions */
 	bool		each_version;	/* collapse 'false': those of one commit too */
-	bool		open_is_null;	/* open_end 'null' */
+	OpenEnd		open_end;		/* of columns that have none of their own */
 	/* where */
 	const char *prefix;			/* the table's folder under the store's root,
 								 * with its slash; "" for the root itself.  Of

@@ -33,7 +33,7 @@ $node->safe_psql('postgres', <<SQL);
 CREATE EXTENSION cdc_fdw;
 CREATE SERVER lake FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url 'file://$dir');
 CREATE SCHEMA hist;
-IMPORT FOREIGN SCHEMA shop FROM SERVER lake INTO hist OPTIONS (asof_column 'as_of');
+IMPORT FOREIGN SCHEMA shop FROM SERVER lake INTO hist OPTIONS (asof_column 'as_of', modes 'snapshot,history', open_end '9999-12-31');
 SQL
 
 # the README shows the lines that run here
@@ -59,6 +59,10 @@ assert now == $n - 1, now
 # rows come as they are fetched: the first of many is at hand at once
 some = next(iter(table("$connection", "hist.item", "2024-01-01 12:00+00")))
 assert some["price"] == decimal.Decimal(some["id"]) + decimal.Decimal("0.5"), some
+# what is open has an end that datetime can hold, and no instant is none
+with psycopg.connect("$connection", options="-c timezone=Asia/Tokyo") as c:
+    row = c.execute("SELECT valid_to, as_of FROM hist.item_history WHERE id = 1 ORDER BY valid_from DESC LIMIT 1").fetchone()
+assert row == (datetime.datetime(9999, 12, 31, tzinfo=datetime.timezone.utc), None), row
 print("good")
 PYTHON
 my ($out, $err);

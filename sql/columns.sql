@@ -194,5 +194,202 @@ SELECT regress.rows('t');
 CALL regress.texts('o/letter', 'c1 text OPTIONS (key ''true''), r json OPTIONS (role ''row'')');
 SELECT regress.rows('t');
 
+-- ---------------------------------------------------------------- names that differ in case
+-- a column that older files lack is not what differs from it in case only: commit time, operation, key
+CALL regress.file('n/stamp/LOAD00000001.csv', E'Op,TIMESTAMP,id,v\nI,2024-05-01 09:00:00,1,a\nI,2024-05-01 09:00:00,2,b\n');
+CALL regress.file('n/stamp/20240502-100000000.csv', E'Op,TIMESTAMP,id,v,timestamp,op\nU,2024-05-02 09:59:00,1,A,2001-01-01 00:00:00,sell\n');
+CREATE SERVER stamped FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'made', timestamp_column_name 'TIMESTAMP', add_column_name 'true');
+CREATE SERVER named FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'made', add_column_name 'true');
+CALL regress.texts('n/stamp', 'id int OPTIONS (key ''true''), v text, timestamp timestamp, op text', '', 'stamped');
+SELECT regress.rows('t');
+SET cdc_fdw.asof = '2024-05-01 12:00';
+SELECT regress.rows('t');
+RESET cdc_fdw.asof;
+-- the whole record keeps a source's field called op, in files with an operation and without
+CALL regress.texts('n/stamp', 'id int OPTIONS (key ''true''), r json OPTIONS (role ''row'')', '', 'stamped');
+SELECT regress.rows('t');
+CALL regress.file('n/op/LOAD00000001.csv', E'id,v,op\n1,a,buy\n2,b,sell\n');
+CALL regress.file('n/op/20240502-100000000.csv', E'Op,id,v,op\nU,1,A,hold\nI,3,c,I\n');
+CALL regress.texts('n/op', 'id int OPTIONS (key ''true''), r json OPTIONS (role ''row'')', '', 'named');
+SELECT regress.rows('t');
+CALL regress.texts('n/op', 'id int OPTIONS (key ''true''), v text, op text', '', 'named');
+SELECT regress.rows('t');
+CALL regress.texts('n/op', 'id int OPTIONS (key ''true''), v text', '', 'named');
+SELECT regress.rows('t');
+-- a source's first column is op, which the change file shows
+CALL regress.file('n/first/LOAD00000001.csv', E'op,id\nI,1\nU,2\n');
+CALL regress.file('n/first/20240502-100000000.csv', E'Op,op,id\nU,U,1\n');
+CALL regress.texts('n/first', 'id int OPTIONS (key ''true''), r json OPTIONS (role ''row'')', '', 'named');
+SELECT regress.rows('t');
+-- an older file without the declared op has an operation all the same
+CALL regress.file('n/older/20240501-100000000.csv', E'Op,id,v\nI,1,a\nI,2,b\n');
+CALL regress.file('n/older/20240502-100000000.csv', E'Op,id,v,op\nU,1,A,hold\nD,2,,\n');
+CALL regress.texts('n/older', 'id int OPTIONS (key ''true''), v text, op text', '', 'named');
+SELECT regress.rows('t');
+-- a key of another case in the full load is another column: the key is in no full load
+CALL regress.file('n/key/LOAD00000001.csv', E'Op,ID,v\nI,1,a\nI,2,b\nI,3,c\n');
+CALL regress.file('n/key/20240502-100000000.csv', E'Op,ID,v,id\nU,1,A,9\n');
+CALL regress.texts('n/key', 'id int OPTIONS (key ''true''), v text', '', 'named');
+SELECT regress.rows('t');
+ALTER FOREIGN TABLE t ALTER id OPTIONS (ADD column_name 'ID');
+SELECT regress.rows('t');
+-- the same before the change is read, by several processes, and in a search
+CALL regress.texts('n/key', '"ID" int OPTIONS (key ''true''), v text, id int', '', 'named');
+SELECT regress.rows('t');
+SET cdc_fdw.asof = '2024-05-01';
+SELECT regress.rows('t');
+CALL regress.texts('n/key', 'id int OPTIONS (key ''true''), v text', '', 'named');
+SELECT regress.rows('t');
+SELECT regress.outcome('SELECT * FROM t WHERE id = 1');
+RESET cdc_fdw.asof;
+-- a value column likewise: NULL where the twin alone is there
+CALL regress.file('n/value/LOAD00000001.csv', E'id,Name\n1,a\n2,b\n');
+CALL regress.file('n/value/20240502-100000000.csv', E'Op,id,Name,name\nU,1,A,x\n');
+CALL regress.texts('n/value', 'id int OPTIONS (key ''true''), name text', '', 'named');
+SELECT regress.rows('t');
+SET max_parallel_workers_per_gather = 2;
+SET min_parallel_table_scan_size = 0;
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
+SELECT regress.rows('t');
+SET max_parallel_workers_per_gather = 0;
+SELECT * FROM t WHERE id = 2;
+-- both stand in a file between only, which a look does not see: an error, in any order
+CALL regress.file('n/between/LOAD00000001.csv', E'id,Name\n1,a\n2,b\n');
+CALL regress.file('n/between/20240502-100000000.csv', E'Op,id,Name,name\nU,1,A,x\n');
+CALL regress.file('n/between/20240503-100000000.csv', E'Op,id,Name\nU,2,B\n');
+CALL regress.texts('n/between', 'id int OPTIONS (key ''true''), name text', '', 'named');
+SELECT regress.rows('t');
+SET max_parallel_workers_per_gather = 2;
+SELECT regress.rows('t');
+SET max_parallel_workers_per_gather = 0;
+ALTER FOREIGN TABLE t ALTER name OPTIONS (ADD column_name 'Name');
+SELECT regress.rows('t');
+ALTER FOREIGN TABLE t ALTER name OPTIONS (SET column_name 'name');
+ALTER FOREIGN TABLE t ADD "Name" text;
+SELECT regress.rows('t');
+-- a name that is written in another case all along, or from some day on, is the column
+CALL regress.file('n/upper/LOAD00000001.csv', E'ID,NAME\n1,a\n2,b\n');
+CALL regress.file('n/upper/20240502-100000000.csv', E'Op,id,Name\nU,1,A\n');
+CALL regress.texts('n/upper', 'id int OPTIONS (key ''true''), name text', '', 'named');
+SELECT regress.rows('t');
+-- an exact alias goes before a folded name; every alias is somebody's
+CALL regress.file('n/alias/LOAD00000001.csv', E'id,Price,unit_price\n1,old,new\n');
+CALL regress.file('n/alias/20240502-100000000.csv', E'Op,id,PRICE\nI,2,folded\n');
+CALL regress.texts('n/alias', 'id int OPTIONS (key ''true''), price text OPTIONS (column_name ''price, unit_price'')', '', 'named');
+SELECT regress.rows('t');
+CALL regress.file('n/alias/20240503-100000000.csv', E'Op,id,unit_price,price\nI,3,second,first\n');
+CALL regress.texts('n/alias', 'id int OPTIONS (key ''true''), price text OPTIONS (column_name ''price''), u text OPTIONS (column_name ''UNIT_PRICE, unit_price''), "Price" text', '', 'named');
+SELECT regress.rows('t');
+-- two columns cannot both be one field of another case
+CALL regress.file('n/two/LOAD00000001.csv', E'id,NAME\n1,a\n');
+CALL regress.texts('n/two', 'id int OPTIONS (key ''true''), name text, "Name" text', '', 'named');
+SELECT regress.rows('t');
+-- versions, changes and functions
+CREATE FOREIGN TABLE versions (id int OPTIONS (key 'true'), name text, valid_from timestamptz OPTIONS (role 'valid_from')) SERVER named
+  OPTIONS (prefix 'n/value', mode 'history');
+SELECT id, name, valid_from FROM versions ORDER BY 1, 3;
+DROP FOREIGN TABLE versions;
+CREATE FOREIGN TABLE changes (id int OPTIONS (key 'true'), timestamp text, op text) SERVER stamped OPTIONS (prefix 'n/stamp', mode 'changes');
+SELECT * FROM changes;
+DROP FOREIGN TABLE changes;
+CALL regress.texts('n/value', 'id int OPTIONS (key ''true''), name text', '', 'named');
+SELECT what, key, old_row, new_row FROM cdc_fdw_diff('t', '2024-05-01', '2024-05-03');
+SELECT effect, state FROM cdc_fdw_explain_row('t', '{"id": 1}');
+
+-- ---------------------------------------------------------------- columns that came or went
+-- NULL where a file lacks them, at every instant, since some file has them: the newest, the first, or one that is read
+CALL regress.file('c/life/LOAD00000001.csv', E'id,v,went\n1,a,w1\n2,b,w2\n');
+CALL regress.file('c/life/20240502-100000000.csv', E'Op,id,v\nU,1,A\n');
+CALL regress.file('c/life/20240503-100000000.csv', E'Op,id,v,brief\nU,2,B,only here\n');
+CALL regress.file('c/life/20240504-100000000.csv', E'Op,id,v,came\nI,3,c,new\n');
+CREATE FOREIGN TABLE life (id int OPTIONS (key 'true'), v text, went text, came text, at timestamptz OPTIONS (role 'asof'), known timestamptz OPTIONS (role 'known_at'))
+  SERVER named OPTIONS (prefix 'c/life');
+SELECT d.day::date, l.id, l.v, l.went, l.came FROM generate_series('2024-05-01'::timestamptz, '2024-05-05', '1 day') d (day),
+  LATERAL (SELECT * FROM life WHERE at = d.day) l ORDER BY 1, 2;
+SELECT id, v, went, came FROM life WHERE known = '2024-05-02 12:00' ORDER BY 1;
+-- what only a file between has is an error where that file is not read: the same column is wanted of every instant, so it says missing
+ALTER FOREIGN TABLE life ADD brief text;
+SELECT id, brief FROM life ORDER BY 1;
+SELECT regress.outcome($$SELECT * FROM life WHERE at = '2024-05-02 12:00'$$);
+ALTER FOREIGN TABLE life ALTER brief OPTIONS (ADD missing '');
+SELECT id, v, brief FROM life WHERE at = '2024-05-02 12:00' ORDER BY 1;
+-- the closest name is no operation, commit time or other column
+ALTER FOREIGN TABLE life ADD vv text;
+SELECT regress.outcome('SELECT * FROM life');
+ALTER FOREIGN TABLE life DROP vv;
+ALTER FOREIGN TABLE life ADD cane text;
+SELECT regress.outcome('SELECT * FROM life');
+ALTER FOREIGN TABLE life DROP cane;
+-- by several processes, in a table of changes, and under a pin
+SET cdc_fdw.asof = '2024-05-02 12:00';
+CALL regress.texts('c/life', 'id int OPTIONS (key ''true''), v text, came text', '', 'named');
+SET max_parallel_workers_per_gather = 2;
+SELECT regress.rows('t');
+SELECT regress.counted('SELECT * FROM t', 'Workers');
+SET max_parallel_workers_per_gather = 0;
+CALL regress.texts('c/life', 'id int OPTIONS (key ''true''), v text, came text, went text, ft timestamptz OPTIONS (role ''file_time'')', ', mode ''changes''', 'named');
+SELECT regress.rows('t');
+RESET cdc_fdw.asof;
+SELECT * FROM t WHERE ft < '2024-05-03' ORDER BY 1;
+CALL regress.texts('c/life', 'id int OPTIONS (key ''true''), v text, came text', '', 'named');
+SELECT cdc_fdw_pin('early', '2024-05-02 12:00', NULL, 't') IS NOT NULL AS pinned;
+SELECT cdc_fdw_pin('late', NULL, NULL, 't') IS NOT NULL AS pinned;
+ALTER FOREIGN TABLE t OPTIONS (ADD asof 'pin:late');
+SELECT regress.rows('t');
+ALTER FOREIGN TABLE t OPTIONS (SET asof 'pin:early');
+SELECT regress.rows('t');
+ALTER FOREIGN TABLE t ALTER came OPTIONS (ADD missing '');
+SELECT regress.rows('t');
+-- the newest file is sought in date folders too, and past those that are empty
+CALL regress.file('c/dates/LOAD00000001.csv', E'id,v\n1,a\n');
+CALL regress.file('c/dates/2024/05/02/20240502-100000000.csv', E'Op,id,v\nU,1,A\n');
+CALL regress.file('c/dates/2024/06/30/20240630-100000000.csv', E'Op,id,v,came\nU,1,AA,x\n');
+CALL regress.file('c/dates/2024/06/30/20240630-110000000.csv', '');
+CALL regress.file('c/dates/2024/07/01/20240630-235959000.csv', '');
+CALL regress.texts('c/dates', 'id int OPTIONS (key ''true''), v text, came text', ', date_partition_enabled ''true''', 'named');
+SET cdc_fdw.asof = '2024-05-02 12:00';
+SELECT regress.rows('t');
+RESET cdc_fdw.asof;
+SELECT regress.rows('t');
+-- of several folders any may have it
+CALL regress.file('c/a/LOAD00000001.csv', E'id,v\n1,a\n');
+CALL regress.file('c/b/LOAD00000001.csv', E'id,v\n2,b\n');
+CALL regress.file('c/b/20240630-100000000.csv', E'Op,id,v,came\nU,2,B,x\n');
+CALL regress.texts('c/a,c/b', 'id int OPTIONS (key ''true''), s text OPTIONS (role ''source'', key ''true''), v text, came text', '', 'named');
+SET cdc_fdw.asof = '2024-05-02 12:00';
+SELECT regress.rows('t');
+RESET cdc_fdw.asof;
+
+-- without headers by place
+CALL regress.file('c/plain/LOAD00000001.csv', E'1,a\n2,b\n');
+CALL regress.file('c/plain/20240502-100000000.csv', E'U,1,A\n');
+CALL regress.file('c/plain/20240504-100000000.csv', E'I,3,c,new\n');
+CALL regress.texts('c/plain', 'id int OPTIONS (key ''true''), v text, came text');
+SET cdc_fdw.asof = '2024-05-02 12:00';
+SELECT regress.rows('t');
+RESET cdc_fdw.asof;
+SELECT regress.rows('t');
+ALTER FOREIGN TABLE t ADD tocome text;
+SELECT regress.rows('t');
+ALTER FOREIGN TABLE t ALTER tocome OPTIONS (ADD missing '');
+SELECT regress.rows('t');
+-- transaction files
+CALL regress.file('c/txn/LOAD00000001.csv', E'1,a\n');
+CALL regress.file('c/cdc/CDC_TXN-20240502100000000.csv', E'U,t,c,1,A\nI,other,o,1\n');
+CALL regress.file('c/cdc/CDC_TXN-20240503100000000.csv', E'I,other,o,1\nU,t,c,1,AA,new\n');
+CALL regress.texts('c/txn', 'id int OPTIONS (key ''true''), v text, came text',
+  ', preserve_transactions ''true'', cdc_path ''c/cdc'', table_name ''t'', schema_name ''c''');
+SET cdc_fdw.asof = '2024-05-02 12:00';
+SELECT regress.rows('t');
+RESET cdc_fdw.asof;
+SELECT regress.rows('t');
+-- missing '' is NULL for every type
+CALL regress.texts('c/plain', 'id int OPTIONS (key ''true''), v text, came text, a text OPTIONS (missing ''''), b varchar(3) OPTIONS (missing ''''), c int OPTIONS (missing ''''),
+  d bytea OPTIONS (missing ''''), e timestamptz OPTIONS (missing ''''), f jsonb OPTIONS (missing ''''), g int[] OPTIONS (missing ''''), h uuid OPTIONS (missing ''''),
+  i bool OPTIONS (missing ''''), j regress.letter OPTIONS (missing ''''), k xml OPTIONS (missing ''''), l "char" OPTIONS (missing ''''), m name OPTIONS (missing '''')',
+  ', csv_null_value ''NULL''');
+SELECT regress.rows('t');
+
 \set ECHO none
 \i :end

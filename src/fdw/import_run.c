@@ -306,7 +306,7 @@ add_txn_tables(Import *import, const ImportFilter *filter)
 	{
 		SampleRecords r;
 
-		sample_parse(import->txn[i], &import->hints.dialect, &r);
+		sample_parse(import->txn[i], &import->hints.dialect, PG_INT32_MAX, &r);
 		for (int k = 0; k < r.n; k++)
 		{
 			SampleRecord *rec = &r.records[k];

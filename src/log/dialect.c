@@ -102,7 +102,7 @@ try_file(const CsvDialect *dialect, const RecogniseTable *table,
 {
 	bool		txn = f->sample->object->info.kind == NAME_TXN;
 
-	sample_parse(f->sample, dialect, &f->r);
+	sample_parse(f->sample, dialect, PG_INT32_MAX, &f->r);
 	if (txn)
 		keep_table(&f->r, table);
 	return f->r.problem == NULL && measure(f);

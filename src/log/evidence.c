@@ -433,7 +433,7 @@ evidence_ends(Store *store, const LogConfig *config, const LogFile *file,
 
 void
 evidence_records(Store *store, const LogConfig *config, const LogFile *file,
-				 SampleRecords *out)
+				 int most, SampleRecords *out)
 {
 	Sample	   *sample = palloc(sizeof(Sample));
 	CsvDialect	dialect = config->dialect;
@@ -447,5 +447,23 @@ evidence_records(Store *store, const LogConfig *config, const LogFile *file,
 		dialect.asks_crlf = false;
 		dialect.crlf = line_ends_all_crlf(config, &ends);
 	}
-	sample_parse(sample, &dialect, out);
+	sample_parse(sample, &dialect, most, out);
+}
+
+int
+evidence_transaction_fields(const LogConfig *config, const SampleRecord *r)
+{
+	bool		time = config->timestamp_column != NULL;
+	int64		t;
+	/* the commit time stands behind the schema, or before the table */
+	int			table = time && (r->nfields < 4 ||
+								 !name_parse_timestamp(r->fields[3].data,
+													   r->fields[3].len, &t)) ? 2 : 1;
+
+	if (table + 1 >= r->nfields ||
+		strcmp(r->fields[table].data, config->table_name) != 0 ||
+		(config->schema_name != NULL &&
+		 strcmp(r->fields[table + 1].data, config->schema_name) != 0))
+		return -1;
+	return 3 + time;
 }

@@ -50,11 +50,19 @@ extern const LogFile *evidence_newest_change(LogEvidence *e);
 extern void evidence_look(Store *store, const LogFile *file, Sample *out);
 
 /*
- * The same taken apart by the options' dialect: the records, of which the
- * first is the header where add_column_name says so.  palloc'd.
+ * The same taken apart by the options' dialect: at most so many records, of
+ * which the first is the header where add_column_name says so.  palloc'd.
  */
 extern void evidence_records(Store *store, const LogConfig *config,
-							 const LogFile *file, SampleRecords *out);
+							 const LogFile *file, int most,
+							 SampleRecords *out);
+
+/*
+ * Fields before the columns in a record of a transaction file; -1: it is
+ * another table's.
+ */
+extern int	evidence_transaction_fields(const LogConfig *config,
+										const SampleRecord *r);
 
 /*
  * How the records in a file's first block end; false where none ends in the

@@ -14,19 +14,15 @@
 #include "miscadmin.h"
 
 #include "log/erroption.h"
+#include "log/evidence_columns.h"
 #include "log/layout.h"
+#include "log/names.h"
 #include "log/op_evidence.h"
 #include "log/record_json.h"
 #include "log/repeated.h"
 #include "log/shown.h"
 
 #define OP_HEADER "Op"
-
-static const char *
-op_header(const LogConfig *config)
-{
-	return config->op_column ? config->op_column : OP_HEADER;
-}
 
 bool
 layout_parse_op(const char *s, size_t len, LogOp *op)
@@ -82,35 +78,11 @@ layout_create(const LogConfig *config)
  * Files with a header
  */
 
-/* Exact match first, else one that is unique when case is ignored; -1: none. */
-static int
-find_name(const CsvRecord *header, const char *name)
-{
-	size_t		len = strlen(name);
-	int			folded = -1;
-
-	for (int i = 0; i < header->nfields; i++)
-		if (csv_field(header, i)->len == len &&
-			memcmp(csv_data(header, i), name, len) == 0)
-			return i;
-	for (int i = 0; i < header->nfields; i++)
-	{
-		if (csv_field(header, i)->len == len &&
-			pg_strncasecmp(csv_data(header, i), name, len) == 0)
-		{
-			if (folded >= 0)
-				return -1;
-			folded = i;
-		}
-	}
-	return folded;
-}
-
-static void
-check_header(const CsvRecord *header)
+/* The header's names, palloc'd. */
+static HeaderName *
+header_names(const CsvRecord *header)
 {
 	HeaderName *names = palloc(sizeof(HeaderName) * Max(header->nfields, 1));
-	int			twice;
 
 	for (int i = 0; i < header->nfields; i++)
 	{
@@ -118,7 +90,15 @@ check_header(const CsvRecord *header)
 		names[i].len = csv_field(header, i)->len;
 		names[i].place = i;
 	}
-	twice = repeated_name(names, header->nfields);
+	return names;
+}
+
+static void
+check_header(const CsvRecord *header)
+{
+	HeaderName *names = header_names(header);
+	int			twice = repeated_name(names, header->nfields);
+
 	if (twice >= 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_COLUMN),
@@ -150,25 +130,55 @@ header_hint(const CsvRecord *header, const char *otherwise)
 	return errhint("%s", otherwise);
 }
 
+/*
+ * Find what is declared in a header.  A name that differs in case only is not
+ * taken where another file of the log shows that it is another field.
+ */
+static void
+find_names(const LogConfig *config, Store *store, const LogFile *file,
+		   const CsvRecord *header, Layout *l)
+{
+	int			wanted = NAMES_WANTED(config);
+	HeaderName *names = header_names(header);
+	int		   *pos = palloc(sizeof(int) * wanted);
+
+	l->folded = palloc(sizeof(bool) * wanted);
+	l->twin = palloc(sizeof(bool) * wanted);
+	names_find(config, names, header->nfields, pos, l->folded);
+	for (int i = 0; i < wanted; i++)
+	{
+		l->twin[i] = names_twin(config, names, header->nfields, pos, l->folded,
+								i);
+		if (l->folded[i] &&
+			evidence_has_twin(file->evidence, store, config, i))
+		{
+			pos[i] = -1;
+			l->folded[i] = false;
+		}
+	}
+	memcpy(l->pos, pos, sizeof(int) * config->ncolumns);
+	l->op = pos[NAMES_OP(config)];
+	l->time = pos[NAMES_TIME(config)];
+	pfree(names);
+	pfree(pos);
+}
+
 Layout *
-layout_from_header(const LogConfig *config, LayoutFile file,
-				   const CsvRecord *header)
+layout_from_header(const LogConfig *config, LayoutFile kind, Store *store,
+				   const LogFile *file, const CsvRecord *header)
 {
 	Layout	   *l = layout_create(config);
 
 	check_header(header);
 	l->by_name = true;
 	l->width = header->nfields;
+	find_names(config, store, file, header, l);
 	for (int c = 0; c < config->ncolumns; c++)
 	{
 		const LogColumn *col = &config->columns[c];
 
 		CHECK_FOR_INTERRUPTS();
-		if (col->role != ROLE_NONE)
-			continue;
-		for (int n = 0; n < col->nnames && l->pos[c] < 0; n++)
-			l->pos[c] = find_name(header, col->names[n]);
-		if (l->pos[c] < 0 && col->key)
+		if (l->pos[c] < 0 && col->key && col->role == ROLE_NONE)
 			ereport(ERROR,
 					(errcode(ERRCODE_FDW_COLUMN_NAME_NOT_FOUND),
 					 errmsg("the header has no key column \"%s\"", col->names[0]),
@@ -177,8 +187,7 @@ layout_from_header(const LogConfig *config, LayoutFile file,
 	}
 	if (config->timestamp_column)
 	{
-		l->time = find_name(header, config->timestamp_column);
-		if (l->time < 0 && file != LAYOUT_LOAD)
+		if (l->time < 0 && kind != LAYOUT_LOAD)
 			ereport(ERROR,
 					(errcode(ERRCODE_FDW_COLUMN_NAME_NOT_FOUND),
 					 errmsg("the header has no timestamp column \"%s\"",
@@ -186,17 +195,16 @@ layout_from_header(const LogConfig *config, LayoutFile file,
 					 header_hint(header,
 								 "timestamp_column_name must be as in the task's TimestampColumnName.")));
 	}
-	l->op = find_name(header, op_header(config));
 	for (int c = 0; c < config->ncolumns; c++)
 		if (l->op >= 0 && l->pos[c] == l->op)
 			l->op = -1;			/* the table has a column of that name */
 	/* deletes would be taken for rows */
-	if (l->op < 0 && file != LAYOUT_LOAD && !config->inserts_only &&
+	if (l->op < 0 && kind != LAYOUT_LOAD && !config->inserts_only &&
 		!config->inserts_and_updates)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_COLUMN_NAME_NOT_FOUND),
 				 errmsg("the header has no operation column \"%s\"",
-						op_header(config)),
+						names_op(config)),
 				 header_hint(header,
 							 "If the task writes none, set cdc_inserts_only or cdc_inserts_and_updates; no other column may be declared under that name.")));
 	if (config->whole_row >= 0)
@@ -533,7 +541,7 @@ layout_field_name(const LogConfig *config, const Layout *layout, int i)
 	if (layout == NULL)
 		return NULL;
 	if (i == layout->op)
-		return op_header(config);
+		return names_op(config);
 	if (i == layout->time)
 		return config->timestamp_column;
 	for (int c = 0; c < config->ncolumns; c++)
@@ -543,14 +551,47 @@ layout_field_name(const LogConfig *config, const Layout *layout, int i)
 }
 
 void
-layout_missing_column(const LogConfig *config, int col, const char *closest)
+layout_missing_column(const LogConfig *config, int col, const char *closest,
+					  int width)
 {
+	const char *name = config->columns[col].names[0];
+
+	if (!config->header)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_COLUMN_NAME_NOT_FOUND),
+				 errmsg("no file has a column \"%s\"", name),
+				 errdetail_plural("Files without header have columns by their places: these have up to %d column.",
+								  "Files without header have columns by their places: these have up to %d columns.",
+								  width, width),
+				 errhint("If the source's table has the column and it is only still to come, set its option missing; else drop it, or give it its place by option position."),
+				 erroption("missing")));
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_COLUMN_NAME_NOT_FOUND),
-			 errmsg("no file that was read has a column \"%s\"",
-					config->columns[col].names[0]),
+			 errmsg("no file has a column \"%s\"", name),
+			 errdetail("Looked at were the files that the query reads, the first full load file and the newest change file."),
 			 closest ? errhint("Perhaps you meant the column \"%s\"; say so in column option column_name. If files need not have the column, set its option missing.", closest) :
-			 errhint("Name the file's column in column option column_name. If files need not have the column, set its option missing.")));
+			 errhint("Name the file's column in column option column_name. If files need not have the column, set its option missing."),
+			 erroption("missing")));
+}
+
+void
+layout_twin_column(const LogConfig *config, int i)
+{
+	const char *name = names_first(config, i);
+
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_COLUMN_NAME_NOT_FOUND),
+			 errmsg("some files have a column that differs from \"%s\" only in case, others have both",
+					name),
+			 errdetail("It is not known whether the two are one column where only one of them is."),
+			 i == NAMES_OP(config) ?
+			 errhint("Set op_column_name to the name as it stands in the files, or declare the other column.") :
+			 i == NAMES_TIME(config) ?
+			 errhint("Set timestamp_column_name to the name as it stands in the files, or declare the other column.") :
+			 errhint("Set the column's option column_name to the name as it stands in the files, and declare a column for the other."),
+			 erroption(i == NAMES_OP(config) ? "op_column_name" :
+					   i == NAMES_TIME(config) ? "timestamp_column_name" :
+					   "column_name")));
 }
 
 /* Could a text that means something else be taken for a number? */

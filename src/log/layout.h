@@ -32,6 +32,9 @@ typedef struct Layout
 	int			schema;
 	bool		by_name;		/* the file has a header */
 	int		   *pos;			/* of each of LogConfig.columns, or -1 */
+	/* with a header, numbered as in names.h; NULL without */
+	bool	   *folded;			/* found under a name that differs in case */
+	bool	   *twin;			/* found, and another differs from it in case */
 	LayoutField *fields;		/* width of them; NULL without role row */
 } Layout;
 
@@ -55,9 +58,12 @@ extern bool layout_parse_op(const char *s, size_t len, LogOp *op);
 
 /*
  * Layout of a file whose first record is the header.  Raises an error where a
- * key column or, in a CDC file, the timestamp column is missing.  palloc'd.
+ * key column or, in a change file, the timestamp column or the operation is
+ * missing.  Looks at other files of the log where a name differs in case only.
+ * palloc'd.
  */
-extern Layout *layout_from_header(const LogConfig *config, LayoutFile file,
+extern Layout *layout_from_header(const LogConfig *config, LayoutFile kind,
+								  Store *store, const LogFile *file,
 								  const CsvRecord *header);
 
 /*
@@ -80,9 +86,18 @@ extern char *layout_field_text(const CsvRecord *r, int i);
 extern const char *layout_field_name(const LogConfig *config,
 									 const Layout *layout, int i);
 
-/* Raise the error that column col stands in no file that was read. */
+/*
+ * Raise the error that no file has column col.  closest: a name in headers, or
+ * NULL; width: how many columns files without header have.
+ */
 extern void layout_missing_column(const LogConfig *config, int col,
-								  const char *closest) CDC_NORETURN;
+								  const char *closest, int width) CDC_NORETURN;
+
+/*
+ * Raise the error that i (numbered as in names.h) has another case in some
+ * files, and a twin in others.
+ */
+extern void layout_twin_column(const LogConfig *config, int i) CDC_NORETURN;
 
 /*
  * What the records of a file of that layout begin with, where it is nothing but

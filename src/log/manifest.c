@@ -221,6 +221,12 @@ manifest_part(Manifest *m, int i)
 	return m->parts ? m->parts[i] : m;
 }
 
+LogEvidence *
+manifest_evidence(const Manifest *m)
+{
+	return m->evidence;
+}
+
 const char *
 manifest_folder(const Manifest *m)
 {

@@ -101,6 +101,8 @@ extern bool manifest_is_pinned(const Manifest *m);
 /* How many parts, and each: itself where there is one folder. */
 extern int	manifest_nparts(const Manifest *m);
 extern Manifest *manifest_part(Manifest *m, int i);
+/* What a part's files may be compared with: see evidence.h. */
+extern LogEvidence *manifest_evidence(const Manifest *m);
 /* The folder of a manifest without parts. */
 extern const char *manifest_folder(const Manifest *m);
 

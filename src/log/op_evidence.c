@@ -75,7 +75,7 @@ look(const Matter *m, const LogFile *file, Look *out)
 
 	memset(out, 0, sizeof(*out));
 	out->file = file;
-	evidence_records(m->store, m->config, file, &out->records);
+	evidence_records(m->store, m->config, file, PG_INT32_MAX, &out->records);
 	out->inserts = is_load(file) || m->config->inserts_only;
 	if (out->records.n == 0)
 		return;
@@ -215,21 +215,6 @@ known_before(const Matter *m, const Look *l)
 	}
 }
 
-/* The same in a record of a transaction file; -1: it is another table's. */
-static int
-before_in_transaction(const LogConfig *config, const SampleRecord *r)
-{
-	bool		time = config->timestamp_column != NULL;
-	int			table = time && !is_time(config, r, 3) ? 2 : 1;
-
-	if (table + 1 >= r->nfields ||
-		strcmp(r->fields[table].data, config->table_name) != 0 ||
-		(config->schema_name != NULL &&
-		 strcmp(r->fields[table + 1].data, config->schema_name) != 0))
-		return -1;
-	return 3 + time;
-}
-
 static bool
 has_key(const Keyed *all, int n, char *key)
 {
@@ -266,7 +251,8 @@ compare(const Matter *m, const Look *doubt, const Look *other, bool *conflict)
 	for (int i = 0; i < other->records.n; i++)
 	{
 		const SampleRecord *r = &other->records.records[i];
-		int			before = txn ? before_in_transaction(m->config, r) : known;
+		int			before = txn ?
+			evidence_transaction_fields(m->config, r) : known;
 		char	   *key;
 		LogOp		op;
 

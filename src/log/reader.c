@@ -11,7 +11,6 @@
 
 #include "miscadmin.h"
 #include "utils/memutils.h"
-#include "utils/varlena.h"
 
 #include "log/reader_state.h"
 #include "log/shown.h"
@@ -153,16 +152,11 @@ take_header(LogReader *r)
 
 	csv_get(r->csv, 0, &h);
 	reader_at(r, h.line, NULL);
-	r->layout = layout_from_header(r->config, r->kind, &h);
+	r->layout = layout_from_header(r->config, r->kind, r->store, r->file, &h);
 	count_peek_fields(r);
 	r->header_taken = true;
 	r->header_held = 1;
 	r->next = 1;
-	MemoryContextSwitchTo(r->ctx);
-	r->nheader_names = h.nfields;
-	r->header_names = palloc(sizeof(char *) * h.nfields);
-	for (int i = 0; i < h.nfields; i++)
-		r->header_names[i] = pnstrdup(csv_data(&h, i), csv_field(&h, i)->len);
 	MemoryContextSwitchTo(old);
 }
 
@@ -528,33 +522,4 @@ const Layout *
 reader_layout(const LogReader *r)
 {
 	return r->layout;
-}
-
-char *
-reader_closest_header(const LogReader *r, const char *name)
-{
-	char	   *closest = NULL;
-	int			best = Max(3, (int) strlen(name) / 2);
-
-	for (int i = 0; i < r->nheader_names; i++)
-	{
-		char	   *h;
-		int			d;
-
-		CHECK_FOR_INTERRUPTS();
-		if (strlen(r->header_names[i]) > NAMEDATALEN ||
-			strlen(name) > NAMEDATALEN)
-			continue;
-		h = shown_text(r->header_names[i], strlen(r->header_names[i]));
-		d = varstr_levenshtein_less_equal(h, strlen(h), name, strlen(name),
-										  1, 1, 1, best, true);
-		if (d <= best && (closest == NULL || d < best))
-		{
-			best = d;
-			closest = h;
-		}
-		else
-			pfree(h);
-	}
-	return closest;
 }

@@ -139,8 +139,6 @@ extern bool reader_cut(const LogReader *r);
 
 /* NULL before the first record; lives where reader_open was called. */
 extern const Layout *reader_layout(const LogReader *r);
-/* Header field closest to a name that was not found, palloc'd; or NULL. */
-extern char *reader_closest_header(const LogReader *r, const char *name);
 
 /*
  * Column col of a record: its text, or why there is none.  Of a column with

@@ -57,8 +57,6 @@ struct LogReader
 	TimestampTz minute;
 	bool		header_taken;
 	size_t		header_held;	/* 1 while record 0 of those held is the header */
-	char	  **header_names;
-	int			nheader_names;
 };
 
 /* An error is about this line and column. */

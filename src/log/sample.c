@@ -17,6 +17,8 @@
 /* A compressed sample may grow by this factor. */
 #define INFLATED_MAX	16
 #define RECORDS_MAX		20000
+/* where few records are wanted */
+#define FEW_BYTES		4096
 
 /* ---- bytes ---- */
 
@@ -128,9 +130,9 @@ sample_fetch(Store *store, Sample **samples, int n, int64 limit)
 /* ---- records ---- */
 
 static void
-copy_records(CsvReader *csv, SampleRecords *out)
+copy_records(CsvReader *csv, int most, SampleRecords *out)
 {
-	size_t		n = Min(csv_count(csv), RECORDS_MAX);
+	size_t		n = Min(csv_count(csv), Min(most, RECORDS_MAX));
 
 	out->records = palloc(sizeof(SampleRecord) * Max(n, 1));
 	for (size_t i = 0; i < n; i++)
@@ -155,7 +157,7 @@ copy_records(CsvReader *csv, SampleRecords *out)
 }
 
 void
-sample_parse(const Sample *sample, const CsvDialect *dialect,
+sample_parse(const Sample *sample, const CsvDialect *dialect, int most,
 			 SampleRecords *out)
 {
 	CsvReader  *csv = csv_create(dialect);
@@ -167,8 +169,21 @@ sample_parse(const Sample *sample, const CsvDialect *dialect,
 				(errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
 	PG_TRY();
 	{
-		CsvStatus	status = csv_feed(csv, sample->bytes, sample->len,
-									  sample->whole);
+		CsvStatus	status = CSV_STATUS_OK;
+		size_t		piece = most < RECORDS_MAX ? FEW_BYTES : sample->len;
+		size_t		fed = 0;
+
+		/* a few records are mostly near the beginning */
+		do
+		{
+			size_t		len = Min(piece, sample->len - fed);
+
+			status = csv_feed(csv, sample->bytes + fed, len,
+							  sample->whole && fed + len == sample->len);
+			fed += len;
+			piece *= 2;
+		} while (status == CSV_STATUS_OK && fed < sample->len &&
+				 csv_count(csv) < (size_t) most);
 
 		if (status == CSV_STATUS_NO_MEMORY)
 			ereport(ERROR,
@@ -179,7 +194,7 @@ sample_parse(const Sample *sample, const CsvDialect *dialect,
 			out->problem = csv_failure(csv)->message;
 			out->problem_line = csv_failure(csv)->line;
 		}
-		copy_records(csv, out);
+		copy_records(csv, most, out);
 	}
 	PG_FINALLY();
 	{

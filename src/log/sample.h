@@ -54,10 +54,10 @@ typedef struct SampleRecords
 } SampleRecords;
 
 /*
- * Take a sample apart; palloc'd in the current context.  What was cut is no
- * record.
+ * Take a sample apart, up to so many records; palloc'd in the current context.
+ * What was cut is no record.
  */
 extern void sample_parse(const Sample *sample, const CsvDialect *dialect,
-						 SampleRecords *out);
+						 int most, SampleRecords *out);
 
 #endif							/* CDC_LOG_SAMPLE_H */

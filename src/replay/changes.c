@@ -283,7 +283,8 @@ next_file(Changes *c)
 		return;
 	}
 	if (c->shared == NULL)
-		columns_check(c->spec.columns, c->spec.config, c->spec.position);
+		columns_check(c->spec.columns, c->spec.store, c->spec.config,
+					  c->spec.position);
 	c->counters.ended = true;
 }
 

@@ -168,6 +168,8 @@ changes_begin_parts(Changes *c)
 	c->parts = palloc0(sizeof(ChangePart) * c->nparts);
 	for (int p = 0; p < c->nparts; p++)
 	{
+		columns_add_evidence(c->spec.columns,
+							 manifest_evidence(manifest_part(m, p)));
 		c->parts[p].manifest = manifest_from(manifest_part(m, p),
 											 names_from(c));
 		advance_part(c, &c->parts[p]);
@@ -327,7 +329,8 @@ changes_end_shared_file(Changes *c)
 	}
 	LWLockRelease(&s->lock);
 	if (last)
-		columns_check(c->spec.columns, c->spec.config, c->spec.position);
+		columns_check(c->spec.columns, c->spec.store, c->spec.config,
+					  c->spec.position);
 }
 
 LogFile   **
@@ -407,6 +410,8 @@ changes_join(const ReplaySpec *spec, const ChangesRange *range,
 	old = MemoryContextSwitchTo(c->ctx);
 	c->evidence = evidence_join(&s->evidence, area, c->spec.store,
 								c->spec.config);
+	for (int i = 0; i < s->evidence.nfolders; i++)
+		columns_add_evidence(c->spec.columns, c->evidence[i]);
 	MemoryContextSwitchTo(old);
 	return c;
 }

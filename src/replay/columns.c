@@ -9,16 +9,29 @@
 
 #include "utils/memutils.h"
 
+#include "log/evidence_columns.h"
+#include "log/names.h"
 #include "replay/replay.h"
 
 ColumnsSeen *
 replay_columns(const LogConfig *config)
 {
 	ColumnsSeen *columns = palloc0(sizeof(ColumnsSeen));
+	Size		size = sizeof(bool) * NAMES_WANTED(config);
 
-	columns->seen = palloc0(sizeof(bool) * Max(config->ncolumns, 1));
-	columns->closest = palloc0(sizeof(char *) * Max(config->ncolumns, 1));
+	columns->seen = palloc0(size);
+	columns->folded = palloc0(size);
+	columns->twin = palloc0(size);
 	return columns;
+}
+
+void
+columns_add_evidence(ColumnsSeen *columns, LogEvidence *evidence)
+{
+	MemoryContext old = MemoryContextSwitchTo(GetMemoryChunkContext(columns));
+
+	columns->evidence = lappend(columns->evidence, evidence);
+	MemoryContextSwitchTo(old);
 }
 
 void
@@ -31,86 +44,77 @@ columns_note(ColumnsSeen *columns, const LogConfig *config,
 		return;
 	columns->any = true;
 	for (int i = 0; i < config->ncolumns; i++)
+		columns->seen[i] |= l->pos[i] >= 0;
+	for (int i = 0; i < NAMES_WANTED(config) && l->by_name; i++)
 	{
-		if (config->columns[i].role != ROLE_NONE || columns->seen[i])
-			continue;
-		if (l->pos[i] >= 0)
-			columns->seen[i] = true;
-		else if (columns->closest[i] == NULL)
-		{
-			MemoryContext old =
-				MemoryContextSwitchTo(GetMemoryChunkContext(columns));
-
-			columns->closest[i] =
-				reader_closest_header(reader, config->columns[i].names[0]);
-			MemoryContextSwitchTo(old);
-		}
+		columns->folded[i] |= l->folded[i];
+		columns->twin[i] |= l->twin[i];
 	}
 }
 
+/* True if the column has to be in some file, and was in none. */
+static bool
+is_missing(const LogConfig *config, const bool *seen, int i)
+{
+	return config->columns[i].role == ROLE_NONE &&
+		!config->columns[i].may_lack && !seen[i];
+}
+
 void
-columns_check(const ColumnsSeen *columns, const LogConfig *config,
+columns_check(ColumnsSeen *columns, Store *store, const LogConfig *config,
 			  LogPosition *position)
 {
+	EvidenceColumns found = {columns->seen};
+	bool		missing = false;
+	ListCell   *lc;
+
+	for (int i = 0; i < NAMES_WANTED(config); i++)
+	{
+		if (columns->folded[i] && columns->twin[i])
+		{
+			memset(position, 0, sizeof(LogPosition));
+			layout_twin_column(config, i);
+		}
+	}
 	if (!columns->any || columns->partly)
 		return;
 	for (int i = 0; i < config->ncolumns; i++)
-	{
-		if (config->columns[i].role == ROLE_NONE &&
-			!config->columns[i].may_lack && !columns->seen[i])
-		{
-			memset(position, 0, sizeof(LogPosition));
-			layout_missing_column(config, i, columns->closest[i]);
-		}
-	}
+		missing = missing || is_missing(config, columns->seen, i);
+	if (!missing)
+		return;
+	memset(position, 0, sizeof(LogPosition));
+	found.closest = palloc0(sizeof(char *) * Max(config->ncolumns, 1));
+	foreach(lc, columns->evidence)
+		evidence_add_columns(lfirst(lc), store, config, &found);
+	for (int i = 0; i < config->ncolumns; i++)
+		if (is_missing(config, columns->seen, i))
+			layout_missing_column(config, i, found.closest[i], found.width);
 }
 
 void
 columns_share(SharedColumns *s, const LogConfig *config, dsa_area *area)
 {
 	s->any = false;
-	s->n = config->ncolumns;
-	s->seen = dsa_allocate0(area, sizeof(bool) * Max(s->n, 1));
-	s->closest = dsa_allocate0(area, sizeof(dsa_pointer) * Max(s->n, 1));
+	s->n = NAMES_WANTED(config);
+	s->flags = dsa_allocate0(area, sizeof(bool) * s->n * 3);
 }
 
 void
 columns_unshare(SharedColumns *s, dsa_area *area)
 {
-	dsa_pointer *closest = dsa_get_address(area, s->closest);
-
-	for (int i = 0; i < s->n; i++)
-		if (DsaPointerIsValid(closest[i]))
-			dsa_free(area, closest[i]);
-	dsa_free(area, s->closest);
-	dsa_free(area, s->seen);
-}
-
-/* Who ends a walk may not have read a header itself. */
-static void
-exchange_closest(ColumnsSeen *columns, char **own, dsa_pointer *shared,
-				 dsa_area *area)
-{
-	if (*own == NULL && DsaPointerIsValid(*shared))
-		*own = MemoryContextStrdup(GetMemoryChunkContext(columns),
-								   dsa_get_address(area, *shared));
-	else if (*own != NULL && !DsaPointerIsValid(*shared))
-	{
-		*shared = dsa_allocate(area, strlen(*own) + 1);
-		strcpy(dsa_get_address(area, *shared), *own);
-	}
+	dsa_free(area, s->flags);
 }
 
 void
 columns_exchange(ColumnsSeen *own, SharedColumns *s, dsa_area *area)
 {
-	bool	   *seen = dsa_get_address(area, s->seen);
-	dsa_pointer *closest = dsa_get_address(area, s->closest);
+	bool	   *flags = dsa_get_address(area, s->flags);
 
 	own->any = s->any |= own->any;
 	for (int i = 0; i < s->n; i++)
 	{
-		seen[i] = own->seen[i] |= seen[i];
-		exchange_closest(own, &own->closest[i], &closest[i], area);
+		own->seen[i] = flags[i] |= own->seen[i];
+		own->folded[i] = flags[s->n + i] |= own->folded[i];
+		own->twin[i] = flags[s->n * 2 + i] |= own->twin[i];
 	}
 }

@@ -355,7 +355,8 @@ check_columns(Replay *r)
 
 	columns->partly |= r->counters.search_ended || r->cut;
 	if (!r->spec.more_follow)
-		columns_check(columns, r->spec.config, r->spec.position);
+		columns_check(columns, r->spec.store, r->spec.config,
+					  r->spec.position);
 }
 
 /* Every row that waited for this pass must have met its record. */

@@ -10,6 +10,7 @@
 
 #include "postgres.h"
 
+#include "nodes/pg_list.h"
 #include "utils/dsa.h"
 
 #include "log/manifest.h"
@@ -64,8 +65,11 @@ typedef struct ColumnsSeen
 	bool		any;			/* a file with a record or a header */
 	bool		partly;			/* not all files were read: a search ended, or
 								 * the query's times bound them */
-	bool	   *seen;			/* of each of LogConfig.columns */
-	char	  **closest;		/* what a file had instead, or NULL */
+	/* of each that is sought, numbered as in names.h */
+	bool	   *seen;			/* of columns only */
+	bool	   *folded;			/* in some file under a name of another case … */
+	bool	   *twin;			/* … and in some beside a name of another case */
+	List	   *evidence;		/* LogEvidence *, one a folder */
 } ColumnsSeen;
 
 typedef struct ReplaySpec
@@ -104,13 +108,14 @@ extern ColumnsSeen *replay_columns(const LogConfig *config);
 /* Note what a file has whose layout is known. */
 extern void columns_note(ColumnsSeen *columns, const LogConfig *config,
 						 const LogReader *reader);
+/* A folder's other files can be looked at, too; evidence must outlive columns. */
+extern void columns_add_evidence(ColumnsSeen *columns, LogEvidence *evidence);
 /* The same in memory that several processes share. */
 typedef struct SharedColumns
 {
 	bool		any;
 	int			n;
-	dsa_pointer seen;			/* bool, one a column */
-	dsa_pointer closest;		/* dsa_pointer to a text, or none, likewise */
+	dsa_pointer flags;			/* bool: seen, folded, twin, n of each */
 } SharedColumns;
 
 extern void columns_share(SharedColumns *s, const LogConfig *config,
@@ -119,9 +124,13 @@ extern void columns_unshare(SharedColumns *s, dsa_area *area);
 /* Both ways: what this process found, and what others did. */
 extern void columns_exchange(ColumnsSeen *own, SharedColumns *s,
 							 dsa_area *area);
-/* Raises an error for a declared column that no file had. */
-extern void columns_check(const ColumnsSeen *columns, const LogConfig *config,
-						  LogPosition *position);
+/*
+ * Raises an error for a declared column that no file had, for which the
+ * folders' evidence is looked at, and for one that is one field in some files
+ * and two in others.
+ */
+extern void columns_check(ColumnsSeen *columns, Store *store,
+						  const LogConfig *config, LogPosition *position);
 
 /* Lives in a child of the current context; nothing is read yet. */
 extern Replay *replay_open(const ReplaySpec *spec);

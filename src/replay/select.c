@@ -410,12 +410,16 @@ check_bytes(Replay *r)
 }
 
 static void
-check_folders(const Replay *r)
+check_folders(Replay *r)
 {
 	Manifest   *m = r->spec.manifest;
 
 	for (int p = 0; p < manifest_nparts(m); p++)
+	{
+		columns_add_evidence(r->spec.columns,
+							 manifest_evidence(manifest_part(m, p)));
 		look_check_folder(manifest_part(m, p), r->spec.store, r->spec.config);
+	}
 }
 
 void

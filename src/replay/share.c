@@ -231,6 +231,8 @@ shared_begin(Replay *r)
 	LogEvidence  **evidence = evidence_join(&s->evidence, w->area, r->spec.store,
 										 r->spec.config);
 
+	for (int i = 0; i < s->evidence.nfolders; i++)
+		columns_add_evidence(r->spec.columns, evidence[i]);
 	w->files = dsa_get_address(w->area, s->files);
 	texts = dsa_get_address(w->area, s->texts);
 	r->base_first = s->base_first;

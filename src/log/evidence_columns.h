@@ -1,0 +1,39 @@
+/*-------------------------------------------------------------------------
+ *
+ * evidence_columns.h
+ *	  Which columns the first LOAD file and the newest change file have.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef CDC_LOG_EVIDENCE_COLUMNS_H
+#define CDC_LOG_EVIDENCE_COLUMNS_H
+
+#include "log/manifest.h"
+
+/*
+ * True if one of these files has i (numbered as in names.h) exactly and beside
+ * it a twin that differs only in case, so that no file's twin can be taken for
+ * it.  Of logs with headers.  Looks at files as evidence.h says.
+ */
+extern bool evidence_has_twin(LogEvidence *e, Store *store,
+							  const LogConfig *config, int i);
+
+/* What the files have. */
+typedef struct EvidenceColumns
+{
+	bool	   *seen;			/* of each of LogConfig.columns */
+	char	  **closest;		/* with headers, of each not seen: the closest
+								 * name, or NULL */
+	int			width;			/* without: the most columns */
+} EvidenceColumns;
+
+/*
+ * Add what the files of a folder have.  Texts are palloc'd in the current
+ * context.  A file that cannot be read adds nothing; raises what the store
+ * raises.
+ */
+extern void evidence_add_columns(LogEvidence *e, Store *store,
+								 const LogConfig *config,
+								 EvidenceColumns *columns);
+
+#endif							/* CDC_LOG_EVIDENCE_COLUMNS_H */

@@ -1,0 +1,204 @@
+/*-------------------------------------------------------------------------
+ *
+ * names.c
+ *	  Which field of a header is which column, by its name.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "utils/varlena.h"
+
+#include "log/names.h"
+#include "log/shown.h"
+
+#define OP_HEADER "Op"
+
+const char *
+names_op(const LogConfig *config)
+{
+	return config->op_column ? config->op_column : OP_HEADER;
+}
+
+/* The k'th name under which i is sought; NULL: there are no more. */
+static const char *
+wanted_name(const LogConfig *config, int i, int k)
+{
+	if (i == NAMES_OP(config))
+		return k == 0 ? names_op(config) : NULL;
+	if (i == NAMES_TIME(config))
+		return k == 0 ? config->timestamp_column : NULL;
+	return config->columns[i].role == ROLE_NONE &&
+		k < config->columns[i].nnames ? config->columns[i].names[k] : NULL;
+}
+
+const char *
+names_first(const LogConfig *config, int i)
+{
+	return wanted_name(config, i, 0);
+}
+
+static bool
+is_exactly(const HeaderName *field, const char *name)
+{
+	size_t		len = strlen(name);
+
+	return field->len == len && memcmp(field->data, name, len) == 0;
+}
+
+static bool
+is_folded(const HeaderName *field, const char *name)
+{
+	size_t		len = strlen(name);
+
+	return field->len == len && pg_strncasecmp(field->data, name, len) == 0;
+}
+
+/* True if something is declared under exactly this name, found or not. */
+static bool
+is_owned(const LogConfig *config, const HeaderName *field)
+{
+	const char *name;
+
+	CHECK_FOR_INTERRUPTS();
+	for (int i = 0; i < NAMES_WANTED(config); i++)
+		for (int k = 0; (name = wanted_name(config, i, k)) != NULL; k++)
+			if (is_exactly(field, name))
+				return true;
+	return false;
+}
+
+static int
+find_exactly(const LogConfig *config, const HeaderName *header, int n, int i)
+{
+	const char *name;
+
+	CHECK_FOR_INTERRUPTS();
+	for (int k = 0; (name = wanted_name(config, i, k)) != NULL; k++)
+		for (int f = 0; f < n; f++)
+			if (is_exactly(&header[f], name))
+				return f;
+	return -1;
+}
+
+/* The only field whose name differs in case, where nobody owns it; or -1. */
+static int
+find_folded(const LogConfig *config, const HeaderName *header, int n, int i)
+{
+	const char *name;
+
+	CHECK_FOR_INTERRUPTS();
+	for (int k = 0; (name = wanted_name(config, i, k)) != NULL; k++)
+	{
+		int			found = -1;
+		int			count = 0;
+
+		for (int f = 0; f < n; f++)
+		{
+			if (is_folded(&header[f], name))
+			{
+				found = f;
+				count++;
+			}
+		}
+		/* the operation comes first: elsewhere "op" is a source's column */
+		if (count == 1 && !is_owned(config, &header[found]) &&
+			(i != NAMES_OP(config) || found == 0))
+			return found;
+	}
+	return -1;
+}
+
+void
+names_find(const LogConfig *config, const HeaderName *header, int n, int *pos,
+		   bool *folded)
+{
+	int			wanted = NAMES_WANTED(config);
+	int			unfound = 0;
+	int		   *takers;
+
+	for (int i = 0; i < wanted; i++)
+	{
+		pos[i] = find_exactly(config, header, n, i);
+		folded[i] = false;
+		unfound += pos[i] < 0;
+	}
+	if (unfound == 0)
+		return;
+	takers = palloc0(sizeof(int) * Max(n, 1));
+	for (int i = 0; i < wanted; i++)
+	{
+		if (pos[i] >= 0)
+			continue;
+		pos[i] = find_folded(config, header, n, i);
+		folded[i] = pos[i] >= 0;
+		if (folded[i])
+			takers[pos[i]]++;
+	}
+	/* two cannot both mean it */
+	for (int i = 0; i < wanted; i++)
+	{
+		if (folded[i] && takers[pos[i]] > 1)
+		{
+			pos[i] = -1;
+			folded[i] = false;
+		}
+	}
+	pfree(takers);
+}
+
+bool
+names_twin(const LogConfig *config, const HeaderName *header, int n,
+		   const int *pos, const bool *folded, int i)
+{
+	if (pos[i] < 0 || folded[i])
+		return false;
+	for (int f = 0; f < n; f++)
+	{
+		if (f != pos[i] && header[f].len == header[pos[i]].len &&
+			pg_strncasecmp(header[f].data, header[pos[i]].data,
+						   header[f].len) == 0 &&
+			!is_owned(config, &header[f]))
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_taken(const LogConfig *config, const int *pos, int field)
+{
+	for (int i = 0; i < NAMES_WANTED(config); i++)
+		if (pos[i] == field)
+			return true;
+	return false;
+}
+
+char *
+names_closest(const LogConfig *config, const HeaderName *header, int n,
+			  const int *pos, const char *name)
+{
+	char	   *closest = NULL;
+	int			best = Max(3, (int) strlen(name) / 2);
+
+	for (int f = 0; f < n && strlen(name) <= NAMEDATALEN; f++)
+	{
+		char	   *h;
+		int			d;
+
+		CHECK_FOR_INTERRUPTS();
+		if (header[f].len > NAMEDATALEN || is_taken(config, pos, f))
+			continue;
+		h = shown_text(header[f].data, header[f].len);
+		d = varstr_levenshtein_less_equal(h, strlen(h), name, strlen(name),
+										  1, 1, 1, best, true);
+		if (d <= best && (closest == NULL || d < best))
+		{
+			best = d;
+			closest = h;
+		}
+		else
+			pfree(h);
+	}
+	return closest;
+}

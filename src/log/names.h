@@ -1,0 +1,55 @@
+/*-------------------------------------------------------------------------
+ *
+ * names.h
+ *	  Which field of a header is which column, by its name.
+ *
+ * A name that stands in the header as declared is the column's, an alias
+ * likewise.  One that differs only in case is taken where nobody is declared
+ * under it exactly, and where it is the only one; no source has both in one
+ * file then, see names_twin().
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef CDC_LOG_NAMES_H
+#define CDC_LOG_NAMES_H
+
+#include "log/logconfig.h"
+#include "log/repeated.h"
+
+/*
+ * What is sought in a header: each of LogConfig.columns by its index, then the
+ * operation and the commit time.
+ */
+#define NAMES_OP(config)	((config)->ncolumns)
+#define NAMES_TIME(config)	((config)->ncolumns + 1)
+#define NAMES_WANTED(config)	((config)->ncolumns + 2)
+
+/* What the operation is called: by op_column_name, or as DMS does. */
+extern const char *names_op(const LogConfig *config);
+
+/* The first name under which i is sought, for messages. */
+extern const char *names_first(const LogConfig *config, int i);
+
+/*
+ * Fill pos[0 .. NAMES_WANTED - 1] with numbers of the n fields, or -1, and
+ * folded[] with whether the names differ in case.
+ */
+extern void names_find(const LogConfig *config, const HeaderName *header, int n,
+					   int *pos, bool *folded);
+
+/*
+ * True if i's name stands in the header exactly, and beside it one that
+ * differs only in case and is nobody's: then no file's name that differs in
+ * case can be taken for i.  pos as names_find() fills it.
+ */
+extern bool names_twin(const LogConfig *config, const HeaderName *header,
+					   int n, const int *pos, const bool *folded, int i);
+
+/*
+ * The name in the header that is closest to one that is not there, of fields
+ * that are nothing else by pos; palloc'd as messages can show it, or NULL.
+ */
+extern char *names_closest(const LogConfig *config, const HeaderName *header,
+						   int n, const int *pos, const char *name);
+
+#endif							/* CDC_LOG_NAMES_H */

@@ -646,7 +646,7 @@ SQL
 	like(value("SELECT outcome('SELECT count(*) FROM columns')"), qr/^error HV005/, 'which is one');
 	# whoever ends the walk may have read no file
 	make_log('columns_alone', header => 1, no_base => 1, files => 1, records => 800);
-	value("ALTER FOREIGN TABLE columns_alone ADD COLUMN nn int");
+	value("ALTER FOREIGN TABLE columns_alone ALTER n OPTIONS (ADD column_name 'nn')");
 	silent('a missing column: the same hint, whoever ends the walk', <<'SQL');
 SELECT d FROM generate_series(1, 10) i, contrast('SELECT count(*) FROM columns_alone OFFSET 0', 2 + i * 0, true) d WHERE d IS NOT NULL;
 SQL

@@ -29,6 +29,9 @@ ALTER FOREIGN DATA WRAPPER cdc_fdw OPTIONS (ADD url 'file:///x'); -- ERROR
 ALTER FOREIGN DATA WRAPPER cdc_fdw OPTIONS (ADD colour 'red'); -- ERROR
 CREATE SERVER bad FOREIGN DATA WRAPPER cdc_fdw OPTIONS (schema_name 's'); -- ERROR
 CREATE SERVER bad FOREIGN DATA WRAPPER cdc_fdw OPTIONS (secret_access_key 's'); -- ERROR
+-- names of DMS's settings, in any spelling, lead to the options
+SELECT name || ': ' || outcome(format('CREATE SERVER bad FOREIGN DATA WRAPPER cdc_fdw OPTIONS (%I ''x'')', name)) FROM unnest('{TimestampColumnName,timestampcolumnname,csvDelimiter,
+  DatePartitionedEnabled,rfc_4180,CdcMaxBatchIntervals,ColumnName,MaxFileSize,write_buffer_size,HandleSourceTableTruncated}'::text[]) name;
 CREATE SERVER bad FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url 'file:///x', url 'file:///y'); -- ERROR
 SELECT cdc_fdw_validator(ARRAY['url=file:///x', 'url=file:///y'], 'pg_foreign_server'::regclass); -- ERROR
 SELECT cdc_fdw_validator(ARRAY['url=file:///x', 'asof=2024-06-12'], 'pg_foreign_server'::regclass);
@@ -40,6 +43,9 @@ INSERT INTO samples (option, value) VALUES
   ('url', 'file:///'), ('url', ''), ('url', 's3://'), ('url', 's3:///folder'), ('url', 's3://buck et/x'),
   ('url', 'https://bucket.example/x'), ('url', 'file://host/dir'), ('url', 'file:///dir/../etc'), ('url', 's3://bucket/./x'),
   ('url', E's3://bucket/a\nb'),
+  ('url', 's3://arn:aws:s3:eu-west-1:111122223333:accesspoint/lake'), ('url', 'arn:aws:s3:::bucket/dms'), ('bucket_name', 'arn:aws-cn:s3:::bucket'),
+  ('bucket_name', 'arn:aws:s3:eu-west-1:111122223333:accesspoint/lake'), ('bucket_name', 'arn:aws:s3-object-lambda:eu-west-1:111122223333:accesspoint/lake'), ('bucket_name', 'arn:aws:s3'),
+  ('s3_settings', '{"BucketName": "arn:aws:s3:::bucket"}'), ('url', 's3://lake-8ypzxnrd3hkf3wrxk7-s3alias/dms'),
   ('region', 'eu-central-1'), ('region', ''),
   ('endpoint', 'https://localhost:9000'), ('endpoint', 'http://10.0.0.1:9000/'), ('endpoint', 'localhost:9000'),
   ('endpoint', 'https://host/path'), ('endpoint', 'https://key:secret@host'), ('endpoint', 'https://'),
@@ -203,6 +209,8 @@ INSERT INTO samples (option, value) VALUES
   ('', 'addColumnName=true;timestampColumnName=commit_ts;csvDelimiter=;maxFileSize=512'),
   ('', $$csvNullValue='';csvDelimiter=';';bucketFolder=dms;compressionType=GZIP;$$),
   ('', E' csvRowDelimiter=\\r\\n;\n rfc4180 =n'),
+  ('', 'WriteBufferSize=1000;maxFileSize=1;KEEPCSVFILES=false;handleSourceTableTruncated=true;detach_target_on_lob_lookup_failure_parquet=true'),
+  ('', 'WriteBuferSize=1000'),
   ('', 'addColumName=true'),
   ('', 'addColumnName'),
   ('', 'addColumnName=true;addColumnName=false'),

@@ -146,6 +146,18 @@ DROP FOREIGN TABLE one;
 SELECT value, regress.read('regress.hstore', value) AS hstore, regress.read('jsonb OPTIONS (encoding ''hstore'')', value) AS json
   FROM unnest(ARRAY['"a"=>"1", "b"=>NU', '"b"=>N', '"b" => NUL', '"b"=>NULL', '"b"=>"NU"', 'b=>NU', '"b"=>nu']) value;
 
+-- ---------------------------------------------------------------- types of fields
+-- what does not exist, or has no values, is refused when the option is set; a type with a schema may come later
+CREATE FOREIGN TABLE typed (id int, v jsonb OPTIONS (encoding 'row', fields 'a int')) SERVER log OPTIONS (schema_name 'v', table_name 'nest');
+SELECT fields, regress.outcome(format('ALTER FOREIGN TABLE typed ALTER v OPTIONS (SET fields %L)', fields)) FROM unnest('{a flaot8,a record,"a int, b anyelement[]","a (x int, y cstring)",a hstore,
+  a void,a setof int}'::text[]) fields;
+SELECT fields, regress.outcome(format('ALTER FOREIGN TABLE typed ALTER v OPTIONS (SET fields %L)', fields)), regress.outcome('SELECT * FROM typed') FROM unnest('{a regress.later,a nowhere.later}'::text[]) fields;
+-- whose name is unqualified is PostgreSQL's own, whatever stands before it in the search_path
+CREATE DOMAIN regress.date AS text;
+SET search_path = regress, pg_catalog, public;
+SELECT regress.read('pg_catalog.jsonb OPTIONS (encoding ''row'', fields ''d date, t regress.date'')', '(20240102,20240102)');
+SET search_path = public, regress;
+
 -- ---------------------------------------------------------------- hints
 SELECT type, value, regress.read(type, value) FROM (VALUES ('int', '+5.06e+05'), ('int', '12.0'), ('int', '1e5'), ('smallint', '70000'), ('int', '5000000000'), ('bigint', '12345678901234567890'),
   ('bigint', ' 1.5 '), ('int', 't'), ('numeric', 'Yes'), ('boolean', '2'), ('boolean', 'J'), ('date', '10:11:12'), ('timestamp', '10:11'), ('time', '2024-01-02'), ('int', 'x'),

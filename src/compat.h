@@ -167,14 +167,20 @@ zone_abbreviations_forget(void)
 #endif
 }
 
-/* A type by its name as SQL writes it; an error where there is none. */
-static inline void
+/*
+ * A type by its name as SQL writes it; false where there is none.  Other
+ * errors in the name may be raised.
+ */
+static inline bool
 parse_type_name(const char *name, Oid *typid, int32 *typmod)
 {
 #if PG_VERSION_NUM >= 160000
-	(void) parseTypeString(name, typid, typmod, NULL);
+	ErrorSaveContext save = {T_ErrorSaveContext};
+
+	return parseTypeString(name, typid, typmod, (Node *) &save);
 #else
-	parseTypeString(name, typid, typmod, false);
+	parseTypeString(name, typid, typmod, true);
+	return OidIsValid(*typid);
 #endif
 }
 

@@ -22,25 +22,31 @@
 #include "fdw/dms_settings.h"
 #include "fdw/jdoc.h"
 
-/* Settings that change nothing for a reader. */
+/* Settings of endpoints and tasks that change nothing for a reader. */
 static const char *const ignored[] = {
 	"CannedAclForObjects",
 	"CdcMinFileSize",
 	"DataPageSize",
+	"DetachTargetOnLobLookupFailureParquet",
 	"DictPageSizeLimit",
 	"EnableStatistics",
 	"EncodingType",
 	"EncryptionMode",
 	"ExternalTableDefinition",
 	"GlueCatalogGeneration",
+	"HandleSourceTableAltered",
+	"HandleSourceTableDropped",
+	"HandleSourceTableTruncated",
 	"IgnoreHeaderRows",
+	"KeepCsvFiles",
 	"MaxFileSize",
 	"ParquetTimestampInMillisecond",
 	"ParquetVersion",
 	"RowGroupLength",
 	"ServerSideEncryptionKmsKeyId",
 	"ServiceAccessRoleArn",
-	"UseTaskStartTimeForFullLoadTimestamp"
+	"UseTaskStartTimeForFullLoadTimestamp",
+	"WriteBufferSize"
 };
 
 /* It changes text values in a way DMS does not document. */
@@ -52,27 +58,22 @@ static const char *const ignored[] = {
 
 static void read_attributes(const char *text, OptionValues *values);
 
-/* Without underscores, in lower case; palloc'd. */
-static char *
-plain_name(const char *name)
-{
-	char	   *result = palloc(strlen(name) + 1);
-	char	   *to = result;
-
-	for (; *name != '\0'; name++)
-	{
-		if (*name != '_')
-			*to++ = pg_ascii_tolower((unsigned char) *name);
-	}
-	*to = '\0';
-	return result;
-}
-
 /* name is DMS's own, which has no underscores */
 static bool
 same_name(const char *plain, const char *name)
 {
 	return pg_strcasecmp(plain, name) == 0;
+}
+
+bool
+dms_settings_ignored(const char *name)
+{
+	const char *plain = option_plain_name(name);
+
+	for (int i = 0; i < lengthof(ignored); i++)
+		if (same_name(plain, ignored[i]))
+			return true;
+	return false;
 }
 
 /* Raise that no setting has this name, with the one that is nearest. */
@@ -91,7 +92,7 @@ unknown_setting(const char *name, const char *plain)
 
 		if (candidate == NULL)
 			continue;
-		match_try(&match, plain_name(candidate));
+		match_try(&match, option_plain_name(candidate));
 		if (match.nearest != before)
 			nearest = candidate;
 	}
@@ -107,14 +108,14 @@ unknown_setting(const char *name, const char *plain)
 static void
 take_setting(const char *name, const char *value, OptionValues *values)
 {
-	char	   *plain = plain_name(name);
+	char	   *plain = option_plain_name(name);
 	char	   *label = psprintf("setting \"%s\" of option \"s3_settings\"",
 								 name);
 	bool		padding;
 
 	/* connection attributes spell this one otherwise */
 	if (strcmp(plain, "datepartitionedenabled") == 0)
-		plain = plain_name("DatePartitionEnabled");
+		plain = option_plain_name("DatePartitionEnabled");
 
 	for (int i = 0; i < OPT_COUNT; i++)
 	{
@@ -131,11 +132,8 @@ take_setting(const char *name, const char *value, OptionValues *values)
 		values->text[i] = value;
 		return;
 	}
-	for (int i = 0; i < lengthof(ignored); i++)
-	{
-		if (same_name(plain, ignored[i]))
-			return;
-	}
+	if (dms_settings_ignored(plain))
+		return;
 	if (!same_name(plain, PADDING_SETTING))
 		unknown_setting(name, plain);
 	if (!parse_bool(value, &padding))

@@ -17,4 +17,7 @@
  */
 extern void dms_settings_read(const char *text, OptionValues *values);
 
+/* True if name, in any spelling, is a setting that changes nothing for a reader. */
+extern bool dms_settings_ignored(const char *name);
+
 #endif							/* CDC_FDW_DMS_SETTINGS_H */

@@ -88,11 +88,41 @@ option_check_folder(const char *path, const char *label)
 	check_no_dots(path, path, label);
 }
 
+/*
+ * Raise an error where the text is an ARN: of a bucket, whose name it ends in,
+ * or of an access point, which is read by its alias.
+ */
+static void
+refuse_arn(const char *arn, const char *text, const char *label)
+{
+	const char *s = arn;
+
+	if (pg_strncasecmp(arn, "arn:", 4) != 0)
+		return;
+	/* arn:partition:service:region:account:resource */
+	for (int colons = 0; colons < 5 && s != NULL; colons++)
+	{
+		s = strchr(s, ':');
+		if (s != NULL)
+			s++;
+	}
+	if (s == NULL || s[0] == '\0' || strchr(s, ':') != NULL ||
+		pg_strncasecmp(s, "accesspoint", 11) == 0)
+		option_bad_value(label, text,
+						 errdetail("It is an ARN, not the name of a bucket."),
+						 errhint("Write the alias of the access point, which ends in -s3alias, in place of a bucket's name."));
+	option_bad_value(label, text,
+					 errdetail("It is an ARN, not the name of a bucket."),
+					 errhint("Write the bucket's name: %s.",
+							 pnstrdup(s, strcspn(s, "/"))));
+}
+
 static void
 check_bucket(const char *name, const char *text, const char *label)
 {
 	size_t		len = strlen(name);
 
+	refuse_arn(name, text, label);
 	if (len < 1 || len > 255 ||
 		strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") != len ||
 		!isalnum((unsigned char) name[0]))
@@ -104,6 +134,7 @@ static void
 check_url(const char *text, const char *label)
 {
 	option_check_no_control(text, label);
+	refuse_arn(text, text, label);
 	if (option_url_is_file(text))
 	{
 		if (text[7] != '/')

@@ -10,6 +10,7 @@
 #include "lib/stringinfo.h"
 #include "utils/varlena.h"
 
+#include "fdw/dms_settings.h"
 #include "fdw/option_table.h"
 #include "log/logconfig.h"
 #include "replay/nested.h"
@@ -306,6 +307,21 @@ list_options(int where)
 	return buf.data;
 }
 
+char *
+option_plain_name(const char *name)
+{
+	char	   *result = palloc(strlen(name) + 1);
+	char	   *to = result;
+
+	for (; *name != '\0'; name++)
+	{
+		if (*name != '_')
+			*to++ = pg_ascii_tolower((unsigned char) *name);
+	}
+	*to = '\0';
+	return result;
+}
+
 OptionId
 option_find_for(const char *name, int where)
 {
@@ -321,18 +337,32 @@ option_find_for(const char *name, int where)
 				 errhint("It is an option of %s.",
 						 describe_places(defs[id].where))));
 
-	match_start(&match, name);
+	match_start(&match, option_plain_name(name));
 	for (int i = 0; i < OPT_COUNT; i++)
 	{
-		if (defs[i].where & where)
-			match_try(&match, defs[i].name);
+		const char *before = match.nearest;
+		char	   *plain = option_plain_name(defs[i].name);
+
+		/* CsvDelimiter and csvDelimiter are meant for csv_delimiter */
+		if ((defs[i].where & where) || strcmp(plain, match.wanted) == 0)
+			match_try(&match, plain);
+		if (match.nearest != before)
+			id = (OptionId) i;
 	}
 	if (match.nearest != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
 				 errmsg("invalid option \"%s\"", name),
+				 defs[id].where & where ?
 				 errhint("Perhaps you meant the option \"%s\".",
-						 match.nearest)));
+						 defs[id].name) :
+				 errhint("Perhaps you meant \"%s\", an option of %s.",
+						 defs[id].name, describe_places(defs[id].where))));
+	if (dms_settings_ignored(name))
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
+				 errmsg("invalid option \"%s\"", name),
+				 errhint("This setting of DMS changes nothing for a reader: leave it out.")));
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
 			 errmsg("invalid option \"%s\"", name),

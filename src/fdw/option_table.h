@@ -164,6 +164,12 @@ typedef struct OptionValues
 
 extern const OptionDef *option_def(OptionId id);
 
+/*
+ * A name without underscores, in lower case, as names of settings and options
+ * are compared where DMS's tools spell them in several ways; palloc'd.
+ */
+extern char *option_plain_name(const char *name);
+
 /* OPT_COUNT where no option has that name. */
 extern OptionId option_find(const char *name);
 

@@ -23,6 +23,7 @@
 #include "utils/memutils.h"
 #include "utils/syscache.h"
 
+#include "log/erroption.h"
 #include "replay/nested_json.h"
 #include "replay/settings.h"
 
@@ -83,18 +84,74 @@ read_fields_option(NestedWork *w, NestedEncoding encoding, const char *fields)
 	return type;
 }
 
+/*
+ * Look up a type that option "fields" names: in pg_catalog, unless the name
+ * has a schema, so that it is one type for every session.  InvalidOid where
+ * there is none with such a schema and may_lack is true.
+ */
+static Oid
+find_type(const char *name, bool may_lack, int32 *typmod)
+{
+	Oid			typid = InvalidOid;
+	SavedSettings saved;
+	volatile bool found = false;
+
+	settings_fix(&saved, settings_iso(), RARE_PATH);
+	PG_TRY();
+	{
+		found = parse_type_name(name, &typid, typmod);
+	}
+	PG_FINALLY();
+	{
+		settings_restore(&saved);
+	}
+	PG_END_TRY();
+	if (!found && may_lack && strchr(name, '.') != NULL)
+		return InvalidOid;
+	if (!found)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("option \"fields\" names type %s, which does not exist",
+						name),
+				 strchr(name, '.') == NULL ?
+				 errhint("A type that is not in pg_catalog is written with its schema, as in public.%s.",
+						 name) : 0,
+				 erroption("fields")));
+	if (get_typtype(typid) == TYPTYPE_PSEUDO)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
+				 errmsg("option \"fields\" names pseudo-type %s",
+						format_type_be(typid)),
+				 erroption("fields")));
+	return typid;
+}
+
+static void
+check_types(const NestedType *type)
+{
+	int32		typmod;
+
+	if (type->kind == NESTED_LEAF)
+		(void) find_type(type->name, true, &typmod);
+	else if (type->kind == NESTED_LIST)
+		check_types(type->element);
+	else if (type->kind == NESTED_RECORD)
+		for (int i = 0; i < type->nfields; i++)
+			check_types(type->fields[i].type);
+}
+
 void
 nested_check_fields(NestedEncoding encoding, const char *fields)
 {
 	NestedWork	w;
 
 	nested_init(&w, resize_in_context, CurrentMemoryContext);
-	(void) read_fields_option(&w, encoding, fields);
+	check_types(read_fields_option(&w, encoding, fields));
 }
 
 /* Look up a named type; its delimiter in arrays. */
 static char
-resolve_leaf(NestedType *type, const LogColumn *col, NestedColumn *n)
+resolve_leaf(NestedType *type, NestedColumn *n)
 {
 	LeafMaker  *leaf;
 	Oid			typid;
@@ -103,17 +160,12 @@ resolve_leaf(NestedType *type, const LogColumn *col, NestedColumn *n)
 	char		delimiter;
 	int32		typmod;
 
-	parse_type_name(type->name, &typid, &typmod);
+	typid = find_type(type->name, false, &typmod);
 	tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(typid));
 	if (!HeapTupleIsValid(tuple))
 		elog(ERROR, "cache lookup failed for type %u", typid);
 	form = (Form_pg_type) GETSTRUCT(tuple);
 	delimiter = form->typdelim;
-	if (form->typtype == TYPTYPE_PSEUDO)
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
-				 errmsg("option \"fields\" of column \"%s\" names pseudo-type %s",
-						col->attname, format_type_be(typid))));
 	ReleaseSysCache(tuple);
 	if ((typid == TEXTOID || typid == VARCHAROID) && typmod < 0)
 	{
@@ -140,18 +192,18 @@ resolve_leaf(NestedType *type, const LogColumn *col, NestedColumn *n)
 
 /* Look up all named types; gives the delimiter of a list of this type. */
 static char
-resolve(NestedType *type, const LogColumn *col, NestedColumn *n)
+resolve(NestedType *type, NestedColumn *n)
 {
 	switch (type->kind)
 	{
 		case NESTED_LEAF:
-			return resolve_leaf(type, col, n);
+			return resolve_leaf(type, n);
 		case NESTED_LIST:
-			type->delimiter = resolve(type->element, col, n);
+			type->delimiter = resolve(type->element, n);
 			return type->delimiter;
 		case NESTED_RECORD:
 			for (int i = 0; i < type->nfields; i++)
-				resolve(type->fields[i].type, col, n);
+				resolve(type->fields[i].type, n);
 			return ',';
 		default:
 			return ',';
@@ -186,7 +238,7 @@ read_type(NestedColumn *n, const LogColumn *col)
 		list->element = n->type;
 		n->type = list;
 	}
-	resolve(n->type, col, n);
+	resolve(n->type, n);
 	error_context_stack = callback.previous;
 }
 

@@ -18,8 +18,9 @@
 typedef struct NestedColumn NestedColumn;
 
 /*
- * Raise what is wrong with option "fields" under this encoding, as far as it
- * shows without the catalogue.
+ * Raise what is wrong with option "fields" under this encoding.  Types that are
+ * written with a schema may come later: a dump does not know that the option
+ * names them.
  */
 extern void nested_check_fields(NestedEncoding encoding, const char *fields);
 

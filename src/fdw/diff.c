@@ -21,6 +21,8 @@
 #include "funcapi.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/json.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/timestamp.h"
@@ -281,9 +283,83 @@ key_of_row(const Diff *d, Datum row)
 														  nulls)));
 }
 
-/* The names of the columns in which two rows differ. */
+/* A column's value as the text that its type writes, or NULL. */
+static const char *
+text_of(const Diff *d, Datum row, int column)
+{
+	HeapTupleHeader header = DatumGetHeapTupleHeader(row);
+	HeapTupleData tuple = {0};
+	Oid			output;
+	bool		varlena;
+	bool		isnull;
+	Datum		value;
+
+	tuple.t_len = HeapTupleHeaderGetDatumLength(header);
+	tuple.t_data = header;
+	value = heap_getattr(&tuple, column + 1, d->doc->desc, &isnull);
+	if (isnull)
+		return NULL;
+	getTypeOutputInfo(TupleDescAttr(d->doc->desc, column)->atttypid, &output,
+					  &varlena);
+	return OidOutputFunctionCall(output, value);
+}
+
+/* The object with one member that is a text, or null. */
+static Jsonb *
+with_text(Jsonb *object, const char *name, const char *text)
+{
+	StringInfoData s;
+
+	initStringInfo(&s);
+	appendStringInfoChar(&s, '{');
+	escape_json(&s, name);
+	appendStringInfoChar(&s, ':');
+	if (text != NULL)
+		escape_json(&s, text);
+	else
+		appendStringInfoString(&s, "null");
+	appendStringInfoChar(&s, '}');
+	return logrows_over(object,
+						DatumGetJsonbP(DirectFunctionCall1(jsonb_in,
+														   CStringGetDatum(s.data))));
+}
+
+/* True if a member of two objects, which both have it, is the same value. */
+static bool
+is_same_member(Jsonb *a, Jsonb *b, const char *name)
+{
+	Jsonb	   *member[2];
+	Jsonb	   *object[2] = {a, b};
+
+	for (int i = 0; i < 2; i++)
+		member[i] = JsonbValueToJsonb(getKeyJsonValueFromContainer(&object[i]->root,
+																   name, strlen(name),
+																   NULL));
+	return compareJsonbContainers(&member[0]->root, &member[1]->root) == 0;
+}
+
+/*
+ * Values that differ may look alike as JSON: SQL's NULL and JSON's, or objects
+ * of type json whose members stand in another order.  Both are shown as the
+ * texts of their type then, in the JSON of the rows, docs[0] and docs[1].
+ */
+static void
+show_apart(const Diff *d, const Datum *rows, const bool *changed, Jsonb **docs)
+{
+	for (int i = 0; i < d->doc->n; i++)
+	{
+		const char *name = NameStr(TupleDescAttr(d->doc->desc, i)->attname);
+
+		if (!changed[i] || !is_same_member(docs[0], docs[1], name))
+			continue;
+		for (int k = 0; k < 2; k++)
+			docs[k] = with_text(docs[k], name, text_of(d, rows[k], i));
+	}
+}
+
+/* The names of the columns in which two rows differ; changed[i]: column i does. */
 static Datum
-changed_columns(const Diff *d, Datum old, Datum new)
+changed_columns(const Diff *d, Datum old, Datum new, bool *changed)
 {
 	Datum	   *names = palloc(sizeof(Datum) * (d->doc->n + 1));
 	StringInfoData a;
@@ -305,8 +381,9 @@ changed_columns(const Diff *d, Datum old, Datum new)
 		const char *value_a = canonical_next(&at_a, a.data + a.len, &len_a);
 		const char *value_b = canonical_next(&at_b, b.data + b.len, &len_b);
 
-		if (len_a != len_b ||
-			(len_a > 0 && memcmp(value_a, value_b, len_a) != 0))
+		changed[i] = len_a != len_b ||
+			(len_a > 0 && memcmp(value_a, value_b, len_a) != 0);
+		if (changed[i])
 			names[n++] = CStringGetTextDatum(NameStr(TupleDescAttr(d->doc->desc, i)->attname));
 	}
 	return PointerGetDatum(construct_array(names, n, TEXTOID, -1, false,
@@ -321,6 +398,7 @@ put_difference(Diff *d, const Side *old, const Side *new)
 	Datum		values[5] = {0};
 	bool		nulls[5] = {d->key->n == 0, false, true, old == NULL, new == NULL};
 	Datum		rows[2] = {0, 0};
+	Jsonb	   *docs[2] = {NULL, NULL};
 
 	MemoryContextReset(d->row_ctx);
 	values[1] = CStringGetTextDatum(old == NULL ? "inserted" :
@@ -328,20 +406,26 @@ put_difference(Diff *d, const Side *old, const Side *new)
 	if (old != NULL)
 	{
 		rows[0] = side_row(old);
-		values[3] = JsonbPGetDatum(logrows_jsonb(rows[0]));
+		docs[0] = logrows_jsonb(rows[0]);
 	}
 	if (new != NULL)
 	{
 		rows[1] = side_row(new);
-		values[4] = JsonbPGetDatum(logrows_jsonb(rows[1]));
+		docs[1] = logrows_jsonb(rows[1]);
 	}
 	if (d->key->n > 0)
 		values[0] = key_of_row(d, new != NULL ? rows[1] : rows[0]);
 	if (old != NULL && new != NULL)
 	{
-		values[2] = changed_columns(d, rows[0], rows[1]);
+		bool	   *changed = palloc(sizeof(bool) * (d->doc->n + 1));
+
+		values[2] = changed_columns(d, rows[0], rows[1], changed);
 		nulls[2] = false;
+		show_apart(d, rows, changed, docs);
 	}
+	for (int i = 0; i < 2; i++)
+		if (docs[i] != NULL)
+			values[3 + i] = JsonbPGetDatum(docs[i]);
 	tuplestore_putvalues(d->rsinfo->setResult, d->rsinfo->setDesc, values,
 						 nulls);
 	MemoryContextSwitchTo(outside);

@@ -13,8 +13,9 @@
 /* What a notice is about; a line for each kind. */
 typedef enum ToldKind
 {
-	TOLD_NO_BASE_TIME			/* of a server: nothing says when its full loads
+	TOLD_NO_BASE_TIME,			/* of a server: nothing says when its full loads
 								 * were taken */
+	TOLD_WRONG_KEY				/* of a table: most changes meet no row */
 } ToldKind;
 
 /*

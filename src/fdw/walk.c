@@ -13,6 +13,10 @@
 #include "utils/memutils.h"
 
 #include "fdw/fdw.h"
+#include "fdw/told.h"
+
+/* fewer changes say nothing about a key */
+#define WRONG_KEY_CHANGES	100
 
 int
 scan_column_of(const LogConfig *c, AttrNumber attnum)
@@ -142,6 +146,40 @@ is_whole_log(const CdcScan *scan, const ReplayCounters *walk)
 		scan->range.file_to == DT_NOEND;
 }
 
+/* Did the walk read all records up to its instant, and the full load whole? */
+static bool
+is_unbounded(const CdcScan *scan, const ReplayCounters *walk)
+{
+	return walk->ended && scan->search == NULL &&
+		!scan->opts->log.has_changes_from &&
+		scan->range.commit_from == DT_NOBEGIN &&
+		scan->range.commit_to == DT_NOEND;
+}
+
+/*
+ * Where the full load is whole, updates and deletes meet rows; those of a wrong
+ * key hardly ever do.  A task that was restarted misses some.
+ */
+static void
+note_key(const CdcScan *scan, const ReplayCounters *walk)
+{
+	const LogConfig *log = &scan->opts->log;
+	int64		changes = walk->change_records - walk->records_after -
+		walk->records_before;
+	int64		unmet = walk->upserting_updates + walk->unknown_deletes;
+
+	if (log->nkeys == 0 || log->mode == MODE_CHANGES || walk->base_files == 0 ||
+		!is_unbounded(scan, walk) || changes < WRONG_KEY_CHANGES ||
+		unmet <= changes / 2 || !told_once(scan->opts->relid, TOLD_WRONG_KEY))
+		return;
+	ereport(NOTICE,
+			(errmsg("the key of foreign table \"%s\" may be wrong",
+					log->foreign_table),
+			 errdetail("Of %lld changes %lld update or delete a row that is not there.",
+					   (long long) changes, (long long) unmet),
+			 errhint("Compare the columns that have option key with the key of the source table.")));
+}
+
 void
 scan_note_log(CdcScan *scan, const ReplayCounters *walk)
 {
@@ -149,6 +187,7 @@ scan_note_log(CdcScan *scan, const ReplayCounters *walk)
 
 	if (walk->passes == 0)
 		return;					/* nothing was listed */
+	note_key(scan, walk);
 	if (scan->opts->log.mode != MODE_SNAPSHOT && !is_whole_log(scan, walk))
 		return;
 	now.base_bytes = walk->base_bytes;

@@ -26,7 +26,8 @@ typedef struct KeyState
 	LogOp		last_op;		/* … by this last */
 	Row		   *live;
 	Row		   *displaced;		/* first of them */
-	Row		   *before;			/* was live before the commit, and ended */
+	Row		   *before;			/* ended in the commit: rows that come out with
+								 * the operation of the key's last change */
 	Row		   *twins;			/* base rows behind the first, no change met */
 } KeyState;
 
@@ -81,19 +82,16 @@ hand_out(Forward *f, Row *row, TimestampTz until, LogOp op)
 
 /* A row that stood on a key does so no more. */
 static void
-end_row(Forward *f, KeyState *k, Row *row, LogOp op)
+end_row(Forward *f, KeyState *k, Row *row)
 {
-	bool		each = f->r->spec.config->each_version;
-
-	if (row->base && f->now <= row->time)
+	if (row->time >= f->now &&
+		(row->base || !f->r->spec.config->each_version))
+	{
 		pfree(row);
-	else if (row->time < f->now && !each)
-		k->before = row;		/* the key's last change in the commit ended
-								 * it */
-	else if (each)
-		hand_out(f, row, f->now, op);
-	else
-		pfree(row);
+		return;
+	}
+	row->next = k->before;
+	k->before = row;
 }
 
 static void
@@ -108,11 +106,15 @@ close_commit(Forward *f)
 			Row		   *row = k->displaced;
 
 			k->displaced = row->next;
-			end_row(f, k, row, k->last_op);
+			end_row(f, k, row);
 		}
-		if (k->before != NULL)
-			hand_out(f, k->before, f->now, k->last_op);
-		k->before = NULL;
+		while (k->before != NULL)
+		{
+			Row		   *row = k->before;
+
+			k->before = row->next;
+			hand_out(f, row, f->now, k->last_op);
+		}
 		k->touched = false;
 	}
 	f->ntouched = 0;
@@ -226,7 +228,7 @@ set(Forward *f, const VersionItem *item)
 	/* a key change delivered before finds its row here already */
 	row = complete(f, item, taken ? taken : k->live);
 	if (taken != NULL)
-		end_row(f, states_lookup(f->states, item->other), taken, item->op);
+		end_row(f, states_lookup(f->states, item->other), taken);
 	if (item->kind == EVENT_INSERT)
 		f->r->counters.repeated_inserts += k->live != NULL;
 	else if (item->kind == EVENT_UPDATE && item->op == LOG_UPDATE)
@@ -234,7 +236,7 @@ set(Forward *f, const VersionItem *item)
 	if (k->live != NULL && item->kind == EVENT_TAKE)
 		displace(k);
 	else if (k->live != NULL)
-		end_row(f, k, k->live, item->op);
+		end_row(f, k, k->live);
 	k->live = row;
 }
 
@@ -289,7 +291,7 @@ forward_item(Forward *f, const VersionItem *item)
 	}
 	row = take(f, item->id, item->op);
 	if (row != NULL)
-		end_row(f, states_lookup(f->states, item->id), row, item->op);
+		end_row(f, states_lookup(f->states, item->id), row);
 }
 
 void

@@ -57,10 +57,12 @@ meet(const LogConfig *c, TimestampTz time, LogOp op, TimestampTz *until,
 
 	*ends = visible ? *until : time;
 	*ended_by = *end_op;
-	if (visible || (c->each_version && time == *until))
-		*end_op = op;
+	/* of a commit the last change, which is met first, ends what is older */
 	if (visible)
+	{
 		*until = time;
+		*end_op = op;
+	}
 	return op != LOG_DELETE && (visible || c->each_version);
 }
 

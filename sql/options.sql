@@ -379,6 +379,42 @@ SELECT * FROM p3; -- ERROR
 SELECT * FROM q; -- ERROR
 RESET ROLE;
 
+-- ---------------------------------------------------------------- files of the server's machine
+-- named by who may read them alone, and regular ones
+CREATE ROLE regress_cdc_files;
+GRANT USAGE ON FOREIGN DATA WRAPPER cdc_fdw TO regress_cdc_files;
+SET ROLE regress_cdc_files;
+CREATE SERVER trusting FOREIGN DATA WRAPPER cdc_fdw
+  OPTIONS (url 's3://b', anonymous 'true', endpoint 'http://127.0.0.1:1', ca_file '/proc/self/fd/3');
+CREATE SERVER trusting FOREIGN DATA WRAPPER cdc_fdw
+  OPTIONS (url 's3://b', anonymous 'true', endpoint 'http://127.0.0.1:1');
+ALTER SERVER trusting OPTIONS (ADD ca_file '/dev/null');
+RESET ROLE;
+CREATE FOREIGN TABLE trusted (id int) SERVER trusting OPTIONS (schema_name 's');
+ALTER SERVER trusting OPTIONS (ADD ca_file '/dev/null');
+-- set by a superuser; but the server is another's
+SELECT * FROM trusted;
+SET ROLE regress_cdc_files;
+ALTER SERVER trusting OPTIONS (ADD region 'eu-west-1');
+ALTER SERVER trusting OPTIONS (SET ca_file '/etc/passwd');
+RESET ROLE;
+GRANT pg_read_server_files TO regress_cdc_files;
+SELECT * FROM trusted;
+ALTER SERVER trusting OPTIONS (SET ca_file '/dev/none');
+SELECT * FROM trusted;
+ALTER SERVER trusting OPTIONS (SET ca_file '/proc');
+SELECT * FROM trusted;
+-- no file on a disk, whatever it says
+ALTER SERVER trusting OPTIONS (SET ca_file '/proc/self/status');
+SELECT * FROM trusted;
+SET ROLE regress_cdc_files;
+ALTER SERVER trusting OPTIONS (SET ca_file '/dev/zero');
+RESET ROLE;
+SELECT * FROM trusted;
+DROP SERVER trusting CASCADE;
+REVOKE USAGE ON FOREIGN DATA WRAPPER cdc_fdw FROM regress_cdc_files;
+DROP ROLE regress_cdc_files;
+
 -- ---------------------------------------------------------------- the session setting
 SHOW cdc_fdw.asof;
 SET cdc_fdw.asof = '2024-06-12 10:00';

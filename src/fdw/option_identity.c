@@ -7,18 +7,22 @@
  * instance) is a superuser's.  Others get it only through servers on which a
  * superuser said so, and cannot turn it into another one: neither by a role of
  * their own mapping, nor by altering such a server.  A superuser's queries give
- * it to no server that somebody else controls.
+ * it to no server that somebody else controls.  The server's files are theirs
+ * who may read them: a file of certificates is named by nobody else.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
+#include "catalog/pg_authid.h"
 #include "catalog/pg_user_mapping.h"
 #include "foreign/foreign.h"
 #include "miscadmin.h"
+#include "utils/acl.h"
 #include "utils/syscache.h"
 
 #include "fdw/option_identity.h"
+#include "log/erroption.h"
 
 #define MIN_DURATION	(15 * 60)	/* seconds, as the service allows */
 #define MAX_DURATION	(12 * 60 * 60)
@@ -56,6 +60,16 @@ check_superuser(bool used, const char *option, const char *value)
 				 errdetail("Only superusers may do so, and alter a server on which it stands.")));
 }
 
+/*
+ * True if userid may name files of the server's machine.  A superuser has the
+ * privileges of every role.
+ */
+static bool
+may_read_files(Oid userid)
+{
+	return has_privs_of_role(userid, ROLE_PG_READ_SERVER_FILES);
+}
+
 static void
 check_server(const OptionValues *v)
 {
@@ -70,6 +84,11 @@ check_server(const OptionValues *v)
 					"credentials_required", "false");
 	check_superuser(option_bool(v, OPT_ALLOW_HTTP, false), "allow_http",
 					"true");
+	if (v->text[OPT_CA_FILE] != NULL && !may_read_files(GetUserId()))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("permission denied to set option \"ca_file\""),
+				 errdetail("Only superusers and members of role pg_read_server_files may do so, and alter a server on which it stands.")));
 }
 
 static void
@@ -168,6 +187,27 @@ check_encrypted(const OptionValues *server, OptionId endpoint,
 				 errhint("Use https, or let a superuser set allow_http 'true' on the server.")));
 }
 
+/*
+ * The file of certificates, if its server's owner may read files: who owns it
+ * may have changed since the option was set, or lost the right.
+ */
+static const char *
+ca_file_of(const OptionValues *server, const ForeignServer *fs)
+{
+	const char *path = option_text(server, OPT_CA_FILE);
+
+	if (path != NULL && !may_read_files(fs->owner))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("permission denied to read the file of option \"ca_file\" of server \"%s\"",
+						fs->servername),
+				 errdetail("Its owner \"%s\" is not a member of role pg_read_server_files.",
+						   GetUserNameFromId(fs->owner, false)),
+				 errhint("Let a member of that role own the server, or drop its option ca_file and add the certificate to those that the system trusts."),
+				 erroption("ca_file")));
+	return path;
+}
+
 /* The role, as the mapping says it, else the server. */
 static void
 fill_role(StoreConfig *config, const OptionValues *server,
@@ -194,6 +234,7 @@ identity_fill(StoreConfig *config, const OptionValues *server, Oid serverid,
 
 	config->serverid = serverid;
 	config->userid = userid;
+	config->ca_file = ca_file_of(server, fs);
 	config->credentials = option_bool(server, OPT_ANONYMOUS, false) ?
 		CREDENTIALS_ANONYMOUS :
 		option_choice(server, OPT_CREDENTIALS, CREDENTIALS_STATIC);

@@ -390,7 +390,6 @@ fill_store_config(StoreConfig *config, const TableValues *v, Oid serverid,
 		config->endpoint = option_trim_slash(config->endpoint);
 	config->path_style = option_choice(&v->server, OPT_URL_STYLE,
 									   config->endpoint != NULL);
-	config->ca_file = option_text(&v->server, OPT_CA_FILE);
 	config->expected_bucket_owner = option_text(&v->merged,
 												OPT_EXPECTED_BUCKET_OWNER);
 	identity_fill(config, &v->server, serverid, userid);

@@ -10,6 +10,7 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "store/ca_file.h"
 #include "store/cred.h"
 #include "store/impl.h"
 #include "store/retry.h"
@@ -43,7 +44,7 @@ begin(MemoryContext cxt, const char *ca_file)
 	x->callback.func = release;
 	x->callback.arg = x;
 	MemoryContextRegisterResetCallback(cxt, &x->callback);
-	x->pool = http_pool_create(ca_file);
+	x->pool = http_pool_create(ca_file_read(ca_file));
 	if (x->pool)
 		x->request = http_request_create(x->pool, BODY_MAX);
 	if (x->request == NULL)

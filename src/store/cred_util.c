@@ -7,15 +7,11 @@
  */
 #include "postgres.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include "port.h"
-#include "storage/fd.h"
 
 #include "store/cred.h"
 #include "store/impl.h"
+#include "store/small_file.h"
 
 #define FILE_MAX	(1024 * 1024)
 
@@ -57,33 +53,7 @@ cred_expand(const char *path)
 char *
 cred_read_file(const char *path, size_t *len)
 {
-	/* not to wait for a writer, should it be a pipe */
-	int			fd = OpenTransientFile(path, O_RDONLY | O_NONBLOCK | PG_BINARY);
-	struct stat st;
-	char	   *buf = NULL;
-	int			error = 0;
-
-	if (fd < 0)
-		return NULL;
-	if (fstat(fd, &st) != 0)
-		error = errno;
-	else if (!S_ISREG(st.st_mode))
-		error = EINVAL;
-	else if (st.st_size > FILE_MAX)
-		error = EFBIG;
-	if (error == 0)
-	{
-		ssize_t		n;
-
-		buf = palloc(st.st_size + 1);
-		n = read(fd, buf, st.st_size);
-		error = n < 0 ? errno : 0;
-		*len = n < 0 ? 0 : n;
-		buf[*len] = '\0';
-	}
-	CloseTransientFile(fd);
-	errno = error;
-	return error == 0 ? buf : NULL;
+	return small_file_read(path, FILE_MAX, len);
 }
 
 char *

@@ -38,7 +38,7 @@ int			http_read_timeout = 30;
 struct HttpPool
 {
 	CURLM	   *multi;
-	char	   *ca_file;
+	char	   *ca;				/* certificates to trust; NULL: the system's */
 	int			added;			/* requests in the multi handle */
 };
 
@@ -245,7 +245,7 @@ on_header(char *data, size_t size, size_t nmemb, void *arg)
 /* ---- pool ---- */
 
 HttpPool *
-http_pool_create(const char *ca_file)
+http_pool_create(const char *ca)
 {
 	static bool initialised = false;
 	HttpPool   *pool;
@@ -260,10 +260,9 @@ http_pool_create(const char *ca_file)
 	if (initialised)
 		pool->multi = curl_multi_init();
 	restore_signals(&old);
-	if (ca_file && *ca_file)
-		pool->ca_file = strdup(ca_file);
-	if (pool->multi == NULL ||
-		(ca_file && *ca_file && pool->ca_file == NULL))
+	if (ca)
+		pool->ca = strdup(ca);
+	if (pool->multi == NULL || (ca && pool->ca == NULL))
 	{
 		http_pool_destroy(pool);
 		return NULL;
@@ -282,8 +281,14 @@ http_pool_destroy(HttpPool *pool)
 	if (pool->multi)
 		curl_multi_cleanup(pool->multi);
 	restore_signals(&old);
-	free(pool->ca_file);
+	free(pool->ca);
 	free(pool);
+}
+
+bool
+http_takes_ca(void)
+{
+	return LIBCURL_VERSION_NUM >= 0x074d00;
 }
 
 static void
@@ -317,8 +322,16 @@ set_options(HttpRequest *r)
 	/* do not wait for a name being resolved when a query is cancelled */
 	curl_easy_setopt(e, CURLOPT_QUICK_EXIT, 1L);
 #endif
-	if (r->pool->ca_file)
-		curl_easy_setopt(e, CURLOPT_CAINFO, r->pool->ca_file);
+#if LIBCURL_VERSION_NUM >= 0x074d00
+	if (r->pool->ca)
+	{
+		/* the pool outlives its requests and closes their connections */
+		struct curl_blob blob = {r->pool->ca, strlen(r->pool->ca),
+		CURL_BLOB_NOCOPY};
+
+		curl_easy_setopt(e, CURLOPT_CAINFO_BLOB, &blob);
+	}
+#endif
 }
 
 /* ---- requests ---- */

@@ -79,8 +79,14 @@ typedef struct HttpTarget
 	bool		hide_path;		/* it is not for the log */
 } HttpTarget;
 
-/* Initialises libcurl on first use.  NULL when memory is out. */
-extern HttpPool *http_pool_create(const char *ca_file);
+/*
+ * Initialises libcurl on first use.  ca is the text of the certificates to
+ * trust, which is copied, or NULL for those of the system.  NULL when memory
+ * is out.
+ */
+extern HttpPool *http_pool_create(const char *ca);
+/* False where libcurl is older than 7.77: ca is NULL then. */
+extern bool http_takes_ca(void);
 extern void http_pool_destroy(HttpPool *pool);	/* accepts NULL */
 
 /*

@@ -13,6 +13,7 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "store/ca_file.h"
 #include "store/regions.h"
 #include "store/retry.h"
 #include "store/s3.h"
@@ -260,8 +261,10 @@ s3_transfer_init(S3Transfer *t, S3Store *store, MemoryContext cxt,
 	MemoryContextRegisterResetCallback(cxt, &t->callback);
 	if (store->pool == NULL)
 	{
+		char	   *ca = ca_file_read(store->base.cfg.ca_file);
+
 		recall_region(store);
-		store->pool = http_pool_create(store->base.cfg.ca_file);
+		store->pool = http_pool_create(ca);
 	}
 	if (store->pool)
 		t->http = http_request_create(store->pool, whole_limit);

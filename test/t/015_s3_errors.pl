@@ -271,8 +271,14 @@ fails_tls('certificate for another name', tls_table('elsewhere', "$pki/ca"),
 	qr/subject name/, qr/another endpoint/);
 fails_tls('certificate that signed itself', tls_table('self', "$pki/ca"),
 	qr/self.signed certificate/, qr/ca_file/);
-fails_tls('no such ca_file', tls_table('good', "$pki/none"), qr/certificate[^\n]*$pki\/none/,
-	qr/ca_file/);
+fails('no such ca_file', tls_table('good', "$pki/none"),
+	qr/ERROR: +58P01: could not read file "$pki\/none": No such file or directory\nHINT: [^\n]*ca_file[^\n]*/);
+append_to_file("$pki/words", "no certificate\n");
+fails_tls('a ca_file without certificates', tls_table('good', "$pki/words"), qr/certificate/, qr/ca_file/);
+# a reader of a pipe waits for a writer
+POSIX::mkfifo("$pki/pipe", 0644) or die "mkfifo: $!\n";
+fails('a ca_file that is a pipe', tls_table('good', "$pki/pipe"),
+	qr/ERROR: +42809: "$pki\/pipe" is not a regular file\nHINT: [^\n]*ca_file[^\n]*/);
 fails_tls('no TLS at all',
 	table_with("$url, endpoint 'https://127.0.0.1:$s3->{port}', ca_file '$s3->{ca_file}'",
 		$s3->mapping_options),

@@ -95,6 +95,46 @@ SELECT regress.read('cr_late', repeat(E'1,a\r\n', 5000) || E'2,b\n', '', 'id int
 SELECT regress.read('crlf_said', E'id,v\r\n1,a\r\n', E'Op,id,v\nU,1,c\n', options => $$, add_column_name 'true', csv_row_delimiter '\r\n'$$);
 SELECT regress.follow('crlf_said', 'DROP csv_row_delimiter');
 
+-- ---------------------------------------------------------------- a header where none was declared
+SELECT regress.read('head_text', E'id,name,city\n1,Ann,Rome\n', '', 'id text, name text, city text');
+SELECT regress.follow('head_text', $$ADD add_column_name 'true'$$);
+SELECT regress.follow('head_text', $$SET add_column_name 'false'$$);
+SELECT regress.read('head_int', E'id,name\n1,Ann\n2,Bob\n', '', $$id int OPTIONS (key 'true'), label text$$);
+SELECT regress.outcome('SELECT count(*) FROM head_int');
+SELECT regress.read('head_op', E'Op,id,name\nI,1,Ann\n', E'Op,id,name\nU,1,Bob\n', $$id int OPTIONS (key 'true'), name text$$);
+SELECT regress.follow('head_op', $$ADD add_column_name 'true'$$);
+SELECT regress.read('head_time', E'ts,id,name\n2024-01-01 00:00:00,1,Ann\n', '', $$id text OPTIONS (key 'true'), name text$$,
+  $$, timestamp_column_name 'ts'$$);
+SELECT regress.read('head_changes', '', E'Op,id,name\nI,1,Ann\n', $$id text OPTIONS (key 'true'), name text$$);
+SELECT regress.read('head_wide', E'id,name,city\n1,Ann,Rome\n', '', $$id text OPTIONS (key 'true'), name text$$);
+SELECT regress.follow('head_wide', $$ADD add_column_name 'true'$$);
+SELECT regress.read('head_order', E'name,id,city\nAnn,1,Rome\n', '', $$id text OPTIONS (key 'true'), name text$$);
+-- a row that says what one column is called
+SELECT regress.read('head_row', E'id,Ann\n1,id\n', '', $$id text OPTIONS (key 'true'), name text$$);
+-- add_column_name is set and files have none
+SELECT regress.read('head_none', E'1,a\n', E'U,1,b\n', options => $$, add_column_name 'true'$$);
+
+-- ---------------------------------------------------------------- operations of the full load
+SELECT regress.read('load_insert', E'insert,1,a\nI,2,b\n', '', options => $$, include_op_for_full_load 'true'$$);
+SELECT regress.read('load_update', E'I,1,a\nU,2,b\n', E'I,3,c\n', options => $$, include_op_for_full_load 'true'$$);
+SELECT regress.follow('load_update', $$ADD load_ops 'any'$$);
+SELECT regress.read('load_delete', E'Op,id,v\nI,1,a\nDELETE,2,b\n', '', options => $$, add_column_name 'true'$$);
+SELECT regress.outcome('SELECT count(*) FROM load_delete');
+
+-- ---------------------------------------------------------------- which setting was forgotten
+SELECT regress.read('time', E'2024-01-01 00:00:00,1,a\n', E'U,2024-01-01 10:00:00,1,b\n');
+SELECT regress.follow('time', $$ADD timestamp_column_name 'ts'$$);
+SELECT regress.read('delimiter', E'1;a\n', E'U;1;b\n');
+SELECT regress.follow('delimiter', $$ADD csv_delimiter ';'$$);
+SELECT regress.read('tabs', E'1\ta\n', E'U\t1\tb\n');
+SELECT regress.follow('tabs', $$ADD csv_delimiter '\t'$$);
+-- where columns behind the key may be missing, one field is no wrong width
+SELECT regress.read('one_field', E'a;b\n', '', $$id text OPTIONS (key 'true'), v text$$);
+SELECT regress.follow('one_field', $$ADD csv_delimiter ';'$$);
+SELECT regress.follow('one_field', $$SET csv_delimiter ','$$);
+SELECT regress.read('empty_op', E'1,a\n', E',1,b\n');
+SELECT regress.read('wider', E'1,a,x\n', '');
+
 \pset format aligned
 \pset tuples_only off
 \set ECHO none

@@ -36,6 +36,12 @@ static const OptionChoice before_bases[] = {
 	{NULL}
 };
 
+static const OptionChoice load_ops[] = {
+	{"insert", 0},
+	{"any", 1},
+	{NULL}
+};
+
 static const OptionChoice modes[] = {
 	{"snapshot", MODE_SNAPSHOT},
 	{"history", MODE_HISTORY},
@@ -162,6 +168,7 @@ static const OptionDef defs[OPT_COUNT] = {
 	{"late_files", NULL, IN_BOTH, TYPE_CHOICE, late_files},
 	[OPT_ALLOW_EMPTY] = {"allow_empty", NULL, IN_TABLE, TYPE_BOOL},
 	[OPT_ALLOW_GAPS] = {"allow_gaps", NULL, IN_TABLE, TYPE_BOOL},
+	[OPT_LOAD_OPS] = {"load_ops", NULL, IN_BOTH, TYPE_CHOICE, load_ops},
 	[OPT_CHECK_BASE] =
 	{"check_base", NULL, IN_TABLE, TYPE_CHOICE, check_bases},
 	[OPT_DUPLICATE_KEYS] = {"duplicate_keys", NULL, IN_TABLE, TYPE_BOOL},

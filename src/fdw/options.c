@@ -150,6 +150,8 @@ read_records(const OptionValues *v, LogConfig *log)
 												   &log->dialect.crlf);
 	log->dialect.asks_crlf = v->text[OPT_CSV_ROW_DELIMITER] == NULL;
 	log->header = option_bool(v, OPT_ADD_COLUMN_NAME, false);
+	log->delimiter_said = v->text[OPT_CSV_DELIMITER] != NULL;
+	log->header_said = v->text[OPT_ADD_COLUMN_NAME] != NULL;
 	log->op_column = option_text(v, OPT_OP_COLUMN_NAME);
 	log->timestamp_column = option_text(v, OPT_TIMESTAMP_COLUMN_NAME);
 	if (v->text[OPT_INCLUDE_OP_FOR_FULL_LOAD] == NULL)
@@ -184,6 +186,7 @@ read_permissions(const OptionValues *v, LogConfig *log)
 
 	log->allow_empty = option_bool(v, OPT_ALLOW_EMPTY, false);
 	log->allow_gaps = option_bool(v, OPT_ALLOW_GAPS, false);
+	log->any_load_op = option_choice(v, OPT_LOAD_OPS, 0) != 0;
 	log->duplicate_keys = option_bool(v, OPT_DUPLICATE_KEYS, false);
 	log->check_base = option_choice(v, OPT_CHECK_BASE, 0) != 0 &&
 		!log->duplicate_keys;

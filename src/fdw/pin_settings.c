@@ -69,6 +69,7 @@ shapes_answer(OptionId id)
 		case OPT_CDC_MAX_BATCH_INTERVAL:
 		case OPT_ALLOW_EMPTY:
 		case OPT_ALLOW_GAPS:
+		case OPT_LOAD_OPS:
 		case OPT_DUPLICATE_KEYS:
 			return false;
 		default:

@@ -14,6 +14,7 @@
 #include "miscadmin.h"
 
 #include "log/erroption.h"
+#include "log/advice.h"
 #include "log/evidence_columns.h"
 #include "log/layout.h"
 #include "log/names.h"
@@ -335,6 +336,8 @@ wrong_width(const LogConfig *config, LayoutFile file, const CsvRecord *r,
 				(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
 				 errmsg("unknown operation \"%s\"", layout_field_text(r, 0)),
 				 errdetail("The first field of a change record must be I, U or D."),
+				 csv_field(r, 0)->len == 0 ?
+				 errhint("The operation is empty, which AWS DMS does not write: was the file edited?") :
 				 pg_strcasecmp(layout_field_text(r, 0), OP_HEADER) == 0 ?
 				 errhint("If the file has a header, set add_column_name 'true'.") : 0));
 	}
@@ -373,7 +376,7 @@ wrong_width(const LogConfig *config, LayoutFile file, const CsvRecord *r,
 					   config->timestamp_column ?
 					   "an operation and a timestamp stand" : "an operation stands",
 					   total == 1 ? "it" : "them"),
-			 errhint("Declare every column of the file, those added by transformation rules too; columns after the last key may be missing from older files.")));
+			 errhint("%s", advice_for_width(config, r, total))));
 }
 
 static Layout *
@@ -518,6 +521,7 @@ layout_from_record(const LogConfig *config, LayoutFile kind, Store *store,
 
 	if (kind == LAYOUT_TXN)
 		return txn_layout(config, first, places, total, required, column);
+	advice_check_first(config, first, places, total);
 	likely = find_shape(config, first, shapes, nshapes, most, required, places,
 						-1);
 	if (likely < 0)

@@ -143,7 +143,9 @@ typedef struct LogConfig
 	pg_tz	   *date_zone;		/* NULL is UTC */
 	/* how records look */
 	CsvDialect	dialect;
+	bool		delimiter_said; /* csv_delimiter was given */
 	bool		header;			/* add_column_name */
+	bool		header_said;	/* … was given, true or false */
 	const char *op_column;		/* what a header calls the operation; NULL: as
 								 * DMS does */
 	const char *timestamp_column;	/* NULL: the log has no commit times */
@@ -166,6 +168,8 @@ typedef struct LogConfig
 	const char *foreign_table;	/* for messages */
 	bool		allow_empty;
 	bool		allow_gaps;
+	bool		any_load_op;	/* load_ops 'any': a record of the full load is
+								 * a row whatever its operation */
 	bool		check_base;		/* all base rows are compared by their keys */
 	bool		duplicate_keys; /* base rows of one key may differ */
 	BeforeBase	before_base;

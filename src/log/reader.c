@@ -12,6 +12,7 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
+#include "log/erroption.h"
 #include "log/reader_state.h"
 #include "log/shown.h"
 
@@ -262,6 +263,19 @@ record_time(LogReader *r, const CsvRecord *csv)
 	return t;
 }
 
+static void
+not_loaded(LogReader *r, const LogRecord *rec)
+{
+	r->position->column = "Op";
+	ereport(ERROR,
+			(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
+			 errmsg("a record of the full load has the operation \"%s\"",
+					layout_field_text(&rec->csv, r->layout->op)),
+			 errdetail("A full load holds rows, and they are written as inserts."),
+			 errhint("Set load_ops 'any' if each record is a row whatever its operation; if the field is a value, set include_op_for_full_load 'false'."),
+			 erroption("load_ops")));
+}
+
 /*
  * Read a record by the layout; false where it is another table's.  time: NULL
  * where it is not known.
@@ -307,6 +321,9 @@ decode(LogReader *r, size_t i, LogRecord *rec, bool all,
 							layout_field_text(&rec->csv, op)),
 					 errdetail("The operation of a record must be I, U or D.")));
 		}
+		if (r->kind == LAYOUT_LOAD && rec->op != LOG_INSERT &&
+			!r->config->any_load_op)
+			not_loaded(r, rec);
 	}
 	rec->time = time != NULL ? *time : record_time(r, &rec->csv);
 	return true;
@@ -484,6 +501,9 @@ read_plain(LogReader *r, size_t i, size_t n, int digits, PlainRecord *out)
 		if (slot->nfields != r->layout->width ||
 			!plain_begin(&shape, bytes + slot->start, slot->len, digits, &letter,
 						 &at, &out[k].key))
+			break;
+		if (r->kind == LAYOUT_LOAD && shape.op && letter != 'I' &&
+			!r->config->any_load_op)
 			break;
 		out[k].op = op_of_letter(letter);
 		out[k].time = time;

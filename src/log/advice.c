@@ -1,0 +1,186 @@
+/*-------------------------------------------------------------------------
+ *
+ * advice.c
+ *	  What the first record of a file without header shows of settings that
+ *	  are forgotten or wrong.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+
+#include "log/advice.h"
+#include "log/erroption.h"
+
+#define OP_NAME "Op"
+
+static bool
+field_is(const CsvRecord *r, int i, const char *name)
+{
+	size_t		len = strlen(name);
+
+	return i < r->nfields && csv_field(r, i)->len == len &&
+		pg_strncasecmp(csv_data(r, i), name, len) == 0;
+}
+
+static bool
+names_column(const LogColumn *column, const CsvRecord *r, int i)
+{
+	for (int n = 0; n < column->nnames; n++)
+		if (field_is(r, i, column->names[n]))
+			return true;
+	return false;
+}
+
+/* How many fields with the names of operation and commit time come first. */
+static int
+leading_names(const LogConfig *config, const CsvRecord *r)
+{
+	int			n = field_is(r, 0, config->op_column ? config->op_column : OP_NAME);
+
+	if (config->timestamp_column != NULL &&
+		field_is(r, n, config->timestamp_column))
+		n++;
+	return n;
+}
+
+/* No name of a column is a value of these. */
+static bool
+is_number(const LogColumn *column)
+{
+	return column->typid == INT2OID || column->typid == INT4OID ||
+		column->typid == INT8OID;
+}
+
+/*
+ * True if all declared columns that the record has a field for are named
+ * there, or an integer one is.
+ */
+static bool
+names_columns(const LogConfig *config, const CsvRecord *r, const int *places,
+			  int before)
+{
+	int			named = 0;
+	int			others = 0;
+
+	for (int c = 0; c < config->ncolumns; c++)
+	{
+		const LogColumn *column = &config->columns[c];
+
+		if (places[c] < 0 || places[c] + before >= r->nfields)
+			continue;
+		if (!names_column(column, r, places[c] + before))
+			others++;
+		else if (is_number(column))
+			return true;
+		else
+			named++;
+	}
+	return named > 0 && others == 0;
+}
+
+/* A delimiter that stands in the only field of a record, or 0. */
+static char
+other_delimiter(const LogConfig *config, const CsvRecord *r)
+{
+	static const char delimiters[] = {',', ';', '|', '\t', '~', '\001'};
+
+	for (int i = 0; i < lengthof(delimiters) && r->nfields == 1; i++)
+		if (delimiters[i] != config->dialect.delimiter &&
+			memchr(csv_data(r, 0), delimiters[i], csv_field(r, 0)->len) != NULL)
+			return delimiters[i];
+	return 0;
+}
+
+/* As an option spells it, palloc'd. */
+static char *
+spell_delimiter(char c)
+{
+	return c == '\t' ? pstrdup("\\t") :
+		(unsigned char) c < ' ' ? psprintf("\\x%02x", c) : psprintf("%c", c);
+}
+
+static void
+check_delimiter(const LogConfig *config, const CsvRecord *first, int total)
+{
+	char		c = other_delimiter(config, first);
+
+	if (total <= 1 || c == 0 || config->delimiter_said)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
+			 errmsg("the first record has one field where %d columns are declared, and \"%s\" in it",
+					total, spell_delimiter(c)),
+			 errhint("If fields end in it, set csv_delimiter '%s'; if it is part of a value, set csv_delimiter '%s'.",
+					 spell_delimiter(c),
+					 spell_delimiter(config->dialect.delimiter)),
+			 erroption("csv_delimiter")));
+}
+
+void
+advice_check_first(const LogConfig *config, const CsvRecord *first,
+				   const int *places, int total)
+{
+	check_delimiter(config, first, total);
+	if (config->header_said ||
+		!names_columns(config, first, places, leading_names(config, first)))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
+			 errmsg("the first record names the columns of the table: it is a header, or a row"),
+			 errdetail("Its first field is \"%s\".", layout_field_text(first, 0)),
+			 errhint("If files have a header, set add_column_name 'true'; if they have none and this is a row, set it to 'false'."),
+			 erroption("add_column_name")));
+}
+
+/* The field, from 0, that reads like a commit time; -1: none. */
+static int
+time_field(const LogConfig *config, const CsvRecord *r)
+{
+	LogOp		op;
+	int64		t;
+	int			i = layout_parse_op(csv_data(r, 0), csv_field(r, 0)->len, &op);
+
+	return config->timestamp_column == NULL && i < r->nfields &&
+		name_parse_timestamp(csv_data(r, i), csv_field(r, i)->len, &t) ? i : -1;
+}
+
+/* How many fields are names of columns. */
+static int
+count_names(const LogConfig *config, const CsvRecord *r)
+{
+	int			n = 0;
+
+	for (int i = 0; i < r->nfields; i++)
+	{
+		bool		named = false;
+
+		CHECK_FOR_INTERRUPTS();
+		for (int c = 0; c < config->ncolumns && !named; c++)
+			named = config->columns[c].role == ROLE_NONE &&
+				names_column(&config->columns[c], r, i);
+		n += named;
+	}
+	return n;
+}
+
+char *
+advice_for_width(const LogConfig *config, const CsvRecord *r, int total)
+{
+	int			time = time_field(config, r);
+	char		delimiter = other_delimiter(config, r);
+
+	if (total > 1 && delimiter != 0)
+		return psprintf("If fields end in \"%s\", set csv_delimiter '%s'.",
+						spell_delimiter(delimiter), spell_delimiter(delimiter));
+	if (!config->header_said && field_is(r, 0, OP_NAME))
+		return pstrdup("If the file has a header, set add_column_name 'true'.");
+	if (!config->header_said && 2 * count_names(config, r) > r->nfields)
+		return pstrdup("The record has names of columns: if the file has a header, set add_column_name 'true'.");
+	if (time >= 0)
+		return psprintf("If field %d, \"%s\", is the commit time that the task writes (TimestampColumnName), set timestamp_column_name; otherwise declare every column of the file.",
+						time + 1, layout_field_text(r, time));
+	return pstrdup("Declare every column of the file, those added by transformation rules too; columns after the last key may be missing from older files.");
+}

@@ -1,0 +1,32 @@
+/*-------------------------------------------------------------------------
+ *
+ * advice.h
+ *	  What the first record of a file without header shows of settings that
+ *	  are forgotten or wrong.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef CDC_LOG_ADVICE_H
+#define CDC_LOG_ADVICE_H
+
+#include "log/layout.h"
+
+/*
+ * Raises an error where a file's first record names the table's columns and
+ * nobody said whether files have a header, or where it is one field of several
+ * columns with another delimiter in it and nobody said which one files have.
+ * places: of each of config's columns its place among the table's columns, from
+ * 0, or -1; total: how many there are.
+ */
+extern void advice_check_first(const LogConfig *config, const CsvRecord *first,
+							   const int *places, int total);
+
+/*
+ * A hint, palloc'd, at the setting that is likely the cause of a first record
+ * r with more or fewer fields than the total of declared columns allows; what
+ * else it may be is said in it.
+ */
+extern char *advice_for_width(const LogConfig *config, const CsvRecord *r,
+							  int total);
+
+#endif							/* CDC_LOG_ADVICE_H */

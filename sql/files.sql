@@ -135,6 +135,23 @@ SELECT regress.follow('one_field', $$SET csv_delimiter ','$$);
 SELECT regress.read('empty_op', E'1,a\n', E',1,b\n');
 SELECT regress.read('wider', E'1,a,x\n', '');
 
+-- ---------------------------------------------------------------- what a header has and nobody declared
+SET client_min_messages = notice;
+CALL regress.log('told_time', E'id,v\n1,a\n', E'Op,commit_ts,id,v\nU,2024-01-01 10:00:00,1,b\nI,2024-01-01 10:00:01,2,c\n', options => $$, add_column_name 'true'$$);
+SELECT * FROM told_time ORDER BY id;
+SELECT * FROM told_time ORDER BY id;
+CALL regress.log('told_not', E'id,v\n1,a\n', E'Op,seen,id,v\nU,2024-01-01 10:00:00,1,b\nI,,2,c\n', options => $$, add_column_name 'true'$$);
+SELECT * FROM told_not ORDER BY id;
+CALL regress.log('told_no_clock', E'id,v\n1,a\n', E'Op,seen,id,v\nU,2024-01-01 10:00:00,1,b\n', options => $$, add_column_name 'true', timestamp_column_name ''$$);
+SELECT * FROM told_no_clock ORDER BY id;
+CALL regress.log('told_before', E'id,v\n1,a\n', E'Op,id,v,BI_id\nU,2,b,1\n', options => $$, add_column_name 'true'$$);
+SELECT * FROM told_before ORDER BY id;
+SELECT * FROM told_before ORDER BY id;
+CREATE FOREIGN TABLE told_followed (id int OPTIONS (key 'true'), v text, old_id int OPTIONS (column_name 'BI_id', before 'id'))
+  SERVER log OPTIONS (schema_name 's', table_name 'told_before', add_column_name 'true');
+SELECT id, v FROM told_followed ORDER BY id;
+SET client_min_messages = warning;
+
 \pset format aligned
 \pset tuples_only off
 \set ECHO none

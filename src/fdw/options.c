@@ -34,6 +34,7 @@
 #include "fdw/option_table.h"
 #include "fdw/option_where.h"
 #include "fdw/options.h"
+#include "fdw/told.h"
 #include "replay/settings.h"
 
 #define DEFAULT_CLOCK_SKEW	(10 * USECS_PER_SEC)
@@ -154,6 +155,7 @@ read_records(const OptionValues *v, LogConfig *log)
 	log->header_said = v->text[OPT_ADD_COLUMN_NAME] != NULL;
 	log->op_column = option_text(v, OPT_OP_COLUMN_NAME);
 	log->timestamp_column = option_text(v, OPT_TIMESTAMP_COLUMN_NAME);
+	log->timestamp_said = v->text[OPT_TIMESTAMP_COLUMN_NAME] != NULL;
 	if (v->text[OPT_INCLUDE_OP_FOR_FULL_LOAD] == NULL)
 		log->op_in_load = OPT_UNSET;
 	else
@@ -326,6 +328,8 @@ options_made_of(Oid relid, List *server_options, List *table_options)
 	log->max_record_bytes = cdc_max_record_bytes;
 	log->max_gzip_ratio = cdc_max_gzip_ratio;
 	log->foreign_table = get_rel_name(relid);
+	log->relid = relid;
+	log->tell = told_undeclared;
 	log->dialect.by_libcsv = cdc_force_libcsv;
 	log->input_functions = cdc_force_input_functions;
 

@@ -7,6 +7,8 @@
  */
 #include "postgres.h"
 
+#include "access/parallel.h"
+#include "utils/builtins.h"
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
 
@@ -40,4 +42,29 @@ told_once(Oid about, ToldKind kind)
 	}
 	(void) hash_search(told, &key, HASH_ENTER, &found);
 	return !found;
+}
+
+void
+told_undeclared(const LogConfig *config, LogUndeclared what, const char *field,
+				const char *column)
+{
+	ToldKind	kind = what == UNDECLARED_TIME ? TOLD_UNDECLARED_TIME :
+		TOLD_UNDECLARED_BEFORE;
+
+	if (IsParallelWorker() || !told_once(config->relid, kind))
+		return;
+	if (what == UNDECLARED_TIME)
+		ereport(NOTICE,
+				(errmsg("the log of foreign table \"%s\" has times behind its operations, in \"%s\", which is not declared",
+						config->foreign_table, field),
+				 errdetail("Changes are taken as of the times in the names of their files."),
+				 errhint("If it is TimestampColumnName of the task, set timestamp_column_name %s; else declare the column, or set timestamp_column_name ''.",
+						 quote_literal_cstr(field))));
+	else
+		ereport(NOTICE,
+				(errmsg("the log of foreign table \"%s\" has before images of key column \"%s\", in \"%s\", which is not declared",
+						config->foreign_table, column, field),
+				 errdetail("Where the key of a row changes, the row stays under its old key too."),
+				 errhint("Declare a column with column_name %s and option before %s.",
+						 quote_literal_cstr(field), quote_literal_cstr(column))));
 }

@@ -10,12 +10,16 @@
 
 #include "postgres.h"
 
+#include "log/logconfig.h"
+
 /* What a notice is about; a line for each kind. */
 typedef enum ToldKind
 {
 	TOLD_NO_BASE_TIME,			/* of a server: nothing says when its full loads
 								 * were taken */
-	TOLD_WRONG_KEY				/* of a table: most changes meet no row */
+	TOLD_WRONG_KEY,				/* of a table: most changes meet no row */
+	TOLD_UNDECLARED_TIME,		/* of a table: its log has commit times */
+	TOLD_UNDECLARED_BEFORE		/* of a table: its log has before images */
 } ToldKind;
 
 /*
@@ -24,5 +28,9 @@ typedef enum ToldKind
  * later: the notice was sent.
  */
 extern bool told_once(Oid about, ToldKind kind);
+
+/* For LogConfig.tell: a NOTICE once a session and table, by the leader. */
+extern void told_undeclared(const LogConfig *config, LogUndeclared what,
+							const char *field, const char *column);
 
 #endif							/* CDC_FDW_TOLD_H */

@@ -116,6 +116,13 @@ typedef struct LogColumn
 	OpenEnd		open_end;		/* of a role of validity */
 } LogColumn;
 
+/* What a header has and no column is declared for: see undeclared.h. */
+typedef enum LogUndeclared
+{
+	UNDECLARED_TIME,			/* a commit time */
+	UNDECLARED_BEFORE			/* a key column's before image */
+} LogUndeclared;
+
 typedef struct LogConfig
 {
 	LogMode		mode;
@@ -149,6 +156,7 @@ typedef struct LogConfig
 	const char *op_column;		/* what a header calls the operation; NULL: as
 								 * DMS does */
 	const char *timestamp_column;	/* NULL: the log has no commit times */
+	bool		timestamp_said; /* timestamp_column_name was given, if only as none */
 	OptBool		op_in_load;		/* include_op_for_full_load, if it was said */
 	bool		inserts_only;
 	bool		inserts_and_updates;
@@ -166,6 +174,13 @@ typedef struct LogConfig
 	int			max_record_bytes;
 	int			max_gzip_ratio; /* 0: any */
 	const char *foreign_table;	/* for messages */
+	Oid			relid;			/* of it */
+	/*
+	 * Tells the user of what is not declared: the header's name of it, and the
+	 * key column whose before image it is.  NULL: nobody is told.
+	 */
+	void		(*tell) (const struct LogConfig *config, LogUndeclared what,
+						 const char *field, const char *column);
 	bool		allow_empty;
 	bool		allow_gaps;
 	bool		any_load_op;	/* load_ops 'any': a record of the full load is

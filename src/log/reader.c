@@ -15,6 +15,7 @@
 #include "log/erroption.h"
 #include "log/reader_state.h"
 #include "log/shown.h"
+#include "log/undeclared.h"
 
 static void
 reader_free(void *arg)
@@ -158,6 +159,7 @@ take_header(LogReader *r)
 	r->header_taken = true;
 	r->header_held = 1;
 	r->next = 1;
+	undeclared_tell(r->config, r->layout, r->csv);
 	MemoryContextSwitchTo(old);
 }
 

@@ -100,7 +100,7 @@ INSERT INTO samples (option, value) VALUES
   ('allow_empty', 'on'), ('allow_empty', 'often'), ('allow_gaps', 'false'),
   ('before_base', 'base'), ('before_base', 'emtpy'), ('before_base', 'NULL'),
   ('clock_skew', '10 s'), ('clock_skew', '0'), ('clock_skew', '2 days 1 min'), ('clock_skew', '-1 s'),
-  ('clock_skew', '1 month'), ('clock_skew', 'a while'), ('clock_skew', '999999999 days'),
+  ('clock_skew', '1 month'), ('clock_skew', 'a while'), ('clock_skew', '999999999 days'), ('clock_skew', '106751990 days'), ('clock_skew', '36501 days'), ('clock_skew', '36500 days'),
   ('changes_from', '2024-06-12'), ('changes_from', 'tomorrow'),
   ('partition_folders', 'true'), ('timezone', 'Asia/Tokyo'), ('timezone', 'Mars'),
   ('on_error', 'SKIP'), ('on_error', 'ignore'), ('reject_limit', '9999999999'), ('reject_limit', '0'), ('reject_limit', '-1'), ('reject_limit', 'many'),

@@ -554,8 +554,8 @@ SELECT regress.counted($$SELECT v FROM files WHERE at = '2024-01-01 10:00:50'$$,
 SELECT v FROM files WHERE at = '2024-01-01 10:00:29.999999';
 SELECT v FROM files WHERE at = '2024-01-01 10:59:00';
 SELECT regress.counted($$SELECT v FROM files WHERE at = '2024-01-01 10:59:00'$$, 'Files|Records After');
--- a clock_skew beyond all time
-ALTER FOREIGN TABLE files OPTIONS (ADD clock_skew '106751990 days');
+-- a clock_skew as long as there is
+ALTER FOREIGN TABLE files OPTIONS (ADD clock_skew '36500 days');
 SELECT v FROM files;
 SELECT v FROM files WHERE at = '2024-01-01 10:00:50';
 SELECT v FROM files WHERE at = '294276-12-31';

@@ -126,6 +126,12 @@ read_open_end(const char *text, const char *label, const char *option)
 	return result;
 }
 
+/*
+ * Longer ones mean nothing in a log, and times of any year must stay within
+ * what a timestamp holds when one is added or taken away.
+ */
+#define MAX_INTERVAL_DAYS	36500
+
 /* Microseconds; without months, whose length differs, and not negative. */
 static int64
 read_interval(const char *text, const char *label)
@@ -142,8 +148,11 @@ read_interval(const char *text, const char *label)
 		option_bad_value(label, text,
 						 errdetail("Months and years have no fixed length."));
 	if (pg_mul_s64_overflow(interval->day, USECS_PER_DAY, &result) ||
-		pg_add_s64_overflow(result, interval->time, &result))
-		option_bad_value(label, text, errdetail("The interval is too long."));
+		pg_add_s64_overflow(result, interval->time, &result) ||
+		result > MAX_INTERVAL_DAYS * USECS_PER_DAY)
+		option_bad_value(label, text,
+						 errdetail("The interval is longer than %d days.",
+								   MAX_INTERVAL_DAYS));
 	if (result < 0)
 		option_bad_value(label, text, errdetail("It must not be negative."));
 	return result;

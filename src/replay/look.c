@@ -31,7 +31,8 @@ look_shifted(TimestampTz time, int64 span)
 
 	if (TIMESTAMP_NOT_FINITE(time))
 		return time;
-	if (pg_add_s64_overflow(time, span, &result))
+	if (pg_add_s64_overflow(time, span, &result) ||
+		!IS_VALID_TIMESTAMP(result))
 		return span > 0 ? DT_NOEND : DT_NOBEGIN;
 	return result;
 }

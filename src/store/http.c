@@ -212,6 +212,8 @@ on_header(char *data, size_t size, size_t nmemb, void *arg)
 		begin_answer(reply, status);
 		r->ranged = false;
 	}
+	else if (reply->headers_done)
+		return r->verdict == HTTP_OK ? n : 0;	/* a trailer, behind the body */
 	else if (n <= 2)
 	{
 		reply->headers_done = reply->status >= 200;

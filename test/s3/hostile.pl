@@ -20,6 +20,7 @@
 #   endless/      an object listed as very large, all of one record
 #   swapped/      an object of 32 MB, cut twice, whose last bytes are another's
 #   nameless/     an object, as long as listed, with neither ETag nor length
+#   trailing/     an object whose chunks are followed by another object's headers
 #   archived/     an object of a storage class that cannot be read
 #   expired/      an object that is gone
 use strict;
@@ -141,6 +142,9 @@ sub object
 	return swapped($socket, split /-/, $range) if $folder eq 'swapped';
 	print $socket "HTTP/1.1 200 X\r\nConnection: close\r\n\r\n${row}hello\n" and return
 	  if $folder eq 'nameless';
+	print $socket "HTTP/1.1 200 X\r\nETag: \"x\"\r\nTransfer-Encoding: chunked\r\nTrailer: ETag\r\nConnection: close\r\n\r\n"
+	  . "1e\r\n${row}hello\n\r\n0\r\nETag: \"y\"\r\nContent-Length: 7\r\nContent-Range: bytes 5-6/7\r\n\r\n" and return
+	  if $folder eq 'trailing';
 	return endless($socket, "$head\r\n$row", 'x') if $folder eq 'longer';
 	return endless($socket, "${head}Content-Range: bytes $range/100000000000\r\n\r\n$row", 'x')
 	  if $folder eq 'endless';

@@ -288,4 +288,9 @@ for my $case (
 	fails("a server: $folder", ($set{$folder} // '') . "SELECT count(*) FROM there_$folder", $message, 300);
 }
 
+# what comes behind the chunks is no header of the answer
+$node->safe_psql('postgres', "CREATE FOREIGN TABLE there_trailing ($key) SERVER there OPTIONS (prefix 'trailing')");
+my ($trailing, $warnings) = session('SELECT v FROM there_trailing');
+is("$trailing$warnings", 'hello', 'trailers are not read as headers');
+
 done_testing();

@@ -329,7 +329,7 @@ sub ddl
 sub session_instant
 {
 	my ($at, $zone) = @_;
-	return instant_text($at) . any('+00', 'Z', ' UTC') if chance(0.5);
+	return instant_text($at) . any('+00', 'Z', '+00:00') if chance(0.5);
 	my %offset = (UTC => 0, 'Asia/Tokyo' => 9 * 3600);
 	return instant_text($at + $offset{$zone} * SECOND);
 }

@@ -391,5 +391,121 @@ CALL regress.texts('c/plain', 'id int OPTIONS (key ''true''), v text, came text,
   ', csv_null_value ''NULL''');
 SELECT regress.rows('t');
 
+-- ---------------------------------------------------------------- a log as PostgreSQL's task writes it, over its life
+-- operations everywhere, commit times, deletes with only their key, a change sequence; then come before images, then a column, and one goes.
+-- With a header the column comes before what rules add, without one at the end, and none goes.  truth has the rows after each commit.
+CREATE TABLE regress.truth (at timestamptz, id int, name text, freight numeric, note text);
+CREATE PROCEDURE regress.orders(folder text, header bool) LANGUAGE plpgsql AS $$
+DECLARE
+  at timestamptz := '2024-05-31 22:07:18.5+00';
+  named text;
+  content text := '';
+  line text;
+  old int;
+  new int;
+  v text;
+  seq text;
+  heads text[] := ARRAY['id,name,freight,$AR_H_CHANGE_SEQ', 'id,name,freight,$AR_H_CHANGE_SEQ,BI_id', 'id,name,freight,note,$AR_H_CHANGE_SEQ,BI_id', 'id,name,note,$AR_H_CHANGE_SEQ,BI_id'];
+  phase int;
+  own record;
+BEGIN
+  TRUNCATE regress.truth;
+  CREATE TEMP TABLE orders (id int, name text, freight numeric, note text) ON COMMIT DROP;
+  INSERT INTO orders SELECT i, 'order ' || i, i + 0.5 FROM generate_series(1, 30) i;
+  INSERT INTO regress.truth SELECT at, * FROM orders;
+  SELECT string_agg(format(E'I,%s,%s,%s,%s,\n', to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'), id, name, freight), '' ORDER BY id) INTO content FROM orders;
+  CALL regress.file(folder || '/LOAD00000001.csv', CASE WHEN header THEN E'Op,transaction_commit_timestamp,' || heads[1] || E'\n' ELSE '' END || content);
+  content := '';
+  FOR i IN 1..80 LOOP
+    phase := (i - 1) / 20 + 1;
+    IF NOT header THEN
+      phase := least(phase, 3);
+    END IF;
+    at := at + interval '20 s';
+    seq := to_char(at AT TIME ZONE 'UTC', 'YYYYMMDDHH24MISS') || '00' || lpad(i::text, 19, '0');
+    SELECT o.id INTO old FROM orders o ORDER BY hashint4(o.id + i) LIMIT 1;
+    new := NULL;
+    v := 'v' || i;
+    IF i % 6 = 1 THEN
+      line := 'D';
+      own := ROW (old, NULL::text, NULL::numeric, NULL::text);
+      DELETE FROM orders o WHERE o.id = old;
+    ELSE
+      IF i % 4 = 0 THEN
+        line := 'I';
+        new := 100 + i;
+      ELSE
+        line := 'U';
+        new := CASE WHEN phase > 1 AND i % 5 = 0 THEN 200 + i ELSE old END;
+        DELETE FROM orders o WHERE o.id = old;
+      END IF;
+      INSERT INTO orders VALUES (new, v, CASE WHEN phase < 4 THEN i END, CASE WHEN phase > 2 THEN 'n' || i END);
+    END IF;
+    SELECT o.* INTO own FROM orders o WHERE o.id = new;
+    line := concat_ws(',', line, to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'), coalesce(new, old), coalesce(own.name, ''),
+      CASE WHEN phase < 4 THEN coalesce(own.freight::text, '') END, CASE WHEN header AND phase > 2 THEN coalesce(own.note, '') END, seq,
+      CASE WHEN phase > 1 THEN CASE WHEN new <> old AND line = 'U' THEN old::text ELSE '' END END,
+      CASE WHEN NOT header AND phase > 2 THEN coalesce(own.note, '') END);
+    content := content || line || E'\n';
+    INSERT INTO regress.truth SELECT at, * FROM orders;
+    IF i % 5 = 0 THEN
+      named := to_char((at + interval '60 s') AT TIME ZONE 'UTC', 'YYYYMMDD-HH24MISSMS');
+      CALL regress.file(folder || '/' || named || '.csv', CASE WHEN header THEN E'Op,transaction_commit_timestamp,' || heads[phase] || E'\n' ELSE '' END || content);
+      content := '';
+    END IF;
+  END LOOP;
+  DROP TABLE orders;
+END $$;
+-- instants of commits and between, at which the table's rows are not the truth's
+CREATE FUNCTION regress.wrong(tab text) RETURNS TABLE (instants bigint, wrong bigint) LANGUAGE plpgsql AS $$
+BEGIN
+  RETURN QUERY EXECUTE format($q$
+    WITH i AS (SELECT DISTINCT t.at + s AS at, t.at AS last FROM regress.truth t, unnest('{0,0.000001 s,19.999999 s}'::interval[]) s)
+    SELECT count(*), count(*) FILTER (WHERE differ) FROM i, LATERAL (
+      SELECT EXISTS ((SELECT id, name, freight, note FROM regress.truth t WHERE t.at = i.last EXCEPT SELECT id, name, freight, note FROM %1$I f WHERE f.at = i.at)
+        UNION ALL (SELECT id, name, freight, note FROM %1$I f WHERE f.at = i.at EXCEPT SELECT id, name, freight, note FROM regress.truth t WHERE t.at = i.last)) AS differ) d$q$, tab);
+END $$;
+CREATE SERVER northwind FOREIGN DATA WRAPPER cdc_fdw
+  OPTIONS (url :'made', timestamp_column_name 'transaction_commit_timestamp', include_op_for_full_load 'true');
+CALL regress.orders('w/heads', true);
+CREATE FOREIGN TABLE heads (id int OPTIONS (key 'true'), name text, freight numeric, note text, seq text OPTIONS (sequence 'true', column_name '$AR_H_CHANGE_SEQ'),
+  was int OPTIONS (before 'id', column_name 'BI_id'), at timestamptz OPTIONS (role 'asof')) SERVER northwind OPTIONS (prefix 'w/heads', add_column_name 'true');
+SELECT * FROM regress.wrong('heads');
+-- as it was known then, whatever came later
+SELECT count(*) FROM heads WHERE at = '2024-05-31 22:09';
+SET cdc_fdw.known_at = '2024-05-31 22:11';
+SELECT count(*) FROM heads WHERE at = '2024-05-31 22:09';
+RESET cdc_fdw.known_at;
+-- by several processes, without before images, of which the truth has no need before they came
+CREATE FOREIGN TABLE several (id int OPTIONS (key 'true'), name text, freight numeric, note text) SERVER northwind OPTIONS (prefix 'w/heads', add_column_name 'true');
+SET max_parallel_workers_per_gather = 2;
+SET min_parallel_table_scan_size = 0;
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
+SET cdc_fdw.asof = '2024-05-31 22:12';
+SELECT regress.counted('SELECT * FROM several', 'Workers');
+SELECT count(*), count(note), max(name) FROM several;
+SET max_parallel_workers_per_gather = 0;
+SELECT count(*), count(note), max(name) FROM several;
+RESET cdc_fdw.asof;
+-- the versions of every instant
+CREATE FOREIGN TABLE versions (id int OPTIONS (key 'true'), name text, freight numeric, note text, seq text OPTIONS (sequence 'true', column_name '$AR_H_CHANGE_SEQ'),
+  was int OPTIONS (before 'id', column_name 'BI_id'), valid tstzrange OPTIONS (role 'valid_range')) SERVER northwind OPTIONS (prefix 'w/heads', add_column_name 'true', mode 'history');
+SELECT count(*) FROM (SELECT t.at, v.id, v.name, v.freight, v.note FROM (SELECT DISTINCT at FROM regress.truth) t JOIN versions v ON v.valid @> t.at
+  EXCEPT ALL SELECT * FROM regress.truth) d;
+SELECT count(*) FROM (SELECT * FROM regress.truth EXCEPT ALL
+  SELECT t.at, v.id, v.name, v.freight, v.note FROM (SELECT DISTINCT at FROM regress.truth) t JOIN versions v ON v.valid @> t.at) d;
+-- those of a stretch from before they came
+SELECT count(*), count(note) FROM versions WHERE valid @> timestamptz '2024-05-31 22:09';
+CALL regress.orders('w/plain', false);
+CREATE FOREIGN TABLE plain (id int OPTIONS (key 'true'), name text, freight numeric, seq text OPTIONS (sequence 'true'), was int OPTIONS (before 'id'), note text,
+  at timestamptz OPTIONS (role 'asof')) SERVER northwind OPTIONS (prefix 'w/plain');
+SELECT * FROM regress.wrong('plain');
+-- the first changes, and all of them
+CREATE FOREIGN TABLE changes (id int OPTIONS (key 'true'), name text, note text, was int OPTIONS (before 'id', column_name 'BI_id'), ft timestamptz OPTIONS (role 'file_time'))
+  SERVER northwind OPTIONS (prefix 'w/heads', add_column_name 'true', mode 'changes');
+SELECT count(*), count(note), count(was) FROM changes WHERE ft < '2024-05-31 22:11';
+SELECT count(*), count(note) > 0 AS notes, count(was) > 0 AS moved FROM changes;
+
 \set ECHO none
 \i :end

@@ -152,6 +152,18 @@ CREATE FOREIGN TABLE told_followed (id int OPTIONS (key 'true'), v text, old_id 
 SELECT id, v FROM told_followed ORDER BY id;
 SET client_min_messages = warning;
 
+-- ---------------------------------------------------------------- names that are nearly those of the log
+CALL regress.file('s/near/load00000001.csv', E'1,a\n');
+CALL regress.log('near', '', E'I,2,b\n');
+SELECT regress.rows('near');
+SELECT regress.follow('near', $$ADD allow_gaps 'true'$$);
+CALL regress.file('s/near_some/LOAD00000001_20240102.csv', E'1,x\n');
+CALL regress.file('s/near_some/20240102-000000000 (1).csv', E'I,3,x\n');
+CALL regress.file('s/near_some/notes.csv', 'x');
+CALL regress.log('near_some', E'1,a\n', E'I,2,b\n');
+SELECT regress.rows('near_some'), regress.counted('SELECT * FROM near_some', 'Near');
+SELECT key, kind, reason FROM cdc_fdw_objects('near_some'::regclass) ORDER BY key COLLATE "C";
+
 \pset format aligned
 \pset tuples_only off
 \set ECHO none

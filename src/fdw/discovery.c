@@ -83,6 +83,8 @@ reason_of_name(const StoreEntry *e, const NameInfo *info)
 		return "description by Qlik Replicate";
 	if (base[0] == '.' || base[0] == '_')
 		return "name begins with a dot or an underscore";
+	if (name_near(base, len) != NAME_OTHER)
+		return "name is nearly one that DMS gives: renamed, or a copy";
 	return "name is none that DMS gives";
 }
 

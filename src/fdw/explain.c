@@ -207,6 +207,7 @@ explain_doubts(const ReplayCounters *c, ExplainState *es)
 	explain_if("Cells Never Supplied", c->never_supplied, es);
 	explain_if("Times Ran Back", c->ran_back, es);
 	explain_if("Duplicate Names", c->duplicates, es);
+	explain_if("Near Names", c->near_names, es);
 	explain_if("Repeated Base Keys", c->repeated_base_keys, es);
 	if (c->keyless)
 		ExplainPropertyText("Doubtful",

@@ -308,6 +308,7 @@ scan_add_walk(ReplayCounters *sum, const ReplayCounters *walk)
 	sum->change_bytes = walk->change_bytes;
 	sum->keyless = walk->keyless;
 	sum->duplicates = walk->duplicates;
+	sum->near_names = walk->near_names;
 }
 
 void

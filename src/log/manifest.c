@@ -19,6 +19,7 @@
 
 #include "log/erroption.h"
 #include "log/evidence.h"
+#include "log/erroption.h"
 #include "log/manifest_impl.h"
 #include "log/numbering.h"
 #include "log/written.h"
@@ -125,6 +126,34 @@ manifest_misplaced(Manifest *m, const char *key, const char *what)
 }
 
 void
+manifest_ignore(Manifest *m, const StoreEntry *e)
+{
+	const char *name = manifest_file_name(e->key);
+	NameKind	near = e->folder ? NAME_OTHER : name_near(name, strlen(name));
+
+	m->counters.ignored++;
+	if (near == NAME_OTHER)
+		return;
+	m->counters.near_names++;
+	if (near == NAME_LOAD && m->near_load == NULL)
+		m->near_load = MemoryContextStrdup(m->ctx, e->key);
+}
+
+/* A full load that was renamed would be missed without a word. */
+static void
+check_near_load(const Manifest *m)
+{
+	if (m->base.n > 0 || m->near_load == NULL || m->config->allow_gaps)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_ERROR),
+			 errmsg("there is no full load, but a file named nearly as one: \"%s\"",
+					store_uri(m->store, m->near_load)),
+			 errhint("Give the file the name that AWS DMS gave it (LOAD00000001.csv and so on), or set allow_gaps 'true' to do without it."),
+			 erroption("allow_gaps")));
+}
+
+void
 manifest_base_take(Manifest *m, const StoreEntry *e)
 {
 	NameInfo	info;
@@ -135,7 +164,7 @@ manifest_base_take(Manifest *m, const StoreEntry *e)
 	else if (kind == NAME_CDC && m->config->cdc_path == NULL)
 		manifest_misplaced(m, e->key, "CDC file");
 	else
-		m->counters.ignored++;
+		manifest_ignore(m, e);
 }
 
 static int
@@ -195,6 +224,7 @@ manifest_base(Manifest *m, int *n)
 		qsort(m->base.items, m->base.n, sizeof(LogFile *), key_cmp);
 		numbering_check(m->base.items, m->base.n, m->config->allow_gaps,
 						m->store);
+		check_near_load(m);
 		numbering_mark_series(m->base.items, m->base.n);
 		m->base_listed = true;
 		m->busy = false;
@@ -270,11 +300,13 @@ manifest_counters(const Manifest *m)
 
 		sum.ignored += rest.ignored;
 		sum.duplicates += rest.duplicates;
+		sum.near_names += rest.near_names;
 	}
 	for (int p = 0; m->parts != NULL && p < m->config->nfolders; p++)
 	{
 		sum.ignored += m->parts[p]->counters.ignored;
 		sum.duplicates += m->parts[p]->counters.duplicates;
+		sum.near_names += m->parts[p]->counters.near_names;
 	}
 	return sum;
 }

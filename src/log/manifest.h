@@ -58,7 +58,9 @@ typedef struct Manifest Manifest;
 
 typedef struct ManifestCounters
 {
-	int64		ignored;		/* objects that are no part of the log */
+	int64		ignored;		/* objects that are no part of the log … */
+	int64		near_names;		/* … of which so many are named nearly as if
+								 * they were */
 	int64		duplicates;		/* CDC files whose name stood there already */
 } ManifestCounters;
 

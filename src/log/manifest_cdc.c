@@ -92,7 +92,7 @@ open_node(Manifest *m, int which)
 		else if (manifest_is_load(info.kind))
 			manifest_misplaced(m, e.key, "full load file");
 		else
-			m->counters.ignored++;
+			manifest_ignore(m, &e);
 	}
 	store_list_close(lister);
 	m->busy = false;
@@ -124,7 +124,7 @@ flat_next(Manifest *m)
 				m->unlisted = info.time < m->to;
 				break;
 			}
-			m->counters.ignored++;
+			manifest_ignore(m, &e);
 			continue;
 		}
 		name = e.key + strlen(manifest_changes_folder(m));
@@ -136,7 +136,7 @@ flat_next(Manifest *m)
 		if (e.folder)
 		{
 			if (name[0] < '0')
-				m->counters.ignored++;
+				manifest_ignore(m, &e);
 			else if (!c->date_partition || !take_date_folder(m, e.key, 1))
 				manifest_misplaced(m, e.key, "folder");
 		}
@@ -147,7 +147,7 @@ flat_next(Manifest *m)
 			break;
 		}
 		else
-			m->counters.ignored++;
+			manifest_ignore(m, &e);
 	}
 	if (!m->unlisted)
 		store_list_close(m->flat);

@@ -39,6 +39,7 @@ struct Manifest
 	ManifestCounters counters;
 	/* full load */
 	bool		base_listed;
+	char	   *near_load;		/* a key that is nearly a full load file's */
 	FileArray	base;
 	/* CDC files */
 	bool		cdc_started;
@@ -71,6 +72,8 @@ extern const char *manifest_changes_folder(const Manifest *m);
 /* What a listed object is by its name; info as name_parse() fills it. */
 extern NameKind manifest_entry_kind(const StoreEntry *e, NameInfo *info);
 extern bool manifest_is_load(NameKind kind);
+/* Count an object that is no part of the log. */
+extern void manifest_ignore(Manifest *m, const StoreEntry *e);
 /* manifest_file_cmp() of pointers to LogFile *, for qsort(). */
 extern int	manifest_qsort_cmp(const void *a, const void *b);
 /* Raises that an object, what it is called, lies in an unexpected folder. */

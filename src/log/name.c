@@ -267,6 +267,56 @@ name_parse(const char *base, size_t len, NameInfo *out)
 	return kind;
 }
 
+/* A word in any case; word is in lower case. */
+static bool
+read_word(Cursor *c, const char *word)
+{
+	size_t		n = strlen(word);
+
+	if ((size_t) (c->end - c->at) < n)
+		return false;
+	for (size_t i = 0; i < n; i++)
+	{
+		char		d = c->at[i];
+
+		if (d >= 'A' && d <= 'Z')
+			d += 'a' - 'A';
+		if (d != word[i])
+			return false;
+	}
+	c->at += n;
+	return true;
+}
+
+NameKind
+name_near(const char *base, size_t len)
+{
+	Cursor		c = {base, base + len};
+	NameInfo	info;
+	uint64_t	counter;
+	uint32_t	segment;
+	int			unused;
+	const char *digits;
+
+	if (name_parse(base, len, &info) != NAME_OTHER)
+		return NAME_OTHER;
+	(void) cut_extension(&c, ".gz");
+	if (!cut_extension(&c, ".csv"))
+		return NAME_OTHER;
+	if (read_number(&c, 8, &unused) && read_text(&c, "-") &&
+		read_number(&c, 6, &unused))
+		return NAME_CDC;
+	c.at = base;
+	if (read_word(&c, "segment") &&
+		!(read_segment(&c, &segment) && read_word(&c, "_")))
+		return NAME_OTHER;
+	if (!read_word(&c, "load"))
+		return NAME_OTHER;
+	/* words may begin so too: all digits of the counter must be there */
+	digits = c.at;
+	return read_hex(&c, &counter) && c.at - digits >= 8 ? NAME_LOAD : NAME_OTHER;
+}
+
 int
 name_date_levels(DateSequence seq, char delimiter)
 {

@@ -49,6 +49,13 @@ typedef enum DateSequence
 /* base: the part of the key after the last slash, not zero-terminated. */
 extern NameKind name_parse(const char *base, size_t len, NameInfo *out);
 
+/*
+ * What a name that is NAME_OTHER nearly is: a file of the log that was copied
+ * ("20240612-103125108 (1).csv") or renamed ("load00000001.csv"); else
+ * NAME_OTHER.
+ */
+extern NameKind name_near(const char *base, size_t len);
+
 /* Levels of folders a date is spread over: 1 unless delimiter is '/'. */
 extern int	name_date_levels(DateSequence seq, char delimiter);
 

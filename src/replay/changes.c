@@ -346,6 +346,7 @@ changes_counters(const Changes *c, ReplayCounters *out)
 	{
 		out->cdc_files += manifest_cdc_known(c->parts[p].manifest);
 		out->duplicates += manifest_counters(c->parts[p].manifest).duplicates;
+		out->near_names += manifest_counters(c->parts[p].manifest).near_names;
 	}
 	out->files_after = out->cdc_files - out->files_before - c->nfiles;
 	out->change_bytes = c->bytes;

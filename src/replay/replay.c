@@ -155,6 +155,7 @@ replay_add_counters(ReplayCounters *sum, const ReplayCounters *c)
 	sum->never_supplied += c->never_supplied;
 	sum->ran_back += c->ran_back;
 	sum->duplicates += c->duplicates;
+	sum->near_names += c->near_names;
 	sum->repeated_base_keys += c->repeated_base_keys;
 	sum->keyless |= c->keyless;
 	sum->search_ended |= c->search_ended;

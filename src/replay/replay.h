@@ -55,6 +55,7 @@ typedef struct ReplayCounters
 	int64		never_supplied;
 	int64		ran_back;
 	int64		duplicates;
+	int64		near_names;		/* objects named nearly as files of the log */
 	int64		repeated_base_keys; /* base rows behind the first of their key */
 	bool		keyless;		/* without key and sequence: not idempotent */
 } ReplayCounters;

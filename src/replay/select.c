@@ -255,6 +255,7 @@ select_cdc(Replay *r, int *max)
 	r->counters.files_after = r->counters.cdc_files - r->ncdc -
 		r->counters.files_before;
 	r->counters.duplicates += manifest_counters(m).duplicates;
+	r->counters.near_names = manifest_counters(m).near_names;
 }
 
 /*

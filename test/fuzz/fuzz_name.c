@@ -177,6 +177,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	{
 		case 0:
 			check_name(s, len);
+			(void) name_near(s, len);
 			break;
 		case 1:
 			check_timestamp(s, len);

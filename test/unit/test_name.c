@@ -474,9 +474,51 @@ test_timestamps(void)
 	no_timestamp("2024-6-12 10:31:25");
 }
 
+static NameKind
+near(const char *name)
+{
+	size_t		len = strlen(name);
+	char	   *copy = malloc(len + 1);
+	NameKind	kind;
+
+	memcpy(copy, name, len);
+	copy = realloc(copy, len > 0 ? len : 1);
+	kind = name_near(copy, len);
+	free(copy);
+	return kind;
+}
+
+static void
+test_near(void)
+{
+	static const char *const loads[] = {
+		"load00000001.csv", "LOAD00000001_20240102.csv",
+		"LOAD00000001 (1).csv.gz", "Load0000000A.CSV",
+		"segment1_load00000001.csv", "SEGMENT1_LOAD00000001-copy.csv"
+	};
+	static const char *const changes[] = {
+		"20240102-000000000 (1).csv", "20240102-000000000_copy.csv.gz",
+		"20240102-000000.000.csv", "20241302-000000000.csv"
+	};
+	static const char *const others[] = {
+		"", ".csv", "LOAD00000001.csv", "20240102-000000000.csv",
+		"loadable.csv", "load.csv", "LOAD0001x.csv", "20240102.csv", "2024.csv",
+		"LOAD00000001.txt", "load00000001", "segment.csv", "segment1_.csv",
+		"20240102-00000.csv"
+	};
+
+	for (size_t i = 0; i < sizeof(loads) / sizeof(loads[0]); i++)
+		ok(near(loads[i]) == NAME_LOAD, "%s is nearly a full load file", loads[i]);
+	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++)
+		ok(near(changes[i]) == NAME_CDC, "%s is nearly a change file", changes[i]);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		ok(near(others[i]) == NAME_OTHER, "%s is near to nothing", others[i]);
+}
+
 int
 main(void)
 {
+	test_near();
 	test_loads();
 	test_cdc();
 	test_others();

@@ -64,9 +64,9 @@ guard_type_is_leaf(Oid typid)
 }
 
 /*
- * May the value be at fault?  Types and the checks of domains raise what they
- * like, also internal errors, so this lists what has other causes: who asks,
- * what the server lacks or does, and damage.
+ * True if the value may be at fault.  Types and the checks of domains raise
+ * what they like, also internal errors, so this lists what has other causes:
+ * who asks, what the server lacks or does, and damage.
  */
 static bool
 is_value_error(int sqlstate)
@@ -81,7 +81,6 @@ is_value_error(int sqlstate)
 		case ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE:
 		case ERRCODE_OPERATOR_INTERVENTION:
 		case ERRCODE_SYSTEM_ERROR:
-		case ERRCODE_SNAPSHOT_TOO_OLD:
 		case ERRCODE_CONFIG_FILE_ERROR:
 			return false;
 		default:

@@ -238,7 +238,7 @@ word_is_one_of(const char *word, size_t len, const char *const *list)
 	return false;
 }
 
-/* Does the text have a word of the list, or one that is not in it? */
+/* True if the text has a word of the list, or (of_list false) one that is not in it. */
 static bool
 has_word(const char *text, const char *const *list, bool of_list)
 {
@@ -269,7 +269,7 @@ static const char *const timetz_words[] = {
 	"am", "pm", "z", "zulu", "utc", "gmt", "t", "allballs", NULL
 };
 
-/* Does it begin with a year of four digits or more, and a hyphen? */
+/* True if it begins with a year of four digits or more, and a hyphen. */
 static bool
 begins_with_year(const char *text)
 {
@@ -364,8 +364,8 @@ zone_is_fixed(const pg_tz *zone)
 /* ---- messages ---- */
 
 /*
- * Is there a date in the text whose first field has less than three digits?
- * Then it is none in ISO form, and which order it has is not said.
+ * True if there is a date in the text whose first field has less than three
+ * digits: it is not in ISO form, and nothing says which order it has.
  */
 static bool
 has_unordered_date(const char *text)
@@ -402,7 +402,7 @@ has_unordered_date(const char *text)
 
 #define DATESTYLE_HINT "Set option \"datestyle\" of the table or server to the order in which the source writes dates: 'ISO, DMY', 'ISO, MDY' or 'ISO, YMD'."
 
-/* What might the column be, whose integer type refused a number? */
+/* The type of a column whose integer type refused a number. */
 static const char *
 number_type(Oid typid, const LiteralNumber *n)
 {
@@ -533,7 +533,7 @@ read_fixed(InputReader *in, char *text, const ValueStyle *style, int rare,
 	return good;
 }
 
-/* May two styles differ about the text?  In doubt yes. */
+/* False if all styles surely read the text alike. */
 static bool
 styles_matter(const InputReader *in, const char *text)
 {
@@ -569,8 +569,8 @@ refuse_styles(const InputReader *in, const char *text)
 }
 
 /*
- * Does the offset of a timetz come from the table's zone, so that it is
- * another in summer?  Then two zones give two values.
+ * Raise an error where the offset of a timetz comes from the table's zone and
+ * is another in summer.  It does where two zones give two values.
  */
 static void
 check_offset(InputReader *in, char *text, const ValueStyle *style, int rare)

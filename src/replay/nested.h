@@ -142,7 +142,7 @@ extern void nested_type_free(NestedWork *w, NestedType *type);
 /* ---- conversions: each leaves its JSON text in w->out ---- */
 
 extern NestedResult nested_hstore(NestedWork *w, const char *text, size_t len);
-/* Does the text of an hstore end inside of the word NULL? */
+/* True if the text of an hstore ends inside of the word NULL. */
 extern bool nested_hstore_is_cut(const char *text, size_t len);
 /* type is a NESTED_RECORD. */
 extern NestedResult nested_row(NestedWork *w, NestedType *type,

@@ -56,7 +56,7 @@ struct TupleMaker
 	Size		text_size;
 };
 
-/* Is it the type that extension hstore makes? */
+/* True if it is the type that extension hstore makes. */
 static bool
 type_is_hstore(Oid typid)
 {

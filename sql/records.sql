@@ -362,6 +362,45 @@ SELECT id, name FROM item2 ORDER BY id;
 SELECT id, name FROM item2 WHERE at = '2024-01-01 10:02:05' ORDER BY id;
 SELECT id, name FROM item2 WHERE at = '2024-01-01 10:01:04' ORDER BY id;
 
+-- change files beside the full load: the log is not where the options say, or it is left from before
+CALL regress.file('beside/shop/item/LOAD00000001.csv', E'1,one\n');
+CALL regress.file('beside/shop/item/20240101-100100000.csv', E'U,1,ONE\n');
+CALL regress.file('beside/shop/dated/LOAD00000001.csv', E'1,one\n');
+CALL regress.file('beside/shop/dated/2024/01/01/20240101-100100000.csv', E'U,1,ONE\n');
+CALL regress.file('beside/shop/clean/LOAD00000001.csv', E'1,one\n');
+CALL regress.file('beside/txn/CDC_TXN-20240101110000000.csv', E'U,item,shop,1,eins\n');
+\set beside :made '/beside'
+CREATE SERVER beside FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'beside', preserve_transactions 'true', cdc_path 'txn');
+CREATE FOREIGN TABLE beside_item (id int OPTIONS (key 'true'), v text) SERVER beside OPTIONS (schema_name 'shop', table_name 'item');
+CREATE FOREIGN TABLE beside_changes (id int, v text, op text OPTIONS (role 'op')) SERVER beside OPTIONS (schema_name 'shop', table_name 'item', mode 'changes');
+CREATE FOREIGN TABLE beside_history (id int OPTIONS (key 'true'), v text) SERVER beside OPTIONS (schema_name 'shop', table_name 'item', mode 'history');
+CREATE FOREIGN TABLE beside_dated (id int OPTIONS (key 'true'), v text) SERVER beside OPTIONS (schema_name 'shop', table_name 'dated');
+CREATE FOREIGN TABLE beside_clean (id int OPTIONS (key 'true'), v text) SERVER beside OPTIONS (schema_name 'shop', table_name 'clean');
+SELECT regress.outcome('SELECT * FROM beside_item');
+SELECT regress.outcome('SELECT * FROM beside_item WHERE id = 1');
+SELECT regress.outcome('SELECT * FROM beside_changes');
+SELECT regress.outcome('SELECT * FROM beside_history');
+SELECT regress.outcome('SELECT * FROM beside_dated');
+SELECT regress.outcome($$SELECT cdc_fdw_pin('beside', NULL, NULL, 'beside_item')$$);
+SELECT regress.outcome($$SELECT * FROM cdc_fdw_changes_since('beside_item')$$);
+SELECT foreign_table, regress.hide(problem) FROM cdc_fdw_server_status('beside') WHERE problem IS NOT NULL;
+SELECT * FROM beside_clean;
+ALTER SERVER beside OPTIONS (ADD ignore_change_files 'true');
+SELECT * FROM beside_item;
+SELECT * FROM beside_changes;
+SELECT * FROM beside_dated;
+ALTER SERVER beside OPTIONS (DROP ignore_change_files);
+ALTER FOREIGN TABLE beside_item OPTIONS (ADD changes_from '2024-01-01 10:30');
+SELECT * FROM beside_item;
+-- another cdc_path than the task's, of which nothing else shows
+ALTER SERVER beside OPTIONS (SET cdc_path 'elsewhere');
+SELECT regress.outcome('SELECT * FROM beside_clean');
+SELECT regress.outcome('SELECT * FROM beside_item');
+ALTER FOREIGN TABLE beside_changes OPTIONS (ADD ignore_change_files 'true');
+SELECT regress.outcome('SELECT * FROM beside_changes');
+ALTER FOREIGN TABLE beside_clean OPTIONS (ADD allow_empty 'true');
+SELECT * FROM beside_clean;
+
 -- ---------------------------------------------------------------- before the full load
 CALL regress.file('r/load/LOAD00000001.csv', $$
 2024-01-01 09:00:00,1,a

@@ -68,6 +68,31 @@ SELECT regress.outcome('SELECT * FROM bad_times') ~ '^22P02';
 SELECT '2024-01-01 00:00'::timestamptz;
 SET TimeZone = 'UTC';
 
+-- digits past the sixth of a second are cut off, everywhere: nothing is rounded into the next second, day or year
+CREATE SERVER digits FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'made', timestamp_column_name 'ts');
+CREATE FOREIGN TABLE digits (id int OPTIONS (key 'true'), ts timestamp, tz timestamptz, t time, ttz timetz, d date, many timestamp[], span tsrange,
+  committed timestamptz OPTIONS (role 'commit_time')) SERVER digits OPTIONS (prefix 'digits/item', timezone 'UTC');
+CREATE FOREIGN TABLE digits_tokyo (id int OPTIONS (key 'true'), ts timestamp, tz timestamptz, t time, ttz timetz, d date, many timestamp[], span tsrange)
+  SERVER digits OPTIONS (prefix 'digits/item', timezone 'Asia/Tokyo');
+CREATE FOREIGN TABLE digits_key (id int, ts timestamp OPTIONS (key 'true'), tz text, t text, ttz text, d text, many text, span text)
+  SERVER digits OPTIONS (prefix 'digits/item');
+CREATE FOREIGN TABLE digits_changes (id int, ts timestamp, tz text, t text, ttz text, d text, many text, span text,
+  named timestamptz OPTIONS (role 'file_time'), committed timestamptz OPTIONS (role 'commit_time')) SERVER digits OPTIONS (prefix 'digits/item', mode 'changes');
+CALL regress.file('digits/item/20240101-1000599999999.csv', $$
+I,2024-01-01 10:00:59.9999999,1,9999-12-31 23:59:59.9999999,9999-12-31 23:59:59.9999999,23:59:59.9999999,23:59:59.9999999+02,9999-12-31 23:59:59.9999999,"{9999-12-31 23:59:59.9999999,1999-12-31T23:59:59.99999951}","[9999-12-30 00:00:00.00000049,9999-12-31 23:59:59.9999999)"
+I,2024-01-01 10:00:59.9999999,2,2024-02-29 23:59:59.999999499,2024-02-29 23:59:59.9999995+00,12:00:00.1234567,12:00:00.12345678Z,2024-02-29,{20240229T235959.9999999},"[,]"
+I,2024-01-01 10:00:59.9999999,3,1999-12-31 23:59:59.999999999999,1999-12-31 23:59:59.999999999999,00:00:00.0000009,00:00:00.0000005,1999-12-31,{},empty
+$$);
+SELECT * FROM digits ORDER BY id;
+SELECT id, tz AT TIME ZONE 'UTC' AS utc FROM digits_tokyo ORDER BY id;
+-- by every way
+SET cdc_fdw.force_input_functions = on;
+SELECT id, ts, tz, t, ttz, d, many, span FROM digits ORDER BY id;
+RESET cdc_fdw.force_input_functions;
+SELECT id FROM digits_key WHERE ts = '9999-12-31 23:59:59.999999';
+SELECT state->>'ts' AS ts FROM cdc_fdw_explain_row('digits_key', '{"ts": "9999-12-31 23:59:59.9999999"}') WHERE state IS NOT NULL;
+SELECT id, named, committed FROM digits_changes WHERE committed = '2024-01-01 10:00:59.999999+00';
+
 -- ---------------------------------------------------------------- others
 CREATE TYPE regress.size AS ENUM ('small', 'large');
 CREATE DOMAIN regress.positive AS int CHECK (VALUE > 0);

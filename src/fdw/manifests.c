@@ -77,8 +77,9 @@ listing_identity(const CdcOptions *opts, const StoreConfig *config,
 	StringInfoData s;
 
 	initStringInfo(&s);
-	appendStringInfo(&s, "%u %u %d%d%d %d%d", opts->serverid, userid,
+	appendStringInfo(&s, "%u %u %d%d%d%d%d %d%d", opts->serverid, userid,
 					 c->partition_folders, c->date_partition, c->allow_gaps,
+					 c->ignore_change_files, c->has_changes_from,
 					 (int) c->date_sequence, (int) c->date_delimiter);
 	append_text(&s, c->date_zone ? pg_get_timezone_name(c->date_zone) : NULL);
 	append_text(&s, config->url);

@@ -169,6 +169,8 @@ static const OptionDef defs[OPT_COUNT] = {
 	[OPT_ALLOW_EMPTY] = {"allow_empty", NULL, IN_TABLE, TYPE_BOOL},
 	[OPT_ALLOW_GAPS] = {"allow_gaps", NULL, IN_TABLE, TYPE_BOOL},
 	[OPT_LOAD_OPS] = {"load_ops", NULL, IN_BOTH, TYPE_CHOICE, load_ops},
+	[OPT_IGNORE_CHANGE_FILES] =
+	{"ignore_change_files", NULL, IN_BOTH, TYPE_BOOL},
 	[OPT_CHECK_BASE] =
 	{"check_base", NULL, IN_TABLE, TYPE_CHOICE, check_bases},
 	[OPT_DUPLICATE_KEYS] = {"duplicate_keys", NULL, IN_TABLE, TYPE_BOOL},

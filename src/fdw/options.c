@@ -189,6 +189,7 @@ read_permissions(const OptionValues *v, LogConfig *log)
 	log->allow_empty = option_bool(v, OPT_ALLOW_EMPTY, false);
 	log->allow_gaps = option_bool(v, OPT_ALLOW_GAPS, false);
 	log->any_load_op = option_choice(v, OPT_LOAD_OPS, 0) != 0;
+	log->ignore_change_files = option_bool(v, OPT_IGNORE_CHANGE_FILES, false);
 	log->duplicate_keys = option_bool(v, OPT_DUPLICATE_KEYS, false);
 	log->check_base = option_choice(v, OPT_CHECK_BASE, 0) != 0 &&
 		!log->duplicate_keys;

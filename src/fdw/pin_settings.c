@@ -70,6 +70,7 @@ shapes_answer(OptionId id)
 		case OPT_ALLOW_EMPTY:
 		case OPT_ALLOW_GAPS:
 		case OPT_LOAD_OPS:
+		case OPT_IGNORE_CHANGE_FILES:
 		case OPT_DUPLICATE_KEYS:
 			return false;
 		default:

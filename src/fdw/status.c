@@ -227,7 +227,11 @@ find_status(void *arg)
 						  CurrentMemoryContext);
 	s->manifest = manifest_open(s->store, &s->config, CurrentMemoryContext);
 	for (int p = 0; p < manifest_nparts(s->manifest); p++)
+	{
 		look_check_folder(manifest_part(s->manifest, p), s->store, &s->config);
+		look_check_transactions(manifest_part(s->manifest, p), s->store,
+								&s->config);
+	}
 	count_base(s);
 	count_changes(s);
 	judge(s);

@@ -185,6 +185,8 @@ typedef struct LogConfig
 	bool		allow_gaps;
 	bool		any_load_op;	/* load_ops 'any': a record of the full load is
 								 * a row whatever its operation */
+	bool		ignore_change_files;	/* beside the full load, where changes
+										 * are read from cdc_path */
 	bool		check_base;		/* all base rows are compared by their keys */
 	bool		duplicate_keys; /* base rows of one key may differ */
 	BeforeBase	before_base;

@@ -125,6 +125,48 @@ manifest_misplaced(Manifest *m, const char *key, const char *what)
 					 "date_partition_enabled 'true'")));
 }
 
+/*
+ * Do change files in the table's own folder mean that the log is not where it
+ * is looked for?
+ */
+static bool
+refuses_beside(const LogConfig *c)
+{
+	return c->cdc_path != NULL && !c->ignore_change_files &&
+		!c->has_changes_from;
+}
+
+static void
+raise_beside(Manifest *m, const char *key)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_ERROR),
+			 erroption("ignore_change_files"),
+			 errmsg("change file \"%s\" lies beside the full load, but changes are read from \"%s\"",
+					store_uri(m->store, key),
+					store_uri(m->store, m->config->cdc_path)),
+			 errdetail("With preserve_transactions the files of a table's own folder are not replayed."),
+			 errhint("Check options preserve_transactions and cdc_path. If such files are left from before this full load, set ignore_change_files 'true', or changes_from to where the log begins.")));
+}
+
+void
+manifest_check_beside(Manifest *m)
+{
+	StoreLister *lister;
+	StoreEntry	e;
+	NameInfo	info;
+
+	if (m->pinned || m->base_listed || !refuses_beside(m->config))
+		return;
+	m->busy = true;
+	lister = store_list(m->store, m->prefix, NULL, false);
+	while (store_list_next(lister, &e) && e.key[strlen(m->prefix)] < ':')
+		if (manifest_entry_kind(&e, &info) == NAME_CDC)
+			raise_beside(m, e.key);
+	store_list_close(lister);
+	m->busy = false;
+}
+
 void
 manifest_ignore(Manifest *m, const StoreEntry *e)
 {
@@ -163,6 +205,8 @@ manifest_base_take(Manifest *m, const StoreEntry *e)
 		manifest_append(m, &m->base, manifest_new_file(m, e, &info));
 	else if (kind == NAME_CDC && m->config->cdc_path == NULL)
 		manifest_misplaced(m, e->key, "CDC file");
+	else if (kind == NAME_CDC && refuses_beside(m->config))
+		raise_beside(m, e->key);
 	else
 		manifest_ignore(m, e);
 }
@@ -173,17 +217,18 @@ key_cmp(const void *a, const void *b)
 	return strcmp((*(LogFile *const *) a)->key, (*(LogFile *const *) b)->key);
 }
 
-/* List what is no CDC file of one folder. */
+/* List what is no CDC file of one folder, or also those that must not be there. */
 static void
 list_base(Manifest *m)
 {
+	bool		whole = m->config->partition_folders ||
+		refuses_beside(m->config);
 	char	   *after = psprintf("%s:", m->prefix);
 	StoreLister *lister;
 	StoreEntry	e;
 
 	m->busy = true;
-	lister = store_list(m->store, m->prefix,
-						m->config->partition_folders ? NULL : after, false);
+	lister = store_list(m->store, m->prefix, whole ? NULL : after, false);
 	while (store_list_next(lister, &e))
 		manifest_base_take(m, &e);
 	store_list_close(lister);

@@ -81,6 +81,13 @@ extern LogFile **manifest_base(Manifest *m, int *n);
 /* True if that takes no request. */
 extern bool manifest_base_is_listed(const Manifest *m);
 
+/*
+ * Raises an error where change files lie in the folder of a table whose changes
+ * are read from transaction files, as manifest_base() does too, unless options
+ * accept it.  For who does not list the full load.
+ */
+extern void manifest_check_beside(Manifest *m);
+
 /* A file that is known without a listing. */
 typedef struct PinnedFile
 {

@@ -173,10 +173,15 @@ changes_begin_parts(Changes *c)
 		c->parts[p].manifest = manifest_from(manifest_part(m, p),
 											 names_from(c));
 		advance_part(c, &c->parts[p]);
+		manifest_check_beside(manifest_part(m, p));
 		/* the folder may be empty altogether */
 		if (manifest_cdc_known(c->parts[p].manifest) == 0)
+		{
 			look_check_folder(manifest_part(m, p), c->spec.store,
 							  c->spec.config);
+			look_check_transactions(manifest_part(m, p), c->spec.store,
+									c->spec.config);
+		}
 	}
 }
 

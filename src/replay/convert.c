@@ -343,13 +343,13 @@ convert_date(const char *s, uint32 len, int32 typmod, Datum *value)
 	return true;
 }
 
-/* Also for timestamptz whose zone is UTC.  More than six digits are rounded by the input function. */
+/* Also for timestamptz whose zone is UTC. */
 static bool
 convert_timestamp(const char *s, uint32 len, int32 typmod, Datum *value)
 {
 	int64		v;
 
-	if (len > 26 || len < 19 || s[10] != ' ' ||
+	if (len < 19 || s[10] != ' ' ||
 		!name_parse_timestamp(s, len, &v))
 		return false;
 	*value = TimestampGetDatum(v);

@@ -598,6 +598,48 @@ check_offset(InputReader *in, char *text, const ValueStyle *style, int rare)
 				 erroption("timezone")));
 }
 
+/* Do seconds end at this point: those of hh:mm:ss, or of hhmmss? */
+static bool
+is_behind_seconds(const char *text, const char *point)
+{
+	if (point - text >= 3 && point[-3] == ':')
+		return literal_digits(point - 2, 2) == 2;
+	return point - text >= 6 && literal_digits(point - 6, 6) == 6 &&
+		(point - text == 6 || point[-7] == ' ' || (point[-7] | 0x20) == 't');
+}
+
+/*
+ * Without the digits of seconds past the sixth, as times of commits and of
+ * names are read: rounding would make 23:59:59.9999999 the next day, and the
+ * end of the year 9999 the year 10000.  A copy where there are any.
+ */
+static char *
+cut_seconds(char *text)
+{
+	char	   *from = text;
+	char	   *point;
+	char	   *copy = NULL;
+
+	while ((point = strchr(from, '.')) != NULL)
+	{
+		size_t		n = literal_digits(point + 1, strlen(point + 1));
+
+		from = point + 1 + n;
+		if (n <= MAX_TIMESTAMP_PRECISION || !is_behind_seconds(text, point))
+			continue;
+		if (copy == NULL)
+		{
+			copy = pstrdup(text);
+			from = copy + (from - text);
+			point = copy + (point - text);
+			text = copy;
+		}
+		memmove(point + 1 + MAX_TIMESTAMP_PRECISION, from, strlen(from) + 1);
+		from = point + 1 + MAX_TIMESTAMP_PRECISION;
+	}
+	return text;
+}
+
 bool
 input_read(InputReader *in, char *text, const ValueStyle *style,
 		   Datum *value, ErrorData **error)
@@ -608,6 +650,9 @@ input_read(InputReader *in, char *text, const ValueStyle *style,
 
 	if (text == NULL || in->holds == 0)
 		return call_input(in, text, style, value, error);
+	/* in a row it could be a field of any type */
+	if ((in->holds & HOLDS_TIMES) && !(in->holds & HOLDS_ROWS))
+		text = cut_seconds(text);
 	if ((in->holds & HOLDS_TIMES) && has_word(text, iso_words, false))
 	{
 		check_clock(in->typid, text);

@@ -287,3 +287,17 @@ look_check_folder(Manifest *part, Store *store, const LogConfig *config)
 						store_uri(store, manifest_folder(part))),
 				 errhint("Check url, schema_name and table_name; a source table that never had a row leaves no folder: set allow_empty 'true' if that is so.")));
 }
+
+void
+look_check_transactions(Manifest *part, Store *store, const LogConfig *config)
+{
+	if (config->cdc_path == NULL || config->allow_empty ||
+		manifest_is_pinned(part) || manifest_cdc(part, 0) != NULL)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_TABLE_NOT_FOUND),
+			 erroption("allow_empty"),
+			 errmsg("no transaction file lies under \"%s\"",
+					store_uri(store, config->cdc_path)),
+			 errhint("Check option cdc_path; where the task has not written any change yet, of no table, set allow_empty 'true'.")));
+}

@@ -55,6 +55,13 @@ extern bool look_is_named_later(const LogFile *file, TimestampTz time);
 extern void look_check_folder(Manifest *part, Store *store,
 							  const LogConfig *config);
 
+/*
+ * Raises an error where changes are read from transaction files and there are
+ * none at all, unless it was said that there need not be.
+ */
+extern void look_check_transactions(Manifest *part, Store *store,
+									const LogConfig *config);
+
 /* Raises the error for an instant that may be before or after the file. */
 extern void look_repeated_hour(const LogFile *file) CDC_NORETURN;
 

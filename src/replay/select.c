@@ -435,6 +435,8 @@ replay_select(Replay *r)
 	r->files = palloc(sizeof(MergeFile) * max);
 	if (!is_before_full_load(r))
 		select_cdc(r, &max);
+	if (r->ncdc == 0)
+		look_check_transactions(r->spec.manifest, r->spec.store, c);
 	if (r->ncdc == 0 && r->nbase == 0 && r->counters.files_after > 0 && !r->cut &&
 		c->before_base != BEFORE_BASE_EMPTY)
 		replay_before_first(r);

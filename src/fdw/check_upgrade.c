@@ -136,7 +136,7 @@ change_of(List *options, const char *option)
 
 /*
  * Returns the statement that sets the option as the error's hint says,
- * palloc'd, or NULL where that is not one value.
+ * palloc'd, or NULL where that is not one value, or the option is a column's.
  */
 static char *
 mending_statement(Oid relid, const ErrorData *error)
@@ -146,7 +146,6 @@ mending_statement(Oid relid, const ErrorData *error)
 	char	   *value = error->hint ? hinted_value(error->hint, option) : NULL;
 	int			where = id == OPT_COUNT ? 0 : option_def(id)->where;
 	ForeignTable *table = GetForeignTable(relid);
-	AttrNumber	attnum;
 
 	if (value == NULL)
 		return NULL;
@@ -162,15 +161,8 @@ mending_statement(Oid relid, const ErrorData *error)
 						quote_identifier(server->servername),
 						change_of(server->options, option), option, value);
 	}
-	if ((where & IN_COLUMN) == 0 || error->column_name == NULL)
-		return NULL;
-	attnum = get_attnum(relid, error->column_name);
-	if (attnum == InvalidAttrNumber)
-		return NULL;
-	return psprintf("ALTER FOREIGN TABLE %s ALTER COLUMN %s OPTIONS (%s %s %s);",
-					table_name(relid), quote_identifier(error->column_name),
-					change_of(GetForeignColumnOptions(relid, attnum), option),
-					option, value);
+	/* which column a column's option belongs to, the error does not tell */
+	return NULL;
 }
 
 /* Returns the file and line that an error names, palloc'd, or NULL. */

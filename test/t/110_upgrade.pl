@@ -132,6 +132,9 @@ my @answers = (
 
 file('guess/op/LOAD00000001.csv', "I,A,Ann\n");
 file('guess/ends/LOAD00000001.csv', "id,name\n1,one\r\n2,two\r\n");
+file('guess/head/LOAD00000001.csv', "id,name\n1,one\n");
+file('guess/ops/LOAD00000001.csv', "U,1,one\nI,2,two\n");
+file('guess/dates/LOAD00000001.csv', "1,9/1/2006\n");
 file('guess/twice/LOAD00000001.csv', "1,10,a\n1,11,b\n2,20,c\n");
 file('guess/twice/20240101-100100000.csv', "U,1,10,aa\n");
 
@@ -141,6 +144,9 @@ CREATE EXTENSION cdc_fdw;
 CREATE SERVER lake FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url 'file://$lake');
 CREATE FOREIGN TABLE op (k text OPTIONS (key 'true'), name text, city text) SERVER lake OPTIONS (schema_name 'guess');
 CREATE FOREIGN TABLE ends (id int OPTIONS (key 'true'), name text) SERVER lake OPTIONS (schema_name 'guess', add_column_name 'true');
+CREATE FOREIGN TABLE head (id text OPTIONS (key 'true'), name text) SERVER lake OPTIONS (schema_name 'guess', include_op_for_full_load 'false');
+CREATE FOREIGN TABLE ops (id int OPTIONS (key 'true'), name text) SERVER lake OPTIONS (schema_name 'guess', include_op_for_full_load 'true');
+CREATE FOREIGN TABLE dates (id int OPTIONS (key 'true'), d date) SERVER lake OPTIONS (schema_name 'guess', include_op_for_full_load 'false');
 CREATE FOREIGN TABLE twice (id int OPTIONS (key 'true'), part int, name text) SERVER lake OPTIONS (schema_name 'guess');
 CREATE FOREIGN TABLE day (id int OPTIONS (key 'true'), name text) SERVER lake
   OPTIONS (schema_name 'shop', table_name 'plain', include_op_for_full_load 'true', asof 'Jan 2 2024 12:00');
@@ -151,6 +157,9 @@ SQL
 my %guessed = (
 	op => [ 'include_op_for_full_load', "OPTIONS (ADD include_op_for_full_load 'false')", "I|A|Ann" ],
 	ends => [ 'csv_row_delimiter', "OPTIONS (ADD csv_row_delimiter '\\n')", "1|one\r\n2|two\r" ],
+	head => [ 'add_column_name', "OPTIONS (ADD add_column_name 'true')", '1|one' ],
+	ops => [ 'load_ops', "OPTIONS (ADD load_ops 'any')", "1|one\n2|two" ],
+	dates => [ 'datestyle', "OPTIONS (ADD datestyle 'ISO, MDY')", '1|2006-09-01' ],
 	twice => [ 'duplicate_keys', "ALTER part OPTIONS (ADD key 'true')", "1|10|aa\n1|11|b\n2|20|c" ],
 	day => [ 'asof', "OPTIONS (SET asof '2024-01-02 12:00')", "1|ONE\n3|three" ]);
 

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "foreign/foreign.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "storage/fd.h"
@@ -73,6 +74,18 @@ compare_items(const void *a, const void *b)
 	return strcmp(((const DirItem *) a)->name, ((const DirItem *) b)->name);
 }
 
+/* Where the root comes from; part of an ereport(). */
+static int
+root_hint(const Store *store)
+{
+	ForeignServer *server = GetForeignServerExtended(store->cfg.serverid,
+													 FSV_MISSING_OK);
+
+	return server == NULL ? 0 :
+		errhint("It comes from option url of server \"%s\".",
+				server->servername);
+}
+
 /*
  * Open directory path into lister->dir; false where there is none.
  */
@@ -107,7 +120,8 @@ open_directory(LocalLister *lister, const char *path)
 	ereport(ERROR,
 			(errcode_for_file_access(),
 			 errmsg("could not open directory \"%s\": %m",
-					store_uri(&local->base, root_failed ? "" : path))));
+					store_uri(&local->base, root_failed ? "" : path)),
+			 root_failed ? root_hint(&local->base) : 0));
 }
 
 /* Can a name in directory path lead to a key that is asked for? */

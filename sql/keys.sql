@@ -258,6 +258,69 @@ UPDATE json_was SET j = NULL WHERE k = 1;
 SELECT * FROM cdc_fdw_compare('json', 'json_was');
 SELECT change FROM cdc_fdw_changes_since('json') WHERE line = 2 ORDER BY committed;
 
+-- ---------------------------------------------------------------- a row before an update, in a record of its own
+CALL regress.file('q/b/LOAD00000001.csv', $$
+oper,ts,id,v
+I,2024-01-01 09:00:00,1,a
+I,2024-01-01 09:00:00,2,b
+I,2024-01-01 09:00:00,3,c
+I,2024-01-01 09:00:00,7,d
+I,2024-01-01 09:00:00,8,e
+$$);
+CALL regress.file('q/b/20240101-100100000.csv', $$
+oper,ts,id,v
+B,2024-01-01 10:00:00,1,a
+U,2024-01-01 10:00:00,2,a
+B,2024-01-01 10:00:00,2,b
+U,2024-01-01 10:00:00,3,b
+B,2024-01-01 10:00:00,3,c
+U,2024-01-01 10:00:00,4,c
+B,2024-01-01 10:00:01,7,d
+U,2024-01-01 10:00:01,7,dd
+B,2024-01-01 10:00:02,8,e
+U,2024-01-01 10:00:02,9,"e ""of"" 8"
+$$);
+CREATE FOREIGN TABLE moves (id int OPTIONS (key 'true'), v text, at timestamptz OPTIONS (role 'asof')) SERVER named
+  OPTIONS (prefix 'q/b', op_column_name 'oper', include_op_for_full_load 'true');
+CREATE FOREIGN TABLE moves_history (id int OPTIONS (key 'true'), v text, f timestamptz OPTIONS (role 'valid_from'), t timestamptz OPTIONS (role 'valid_to'),
+  e text OPTIONS (role 'end_op')) SERVER named OPTIONS (prefix 'q/b', op_column_name 'oper', include_op_for_full_load 'true', mode 'history');
+SELECT id, v FROM moves ORDER BY id;
+SELECT id, v FROM moves WHERE at = '2024-01-01 10:00:00' ORDER BY id;
+SELECT id, v FROM moves WHERE at = '2024-01-01 09:30' ORDER BY id;
+SELECT k, (SELECT v FROM moves WHERE id = k) FROM generate_series(1, 9) k;
+SELECT id, v, f::time, t::time, e FROM moves_history ORDER BY id, f;
+SELECT regress.counted('SELECT * FROM moves');
+SELECT kind, count FROM cdc_fdw_audit('moves') WHERE count > 0;
+SELECT key, what, old_row, new_row FROM cdc_fdw_diff('moves', '2024-01-01 09:30', 'infinity') ORDER BY key::text;
+SELECT op, line, row_key, effect, other_key, state FROM cdc_fdw_explain_row('moves', '{"id": 9}');
+-- what does not fit in memory is sorted, with the row before; and it may end what was read at once
+DO $$
+DECLARE
+  content text;
+BEGIN
+  content := E'oper,ts,id,v\n' || string_agg(format(E'B,2024-01-01 11:00:00.%1$s,%2$s,%4$s\nU,2024-01-01 11:00:00.%1$s,%3$s,%4$s\n',
+    lpad(i::text, 6, '0'), i + 1000, i + 100000, repeat('x', 40)), '') FROM generate_series(1, 9000) i;
+  CALL regress.file('q/b/20240101-110100000.csv', content);
+  content := E'oper,ts,id,v\n' || string_agg(format(E'I,2024-01-01 09:00:00,%s,\n', i + 1000), '') FROM generate_series(1, 9000) i;
+  CALL regress.file('q/b/LOAD00000002.csv', content);
+END $$;
+SELECT count(*), min(id), max(id), count(*) FILTER (WHERE id BETWEEN 1000 AND 100000) FROM moves;
+SET work_mem = '64kB';
+SET hash_mem_multiplier = 1;
+SELECT count(*), min(id), max(id), count(*) FILTER (WHERE id BETWEEN 1000 AND 100000) FROM moves;
+SELECT regress.counted('SELECT * FROM moves', 'Files Sorted|Upserting');
+SELECT count(*), count(*) FILTER (WHERE t = 'infinity') FROM moves_history;
+RESET work_mem;
+RESET hash_mem_multiplier;
+-- a TRUNCATE is not replayed
+CALL regress.file('q/t/20240101-100100000.csv', E'oper,ts,id,v\nI,2024-01-01 10:00:00,1,a\nI,2024-01-01 10:00:00,2,b\nT,2024-01-01 10:00:10,,\nI,2024-01-01 10:00:20,2,c\n');
+CREATE FOREIGN TABLE emptied (id int OPTIONS (key 'true'), v text) SERVER named OPTIONS (prefix 'q/t', op_column_name 'oper');
+SELECT regress.outcome('SELECT * FROM emptied');
+SELECT regress.outcome('SELECT * FROM emptied WHERE id = 1');
+ALTER FOREIGN TABLE emptied OPTIONS (ADD changes_from '2024-01-01 10:00:11');
+SELECT * FROM emptied;
+SELECT * FROM emptied WHERE id = 1;
+
 -- ---------------------------------------------------------------- searches and the first change
 -- what a search passes over unread decides whether the instant is before the first change
 CREATE SERVER header FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'made', add_column_name 'true', timestamp_column_name 'ts');

@@ -527,7 +527,7 @@ audit_table(FunctionCallInfo fcinfo)
 	a.asof = logrows_instant(a.l, fcinfo, 1, "asof");
 	c = a.l->config;
 	a.ties_tell = c->timestamp_column != NULL && c->sequence < 0;
-	a.moves_hide = c->nbefore == 0;
+	a.moves_hide = !c->key_changes;
 	InitMaterializedSRF(fcinfo, 0);
 	scan_begin_context(&a.l->place, &context);
 	for (int p = 0; p < logrows_nparts(a.l); p++)

@@ -216,6 +216,22 @@ set(TupleTableSlot *slot, int column, Datum value)
 	slot->tts_isnull[column - 1] = false;
 }
 
+/* The values of a row's cells, to be freed with the current context. */
+static void
+row_values(const Explain *e, const Row *row, const LogFile *file, Datum *values,
+		   bool *nulls)
+{
+	for (int i = 0; i < e->doc->n; i++)
+	{
+		nulls[i] = false;
+		if (e->doc->columns[i] == e->l->source)
+			values[i] = logrows_source(e->l, file->source);
+		else
+			nulls[i] = !cell_value(e, e->doc->columns[i], &row->cells[i],
+								   &values[i]);
+	}
+}
+
 /* Numbers among the followed: of the record's key and of the one it left. */
 static void
 put_record(Explain *e, Trace *t, const TraceItem *item, int key, int old)
@@ -229,14 +245,7 @@ put_record(Explain *e, Trace *t, const TraceItem *item, int key, int old)
 		(item->before_base ? MARK_BEFORE : 0) |
 		(row->nmissing > 0 ? MARK_MISSES : 0);
 
-	for (int i = 0; i < e->doc->n; i++)
-	{
-		if (e->doc->columns[i] == e->l->source)
-			values[i] = logrows_source(e->l, file->source);
-		else
-			nulls[i] = !cell_value(e, e->doc->columns[i], &row->cells[i],
-								   &values[i]);
-	}
+	row_values(e, row, file, values, nulls);
 	ExecClearTuple(e->in);
 	memset(e->in->tts_isnull, true, sizeof(bool) * REC_COLUMNS);
 	/* base rows are older than all changes */
@@ -259,7 +268,13 @@ put_record(Explain *e, Trace *t, const TraceItem *item, int key, int old)
 	set(e->in, REC_VALUES,
 		JsonbPGetDatum(record_doc(e, row, values, nulls)));
 	set(e->in, REC_KEY_DOC, JsonbPGetDatum(key_doc(e, values, nulls, false)));
-	if (item->moves)
+	if (item->moves && (row = trace_row_before(t)) != NULL)
+	{
+		row_values(e, row, file, values, nulls);
+		set(e->in, REC_OLD_DOC,
+			JsonbPGetDatum(key_doc(e, values, nulls, false)));
+	}
+	else if (item->moves)
 		set(e->in, REC_OLD_DOC,
 			JsonbPGetDatum(key_doc(e, values, nulls, true)));
 	ExecStoreVirtualTuple(e->in);

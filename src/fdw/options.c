@@ -338,6 +338,8 @@ options_made_of(Oid relid, List *server_options, List *table_options)
 
 	rel = table_open(relid, AccessShareLock);
 	option_columns_read(rel, log);
+	/* Qlik Replicate writes a row as it was in a record of its own */
+	log->key_changes = log->nbefore > 0 || log->op_column != NULL;
 	table_close(rel, AccessShareLock);
 	opts->asof_column = opts->known_column = -1;
 	for (int i = 0; i < log->ncolumns; i++)

@@ -173,6 +173,9 @@ touched_keys(LogRows *l, TimestampTz from, TimestampTz to)
 	const Row  *row;
 	bool		certain = true;
 
+	/* records of changes do not show the rows before them */
+	if (c->op_column != NULL)
+		return NULL;
 	t->before = before;
 	spec.manifest = l->manifest;
 	spec.config = lenient(c);

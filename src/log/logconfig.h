@@ -202,6 +202,8 @@ typedef struct LogConfig
 	int			nkeys;
 	int		   *keys;			/* indexes in columns */
 	int			nbefore;		/* columns with before_of >= 0 */
+	bool		key_changes;	/* the key that an update left is told: by those,
+								 * or by a record in front of it */
 	int			sequence;		/* index in columns, or -1 */
 	int			whole_row;		/* the column with role row, or -1 */
 } LogConfig;

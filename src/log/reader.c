@@ -278,6 +278,98 @@ not_loaded(LogReader *r, const LogRecord *rec)
 			 erroption("load_ops")));
 }
 
+/* Is it a row as it was before the update behind it? */
+static bool
+is_before_image(const LogReader *r, const CsvRecord *csv)
+{
+	return r->config->op_column != NULL && r->layout != NULL &&
+		r->layout->op >= 0 && text_is(csv, r->layout->op, "B");
+}
+
+/* Keep a copy of it: a record is gone when the next one is got. */
+static void
+keep_before(LogReader *r, const CsvRecord *csv)
+{
+	MemoryContext old;
+	CsvField   *fields;
+
+	if (csv->nfields != r->layout->width)
+		wrong_width(r, csv);
+	if (r->before_ctx == NULL)
+		r->before_ctx = AllocSetContextCreate(r->ctx, "cdc_fdw before image",
+											  ALLOCSET_SMALL_SIZES);
+	MemoryContextReset(r->before_ctx);
+	old = MemoryContextSwitchTo(r->before_ctx);
+	fields = palloc(sizeof(CsvField) * csv->nfields);
+	for (int i = 0; i < csv->nfields; i++)
+	{
+		fields[i] = *csv_field(csv, i);
+		fields[i].data = pnstrdup(fields[i].data, fields[i].len);
+	}
+	memset(&r->before, 0, sizeof(r->before));
+	r->before.csv = *csv;
+	r->before.csv.fields = fields;
+	r->before.csv.reader = NULL;
+	r->before.layout = r->layout;
+	r->before.file = r->file;
+	r->before.op = LOG_UPDATE;
+	MemoryContextSwitchTo(old);
+}
+
+/* The row before the update that record i is, or NULL; i is gone then. */
+static LogRecord *
+before_of(LogReader *r, size_t i)
+{
+	CsvRecord	csv;
+
+	if (i == 0)
+		return r->before_next ? &r->before : NULL;
+	if (i == r->header_held)
+		return NULL;
+	csv_get(r->csv, i - 1, &csv);
+	if (!is_before_image(r, &csv))
+		return NULL;
+	keep_before(r, &csv);
+	return &r->before;
+}
+
+/* The records held will be forgotten: the next one's row before is not. */
+static void
+save_before(LogReader *r)
+{
+	size_t		n = csv_count(r->csv);
+	CsvRecord	csv;
+
+	if (r->config->op_column == NULL || r->layout == NULL ||
+		n == r->header_held)
+		return;
+	csv_get(r->csv, n - 1, &csv);
+	r->before_next = is_before_image(r, &csv);
+	if (r->before_next)
+		keep_before(r, &csv);
+}
+
+/*
+ * Is it the TRUNCATE of Qlik Replicate, from before the log begins?  A later
+ * one is an error: what it empties the records do not say.
+ */
+static bool
+is_old_truncate(LogReader *r, const CsvRecord *csv)
+{
+	if (r->config->op_column == NULL || !text_is(csv, r->layout->op, "T"))
+		return false;
+	if (r->config->has_changes_from &&
+		record_time(r, csv) < r->config->changes_from)
+		return true;
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("the source table was truncated"),
+			 errdetail("Line %lld of file \"%s\" has the operation \"T\", which cannot be replayed.",
+					   (long long) csv->line, r->uri),
+			 errhint("Set table option changes_from to an instant after it; a full load that was taken before it must not be in the table's folder."),
+			 erroption("changes_from")));
+}
+
 /*
  * Read a record by the layout; false where it is another table's.  time: NULL
  * where it is not known.
@@ -303,6 +395,7 @@ decode(LogReader *r, size_t i, LogRecord *rec, bool all,
 	}
 	if (rec->csv.nfields != r->layout->width)
 		wrong_width(r, &rec->csv);
+	rec->before = NULL;
 	rec->layout = r->layout;
 	rec->file = r->file;
 	rec->op = LOG_UPSERT;
@@ -310,8 +403,7 @@ decode(LogReader *r, size_t i, LogRecord *rec, bool all,
 	{
 		int			op = r->layout->op;
 
-		/* Qlik Replicate writes a row as it was in a record of its own */
-		if (r->config->op_column != NULL && text_is(&rec->csv, op, "B"))
+		if (is_before_image(r, &rec->csv) || is_old_truncate(r, &rec->csv))
 			return false;
 		if (!layout_parse_op(csv_data(&rec->csv, op), csv_field(&rec->csv, op)->len,
 							 &rec->op))
@@ -328,6 +420,11 @@ decode(LogReader *r, size_t i, LogRecord *rec, bool all,
 			not_loaded(r, rec);
 	}
 	rec->time = time != NULL ? *time : record_time(r, &rec->csv);
+	if (all && rec->op == LOG_UPDATE && r->config->op_column != NULL)
+	{
+		rec->before = before_of(r, i);
+		csv_get(r->csv, i, &rec->csv);
+	}
 	return true;
 }
 
@@ -363,6 +460,7 @@ await_record(LogReader *r)
 			reader_raise(r);
 		if (r->end)
 			return false;
+		save_before(r);
 		csv_drop(r->csv);
 		r->next = 0;
 		r->header_held = 0;

@@ -16,6 +16,8 @@
 
 typedef struct LogRecord
 {
+	struct LogRecord *before;	/* the row before an update, where the record in
+								 * front of it has that; else NULL */
 	CsvRecord	csv;
 	const Layout *layout;
 	const LogFile *file;

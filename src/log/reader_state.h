@@ -55,6 +55,10 @@ struct LogReader
 	/* the same without seconds, of plain records */
 	char		minute_text[PLAIN_MINUTE_LEN];
 	TimestampTz minute;
+	/* a row before an update, in a copy */
+	LogRecord	before;
+	MemoryContext before_ctx;	/* NULL: none was met yet */
+	bool		before_next;	/* it stands in front of the first record held */
 	bool		header_taken;
 	size_t		header_held;	/* 1 while record 0 of those held is the header */
 };

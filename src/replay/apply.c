@@ -272,7 +272,7 @@ apply_set(Replay *r, const Change *c)
 static void
 apply_remove(Replay *r, const Change *c, Row *seeker)
 {
-	bool		key_changes = r->spec.config->nbefore > 0;
+	bool		key_changes = r->spec.config->key_changes;
 	bool		found;
 	KeyNote    *e;
 
@@ -446,7 +446,7 @@ apply_record(Replay *r, const MergeItem *item)
 	c.ordinal = r->ordinal;
 	c.commit = r->commit;
 	c.fileno = item->fileno;
-	if (item->op == LOG_UPDATE && r->spec.config->nbefore > 0 &&
+	if (item->op == LOG_UPDATE && r->spec.config->key_changes &&
 		apply_before_key(r, c.id, &old))
 	{
 		/* newest first: the row arrives, then it leaves the old key */
@@ -464,7 +464,7 @@ apply_record(Replay *r, const MergeItem *item)
 		apply_change(r, &c, NULL);
 	}
 	/* without key changes a commit's bounds mean nothing */
-	if (r->spec.config->nbefore == 0)
+	if (!r->spec.config->key_changes)
 		pending_close_commit(r->pending);
 }
 

@@ -115,7 +115,7 @@ is_searched(const IndexJob *job, LogReader *reader, size_t i, KeyIdent id, LogRe
 
 	if (search_has(job->spec->search, id))
 		return true;
-	if (rec->op != LOG_UPDATE || job->spec->config->nbefore == 0)
+	if (rec->op != LOG_UPDATE || !job->spec->config->key_changes)
 		return false;
 	reader_get(reader, i, rec);
 	return key_before_record(job->spec->keys, rec, id, &old) &&

@@ -460,6 +460,11 @@ key_before_record(KeyMaker *k, const LogRecord *rec, KeyIdent now,
 	Cell		cells[INDEX_MAX_KEYS];
 	bool		filled = false;
 
+	if (rec->before != NULL)
+	{
+		*old = key_of_record(k, rec->before);
+		return !key_equal(*old, now);
+	}
 	for (int i = 0; i < k->nparts; i++)
 	{
 		Cell		before = {NULL, 0, CELL_NULL};

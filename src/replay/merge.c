@@ -163,7 +163,7 @@ index_job(Merge *m)
 	job.plain = m->spec.keys == NULL;
 	/* what a search asks of before images stands further on */
 	if (m->spec.keys != NULL &&
-		(m->spec.search == NULL || m->spec.config->nbefore == 0))
+		(m->spec.search == NULL || !m->spec.config->key_changes))
 		job.digits = key_plain_digits(m->spec.keys);
 
 	return job;
@@ -385,6 +385,8 @@ advance_sorted(Merge *m, Run *run)
 	run->has_record = true;
 	run->record.file = m->spec.files[run->head.fileno].file;
 	run->record.layout = m->spec.files[run->head.fileno].layout;
+	if (run->record.before != NULL)
+		run->record.before->layout = run->record.layout;
 	run->head.time = run->record.time;
 	run->head.op = run->record.op;
 	if (m->spec.keys != NULL)

@@ -248,7 +248,7 @@ spilled_change(Replay *r, const SpillItem *item)
 	r->carried = apply_change(r, &c, seeker);
 	r->carried_to = c.other;
 	r->carried_ordinal = c.ordinal;
-	if (r->spec.config->nbefore == 0)
+	if (!r->spec.config->key_changes)
 		pending_close_commit(r->pending);
 }
 

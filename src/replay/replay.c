@@ -48,7 +48,7 @@ replay_open(const ReplaySpec *spec)
 		r->spec.seed = key_seed();
 	r->keys = key_open(c, r->key_values, spec->position, r->spec.seed);
 	/* a row's missing cells may lie under keys that were not asked for */
-	if (spec->search != NULL && r->keyed && !(r->can_miss && c->nbefore > 0))
+	if (spec->search != NULL && r->keyed && !(r->can_miss && c->key_changes))
 		r->search = search_open(r->keys, c, spec->search);
 	r->scratch = palloc0(ROW_SIZE(Max(spec->nneeded, 1)));
 	r->upper = spec->bounded ? Min(spec->asof, spec->upper) : spec->asof;

@@ -17,7 +17,8 @@ search_open(KeyMaker *maker, const LogConfig *config, const KeyValues *values)
 {
 	KeySearch  *s = palloc0(sizeof(KeySearch));
 	CsvNeedle  *needles = palloc(sizeof(CsvNeedle) * MAX_NEEDLES);
-	bool		all = true;
+	/* a row before an update, and a TRUNCATE, have no bytes of the new key */
+	bool		all = config->op_column == NULL;
 
 	keytable_init(&s->keys, CurrentMemoryContext, NULL, false);
 	keytable_init(&s->met, CurrentMemoryContext, NULL, false);

@@ -290,7 +290,7 @@ leave_out_earlier(Replay *r)
 	int			n = 0;
 
 	if (!r->spec.bounded || r->spec.lower == DT_NOBEGIN ||
-		r->spec.config->nbefore > 0 || r->can_miss ||
+		r->spec.config->key_changes || r->can_miss ||
 		!base_is_earlier(r))
 		return;
 	/* by a sequence alone, files may come out of turn */

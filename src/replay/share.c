@@ -27,7 +27,7 @@ replay_can_share(const LogConfig *config, const int *needed, int nneeded)
 		(config->duplicate_keys && config->mode == MODE_HISTORY))
 		return false;
 	/* rows that wait for older records, wait in one process */
-	if (config->nbefore > 0)
+	if (config->key_changes)
 		return false;
 	for (int i = 0; i < nneeded; i++)
 		if (config->no_sup_value != NULL ||

@@ -53,6 +53,7 @@ typedef struct PackedField
 typedef struct PackedRecord
 {
 	int32		nfields;
+	int32		nbefore;		/* behind them, those of the row before */
 	int32		op;
 	PackedField fields[FLEXIBLE_ARRAY_MEMBER];
 } PackedRecord;
@@ -65,6 +66,7 @@ struct SortRun
 	TupleTableSlot *out;
 	char	   *buf;
 	Size		bufsize;
+	LogRecord	before;
 	CsvField   *fields;			/* of the record given out last */
 	int			maxfields;
 };
@@ -114,20 +116,46 @@ sortrun_open_forward(size_t memory)
 	return open_sort(columns, operators, memory);
 }
 
+static Size
+fields_bytes(const CsvRecord *csv)
+{
+	Size		bytes = 0;
+
+	for (int i = 0; i < csv->nfields; i++)
+		bytes += csv_field(csv, i)->len;
+	return bytes;
+}
+
+/* Returns the end of the bytes put at to. */
+static char *
+pack_fields(PackedField *fields, char *to, const CsvRecord *csv)
+{
+	for (int i = 0; i < csv->nfields; i++)
+	{
+		const CsvField *f = csv_field(csv, i);
+
+		fields[i].len = f->len;
+		fields[i].quoted = f->quoted;
+		if (f->len > 0)
+			memcpy(to, f->data, f->len);
+		to += f->len;
+	}
+	return to;
+}
+
 static bytea *
 pack(SortRun *s, const LogRecord *rec)
 {
 	const CsvRecord *csv = &rec->csv;
+	const CsvRecord *before = rec->before ? &rec->before->csv : NULL;
+	int			nbefore = before ? before->nfields : 0;
 	Size		head = offsetof(PackedRecord, fields) +
-		sizeof(PackedField) * csv->nfields;
-	Size		bytes = 0;
-	Size		total;
+		sizeof(PackedField) * (csv->nfields + nbefore);
+	Size		bytes = fields_bytes(csv) + (before ? fields_bytes(before) : 0);
+	Size		total = MAXALIGN(VARHDRSZ) + head + bytes;
 	PackedRecord *p;
 	char	   *to;
 
-	for (int i = 0; i < csv->nfields; i++)
-		bytes += csv_field(csv, i)->len;
-	total = MAXALIGN(VARHDRSZ) + head + bytes;
 	if (total > s->bufsize)
 	{
 		if (s->buf)
@@ -141,18 +169,11 @@ pack(SortRun *s, const LogRecord *rec)
 	}
 	p = (PackedRecord *) (s->buf + VARHDRSZ);
 	p->nfields = csv->nfields;
+	p->nbefore = nbefore;
 	p->op = rec->op;
-	to = (char *) p + head;
-	for (int i = 0; i < csv->nfields; i++)
-	{
-		const CsvField *f = csv_field(csv, i);
-
-		p->fields[i].len = f->len;
-		p->fields[i].quoted = f->quoted;
-		if (f->len > 0)
-			memcpy(to, f->data, f->len);
-		to += f->len;
-	}
+	to = pack_fields(p->fields, (char *) p + head, csv);
+	if (before != NULL)
+		(void) pack_fields(p->fields + csv->nfields, to, before);
 	SET_VARSIZE(s->buf, VARHDRSZ + head + bytes);
 	return (bytea *) s->buf;
 }
@@ -191,20 +212,21 @@ sortrun_finish(SortRun *s)
 static void
 unpack(SortRun *s, const PackedRecord *p, LogRecord *rec)
 {
+	int			n = p->nfields + p->nbefore;
 	const char *data = (const char *) p + offsetof(PackedRecord, fields) +
-		sizeof(PackedField) * p->nfields;
+		sizeof(PackedField) * n;
 
-	if (p->nfields > s->maxfields)
+	if (n > s->maxfields)
 	{
 		MemoryContext old = MemoryContextSwitchTo(GetMemoryChunkContext(s));
 
 		if (s->fields)
 			pfree(s->fields);
-		s->maxfields = p->nfields;
+		s->maxfields = n;
 		s->fields = palloc(sizeof(CsvField) * s->maxfields);
 		MemoryContextSwitchTo(old);
 	}
-	for (int i = 0; i < p->nfields; i++)
+	for (int i = 0; i < n; i++)
 	{
 		s->fields[i].data = data;
 		s->fields[i].len = p->fields[i].len;
@@ -216,6 +238,13 @@ unpack(SortRun *s, const PackedRecord *p, LogRecord *rec)
 	rec->csv.nfields = p->nfields;
 	rec->csv.fields = s->fields;
 	rec->csv.reader = NULL;
+	rec->before = NULL;
+	if (p->nbefore == 0)
+		return;
+	rec->before = &s->before;
+	s->before.csv = rec->csv;
+	s->before.csv.nfields = p->nbefore;
+	s->before.csv.fields = s->fields + p->nfields;
 }
 
 bool

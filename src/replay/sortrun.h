@@ -26,8 +26,8 @@ extern void sortrun_put(SortRun *s, const LogRecord *rec, const char *seq,
 extern void sortrun_finish(SortRun *s);
 
 /*
- * Next record, false at the end.  Fills csv, time and op; the caller adds
- * file and layout.  Good until the next call.
+ * Next record, false at the end.  Fills csv, time, op and before; the caller
+ * adds file and layout, to before too.  Good until the next call.
  */
 extern bool sortrun_next(SortRun *s, LogRecord *rec, int *fileno);
 extern void sortrun_close(SortRun *s);

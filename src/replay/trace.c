@@ -141,7 +141,7 @@ next_change(Trace *t, TraceItem *item)
 	item->id = m.id;
 	item->before_base = m.time < r->lower[r->files[m.fileno].file->source];
 	item->moves = r->keyed && m.op == LOG_UPDATE &&
-		r->spec.config->nbefore > 0 &&
+		r->spec.config->key_changes &&
 		key_before_record(r->keys, t->record, m.id, &item->old);
 	return true;
 }
@@ -220,6 +220,13 @@ trace_row(Trace *t)
 
 	replay_at(r, t->fileno, t->record->csv.line, NULL);
 	return apply_row(r, t->record, t->fileno);
+}
+
+const Row *
+trace_row_before(Trace *t)
+{
+	return t->record->before == NULL ? NULL :
+		apply_row(t->r, t->record->before, t->fileno);
 }
 
 const LogFile *

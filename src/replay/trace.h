@@ -53,6 +53,8 @@ extern const Row *trace_row(Trace *t);
 extern const LogFile *trace_file(const Trace *t, int fileno);
 
 /* To look up keys among the items'. */
+/* Of such an item the row before it, where the record in front has that; or NULL. */
+extern const Row *trace_row_before(Trace *t);
 extern KeyMaker *trace_keys(Trace *t);
 
 /* Of the files; complete at the end. */

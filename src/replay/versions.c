@@ -28,8 +28,8 @@ versions_open(Replay *r)
 	const LogConfig *c = r->spec.config;
 	Versions   *v = MemoryContextAllocZero(r->ctx, sizeof(Versions));
 
-	v->forward = r->keyed && (c->nbefore > 0 || r->can_miss);
-	v->linked = c->nbefore > 0 && r->can_miss;
+	v->forward = r->keyed && (c->key_changes || r->can_miss);
+	v->linked = c->key_changes && r->can_miss;
 	/* of records with one sequence the oldest counts, which comes last */
 	v->frozen = v->forward || r->dedupe_sequence;
 	r->versions = v;
@@ -183,7 +183,7 @@ sort_record(Replay *r, const MergeItem *record)
 	.other = record->id,.op = record->op};
 	KeyIdent	old;
 	bool		moves = record->op == LOG_UPDATE &&
-		r->spec.config->nbefore > 0 && apply_before_key(r, record->id, &old);
+		r->spec.config->key_changes && apply_before_key(r, record->id, &old);
 
 	item.kind = apply_kind(record->op);
 	if (item.kind != EVENT_REMOVE)

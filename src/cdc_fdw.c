@@ -15,6 +15,7 @@
 #include "fdw/functions.h"
 #include "fdw/options.h"
 #include "store/http.h"
+#include "store/retry.h"
 #include "store/stats.h"
 
 /*
@@ -95,6 +96,14 @@ define_timeouts(void)
 							30, 1, 60 * 60,
 							PGC_USERSET,
 							GUC_UNIT_S,
+							NULL, NULL, NULL);
+	DefineCustomIntVariable("cdc_fdw.retry_for",
+							"How long a store that is out of service is tried again.",
+							"It takes no connections, or answers with status 503; 0 means five tries, as for other faults.",
+							&retry_for,
+							10 * 1000, 0, 60 * 60 * 1000,
+							PGC_USERSET,
+							GUC_UNIT_MS,
 							NULL, NULL, NULL);
 }
 

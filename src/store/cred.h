@@ -122,9 +122,10 @@ typedef struct CredReply
 
 /*
  * Send a request and wait for the answer; up to tries times while it fails in
- * a way that may pass.  Serves interrupts.
+ * a way that may pass.  With outlast, that of a service which is known to be
+ * there, a short outage is outlasted: see retry_goes_on().  Serves interrupts.
  */
 extern void cred_request(const HttpTarget *target, const char *ca_file,
-						 int tries, CredReply *reply);
+						 int tries, bool outlast, CredReply *reply);
 
 #endif							/* CDC_STORE_CRED_H */

@@ -66,7 +66,7 @@ cred_container(CredFetch *f)
 	if (token)
 		headers[1] = psprintf("authorization: %s", token);
 	target.url = url;
-	cred_request(&target, NULL, 3, &reply);
+	cred_request(&target, NULL, 3, false, &reply);
 	if (reply.status == 0)
 		return cred_fail(f, ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION, NULL,
 						 reply.error, "could not get credentials from %s",

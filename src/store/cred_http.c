@@ -118,12 +118,14 @@ log_request(const HttpTarget *target, const CredReply *reply,
 
 void
 cred_request(const HttpTarget *target, const char *ca_file, int tries,
-			 CredReply *reply)
+			 bool outlast, CredReply *reply)
 {
 	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext,
 											  "cdc_fdw request for keys",
 											  ALLOCSET_SMALL_SIZES);
 	Exchange   *x = begin(cxt, ca_file);
+
+	TimestampTz first_begun = GetCurrentTimestamp();
 
 	for (int n = 1;; n++)
 	{
@@ -139,8 +141,10 @@ cred_request(const HttpTarget *target, const char *ca_file, int tries,
 			http_pump(x->pool, WAIT_MS, WAIT_CREDENTIALS);
 		take_reply(x, reply);
 		log_request(target, reply, begun);
-		if (n >= tries ||
-			!retry_is_transient(reply->failure, reply->status, ""))
+		if (!retry_is_transient(reply->failure, reply->status, "") ||
+			(n >= tries &&
+			 !(outlast && retry_goes_on(reply->failure, reply->status, n,
+										tries, first_begun))))
 			break;
 		for (delay = retry_delay(n); delay > 0; delay -= WAIT_MS)
 			http_pump(x->pool, delay, WAIT_CREDENTIALS);

@@ -38,7 +38,7 @@ ask(const char *url, const char *method, char *header, int tries,
 		.method = method,.connect_ms = CONNECT_MS,.total_ms = TOTAL_MS,
 	.direct = true};
 
-	cred_request(&target, NULL, tries, reply);
+	cred_request(&target, NULL, tries, false, reply);
 }
 
 /* The name of the role: the first line, NULL where it is none. */

@@ -187,8 +187,12 @@ call_sts(CredFetch *f, StsCall *call, const CredRole *role,
 	target.body = call->body;
 	target.url = psprintf("%s://%s/", call->scheme, call->host);
 	cred_request(&target, f->cfg->sts_endpoint ? f->cfg->ca_file : NULL, TRIES,
-				 &reply);
+				 true, &reply);
 	explicit_bzero(call->body, strlen(call->body));
+	if (reply.failure == HTTP_FAIL_DESCRIPTORS)
+		return cred_fail(f, ERRCODE_INSUFFICIENT_RESOURCES, NULL,
+						 "No file descriptor is left for a connection.",
+						 "could not assume role \"%s\"", role->arn);
 	if (reply.status == 0)
 		return cred_fail(f, ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
 						 "Check the server's options sts_endpoint and region.",

@@ -13,12 +13,16 @@
  */
 #include "postgres.h"
 
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <curl/curl.h>
 
 #include "miscadmin.h"
 #include "pgstat.h"
+#include "storage/fd.h"
 #include "storage/latch.h"
 #include "utils/wait_event.h"
 
@@ -61,6 +65,7 @@ struct HttpRequest
 	int64		received;
 	size_t		header_bytes;
 	bool		told_enough;	/* an error's body was left */
+	bool		no_descriptor;	/* for a socket */
 	Buffer		error_body;
 	char		curl_error[CURL_ERROR_SIZE];
 };
@@ -244,6 +249,35 @@ on_header(char *data, size_t size, size_t nmemb, void *arg)
 	return r->verdict == HTTP_OK ? n : 0;
 }
 
+/*
+ * Sockets count among the files that PostgreSQL has open: files that it can
+ * open again give way to them.  A socket outlives its request where curl keeps
+ * the connection.
+ */
+static curl_socket_t
+on_open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	HttpRequest *r = arg;
+	int			fd;
+
+	ReserveExternalFD();
+	fd = socket(address->family, address->socktype | SOCK_CLOEXEC,
+				address->protocol);
+	if (fd >= 0)
+		return fd;
+	if (errno == EMFILE || errno == ENFILE)
+		r->no_descriptor = true;
+	ReleaseExternalFD();
+	return CURL_SOCKET_BAD;
+}
+
+static int
+on_close_socket(void *arg, curl_socket_t fd)
+{
+	ReleaseExternalFD();
+	return close(fd);
+}
+
 /* ---- pool ---- */
 
 HttpPool *
@@ -304,6 +338,9 @@ set_options(HttpRequest *r)
 	curl_easy_setopt(e, CURLOPT_WRITEDATA, (void *) r);
 	curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
 	curl_easy_setopt(e, CURLOPT_HEADERDATA, (void *) r);
+	curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
+	curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, (void *) r);
+	curl_easy_setopt(e, CURLOPT_CLOSESOCKETFUNCTION, on_close_socket);
 	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(e, CURLOPT_NOPROGRESS, 1L);
 	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
@@ -446,6 +483,7 @@ http_request_start(HttpRequest *r, const HttpTarget *target)
 	r->verdict = HTTP_OK;
 	r->header_bytes = 0;
 	r->told_enough = false;
+	r->no_descriptor = false;
 	r->paused = false;
 	buffer_clear(&r->error_body);
 	r->curl_error[0] = '\0';
@@ -544,6 +582,7 @@ failure_of(CURLcode code)
 			return HTTP_OK;
 		case CURLE_COULDNT_RESOLVE_PROXY:
 		case CURLE_COULDNT_RESOLVE_HOST:
+			return HTTP_FAIL_RESOLVE;
 		case CURLE_COULDNT_CONNECT:
 			return HTTP_FAIL_CONNECT;
 		case CURLE_OPERATION_TIMEDOUT:
@@ -592,6 +631,9 @@ collect_ended(HttpPool *pool)
 			code = CURLE_OK;
 		r->reply.failure = r->verdict != HTTP_OK ? r->verdict :
 			failure_of(code);
+		/* with no socket for any of the host's addresses */
+		if (r->no_descriptor && r->reply.failure == HTTP_FAIL_CONNECT)
+			r->reply.failure = HTTP_FAIL_DESCRIPTORS;
 		/* curl takes a connection closed within the header for an answer */
 		if (r->reply.failure == HTTP_OK && !r->reply.headers_done)
 		{

@@ -35,6 +35,8 @@ typedef enum HttpFailure
 	HTTP_FAIL_CONNECT,			/* refused, unreachable, name not found */
 	HTTP_FAIL_TIMEOUT,			/* no connection, or no byte, for too long */
 	HTTP_FAIL_BROKEN,			/* reset, or shorter than announced */
+	HTTP_FAIL_RESOLVE,			/* the host's name has no address */
+	HTTP_FAIL_DESCRIPTORS,		/* no file descriptor is left for a socket */
 	HTTP_FAIL_HANDSHAKE,		/* no TLS connection, for now or for ever */
 	HTTP_FAIL_TLS,				/* a certificate, theirs or ours */
 	HTTP_FAIL_TOO_LONG,			/* the body passes the limit of a whole one */

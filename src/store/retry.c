@@ -8,11 +8,14 @@
 #include "postgres.h"
 
 #include "common/pg_prng.h"
+#include "utils/timestamp.h"
 
 #include "store/retry.h"
 
 #define BASE_MS		100
 #define CAP_MS		5000
+
+int			retry_for = 10 * 1000;
 
 bool
 retry_is_transient(HttpFailure failure, int status, const char *code)
@@ -24,7 +27,8 @@ retry_is_transient(HttpFailure failure, int status, const char *code)
 	};
 
 	if (failure != HTTP_OK)
-		return failure == HTTP_FAIL_CONNECT || failure == HTTP_FAIL_TIMEOUT ||
+		return failure == HTTP_FAIL_CONNECT ||
+			failure == HTTP_FAIL_RESOLVE || failure == HTTP_FAIL_DESCRIPTORS || failure == HTTP_FAIL_TIMEOUT ||
 			failure == HTTP_FAIL_BROKEN || failure == HTTP_FAIL_HANDSHAKE;
 	for (int i = 0; i < lengthof(statuses); i++)
 		if (statuses[i] == status)
@@ -33,6 +37,17 @@ retry_is_transient(HttpFailure failure, int status, const char *code)
 		if (strcmp(codes[i], code) == 0)
 			return true;
 	return false;
+}
+
+bool
+retry_goes_on(HttpFailure failure, int status, int tries, int max,
+			  TimestampTz begun)
+{
+	bool		outage = failure == HTTP_FAIL_CONNECT || status == 503;
+
+	return tries < max ||
+		(outage && !TimestampDifferenceExceeds(begun, GetCurrentTimestamp(),
+											   retry_for));
 }
 
 int

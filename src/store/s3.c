@@ -202,6 +202,8 @@ begin_try(S3Transfer *t)
 	t->tries++;
 	t->requests++;
 	t->begun = GetCurrentTimestamp();
+	if (t->tries == 1)
+		t->first_begun = t->begun;
 	t->store->base.counters.requests++;
 	stats_add(t->store->base.stats, STAT_REQUESTS, 1);
 	if (t->signed_region == NULL ||
@@ -330,8 +332,11 @@ try_later(S3Transfer *t)
 		{
 			t->mark = received;
 			t->tries = 1;
+			t->first_begun = GetCurrentTimestamp();
 		}
-		t->state = t->tries < RETRY_MAX_TRIES ? S3_BACKOFF : S3_FAILED;
+		t->state = retry_goes_on(http_reply(t->http)->failure, t->status,
+								 t->tries, RETRY_MAX_TRIES, t->first_begun) ?
+			S3_BACKOFF : S3_FAILED;
 	}
 	if (t->state == S3_FAILED)
 		return;

@@ -74,6 +74,7 @@ typedef struct S3Transfer
 	int			requests;		/* sent in all */
 	int64		mark;			/* bytes received when tries began anew */
 	TimestampTz begun;			/* the last try */
+	TimestampTz first_begun;	/* the first that tries counts */
 	TimestampTz retry_at;
 	char	   *signed_region;	/* of the last try */
 	bool		region_tried;

@@ -193,7 +193,12 @@ s3_raise(const S3Transfer *t, const char *uri)
 		raise_status(t, uri);
 	switch (reply->failure)
 	{
+		case HTTP_FAIL_DESCRIPTORS:
+			sqlstate = ERRCODE_INSUFFICIENT_RESOURCES;
+			hint = "Raise the operating system's limit of open files for the database server, or read fewer tables at a time.";
+			break;
 		case HTTP_FAIL_CONNECT:
+		case HTTP_FAIL_RESOLVE:
 			sqlstate = ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION;
 			hint = "Check the server's options endpoint and region.";
 			break;
@@ -223,6 +228,8 @@ s3_raise(const S3Transfer *t, const char *uri)
 		append_sentence(&detail, "The answer is too long.");
 	else if (reply->failure == HTTP_FAIL_RANGE)
 		append_sentence(&detail, "The server did not send the range that was asked for.");
+	else if (reply->failure == HTTP_FAIL_DESCRIPTORS)
+		append_sentence(&detail, "No file descriptor is left for a connection.");
 	else if (reply->failure == HTTP_FAIL_MEMORY)
 		append_sentence(&detail, "Memory ran out.");
 	else if (reply->error[0])

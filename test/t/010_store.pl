@@ -244,8 +244,9 @@ sub with_faults
 with_faults('throttled', ('http 503 SlowDown') x 3);
 with_faults('internal errors', 'http 500 InternalError', 'http 502', 'pass', 'http 504', 'http 500');
 with_faults('connections that break', 'drop', 'cut 300', 'cut 9000', 'cut 40', 'drop', 'cut 1000');
+with_faults('out of service for more than five tries', ('http 503 SlowDown') x 7);
 $s3->faulty($proxy, ('http 503 SlowDown') x 5);
-like(failure('SELECT * FROM item_faulty'), qr/08006: .*503.*SlowDown: as told.*5 times/s, 'five tries');
+like(failure('SET cdc_fdw.retry_for = 0; SELECT * FROM item_faulty'), qr/08006: .*503.*SlowDown: as told.*5 times/s, 'five tries');
 $s3->faulty($proxy, 'http 403 InvalidObjectState');
 like(failure('SELECT * FROM item_faulty'), qr/55000: .*HINT:.*archived/s, 'an archived object');
 $s3->faulty($proxy, 'http 301 PermanentRedirect x-amz-bucket-region: eu-south-7');

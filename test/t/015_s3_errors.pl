@@ -352,6 +352,41 @@ hangs('no answer', 'http://127.0.0.1:' . $silent->sockport);
 hangs('no handshake', 'https://127.0.0.1:' . $silent->sockport);
 hangs('between tries', "http://127.0.0.1:$closed");
 
+# ---- a service that is out for a moment ----
+
+# Nothing listens at first, for longer than five tries take.
+my $late = CdcS3::free_ports(1);
+{
+	my $table = table_with("$url, endpoint 'http://127.0.0.1:$late', allow_http 'true'", $s3->mapping_options);
+	like(failure("SET cdc_fdw.retry_for = 0; $state $table"), qr/\AERROR: +HV00N: .*\nDETAIL: [^\n]*tried 5 times/,
+		'five tries without retry_for');
+	my $begun = time;
+	my $pid = fork // die "fork: $!\n";
+	if ($pid == 0)
+	{
+		select(undef, undef, undef, 1.5);
+		exec($^X, dirname(__FILE__) . '/../s3/faulty.pl', $late, $s3->{port}, "$pki/none") or POSIX::_exit(1);
+	}
+	push @children, $pid;
+	is_deeply([ session("$state $table") ], [ $expected, '' ], 'a service that is back after a second is read');
+}
+
+# ---- descriptors ----
+
+# The kernel gives the backend fewer than it has open.
+{
+	my $table = table_with("$url, endpoint 'http://127.0.0.1:$s3->{port}', allow_http 'true'", $s3->mapping_options);
+	my ($out, $err) = session(<<SQL);
+$state $table;
+COPY (SELECT 1) TO PROGRAM 'prlimit --nofile=8: --pid \$PPID';
+$state $table;
+SELECT 1;
+SQL
+	like($err, qr/\AERROR: +53000: could not list "s3:[^\n]*\nDETAIL: +No file descriptor is left for a connection\.[^\n]*\nHINT: [^\n]*limit of open files[^\n]*\n?\z/,
+		'no descriptor is left for a socket');
+	is($out, "$expected\n1", '... and the session goes on');
+}
+
 $node->stop;
 $s3->stop;
 done_testing();

@@ -48,6 +48,8 @@ tables('proxied', "http://127.0.0.1:$proxy");
 # ---- what a query waits for: other processes; the rest is 071_waits ----
 
 tables('closed', 'http://127.0.0.1:' . CdcS3::free_ports(1));
+# nobody will be there, so that five tries are all
+$node->safe_psql('postgres', 'ALTER DATABASE postgres SET cdc_fdw.retry_for = 0');
 # two workers: the request that stalls holds up the walk of both
 my $parallel = 'SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0;'
   . 'SET cdc_fdw.prefetch_bytes = 0; SET max_parallel_workers_per_gather = 2; SET work_mem = \'16MB\';';

@@ -73,7 +73,10 @@ CALL regress.file('o/one/LOAD00000001.csv', E'I,A,Ann,Rome\n');
 CALL regress.file('o/one/20240502-100000000.csv', E'I,B,Bob,Oslo\n');
 CALL regress.file('o/one/20240503-100000000.csv', E'U,B,Bob,Oslo,0150\n');
 CALL regress.texts('o/one', 'c1 text OPTIONS (key ''true''), c2 text, c3 text, c4 text');
+SELECT regress.counted('SELECT * FROM t', 'Requests');
 SELECT regress.rows('t');
+-- what was looked at is remembered
+SELECT regress.counted('SELECT * FROM t', 'Requests');
 -- without a key too
 CALL regress.file('o/keyless/LOAD00000001.csv', E'I,A,Ann,Rome\nI,A,Bob,Oslo\n');
 CALL regress.file('o/keyless/20240502-100000000.csv', E'I,B,Bob,Oslo\n');

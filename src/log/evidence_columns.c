@@ -39,19 +39,19 @@ read_header(const LogConfig *config, const SampleRecord *r, Header *h)
 	names_find(config, h->names, h->n, h->pos, h->folded);
 }
 
-bool
-evidence_has_twin(LogEvidence *e, Store *store, const LogConfig *config, int i)
+void
+evidence_find_twins(LogEvidence *e, Store *store, const LogConfig *config,
+					bool *twin)
 {
 	const LogFile *files[] = {
 		evidence_first_load(e), evidence_newest_change(e)
 	};
 	MemoryContext own = AllocSetContextCreate(CurrentMemoryContext,
-											  "cdc_fdw evidence of a name",
+											  "cdc_fdw evidence of names",
 											  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(own);
-	bool		twin = false;
 
-	for (int f = 0; f < lengthof(files) && !twin; f++)
+	for (int f = 0; f < lengthof(files); f++)
 	{
 		SampleRecords records;
 		Header		h;
@@ -62,11 +62,11 @@ evidence_has_twin(LogEvidence *e, Store *store, const LogConfig *config, int i)
 		if (records.n == 0)
 			continue;
 		read_header(config, &records.records[0], &h);
-		twin = names_twin(config, h.names, h.n, h.pos, h.folded, i);
+		for (int i = 0; i < NAMES_WANTED(config); i++)
+			twin[i] |= names_twin(config, h.names, h.n, h.pos, h.folded, i);
 	}
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(own);
-	return twin;
 }
 
 /* Where columns are told by their places: how many a record has; 0: unknown. */

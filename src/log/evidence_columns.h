@@ -11,12 +11,13 @@
 #include "log/manifest.h"
 
 /*
- * True if one of these files has i (numbered as in names.h) exactly and beside
- * it a twin that differs only in case, so that no file's twin can be taken for
- * it.  Of logs with headers.  Looks at files as evidence.h says.
+ * Set twin[i] (numbered as in names.h) if one of these files has i exactly and
+ * beside it a twin that differs only in case, so that no file's twin can be
+ * taken for it.  Of logs with headers.  Looks at files as evidence.h says;
+ * raises what listing and reading raise.
  */
-extern bool evidence_has_twin(LogEvidence *e, Store *store,
-							  const LogConfig *config, int i);
+extern void evidence_find_twins(LogEvidence *e, Store *store,
+								const LogConfig *config, bool *twin);
 
 /* What the files have. */
 typedef struct EvidenceColumns

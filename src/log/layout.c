@@ -142,6 +142,8 @@ find_names(const LogConfig *config, Store *store, const LogFile *file,
 	int			wanted = NAMES_WANTED(config);
 	HeaderName *names = header_names(header);
 	int		   *pos = palloc(sizeof(int) * wanted);
+	bool	   *elsewhere = palloc0(sizeof(bool) * wanted);
+	bool		any_folded = false;
 
 	l->folded = palloc(sizeof(bool) * wanted);
 	l->twin = palloc(sizeof(bool) * wanted);
@@ -150,8 +152,13 @@ find_names(const LogConfig *config, Store *store, const LogFile *file,
 	{
 		l->twin[i] = names_twin(config, names, header->nfields, pos, l->folded,
 								i);
-		if (l->folded[i] &&
-			evidence_has_twin(file->evidence, store, config, i))
+		any_folded |= l->folded[i];
+	}
+	if (any_folded)
+		evidence_find_twins(file->evidence, store, config, elsewhere);
+	for (int i = 0; i < wanted; i++)
+	{
+		if (l->folded[i] && elsewhere[i])
 		{
 			pos[i] = -1;
 			l->folded[i] = false;
@@ -162,6 +169,7 @@ find_names(const LogConfig *config, Store *store, const LogFile *file,
 	l->time = pos[NAMES_TIME(config)];
 	pfree(names);
 	pfree(pos);
+	pfree(elsewhere);
 }
 
 Layout *

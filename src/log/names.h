@@ -4,9 +4,9 @@
  *	  Which field of a header is which column, by its name.
  *
  * A name that stands in the header as declared is the column's, an alias
- * likewise.  One that differs only in case is taken where nobody is declared
- * under it exactly, and where it is the only one; no source has both in one
- * file then, see names_twin().
+ * likewise.  One that differs only in case is taken where nothing is declared
+ * under it exactly, and where it is the only one.  That no other file has both
+ * names is for the caller to see, by names_twin().
  *
  *-------------------------------------------------------------------------
  */

@@ -25,7 +25,7 @@ END $$;
 \set ECHO all
 SET client_min_messages = notice;
 CREATE SERVER shop FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'url');
-CREATE SERVER made FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'made');
+CREATE SERVER made FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'made', base_time '2024-01-01');
 CREATE SCHEMA hist;
 
 -- ---------------------------------------------------------------- files with a header
@@ -197,7 +197,7 @@ SELECT "table", options FROM regress.tables('hist');
 -- tables right under the url
 CALL regress.file('flat/users/LOAD00000001.csv', E'0,Ann\n1,Bob\n');
 SELECT :'made' || '/flat' AS flat \gset
-CREATE SERVER flat FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'flat');
+CREATE SERVER flat FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'flat', base_time '2024-01-01');
 CALL regress.fresh();
 IMPORT FOREIGN SCHEMA "/" FROM SERVER flat INTO hist;
 SELECT * FROM regress.tables('hist');

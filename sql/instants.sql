@@ -231,4 +231,79 @@ SELECT count(*) FROM cdc_fdw_compare('item', 'live', timestamptz '2024-01-02 12:
 SELECT count(*) FROM cdc_fdw_compare('item', 'live', max_keys => 1);
 SELECT regress.outcome($$SELECT cdc_fdw_compare('item', 'live', '02/01/2024')$$);
 
+-- ---------------------------------------------------------------- when the full load was taken, where no record tells
+CREATE SERVER named FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'made');
+CALL regress.file('f/item/LOAD00000001.csv', E'1,one\n');
+CALL regress.file('f/item/20240102-100000000.csv', E'I,2,two\n');
+CALL regress.file('f/item/20240103-100000000.csv', E'D,1,\n');
+CALL regress.file('f/still/LOAD00000001.csv', E'1,one\n');
+CALL regress.file('f/born/20240102-100000000.csv', E'I,2,two\n');
+CALL regress.file('f/late/LOAD00000001.csv', E'9,nine\n');
+CALL regress.file('f/late/20240102-120000000.csv', E'I,8,eight\n');
+CREATE FOREIGN TABLE named (id int OPTIONS (key 'true'), name text, at timestamptz OPTIONS (role 'asof'), known timestamptz OPTIONS (role 'known_at'))
+  SERVER named OPTIONS (prefix 'f/item');
+CREATE FOREIGN TABLE named_history (id int OPTIONS (key 'true'), name text, at timestamptz OPTIONS (role 'asof')) SERVER named OPTIONS (prefix 'f/item', mode 'history');
+CREATE FOREIGN TABLE named_changes (id int, name text, at timestamptz OPTIONS (role 'asof')) SERVER named OPTIONS (prefix 'f/item', mode 'changes');
+CREATE FOREIGN TABLE still (id int OPTIONS (key 'true'), name text, at timestamptz OPTIONS (role 'asof')) SERVER named OPTIONS (prefix 'f/still');
+CREATE FOREIGN TABLE born (id int OPTIONS (key 'true'), name text, at timestamptz OPTIONS (role 'asof')) SERVER named OPTIONS (prefix 'f/born');
+CREATE FOREIGN TABLE parts (id int OPTIONS (key 'true'), name text, at timestamptz OPTIONS (role 'asof')) SERVER named OPTIONS (prefix 'f/item, f/late');
+-- without the option
+SELECT regress.outcome(format('SELECT * FROM named WHERE at = %L', t)) FROM unnest('{1999-01-01,2024-01-02 09:59:59.999999,2024-01-02 10:00,infinity}'::text[]) t;
+SELECT regress.outcome($$SELECT * FROM named WHERE at = '1999-01-01' AND id = 1$$);
+SELECT regress.outcome($$SELECT * FROM named WHERE at = '2024-01-02 09:00' AND known = '2024-01-01'$$);
+SELECT regress.outcome($$SELECT * FROM named WHERE at = '2024-01-02 11:00' AND known = '2024-01-01'$$);
+SELECT regress.outcome($$SELECT * FROM named_history WHERE at = '1999-01-01'$$);
+SELECT regress.outcome($$SELECT * FROM named_changes WHERE at = '1999-01-01'$$);
+SELECT regress.outcome($$SELECT * FROM born WHERE at = '1999-01-01'$$);
+-- each folder has its own full load
+SELECT regress.outcome(format('SELECT * FROM parts WHERE at = %L', t)) FROM unnest('{2024-01-02 11:00,2024-01-02 12:00}'::text[]) t;
+SELECT regress.outcome(f) FROM unnest(ARRAY[$$SELECT cdc_fdw_audit('named', '1999-01-01')$$, $$SELECT cdc_fdw_explain_row('named', '{"id": 1}', '1999-01-01')$$,
+  $$SELECT cdc_fdw_diff('named', '1999-01-01', '2024-01-02 10:00')$$, $$SELECT cdc_fdw_pin('early', '1999-01-01', NULL, 'named')$$]) f;
+SET client_min_messages = notice;
+-- without a change file: a notice once a session and server
+SELECT count(*) FROM still WHERE at = '1999-01-01';
+SELECT count(*) FROM still WHERE at = '1999-01-01';
+SELECT count(*) FROM still;
+-- on the server, for every table
+ALTER SERVER named OPTIONS (ADD base_time '2024-01-01 12:00');
+SELECT at, t, regress.outcome(format('SELECT * FROM %s WHERE at = %L', t, at)) FROM unnest('{2024-01-01 11:59:59.999999,2024-01-01 12:00}'::text[]) at, unnest('{named,named_history,still,born,parts}'::text[]) t;
+SELECT foreign_table, base_time FROM cdc_fdw_status('named');
+-- on the table, which prevails; and what before_base says
+ALTER FOREIGN TABLE named OPTIONS (ADD base_time '2024-01-02 09:00', ADD before_base 'base');
+SELECT count(*), min(name) FROM named WHERE at = '2024-01-01';
+ALTER FOREIGN TABLE named OPTIONS (SET before_base 'empty');
+SELECT (SELECT count(*) FROM named WHERE at = '2024-01-02 08:59'), (SELECT count(*) FROM named WHERE at = '2024-01-02 09:00'), (SELECT count(*) FROM named WHERE at = '2024-01-02 08:59' AND id = 1),
+  (SELECT count(*) FROM cdc_fdw_diff('named', '2024-01-02 08:59', '2024-01-02 11:00'));
+ALTER FOREIGN TABLE named OPTIONS (DROP base_time, SET before_base 'base');
+ALTER SERVER named OPTIONS (DROP base_time);
+SELECT count(*), min(name) FROM named WHERE at = '1999-01-01';
+-- changes_from says that the load was taken then
+ALTER FOREIGN TABLE named OPTIONS (DROP before_base, ADD changes_from '2024-01-02 12:00');
+SELECT regress.outcome(format('SELECT * FROM named WHERE at = %L', t)) FROM unnest('{2024-01-02 11:59,2024-01-02 12:00,2024-01-03 10:00}'::text[]) t;
+ALTER FOREIGN TABLE named OPTIONS (DROP changes_from);
+-- a pin has what it had, whatever is said later
+SELECT cdc_fdw_pin('by name', '2024-01-02 11:00', NULL, 'named');
+ALTER SERVER named OPTIONS (ADD base_time '2024-02-01');
+SET cdc_fdw.asof = 'pin:by name';
+SELECT count(*) FROM named;
+RESET cdc_fdw.asof;
+ALTER SERVER named OPTIONS (DROP base_time);
+-- IMPORT and sync ask for it
+CREATE SCHEMA imported;
+IMPORT FOREIGN SCHEMA f LIMIT TO (item, still) FROM SERVER named INTO imported OPTIONS (infer 'text');
+SELECT count(*) FROM cdc_fdw_sync('named', 'f', 'imported', '{"infer": "text"}');
+ALTER SERVER named OPTIONS (ADD base_time '2024-01-02 10:00:00+00');
+SELECT count(*) FROM cdc_fdw_sync('named', 'f', 'imported', '{"infer": "text"}');
+-- an instant to come is told once a statement
+SELECT count(*) FROM at_item a, at_item b WHERE a.at = '2200-01-01' AND b.at = '2200-01-01';
+SELECT count(*) FROM at_item WHERE at = 'infinity';
+
+-- ---------------------------------------------------------------- errors name table and instant
+SELECT regress.outcome($$SELECT * FROM at_item a, item b WHERE a.at = '2023-12-31'$$);
+SELECT regress.outcome($$SELECT * FROM at_item a, item b WHERE a.at > '2023-12-31'$$);
+SET cdc_fdw.require_sealed = on;
+SELECT regress.outcome($$SELECT * FROM at_item WHERE at = '2024-01-06'$$);
+SELECT regress.outcome($$SELECT * FROM at_item$$);
+RESET cdc_fdw.require_sealed;
+
 \i :end

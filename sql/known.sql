@@ -145,7 +145,7 @@ SELECT file, line, op, committed FROM cdc_fdw_changes_since('item_changes', (SEL
 
 -- ---------------------------------------------------------------- the clock of files
 CREATE FOREIGN TABLE item_files (id int OPTIONS (key 'true'), name text, at timestamptz OPTIONS (role 'asof'), known timestamptz OPTIONS (role 'known_at'))
-  SERVER plain OPTIONS (prefix 'f/item', timestamp_column_name '');
+  SERVER plain OPTIONS (prefix 'f/item', timestamp_column_name '', base_time '2024-01-01');
 CALL regress.file('f/item/LOAD00000001.csv', E'1,one\n');
 CALL regress.file('f/item/20240101-100000000.csv', E'I,2,two\n');
 CALL regress.file('f/item/20240102-100000000.csv', E'I,3,three\n');

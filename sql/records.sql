@@ -295,7 +295,7 @@ BEGIN
       END LOOP;
       CALL regress.file(format('d/%s_%s/LOAD00000001.csv', s, d), E'1,loaded\n');
       EXECUTE format('CREATE FOREIGN TABLE %I (id int OPTIONS (key ''true''), v text, at timestamptz OPTIONS (role ''asof'')) SERVER names
-        OPTIONS (schema_name ''d'', date_partition_enabled ''true'', date_partition_sequence %L, date_partition_delimiter %L)',
+        OPTIONS (schema_name ''d'', base_time ''2023-01-01'', date_partition_enabled ''true'', date_partition_sequence %L, date_partition_delimiter %L)',
         s || '_' || d, s, d);
     END LOOP;
   END LOOP;

@@ -382,6 +382,12 @@ extern bool instants_resolve_known(ForeignScanState *node,
 /* Tell of a table that is not at the instant the session asks for. */
 extern void instants_notice(const CdcOptions *opts,
 							const SessionInstants *session);
+/*
+ * Tell of an instant in the future (once a statement), and of a full load that
+ * nothing dates (once a session and server).
+ */
+extern void instants_notice_asof(const CdcOptions *opts, Manifest *manifest,
+								 TimestampTz asof);
 extern void instants_explain(ForeignScanState *node, CdcScanState *state,
 							 ExplainState *es);
 

@@ -150,27 +150,6 @@ finger_table(Oid relid)
  * The instant
  */
 
-/* Read back by any session as the same instant. */
-static char *
-instant_text(TimestampTz at)
-{
-	char		buf[MAXDATELEN + 1];
-	struct pg_tm tm;
-	fsec_t		fsec;
-	int			zone;
-
-	if (TIMESTAMP_IS_NOBEGIN(at))
-		return pstrdup("-infinity");
-	if (TIMESTAMP_IS_NOEND(at))
-		return pstrdup("infinity");
-	if (timestamp2tm(at, &zone, &tm, &fsec, NULL, pg_tzset("GMT")) != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("timestamp out of range")));
-	EncodeDateTime(&tm, fsec, true, zone, NULL, USE_ISO_DATES, buf);
-	return pstrdup(buf);
-}
-
 void
 finger_instant_begin(FingerInstant *instant, bool given, TimestampTz at)
 {
@@ -182,7 +161,7 @@ finger_instant_begin(FingerInstant *instant, bool given, TimestampTz at)
 	instant->type = TIMESTAMPTZOID;
 	instant->value = TimestampTzGetDatum(at);
 	instant->nest = NewGUCNestLevel();
-	(void) set_config_option("cdc_fdw.asof", instant_text(at), PGC_USERSET,
+	(void) set_config_option("cdc_fdw.asof", instant_write(at), PGC_USERSET,
 							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 }
 

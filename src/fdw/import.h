@@ -104,6 +104,7 @@ typedef struct ImportTable
 	bool		load_micros;
 	/* settled */
 	bool		header;
+	bool		file_clock;		/* its records have no commit times */
 	ImportColumn *columns;
 	int			ncolumns;
 	const char *key_origin;		/* for messages; NULL: it has no key */
@@ -163,6 +164,12 @@ extern bool import_is_name(const ImportOptions *opts, const char *table,
 extern Import *import_run(Oid serverid, const char *remote,
 						  const char *into, const ImportOptions *opts,
 						  const ImportFilter *filter);
+
+/*
+ * Ask in a NOTICE for option base_time, where the full loads of tables have no
+ * time and the server does not say when they were taken.
+ */
+extern void import_ask_base_time(const Import *import);
 
 /* Folder of a schema: with slash; "" for "/". Raises what is no folder. */
 extern char *import_schema_folder(const char *remote);

@@ -196,6 +196,7 @@ add_records(const Import *import, ImportTable *t, const Recognised *r)
 	if (r->qlik && (v->text[OPT_OP_COLUMN_NAME] == NULL ||
 					strcmp(v->text[OPT_OP_COLUMN_NAME], RECOGNISE_QLIK_OP) != 0))
 		add_option(t, "op_column_name", RECOGNISE_QLIK_OP);
+	t->file_clock = !time;
 	if (time && (named == NULL || strcmp(named, name) != 0))
 		add_option(t, "timestamp_column_name", name);
 	else if (!time && named != NULL)

@@ -17,7 +17,9 @@
 #include "utils/memutils.h"
 
 #include "fdw/import.h"
+#include "fdw/instant_text.h"
 #include "fdw/options.h"
+#include "log/written.h"
 
 /* With no more names than this their folders are listed one by one. */
 #define FEW_NAMES		8
@@ -583,4 +585,68 @@ import_run(Oid serverid, const char *remote, const char *into,
 	describe_tables(import);
 	share_sequence(import);
 	return import;
+}
+
+/*
+ * The time in the name of the schema's first change file, the earlier one where
+ * a clock shows its hour twice; DT_NOEND: none.
+ */
+static TimestampTz
+first_change(const Import *import)
+{
+	pg_tz	   *zone = option_bool(&import->values, OPT_DATE_PARTITION_ENABLED,
+								   false) ?
+		option_zone(&import->values, OPT_DATE_PARTITION_TIMEZONE) : NULL;
+	int64		first = import->found->txn_oldest ?
+		import->found->txn_oldest->info.time : DT_NOEND;
+	TimestampTz lo;
+	TimestampTz hi;
+	ListCell   *lc;
+
+	foreach(lc, import->tables)
+	{
+		const ImportTable *t = lfirst(lc);
+
+		if (t->found != NULL && t->found->oldest != NULL)
+			first = Min(first, t->found->oldest->info.time);
+	}
+	if (first == DT_NOEND || !written_to_utc(first, zone, &lo, &hi))
+		return DT_NOEND;
+	return lo;
+}
+
+void
+import_ask_base_time(const Import *import)
+{
+	TimestampTz first = first_change(import);
+	const char *server = quote_identifier(import->server->servername);
+	const char *table = NULL;
+	int			n = 0;
+	ListCell   *lc;
+
+	if (import->values.text[OPT_BASE_TIME] != NULL)
+		return;
+	foreach(lc, import->tables)
+	{
+		const ImportTable *t = lfirst(lc);
+
+		if (t->problem != NULL || !t->file_clock || t->found == NULL ||
+			t->found->nload == 0)
+			continue;
+		table = table ? table : t->name;
+		n++;
+	}
+	if (n == 0)
+		return;
+	ereport(NOTICE,
+			(errmsg("nothing says when the full loads of schema \"%s\" were taken",
+					import->remote),
+			 errdetail_plural("%d table has no commit times, \"%s\": instants before its first change file are an error.",
+							  "%d tables have no commit times, \"%s\" among them: instants before a table's first change file are an error.",
+							  n, n, table),
+			 first == DT_NOEND ?
+			 errhint("Say by when they were over: ALTER SERVER %s OPTIONS (ADD base_time '...');",
+					 server) :
+			 errhint("Say by when they were over. If it was before the first change file of the schema: ALTER SERVER %s OPTIONS (ADD base_time '%s');",
+					 server, instant_write(first))));
 }

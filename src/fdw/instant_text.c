@@ -10,7 +10,10 @@
 #include <ctype.h>
 
 #include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "pgtime.h"
 #include "utils/builtins.h"
+#include "utils/datetime.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
@@ -235,6 +238,26 @@ instant_read(const char *text, const char *label, const char *option)
 								Int32GetDatum(-1));
 	error_context_stack = callback.previous;
 	return DatumGetTimestampTz(value);
+}
+
+char *
+instant_write(TimestampTz at)
+{
+	char		buf[MAXDATELEN + 1];
+	struct pg_tm tm;
+	fsec_t		fsec;
+	int			zone;
+
+	if (TIMESTAMP_IS_NOBEGIN(at))
+		return pstrdup("-infinity");
+	if (TIMESTAMP_IS_NOEND(at))
+		return pstrdup("infinity");
+	if (timestamp2tm(at, &zone, &tm, &fsec, NULL, pg_tzset("GMT")) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("timestamp out of range")));
+	EncodeDateTime(&tm, fsec, true, zone, NULL, USE_ISO_DATES, buf);
+	return pstrdup(buf);
 }
 
 /* ---- arguments ---- */

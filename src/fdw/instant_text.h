@@ -25,6 +25,12 @@ extern TimestampTz instant_read(const char *text, const char *label,
 								const char *option);
 
 /*
+ * An instant as a text that instant_read() reads as the same one in any
+ * session, palloc'd; in UTC.
+ */
+extern char *instant_write(TimestampTz at);
+
+/*
  * Argument n of a function, which is not NULL: a timestamptz, or a text, by
  * the type of this overload.  "watermark" is ASOF_AT_WATERMARK where that may
  * be asked for.

@@ -10,12 +10,14 @@
 
 #include "executor/executor.h"
 #include "nodes/value.h"
+#include "utils/builtins.h"
 #include "utils/timestamp.h"
 
 #include "compat.h"
 #include "fdw/fdw.h"
 #include "fdw/instant_text.h"
 #include "fdw/pins.h"
+#include "fdw/told.h"
 
 SessionInstants
 instants_session(void)
@@ -143,6 +145,8 @@ instants_resolve_known(ForeignScanState *node, CdcScanState *state)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_ERROR),
 				 errmsg("the column with role known_at must be compared by = with one value for each scan"),
+				 errdetail("The query restricts the column of foreign table \"%s\".",
+						   state->scan.opts->log.foreign_table),
 				 errhint("Compare it with a constant, a parameter, or a column of a table joined by a nested loop (LATERAL).")));
 	if (state->known_expr == NULL)
 	{
@@ -211,6 +215,61 @@ instants_notice(const CdcOptions *opts, const SessionInstants *session)
 							instant_name(at)),
 					 errdetail("Its option \"known_at\" prevails over setting \"cdc_fdw.known_at\".")));
 	}
+}
+
+/*
+ * Tell once a statement of the client of a table that is read at an instant
+ * that is still to come.
+ */
+static void
+notice_future(const CdcOptions *opts, TimestampTz asof)
+{
+	static TimestampTz told = 0;
+
+	if (asof == DT_NOEND || asof <= GetCurrentTimestamp() ||
+		told == GetCurrentStatementStartTimestamp())
+		return;
+	told = GetCurrentStatementStartTimestamp();
+	ereport(NOTICE,
+			(errmsg("foreign table \"%s\" is read as of %s, which is in the future",
+					opts->log.foreign_table, instant_name(asof)),
+			 errdetail("The whole log answers; what is committed until then will change the answer.")));
+}
+
+/* Is there a full load of which neither an option nor a change file tells when? */
+static bool
+load_is_undated(const LogConfig *c, Manifest *manifest)
+{
+	if (c->mode == MODE_CHANGES || c->timestamp_column != NULL ||
+		c->has_base_time || c->has_changes_from)
+		return false;
+	for (int p = 0; p < manifest_nparts(manifest); p++)
+	{
+		int			nbase;
+
+		(void) manifest_base(manifest_part(manifest, p), &nbase);
+		if (nbase > 0 && manifest_cdc(manifest_part(manifest, p), 0) == NULL)
+			return true;
+	}
+	return false;
+}
+
+void
+instants_notice_asof(const CdcOptions *opts, Manifest *manifest,
+					 TimestampTz asof)
+{
+	notice_future(opts, asof);
+	if (asof == DT_NOEND || manifest_is_pinned(manifest) ||
+		!load_is_undated(&opts->log, manifest) ||
+		!told_once(opts->serverid, TOLD_NO_BASE_TIME))
+		return;
+	ereport(NOTICE,
+			(errmsg("nothing says when the full load of foreign table \"%s\" was taken",
+					opts->log.foreign_table),
+			 errdetail("It is read as of %s. With the table's first change file, instants before the time in its name become an error; so do those of other tables of server \"%s\" without change files.",
+					   instant_name(asof), opts->server_name),
+			 errhint("Set option base_time of the server or table to the time by which the full load was over: ALTER SERVER %s OPTIONS (ADD base_time '...');",
+					 quote_identifier(opts->server_name))));
 }
 
 void

@@ -103,6 +103,8 @@ logrows_instant(LogRows *l, FunctionCallInfo fcinfo, int n, const char *name)
 	scan->manifest = l->manifest;
 	scan->store = l->store;
 	watermark_apply(scan, l->estate, GetUserId());
+	if (scan->pin == NULL)
+		instants_notice_asof(l->opts, l->manifest, scan->asof);
 	return scan->asof;
 }
 

@@ -176,6 +176,7 @@ static const OptionDef defs[OPT_COUNT] = {
 	[OPT_DUPLICATE_KEYS] = {"duplicate_keys", NULL, IN_TABLE, TYPE_BOOL},
 	[OPT_BEFORE_BASE] =
 	{"before_base", NULL, IN_TABLE, TYPE_CHOICE, before_bases},
+	[OPT_BASE_TIME] = {"base_time", NULL, IN_BOTH, TYPE_INSTANT},
 	[OPT_CLOCK_SKEW] = {"clock_skew", NULL, IN_TABLE, TYPE_INTERVAL},
 	[OPT_CHANGES_FROM] = {"changes_from", NULL, IN_TABLE, TYPE_INSTANT},
 	[OPT_PARTITION_FOLDERS] =

@@ -185,6 +185,7 @@ static void
 read_permissions(const OptionValues *v, LogConfig *log)
 {
 	const char *from = v->text[OPT_CHANGES_FROM];
+	const char *base = v->text[OPT_BASE_TIME];
 
 	log->allow_empty = option_bool(v, OPT_ALLOW_EMPTY, false);
 	log->allow_gaps = option_bool(v, OPT_ALLOW_GAPS, false);
@@ -201,6 +202,9 @@ read_permissions(const OptionValues *v, LogConfig *log)
 	if (log->reject_limit > 0 && v->text[OPT_ON_ERROR] == NULL)
 		contradiction(errmsg("option \"reject_limit\" needs option \"on_error\""),
 					  errdetail("Without it the first value that does not fit its column is an error."));
+	log->has_base_time = base != NULL;
+	if (base != NULL)
+		log->base_time = options_parse_instant(base, "base_time");
 	log->has_changes_from = from != NULL;
 	if (from != NULL)
 		log->changes_from = options_parse_instant(from, "changes_from");

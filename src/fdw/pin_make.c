@@ -364,6 +364,7 @@ resolve_instants(const PinMaker *maker, CdcScan *scan)
 											&scan->known_at);
 	estate = CreateExecutorState();
 	watermark_apply(scan, estate, GetUserId());
+	instants_notice_asof(scan->opts, scan->manifest, scan->asof);
 	FreeExecutorState(estate);
 }
 

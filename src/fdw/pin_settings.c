@@ -71,6 +71,7 @@ shapes_answer(OptionId id)
 		case OPT_ALLOW_GAPS:
 		case OPT_LOAD_OPS:
 		case OPT_IGNORE_CHANGE_FILES:
+		case OPT_BASE_TIME:
 		case OPT_DUPLICATE_KEYS:
 			return false;
 		default:
@@ -134,6 +135,10 @@ pin_settings(const CdcOptions *opts)
 			add(s, psprintf("option \"%s\"", option_def(id)->name),
 				option_def(id)->type != TYPE_BOOL ? merged.text[id] :
 				option_bool(&merged, id, false) ? "true" : "false");
+	/* else it only decides whether there is an answer */
+	if (merged.text[OPT_BASE_TIME] != NULL &&
+		opts->log.before_base == BEFORE_BASE_EMPTY)
+		add(s, pstrdup("option \"base_time\""), merged.text[OPT_BASE_TIME]);
 	rel = table_open(opts->relid, AccessShareLock);
 	for (int i = 0; i < RelationGetDescr(rel)->natts; i++)
 	{

@@ -67,6 +67,8 @@ resolve_asof(ForeignScanState *node, CdcScanState *state)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_ERROR),
 				 errmsg("the column with role asof must be compared by = with one value for each scan"),
+				 errdetail("The query restricts the column of foreign table \"%s\".",
+						   state->scan.opts->log.foreign_table),
 				 errhint("Compare it with a constant, a parameter, or a column of a table joined by a nested loop (LATERAL).")));
 	state->scan.at_watermark = false;
 	if (state->asof_expr == NULL)
@@ -351,6 +353,8 @@ scan_resolve(ForeignScanState *node)
 		scan->store_before = *store_counters(scan->store);
 	}
 	watermark_apply(scan, estate, userid);
+	if (scan->walks == 0 && scan->pin == NULL)
+		instants_notice_asof(scan->opts, scan->manifest, scan->asof);
 }
 
 static void

@@ -163,7 +163,7 @@ append_folder(StringInfo s, const Since *since, int i)
 	int			n = 0;
 
 	while ((f = manifest_cdc(m, n)) != NULL &&
-		   !look_is_named_later(f, since->known_at))
+		   !look_is_named_later(f, &since->config, since->known_at))
 		n++;
 	if (n > 0)
 	{

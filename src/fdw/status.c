@@ -108,6 +108,9 @@ count_base(Status *s)
 	}
 	set(s, STATUS_LOAD_FILES, Int64GetDatum(n));
 	set(s, STATUS_LOAD_HOLES, Int64GetDatum(numbering_holes(base, n)));
+	/* without commit times, when an option says it was over */
+	if (!has_commit_times(s) && s->config.has_base_time)
+		began = s->config.base_time;
 	set_time(s, STATUS_BASE_TIME, began, DT_NOEND);
 }
 
@@ -140,7 +143,7 @@ count_part(Status *s, Manifest *part)
 
 	for (; (f = manifest_cdc(part, n)) != NULL; n++)
 	{
-		if (look_is_named_later(f, s->known_at))
+		if (look_is_named_later(f, &s->config, s->known_at))
 			break;
 		s->bytes += f->size;
 		if (before != DT_NOBEGIN && f->time - before > s->gap)

@@ -528,6 +528,14 @@ latest_shown(const CdcScan *scan)
 			   r->commit_to : Min(r->commit_to, r->file_to));
 }
 
+/* An instant for a message. */
+static const char *
+instant_asked(TimestampTz at)
+{
+	return at == DT_NOEND ? "to the end of its log" :
+		psprintf("as of %s", look_instant(at));
+}
+
 void
 watermark_apply(CdcScan *scan, EState *estate, Oid userid)
 {
@@ -560,8 +568,9 @@ watermark_apply(CdcScan *scan, EState *estate, Oid userid)
 			 errmsg("foreign table \"%s\" is not sealed at the instant asked for",
 					scan->opts->log.foreign_table),
 			 mark == DT_NOBEGIN ?
-			 errdetail("No change file of its task tells up to when its log is complete.") :
-			 errdetail("Its log is provably complete up to %s.",
-					   timestamptz_to_str(mark)),
+			 errdetail("It is read %s. No change file of its task tells up to when its log is complete.",
+					   instant_asked(shown)) :
+			 errdetail("It is read %s. Its log is provably complete up to %s.",
+					   instant_asked(shown), look_instant(mark)),
 			 errhint("Ask for an earlier instant, such as asof 'watermark', or turn cdc_fdw.require_sealed off.")));
 }

@@ -194,6 +194,9 @@ typedef struct LogConfig
 	bool		late_scan;		/* files may be named long after their commits */
 	OnError		on_error;
 	int64		reject_limit;	/* such values or rows of a walk; 0: any */
+	bool		has_base_time;
+	TimestampTz base_time;		/* every full load was over by then; of logs
+								 * without commit times */
 	bool		has_changes_from;
 	TimestampTz changes_from;
 	/* the columns, in the order of their attnums */

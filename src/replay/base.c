@@ -11,6 +11,7 @@
 #include "utils/timestamp.h"
 
 #include "log/erroption.h"
+#include "replay/look.h"
 #include "replay/shared.h"
 #include "replay/versions.h"
 
@@ -60,7 +61,9 @@ base_check_time(Replay *r, const LogRecord *rec, int fileno)
 			(errcode(ERRCODE_FDW_ERROR),
 			 erroption("before_base"),
 			 errmsg("the full load was not over at the instant asked for"),
-			 errdetail("A row was loaded at %s.", timestamptz_to_str(rec->time)),
+			 errdetail("Foreign table \"%s\" is read as of %s; a row was loaded at %s.",
+					   r->spec.config->foreign_table,
+					   look_instant(r->spec.asof), look_instant(rec->time)),
 			 errhint("Ask for a later instant, or set table option before_base to 'base' (take the full load as it is) or 'empty' (an empty table).")));
 }
 

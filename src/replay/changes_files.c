@@ -98,7 +98,7 @@ is_wanted(Changes *c, const LogFile *f, bool *over)
 	bool		pinned = manifest_is_pinned(c->spec.manifest);
 	TimestampTz first;
 
-	if (c->spec.has_known_at && look_is_named_later(f, c->spec.known_at))
+	if (c->spec.has_known_at && look_is_named_later(f, c->spec.config, c->spec.known_at))
 	{
 		*over = f->time == f->time_hi;
 		return false;
@@ -114,7 +114,7 @@ is_wanted(Changes *c, const LogFile *f, bool *over)
 	if (f->time <= upper)
 	{
 		if (!c->commit_clock && f->time_hi > asof && f->time_hi != f->time)
-			look_repeated_hour(f);
+			look_repeated_hour(f, c->spec.config, asof);
 		return true;
 	}
 	if (!c->commit_clock)

@@ -14,6 +14,7 @@
 #include "lib/stringinfo.h"
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
+#include "utils/timestamp.h"
 
 #include "log/erroption.h"
 #include "replay/look.h"
@@ -253,22 +254,30 @@ look_ahead(Store *store, const LogConfig *config, Manifest *part, int i,
 	return i;
 }
 
+const char *
+look_instant(TimestampTz at)
+{
+	return pstrdup(timestamptz_to_str(at));
+}
+
 bool
-look_is_named_later(const LogFile *file, TimestampTz time)
+look_is_named_later(const LogFile *file, const LogConfig *config,
+					TimestampTz time)
 {
 	if (file->time <= time && file->time_hi > time)
-		look_repeated_hour(file);
+		look_repeated_hour(file, config, time);
 	return file->time > time;
 }
 
 void
-look_repeated_hour(const LogFile *file)
+look_repeated_hour(const LogFile *file, const LogConfig *config,
+				   TimestampTz time)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_ERROR),
 			 errmsg("the instant asked for lies in an hour that the clock of date_partition_timezone shows twice"),
-			 errdetail("It is not known whether file \"%s\" is earlier or later.",
-					   file->key)));
+			 errdetail("It is not known whether file \"%s\" of foreign table \"%s\" is earlier or later than %s.",
+					   file->key, config->foreign_table, look_instant(time))));
 }
 
 void

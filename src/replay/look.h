@@ -46,7 +46,8 @@ extern int	look_ahead(Store *store, const LogConfig *config, Manifest *part,
  * Is a file named later than this?  Raises an error where a clock that shows
  * an hour twice leaves it open.
  */
-extern bool look_is_named_later(const LogFile *file, TimestampTz time);
+extern bool look_is_named_later(const LogFile *file,
+								const LogConfig *config, TimestampTz time);
 
 /*
  * Raises an error for a folder that holds nothing of a log, unless it was said
@@ -63,6 +64,10 @@ extern void look_check_transactions(Manifest *part, Store *store,
 									const LogConfig *config);
 
 /* Raises the error for an instant that may be before or after the file. */
-extern void look_repeated_hour(const LogFile *file) CDC_NORETURN;
+extern void look_repeated_hour(const LogFile *file, const LogConfig *config,
+							   TimestampTz time) CDC_NORETURN;
+
+/* An instant for a message, palloc'd: a message may name two. */
+extern const char *look_instant(TimestampTz at);
 
 #endif							/* CDC_REPLAY_LOOK_H */

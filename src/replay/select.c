@@ -75,9 +75,12 @@ replay_before_first(Replay *r)
 			 erroption("before_base"),
 			 errmsg("the instant asked for is before the first change, and there is no full load"),
 			 r->spec.asof == DT_NOEND ?
-			 errdetail("No change file was known at %s.",
+			 errdetail("No change file of foreign table \"%s\" was known at %s.",
+					   r->spec.config->foreign_table,
 					   timestamptz_to_str(r->spec.known_at)) :
-			 errdetail("As of %s.", timestamptz_to_str(r->spec.asof)),
+			 errdetail("Foreign table \"%s\" is read as of %s.",
+					   r->spec.config->foreign_table,
+					   timestamptz_to_str(r->spec.asof)),
 			 errhint("Set table option before_base 'empty' to see an empty table there.")));
 }
 
@@ -88,9 +91,87 @@ before_full_load(Replay *r)
 			(errcode(ERRCODE_FDW_ERROR),
 			 erroption("before_base"),
 			 errmsg("the instant asked for is before the full load"),
-			 errdetail("The full load began at %s.",
-					   timestamptz_to_str(r->base_first)),
+			 errdetail("Foreign table \"%s\" is read as of %s; its full load began at %s.",
+					   r->spec.config->foreign_table,
+					   look_instant(r->spec.asof),
+					   look_instant(r->base_first)),
 			 errhint("Ask for a later instant, or set table option before_base to 'base' (take the full load as it is) or 'empty' (an empty table).")));
+}
+
+/*
+ * Logs without commit times: by when was the full load over, as options say?
+ * changes_from is when a repeated load was taken.
+ */
+static bool
+stated_load_time(const LogConfig *c, TimestampTz *time, const char **option)
+{
+	*time = c->has_base_time ? c->base_time : c->changes_from;
+	*option = c->has_base_time ? "base_time" : "changes_from";
+	return c->has_base_time || c->has_changes_from;
+}
+
+/* Do options say that the full load was not over? */
+static bool
+is_before_stated_load(const Replay *r)
+{
+	TimestampTz time;
+	const char *option;
+
+	return r->spec.config->timestamp_column == NULL && r->nbase > 0 &&
+		stated_load_time(r->spec.config, &time, &option) &&
+		r->spec.asof < time;
+}
+
+/*
+ * A log without commit times shows its full load at any instant: raise an
+ * error for one at which that may not have been taken.  DMS writes changes only
+ * after a table's full load, so the first change file tells where no option
+ * does; each folder has its own load.
+ */
+static void
+check_load_time(Replay *r)
+{
+	const LogConfig *c = r->spec.config;
+	Manifest   *m = r->spec.manifest;
+	TimestampTz time;
+	const char *option;
+
+	if (c->timestamp_column != NULL || r->spec.asof == DT_NOEND ||
+		r->nbase == 0 || manifest_is_pinned(m))
+		return;
+	if (stated_load_time(c, &time, &option))
+	{
+		if (r->spec.asof >= time || c->before_base != BEFORE_BASE_ERROR)
+			return;
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_ERROR),
+				 erroption("before_base"),
+				 errmsg("the full load was not over at the instant asked for"),
+				 errdetail("Foreign table \"%s\" is read as of %s; option \"%s\" says that its full load was over at %s.",
+						   c->foreign_table, look_instant(r->spec.asof),
+						   option, look_instant(time)),
+				 errhint("Ask for a later instant, or set table option before_base to 'base' (take the full load as it is) or 'empty' (an empty table).")));
+	}
+	for (int p = 0; p < manifest_nparts(m); p++)
+	{
+		Manifest   *part = manifest_part(m, p);
+		LogFile    *first;
+		int			nbase;
+
+		(void) manifest_base(part, &nbase);
+		first = nbase > 0 ? manifest_cdc(part, 0) : NULL;
+		if (first == NULL || first->time <= r->spec.asof ||
+			c->before_base == BEFORE_BASE_BASE)
+			continue;
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_ERROR),
+				 erroption("base_time"),
+				 errmsg("the full load may not have been over at the instant asked for"),
+				 errdetail("Foreign table \"%s\" is read as of %s, before its first change file \"%s\", and nothing says when its full load was taken.",
+						   c->foreign_table, look_instant(r->spec.asof),
+						   first->key),
+				 errhint("Ask for a later instant, or set option base_time of the server or table to the time by which the full load was over, or table option before_base 'base' to take the full load as it is.")));
+	}
 }
 
 /* May a file be named long after what it holds? */
@@ -110,7 +191,7 @@ is_wanted(Replay *r, const LogFile *f, bool *stop)
 	TimestampTz first;
 
 	*stop = false;
-	if (r->spec.has_known_at && look_is_named_later(f, r->spec.known_at))
+	if (r->spec.has_known_at && look_is_named_later(f, c, r->spec.known_at))
 	{
 		*stop = f->time == f->time_hi;
 		return false;
@@ -121,7 +202,7 @@ is_wanted(Replay *r, const LogFile *f, bool *stop)
 	{
 		if (c->timestamp_column == NULL && f->time_hi > asof &&
 			f->time_hi != f->time)
-			look_repeated_hour(f);
+			look_repeated_hour(f, c, asof);
 		return true;
 	}
 	if (c->timestamp_column == NULL)
@@ -150,7 +231,7 @@ is_before(Replay *r, const LogFile *f)
 	if (r->spec.config->timestamp_column == NULL)
 	{
 		if (f->time < lower && f->time_hi >= lower)
-			look_repeated_hour(f);
+			look_repeated_hour(f, r->spec.config, lower);
 		return f->time < lower;
 	}
 	return f->time_hi < look_shifted(lower, -r->spec.config->clock_skew);
@@ -357,7 +438,8 @@ replay_load_was_over(const Replay *r)
 static bool
 full_load_is_open(Replay *r, LogFile **base)
 {
-	if (r->base_first != DT_NOBEGIN && r->base_first > r->spec.asof)
+	if (is_before_stated_load(r) ||
+		(r->base_first != DT_NOBEGIN && r->base_first > r->spec.asof))
 		return true;
 	return !replay_load_was_over(r) && base_row_is_later(r, base);
 }
@@ -431,6 +513,7 @@ replay_select(Replay *r)
 	LogFile   **base = manifest_base(r->spec.manifest, &r->nbase);
 
 	check_folders(r);
+	check_load_time(r);
 	find_base_first(r, base, r->nbase);
 	r->files = palloc(sizeof(MergeFile) * max);
 	if (!is_before_full_load(r))

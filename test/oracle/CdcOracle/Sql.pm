@@ -267,6 +267,8 @@ sub table_options
 	else { $o{prefix} = $cfg->{folder} . any('', '/') }
 	$o{before_base} = $cfg->{before_base} if $cfg->{before_base};
 	$o{clock_skew} = "$cfg->{skew} s" if $cfg->{skew} != 10;
+	# nothing in its records says when the full load was taken
+	$o{base_time} = '2000-01-01' if $cfg->{clock} eq 'file';
 	$o{changes_from} = instant_text($cfg->{changes_from})
 	  if $cfg->{changes_from};
 	$o{allow_empty} = 'true' if $cfg->{allow_empty};

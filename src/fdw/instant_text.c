@@ -172,6 +172,13 @@ pass_time(const InstantText *t, const char **s, bool extended)
 	return n > 0;
 }
 
+/* What is not of the form, but says the same as Z. */
+static bool
+is_utc(const char *s)
+{
+	return pg_strcasecmp(s, " UTC") == 0;
+}
+
 /* Z, ±HH, ±HH:MM, ±HHMM, or with the seconds of a local mean time. */
 static bool
 pass_zone(const char **s)
@@ -199,12 +206,14 @@ iso_text(const InstantText *t)
 
 	if (!pass_date(&s, &extended))
 		return NULL;
-	if (*s == '\0')
-		return psprintf("%s 00:00:00%s", t->text, zone);
+	if (*s == '\0' || is_utc(s))
+		return psprintf("%.*s 00:00:00%s", (int) (s - t->text), t->text,
+						*s == '\0' ? zone : "+00");
 	if (!pass_char(&s, "Tt ") || !pass_time(t, &s, extended))
 		return NULL;
-	if (*s == '\0')
-		return psprintf("%s%s", t->text, zone);
+	if (*s == '\0' || is_utc(s))
+		return psprintf("%.*s%s", (int) (s - t->text), t->text,
+						*s == '\0' ? zone : "+00");
 	end = s;
 	(void) pass_char(&s, " ");
 	if (!pass_zone(&s) || *s != '\0')

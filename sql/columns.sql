@@ -7,7 +7,7 @@
 \i :helpers
 \set ECHO all
 
-CREATE SERVER log FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'made');
+CREATE SERVER log FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'made', base_time '2024-05-01');
 CREATE SERVER timed FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'made', timestamp_column_name 'ts');
 -- the rows of a table as lines, or the error
 CREATE FUNCTION regress.rows(tab text, key text DEFAULT NULL) RETURNS SETOF text LANGUAGE plpgsql AS $$
@@ -202,7 +202,7 @@ SELECT regress.rows('t');
 CALL regress.file('n/stamp/LOAD00000001.csv', E'Op,TIMESTAMP,id,v\nI,2024-05-01 09:00:00,1,a\nI,2024-05-01 09:00:00,2,b\n');
 CALL regress.file('n/stamp/20240502-100000000.csv', E'Op,TIMESTAMP,id,v,timestamp,op\nU,2024-05-02 09:59:00,1,A,2001-01-01 00:00:00,sell\n');
 CREATE SERVER stamped FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'made', timestamp_column_name 'TIMESTAMP', add_column_name 'true');
-CREATE SERVER named FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'made', add_column_name 'true');
+CREATE SERVER named FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'made', base_time '2024-05-01', add_column_name 'true');
 CALL regress.texts('n/stamp', 'id int OPTIONS (key ''true''), v text, timestamp timestamp, op text', '', 'stamped');
 SELECT regress.rows('t');
 SET cdc_fdw.asof = '2024-05-01 12:00';

@@ -150,6 +150,8 @@ CREATE FOREIGN TABLE dates (id int OPTIONS (key 'true'), d date) SERVER lake OPT
 CREATE FOREIGN TABLE twice (id int OPTIONS (key 'true'), part int, name text) SERVER lake OPTIONS (schema_name 'guess');
 CREATE FOREIGN TABLE day (id int OPTIONS (key 'true'), name text) SERVER lake
   OPTIONS (schema_name 'shop', table_name 'plain', include_op_for_full_load 'true', asof 'Jan 2 2024 12:00');
+CREATE FOREIGN TABLE early (id int OPTIONS (key 'true'), name text) SERVER lake
+  OPTIONS (schema_name 'shop', table_name 'plain', include_op_for_full_load 'true', asof '2023-12-31');
 CREATE FOREIGN TABLE sure (id int OPTIONS (key 'true'), name text) SERVER lake
   OPTIONS (schema_name 'shop', table_name 'plain', include_op_for_full_load 'true');
 SQL
@@ -157,6 +159,7 @@ SQL
 my %guessed = (
 	op => [ 'include_op_for_full_load', "OPTIONS (ADD include_op_for_full_load 'false')", "I|A|Ann" ],
 	ends => [ 'csv_row_delimiter', "OPTIONS (ADD csv_row_delimiter '\\n')", "1|one\r\n2|two\r" ],
+	early => [ 'base_time', "OPTIONS (ADD base_time '2023-12-30')", "1|one\n2|two" ],
 	head => [ 'add_column_name', "OPTIONS (ADD add_column_name 'true')", '1|one' ],
 	ops => [ 'load_ops', "OPTIONS (ADD load_ops 'any')", "1|one\n2|two" ],
 	dates => [ 'datestyle', "OPTIONS (ADD datestyle 'ISO, MDY')", '1|2006-09-01' ],

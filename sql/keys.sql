@@ -114,6 +114,49 @@ SELECT regress.outcome('SELECT id FROM moved_history');
 CREATE FOREIGN TABLE folders (id int OPTIONS (key 'true'), v text, s text OPTIONS (role 'source')) SERVER names OPTIONS (prefix 'k/by_u, k/by_i');
 SELECT regress.outcome('SELECT * FROM folders');
 
+-- ---------------------------------------------------------------- values written in two ways are equal
+-- the key itself, in types that have several texts of a value
+CREATE SERVER wide FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'made', add_column_name 'true', include_op_for_full_load 'true');
+CREATE PROCEDURE regress.ways(name text, type text, one text, other text) LANGUAGE plpgsql AS $$
+BEGIN
+  CALL regress.file('w/' || name || '/LOAD00000001.csv', format(E'Op,id,v,undeclared\nI,"%s",x,1\nI,"%s",x,2\n', one, other));
+  CALL regress.file('w/' || name || '/20240502-100000000.csv', format(E'Op,id,v\nU,"%s",y\n', one));
+  EXECUTE format('CREATE FOREIGN TABLE %1$I (id %2$s OPTIONS (key ''true''), v text) SERVER wide OPTIONS (schema_name ''w'')', 'ways_' || name, type);
+  EXECUTE format('ALTER FOREIGN TABLE ways_%1$s OPTIONS (ADD table_name %1$L)', name);
+END $$;
+CALL regress.ways('timestamptz', 'timestamptz', '2024-01-01 09:00:00+00', '2024-01-01 10:00:00+01');
+CALL regress.ways('numeric', 'numeric', '1.0', '1.00');
+CALL regress.ways('uuid', 'uuid', 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', 'A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11');
+CALL regress.ways('float8', 'float8', '0', '-0');
+CALL regress.ways('bpchar', 'char(5)', 'ab', 'ab  ');
+CALL regress.ways('int', 'int', '7', '007');
+SELECT t, regress.outcome(format('SELECT * FROM ways_%s', t)), regress.counted(format('SELECT * FROM ways_%s', t))
+FROM unnest(ARRAY['timestamptz', 'numeric', 'uuid', 'float8', 'bpchar', 'int']) t;
+-- other columns: by their types' equality
+CREATE PROCEDURE regress.others(name text, type text, one text, other text) LANGUAGE plpgsql AS $$
+BEGIN
+  CALL regress.file('w/o_' || name || '/LOAD00000001.csv', format(E'Op,id,v\nI,1,%s\nI,1,%s\n', one, other));
+  CALL regress.file('w/o_' || name || '/20240502-100000000.csv', E'Op,id,v\nD,1,\n');
+  EXECUTE format('CREATE FOREIGN TABLE %1$I (id int OPTIONS (key ''true''), v %2$s) SERVER wide OPTIONS (schema_name ''w'')', 'o_' || name, type);
+END $$;
+CREATE DOMAIN regress.amount AS numeric CHECK (VALUE < 100);
+CALL regress.others('numeric', 'numeric', '1.0', '1.00');
+CALL regress.others('domain', 'regress.amount', '1.0', '1.00');
+CALL regress.others('array', 'numeric[]', '"{1.0,2}"', '"{1.00,2.0}"');
+CALL regress.others('timestamptz', 'timestamptz', '2024-01-01 09:00:00+00', '2024-01-01 10:00:00+01');
+CALL regress.others('bool', 'bool', 'true', '1');
+CALL regress.others('jsonb', 'jsonb', '"{""a"":1,""b"":2}"', '"{""b"":2.0,""a"":1}"');
+CALL regress.others('unequal', 'numeric', '1.0', '1.01');
+CALL regress.others('text', 'text', '1.0', '1.00');
+CALL regress.others('json', 'json', '"{""a"":1}"', '"{""a"": 1}"');
+CALL regress.others('null', 'numeric', '0', '');
+CALL regress.others('bad', 'numeric', '1.0', 'one');
+SELECT t, regress.outcome(format('SELECT * FROM o_%s', t))
+FROM unnest(ARRAY['numeric', 'domain', 'array', 'timestamptz', 'bool', 'jsonb', 'unequal', 'text', 'json', 'null', 'bad']) t;
+-- what is no value equals none
+ALTER FOREIGN TABLE o_bad OPTIONS (ADD on_error 'null');
+SELECT regress.outcome('SELECT * FROM o_bad');
+
 -- ---------------------------------------------------------------- many keys, several processes
 -- 6000 keys, each third in two files; changes decide all but the last 600
 DO $$

@@ -7,14 +7,18 @@
  * the first.  Whether the others are equal to it is looked at afterwards, in
  * another reading of the full load, so that a log without such rows pays one
  * bit a key: rows of the noted keys are sorted by key, in the order in which
- * they were read, and compared column by column.
+ * they were read, and compared column by column.  Columns of the key are equal,
+ * however they are written; of the others, different texts are compared as
+ * values of the column's type, by its equality.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
 #include "miscadmin.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/typcache.h"
 
 #include "log/erroption.h"
 #include "log/shown.h"
@@ -30,7 +34,8 @@ struct BaseKeys
 	VersionSort *sort;			/* a key, without row, then its rows */
 	KeyTable	keys;
 	bool		all;			/* too many keys: rows of all are sorted */
-	/* the table's own columns */
+	MemoryContext values;		/* those being compared */
+	/* the table's own columns without its key */
 	int		   *columns;
 	int			ncolumns;
 };
@@ -45,11 +50,13 @@ basekeys_open(Replay *r)
 	b->ctx = AllocSetContextCreate(r->ctx, "cdc_fdw base keys",
 								   ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(b->ctx);
+	b->values = AllocSetContextCreate(b->ctx, "cdc_fdw base values",
+									  ALLOCSET_SMALL_SIZES);
 	b->sort = versionsort_open(r->spec.memory / 2);
 	keytable_init(&b->keys, b->ctx, NULL, false);
 	b->columns = palloc(sizeof(int) * Max(c->ncolumns, 1));
 	for (int i = 0; i < c->ncolumns; i++)
-		if (c->columns[i].role == ROLE_NONE)
+		if (c->columns[i].role == ROLE_NONE && !c->columns[i].key)
 			b->columns[b->ncolumns++] = i;
 	MemoryContextSwitchTo(old);
 	return b;
@@ -159,18 +166,65 @@ sort_rows(Replay *r)
 	MemoryContextSwitchTo(old);
 }
 
+/* False where option on_error passes over a text that is no value. */
+static bool
+row_value(Replay *r, const Row *row, int col, const Cell *cell, Datum *value)
+{
+	ErrorData  *error;
+
+	replay_at(r, row->fileno, row->line, NULL);
+	if (r->spec.config->on_error != ON_ERROR_STOP)
+		return tuple_try_value(r->key_values, col, cell, value, &error);
+	*value = tuple_value(r->key_values, col, cell);
+	return true;
+}
+
+/*
+ * True if the i-th cells of two rows, which are texts that differ, are equal
+ * values of their column's type.  A type without equality has its texts.
+ */
+static bool
+values_equal(Replay *r, const Row *x, const Row *y, int i)
+{
+	BaseKeys   *b = r->repeated;
+	int			col = b->columns[i];
+	const LogColumn *c = &r->spec.config->columns[col];
+	TypeCacheEntry *type = lookup_type_cache(getBaseType(c->typid),
+											 TYPECACHE_EQ_OPR_FINFO);
+	MemoryContext old;
+	Datum		value;
+	Datum		other;
+	bool		equal;
+
+	if (!OidIsValid(type->eq_opr))
+		return false;
+	old = MemoryContextSwitchTo(b->values);
+	equal = row_value(r, x, col, &x->cells[i], &value) &&
+		row_value(r, y, col, &y->cells[i], &other) &&
+		DatumGetBool(FunctionCall2Coll(&type->eq_opr_finfo, c->collation,
+									   value, other));
+	r->spec.position->column = NULL;
+	MemoryContextSwitchTo(old);
+	MemoryContextReset(b->values);
+	return equal;
+}
+
 /* The first column in which two rows differ, or -1. */
 static int
-differ_in(const BaseKeys *b, const Row *x, const Row *y)
+differ_in(Replay *r, const Row *x, const Row *y)
 {
+	const BaseKeys *b = r->repeated;
+
 	for (int i = 0; i < b->ncolumns; i++)
 	{
 		const Cell *a = &x->cells[i];
 		const Cell *c = &y->cells[i];
 
-		if (a->state != c->state ||
-			(a->state == CELL_VALUE &&
-			 (a->len != c->len || memcmp(a->data, c->data, a->len) != 0)))
+		if (a->state != c->state)
+			return b->columns[i];
+		if (a->state == CELL_VALUE &&
+			(a->len != c->len || memcmp(a->data, c->data, a->len) != 0) &&
+			!values_equal(r, x, y, i))
 			return b->columns[i];
 	}
 	return -1;
@@ -179,7 +233,7 @@ differ_in(const BaseKeys *b, const Row *x, const Row *y)
 static void
 compare_rows(Replay *r, const Row *first, const Row *other)
 {
-	int			col = differ_in(r->repeated, first, other);
+	int			col = differ_in(r, first, other);
 	const char *attname;
 
 	if (col < 0)

@@ -416,7 +416,7 @@ typed('uuids', 'uuid', [ [ $u, uc $u ], '{11111111-1111-1111-1111-111111111111}'
 typed('times', 'timestamp', [ '2024-06-12 00:00:00', [ '2024-06-12 10:00:00.5', '2024-06-12 10:00:00.500000' ], 'infinity', '2024-06-12' ],
 	[ map { "'$_'::timestamp" } '2024-06-12', '2024-06-12 10:00:00.5', 'infinity', '2024-06-13' ]);
 ask('times', 'a date is no search', [ "k = '2024-06-12'::date" ], none => 1);
-typed('zoned', 'timestamptz', [ '2024-06-12 00:00:00', '2024-06-12 10:00:00+02', '2024-06-12 08:00:00Z', '2024-01-01' ],
+typed('zoned', 'timestamptz', [ '2024-06-12 00:00:00', [ '2024-06-12 10:00:00+02', '2024-06-12 08:00:00Z' ], '2024-01-01' ],
 	[ map { "'$_'::timestamptz" } '2024-06-12 00:00Z', '2024-06-12 02:00+02', '2024-06-12 10:00+02', '2024-01-01', '2024-01-02' ]);
 typed('dates', 'date', [ '2024-06-12', '2024-02-29', 'infinity', '1999-01-08 BC' ], [ map { "'$_'::date" } '2024-06-12', '2024-02-29', 'infinity', '1999-01-08 BC', '2000-01-01' ]);
 typed('clocks', 'time', [ '10:00', '10:00:00.5', '24:00:00' ], [ map { "'$_'::time" } '10:00', '10:00:00.5', '24:00', '11:00' ]);
@@ -511,10 +511,10 @@ like(value("SELECT outcome('SELECT * FROM open_load WHERE at = ''2024-06-11 00:0
 # ---- transaction files, kept cells ----
 
 write_file('txn/load/LOAD00000001.csv', join '', map { "2024-06-11 00:00:00.000000,$_,base $_\n" } 1 .. 9);
-write_file('txn/cdc/CDC_TXN-20240612-000100000.csv', join '', map { "$_\n" }
+write_file('txn/cdc/CDC_TXN-20240612000100000.csv', join '', map { "$_\n" }
 	  'I,2024-06-12 00:00:10.000000,other,shop,7,other', 'U,2024-06-12 00:00:10.000000,item,shop,7,seven b',
 	'I,2024-06-12 00:00:20.000000,other,shop,8,other', 'D,2024-06-12 00:00:20.000000,item,shop,8,', 'I,2024-06-12 00:00:30.000000,item,shop,77,new');
-write_file('txn/cdc/CDC_TXN-20240612-000200000.csv', "I,2024-06-12 00:01:10.000000,other,shop,1,other\nU,2024-06-12 00:01:10.000000,item,shop,7,seven c\n");
+write_file('txn/cdc/CDC_TXN-20240612000200000.csv', "I,2024-06-12 00:01:10.000000,other,shop,1,other\nU,2024-06-12 00:01:10.000000,item,shop,7,seven c\n");
 table('txn', "id int OPTIONS (key 'true'), v text", "prefix 'txn/load', schema_name 'shop', table_name 'item', timestamp_column_name 'commit_ts', preserve_transactions 'true', cdc_path 'txn/cdc'", 'id');
 ask('txn', 'transaction files', [ map { "id = $_" } 1, 7, 8, 77, 99 ]);
 

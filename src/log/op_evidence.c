@@ -31,8 +31,8 @@ typedef struct Look
 {
 	const LogFile *file;
 	SampleRecords records;
-	bool		inserts;		/* each is a row of its own: full load, or a
-								 * task that writes inserts alone */
+	bool		inserts;		/* no operation but an insert is written: full
+								 * load, or a task that writes inserts alone */
 	int			with;			/* fields before the columns, if an operation is
 								 * among them … */
 	int			without;		/* … and if none is */
@@ -76,7 +76,8 @@ look(const Matter *m, const LogFile *file, Look *out)
 	memset(out, 0, sizeof(*out));
 	out->file = file;
 	evidence_records(m->store, m->config, file, PG_INT32_MAX, &out->records);
-	out->inserts = is_load(file) || m->config->inserts_only;
+	out->inserts = is_load(file) ? !m->config->any_load_op :
+		m->config->inserts_only;
 	if (out->records.n == 0)
 		return;
 	first = &out->records.records[0];

@@ -510,5 +510,53 @@ CREATE FOREIGN TABLE changes (id int OPTIONS (key 'true'), name text, note text,
 SELECT count(*), count(note), count(was) FROM changes WHERE ft < '2024-05-31 22:11';
 SELECT count(*), count(note) > 0 AS notes, count(was) > 0 AS moved FROM changes;
 
+-- ---------------------------------------------------------------- fewer fields than before, without header
+CALL regress.file('g/LOAD00000001.csv', $$
+1,x,1
+2,y,2
+$$);
+CALL regress.file('g/20240502-100000000.csv', $$
+U,1,xx,1,a
+$$);
+CALL regress.file('g/20240503-100000000.csv', $$
+U,2,yy,2
+$$);
+CALL regress.texts('g', 'c1 int OPTIONS (key ''true''), c2 text, c3 text, c4 text');
+SELECT regress.rows('t');
+-- no file of fewer fields is read before it came
+SET cdc_fdw.asof = '2024-05-02 12:00';
+SELECT regress.rows('t');
+RESET cdc_fdw.asof;
+-- in changes and versions, by several processes too
+CREATE FOREIGN TABLE narrower_changes (c1 int OPTIONS (key 'true'), c2 text, c3 text, c4 text) SERVER log OPTIONS (prefix 'g', mode 'changes');
+CREATE FOREIGN TABLE narrower_versions (c1 int OPTIONS (key 'true'), c2 text, c3 text, c4 text) SERVER log OPTIONS (prefix 'g', mode 'history');
+SELECT regress.outcome('SELECT * FROM narrower_changes');
+SELECT regress.outcome('SELECT * FROM narrower_versions');
+SET max_parallel_workers_per_gather = 2;
+SET min_parallel_table_scan_size = 0;
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
+SELECT regress.outcome('SELECT * FROM t');
+SELECT regress.outcome('SELECT * FROM narrower_changes');
+SET max_parallel_workers_per_gather = 0;
+-- the very column was dropped
+ALTER FOREIGN TABLE t ALTER COLUMN c4 OPTIONS (ADD missing '');
+SELECT regress.rows('t');
+-- a full load after the changes, and folders of their own widths, are no sign
+CALL regress.file('g2/a/LOAD00000001.csv', $$
+1,x,1
+$$);
+CALL regress.file('g2/a/20240502-100000000.csv', $$
+U,1,xx,1
+$$);
+CALL regress.file('g2/b/LOAD00000001.csv', $$
+2,y,2,a
+$$);
+CALL regress.file('g2/b/20240501-100000000.csv', $$
+U,2,yy,2,b
+$$);
+CREATE FOREIGN TABLE shards (c1 int OPTIONS (key 'true'), c2 text, c3 text, c4 text) SERVER log OPTIONS (prefix 'g2/a,g2/b');
+SELECT regress.rows('shards');
+
 \set ECHO none
 \i :end

@@ -590,6 +590,18 @@ layout_missing_column(const LogConfig *config, int col, const char *closest,
 }
 
 void
+layout_column_went(const LogConfig *config, int col)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
+			 errmsg("older change files or the full load have the column \"%s\", newer change files have fewer fields",
+					config->columns[col].attname),
+			 errdetail("Files without header have columns by their places. If the source dropped this column, it is NULL from then on; if it dropped another one, the fields behind that have moved."),
+			 errhint("If this very column was dropped, and no other, set its option missing. Else the log cannot be read past that change without a reload of the table, best with AddColumnName."),
+			 erroption("missing")));
+}
+
+void
 layout_twin_column(const LogConfig *config, int i)
 {
 	const char *name = names_first(config, i);

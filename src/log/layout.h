@@ -94,6 +94,12 @@ extern void layout_missing_column(const LogConfig *config, int col,
 								  const char *closest, int width) CDC_NORETURN;
 
 /*
+ * Raises the error that newer files without header are narrower than older
+ * ones, which have column col (an index in config->columns).
+ */
+extern void layout_column_went(const LogConfig *config, int col) CDC_NORETURN;
+
+/*
  * Raise the error that i (numbered as in names.h) has another case in some
  * files, and a twin in others.
  */

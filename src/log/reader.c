@@ -638,6 +638,12 @@ reader_cut(const LogReader *r)
 	return r->cut;
 }
 
+const LogFile *
+reader_file(const LogReader *r)
+{
+	return r->file;
+}
+
 const Layout *
 reader_layout(const LogReader *r)
 {

@@ -142,6 +142,9 @@ extern bool reader_cut(const LogReader *r);
 /* NULL before the first record; lives where reader_open was called. */
 extern const Layout *reader_layout(const LogReader *r);
 
+/* Returns the file that is read, as reader_open was given it. */
+extern const LogFile *reader_file(const LogReader *r);
+
 /*
  * Column col of a record: its text, or why there is none.  Of a column with
  * role row the text is palloc'd in the current context.

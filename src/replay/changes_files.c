@@ -325,7 +325,7 @@ changes_end_shared_file(Changes *c)
 	bool		last;
 
 	LWLockAcquire(&s->lock, LW_EXCLUSIVE);
-	columns_exchange(c->spec.columns, &s->columns, c->area);
+	columns_exchange(c->spec.columns, &s->columns, c->spec.config, c->area);
 	last = ++s->done == s->nfiles;
 	if (last)
 	{

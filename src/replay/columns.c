@@ -13,12 +13,33 @@
 #include "log/names.h"
 #include "replay/replay.h"
 
+/* Returns how many times of files there are, of each of the two kinds. */
+static int
+ntimes(const LogConfig *config)
+{
+	return Max(config->nfolders, 1) * config->ncolumns;
+}
+
+/* Sets the times of files before any is read. */
+static void
+no_times(const LogConfig *config, int64 *oldest_with, int64 *newest_without)
+{
+	for (int i = 0; i < ntimes(config); i++)
+	{
+		oldest_with[i] = PG_INT64_MAX;
+		newest_without[i] = PG_INT64_MIN;
+	}
+}
+
 ColumnsSeen *
 replay_columns(const LogConfig *config)
 {
 	ColumnsSeen *columns = palloc0(sizeof(ColumnsSeen));
 	Size		size = sizeof(bool) * NAMES_WANTED(config);
 
+	columns->oldest_with = palloc(sizeof(int64) * Max(ntimes(config), 1));
+	columns->newest_without = palloc(sizeof(int64) * Max(ntimes(config), 1));
+	no_times(config, columns->oldest_with, columns->newest_without);
 	columns->seen = palloc0(size);
 	columns->folded = palloc0(size);
 	columns->twin = palloc0(size);
@@ -32,6 +53,42 @@ columns_add_evidence(ColumnsSeen *columns, LogEvidence *evidence)
 
 	columns->evidence = lappend(columns->evidence, evidence);
 	MemoryContextSwitchTo(old);
+}
+
+/*
+ * Columns by their places: a table may grow, but where a newer file has fewer
+ * fields, nothing tells which column went, and fields behind it have moved.
+ */
+static void
+note_places(ColumnsSeen *columns, const LogConfig *config,
+			const LogReader *reader)
+{
+	const Layout *l = reader_layout(reader);
+	const LogFile *file = reader_file(reader);
+	bool		load = file->kind != NAME_CDC && file->kind != NAME_TXN;
+
+	for (int c = 0; c < config->ncolumns; c++)
+	{
+		int			i = file->source * config->ncolumns + c;
+
+		if (config->columns[c].role != ROLE_NONE || config->columns[c].may_lack)
+			continue;
+		if (l->pos[c] >= 0)
+			columns->oldest_with[i] = load ? PG_INT64_MIN :
+				Min(columns->oldest_with[i], file->written);
+		else if (!load)
+			columns->newest_without[i] = Max(columns->newest_without[i],
+											 file->written);
+	}
+}
+
+/* Raises an error where newer files have fewer fields than older ones. */
+static void
+check_places(const ColumnsSeen *columns, const LogConfig *config)
+{
+	for (int i = 0; i < ntimes(config); i++)
+		if (columns->newest_without[i] > columns->oldest_with[i])
+			layout_column_went(config, i % config->ncolumns);
 }
 
 void
@@ -50,6 +107,8 @@ columns_note(ColumnsSeen *columns, const LogConfig *config,
 		columns->folded[i] |= l->folded[i];
 		columns->twin[i] |= l->twin[i];
 	}
+	if (!l->by_name)
+		note_places(columns, config, reader);
 }
 
 /* True if the column has to be in some file, and was in none. */
@@ -76,6 +135,7 @@ columns_check(ColumnsSeen *columns, Store *store, const LogConfig *config,
 			layout_twin_column(config, i);
 		}
 	}
+	check_places(columns, config);
 	if (!columns->any || columns->partly)
 		return;
 	for (int i = 0; i < config->ncolumns; i++)
@@ -94,21 +154,30 @@ columns_check(ColumnsSeen *columns, Store *store, const LogConfig *config,
 void
 columns_share(SharedColumns *s, const LogConfig *config, dsa_area *area)
 {
+	int64	   *written;
+
 	s->any = false;
 	s->n = NAMES_WANTED(config);
 	s->flags = dsa_allocate0(area, sizeof(bool) * s->n * 3);
+	s->written = dsa_allocate(area, sizeof(int64) * Max(ntimes(config), 1) * 2);
+	written = dsa_get_address(area, s->written);
+	no_times(config, written, written + ntimes(config));
 }
 
 void
 columns_unshare(SharedColumns *s, dsa_area *area)
 {
 	dsa_free(area, s->flags);
+	dsa_free(area, s->written);
 }
 
 void
-columns_exchange(ColumnsSeen *own, SharedColumns *s, dsa_area *area)
+columns_exchange(ColumnsSeen *own, SharedColumns *s, const LogConfig *config,
+				 dsa_area *area)
 {
 	bool	   *flags = dsa_get_address(area, s->flags);
+	int64	   *with = dsa_get_address(area, s->written);
+	int64	   *without = with + ntimes(config);
 
 	own->any = s->any |= own->any;
 	for (int i = 0; i < s->n; i++)
@@ -116,5 +185,11 @@ columns_exchange(ColumnsSeen *own, SharedColumns *s, dsa_area *area)
 		own->seen[i] = flags[i] |= own->seen[i];
 		own->folded[i] = flags[s->n + i] |= own->folded[i];
 		own->twin[i] = flags[s->n * 2 + i] |= own->twin[i];
+	}
+	for (int i = 0; i < ntimes(config); i++)
+	{
+		own->oldest_with[i] = with[i] = Min(with[i], own->oldest_with[i]);
+		own->newest_without[i] = without[i] =
+			Max(without[i], own->newest_without[i]);
 	}
 }

@@ -70,6 +70,12 @@ typedef struct ColumnsSeen
 	bool	   *seen;			/* of columns only */
 	bool	   *folded;			/* in some file under a name of another case … */
 	bool	   *twin;			/* … and in some beside a name of another case */
+	/* of each column in each folder, where files have no header: */
+	int64	   *oldest_with;	/* when the oldest file that has it was written;
+								 * PG_INT64_MIN: the full load, PG_INT64_MAX:
+								 * none has it */
+	int64	   *newest_without; /* the newest change file that lacks it, or
+								 * PG_INT64_MIN */
 	List	   *evidence;		/* LogEvidence *, one a folder */
 } ColumnsSeen;
 
@@ -117,6 +123,7 @@ typedef struct SharedColumns
 	bool		any;
 	int			n;
 	dsa_pointer flags;			/* bool: seen, folded, twin, n of each */
+	dsa_pointer written;		/* int64: oldest_with, newest_without */
 } SharedColumns;
 
 extern void columns_share(SharedColumns *s, const LogConfig *config,
@@ -124,11 +131,11 @@ extern void columns_share(SharedColumns *s, const LogConfig *config,
 extern void columns_unshare(SharedColumns *s, dsa_area *area);
 /* Both ways: what this process found, and what others did. */
 extern void columns_exchange(ColumnsSeen *own, SharedColumns *s,
-							 dsa_area *area);
+							 const LogConfig *config, dsa_area *area);
 /*
  * Raises an error for a declared column that no file had, for which the
- * folders' evidence is looked at, and for one that is one field in some files
- * and two in others.
+ * folders' evidence is looked at, for one that is one field in some files and
+ * two in others, and for one that only older files without header have.
  */
 extern void columns_check(ColumnsSeen *columns, Store *store,
 						  const LogConfig *config, LogPosition *position);

@@ -68,7 +68,8 @@ share_findings(Replay *r)
 	memset(&r->counters, 0, sizeof(r->counters));
 	if (r->merge != NULL)
 		replay_count_merge(&w->s->counters, merge_take_counters(r->merge));
-	columns_exchange(r->spec.columns, &w->s->columns, w->area);
+	columns_exchange(r->spec.columns, &w->s->columns, r->spec.config,
+					 w->area);
 }
 
 /* Take the walk's state over for a while; the lock is held. */

@@ -13,10 +13,12 @@
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
 
 #include "replay/convert.h"
+#include "replay/input.h"
 
 #include "backend.h"
 
@@ -60,8 +62,8 @@ fuzz_convert(const char *text, size_t size)
 	Datum		expected;
 	int16		typlen;
 	bool		typbyval;
-	Oid			input;
-	Oid			ioparam;
+	InputReader input;
+	ValueStyle	style = {.zone = pg_tzset("UTC"), .date_order = DATEORDER_YMD};
 
 	if (size == 0)
 		return;
@@ -78,11 +80,11 @@ fuzz_convert(const char *text, size_t size)
 		return;
 	if (!direct(text, (uint32) size, typmod, &value))
 		return;
-	getTypeInputInfo(typid, &input, &ioparam);
 	PG_TRY();
 	{
-		expected = OidInputFunctionCall(input, unconstify(char *, text),
-										ioparam, typmod);
+		input_open(&input, typid, typmod, CurrentMemoryContext);
+		(void) input_read(&input, unconstify(char *, text), &style, &expected,
+						  NULL);
 	}
 	PG_CATCH();
 	{

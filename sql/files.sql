@@ -27,7 +27,7 @@ BEGIN
   RETURN coalesce(replace(replace(result, E'\r', '\r'), E'\uFEFF', '<mark>'), 'no rows');
 EXCEPTION WHEN OTHERS THEN
   GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT, decides = CONSTRAINT_NAME;
-  RETURN regress.hide(concat_ws(E'\n', 'ERROR: ' || message, 'DETAIL: ' || nullif(detail, ''), 'HINT: ' || nullif(hint, ''),
+  RETURN regress.hide(concat_ws(E'\n', 'ERROR: ' || replace(message, E'\r', '\r'), 'DETAIL: ' || nullif(detail, ''), 'HINT: ' || nullif(hint, ''),
     'decided by ' || nullif(decides, '')));
 END $$;
 CREATE FUNCTION regress.read(name text, load text, changes text, columns text DEFAULT 'id int OPTIONS (key ''true''), v text',
@@ -94,6 +94,40 @@ SELECT regress.follow('cr_header', $$ADD csv_row_delimiter '\n'$$);
 SELECT regress.read('cr_late', repeat(E'1,a\r\n', 5000) || E'2,b\n', '', 'id int, v text');
 SELECT regress.read('crlf_said', E'id,v\r\n1,a\r\n', E'Op,id,v\nU,1,c\n', options => $$, add_column_name 'true', csv_row_delimiter '\r\n'$$);
 SELECT regress.follow('crlf_said', 'DROP csv_row_delimiter');
+-- a value that ends in CR and does not fit its type: some lines end so, or LF was said
+SELECT regress.read('cr_short', E'1,a\r\n2,b\n', '', $$id int OPTIONS (key 'true'), v varchar(1)$$);
+SELECT regress.read('cr_uuid', E'1,00000000-0000-0000-0000-000000000001\r\n', E'U,1,00000000-0000-0000-0000-000000000002\r\n',
+  $$id int OPTIONS (key 'true'), v uuid$$, $$, csv_row_delimiter '\n'$$);
+SELECT regress.follow('cr_uuid', $$SET csv_row_delimiter '\r\n'$$);
+-- white space that these types ignore
+SELECT regress.read('cr_ignored', E'1,5,2024-01-01\r\n2,6,2024-01-02\n', '', $$id int OPTIONS (key 'true'), n int, d date$$);
+
+-- ---------------------------------------------------------------- a folder that is not there
+CALL regress.log('orders', E'1,a\n', E'U,1,b\n', options => $$, changes_from '2024-01-01'$$);
+CALL regress.shell(format('mkdir -p "%1$s/Shop" "%1$s/in/Sales" "%1$s/in/txn" "%1$s/there/item" && cp -r "%1$s/s/orders" "%1$s/Shop/Orders" && cp -r "%1$s/s/orders" "%1$s/in/Sales/item" && touch "%1$s/in/txn/note"',
+  current_setting('regress.folder')));
+CREATE FUNCTION regress.lost(name text, options text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+  EXECUTE format('CREATE FOREIGN TABLE %I (id int OPTIONS (key ''true''), v text) SERVER log OPTIONS (%s)', name, options);
+  RETURN regress.rows(name);
+END $$;
+-- the table, the schema, the case of either, a letter each
+SELECT regress.lost('lost_table', $$schema_name 'Shop', table_name 'Ordrs'$$);
+SELECT regress.lost('lost_case', $$schema_name 'Shop', table_name 'ORDERS'$$);
+SELECT regress.lost('lost_schema', $$schema_name 'Shp', table_name 'Orders'$$);
+SELECT regress.lost('lost_upper', $$schema_name 'SHOP', table_name 'ORDERS'$$);
+SELECT regress.follow('lost_upper', $$SET schema_name 'Shop'$$);
+SELECT regress.follow('lost_upper', $$SET table_name 'Orders'$$);
+-- by other options
+SELECT regress.lost('lost_prefix', $$prefix 'IN/sales/item'$$);
+SELECT regress.lost('lost_deep', $$prefix 'in/sale/items'$$);
+SELECT regress.lost('lost_changes', $$prefix 'there/item', changes_prefix 'in/Sales/itms'$$);
+SELECT regress.lost('lost_txn', $$schema_name 'Shop', table_name 'Orders', preserve_transactions 'true', cdc_path 'in/TXN', changes_from '2025-01-01', ignore_change_files 'true'$$);
+-- none is near, or the folder is there
+SELECT regress.lost('lost_far', $$schema_name 'Shop', table_name 'customers'$$);
+SELECT regress.lost('lost_there', $$prefix 'there/item'$$);
+-- and in an import
+SELECT regress.outcome('IMPORT FOREIGN SCHEMA "SHOP" FROM SERVER log INTO public');
 
 -- ---------------------------------------------------------------- a header where none was declared
 SELECT regress.read('head_text', E'id,name,city\n1,Ann,Rome\n', '', 'id text, name text, city text');

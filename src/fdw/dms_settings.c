@@ -21,6 +21,7 @@
 
 #include "fdw/dms_settings.h"
 #include "fdw/jdoc.h"
+#include "log/match.h"
 
 /* Settings of endpoints and tasks that change nothing for a reader. */
 static const char *const ignored[] = {

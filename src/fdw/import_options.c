@@ -11,6 +11,7 @@
 
 #include "fdw/import.h"
 #include "fdw/options.h"
+#include "log/match.h"
 
 #define SAMPLE_BYTES		(64 * 1024)
 #define SAMPLE_BYTES_MIN	512

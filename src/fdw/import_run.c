@@ -19,6 +19,7 @@
 #include "fdw/import.h"
 #include "fdw/instant_text.h"
 #include "fdw/options.h"
+#include "log/nearby.h"
 #include "log/written.h"
 
 /* With no more names than this their folders are listed one by one. */
@@ -127,45 +128,18 @@ wanted_callback(const char *folder, void *arg)
 
 /* ---- finding ---- */
 
-/* Raise that there is no such schema, and which ones there are. */
+/* Raise that there is no such schema, and the nearest one or which there are. */
 static void
 raise_no_schema(const Import *import)
 {
-	char	   *parent = pstrdup(import->schema);
-	StringInfoData all;
-	List	   *folders;
-	int			shown = 0;
-	ListCell   *lc;
-	char	   *slash;
+	char	   *nearby = nearby_hint(import->store, import->schema,
+									 FOLDERS_SHOWN);
 
-	if (parent[0] != '\0')
-		parent[strlen(parent) - 1] = '\0';
-	slash = strrchr(parent, '/');
-	if (slash != NULL)
-		slash[1] = '\0';
-	else
-		parent[0] = '\0';
-	folders = discover_folders(import->store, parent);
-	initStringInfo(&all);
-	foreach(lc, folders)
-	{
-		const char *name = lfirst(lc);
-
-		if (!pg_verifymbstr(name, strlen(name), true))
-			continue;
-		if (shown++ == FOLDERS_SHOWN)
-		{
-			appendStringInfoString(&all, ", ...");
-			break;
-		}
-		appendStringInfo(&all, "%s\"%s\"", shown > 1 ? ", " : "", name);
-	}
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_SCHEMA_NOT_FOUND),
 			 errmsg("nothing lies under \"%s\"",
 					store_uri(import->store, import->schema)),
-			 shown > 0 ?
-			 errhint("Folders there are: %s.", all.data) :
+			 nearby != NULL ? errhint("%s", nearby) :
 			 errhint("Does the server's url name the folder that holds the schemas?")));
 }
 

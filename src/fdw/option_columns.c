@@ -18,6 +18,7 @@
 #include "fdw/option_columns.h"
 #include "fdw/option_table.h"
 #include "fdw/options.h"
+#include "log/match.h"
 #include "replay/key.h"
 #include "replay/nested_json.h"
 #include "replay/tuple.h"

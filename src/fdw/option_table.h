@@ -185,20 +185,6 @@ extern OptionId option_find_for(const char *name, int where);
  */
 extern void options_load(OptionValues *v, List *options, int where);
 
-/*
- * Remember the name among several that is nearest to the one the user wrote.
- * nearest is NULL while none is near enough to be worth a hint.
- */
-typedef struct NameMatch
-{
-	const char *wanted;
-	const char *nearest;
-	int			distance;
-} NameMatch;
-
-extern void match_start(NameMatch *m, const char *wanted);
-extern void match_try(NameMatch *m, const char *candidate);
-
 /* ---- option_value.c ---- */
 
 #define option_bad_value(label, value, ...) \

@@ -23,6 +23,7 @@
 #include "fdw/instant_text.h"
 #include "fdw/option_table.h"
 #include "fdw/options.h"
+#include "log/match.h"
 #include "replay/settings.h"
 
 /* What the error context callback below needs to name the culprit. */

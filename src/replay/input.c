@@ -467,10 +467,19 @@ read_error(void *arg)
 	Oid			base = getBaseType(r->in->typid);
 	int			code = geterrcode();
 	const char *type;
+	size_t		len;
 
 	if (r->text == NULL ||
 		ERRCODE_TO_CATEGORY(code) != ERRCODE_DATA_EXCEPTION)
 		return;
+	len = strlen(r->text);
+	if (len > 0 && r->text[len - 1] == '\r')
+	{
+		/* some lines of the file end so, or '\n' was said to end them */
+		errhint("The value ends in a carriage return. If all lines of the files end in one and a newline, set csv_row_delimiter '\\r\\n'; if only some do, write the files again with one line end.");
+		erroption("csv_row_delimiter");
+		return;
+	}
 	type = likely_type(base, r->text);
 	if (type != NULL)
 		errhint("The value looks like one of type %s: declare it so.",

@@ -17,6 +17,7 @@
 #include "utils/timestamp.h"
 
 #include "log/erroption.h"
+#include "log/nearby.h"
 #include "replay/look.h"
 
 /* Enough for the first record of nearly every file. */
@@ -280,21 +281,36 @@ look_repeated_hour(const LogFile *file, const LogConfig *config,
 					   file->key, config->foreign_table, look_instant(time))));
 }
 
+/* Raise that nothing lies in folder.  advice: what to check, and to set. */
+static void
+raise_nothing(Store *store, const char *message, const char *folder,
+			  const char *nearby, const char *advice)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_TABLE_NOT_FOUND),
+			 erroption("allow_empty"),
+			 errmsg("%s \"%s\"", message, store_uri(store, folder)),
+			 errhint("%s%s%s", nearby != NULL ? nearby : "",
+					 nearby != NULL ? " " : "", advice)));
+}
+
 void
 look_check_folder(Manifest *part, Store *store, const LogConfig *config)
 {
+	const char *folder = manifest_folder(part);
+	const char *nearby;
 	int			nbase;
 
 	if (manifest_is_pinned(part))
 		return;					/* it was seen to then */
 	(void) manifest_base(part, &nbase);
-	if (nbase == 0 && !config->allow_empty && manifest_cdc(part, 0) == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_TABLE_NOT_FOUND),
-				 erroption("allow_empty"),
-				 errmsg("nothing of a change log lies under \"%s\"",
-						store_uri(store, manifest_folder(part))),
-				 errhint("Check url, schema_name and table_name; a source table that never had a row leaves no folder: set allow_empty 'true' if that is so.")));
+	if (nbase > 0 || config->allow_empty || manifest_cdc(part, 0) != NULL)
+		return;
+	nearby = nearby_hint(store, folder, 0);
+	if (nearby == NULL && config->changes_prefix != NULL)
+		nearby = nearby_hint(store, config->changes_prefix, 0);
+	raise_nothing(store, "nothing of a change log lies under", folder, nearby,
+				  "Check url, schema_name and table_name; a source table that never had a row leaves no folder: set allow_empty 'true' if that is so.");
 }
 
 void
@@ -303,10 +319,7 @@ look_check_transactions(Manifest *part, Store *store, const LogConfig *config)
 	if (config->cdc_path == NULL || config->allow_empty ||
 		manifest_is_pinned(part) || manifest_cdc(part, 0) != NULL)
 		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_FDW_TABLE_NOT_FOUND),
-			 erroption("allow_empty"),
-			 errmsg("no transaction file lies under \"%s\"",
-					store_uri(store, config->cdc_path)),
-			 errhint("Check option cdc_path; where the task has not written any change yet, of no table, set allow_empty 'true'.")));
+	raise_nothing(store, "no transaction file lies under", config->cdc_path,
+				  nearby_hint(store, config->cdc_path, 0),
+				  "Check option cdc_path; where the task has not written any change yet, of no table, set allow_empty 'true'.");
 }

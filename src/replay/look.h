@@ -51,7 +51,7 @@ extern bool look_is_named_later(const LogFile *file,
 
 /*
  * Raises an error for a folder that holds nothing of a log, unless it was said
- * that it need not.
+ * that it need not.  Lists the folder's parents for the hint, and only then.
  */
 extern void look_check_folder(Manifest *part, Store *store,
 							  const LogConfig *config);

@@ -95,6 +95,13 @@ like(failure('TABLE mapped'), $no_get, 'without s3:GetObject');
 iam_policy($s3, 'lake', list('dms/shop/item/*'), get('dms/shop/item/*'));
 works('one table alone', 'mapped');
 like(failure('TABLE other_mapped'), $no_list, 'and no other');
+# the table's own folder may be listed, what is beside it may not
+$node->safe_psql('postgres', q{CREATE FOREIGN TABLE lost_mapped (id int OPTIONS (key 'true'), v int) SERVER mapped OPTIONS (prefix 'shop/itme')});
+iam_policy($s3, 'lake', list('dms/shop/itme/*'));
+like(failure('TABLE lost_mapped'), qr/\AERROR: +HV00R: nothing of a change log lies under "s3:\/\/lake\/dms\/shop\/itme\/"\nHINT: +Check url/,
+	'a listing for the hint that is denied leaves the hint out');
+iam_policy($s3, 'lake', list('dms/*'));
+like(failure('TABLE lost_mapped'), qr/\nHINT: +Perhaps you meant folder "shop\/item"\. Check url/, 'and allowed names the nearest folder');
 iam_policy($s3, 'lake', list('dms/*'), get('dms/*'), { %{ get('dms/shop/item/LOAD*') }, Effect => 'Deny' });
 like(failure('TABLE mapped'), qr/$no_get/, 'one object denied');
 like(failure('TABLE mapped'), qr/could not read "s3:\/\/lake\/dms\/shop\/item\/LOAD00000001\.csv"/, 'is named');

@@ -175,9 +175,14 @@ static inline bool
 parse_type_name(const char *name, Oid *typid, int32 *typmod)
 {
 #if PG_VERSION_NUM >= 160000
-	ErrorSaveContext save = {T_ErrorSaveContext};
+	ErrorSaveContext save = {.type = T_ErrorSaveContext,.details_wanted = true};
 
-	return parseTypeString(name, typid, typmod, (Node *) &save);
+	if (parseTypeString(name, typid, typmod, (Node *) &save))
+		return true;
+	/* as PostgreSQL 15 does; only a type that is not there is no error */
+	if (save.error_data->sqlerrcode == ERRCODE_SYNTAX_ERROR)
+		ThrowErrorData(save.error_data);
+	return false;
 #else
 	parseTypeString(name, typid, typmod, true);
 	return OidIsValid(*typid);

@@ -310,7 +310,7 @@ look_check_folder(Manifest *part, Store *store, const LogConfig *config)
 	if (nearby == NULL && config->changes_prefix != NULL)
 		nearby = nearby_hint(store, config->changes_prefix, 0);
 	raise_nothing(store, "nothing of a change log lies under", folder, nearby,
-				  "Check url, schema_name and table_name; a source table that never had a row leaves no folder: set allow_empty 'true' if that is so.");
+				  "Check url, schema_name and table_name; a source table that never had a row leaves no folder, which option allow_empty accepts.");
 }
 
 void
@@ -321,5 +321,5 @@ look_check_transactions(Manifest *part, Store *store, const LogConfig *config)
 		return;
 	raise_nothing(store, "no transaction file lies under", config->cdc_path,
 				  nearby_hint(store, config->cdc_path, 0),
-				  "Check option cdc_path; where the task has not written any change yet, of no table, set allow_empty 'true'.");
+				  "Check option cdc_path; where the task has not written any change yet, of no table, option allow_empty accepts that.");
 }

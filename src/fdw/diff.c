@@ -232,13 +232,38 @@ read_side(Diff *d, Side *side, KeyValues *search)
  * Side by side
  */
 
-static void
-advance(Side *side)
+/* What the i-th column of those sorted by holds, i from 0. */
+static int64
+sorted_value(const Side *side, int i)
 {
-	side->there = tuplesort_gettupleslot(side->sort, true, false, side->slot,
-										 NULL);
-	if (side->there)
+	Datum		value = side->slot->tts_values[i];
+
+	return i + 1 == SIDE_FOLDER ? DatumGetInt32(value) : DatumGetInt64(value);
+}
+
+/*
+ * Go to the next row.  Equal rows of one key, as a full load may have, are one:
+ * a search for the key finds one too.
+ */
+static void
+advance(const Diff *d, Side *side)
+{
+	int64		last[SIDE_SORTED];
+	bool		again = side->there && d->key->n > 0;
+
+	for (int i = 0; again && i < SIDE_SORTED; i++)
+		last[i] = sorted_value(side, i);
+	do
+	{
+		CHECK_FOR_INTERRUPTS();
+		side->there = tuplesort_gettupleslot(side->sort, true, false,
+											 side->slot, NULL);
+		if (!side->there)
+			return;
 		slot_getallattrs(side->slot);
+		for (int i = 0; again && i < SIDE_SORTED; i++)
+			again = sorted_value(side, i) == last[i];
+	} while (again);
 }
 
 static int
@@ -246,14 +271,9 @@ compare(const Side *x, const Side *y, int from, int to)
 {
 	for (int i = from - 1; i < to; i++)
 	{
-		int64		a = DatumGetInt64(x->slot->tts_values[i]);
-		int64		b = DatumGetInt64(y->slot->tts_values[i]);
+		int64		a = sorted_value(x, i);
+		int64		b = sorted_value(y, i);
 
-		if (i + 1 == SIDE_FOLDER)
-		{
-			a = DatumGetInt32(x->slot->tts_values[i]);
-			b = DatumGetInt32(y->slot->tts_values[i]);
-		}
 		if (a != b)
 			return a < b ? -1 : 1;
 	}
@@ -437,8 +457,8 @@ put_differences(Diff *d)
 	Side	   *old = &d->from;
 	Side	   *new = &d->to;
 
-	advance(old);
-	advance(new);
+	advance(d, old);
+	advance(d, new);
 	while (old->there || new->there)
 	{
 		int			c = !old->there ? 1 : !new->there ? -1 :
@@ -452,9 +472,9 @@ put_differences(Diff *d)
 		else if (compare(old, new, SIDE_HASH_A, SIDE_HASH_B) != 0)
 			put_difference(d, old, new);
 		if (c <= 0)
-			advance(old);
+			advance(d, old);
 		if (c >= 0)
-			advance(new);
+			advance(d, new);
 	}
 	ExecClearTuple(old->slot);
 	ExecClearTuple(new->slot);

@@ -10,6 +10,7 @@ SET search_path = oracle;
 -- oracle.canonical() so that equal keys are equal texts
 CREATE UNLOGGED TABLE base
 (
+	turn bigint GENERATED ALWAYS AS IDENTITY,
 	cells text[] NOT NULL,
 	key text[],
 	at bigint,
@@ -46,7 +47,8 @@ CREATE UNLOGGED TABLE setting
 	transactions bool NOT NULL,
 	skew bigint NOT NULL,
 	changes_from bigint,
-	before_base text
+	before_base text,
+	repeats text
 );
 CREATE UNLOGGED TABLE instant
 (
@@ -75,13 +77,16 @@ CREATE FUNCTION reset() RETURNS void LANGUAGE sql AS $$
 		oracle.instant, oracle.truth, oracle.forward, oracle.got, oracle.ran;
 $$;
 
--- The error that a query ends in; NULL: none.
+-- The error that a query ends in, with its hint; NULL: none.
 CREATE FUNCTION message(query text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	hint text;
 BEGIN
 	EXECUTE query;
 	RETURN NULL;
 EXCEPTION WHEN OTHERS THEN
-	RETURN SQLERRM;
+	GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
+	RETURN SQLERRM || ' ' || hint;
 END $$;
 
 -- The objects a query at an instant reads: those named up to known (NULL:
@@ -192,6 +197,21 @@ BEGIN
 	END IF;
 END $$;
 
+-- Keys that the records of an instant name.
+CREATE FUNCTION decided(at bigint, known bigint, scan bool) RETURNS SETOF text LANGUAGE sql
+SET search_path = oracle AS $$
+	SELECT x FROM replayed(at, known, scan) r,
+		LATERAL (VALUES (r.k), (CASE WHEN r.op = 'U' THEN r.bk END)) named(x)
+	WHERE x IS NOT NULL GROUP BY x;
+$$;
+
+-- Rows of the full load: of a key the first, or all.
+CREATE FUNCTION loaded(every bool) RETURNS SETOF base LANGUAGE sql
+SET search_path = oracle AS $$
+	SELECT * FROM base WHERE every
+		OR k IS NULL OR turn IN (SELECT min(turn) FROM base GROUP BY k);
+$$;
+
 CREATE FUNCTION forward(nth int, at bigint, known bigint, scan bool) RETURNS void LANGUAGE plpgsql
 SET search_path = oracle AS $$
 DECLARE
@@ -208,7 +228,8 @@ BEGIN
 	END IF;
 	-- before the full load: the option's answer, whatever changed
 	IF at < (SELECT min(base.at) FROM base) THEN
-		INSERT INTO forward SELECT nth, cells FROM base
+		INSERT INTO forward SELECT nth, cells
+			FROM loaded(s.repeats IS DISTINCT FROM 'one')
 			WHERE s.before_base = 'base';
 		RETURN;
 	END IF;
@@ -222,7 +243,7 @@ BEGIN
 		RETURN;
 	END IF;
 	TRUNCATE live, displaced;
-	INSERT INTO live SELECT k, cells FROM base;
+	INSERT INTO live SELECT k, cells FROM loaded(false);
 	FOR r IN SELECT * FROM replayed(at, known, scan) LOOP
 		moment := CASE s.clock WHEN 'commit' THEN r.commit_time
 			ELSE r.file_time END;
@@ -234,6 +255,11 @@ BEGIN
 		any_displaced := apply(r, any_displaced);
 	END LOOP;
 	INSERT INTO forward SELECT nth, cells FROM live;
+	IF s.repeats = 'all' THEN
+		INSERT INTO forward SELECT nth, cells FROM base
+			WHERE turn NOT IN (SELECT turn FROM loaded(false))
+			AND k NOT IN (SELECT decided(forward.at, known, scan));
+	END IF;
 END $$;
 
 RESET search_path;

@@ -7,12 +7,25 @@ use strict;
 use warnings;
 use utf8;
 
+use Digest::MD5 qw(md5);
 use Exporter 'import';
-our @EXPORT = qw(chance any between draw_config draw_value key_values);
+our @EXPORT = qw(aside chance any between draw_config draw_value key_values);
 
 sub chance { return rand() < $_[0] }
 sub any { return $_[ int rand @_ ] }
 sub between { return $_[0] + int rand($_[1] - $_[0] + 1) }
+
+# A stream of numbers in [0, 1) of its own: who draws from it leaves the draws
+# of all others, and so the rest of the log, as they are.
+sub aside
+{
+	my ($cfg, $what) = @_;
+	my $n = 0;
+	return sub {
+		$n++;
+		return unpack('N', md5("cdc_fdw $cfg->{seed} $what $n")) / 2**32;
+	};
+}
 
 my @TEXTS = (
 	'plain', 'Ünïcode', '加湿器', '日本語, とカンマ', 'a,b', 'x;y|z', "tab\there",
@@ -301,6 +314,27 @@ sub settle
 	  if $cfg->{pinned} && chance(0.7);
 }
 
+# What came to the generator later.
+sub draw_aside
+{
+	my ($cfg) = @_;
+	my $draw = aside($cfg, 'settings');
+	my ($repeats, $checked, $differs, $qlik, $all) = map { $draw->() } 1 .. 5;
+	my $load = $cfg->{base} && !$cfg->{keyless};
+	my $gaps = $cfg->{nosup} || grep { $_->{keep} } @{ $cfg->{columns} };
+
+	# rows of the full load that come again; one: their keys are compared
+	$cfg->{repeats} = $checked < 0.5 ? 'one' : 'all' if $load && $repeats < 0.2;
+
+	# which of two rows would give the cells left out, nothing says
+	$cfg->{differs} = $load && !$gaps && $differs < 0.12 || 0;
+
+	# rows before updates in records of their own, before those that change a
+	# key or before all; without a header a file could not begin with one
+	$cfg->{qlik} = $cfg->{before} && $cfg->{header} && $qlik < 0.4
+	  ? ($all < 0.5 ? 'all' : 'some') : 0;
+}
+
 sub draw_config
 {
 	my ($seed, %force) = @_;
@@ -319,6 +353,7 @@ sub draw_config
 	$cfg->{$_} = $force{$_} for keys %force;
 	$cfg->{columns} = draw_columns($cfg);
 	settle($cfg);
+	draw_aside($cfg);
 	$cfg->{no_sup_value} = any('NOSUP', '<none>', '__not_supplied__')
 	  if $cfg->{nosup};
 	return $cfg;

@@ -17,6 +17,7 @@ use IO::Compress::Gzip qw(gzip $GzipError);
 use POSIX qw(strftime);
 
 use CdcOracle::Draw;
+use CdcOracle::Repeats;
 
 use constant SECOND => 1_000_000;
 
@@ -294,7 +295,7 @@ sub field_order
 sub header_name
 {
 	my ($cfg, $name) = @_;
-	return 'Op' if $name eq '';
+	return $cfg->{op_name} if $name eq '';
 	return $cfg->{time_name} if $name eq '@';
 	return $cfg->{sequence_name} if $name eq '#';
 	return "not_declared_$1" if $name =~ /^\+(\d)/;
@@ -308,6 +309,14 @@ sub header_line
 	my ($cfg, @order) = @_;
 	return join($cfg->{delimiter},
 		map { field($cfg, header_name($cfg, $_), 1, 'value') } @order)
+	  . $cfg->{eol};
+}
+
+sub line
+{
+	my ($cfg, $fields, @order) = @_;
+	return join($cfg->{delimiter},
+		map { defined $fields->{$_} ? $fields->{$_} : 'extra' } @order)
 	  . $cfg->{eol};
 }
 
@@ -354,6 +363,12 @@ sub change_file
 	{
 		$text .= other_tables($cfg, $file, $record->{time}) if $cfg->{txn};
 		$lines++;
+		if ($record->{was})
+		{
+			local @$record{qw(op_text cells how before)} = ('B',
+				$record->{was}, [ ('value') x @{ $record->{was} } ]);
+			$text .= line($cfg, record_fields($cfg, $record, 1), @order);
+		}
 		my $fields = record_fields($cfg, $record, $cfg->{cdc_op});
 		my @fields = map { defined $fields->{$_} ? $fields->{$_} : 'extra' }
 		  @order;
@@ -415,34 +430,37 @@ sub write_change_files
 sub write_base
 {
 	my ($cfg, $rows, $wide) = @_;
-	my @names = base_names($cfg, scalar @$rows);
+	# the last two are for rows that come again
+	my @names = base_names($cfg, scalar @$rows, 2);
+	my @more = splice @names, -2;
 	my $per = int(@$rows / @names) + 1;
 	my @rest = @$rows;
+	my ($header, @order) = ('');
 	for my $name (@names)
 	{
 		my @part = splice @rest, 0, $per;
 		my $op = $cfg->{load_op} eq 'mixed' ? any(0, 1)
 		  : $cfg->{load_op} eq 'yes';
-		my @order = field_order($cfg, $op, $wide);
-		my $text = $cfg->{header} ? header_line($cfg, @order) : '';
+		@order = field_order($cfg, $op, $wide);
+		$header = $cfg->{header} ? header_line($cfg, @order) : '';
+		my @lines;
 		for my $row (@part)
 		{
 			local $row->{op_text} = $cfg->{ops}[0];
-			my $fields = record_fields($cfg, $row, $op);
-			$text .= join($cfg->{delimiter},
-				map { defined $fields->{$_} ? $fields->{$_} : 'extra' }
-				  @order)
-			  . $cfg->{eol};
+			$row->{fields} = record_fields($cfg, $row, $op);
+			push @lines, line($cfg, $row->{fields}, @order);
 		}
+		push @$rows, CdcOracle::Repeats::within($cfg, \@part, \@lines, @order);
 		my $gzip = wants_gzip($cfg);
 		put($cfg, "$cfg->{folder}/$name.csv" . ($gzip ? '.gz' : ''),
-			$text, $gzip);
+			join('', $header, @lines), $gzip);
 	}
+	CdcOracle::Repeats::behind($cfg, $rows, $wide, $header, \@more, @order);
 }
 
 sub base_names
 {
-	my ($cfg, $nrows) = @_;
+	my ($cfg, $nrows, $more) = @_;
 	my $n = $cfg->{nloads};
 	$n = $nrows if $n > $nrows;
 	$n = 1 if $n < 1;
@@ -459,7 +477,7 @@ sub base_names
 		}
 		elsif ($folder) { sprintf '%sLOAD%08X', $folder, $_ }
 		else { sprintf 'LOAD%08X', $_ }
-	} 1 .. $n;
+	} 1 .. $n + $more;
 }
 
 1;

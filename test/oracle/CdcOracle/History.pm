@@ -91,7 +91,9 @@ sub states
 		"D|$seed|", "'history $way'",
 		"SELECT n, r FROM forward_row f JOIN oracle.instant USING (n) $compared",
 		"SELECT n, r FROM oracle.instant JOIN hist ON CASE WHEN at IS NULL"
-		  . " THEN h_to = 'infinity' ELSE h_from <= $time AND h_to > $time END $compared")
+		  . " THEN h_to = 'infinity' ELSE h_from <= $time AND h_to > $time END $compared",
+		# a later change makes the versions before it one
+		CdcOracle::Sql::repeats_rows($cfg))
 	  . "SELECT 'D|$seed|history $way|wrong range: ' || h::text FROM hist h"
 	  . " WHERE h_from >= h_to OR h_range IS DISTINCT FROM tstzrange(h_from, h_to)"
 	  . " OR (h_to = 'infinity' AND h_op IS NOT NULL) LIMIT 5;\n";
@@ -101,7 +103,7 @@ sub states
 sub bounds
 {
 	my ($cfg, $way) = @_;
-	return '' if $cfg->{keyless} || grep { $_->{before_of} } @{ $cfg->{extra} };
+	return '' if $cfg->{keyless} || $cfg->{before};
 	return '' if $cfg->{clock} eq 'file' && $cfg->{sequence};
 	my $clock = $cfg->{clock} eq 'commit' ? 'commit_time' : 'file_time';
 	my $at = sub { "timestamptz 'epoch' + $_[0] * interval '1 us'" };
@@ -114,11 +116,13 @@ sub bounds
 	  . ' SELECT 0 AS n, ROW(k, ' . $at->('f') . ", coalesce(" . $at->('e') . ", 'infinity'), by)::text AS r"
 	  . " FROM v WHERE op IS DISTINCT FROM 'D'"
 	  . " UNION ALL SELECT 0, ROW(b.k, coalesce(" . $at->('b.at') . ", '-infinity'), coalesce("
-	  . $at->('m.t') . ", 'infinity'), m.op)::text FROM oracle.base b LEFT JOIN"
+	  . $at->('m.t') . ", 'infinity'), m.op)::text"
+	  . ' FROM (SELECT DISTINCT k, at FROM oracle.base) b LEFT JOIN'
 	  . ' (SELECT DISTINCT ON (k) * FROM last ORDER BY k, t) m USING (k)'
 	  . ' WHERE m.t IS NULL OR b.at IS NULL OR m.t > b.at';
 	return CdcOracle::Sql::differences("D|$cfg->{seed}|", "'history bounds $way'",
-		"SELECT * FROM ($want) want", "SELECT 0, ROW(k, h_from, h_to, h_op)::text FROM hist");
+		"SELECT * FROM ($want) want", "SELECT 0, ROW(k, h_from, h_to, h_op)::text FROM hist",
+		CdcOracle::Sql::repeats_rows($cfg));
 }
 
 # Within bounds of time, where files are left out: the same as of all.
@@ -149,7 +153,8 @@ sub between
 			"SELECT 0 AS n, r$also AS r FROM hist WHERE $bound" =~ s/r, h_to::text AS r/ROW(r, h_to)::text AS r/r,
 			"SELECT 0, "
 			  . ($also ? "ROW($r, h_to)::text" : $r)
-			  . " FROM o$cfg->{seed}.history WHERE $bound");
+			  . " FROM o$cfg->{seed}.history WHERE $bound",
+			CdcOracle::Sql::repeats_rows($cfg));
 	}
 	return $sql;
 }
@@ -175,7 +180,8 @@ sub as_of
 	  . CdcOracle::Sql::differences("D|$cfg->{seed}|", "'history as of'",
 		"SELECT 0 AS n, ROW(r, h_from, CASE WHEN h_to > $at THEN 'infinity' ELSE h_to END)::text AS r"
 		  . " FROM hist WHERE h_from <= $at $whole",
-		"SELECT 0, ROW(r, h_from, h_to)::text FROM hist_then WHERE true $whole")
+		"SELECT 0, ROW(r, h_from, h_to)::text FROM hist_then WHERE true $whole",
+		CdcOracle::Sql::repeats_rows($cfg))
 	  . CdcOracle::Sql::differences("D|$cfg->{seed}|", "'history as of, current'",
 		"SELECT n, r FROM forward_row WHERE n = $instant->{n}",
 		"SELECT $instant->{n}, r FROM hist_then WHERE h_to = 'infinity'")
@@ -197,7 +203,8 @@ sub search
 	  . ')::text';
 	return CdcOracle::Sql::differences("D|$cfg->{seed}|", "'history key search'",
 		"SELECT 0 AS n, ROW(r, h_from, h_to, h_op)::text AS r FROM hist WHERE k = $k",
-		'SELECT 0, ROW(r, h_from, h_to, h_op)::text FROM (' . versions($cfg, "WHERE $is") . ') x');
+		'SELECT 0, ROW(r, h_from, h_to, h_op)::text FROM (' . versions($cfg, "WHERE $is") . ') x',
+		CdcOracle::Sql::repeats_rows($cfg));
 }
 
 # Makes the table and holds it to the replay, in each of the ways.

@@ -73,7 +73,8 @@ sub name_things
 	$values[$_]{value} = $_ for 0 .. $#values;
 	$cfg->{values} = \@values;
 	$cfg->{extra} = [];
-	if ($cfg->{before})
+	$cfg->{op_name} = $cfg->{qlik} ? 'header__change_oper' : 'Op';
+	if ($cfg->{before} && !$cfg->{qlik})
 	{
 		my $affix = any('BI_%s', '%s_before');
 		push @{ $cfg->{extra} },
@@ -175,6 +176,11 @@ sub say_cells
 				($supplied, $record->{cells}[$i]) = (0, undef);
 			}
 		}
+		elsif ($entry->{op} eq 'U' && $col->{keep}
+			&& !defined $record->{cells}[$i])
+		{
+			$supplied = 0;
+		}
 		push @{ $record->{how} }, $how;
 		push @{ $record->{supplied} }, $supplied;
 	}
@@ -193,6 +199,17 @@ sub before_image
 	my @old = key_values($cfg, $entry->{old});
 	return \@old if chance(0.3);
 	return [ map { $old[$_] eq $new[$_] ? undef : $old[$_] } 0 .. $#old ];
+}
+
+# The row before an update, for a record of its own.
+sub row_before
+{
+	my ($cfg, $entry, $record) = @_;
+	return undef
+	  unless $entry->{op} eq 'U'
+	  && ($cfg->{qlik} eq 'all' || $record->{before});
+	my $key = defined $entry->{old} ? $entry->{old} : $entry->{key};
+	return full_cells($cfg, $key, $entry->{prev});
 }
 
 sub make_records
@@ -222,6 +239,7 @@ sub make_records
 				rekey => defined $entry->{old},
 				before => before_image($cfg, $entry),
 			};
+			$record->{was} = row_before($cfg, $entry, $record) if $cfg->{qlik};
 			say_cells($cfg, $entry, $record);
 			$record->{seq} = $cfg->{sequence} ? sequence($self, $record) : '';
 			push @own, $record;

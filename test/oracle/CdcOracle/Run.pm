@@ -40,7 +40,7 @@ sub prepare
 	for my $seed (@seeds)
 	{
 		my $dir = "$root/seed_$seed";
-		remove_tree($dir);
+		remove_tree($dir, "$dir.aside");
 		make_path($dir);
 		$logs{$seed} = CdcOracle::Log::generate($seed, $dir);
 		print $out CdcOracle::Sql::script($logs{$seed}, $extension);
@@ -93,6 +93,63 @@ sub verdicts
 	return \%complaints;
 }
 
+# What a log can be like: names, and whether one with these settings is so.
+my %LAYOUTS = (
+	'file clock' => sub { $_->{clock} eq 'file' },
+	'whole seconds' => sub { $_->{seconds} },
+	'no full load' => sub { !$_->{base} },
+	'op in the load' => sub { $_->{load_op} eq 'yes' },
+	'op in some of the load' => sub { $_->{load_op} eq 'mixed' },
+	'no op' => sub { !$_->{cdc_op} },
+	'another load' => sub { $_->{reload} },
+	'changes before the load' => sub { $_->{overlap} },
+	'two deliverers' => sub { $_->{tasks} > 1 },
+	'CR LF' => sub { $_->{eol} eq "\r\n" },
+	'no quotes' => sub { !$_->{rfc4180} },
+	'a text for NULL' => sub { defined $_->{null_value} && $_->{null_value} ne '' },
+	'kept on NULL' => sub { grep { $_->{keep} } @{ $_->{columns} } },
+	'text key' => sub { grep { $_->{key} && $_->{type} eq 'text' } @{ $_->{columns} } },
+	'key of several columns' => sub { 1 < grep { $_->{key} } @{ $_->{columns} } },
+	'names with few digits' => sub { $_->{fraction} < 3 },
+	'names with many digits' => sub { $_->{fraction} > 6 },
+	'several load files' => sub { $_->{base} && $_->{nloads} > 1 },
+	'before images' => sub { $_->{before} && !$_->{qlik} },
+	'rows that differ' => sub { $_->{differing} },
+	several('only', 'mode', qw(inserts inserts_updates)),
+	several('gzip', 'gzip', qw(all some)),
+	several('rows again', 'repeats', qw(one all)),
+	several('rows before updates', 'qlik', qw(some all)),
+	several('partitions', 'partitions', qw(alpha digit)),
+	several('delimiter', 'delimiter', ';', '|', "\t"),
+	(map { my $is = $_; ("check at $is" => sub { $_->{rekeys} && $_->{constraint} eq $is }) }
+		qw(row stmt commit)),
+	(map { my $is = $_; ("before_base $is" => sub { $_->{base} && ($_->{before_base} || '') eq $is }) }
+		qw(base empty)),
+	(map { my $is = $_; ("dates $is" => sub { $_->{date} && $_->{date}{sequence} eq $is }) }
+		qw(YYYYMMDD YYYYMMDDHH YYYYMM MMYYYYDD DDMMYYYY)),
+	(map { my $is = $_; ("dates by $is" => sub { $_->{date} && $_->{date}{delimiter} eq $is }) }
+		qw(SLASH DASH UNDERSCORE NONE)),
+	(map { my $is = $_; ($is => sub { $_->{$is} }) }
+		qw(big keyless txn header sequence shuffled nosup restarts add_columns
+		mixed_fraction segments zone late task_folders pinned)));
+
+# One layout for each of a setting's values.
+sub several
+{
+	my ($name, $setting, @values) = @_;
+	return map { my $is = $_; ("$name $is" => sub { ($_->{$setting} || '') eq $is }) }
+	  @values;
+}
+
+sub layouts { return sort keys %LAYOUTS }
+
+sub has_layout
+{
+	my ($log, $layout) = @_;
+	local $_ = $log->{cfg};
+	return $LAYOUTS{$layout}->();
+}
+
 # A line that says what the log of a seed is like.
 sub summary
 {
@@ -104,7 +161,7 @@ sub summary
 		  : ref $v ? () : $v eq '1' ? $_ : "$_=$v";
 	} qw(clock mode constraint keyless txn header load_op sequence before
 	  rekeys nosup shuffled tasks restarts cut reload overlap add_columns gzip
-	  seconds skew before_base task_folders late);
+	  seconds skew before_base task_folders late qlik repeats differs);
 	push @words, map { "key:$_->{type}" } grep { $_->{key} } @{ $cfg->{columns} };
 	push @words, 'keep' if grep { $_->{keep} } @{ $cfg->{columns} };
 	push @words, "date=$cfg->{date}{sequence}/$cfg->{date}{delimiter}"

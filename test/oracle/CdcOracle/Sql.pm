@@ -11,6 +11,7 @@ use CdcOracle::Changes;
 use CdcOracle::Draw;
 use CdcOracle::Emit qw(instant_text);
 use CdcOracle::History;
+use CdcOracle::Repeats;
 use CdcOracle::Why;
 
 use constant SECOND => 1_000_000;
@@ -119,11 +120,11 @@ sub load_records
 				$cfg->{task_folders} ? $_->{task} : 0 ] }
 		  @{ $log->{files} });
 	$sql .= copy('setting',
-		'clock, keyless, by_sequence, transactions, skew, changes_from, before_base',
+		'clock, keyless, by_sequence, transactions, skew, changes_from, before_base, repeats',
 		[ $cfg->{clock}, map({ $_ ? 't' : 'f' } $cfg->{keyless},
 				$cfg->{sequence}, $cfg->{txn}),
 			$cfg->{skew} * SECOND, $cfg->{changes_from},
-			$cfg->{before_base} ]);
+			@$cfg{qw(before_base repeats)} ]);
 	$sql .= copy('instant', 'n, at, known, scan, sure',
 		map { [ @$_{qw(n at known)}, map { $_ ? 't' : 'f' } @$_{qw(scan sure)} ] }
 		  @{ $log->{instants} });
@@ -162,16 +163,23 @@ sub compare_oracles
 	  . "CREATE TEMP TABLE forward_row AS SELECT n, $row AS r FROM oracle.forward;\n"
 	  . differences("D|$seed|", "'truth/forward'",
 		'SELECT t.* FROM truth_row t',
-		'SELECT f.* FROM forward_row f JOIN oracle.instant USING (n) WHERE sure')
+		'SELECT f.* FROM forward_row f JOIN oracle.instant USING (n) WHERE sure',
+		repeats_rows($cfg))
 	  . "SELECT 'R|$seed|forward|' || count(*) FROM oracle.instant;\n";
 }
 
+# Does a row of the full load come out as often as it is there, until a change
+# of its key is read?
+sub repeats_rows { return ($_[0]{repeats} || '') eq 'all' }
+
+# as_set: how often a row is there makes no difference
 sub differences
 {
-	my ($prefix, $what, $expected, $given) = @_;
+	my ($prefix, $what, $expected, $given, $as_set) = @_;
+	my $except = $as_set ? 'EXCEPT' : 'EXCEPT ALL';
 	return "SELECT '$prefix' || $what || '|instant ' || n || '|' || side || r"
-	  . " FROM (SELECT '-' AS side, * FROM ($expected EXCEPT ALL $given) x"
-	  . " UNION ALL SELECT '+', * FROM ($given EXCEPT ALL $expected) y) d"
+	  . " FROM (SELECT '-' AS side, * FROM ($expected $except $given) x"
+	  . " UNION ALL SELECT '+', * FROM ($given $except $expected) y) d"
 	  . " ORDER BY n, r LIMIT 12;\n";
 }
 
@@ -266,6 +274,8 @@ sub table_options
 	}
 	else { $o{prefix} = $cfg->{folder} . any('', '/') }
 	$o{before_base} = $cfg->{before_base} if $cfg->{before_base};
+	$o{op_column_name} = $cfg->{op_name} if $cfg->{qlik};
+	$o{check_base} = 'error' if ($cfg->{repeats} || '') eq 'one';
 	$o{clock_skew} = "$cfg->{skew} s" if $cfg->{skew} != 10;
 	# nothing in its records says when the full load was taken
 	$o{base_time} = '2000-01-01' if $cfg->{clock} eq 'file';
@@ -453,7 +463,9 @@ sub search
 		  . join(' AND ', @is),
 		"SELECT $n, $one AS r FROM o$cfg->{seed}.item"
 		  . ($where ? "$where AND " : ' WHERE ')
-		  . join(' AND ', @asks));
+		  . join(' AND ', @asks),
+		# a search may end at the first row of a key
+		repeats_rows($cfg));
 }
 
 use constant PARALLEL => (
@@ -540,9 +552,10 @@ sub compare_extension
 			"'$oracle/' || way",
 			"SELECT way, e.* FROM ${oracle}_row e JOIN oracle.ran USING (n)",
 			"SELECT way, g.n, r FROM oracle.got g JOIN oracle.instant USING (n)"
-			  . " WHERE true$sure");
+			  . " WHERE true$sure",
+			$oracle eq 'truth' && repeats_rows($cfg));
 	}
-	return $sql
+	return $sql . CdcOracle::Repeats::compare($log, \%ways)
 	  . "SELECT 'R|$seed|extension|' || count(*) FROM oracle.ran;\n"
 	  . "DROP SERVER o$seed CASCADE;\nDROP SCHEMA o$seed CASCADE;\n";
 }

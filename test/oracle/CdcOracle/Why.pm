@@ -41,6 +41,8 @@ sub diffs
 	my @instants = instants($log);
 	my @columns = @{ $cfg->{columns} };
 	my $sql = '';
+	my $as_set = CdcOracle::Sql::repeats_rows($cfg);
+	my $all = $as_set ? '' : ' ALL';
 	my @pairs = ([ 0, $#instants ], [ $#instants, int($#instants / 2) ],
 		[ int($#instants / 2), $#instants - 1 ]);
 	for my $pair (@pairs[ 0 .. $pairs - 1 ])
@@ -53,13 +55,16 @@ sub diffs
 		  . CdcOracle::Sql::differences("D|$seed|", "'diff from $from->{n}'",
 			"SELECT n, r FROM forward_row WHERE n = $to->{n}",
 			"((SELECT $to->{n}, r FROM forward_row WHERE n = $from->{n}"
-			  . " EXCEPT ALL SELECT $to->{n}, $old FROM diff WHERE old_row IS NOT NULL)"
-			  . " UNION ALL SELECT $to->{n}, $new FROM diff WHERE new_row IS NOT NULL)")
+			  . " EXCEPT$all SELECT $to->{n}, $old FROM diff WHERE old_row IS NOT NULL)"
+			  . " UNION$all SELECT $to->{n}, $new FROM diff WHERE new_row IS NOT NULL)",
+			$as_set)
 		  . "SELECT 'D|$seed|diff from $from->{n}|instant $to->{n}|' || diff FROM diff WHERE old_row = new_row"
 		  . " OR what <> CASE WHEN old_row IS NULL THEN 'inserted' WHEN new_row IS NULL"
 		  . " THEN 'deleted' ELSE 'updated' END"
 		  . " OR (changed IS NULL OR changed = '{}') <> (what <> 'updated')"
 		  . " OR EXISTS (SELECT FROM unnest(changed) c WHERE old_row->c = new_row->c);\n"
+		  . ($cfg->{keyless} ? ''
+			: "SELECT 'D|$seed|diff from $from->{n}|instant $to->{n}|twice ' || key::text FROM diff GROUP BY key HAVING count(*) > 1;\n")
 		  . "SELECT 'W|diff|' || count(*) FROM diff;\nDROP TABLE diff;\n";
 	}
 	return $sql;
@@ -128,7 +133,8 @@ sub explanations
 	  . CdcOracle::Sql::differences("D|$seed|", "'explain_row'",
 		"SELECT n, " . CdcOracle::Sql::row_of($cfg, 'cells') . " AS r FROM oracle.forward WHERE n = $n AND $own IN (SELECT k FROM asked)",
 		"SELECT $n, $row FROM (SELECT DISTINCT ON (k) state FROM explained e"
-		  . " WHERE $asked = k AND effect <> 'before base' ORDER BY k, ordinality DESC) l WHERE state IS NOT NULL")
+		  . " WHERE $asked = k AND effect <> 'before base' ORDER BY k, ordinality DESC) l WHERE state IS NOT NULL",
+		CdcOracle::Sql::repeats_rows($cfg))
 	  . "SELECT 'W|' || effect || '|' || count(*) FROM explained GROUP BY effect;\n"
 	  . "DROP TABLE asked, explained;\n";
 }

@@ -10,7 +10,9 @@
  * - rows of the full load that differ although their keys do not: the table is
  *   not read that way;
  * - a file whose layout is known: as many columns as there are behind the
- *   operation, and updates whose keys are found among the records that way.
+ *   operation, and updates and deletes whose keys are found among the records
+ *   that way, in the oldest change file and of rows that it does not insert
+ *   itself.
  * The number of columns alone never says that there is no operation: a column
  * may have come between the two files.
  *
@@ -230,61 +232,111 @@ verdict_of(bool with, bool without)
 	return with == without ? OP_OPEN : with ? OP_THERE : OP_NOT_THERE;
 }
 
+/* True if a record of a change file does not insert its row. */
+static bool
+meets_row(const SampleRecord *r)
+{
+	LogOp		op;
+
+	return layout_parse_op(r->fields[0].data, r->fields[0].len, &op) &&
+		op != LOG_INSERT;
+}
+
+/* Returns the fields before a record's columns, or -1: unknown. */
+static int
+before_columns(const Matter *m, const Look *l, const SampleRecord *r, int known)
+{
+	return l->file->kind == NAME_TXN ?
+		evidence_transaction_fields(m->config, r) : known;
+}
+
+/*
+ * The keys of the rows that a change file inserts, sorted: what it does to
+ * these later tells nothing of the full load.
+ */
+static Keyed *
+inserted_keys(const Matter *m, const Look *l, int known, int *n)
+{
+	Keyed	   *all = palloc(sizeof(Keyed) * Max(l->records.n, 1));
+
+	*n = 0;
+	for (int i = 0; i < l->records.n; i++)
+	{
+		const SampleRecord *r = &l->records.records[i];
+		int			before = before_columns(m, l, r, known);
+		char	   *key = before < 0 || meets_row(r) ? NULL :
+			key_text(m, r, before);
+
+		CHECK_FOR_INTERRUPTS();
+		if (key != NULL)
+			all[(*n)++] = (Keyed) {key, r};
+	}
+	qsort(all, *n, sizeof(Keyed), keyed_cmp);
+	return all;
+}
+
 /*
  * Compare the file in doubt with another one.  *conflict is set where what
- * they show does not agree.
+ * they show does not agree.  rows: the records of the other one that are no
+ * inserts meet rows of the file in doubt, or rows that it inserts itself,
+ * since no file between the two was left out.
  */
 static OpVerdict
-compare(const Matter *m, const Look *doubt, const Look *other, bool *conflict)
+compare(const Matter *m, const Look *doubt, const Look *other, bool rows,
+		bool *conflict)
 {
+	bool		load = is_load(other->file);
+	int			known = other->file->kind == NAME_TXN ? -1 :
+		known_before(m, other);
+	int			width = doubt->records.records[0].nfields;
 	int			nwith;
 	int			nwithout;
+	int			ninserted = 0;
 	Keyed	   *with = by_key(m, doubt, doubt->with, &nwith);
 	Keyed	   *without = by_key(m, doubt, doubt->without, &nwithout);
+	Keyed	   *inserted = load ? NULL :
+		inserted_keys(m, other, known, &ninserted);
 	bool		met_with = false;
 	bool		met_without = false;
-	int			width = doubt->records.records[0].nfields;
-	OpVerdict	by_width = OP_OPEN;
+	bool		known_width = false;
+	bool		there_by_width = false;
 	OpVerdict	by_keys;
-	bool		txn = other->file->kind == NAME_TXN;
-	int			known = txn ? -1 : known_before(m, other);
 
 	for (int i = 0; i < other->records.n; i++)
 	{
 		const SampleRecord *r = &other->records.records[i];
-		int			before = txn ?
-			evidence_transaction_fields(m->config, r) : known;
+		int			before = before_columns(m, other, r, known);
 		char	   *key;
-		LogOp		op;
 
 		CHECK_FOR_INTERRUPTS();
 		if (before < 0)
 			continue;
-		if (by_width == OP_OPEN)
-			by_width = verdict_of(r->nfields - before == width - doubt->with,
-								  r->nfields - before == width - doubt->without);
-		/* an insert's key is in no other record */
-		if (!is_load(other->file) &&
-			(!layout_parse_op(r->fields[0].data, r->fields[0].len, &op) ||
-			 op == LOG_INSERT))
+		/* of one file all records are as wide */
+		if (!known_width)
+			there_by_width = r->nfields - before == width - doubt->with;
+		known_width = true;
+		if (!rows || (!load && !meets_row(r)))
 			continue;
 		key = key_text(m, r, before);
-		if (key == NULL)
+		if (key == NULL || (!load && has_key(inserted, ninserted, key)))
 			continue;
 		met_with = met_with || has_key(with, nwith, key);
 		met_without = met_without || has_key(without, nwithout, key);
 	}
 	by_keys = verdict_of(met_with, met_without);
-	*conflict = by_keys != OP_OPEN && by_width != OP_OPEN &&
-		by_keys != by_width;
+	/* rows of a full load may be inserts' keys read as operations */
+	if (load && by_keys == OP_NOT_THERE)
+		by_keys = OP_OPEN;
+	*conflict = there_by_width && by_keys == OP_NOT_THERE;
 	if (*conflict)
 		return OP_OPEN;
-	if (by_keys != OP_OPEN)
-		return by_keys;
-	return by_width == OP_THERE ? OP_THERE : OP_OPEN;
+	return there_by_width ? OP_THERE : by_keys;
 }
 
-/* Compare with these files until one of them tells; NULL: no file. */
+/*
+ * Compare with these files until one of them tells; NULL: no file.  The first
+ * is the one next to the file in doubt.
+ */
 static OpVerdict
 compare_all(const Matter *m, const Look *doubt, const LogFile *const *others,
 			int n)
@@ -303,7 +355,7 @@ compare_all(const Matter *m, const Look *doubt, const LogFile *const *others,
 		if (m->config->inserts_only)
 			verdict = own_verdict(m, &other);
 		if (verdict == OP_OPEN)
-			verdict = compare(m, doubt, &other, &conflict);
+			verdict = compare(m, doubt, &other, i == 0, &conflict);
 	}
 	return verdict;
 }

@@ -362,6 +362,21 @@ SELECT id, name FROM item2 ORDER BY id;
 SELECT id, name FROM item2 WHERE at = '2024-01-01 10:02:05' ORDER BY id;
 SELECT id, name FROM item2 WHERE at = '2024-01-01 10:01:04' ORDER BY id;
 
+-- records that are of no table by the options: a time that is not declared, another delimiter, no operation
+CALL regress.file('t/odd/time/CDC_TXN-20240101100100000.csv', E'U,2024-01-01 10:01:05,item,shop,1,ONE\n');
+CALL regress.file('t/odd/semicolon/CDC_TXN-20240101100100000.csv', E'U;item;shop;1;ONE\n');
+CALL regress.file('t/odd/bare/CDC_TXN-20240101100100000.csv', E'item,shop,1,ONE\n');
+CREATE SERVER odd FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'made', preserve_transactions 'true', cdc_path 't/odd/time', base_time '2024-01-01 10:00');
+CREATE FOREIGN TABLE item3 (id int OPTIONS (key 'true'), name text) SERVER odd OPTIONS (schema_name 'shop', prefix 't/shop/item', table_name 'item');
+SELECT regress.outcome('SELECT * FROM item3');
+SELECT regress.outcome('SELECT * FROM item3 WHERE id = 1');
+ALTER SERVER odd OPTIONS (ADD timestamp_column_name 'ts');
+SELECT * FROM item3 WHERE id = 1;
+ALTER SERVER odd OPTIONS (DROP timestamp_column_name, SET cdc_path 't/odd/semicolon');
+SELECT regress.outcome('SELECT * FROM item3');
+ALTER SERVER odd OPTIONS (SET cdc_path 't/odd/bare');
+SELECT regress.outcome('SELECT * FROM item3');
+
 -- change files beside the full load: the log is not where the options say, or it is left from before
 CALL regress.file('beside/shop/item/LOAD00000001.csv', E'1,one\n');
 CALL regress.file('beside/shop/item/20240101-100100000.csv', E'U,1,ONE\n');

@@ -135,6 +135,38 @@ advice_check_first(const LogConfig *config, const CsvRecord *first,
 			 erroption("add_column_name")));
 }
 
+void
+advice_check_transaction(const LogConfig *config, const CsvRecord *r)
+{
+	LogOp		op;
+	int64		t;
+	char		delimiter;
+	bool		time;
+
+	/* with TimestampColumnName a time may come before the table */
+	time = config->timestamp_column == NULL && r->nfields > 1 &&
+		name_parse_timestamp(csv_data(r, 1), csv_field(r, 1)->len, &t);
+	if (r->nfields >= 3 && !time &&
+		layout_parse_op(csv_data(r, 0), csv_field(r, 0)->len, &op))
+		return;
+	delimiter = other_delimiter(config, r);
+	ereport(ERROR,
+			(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
+			 errmsg("the record does not begin with an operation, a table and a schema"),
+			 errdetail_plural("The records of transaction files do. It has %d field, \"%s\".",
+							  "The records of transaction files do. It has %d fields, the first is \"%s\".",
+							  r->nfields, r->nfields, layout_field_text(r, 0)),
+			 time ?
+			 errhint("If field 2, \"%s\", is the commit time that the task writes (TimestampColumnName), set timestamp_column_name.",
+					 layout_field_text(r, 1)) :
+			 delimiter != 0 ?
+			 errhint("If fields end in \"%s\", set csv_delimiter '%s'.",
+					 spell_delimiter(delimiter), spell_delimiter(delimiter)) :
+			 errhint("Check cdc_path and csv_delimiter; without PreserveTransactions in the task, leave out preserve_transactions."),
+			 erroption(time ? "timestamp_column_name" :
+					   delimiter != 0 ? "csv_delimiter" : "cdc_path")));
+}
+
 /* The field, from 0, that reads like a commit time; -1: none. */
 static int
 time_field(const LogConfig *config, const CsvRecord *r)

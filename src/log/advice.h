@@ -22,6 +22,14 @@ extern void advice_check_first(const LogConfig *config, const CsvRecord *first,
 							   const int *places, int total);
 
 /*
+ * Raises an error where a record of a transaction file is of no table at all,
+ * since it does not begin with operation, table and schema, so that it is not
+ * passed over as another table's.  The hint names the likely setting.
+ */
+extern void advice_check_transaction(const LogConfig *config,
+									 const CsvRecord *r);
+
+/*
  * A hint, palloc'd, at the setting that is likely the cause of a first record
  * r with more or fewer fields than the total of declared columns allows; what
  * else it may be is said in it.

@@ -12,6 +12,7 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
+#include "log/advice.h"
 #include "log/erroption.h"
 #include "log/reader_state.h"
 #include "log/shown.h"
@@ -382,7 +383,11 @@ decode(LogReader *r, size_t i, LogRecord *rec, bool all,
 				 &rec->csv);
 	reader_at(r, rec->csv.line, NULL);
 	if (!is_ours(r, &rec->csv))
+	{
+		if (r->layout == NULL)
+			advice_check_transaction(r->config, &rec->csv);
 		return false;
+	}
 	if (r->layout == NULL)
 	{
 		MemoryContext old = MemoryContextSwitchTo(r->parent);

@@ -191,7 +191,7 @@ check_near_load(const Manifest *m)
 			(errcode(ERRCODE_FDW_ERROR),
 			 errmsg("there is no full load, but a file named nearly as one: \"%s\"",
 					store_uri(m->store, m->near_load)),
-			 errhint("Give the file the name that AWS DMS gave it (LOAD00000001.csv and so on), or set allow_gaps 'true' to do without it."),
+			 errhint("Give the file the name that AWS DMS gave it (LOAD00000001.csv and so on), or read the table without it, which option allow_gaps accepts."),
 			 erroption("allow_gaps")));
 }
 

@@ -579,5 +579,25 @@ $$);
 CREATE FOREIGN TABLE shards (c1 int OPTIONS (key 'true'), c2 text, c3 text, c4 text) SERVER log OPTIONS (prefix 'g2/a,g2/b');
 SELECT regress.rows('shards');
 
+-- ---------------------------------------------------------------- a column that is the operation
+CALL regress.file('p/h/LOAD00000001.csv', E'id,a\n1,x\n2,y\n');
+CALL regress.file('p/h/20240502-100000000.csv', E'Op,id,a\nU,1,xx\nD,2,\n');
+CREATE FOREIGN TABLE op_h ("Op" text, id int OPTIONS (key 'true'), a text) SERVER named OPTIONS (prefix 'p/h');
+SELECT regress.rows('op_h');
+ALTER FOREIGN TABLE op_h ALTER COLUMN "Op" OPTIONS (ADD role 'op');
+SELECT * FROM op_h;
+CALL regress.file('p/n/LOAD00000001.csv', E'I,1,x\nI,2,y\n');
+CALL regress.file('p/n/20240502-100000000.csv', E'U,1,xx\n');
+CREATE FOREIGN TABLE op_n (op text, id text OPTIONS (key 'true'), a text) SERVER log OPTIONS (prefix 'p/n');
+SELECT regress.rows('op_n');
+ALTER FOREIGN TABLE op_n DROP COLUMN op;
+SELECT * FROM op_n ORDER BY id;
+-- another delimiter, with header
+CALL regress.file('p/d/LOAD00000001.csv', E'id|a\n1|x\n');
+CREATE FOREIGN TABLE piped (id int OPTIONS (key 'true'), a text) SERVER named OPTIONS (prefix 'p/d');
+SELECT regress.rows('piped');
+ALTER FOREIGN TABLE piped OPTIONS (ADD csv_delimiter '|');
+SELECT * FROM piped;
+
 \set ECHO none
 \i :end

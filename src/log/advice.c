@@ -102,6 +102,16 @@ spell_delimiter(char c)
 		(unsigned char) c < ' ' ? psprintf("\\x%02x", c) : psprintf("%c", c);
 }
 
+char *
+advice_for_delimiter(const LogConfig *config, const CsvRecord *r)
+{
+	char		c = other_delimiter(config, r);
+
+	return c == 0 ? NULL :
+		psprintf("If fields end in \"%s\", set csv_delimiter '%s'.",
+				 spell_delimiter(c), spell_delimiter(c));
+}
+
 static void
 check_delimiter(const LogConfig *config, const CsvRecord *first, int total)
 {
@@ -140,7 +150,7 @@ advice_check_transaction(const LogConfig *config, const CsvRecord *r)
 {
 	LogOp		op;
 	int64		t;
-	char		delimiter;
+	char	   *delimiter;
 	bool		time;
 
 	/* with TimestampColumnName a time may come before the table */
@@ -149,7 +159,7 @@ advice_check_transaction(const LogConfig *config, const CsvRecord *r)
 	if (r->nfields >= 3 && !time &&
 		layout_parse_op(csv_data(r, 0), csv_field(r, 0)->len, &op))
 		return;
-	delimiter = other_delimiter(config, r);
+	delimiter = advice_for_delimiter(config, r);
 	ereport(ERROR,
 			(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
 			 errmsg("the record does not begin with an operation, a table and a schema"),
@@ -159,12 +169,10 @@ advice_check_transaction(const LogConfig *config, const CsvRecord *r)
 			 time ?
 			 errhint("If field 2, \"%s\", is the commit time that the task writes (TimestampColumnName), set timestamp_column_name.",
 					 layout_field_text(r, 1)) :
-			 delimiter != 0 ?
-			 errhint("If fields end in \"%s\", set csv_delimiter '%s'.",
-					 spell_delimiter(delimiter), spell_delimiter(delimiter)) :
+			 delimiter != NULL ? errhint("%s", delimiter) :
 			 errhint("Check cdc_path and csv_delimiter; without PreserveTransactions in the task, leave out preserve_transactions."),
 			 erroption(time ? "timestamp_column_name" :
-					   delimiter != 0 ? "csv_delimiter" : "cdc_path")));
+					   delimiter != NULL ? "csv_delimiter" : "cdc_path")));
 }
 
 /* The field, from 0, that reads like a commit time; -1: none. */
@@ -202,11 +210,10 @@ char *
 advice_for_width(const LogConfig *config, const CsvRecord *r, int total)
 {
 	int			time = time_field(config, r);
-	char		delimiter = other_delimiter(config, r);
+	char	   *delimiter = advice_for_delimiter(config, r);
 
-	if (total > 1 && delimiter != 0)
-		return psprintf("If fields end in \"%s\", set csv_delimiter '%s'.",
-						spell_delimiter(delimiter), spell_delimiter(delimiter));
+	if (total > 1 && delimiter != NULL)
+		return delimiter;
 	if (!config->header_said && field_is(r, 0, OP_NAME))
 		return pstrdup("If the file has a header, set add_column_name 'true'.");
 	if (!config->header_said && 2 * count_names(config, r) > r->nfields)

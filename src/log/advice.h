@@ -30,6 +30,12 @@ extern void advice_check_transaction(const LogConfig *config,
 									 const CsvRecord *r);
 
 /*
+ * Returns a hint, palloc'd, at csv_delimiter where a record is one field with
+ * another delimiter in it, else NULL.
+ */
+extern char *advice_for_delimiter(const LogConfig *config, const CsvRecord *r);
+
+/*
  * A hint, palloc'd, at the setting that is likely the cause of a first record
  * r with more or fewer fields than the total of declared columns allows; what
  * else it may be is said in it.

@@ -124,8 +124,13 @@ looks_like_data(const CsvRecord *header)
 }
 
 static int
-header_hint(const CsvRecord *header, const char *otherwise)
+header_hint(const LogConfig *config, const CsvRecord *header,
+			const char *otherwise)
 {
+	char	   *delimiter = advice_for_delimiter(config, header);
+
+	if (delimiter != NULL)
+		return errhint("%s", delimiter);
 	if (looks_like_data(header))
 		return errhint("The file's first record looks like data: without AddColumnName in the task, leave out add_column_name.");
 	return errhint("%s", otherwise);
@@ -177,6 +182,7 @@ layout_from_header(const LogConfig *config, LayoutFile kind, Store *store,
 				   const LogFile *file, const CsvRecord *header)
 {
 	Layout	   *l = layout_create(config);
+	const char *owner = NULL;	/* the column that has the operation's name */
 
 	check_header(header);
 	l->by_name = true;
@@ -191,7 +197,7 @@ layout_from_header(const LogConfig *config, LayoutFile kind, Store *store,
 			ereport(ERROR,
 					(errcode(ERRCODE_FDW_COLUMN_NAME_NOT_FOUND),
 					 errmsg("the header has no key column \"%s\"", col->names[0]),
-					 header_hint(header,
+					 header_hint(config, header,
 								 "Name the file's column in column option column_name.")));
 	}
 	if (config->timestamp_column)
@@ -201,21 +207,30 @@ layout_from_header(const LogConfig *config, LayoutFile kind, Store *store,
 					(errcode(ERRCODE_FDW_COLUMN_NAME_NOT_FOUND),
 					 errmsg("the header has no timestamp column \"%s\"",
 							config->timestamp_column),
-					 header_hint(header,
+					 header_hint(config, header,
 								 "timestamp_column_name must be as in the task's TimestampColumnName.")));
 	}
 	for (int c = 0; c < config->ncolumns; c++)
 		if (l->op >= 0 && l->pos[c] == l->op)
+		{
 			l->op = -1;			/* the table has a column of that name */
+			owner = config->columns[c].attname;
+		}
 	/* deletes would be taken for rows */
 	if (l->op < 0 && kind != LAYOUT_LOAD && !config->inserts_only &&
 		!config->inserts_and_updates)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_COLUMN_NAME_NOT_FOUND),
+				 owner != NULL ?
+				 errmsg("the header has no operation column \"%s\" beside column \"%s\"",
+						names_op(config), owner) :
 				 errmsg("the header has no operation column \"%s\"",
 						names_op(config)),
-				 header_hint(header,
-							 "If the task writes none, set cdc_inserts_only or cdc_inserts_and_updates; no other column may be declared under that name.")));
+				 owner != NULL ?
+				 errhint("If \"%s\" is the operation, give the column the option role 'op', or drop it. If it is a column of the source, set op_column_name to the name of the operation.",
+						 names_op(config)) :
+				 header_hint(config, header,
+							 "If the task writes none, set cdc_inserts_only or cdc_inserts_and_updates.")));
 	if (config->whole_row >= 0)
 		record_json_label(config, l, header);
 	return l;
@@ -565,11 +580,27 @@ layout_field_name(const LogConfig *config, const Layout *layout, int i)
 	return NULL;
 }
 
+/*
+ * Returns the first of the table's own columns if it is named as the operation,
+ * which is none of them, else NULL.
+ */
+static const LogColumn *
+operation_column(const LogConfig *config)
+{
+	for (int c = 0; c < config->ncolumns; c++)
+		if (config->columns[c].role == ROLE_NONE)
+			return pg_strcasecmp(config->columns[c].names[0],
+								 names_op(config)) == 0 ?
+				&config->columns[c] : NULL;
+	return NULL;
+}
+
 void
 layout_missing_column(const LogConfig *config, int col, const char *closest,
 					  int width)
 {
 	const char *name = config->columns[col].names[0];
+	const LogColumn *operation = operation_column(config);
 
 	if (!config->header)
 		ereport(ERROR,
@@ -578,6 +609,9 @@ layout_missing_column(const LogConfig *config, int col, const char *closest,
 				 errdetail_plural("Files without header have columns by their places: these have up to %d column.",
 								  "Files without header have columns by their places: these have up to %d columns.",
 								  width, width),
+				 operation != NULL ?
+				 errhint("If column \"%s\" is the operation, give it the option role 'op', or drop it: operations are no column of the source's table.",
+						 operation->attname) :
 				 errhint("If the source's table has the column and it is only still to come, set its option missing; else drop it, or give it its place by option position."),
 				 erroption("missing")));
 	ereport(ERROR,

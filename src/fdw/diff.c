@@ -232,7 +232,7 @@ read_side(Diff *d, Side *side, KeyValues *search)
  * Side by side
  */
 
-/* What the i-th column of those sorted by holds, i from 0. */
+/* Returns the value of the i-th sort column of the current row, i from 0. */
 static int64
 sorted_value(const Side *side, int i)
 {

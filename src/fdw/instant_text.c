@@ -72,7 +72,7 @@ refused_by_input(void *arg)
 	}
 }
 
-/* Does one of the words of text equal word, in any case? */
+/* True if one of the words of text is word, in any case. */
 static bool
 has_word(const char *text, const char *word)
 {
@@ -172,7 +172,7 @@ pass_time(const InstantText *t, const char **s, bool extended)
 	return n > 0;
 }
 
-/* What is not of the form, but says the same as Z. */
+/* True for " UTC", which ISO 8601 lacks and PostgreSQL prints: it means Z. */
 static bool
 is_utc(const char *s)
 {
@@ -271,7 +271,10 @@ instant_write(TimestampTz at)
 
 /* ---- arguments ---- */
 
-/* Is the function's argument n a text?  Its overloads share the C function. */
+/*
+ * True if argument n of the SQL function is a text: its overloads share the C
+ * function.
+ */
 static bool
 takes_text(Oid funcid, int n)
 {

@@ -236,7 +236,7 @@ notice_future(const CdcOptions *opts, TimestampTz asof)
 			 errdetail("The whole log answers; what is committed until then will change the answer.")));
 }
 
-/* Is there a full load of which neither an option nor a change file tells when? */
+/* True if there is a full load that no option and no change file dates. */
 static bool
 load_is_undated(const LogConfig *c, Manifest *manifest)
 {

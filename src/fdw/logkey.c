@@ -39,7 +39,10 @@ scalar_text(const JsonbValue *v, const char *column)
 	return NULL;
 }
 
-/* What may help where a log's value is refused does not help here. */
+/*
+ * Replaces the hint of a value that does not fit: it speaks of options for
+ * values of the log, and this key is the caller's.
+ */
 static void
 key_error(void *arg)
 {

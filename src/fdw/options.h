@@ -89,7 +89,10 @@ extern CdcOptions *options_for_table(Oid relid);
 extern CdcOptions *options_made_of(Oid relid, List *server_options,
 								   List *table_options);
 
-/* The same options in the current context. */
+/*
+ * Returns the options anew in the current context, from the texts that opts was
+ * read from and not from the catalogue.  Raises what reading them raises.
+ */
 extern CdcOptions *options_copy(const CdcOptions *opts);
 
 /*

@@ -12,7 +12,7 @@
 
 #include "log/logconfig.h"
 
-/* What a notice is about; a line for each kind. */
+/* Kinds of notices, each remembered by itself. */
 typedef enum ToldKind
 {
 	TOLD_NO_BASE_TIME,			/* of a server: nothing says when its full loads

@@ -19,7 +19,7 @@
 extern void evidence_find_twins(LogEvidence *e, Store *store,
 								const LogConfig *config, bool *twin);
 
-/* What the files have. */
+/* Which columns the files that were looked at have. */
 typedef struct EvidenceColumns
 {
 	bool	   *seen;			/* of each of LogConfig.columns */

@@ -23,7 +23,10 @@
 extern bool line_ends_are_crlf(Store *store, const LogConfig *config,
 							   const LogFile *file, const CsvEnds *ends);
 
-/* What ends says alone; false also where no record ends. */
+/*
+ * True if the ends that were counted are all CR LF, of a header its own;
+ * false where no record ends.
+ */
 extern bool line_ends_all_crlf(const LogConfig *config, const CsvEnds *ends);
 
 #endif							/* CDC_LOG_LINE_ENDS_H */

@@ -116,7 +116,7 @@ typedef struct LogColumn
 	OpenEnd		open_end;		/* of a role of validity */
 } LogColumn;
 
-/* What a header has and no column is declared for: see undeclared.h. */
+/* Kinds of header fields without a declared column: see undeclared.h. */
 typedef enum LogUndeclared
 {
 	UNDECLARED_TIME,			/* a commit time */

@@ -13,7 +13,7 @@
 #include "log/logconfig.h"
 #include "store/store.h"
 
-/* What the other files of a folder show: see evidence.h. */
+/* Finds and reads other files of a folder: see evidence.h. */
 typedef struct LogEvidence LogEvidence;
 
 typedef struct LogFile

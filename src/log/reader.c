@@ -279,7 +279,7 @@ not_loaded(LogReader *r, const LogRecord *rec)
 			 erroption("load_ops")));
 }
 
-/* Is it a row as it was before the update behind it? */
+/* True if it is a row as it was before the update behind it. */
 static bool
 is_before_image(const LogReader *r, const CsvRecord *csv)
 {

@@ -607,7 +607,7 @@ check_offset(InputReader *in, char *text, const ValueStyle *style, int rare)
 				 erroption("timezone")));
 }
 
-/* Do seconds end at this point: those of hh:mm:ss, or of hhmmss? */
+/* True if seconds end at this point: those of hh:mm:ss, or of hhmmss. */
 static bool
 is_behind_seconds(const char *text, const char *point)
 {

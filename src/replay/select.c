@@ -110,7 +110,7 @@ stated_load_time(const LogConfig *c, TimestampTz *time, const char **option)
 	return c->has_base_time || c->has_changes_from;
 }
 
-/* Do options say that the full load was not over? */
+/* True if options say that the full load was not over. */
 static bool
 is_before_stated_load(const Replay *r)
 {

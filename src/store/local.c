@@ -10,8 +10,12 @@
  * than an omission, since the log would be incomplete without a word.
  *
  * File descriptors are plain ones, accounted for with AcquireExternalFD:
- * transient files are closed when a subtransaction aborts, virtual ones may
- * be reopened by path, and neither suits a reader that belongs to a scan.
+ * transient files are closed when a subtransaction aborts, virtual ones are
+ * reopened by path without a look at what lies there, and neither suits a
+ * reader that belongs to a scan.  Where descriptors run short, what would be
+ * opened ahead stays closed, and the file that was read least recently gives
+ * its own to the one that is due; it is opened again when its turn comes, and
+ * must be the same file then.
  *
  *-------------------------------------------------------------------------
  */
@@ -22,6 +26,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "lib/ilist.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "pgstat.h"
@@ -41,14 +46,20 @@ typedef struct LocalReader
 	const char *hash;			/* instead: of its bytes, or NULL */
 	int64		size;			/* likewise, or -1 */
 	int64		limit;			/* -1 for all */
-	bool		opened;
+	bool		known;			/* opened once: st and left are set */
 	bool		proven;			/* its bytes have that hash */
-	int			fd;
-	struct stat st;				/* as it was opened */
+	bool		ended;			/* read to its end */
+	int			fd;				/* -1: not open now */
+	dlist_node	link;			/* of those that are open */
+	struct stat st;				/* as it was first opened */
+	int64		at;				/* bytes read */
 	int64		left;			/* bytes still to read */
 	int64		advised;		/* bytes the kernel was told to fetch */
 	MemoryContextCallback callback;
 } LocalReader;
+
+/* Those that hold a descriptor, the one that was read last first. */
+static dlist_head open_readers = DLIST_STATIC_INIT(open_readers);
 
 static char *
 local_uri(const Store *store, const char *key)
@@ -99,8 +110,8 @@ local_open_beneath(int dirfd, const char *name, int flags)
 	return -1;
 }
 
-int
-local_walk(const LocalStore *local, const char *path, bool *root_failed)
+static int
+walk(const LocalStore *local, const char *path, bool *root_failed)
 {
 	int			fd = open(local->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
 
@@ -136,6 +147,38 @@ local_walk(const LocalStore *local, const char *path, bool *root_failed)
 	return fd;
 }
 
+static void
+close_reader(LocalReader *reader)
+{
+	if (reader->fd < 0)
+		return;
+	close(reader->fd);
+	reader->fd = -1;
+	dlist_delete(&reader->link);
+	ReleaseExternalFD();
+}
+
+/* Close the file that was read least recently; false if none is open. */
+static bool
+give_way(void)
+{
+	if (dlist_is_empty(&open_readers))
+		return false;
+	close_reader(dlist_tail_element(LocalReader, link, &open_readers));
+	return true;
+}
+
+int
+local_walk(const LocalStore *local, const char *path, bool *root_failed)
+{
+	int			fd;
+
+	do
+		fd = walk(local, path, root_failed);
+	while (fd < 0 && (errno == EMFILE || errno == ENFILE) && give_way());
+	return fd;
+}
+
 void
 local_raise_link(const Store *store, const char *key)
 {
@@ -148,10 +191,12 @@ local_raise_link(const Store *store, const char *key)
 void
 local_reserve_fd(const Store *store, const char *key)
 {
-	if (!AcquireExternalFD())
-		ereport(ERROR,
-				(errcode_for_file_access(),
-				 errmsg("could not open \"%s\": %m", local_uri(store, key))));
+	while (!AcquireExternalFD())
+		if (!give_way())
+			ereport(ERROR,
+					(errcode_for_file_access(),
+					 errmsg("could not open \"%s\": %m", local_uri(store, key)),
+					 errhint("Raise max_files_per_process.")));
 }
 
 /* ---- reading ---- */
@@ -159,14 +204,7 @@ local_reserve_fd(const Store *store, const char *key)
 static void
 local_read_release(void *arg)
 {
-	LocalReader *reader = arg;
-
-	if (reader->fd >= 0)
-	{
-		close(reader->fd);
-		reader->fd = -1;
-		ReleaseExternalFD();
-	}
+	close_reader(arg);
 }
 
 static void
@@ -199,15 +237,13 @@ local_raise_unopened(const Store *store, const char *key)
 			 errmsg("could not open file \"%s\": %m", local_uri(store, key))));
 }
 
-/* Open the file, and see that it is the one that was listed. */
+/* Open the file, for which a descriptor is reserved. */
 static void
-open_file(LocalReader *reader)
+open_descriptor(LocalReader *reader, struct stat *st)
 {
 	Store	   *store = reader->base.store;
 	bool		root_failed;
-	char		now[LOCAL_ETAG_SIZE];
 
-	reader->opened = true;
 	store->counters.requests++;
 	stats_add(store->stats, STAT_REQUESTS, 1);
 	reader->fd = local_walk((LocalStore *) store, reader->key, &root_failed);
@@ -219,20 +255,32 @@ open_file(LocalReader *reader)
 		errno = saved;
 		if (errno == ELOOP)
 			local_raise_link(store, reader->key);
+		if (errno == ENOENT && reader->known)
+			raise_changed(reader, "while it was read");
 		if (errno == ENOENT && reader->hash)
 			store_raise_pinned_gone(local_uri(store, reader->key), "");
 		local_raise_unopened(store, reader->key);
 	}
-	if (fstat(reader->fd, &reader->st) != 0)
+	dlist_push_head(&open_readers, &reader->link);
+	if (fstat(reader->fd, st) != 0)
 		ereport(ERROR,
 				(errcode_for_file_access(),
 				 errmsg("could not stat file \"%s\": %m",
 						local_uri(store, reader->key))));
-	if (!S_ISREG(reader->st.st_mode))
+	if (!S_ISREG(st->st_mode))
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s\" is not a regular file",
 						local_uri(store, reader->key))));
+}
+
+/* Open the file, and see that it is the one that was listed. */
+static void
+open_first(LocalReader *reader)
+{
+	char		now[LOCAL_ETAG_SIZE];
+
+	open_descriptor(reader, &reader->st);
 	local_etag(now, &reader->st);
 	if ((reader->etag && strcmp(reader->etag, now) != 0) ||
 		(reader->size >= 0 && reader->size != reader->st.st_size))
@@ -240,10 +288,27 @@ open_file(LocalReader *reader)
 	reader->left = reader->st.st_size;
 	if (reader->limit >= 0 && reader->limit < reader->left)
 		reader->left = reader->limit;
+	reader->known = true;
 #ifdef POSIX_FADV_SEQUENTIAL
 	if (reader->limit < 0)
 		(void) posix_fadvise(reader->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
 #endif
+}
+
+/* Open it where it was left, and see that it is the one that was read so far. */
+static void
+open_again(LocalReader *reader)
+{
+	struct stat st;
+
+	open_descriptor(reader, &st);
+	if (st.st_ino != reader->st.st_ino || !local_same_stat(&st, &reader->st))
+		raise_changed(reader, "while it was read");
+	if (lseek(reader->fd, reader->at, SEEK_SET) < 0)
+		ereport(ERROR,
+				(errcode_for_file_access(),
+				 errmsg("could not seek in file \"%s\": %m",
+						local_uri(reader->base.store, reader->key))));
 }
 
 /* Before a byte is handed out: are they all what they were? */
@@ -283,7 +348,7 @@ local_read_open(Store *store, const char *key, const char *version,
 	reader->size = size;
 	reader->limit = limit;
 	if (AcquireExternalFD())
-		open_file(reader);
+		open_first(reader);
 	return &reader->base;
 }
 
@@ -311,13 +376,18 @@ local_read(StoreReader *base, void *buf, size_t len)
 	LocalReader *reader = (LocalReader *) base;
 	ssize_t		n;
 
-	if (!reader->opened)
+	if (reader->ended)
+		return 0;
+	if (reader->fd >= 0)
+		dlist_move_head(&open_readers, &reader->link);
+	else
 	{
 		local_reserve_fd(base->store, reader->key);
-		open_file(reader);
+		if (reader->known)
+			open_again(reader);
+		else
+			open_first(reader);
 	}
-	if (reader->fd < 0)
-		return 0;				/* read to the end before */
 	if (reader->hash && !reader->proven)
 		prove(reader);
 	if (reader->left > 0)
@@ -336,11 +406,13 @@ local_read(StoreReader *base, void *buf, size_t len)
 							local_uri(base->store, reader->key))));
 		if (n == 0)
 			raise_changed(reader, "while it was read");
+		reader->at += n;
 		reader->left -= n;
 		return n;
 	}
 	check_unchanged(reader);
-	local_read_release(reader);
+	reader->ended = true;
+	close_reader(reader);
 	return 0;
 }
 
@@ -358,6 +430,7 @@ local_read_at_hand(StoreReader *base, void *buf, size_t len)
 		n = preadv2(reader->fd, &iov, 1, -1, RWF_NOWAIT);
 	if (n > 0)
 	{
+		reader->at += n;
 		reader->left -= n;
 		return n;
 	}

@@ -35,7 +35,10 @@ extern int	local_walk(const LocalStore *local, const char *path,
 extern int	local_open_beneath(int dirfd, const char *name, int flags);
 /* Raise that the object is a link, or lies behind one. */
 extern void local_raise_link(const Store *store, const char *key);
-/* Account for a descriptor, or raise an error that names the file. */
+/*
+ * Account for a descriptor, of an open file that gives way if need be, or
+ * raise an error that names the file.
+ */
 extern void local_reserve_fd(const Store *store, const char *key);
 /* Raise the error in errno. */
 extern void local_raise_unopened(const Store *store, const char *key);

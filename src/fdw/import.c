@@ -160,6 +160,7 @@ cdcImportForeignSchema(ImportForeignSchemaStmt *stmt, Oid serverOid)
 					 errhint("%s", import_key_hint(import, t))));
 	}
 	import_warn_nameless(import);
+	import_ask_clock(import);
 	import_ask_base_time(import);
 	report_summary(import);
 	store_close(import->store);

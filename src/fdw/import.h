@@ -19,6 +19,9 @@
 #include "log/infer.h"
 #include "log/recognise.h"
 
+/* What commit times are called where no header names them. */
+#define COMMIT_TIME_NAME	"commit_time"
+
 struct Import;
 struct ImportTable;
 
@@ -98,10 +101,6 @@ typedef struct ImportTable
 	Sample	   *samples[RECOGNISE_FILES];
 	int			nsamples;
 	Sample	   *dfm;
-	/* what its samples alone tell */
-	Evidence	header_evidence;
-	Evidence	time_evidence;
-	bool		load_micros;
 	/* settled */
 	bool		header;
 	bool		file_clock;		/* its records have no commit times */
@@ -112,6 +111,8 @@ typedef struct ImportTable
 	List	   *options;		/* of DefElem */
 	const char *problem;		/* why it is left out, or NULL */
 	const char *problem_hint;
+	bool		looks_clocked;	/* what its commit times may be is a column */
+	const char *looks_like;		/* its name by the header, or NULL */
 	bool		misfit;			/* it is a value that does not fit its type */
 } ImportTable;
 
@@ -126,6 +127,8 @@ typedef struct Import
 	const char *into;			/* local schema, for messages */
 	Store	   *store;
 	RecogniseHints hints;
+	RecogniseSchema alike;		/* what its tables show together */
+	bool		partial;		/* some tables of the schema are left out */
 	struct TypesFrom *types;
 	Discovery  *found;
 	Sample	   *txn[2];
@@ -152,6 +155,19 @@ extern char *import_mode_name(const ImportOptions *opts, const char *name,
 /* Is name that of one of the tables to be made of the one called table? */
 extern bool import_is_name(const ImportOptions *opts, const char *table,
 						   const char *name);
+
+/* ---- import_evidence.c ---- */
+
+/* Look at one table's samples; palloc'd, and refers to them. */
+extern void import_recognise(Import *import, ImportTable *table,
+							 Recognised *r);
+/* Fill import->alike from the samples of all tables, in scratch. */
+extern void import_collect(Import *import, MemoryContext scratch);
+/*
+ * Say in a NOTICE which columns look like commit times, where nothing says
+ * whether they are.
+ */
+extern void import_ask_clock(const Import *import);
 
 /* ---- import_run.c ---- */
 

@@ -19,7 +19,6 @@
 #include "replay/key.h"
 
 /* The name of a timestamp column that nobody named. */
-#define COMMIT_TIME_NAME	"commit_time"
 
 /* ---- values ---- */
 
@@ -185,25 +184,25 @@ add_records(const Import *import, ImportTable *t, const Recognised *r)
 	const OptionValues *v = &import->values;
 	const CsvDialect *theirs = &import->hints.dialect;
 	const char *named = import->hints.timestamp_column;
-	bool		time = false;
-	const char *name;
-
-	for (int i = 0; i < r->nfiles; i++)
-		time |= r->files[i].time >= 0;
-	name = r->time_name ? r->time_name : named ? named : COMMIT_TIME_NAME;
+	const char *server_op = import->hints.op_column ? import->hints.op_column :
+		RECOGNISE_OP_HEADER;
 
 	add_bool(import, t, OPT_ADD_COLUMN_NAME, t->header);
-	if (r->qlik && (v->text[OPT_OP_COLUMN_NAME] == NULL ||
-					strcmp(v->text[OPT_OP_COLUMN_NAME], RECOGNISE_QLIK_OP) != 0))
-		add_option(t, "op_column_name", RECOGNISE_QLIK_OP);
-	t->file_clock = !time;
-	if (time && (named == NULL || strcmp(named, name) != 0))
-		add_option(t, "timestamp_column_name", name);
-	else if (!time && named != NULL)
-		add_option(t, "timestamp_column_name", "");
-	if (r->has_load && (v->text[OPT_INCLUDE_OP_FOR_FULL_LOAD] == NULL ||
-						option_bool(v, OPT_INCLUDE_OP_FOR_FULL_LOAD, false) !=
-						r->op_in_load))
+	if (r->op_name != NULL && pg_strcasecmp(server_op, r->op_name) != 0)
+		add_option(t, "op_column_name", r->op_name);
+	t->file_clock = !r->clocked;
+	if (r->clocked)
+	{
+		const char *name = r->time_name ? r->time_name :
+			named && named[0] != '\0' ? named : COMMIT_TIME_NAME;
+
+		if (named == NULL || strcmp(named, name) != 0)
+			add_option(t, "timestamp_column_name", name);
+	}
+	if (r->has_load && r->load_op_known &&
+		(v->text[OPT_INCLUDE_OP_FOR_FULL_LOAD] == NULL ||
+		 option_bool(v, OPT_INCLUDE_OP_FOR_FULL_LOAD, false) !=
+		 r->op_in_load))
 		add_option(t, "include_op_for_full_load",
 				   r->op_in_load ? "true" : "false");
 	if (r->has_changes && !r->op_in_changes &&
@@ -346,11 +345,16 @@ import_describe(Import *import, ImportTable *t, Recognised *r)
 	bool		empty = r->problem != NULL && r->nfiles == 0;
 
 	if (r->problem != NULL && !empty)
+	{
 		t->problem = pstrdup(r->problem);
+		t->problem_hint = r->problem_hint ? pstrdup(r->problem_hint) : NULL;
+	}
 	if (t->problem != NULL)
 		return;
 	if (r->time_name != NULL)
 		r->time_name = pstrdup(r->time_name);
+	if (r->op_name != NULL)
+		r->op_name = pstrdup(r->op_name);
 	if (t->found->changes != NULL && !r->qlik)
 	{
 		t->problem = psprintf("its changes in \"%s\" have no header that names the operation \"%s\"",

@@ -372,78 +372,14 @@ read_hints(Import *import)
 	h->line_end_given = v->text[OPT_CSV_ROW_DELIMITER] != NULL;
 	h->header = v->text[OPT_ADD_COLUMN_NAME] == NULL ? OPT_UNSET :
 		option_bool(v, OPT_ADD_COLUMN_NAME, false) ? OPT_TRUE : OPT_FALSE;
-	h->timestamp_column = option_text(v, OPT_TIMESTAMP_COLUMN_NAME);
+	h->timestamp_column = v->text[OPT_TIMESTAMP_COLUMN_NAME];
+	h->op_column = option_text(v, OPT_OP_COLUMN_NAME);
+	h->no_op = option_bool(v, OPT_CDC_INSERTS_ONLY, false) ||
+		option_bool(v, OPT_CDC_INSERTS_AND_UPDATES, false);
+	h->op_in_load = v->text[OPT_INCLUDE_OP_FOR_FULL_LOAD] == NULL ? OPT_UNSET :
+		option_bool(v, OPT_INCLUDE_OP_FOR_FULL_LOAD, false) ? OPT_TRUE : OPT_FALSE;
 	if (option_bool(v, OPT_USE_CSV_NO_SUP_VALUE, false))
 		h->no_sup_value = option_text(v, OPT_CSV_NO_SUP_VALUE);
-}
-
-static void
-recognise(Import *import, ImportTable *t, Recognised *r)
-{
-	RecogniseTable table = {option_trim_slash(import->schema),
-	t->found->folder};
-
-	recognise_read(&import->hints, t->samples, t->nsamples, &table, r);
-}
-
-/* What most of those say that are sure; dflt where none is. */
-static bool
-majority(int yes, int no, bool dflt)
-{
-	return yes + no > 0 ? yes > no : dflt;
-}
-
-static bool
-decide(Evidence own, bool others)
-{
-	return own == EVIDENCE_NONE ? others : own == EVIDENCE_YES;
-}
-
-/* Ask all tables; then tell those that do not know. */
-static void
-collect_evidence(Import *import, MemoryContext scratch, bool *header,
-				 bool *time, bool *time_known)
-{
-	int			headers[3] = {0};
-	int			times[3] = {0};
-	ListCell   *lc;
-
-	foreach(lc, import->tables)
-	{
-		ImportTable *t = lfirst(lc);
-		MemoryContext old = MemoryContextSwitchTo(scratch);
-		Recognised	r;
-
-		CHECK_FOR_INTERRUPTS();
-		if (t->problem == NULL)
-		{
-			recognise(import, t, &r);
-			t->header_evidence = r.header;
-			t->time_evidence = r.time;
-			t->load_micros = r.load_micros;
-			if (r.problem == NULL)
-			{
-				headers[r.header]++;
-				times[r.time]++;
-			}
-		}
-		MemoryContextSwitchTo(old);
-		MemoryContextReset(scratch);
-	}
-	*header = import->hints.header != OPT_UNSET ?
-		import->hints.header == OPT_TRUE :
-		majority(headers[EVIDENCE_YES], headers[EVIDENCE_NO], false);
-	*time_known = times[EVIDENCE_YES] + times[EVIDENCE_NO] > 0 ||
-		import->hints.timestamp_column != NULL;
-	*time = majority(times[EVIDENCE_YES], times[EVIDENCE_NO],
-					 import->hints.timestamp_column != NULL);
-	/* nobody knows, nor does the server */
-	if (headers[EVIDENCE_NONE] > 0 && import->hints.header == OPT_UNSET &&
-		headers[EVIDENCE_YES] + headers[EVIDENCE_NO] == 0)
-		ereport(WARNING,
-				(errcode(ERRCODE_WARNING),
-				 errmsg("the files do not tell whether they begin with a header; they are read as if not"),
-				 errhint("Set the server's option add_column_name as the endpoint's AddColumnName says.")));
 }
 
 static void
@@ -452,12 +388,9 @@ describe_tables(Import *import)
 	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext,
 												  "cdc_fdw samples",
 												  ALLOCSET_DEFAULT_SIZES);
-	bool		header;
-	bool		time;
-	bool		time_known;
 	ListCell   *lc;
 
-	collect_evidence(import, scratch, &header, &time, &time_known);
+	import_collect(import, scratch);
 	foreach(lc, import->tables)
 	{
 		ImportTable *t = lfirst(lc);
@@ -468,14 +401,11 @@ describe_tables(Import *import)
 		if (t->problem != NULL)
 			continue;
 		old = MemoryContextSwitchTo(scratch);
-		recognise(import, t, &r);
+		import_recognise(import, t, &r);
 		if (r.problem == NULL)
-			recognise_settle(&import->hints,
-							 decide(t->header_evidence, header),
-							 decide(t->time_evidence,
-									time_known ? time : t->load_micros), &r);
+			recognise_settle(&import->hints, &import->alike, &r);
 		MemoryContextSwitchTo(old);
-		t->header = decide(t->header_evidence, header);
+		t->header = recognise_header(&r, &import->alike);
 		import_describe(import, t, &r);
 		if (import->opts->visit)
 			import->opts->visit(import, t, &r, import->opts->visit_arg);
@@ -549,6 +479,7 @@ import_run(Oid serverid, const char *remote, const char *into,
 	read_hints(import);
 	import->store = store_open(config, CurrentMemoryContext);
 	import->types = types_load(import);
+	import->partial = filter != NULL;
 	find_tables(import, filter);
 	for (int i = 0; i < import->found->ntables; i++)
 		add_table(import, import->found->tables[i]);

@@ -183,7 +183,7 @@ static const OptionDef defs[OPT_COUNT] = {
 	{"partition_folders", NULL, IN_TABLE, TYPE_BOOL},
 	[OPT_CHANGES_PREFIX] =
 	{"changes_prefix", NULL, IN_TABLE, TYPE_PREFIX},
-	[OPT_OP_COLUMN_NAME] = {"op_column_name", NULL, IN_TABLE, TYPE_NAME},
+	[OPT_OP_COLUMN_NAME] = {"op_column_name", NULL, IN_BOTH, TYPE_NAME},
 	[OPT_TIMEZONE] = {"timezone", NULL, IN_TABLE, TYPE_ZONE},
 	[OPT_DATESTYLE] = {"datestyle", NULL, IN_BOTH, TYPE_DATESTYLE},
 	[OPT_MODE] = {"mode", NULL, IN_TABLE, TYPE_CHOICE, modes},

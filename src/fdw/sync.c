@@ -515,5 +515,6 @@ sync_schema(FunctionCallInfo fcinfo)
 	foreach(lc, import->tables)
 		sync_table(&sync, import, lfirst(lc));
 	report_vanished(&sync, import);
+	import_ask_clock(import);
 	import_ask_base_time(import);
 }

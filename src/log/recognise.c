@@ -14,19 +14,11 @@
 #include "log/infer.h"
 #include "log/layout.h"
 #include "log/recognise.h"
+#include "log/recognise_fields.h"
 #include "log/repeated.h"
 
-/* A batch is written soon after its first commit. */
-#define BATCH_SPAN		(2 * USECS_PER_DAY)
-/* Names may be in a zone that is behind. */
-#define ZONE_SPAN		(14 * USECS_PER_HOUR)
-#define LOAD_SPAN		USECS_PER_DAY
-
-static bool
-is_time(const SampleField *f, int64 *t)
-{
-	return name_parse_timestamp(f->data, f->len, t);
-}
+/* Fields of operation and commit time, which changes have before the rest. */
+#define FIELDS_BEFORE	2
 
 const SampleField *
 recognise_value(const RecogniseHints *hints, const SampleRecord *r, int field)
@@ -81,17 +73,18 @@ may_be_header(const SampleRecord *r)
 	return differ && !recognise_is_op(&r->fields[0]);
 }
 
-/* The same texts, but for the operation that one of them begins with? */
+/* The same texts, but for operation and time that one of them begins with? */
 static bool
 same_header(const SampleRecord *a, const SampleRecord *b)
 {
-	int			i = recognise_is_word(&a->fields[0], RECOGNISE_OP_HEADER);
-	int			j = recognise_is_word(&b->fields[0], RECOGNISE_OP_HEADER);
+	const SampleRecord *wide = a->nfields > b->nfields ? a : b;
+	const SampleRecord *narrow = wide == a ? b : a;
+	int			more = wide->nfields - narrow->nfields;
 
-	if (a->nfields - i != b->nfields - j)
+	if (more > FIELDS_BEFORE)
 		return false;
-	for (; i < a->nfields; i++, j++)
-		if (strcmp(a->fields[i].data, b->fields[j].data) != 0)
+	for (int i = 0; i < narrow->nfields; i++)
+		if (strcmp(narrow->fields[i].data, wide->fields[i + more].data) != 0)
 			return false;
 	return true;
 }
@@ -117,155 +110,109 @@ first_differs(const RecognisedFile *f)
 	return false;
 }
 
-static Evidence
-header_evidence(Recognised *r)
+/* Does a record begin with the name of the operation, as a header does? */
+static bool
+names_op(const RecogniseHints *hints, const SampleField *f)
 {
+	return recognise_is_word(f, RECOGNISE_OP_HEADER) ||
+		(hints->op_column != NULL &&
+		 strcmp(f->data, hints->op_column) == 0) ||
+		strncmp(f->data, RECOGNISE_QLIK, strlen(RECOGNISE_QLIK)) == 0;
+}
+
+/* One file begins with a header for certain, another with none that can be read. */
+static const char *
+describe_headers(const RecognisedFile *with, const RecognisedFile *without)
+{
+	if (with == without)
+		return psprintf("the header of \"%s\" has names that are empty, repeated or no names",
+						with->sample->object->key);
+	return psprintf("\"%s\" begins with a header, but \"%s\" with none that can be read",
+					with->sample->object->key, without->sample->object->key);
+}
+
+static Evidence
+header_evidence(const RecogniseHints *hints, Recognised *r)
+{
+	const RecognisedFile *sure = NULL;
+	const RecognisedFile *typed = NULL;
+	const RecognisedFile *without = NULL;
 	const SampleRecord *first = NULL;
-	bool		typed = false;
 	bool		same = false;
 
 	for (int i = 0; i < r->nfiles; i++)
 	{
 		const RecognisedFile *f = &r->files[i];
+		const SampleRecord *record = f->r.records;
 
 		if (f->r.n == 0)
 			continue;
-		if (f->sample->object->info.kind == NAME_TXN ||
-			!may_be_header(&f->r.records[0]))
+		if (f->sample->object->info.kind == NAME_TXN)
+			return EVIDENCE_NO;
+		if (names_op(hints, &record->fields[0]))
+			sure = f;
+		if (!may_be_header(record))
 		{
-			/* a header for certain, but not one that can be read */
-			if (!f->is_load &&
-				recognise_is_word(&f->r.records[0].fields[0],
-								  RECOGNISE_OP_HEADER))
-				r->problem = psprintf("the header of \"%s\" has names that are empty, repeated or no names",
-									  f->sample->object->key);
-			return EVIDENCE_NO;
+			without = f;
+			continue;
 		}
-		if (recognise_is_word(&f->r.records[0].fields[0],
-							  RECOGNISE_OP_HEADER) ||
-			strncmp(f->r.records[0].fields[0].data, RECOGNISE_QLIK,
-					strlen(RECOGNISE_QLIK)) == 0)
-			typed = true;
-		typed |= first_differs(f);
-		same |= first != NULL && same_header(first, &f->r.records[0]);
-		first = &f->r.records[0];
+		if (first_differs(f))
+			typed = f;
+		same |= first != NULL && same_header(first, record);
+		first = record;
 	}
-	return typed || same ? EVIDENCE_YES : EVIDENCE_NONE;
+	if (without != NULL)
+	{
+		if (sure == NULL && hints->header == OPT_UNSET)
+			sure = typed;
+		if (sure != NULL)
+		{
+			r->problem = describe_headers(sure, without);
+			r->problem_hint = "Set add_column_name on the server as the endpoint's AddColumnName says.";
+		}
+		return EVIDENCE_NO;
+	}
+	return sure || typed || same ? EVIDENCE_YES : EVIDENCE_NONE;
 }
 
 /*
- * Operation and time
+ * Fields
  */
 
-/* The field of the header with this name, or -1. */
-static int
-field_named(const RecognisedFile *f, const char *name)
+int
+recognise_field(const RecognisedFile *f, const char *name)
 {
+	int			folded = -1;
+
 	for (int i = 0; i < f->width; i++)
-		if (recognise_is_word(&f->r.records[0].fields[i], name))
+	{
+		if (strcmp(f->r.records[0].fields[i].data, name) == 0)
 			return i;
-	return -1;
+		if (folded < 0 && recognise_is_word(&f->r.records[0].fields[i], name))
+			folded = i;
+	}
+	return folded;
 }
 
-/* The field that holds the operation, or -1. */
-static int
-op_field(const RecognisedFile *f, bool header)
+bool
+recognise_all_times(const RecognisedFile *f, int field, int skip)
 {
-	if (f->width == 0)
-		return -1;
-	if (header)
-		return recognise_is_word(&f->r.records[0].fields[0],
-								 RECOGNISE_OP_HEADER) ? 0 :
-			field_named(f, RECOGNISE_QLIK_OP);
-	for (int i = 0; i < f->r.n; i++)
-		if (!recognise_is_op(&f->r.records[i].fields[0]))
-			return -1;
-	return 0;
-}
+	int64		t;
 
-/*
- * Are the values of this field times, in order, and such as may be those of
- * commits, or of a transfer?
- */
-static Evidence
-file_time_evidence(const RecognisedFile *f, int field, int skip)
-{
-	int64		previous = PG_INT64_MIN;
-	int64		first = 0;
-	int64		t = 0;
-
-	if (f->width <= field || f->r.n <= skip)
-		return EVIDENCE_NONE;
+	if (field >= f->width || f->r.n <= skip)
+		return false;
 	for (int i = skip; i < f->r.n; i++)
-	{
-		if (!is_time(&f->r.records[i].fields[field], &t) || t < previous)
-			return EVIDENCE_NO;
-		if (i == skip)
-			first = t;
-		previous = t;
-	}
-	if (f->is_load)
-		return t - first > LOAD_SPAN ? EVIDENCE_NO : EVIDENCE_NONE;
-	return t <= f->sample->object->info.time + ZONE_SPAN &&
-		first >= f->sample->object->info.time - BATCH_SPAN ?
-		EVIDENCE_YES : EVIDENCE_NO;
+		if (!name_parse_timestamp(f->r.records[i].fields[field].data,
+								  f->r.records[i].fields[field].len, &t))
+			return false;
+	return true;
 }
 
-/* The field of the header that is known for the commit time, or -1. */
-static int
-named_time(const RecogniseHints *hints, const RecognisedFile *f)
+bool
+recognise_no_clock(const RecogniseHints *hints)
 {
-	int			named = hints->timestamp_column != NULL ?
-		field_named(f, hints->timestamp_column) : -1;
-
-	return named >= 0 ? named : field_named(f, RECOGNISE_QLIK_TIME);
-}
-
-/*
- * Change files decide; a full load alone only says whether it can be, unless
- * it shows the microseconds of a transfer.
- */
-static Evidence
-time_evidence(const RecogniseHints *hints, const Recognised *r, bool header)
-{
-	Evidence	result = EVIDENCE_NONE;
-
-	for (int i = 0; i < r->nfiles; i++)
-	{
-		const RecognisedFile *f = &r->files[i];
-		Evidence	e;
-
-		if (f->width == 0)
-			continue;
-		if (header && named_time(hints, f) >= 0)
-			return EVIDENCE_YES;
-		e = file_time_evidence(f, op_field(f, header) + 1, header);
-		/* a full load may be older than the setting */
-		if (e == EVIDENCE_NO && (!f->is_load || r->nfiles == 1))
-			return EVIDENCE_NO;
-		if (e == EVIDENCE_YES)
-			result = EVIDENCE_YES;
-	}
-	return result;
-}
-
-/* Has the full load, where it would stand, a time with microseconds? */
-static bool
-load_micros(const Recognised *r, bool header)
-{
-	for (int i = 0; i < r->nfiles; i++)
-	{
-		const RecognisedFile *f = &r->files[i];
-		int			field = op_field(f, header) + 1;
-
-		if (!f->is_load || f->width <= field || f->r.n <= header)
-			continue;
-		for (int k = header; k < f->r.n; k++)
-			if (f->r.records[k].fields[field].len != strlen("2000-01-01 00:00:00.000000"))
-				return false;
-		return true;
-	}
-	return false;
+	return hints->timestamp_column != NULL &&
+		hints->timestamp_column[0] == '\0';
 }
 
 /*
@@ -295,8 +242,6 @@ void
 recognise_read(const RecogniseHints *hints, Sample **samples, int n,
 			   const RecogniseTable *table, Recognised *out)
 {
-	bool		header;
-
 	memset(out, 0, sizeof(*out));
 	for (int i = 0; i < n; i++)
 	{
@@ -317,70 +262,56 @@ recognise_read(const RecogniseHints *hints, Sample **samples, int n,
 	recognise_dialect(hints, table, out);
 	if (out->problem != NULL || describe_empty(out, n))
 		return;
-	out->header = header_evidence(out);
-	header = out->header == EVIDENCE_YES ||
-		(out->header == EVIDENCE_NONE && hints->header == OPT_TRUE);
-	out->time = time_evidence(hints, out, header);
-	out->load_micros = out->time == EVIDENCE_NONE && load_micros(out, header);
+	out->header = header_evidence(hints, out);
 }
 
-static void
-settle_time(const RecogniseHints *hints, bool header, bool time,
-			Recognised *r, RecognisedFile *f)
+bool
+recognise_header(const Recognised *r, const RecogniseSchema *schema)
 {
-	int64		t;
-	int			named = header ? named_time(hints, f) : -1;
-	int			next = f->op + 1;	/* DMS puts it there */
+	return r->header == EVIDENCE_NONE ? schema->header :
+		r->header == EVIDENCE_YES;
+}
 
-	f->time = -1;
-	if (!time)
+/* What is known of one file, once operation and time are. */
+static void
+settle_file(RecognisedFile *f, bool header, Recognised *r)
+{
+	f->skip = header && f->width > 0;
+	if (f->width == 0)
 		return;
-	if (named >= 0)
-		f->time = named;
-	else if (f->width > next &&
-			 (f->r.n <= f->skip ||
-			  is_time(&f->r.records[f->skip].fields[next], &t)) &&
-			 /* in a header it has one name everywhere */
-			 (!header || r->time_name == NULL ||
-			  recognise_is_word(&f->r.records[0].fields[next], r->time_name)))
-		f->time = next;
-	if (f->time >= 0 && header && r->time_name == NULL)
-		r->time_name = pstrdup(f->r.records[0].fields[f->time].data);
+	r->qlik |= header && recognise_field(f, RECOGNISE_QLIK_OP) >= 0;
+	f->first = f->op + 1 + (f->time == f->op + 1);
+	if (f->is_load)
+	{
+		r->has_load = true;
+		r->op_in_load = f->op >= 0;
+	}
+	else
+	{
+		r->has_changes = true;
+		r->op_in_changes &= f->op >= 0;
+	}
+	if (f->width <= f->first && f->r.n > f->skip)
+		r->problem = psprintf("\"%s\" has no columns behind operation and time",
+							  f->sample->object->key);
 }
 
 void
-recognise_settle(const RecogniseHints *hints, bool header, bool time,
+recognise_settle(const RecogniseHints *hints, const RecogniseSchema *schema,
 				 Recognised *r)
 {
-	r->op_in_changes = true;
-	/* changes first: their timestamp column is sure */
-	for (int i = r->nfiles - 1; i >= 0; i--)
-	{
-		RecognisedFile *f = &r->files[i];
+	bool		header = recognise_header(r, schema);
+	RecogniseDoubt doubt = recognise_op(hints, header, schema->load_op, r);
 
-		f->op = f->time = -1;
-		f->skip = header && f->width > 0;
-		if (f->width == 0)
-			continue;
-		f->op = op_field(f, header);
-		r->qlik |= header && field_named(f, RECOGNISE_QLIK_OP) >= 0;
-		settle_time(hints, header, time, r, f);
-		f->first = f->op + 1 + (f->time == f->op + 1);
-		if (f->is_load)
-		{
-			r->has_load = true;
-			r->op_in_load = f->op >= 0;
-		}
-		else
-		{
-			r->has_changes = true;
-			r->op_in_changes &= f->op >= 0;
-			if (time && f->time < 0)
-				r->problem = psprintf("\"%s\" has no commit times, though other files have",
-									  f->sample->object->key);
-		}
-		if (f->width <= f->first && f->r.n > f->skip)
-			r->problem = psprintf("\"%s\" has no columns behind operation and time",
-								  f->sample->object->key);
+	if (doubt.problem == NULL)
+		doubt = recognise_time(hints, header, schema->clock,
+							   schema->clock_name, r);
+	r->op_in_changes = true;
+	for (int i = 0; i < r->nfiles; i++)
+		settle_file(&r->files[i], header, r);
+	if (doubt.problem != NULL)
+	{
+		r->problem = doubt.problem;
+		r->problem_hint = doubt.hint;
 	}
 }

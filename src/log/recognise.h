@@ -39,9 +39,28 @@ typedef struct RecogniseHints
 	bool		quoting_given;
 	bool		line_end_given;
 	OptBool		header;
-	const char *timestamp_column;	/* or NULL */
+	OptBool		op_in_load;
+	bool		no_op;			/* the task writes inserts (and updates) only */
+	const char *op_column;		/* or NULL */
+	const char *timestamp_column;	/* NULL: not said; "": there is none */
 	const char *no_sup_value;	/* or NULL */
 } RecogniseHints;
+
+/* Why a table cannot be read as it is, and the way on; NULL: nothing, none. */
+typedef struct RecogniseDoubt
+{
+	const char *problem;
+	const char *hint;
+} RecogniseDoubt;
+
+/* What the samples show where a commit time would be, behind the operation. */
+typedef struct RecogniseClock
+{
+	bool		changes;		/* change files have records */
+	bool		there;			/* all of these have a time there */
+	bool		in_load;		/* those of the full load have */
+	const char *name;			/* by the header, or NULL */
+} RecogniseClock;
 
 typedef struct RecognisedFile
 {
@@ -62,16 +81,21 @@ typedef struct Recognised
 	int			nfiles;
 	CsvDialect	dialect;
 	Evidence	header;
-	Evidence	time;
+	bool		gzip;
+	const char *problem;		/* why the table cannot be read, or NULL */
+	const char *problem_hint;
+	/* once settled, or for a reading without header and one with */
+	const char *op_name;		/* by the header, or NULL */
+	Evidence	load_op;		/* does the full load begin with one? */
+	bool		load_op_known;	/* by itself, or its neighbours */
+	/* once settled */
+	bool		clocked;		/* its records have commit times */
 	char	   *time_name;		/* by the header, or NULL */
 	bool		qlik;			/* the header is Qlik Replicate's */
-	bool		load_micros;	/* the full load may have transfer times */
-	bool		gzip;
 	bool		op_in_load;
 	bool		has_load;		/* with records */
 	bool		has_changes;
 	bool		op_in_changes;
-	const char *problem;		/* why the table cannot be read, or NULL */
 } Recognised;
 
 /* Whose records of a transaction file to take. */
@@ -90,10 +114,40 @@ extern void recognise_read(const RecogniseHints *hints, Sample **samples,
 						   int n, const RecogniseTable *table,
 						   Recognised *out);
 
-/* Say where things stand, now that it is known whether there is a header, and
- * commit times. */
-extern void recognise_settle(const RecogniseHints *hints, bool header,
-							 bool time, Recognised *r);
+/* What all tables of a schema show together. */
+typedef struct RecogniseSchema
+{
+	bool		header;			/* of tables that do not show it themselves */
+	Evidence	load_op;		/* does a full load begin with an operation? */
+	bool		clock;			/* records have commit times */
+	const char *clock_name;		/* by the header; NULL: they have none */
+} RecogniseSchema;
+
+/*
+ * Fills files and the rest of *r, now that the other tables are known; sets
+ * problem where it cannot be read so.  palloc'd, and refers to the samples.
+ */
+extern void recognise_settle(const RecogniseHints *hints,
+							 const RecogniseSchema *schema, Recognised *r);
+
+/* True if such a table is read with a header. */
+extern bool recognise_header(const Recognised *r,
+							 const RecogniseSchema *schema);
+
+/*
+ * recognise_op.c: find the operation, which fills op of files, op_name and
+ * load_op.  load_op: what other tables say of that.
+ */
+extern RecogniseDoubt recognise_op(const RecogniseHints *hints, bool header,
+								   Evidence load_op, Recognised *r);
+
+/* recognise_clock.c: what there is where a commit time would be. */
+extern void recognise_clock(bool header, const Recognised *r,
+							RecogniseClock *out);
+/* Say where the commit time is, if it is believed; name: by the header. */
+extern RecogniseDoubt recognise_time(const RecogniseHints *hints, bool header,
+									 bool believed, const char *name,
+									 Recognised *r);
 
 /* dialect.c: find the dialect and take the samples apart, or set problem. */
 extern void recognise_dialect(const RecogniseHints *hints,

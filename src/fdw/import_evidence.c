@@ -1,0 +1,210 @@
+/*-------------------------------------------------------------------------
+ *
+ * import_evidence.c
+ *	  What the tables of a source schema show together.
+ *
+ * A task writes all its tables alike, so what one table leaves open the others
+ * may show: whether files have headers, whether the full load has operations,
+ * and which field is the commit time, if one is.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+#include "fdw/import.h"
+
+/* So many tables with changes must have their commit times alike. */
+#define ALIKE_AT_LEAST	2
+
+/* What one table's samples show, read without a header and with one. */
+typedef struct TableEvidence
+{
+	ImportTable *table;
+	Evidence	header;
+	Evidence	load_op;
+	RecogniseClock clocks[2];
+} TableEvidence;
+
+void
+import_recognise(Import *import, ImportTable *t, Recognised *r)
+{
+	RecogniseTable table = {option_trim_slash(import->schema),
+	t->found->folder};
+
+	recognise_read(&import->hints, t->samples, t->nsamples, &table, r);
+}
+
+/* Fills *e; false where the table cannot be read. */
+static bool
+look_at_table(Import *import, ImportTable *t, MemoryContext scratch,
+			  TableEvidence *e)
+{
+	MemoryContext old = MemoryContextSwitchTo(scratch);
+	Recognised	r;
+
+	memset(e, 0, sizeof(*e));
+	e->table = t;
+	import_recognise(import, t, &r);
+	e->header = r.header;
+	for (int header = 0; header <= 1 && r.problem == NULL; header++)
+	{
+		RecogniseClock *clock = &e->clocks[header];
+
+		if (e->header == (header ? EVIDENCE_NO : EVIDENCE_YES))
+			continue;
+		/* where the operation is not known, no place is behind it */
+		if (recognise_op(&import->hints, header, EVIDENCE_NONE, &r).problem)
+			continue;
+		if (!header)
+			e->load_op = r.load_op;
+		recognise_clock(header, &r, clock);
+		if (clock->name != NULL)
+			clock->name = MemoryContextStrdup(old, clock->name);
+	}
+	MemoryContextSwitchTo(old);
+	MemoryContextReset(scratch);
+	return r.problem == NULL;
+}
+
+/* The clock of a table, read as it will be. */
+static const RecogniseClock *
+clock_of(const TableEvidence *e, bool header)
+{
+	return &e->clocks[e->header == EVIDENCE_NONE ? header :
+					  e->header == EVIDENCE_YES];
+}
+
+/* True if a table has changes without a commit time: then the task writes none. */
+static bool
+clock_is_missing(const TableEvidence *all, int n, bool header)
+{
+	for (int i = 0; i < n; i++)
+		if (clock_of(&all[i], header)->changes &&
+			!clock_of(&all[i], header)->there)
+			return true;
+	return false;
+}
+
+/* True if all tables that have changes have it alike; *name: by the header. */
+static bool
+clocks_alike(const TableEvidence *all, int n, bool header, const char **name)
+{
+	int			with = 0;
+
+	for (int i = 0; i < n; i++)
+	{
+		const RecogniseClock *c = clock_of(&all[i], header);
+
+		if (!c->changes)
+			continue;
+		if (with++ == 0)
+			*name = c->name;
+		else if (*name == NULL ? c->name != NULL :
+				 c->name == NULL || strcmp(c->name, *name) != 0)
+			return false;
+	}
+	return with >= ALIKE_AT_LEAST;
+}
+
+/* Fill what the options leave open from the tables that could be read. */
+static void
+weigh(Import *import, const TableEvidence *all, int n)
+{
+	RecogniseSchema *alike = &import->alike;
+	const char *said = import->hints.timestamp_column;
+	int			headers[3] = {0};
+	int			load_ops[3] = {0};
+
+	for (int i = 0; i < n; i++)
+	{
+		headers[all[i].header]++;
+		load_ops[all[i].load_op]++;
+	}
+	alike->header = import->hints.header != OPT_UNSET ?
+		import->hints.header == OPT_TRUE :
+		headers[EVIDENCE_YES] > headers[EVIDENCE_NO];
+	/* a task that was set otherwise meanwhile says nothing of the others */
+	alike->load_op = (load_ops[EVIDENCE_YES] > 0) == (load_ops[EVIDENCE_NO] > 0) ?
+		EVIDENCE_NONE : load_ops[EVIDENCE_YES] > 0 ? EVIDENCE_YES : EVIDENCE_NO;
+	if (said != NULL)
+	{
+		alike->clock = said[0] != '\0';
+		alike->clock_name = said;
+	}
+	else
+		alike->clock = !import->partial &&
+			!clock_is_missing(all, n, alike->header) &&
+			clocks_alike(all, n, alike->header, &alike->clock_name);
+	/* nobody knows, nor does the server */
+	if (headers[EVIDENCE_NONE] > 0 && import->hints.header == OPT_UNSET &&
+		headers[EVIDENCE_YES] + headers[EVIDENCE_NO] == 0)
+		ereport(WARNING,
+				(errcode(ERRCODE_WARNING),
+				 errmsg("the files do not tell whether they begin with a header; they are read as if not"),
+				 errhint("Set the server's option add_column_name as the endpoint's AddColumnName says.")));
+}
+
+void
+import_collect(Import *import, MemoryContext scratch)
+{
+	TableEvidence *all = palloc(sizeof(TableEvidence) *
+								Max(list_length(import->tables), 1));
+	int			n = 0;
+	ListCell   *lc;
+
+	foreach(lc, import->tables)
+	{
+		ImportTable *t = lfirst(lc);
+
+		CHECK_FOR_INTERRUPTS();
+		if (t->problem == NULL && look_at_table(import, t, scratch, &all[n]))
+			n++;
+	}
+	weigh(import, all, n);
+	for (int i = 0; i < n; i++)
+	{
+		const RecogniseClock *c = clock_of(&all[i], import->alike.header);
+
+		all[i].table->looks_clocked = (c->changes ? c->there : c->in_load) &&
+			!clock_is_missing(all, n, import->alike.header);
+		all[i].table->looks_like = c->name;
+	}
+	pfree(all);
+}
+
+void
+import_ask_clock(const Import *import)
+{
+	const char *server = quote_identifier(import->server->servername);
+	const ImportTable *first = NULL;
+	int			n = 0;
+	ListCell   *lc;
+
+	if (import->hints.timestamp_column != NULL)
+		return;
+	foreach(lc, import->tables)
+	{
+		const ImportTable *t = lfirst(lc);
+
+		if (t->problem != NULL || !t->file_clock || !t->looks_clocked)
+			continue;
+		first = first ? first : t;
+		n++;
+	}
+	if (first == NULL)
+		return;
+	ereport(NOTICE,
+			(errmsg("nothing says whether the records of schema \"%s\" have commit times",
+					import->remote),
+			 errdetail_plural("%d table has times where commit times would be, \"%s\": they are read as a column.",
+							  "%d tables have times where commit times would be, \"%s\" among them: they are read as a column.",
+							  n, n, first->name),
+			 errhint("Before the import, if the task writes them (TimestampColumnName): ALTER SERVER %s OPTIONS (ADD timestamp_column_name %s); if it does not: ALTER SERVER %s OPTIONS (ADD timestamp_column_name '');",
+					 server,
+					 quote_literal_cstr(first->looks_like ? first->looks_like : COMMIT_TIME_NAME),
+					 server)));
+}

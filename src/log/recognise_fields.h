@@ -1,0 +1,28 @@
+/*-------------------------------------------------------------------------
+ *
+ * recognise_fields.h
+ *	  Fields of a sampled file, as recognise.c and its neighbours look at them.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef CDC_LOG_RECOGNISE_FIELDS_H
+#define CDC_LOG_RECOGNISE_FIELDS_H
+
+#include "log/recognise.h"
+
+/*
+ * The field of a file's header with this name, or else with one that differs
+ * only in case; -1: none.  The file has records.
+ */
+extern int	recognise_field(const RecognisedFile *f, const char *name);
+
+/*
+ * True if a field holds a time in every record past the first skip ones, and
+ * there are such records.
+ */
+extern bool recognise_all_times(const RecognisedFile *f, int field, int skip);
+
+/* True if the options say that there are no commit times. */
+extern bool recognise_no_clock(const RecogniseHints *hints);
+
+#endif							/* CDC_LOG_RECOGNISE_FIELDS_H */

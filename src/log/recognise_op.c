@@ -1,0 +1,336 @@
+/*-------------------------------------------------------------------------
+ *
+ * recognise_op.c
+ *	  Which field of the samples is the operation.
+ *
+ * A log that is taken for one of inserts although its records have operations
+ * keeps every row that was deleted.  So a file without a known operation is
+ * such a log only if nothing in it could be one.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "log/layout.h"
+#include "log/recognise.h"
+#include "log/recognise_fields.h"
+
+/* What the values of a field are, over all records looked at. */
+typedef enum Values
+{
+	VALUES_OTHER,				/* one of them is no operation */
+	VALUES_NONE,				/* there are none */
+	VALUES_INSERTS,				/* all are inserts */
+	VALUES_OPS
+} Values;
+
+/* What Qlik Replicate writes besides: a row before its update, a TRUNCATE. */
+static bool
+is_other_op(const SampleField *f)
+{
+	static const char *const words[] = {"B", "BEFOREIMAGE", "T", "TRUNCATE"};
+
+	for (int i = 0; i < lengthof(words); i++)
+		if (recognise_is_word(f, words[i]))
+			return true;
+	return false;
+}
+
+/* Adds a field's values of one file to what is known of others'. */
+static Values
+add_values(Values known, const RecognisedFile *f, int field, int skip)
+{
+	bool		ops = known == VALUES_OPS;
+	bool		inserts = known == VALUES_INSERTS;
+	bool		others = false;
+
+	if (known == VALUES_OTHER || field < 0 || field >= f->width)
+		return VALUES_OTHER;
+	for (int i = skip; i < f->r.n; i++)
+	{
+		const SampleField *v = &f->r.records[i].fields[field];
+		LogOp		op;
+
+		if (!layout_parse_op(v->data, v->len, &op))
+		{
+			if (!is_other_op(v))
+				return VALUES_OTHER;
+			others = true;
+		}
+		else if (op == LOG_INSERT)
+			inserts = true;
+		else
+			ops = true;
+	}
+	if (ops || (inserts && others))
+		return VALUES_OPS;
+	return inserts ? VALUES_INSERTS : others ? VALUES_OTHER : VALUES_NONE;
+}
+
+/*
+ * Files with a header
+ */
+
+/* The values of a column in all change files; VALUES_OTHER: one lacks it. */
+static Values
+values_of_changes(const Recognised *r, const char *name)
+{
+	Values		values = VALUES_NONE;
+
+	for (int i = 0; i < r->nfiles; i++)
+	{
+		const RecognisedFile *f = &r->files[i];
+
+		if (f->width > 0 && !f->is_load)
+			values = add_values(values, f, recognise_field(f, name), 1);
+	}
+	return values;
+}
+
+/* The field of the operation by a name that is known for it, or -1. */
+static int
+known_op(const RecogniseHints *hints, const Recognised *r,
+		 const RecognisedFile *f)
+{
+	int			field = hints->op_column != NULL ?
+		recognise_field(f, hints->op_column) : -1;
+
+	if (field < 0 && recognise_is_word(&f->r.records[0].fields[0],
+									   RECOGNISE_OP_HEADER))
+		field = 0;
+	if (field < 0)
+		field = recognise_field(f, RECOGNISE_QLIK_OP);
+	/* elsewhere a column of the source may have the name */
+	if (field < 0)
+	{
+		field = recognise_field(f, RECOGNISE_OP_HEADER);
+		if (field >= 0 &&
+			values_of_changes(r, f->r.records[0].fields[field].data) < VALUES_INSERTS)
+			field = -1;
+	}
+	return field;
+}
+
+/*
+ * True if a column whose values are operations is surely that: it comes first,
+ * and the full load has none or nothing but inserts in it.
+ */
+static bool
+is_surely_op(const Recognised *r, const char *name)
+{
+	bool		load = false;
+
+	for (int i = 0; i < r->nfiles; i++)
+	{
+		const RecognisedFile *f = &r->files[i];
+		int			field;
+
+		if (f->width == 0)
+			continue;
+		field = recognise_field(f, name);
+		load |= f->is_load;
+		if (f->is_load ? field >= 0 &&
+			add_values(VALUES_NONE, f, field, 1) != VALUES_INSERTS : field != 0)
+			return false;
+	}
+	return load;
+}
+
+/* Why not: one change file has an operation and another has none; or NULL. */
+static const char *
+op_of_some(const Recognised *r)
+{
+	const RecognisedFile *with = NULL;
+	const RecognisedFile *without = NULL;
+
+	for (int i = 0; i < r->nfiles; i++)
+	{
+		const RecognisedFile *f = &r->files[i];
+
+		if (f->width == 0 || f->is_load)
+			continue;
+		if (f->op >= 0)
+			with = f;
+		else
+			without = f;
+	}
+	if (with == NULL || without == NULL)
+		return NULL;
+	return psprintf("\"%s\" has an operation in its records, but \"%s\" has none",
+					with->sample->object->key, without->sample->object->key);
+}
+
+/* No name is known: the columns that may be the operation; sets r->op_name. */
+static void
+op_by_values(Recognised *r, RecogniseDoubt *doubt)
+{
+	const RecognisedFile *changes = NULL;
+	const char *candidate = NULL;
+	bool		empty = true;
+
+	for (int i = 0; i < r->nfiles; i++)
+		if (!r->files[i].is_load && r->files[i].width > 0)
+		{
+			changes = &r->files[i];
+			empty &= changes->r.n <= 1;
+		}
+	for (int c = 0; changes != NULL && !empty && c < changes->width; c++)
+	{
+		const char *name = changes->r.records[0].fields[c].data;
+
+		if (values_of_changes(r, name) < VALUES_INSERTS)
+			continue;
+		if (is_surely_op(r, name))
+		{
+			r->op_name = name;
+			return;
+		}
+		if (candidate == NULL)
+			candidate = name;
+	}
+	if (changes == NULL || (!empty && candidate == NULL))
+		return;
+	if (empty)
+		doubt->problem = psprintf("the header of \"%s\" has no operation column \"%s\", and there are no records that show whether another column is it",
+								  changes->sample->object->key,
+								  RECOGNISE_OP_HEADER);
+	else
+		doubt->problem = psprintf("the header of \"%s\" has no operation column \"%s\", and column \"%s\" may be it",
+								  changes->sample->object->key,
+								  RECOGNISE_OP_HEADER, candidate);
+	doubt->hint = psprintf("If a column is the operation, set op_column_name '%s' on the server; if the task writes nothing but inserts (CdcInsertsOnly), set cdc_inserts_only 'true'.",
+						   empty ? "..." : candidate);
+}
+
+static void
+op_by_header(const RecogniseHints *hints, Recognised *r, RecogniseDoubt *doubt)
+{
+	bool		any = false;
+
+	for (int i = 0; i < r->nfiles; i++)
+	{
+		RecognisedFile *f = &r->files[i];
+
+		if (f->width == 0)
+			continue;
+		f->op = known_op(hints, r, f);
+		if (f->op < 0)
+			continue;
+		any |= !f->is_load;
+		r->op_name = f->r.records[0].fields[f->op].data;
+	}
+	if (!any && !hints->no_op)
+	{
+		r->op_name = NULL;
+		op_by_values(r, doubt);
+	}
+	for (int i = 0; i < r->nfiles && r->op_name != NULL; i++)
+		if (r->files[i].width > 0 && r->files[i].op < 0)
+			r->files[i].op = recognise_field(&r->files[i], r->op_name);
+}
+
+/*
+ * Files without
+ */
+
+/* How many columns a change file's records have; -1: there is no such file. */
+static int
+columns_of_changes(const Recognised *r)
+{
+	int			columns = -1;
+
+	/* the oldest was written soonest after the full load */
+	for (int i = r->nfiles - 1; i >= 0; i--)
+	{
+		const RecognisedFile *f = &r->files[i];
+
+		if (!f->is_load && f->width > 0)
+			columns = f->width - (f->op + 1) -
+				recognise_all_times(f, f->op + 1, 0);
+	}
+	return columns;
+}
+
+/* Whether a full load's records begin with an operation. */
+static Evidence
+op_of_load(const RecogniseHints *hints, const Recognised *r,
+		   const RecognisedFile *f)
+{
+	Values		values = VALUES_NONE;
+	int			columns = columns_of_changes(r);
+
+	for (int i = 0; i < f->r.n; i++)
+		if (f->r.records[i].fields[0].quoted)
+			return EVIDENCE_NO;
+	values = add_values(values, f, 0, 0);
+	if (values < VALUES_INSERTS || hints->op_in_load == OPT_FALSE)
+		return EVIDENCE_NO;
+	if (hints->op_in_load == OPT_TRUE ||
+		f->width - 1 - recognise_all_times(f, 1, 0) == columns)
+		return EVIDENCE_YES;
+	return values == VALUES_INSERTS ? EVIDENCE_NONE : EVIDENCE_NO;
+}
+
+static void
+op_by_position(const RecogniseHints *hints, Evidence others, Recognised *r,
+			   RecogniseDoubt *doubt)
+{
+	for (int i = 0; i < r->nfiles; i++)
+	{
+		RecognisedFile *f = &r->files[i];
+		int			ops = 0;
+
+		f->op = -1;
+		if (f->is_load || f->width == 0)
+			continue;
+		for (int k = 0; k < f->r.n; k++)
+			ops += recognise_is_op(&f->r.records[k].fields[0]);
+		if (ops == f->r.n)
+			f->op = 0;
+		else if (ops > 0 && !hints->no_op)
+		{
+			doubt->problem = psprintf("%d of %d records of \"%s\" begin with an operation, the others do not",
+									  ops, f->r.n, f->sample->object->key);
+			doubt->hint = "If the task writes nothing but inserts (CdcInsertsOnly), set cdc_inserts_only 'true' on the server.";
+		}
+	}
+	for (int i = 0; i < r->nfiles; i++)
+	{
+		RecognisedFile *f = &r->files[i];
+
+		if (!f->is_load || f->width == 0)
+			continue;
+		r->load_op = op_of_load(hints, r, f);
+		if (r->load_op == EVIDENCE_NONE && others == EVIDENCE_NONE &&
+			columns_of_changes(r) >= 0)
+		{
+			doubt->problem = psprintf("the first field of \"%s\" may be an operation or a value",
+									  f->sample->object->key);
+			doubt->hint = "Set include_op_for_full_load on the server as the endpoint's IncludeOpForFullLoad says.";
+		}
+		f->op = r->load_op == EVIDENCE_YES ||
+			(r->load_op == EVIDENCE_NONE && others != EVIDENCE_NO) ? 0 : -1;
+		r->load_op_known = r->load_op != EVIDENCE_NONE ||
+			others != EVIDENCE_NONE;
+	}
+}
+
+RecogniseDoubt
+recognise_op(const RecogniseHints *hints, bool header, Evidence load_op,
+			 Recognised *r)
+{
+	RecogniseDoubt doubt = {0};
+
+	r->op_name = NULL;
+	r->load_op = EVIDENCE_NONE;
+	r->load_op_known = true;
+	for (int i = 0; i < r->nfiles; i++)
+		r->files[i].op = -1;
+	if (header)
+		op_by_header(hints, r, &doubt);
+	else
+		op_by_position(hints, load_op, r, &doubt);
+	if (doubt.problem == NULL && !hints->no_op)
+		doubt.problem = op_of_some(r);
+	return doubt;
+}

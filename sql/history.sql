@@ -205,10 +205,10 @@ SELECT * FROM loose;
 
 -- ---------------------------------------------------------------- importing
 CREATE SCHEMA hist;
-IMPORT FOREIGN SCHEMA h LIMIT TO (item, item_history, many_changes) FROM SERVER log INTO hist OPTIONS (modes 'snapshot, history, changes');
+IMPORT FOREIGN SCHEMA h LIMIT TO (item, item_history, moved_changes) FROM SERVER log INTO hist OPTIONS (modes 'snapshot, history, changes');
 SELECT foreign_table_name FROM information_schema.foreign_tables WHERE foreign_table_schema = 'hist' ORDER BY 1;
 \d hist.item_history
-\d hist.many_changes
+\d hist.moved_changes
 SELECT count(*) FROM hist.item_history;
 SELECT table_name, status FROM cdc_fdw_sync('log', 'h', 'hist', '{"modes": "history", "history_suffix": "_versions"}') WHERE table_name ~ '^(item|loose)';
 SELECT table_name, status FROM cdc_fdw_sync('log', 'h', 'hist', '{"modes": "snapshot,history"}') WHERE table_name ~ '^loose';

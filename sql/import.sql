@@ -41,11 +41,17 @@ SELECT * FROM regress.tables('hist', 'item');
 SELECT id, name, price FROM hist.item ORDER BY id;
 SELECT id, name, price FROM hist.item WHERE at = '2024-01-02 12:00' ORDER BY id;
 -- what it says wrongly is corrected on the tables
-ALTER SERVER shop OPTIONS (SET add_column_name 'false', SET timestamp_column_name '', ADD csv_delimiter ';', SET include_op_for_full_load 'true');
+ALTER SERVER shop OPTIONS (SET add_column_name 'false', ADD csv_delimiter ';', SET include_op_for_full_load 'true');
 CALL regress.fresh();
 IMPORT FOREIGN SCHEMA shop LIMIT TO (item) FROM SERVER shop INTO hist;
 SELECT * FROM regress.tables('hist');
 SELECT count(*) FROM hist.item;
+-- but that there are no commit times it decides
+ALTER SERVER shop OPTIONS (SET timestamp_column_name '');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA shop FROM SERVER shop INTO hist;
+SELECT * FROM regress.tables('hist', 'item');
+ALTER SERVER shop OPTIONS (SET timestamp_column_name 'ts');
 CALL regress.fresh();
 
 -- ---------------------------------------------------------------- options
@@ -132,7 +138,8 @@ SELECT "table", columns FROM regress.tables('hist');
 CALL regress.file('image/item/LOAD00000001.csv', E'ts,id,name,BI_id,BI_name,AR_H_CHANGE_SEQ\n2024-01-01 00:00:00.000000,1,a,,,\n2024-01-01 00:00:00.000000,2,b,,,\n');
 CALL regress.file('image/item/20240102-000100000.csv', E'Op,ts,id,name,BI_id,BI_name,AR_H_CHANGE_SEQ\nU,2024-01-02 00:00:00.000000,3,b,2,b,20240102000000000000000000000000001\n');
 CALL regress.fresh();
-IMPORT FOREIGN SCHEMA image FROM SERVER made INTO hist;
+CREATE SERVER stamped FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'made', timestamp_column_name 'ts');
+IMPORT FOREIGN SCHEMA image FROM SERVER stamped INTO hist;
 SELECT * FROM regress.tables('hist');
 SELECT id, name FROM hist.item ORDER BY id;
 
@@ -159,6 +166,156 @@ IMPORT FOREIGN SCHEMA zip FROM SERVER shop INTO hist;
 SELECT * FROM regress.tables('hist');
 ALTER FOREIGN TABLE hist.packed ALTER COLUMN c1 OPTIONS (ADD key 'true');
 SELECT count(*) FROM hist.packed;
+
+-- ---------------------------------------------------------------- the operation, where it is not called Op
+-- another name, or in words; the full load has it, or not
+CALL regress.file('op/name/LOAD00000001.csv', E'id,v\n1,a\n2,b\n');
+CALL regress.file('op/name/20240102-000000000.csv', E'operation,id,v\nU,1,c\nD,2,b\n');
+CALL regress.file('op/words/LOAD00000001.csv', E'id,v\n1,a\n2,b\n');
+CALL regress.file('op/words/20240102-000000000.csv', E'change_type,id,v\nupdate,1,c\nDelete,2,b\n');
+CALL regress.file('op/in_load/LOAD00000001.csv', E'kind,id,v\nI,1,a\nI,2,b\n');
+CALL regress.file('op/in_load/20240102-000000000.csv', E'kind,id,v\nU,1,c\nD,2,b\n');
+CALL regress.file('op/before/LOAD00000001.csv', E'id,v\n1,a\n2,b\n');
+CALL regress.file('op/before/20240102-000000000.csv', E'oper,id,v\nB,1,a\nU,3,c\nD,2,b\n');
+-- the name, in another place
+CALL regress.file('op/place/LOAD00000001.csv', E'id,v\n1,a\n2,b\n');
+CALL regress.file('op/place/20240102-000000000.csv', E'id,v,Op\n1,c,U\n2,b,D\n');
+-- none: nothing could be one, though some values could, or a column has the name
+CALL regress.file('op/inserts/LOAD00000001.csv', E'id,grade,op\n1,A,x\n2,D,y\n');
+CALL regress.file('op/inserts/20240102-000000000.csv', E'id,grade,op\n3,U,x\n4,C,y\n5,I,z\n');
+-- it cannot be told: last, no full load, in all records of some days, no records at all
+CALL regress.file('op/last/LOAD00000001.csv', E'id,v\n1,a\n');
+CALL regress.file('op/last/20240102-000000000.csv', E'id,v,operation\n1,c,U\n');
+CALL regress.file('op/no_load/20240102-000000000.csv', E'operation,id,v\nI,1,c\nU,1,d\n');
+CALL regress.file('op/grades/LOAD00000001.csv', E'id,grade\n1,A\n2,D\n');
+CALL regress.file('op/grades/20240102-000000000.csv', E'id,grade\n3,D\n4,I\n');
+CALL regress.file('op/silent/LOAD00000001.csv', E'id,v\n1,a\n');
+CALL regress.file('op/silent/20240102-000000000.csv', E'id,v\n');
+CALL regress.file('op/some/LOAD00000001.csv', E'id,v\n1,a\n');
+CALL regress.file('op/some/20240102-000000000.csv', E'Op,id,v\nU,1,c\n');
+CALL regress.file('op/some/20240103-000000000.csv', E'id,v\n2,c\n');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA op FROM SERVER made INTO hist;
+SELECT * FROM regress.tables('hist');
+SELECT t, regress.rows(format('SELECT id, v FROM hist.%I', t)) FROM unnest('{name,words,in_load,before,place}'::text[]) t;
+SELECT * FROM hist.inserts ORDER BY id;
+-- the server decides
+ALTER SERVER made OPTIONS (ADD op_column_name 'operation');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA op LIMIT TO (name, words, last, no_load) FROM SERVER made INTO hist;
+SELECT "table", options FROM regress.tables('hist');
+SELECT t, regress.rows(format('SELECT id, v FROM hist.%I', t)) FROM unnest('{name,words,last}'::text[]) t;
+ALTER SERVER made OPTIONS (DROP op_column_name, ADD cdc_inserts_only 'true');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA op LIMIT TO (grades, silent, "some") FROM SERVER made INTO hist;
+SELECT "table", options FROM regress.tables('hist');
+SELECT * FROM hist.grades ORDER BY id;
+ALTER SERVER made OPTIONS (DROP cdc_inserts_only);
+-- without header: all records begin with one, none does, or some
+CALL regress.file('op2/all/LOAD00000001.csv', E'1,a\n2,b\n');
+CALL regress.file('op2/all/20240102-000000000.csv', E'U,1,c\n');
+CALL regress.file('op2/none/LOAD00000001.csv', E'A,a\nI,b\n');
+CALL regress.file('op2/none/20240102-000000000.csv', E'B,c\nC,d\n');
+CALL regress.file('op2/mixed/LOAD00000001.csv', E'A,a\nI,b\n');
+CALL regress.file('op2/mixed/20240102-000000000.csv', E'B,c\nD,d\n');
+CALL regress.file('op2/header/LOAD00000001.csv', E'name\na\nb\n');
+CALL regress.file('op2/header/20240102-000000000.csv', E'operation,name\nI,c\nD,a\n');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA op2 FROM SERVER made INTO hist;
+SELECT * FROM regress.tables('hist');
+-- the first field of a full load: a value or the operation, as its changes and its neighbours show
+CALL regress.file('op3/changed/LOAD00000001.csv', E'I,Ann\n');
+CALL regress.file('op3/changed/20240102-000000000.csv', E'U,I,Bob\n');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA op3 FROM SERVER made INTO hist;
+ALTER SERVER made OPTIONS (ADD include_op_for_full_load 'false');
+IMPORT FOREIGN SCHEMA op3 FROM SERVER made INTO hist;
+SELECT * FROM regress.tables('hist');
+ALTER SERVER made OPTIONS (DROP include_op_for_full_load);
+CALL regress.file('op3/plain/LOAD00000001.csv', E'1,Ann\n');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA op3 FROM SERVER made INTO hist;
+SELECT * FROM regress.tables('hist');
+CALL regress.file('op4/changed/LOAD00000001.csv', E'I,Ann\n');
+CALL regress.file('op4/changed/20240102-000000000.csv', E'U,I,Bob\n');
+CALL regress.file('op4/sure/LOAD00000001.csv', E'I,1,Ann\n');
+CALL regress.file('op4/sure/20240102-000000000.csv', E'U,1,Bob\n');
+CALL regress.file('op4/alone/LOAD00000001.csv', E'I,1,Ann\nI,2,Bob\n');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA op4 FROM SERVER made INTO hist;
+SELECT * FROM regress.tables('hist');
+
+-- ---------------------------------------------------------------- commit times
+-- all tables with changes have them alike: even one whose times run back, or are late; and one without changes yet
+CALL regress.file('time/one/LOAD00000001.csv', E'id,v\n1,a\n');
+CALL regress.file('time/one/20240102-000100000.csv', E'Op,cts,id,v\nU,2024-01-02 00:00:00.000000,1,b\n');
+CALL regress.file('time/back/LOAD00000001.csv', E'cts,id,v\n2024-01-01 00:00:00.000000,1,a\n2024-01-01 00:00:00.000000,2,a\n');
+CALL regress.file('time/back/20240102-000100000.csv', E'Op,cts,id,v\nU,2024-01-02 00:00:30.000000,1,b\nU,2024-01-02 00:00:10.000000,2,b\n');
+CALL regress.file('time/old/LOAD00000001.csv', E'cts,id,v\n2024-01-01 00:00:00.000000,1,a\n');
+CALL regress.file('time/old/20240109-000100000.csv', E'Op,cts,id,v\nU,2024-01-02 00:00:20.000000,1,b\n');
+CALL regress.file('time/unchanged/LOAD00000001.csv', E'cts,id,v\n2024-01-01 00:00:00.000000,1,a\n');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA time FROM SERVER made INTO hist;
+SELECT * FROM regress.tables('hist');
+SET cdc_fdw.asof = '2024-01-02 00:00:15';
+SELECT t, regress.rows(format('SELECT * FROM hist.%I', t)) FROM unnest('{one,back,old,unchanged}'::text[]) t;
+RESET cdc_fdw.asof;
+-- left out of an import they show nothing
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA time LIMIT TO (back, old) FROM SERVER made INTO hist;
+SELECT "table", options FROM regress.tables('hist');
+-- another name, another place, none, one table alone, no changes yet: a column
+CALL regress.file('time2/one/20240102-000100000.csv', E'Op,cts,id,v\nI,2024-01-02 00:00:00.000000,1,b\n');
+CALL regress.file('time2/two/20240102-000100000.csv', E'Op,cts,id,v\nI,2024-01-02 00:00:00.000000,1,b\n');
+CALL regress.file('time2/three/20240102-000100000.csv', E'Op,made_at,id,v\nI,2024-01-02 00:00:00.000000,1,b\n');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA time2 FROM SERVER made INTO hist;
+SELECT "table", options FROM regress.tables('hist');
+CALL regress.file('time2/three/20240102-000100000.csv', E'Op,id,cts,v\nI,1,2024-01-02 00:00:00.000000,b\n');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA time2 FROM SERVER made INTO hist;
+SELECT "table", columns, options FROM regress.tables('hist');
+CALL regress.file('time2/three/20240102-000100000.csv', E'Op,cts,id,v\nI,2024-01-02 00:00:00.000000,1,b\nI,,2,b\n');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA time2 FROM SERVER made INTO hist;
+SELECT "table", options FROM regress.tables('hist');
+CALL regress.file('time3/alone/LOAD00000001.csv', E'at,id,v\n2024-01-01 00:00:00,1,a\n');
+CALL regress.file('time3/alone/20240102-000100000.csv', E'Op,at,id,v\nU,2024-01-02 00:00:00,1,b\n');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA time3 FROM SERVER made INTO hist;
+SELECT "table", columns, options FROM regress.tables('hist');
+SELECT * FROM hist.alone WHERE id = 1;
+CALL regress.file('time4/one/LOAD00000001.csv', E'2024-01-01 00:00:00.000000,1,a\n');
+CALL regress.file('time4/two/LOAD00000001.csv', E'2024-01-01 00:00:00.000000,1,a\n');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA time4 FROM SERVER made INTO hist;
+SELECT "table", columns, options FROM regress.tables('hist');
+-- without header: by the place; a full load from before the setting, one that may be from before, and a column of the source's own
+CALL regress.file('time5/one/LOAD00000001.csv', E'1,a\n');
+CALL regress.file('time5/one/20240102-000100000.csv', E'U,2024-01-02 00:00:00.000000,1,b\n');
+CALL regress.file('time5/read/LOAD00000001.csv', E'2024-01-01 00:00:00,2023-01-01 00:00:00,1\n');
+CALL regress.file('time5/read/20240102-000100000.csv', E'U,2024-01-02 00:00:00.000000,2023-02-01 00:00:00,1\n');
+CALL regress.file('time5/wide/LOAD00000001.csv', E'2024-01-01 00:00:00,1,a\n');
+CALL regress.file('time5/wide/20240102-000100000.csv', E'U,2024-01-02 00:00:00.000000,1,a,new\n');
+CALL regress.file('time5/doubt/LOAD00000001.csv', E'2023-01-01 00:00:00,1\n');
+CALL regress.file('time5/doubt/20240102-000100000.csv', E'U,2024-01-02 00:00:00.000000,2023-02-01 00:00:00,1\n');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA time5 FROM SERVER made INTO hist;
+SELECT * FROM regress.tables('hist');
+-- the server says that there are some: a table without is left out; or none
+CALL regress.file('time6/with/20240102-000100000.csv', E'Op,ts,id,v\nI,2024-01-02 00:00:00.000000,1,b\n');
+CALL regress.file('time6/without/20240102-000100000.csv', E'Op,id,v\nI,1,b\n');
+CALL regress.file('time6/other/20240102-000100000.csv', E'Op,cts,id,v\nI,2024-01-02 00:00:00.000000,1,b\n');
+CALL regress.file('time6/unnamed/20240102-000100000.csv', E'I,1,b\n');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA time6 FROM SERVER stamped INTO hist;
+SELECT * FROM regress.tables('hist');
+ALTER SERVER stamped OPTIONS (SET timestamp_column_name '');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA time FROM SERVER stamped INTO hist;
+SELECT "table", columns, options FROM regress.tables('hist');
+ALTER SERVER stamped OPTIONS (SET timestamp_column_name 'ts');
+
 -- date folders of every kind
 SELECT format('CALL regress.file(%L, E''1,a\n''); CALL regress.file(%L, E''U,1,b\n''); CALL regress.file(%L, E''U,1,c\nD,1,\n'')',
   format('dates/%s/LOAD00000001.csv', t), format('dates/%s/%s/20240131-235900000.csv', t, to_char('2024-02-01'::date, f)), format('dates/%s/%s/20240212-110000000.csv', t, to_char('2024-02-12 11:00'::timestamp, f)))

@@ -203,7 +203,8 @@ import_ask_clock(const Import *import)
 			 errdetail_plural("%d table has times where commit times would be, \"%s\": they are read as a column.",
 							  "%d tables have times where commit times would be, \"%s\" among them: they are read as a column.",
 							  n, n, first->name),
-			 errhint("Before the import, if the task writes them (TimestampColumnName): ALTER SERVER %s OPTIONS (ADD timestamp_column_name %s); if it does not: ALTER SERVER %s OPTIONS (ADD timestamp_column_name '');",
+			 errhint("%sBefore the import, if the task writes them (TimestampColumnName): ALTER SERVER %s OPTIONS (ADD timestamp_column_name %s); if it does not: ALTER SERVER %s OPTIONS (ADD timestamp_column_name '');",
+					 import->partial ? "The tables left out were not looked at. " : "",
 					 server,
 					 quote_literal_cstr(first->looks_like ? first->looks_like : COMMIT_TIME_NAME),
 					 server)));

@@ -168,7 +168,8 @@ header_evidence(const RecogniseHints *hints, Recognised *r)
 		if (sure != NULL)
 		{
 			r->problem = describe_headers(sure, without);
-			r->problem_hint = "Set add_column_name on the server as the endpoint's AddColumnName says.";
+			if (sure != without)
+				r->problem_hint = "Set add_column_name on the server as the endpoint's AddColumnName says.";
 		}
 		return EVIDENCE_NO;
 	}
@@ -291,8 +292,8 @@ settle_file(RecognisedFile *f, bool header, Recognised *r)
 		r->has_changes = true;
 		r->op_in_changes &= f->op >= 0;
 	}
-	if (f->width <= f->first && f->r.n > f->skip)
-		r->problem = psprintf("\"%s\" has no columns behind operation and time",
+	if (f->width <= (f->op >= 0) + (f->time >= 0) && f->r.n > f->skip)
+		r->problem = psprintf("\"%s\" has no columns but operation and time",
 							  f->sample->object->key);
 }
 

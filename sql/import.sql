@@ -316,6 +316,70 @@ IMPORT FOREIGN SCHEMA time FROM SERVER stamped INTO hist;
 SELECT "table", columns, options FROM regress.tables('hist');
 ALTER SERVER stamped OPTIONS (SET timestamp_column_name 'ts');
 
+-- ---------------------------------------------------------------- line ends and delimiters that differ
+-- with a header each file has its own; without they must agree; one file in two ways
+CALL regress.file('ends/each/LOAD00000001.csv', E'id,v\r\n1,a\r\n2,b\r\n');
+CALL regress.file('ends/each/20240102-000000000.csv', E'Op,id,v\nU,1,c\n');
+CALL regress.file('ends/each/20240103-000000000.csv', E'Op,id,v\r\nD,2,\r\n');
+CALL regress.file('ends/all/LOAD00000001.csv', E'id,v\r\n1,a\r\n2,b\r\n');
+CALL regress.file('ends/all/20240102-000000000.csv', E'Op,id,v\r\nU,1,c\r\n');
+CALL regress.file('ends/bare/LOAD00000001.csv', E'1,a\r\n2,b\r\n');
+CALL regress.file('ends/bare/20240102-000000000.csv', E'U,1,c\n');
+CALL regress.file('ends/half/LOAD00000001.csv', E'id,v\r\n1,a\n2,b\r\n');
+CALL regress.file('ends/half/20240102-000000000.csv', E'Op,id,v\nU,1,c\n');
+CALL regress.file('ends/value/LOAD00000001.csv', E'id,v\n1,a\r\n2,b\r\n');
+CALL regress.file('ends/value/20240102-000000000.csv', E'Op,id,v\nU,1,c\n');
+CALL regress.file('ends/some/LOAD00000001.csv', E'1,a\r\n2,b\n');
+CALL regress.file('ends/some/20240102-000000000.csv', E'U,1,c\n');
+-- a byte order mark in any file, UTF-16 with one and without, other bytes
+CALL regress.file('ends/marks/LOAD00000001.csv', E'\ufeffid,v\n1,a\n2,b\n');
+CALL regress.file('ends/marks/20240102-000000000.csv', E'Op,id,v\nU,1,c\n');
+CALL regress.file('ends/marks/20240103-000000000.csv', E'\ufeffOp,id,v\r\nD,2,\r\n');
+CALL regress.file('ends/wide/LOAD00000001.csv', E'id,v\n1,a\n');
+CALL regress.file('ends/wide/20240102-000000000.csv', '\xfffe4f0070002c0069006400'::bytea);
+CALL regress.file('ends/wider/LOAD00000001.csv', '\x690064002c0076000a0031002c0061000a00'::bytea);
+-- the header in some files only
+CALL regress.file('ends/headless/LOAD00000001.csv', E'id,v\n1,a\n2,b\n');
+CALL regress.file('ends/headless/20240102-000000000.csv', E'U,1,c\n');
+CALL regress.file('ends/headed/LOAD00000001.csv', E'1,a\n2,b\n');
+CALL regress.file('ends/headed/20240102-000000000.csv', E'Op,id,v\nU,1,c\n');
+CALL regress.file('ends/late/LOAD00000001.csv', E'id,v\n1,a\n2,b\n');
+CALL regress.file('ends/late/20240102-000000000.csv', E'Op,id,v\nU,1,c\n');
+CALL regress.file('ends/late/20240103-000000000.csv', E'U,1,d\n');
+-- names that differ in blanks
+CALL regress.file('ends/blanks/LOAD00000001.csv', E'id, v\n1, a\n');
+CALL regress.file('ends/blanks/20240102-000000000.csv', E'Op, id, v\nU, 1, c\n');
+CALL regress.file('ends/blank/LOAD00000001.csv', E'id, v \n1,a\n');
+CALL regress.file('ends/blank/20240102-000000000.csv', E'Op,id, v \nU,1,c\n');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA ends FROM SERVER made INTO hist;
+SELECT * FROM regress.tables('hist');
+SELECT t, regress.rows(format('SELECT * FROM hist.%I', t)) FROM unnest('{all,each,marks,blank}'::text[]) t;
+ALTER SERVER made OPTIONS (ADD csv_row_delimiter '\n');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA ends LIMIT TO (bare, value) FROM SERVER made INTO hist;
+SELECT t, regress.rows(format('SELECT * FROM hist.%I', t)) FROM unnest('{value}'::text[]) t;
+ALTER SERVER made OPTIONS (DROP csv_row_delimiter);
+-- rows that end in something else; where a newline would do as well, or no delimiter is known; a last line without its end
+CALL regress.file('rows/bar/LOAD00000001.csv', E'1~a~5|2~b~6|');
+CALL regress.file('rows/bar/20240102-000000000.csv', E'U~1~c\nd~7|');
+CALL regress.file('rows/control/LOAD00000001.csv', E'1\x01a\x022\x01b\x02');
+CALL regress.file('rows/control/20240102-000000000.csv', E'U\x011\x01c\x02');
+CALL regress.file('rows/cr/LOAD00000001.csv', E'1,a\r2,b\r');
+CALL regress.file('rows/cr/20240102-000000000.csv', E'U,1,c\r');
+CALL regress.file('rows/both/LOAD00000001.csv', E'1~a~5|2~b~6|');
+CALL regress.file('rows/one/LOAD00000001.csv', E'1~a|');
+CALL regress.file('rows/unknown/LOAD00000001.csv', E'1^a|2^b|');
+CALL regress.file('rows/colons/LOAD00000001.csv', E'1:a\n2:b\n');
+CALL regress.file('rows/colons/20240102-000000000.csv', E'U:1:c\n');
+CALL regress.file('rows/unended/LOAD00000001.csv', E'1,a\n2,b|');
+CALL regress.file('rows/unended/20240102-000000000.csv', E'U,1,c\n');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA rows FROM SERVER made INTO hist;
+SELECT * FROM regress.tables('hist');
+SELECT format('ALTER FOREIGN TABLE hist.%I ALTER COLUMN c1 OPTIONS (ADD key ''true'')', t) FROM unnest('{bar,both,control,cr,unended}'::text[]) t \gexec
+SELECT t, regress.rows(format('SELECT * FROM hist.%I', t)) FROM unnest('{bar,both,control,cr,unended}'::text[]) t;
+
 -- date folders of every kind
 SELECT format('CALL regress.file(%L, E''1,a\n''); CALL regress.file(%L, E''U,1,b\n''); CALL regress.file(%L, E''U,1,c\nD,1,\n'')',
   format('dates/%s/LOAD00000001.csv', t), format('dates/%s/%s/20240131-235900000.csv', t, to_char('2024-02-01'::date, f)), format('dates/%s/%s/20240212-110000000.csv', t, to_char('2024-02-12 11:00'::timestamp, f)))

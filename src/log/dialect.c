@@ -10,6 +10,8 @@
  */
 #include "postgres.h"
 
+#include <ctype.h>
+
 #include "log/layout.h"
 #include "log/recognise.h"
 
@@ -95,14 +97,21 @@ begins_with_ops(const RecognisedFile *f)
 	return true;
 }
 
-/* Read one file so; false where it is not made so. */
+/*
+ * Read one file so; false where it is not made so.  Where the options do not
+ * say what lines end in, each file is read by its own.
+ */
 static bool
-try_file(const CsvDialect *dialect, const RecogniseTable *table,
-		 RecognisedFile *f)
+try_file(const RecogniseHints *hints, const CsvDialect *dialect,
+		 const RecogniseTable *table, RecognisedFile *f)
 {
 	bool		txn = f->sample->object->info.kind == NAME_TXN;
+	CsvDialect	own = *dialect;
 
-	sample_parse(f->sample, dialect, PG_INT32_MAX, &f->r);
+	sample_ends(f->sample, dialect, &f->ends);
+	if (!hints->line_end_given && dialect->terminator == '\n')
+		own.crlf = f->ends.with_cr > 0 && f->ends.without == 0;
+	sample_parse(f->sample, &own, PG_INT32_MAX, &f->r);
 	if (txn)
 		keep_table(&f->r, table);
 	return f->r.problem == NULL && measure(f);
@@ -141,8 +150,8 @@ widths_agree(const Recognised *r)
 }
 
 static Fit
-try_dialect(const CsvDialect *dialect, const RecogniseTable *table,
-			Recognised *r)
+try_dialect(const RecogniseHints *hints, const CsvDialect *dialect,
+			const RecogniseTable *table, Recognised *r)
 {
 	bool		wide = false;
 	bool		ops = true;
@@ -150,7 +159,7 @@ try_dialect(const CsvDialect *dialect, const RecogniseTable *table,
 	r->dialect = *dialect;
 	for (int i = 0; i < r->nfiles; i++)
 	{
-		if (!try_file(dialect, table, &r->files[i]))
+		if (!try_file(hints, dialect, table, &r->files[i]))
 			return FIT_NONE;
 		wide |= r->files[i].width > 1;
 		if (!r->files[i].is_load)
@@ -161,38 +170,50 @@ try_dialect(const CsvDialect *dialect, const RecogniseTable *table,
 	return !wide ? FIT_SINGLE : ops ? FIT_OPS : FIT_WIDE;
 }
 
-/* Does the sample's first line end in CR and newline? */
-static bool
-ends_in_crlf(const Sample *s)
+/*
+ * The byte that all files end in, if it is such as ends rows where a newline
+ * does not; 0: there is none.
+ */
+static char
+other_terminator(const RecogniseHints *hints, const Recognised *r)
 {
-	const char *end = memchr(s->bytes, '\n', s->len);
+	char		last = 0;
 
-	return end != NULL && end > s->bytes && end[-1] == '\r';
+	for (int i = 0; i < r->nfiles && !hints->line_end_given; i++)
+	{
+		const Sample *s = r->files[i].sample;
+		char		c;
+
+		if (!s->whole || s->len == 0)
+			continue;
+		c = s->bytes[s->len - 1];
+		if (c == '\n' || (last != 0 && c != last))
+			return 0;
+		last = c;
+	}
+	return last != 0 && strchr("|~;^#$@!%&*\036\037\001\002\r", last) ? last : 0;
 }
 
 /* Dialects to try, likeliest first; returns how many. */
 static int
-likely_dialects(const RecogniseHints *hints, bool crlf, CsvDialect *d)
+likely_dialects(const RecogniseHints *hints, char terminator, CsvDialect *d)
 {
 	int			n = 0;
 
-	for (int ends = 0; ends < (crlf && !hints->line_end_given ? 2 : 1); ends++)
+	for (int quotes = 0; quotes < (hints->quoting_given ? 1 : 2); quotes++)
 	{
-		for (int quotes = 0; quotes < (hints->quoting_given ? 1 : 2); quotes++)
+		for (int i = -1; i < (int) lengthof(other_delimiters); i++)
 		{
-			for (int i = -1; i < (int) lengthof(other_delimiters); i++)
-			{
-				if (i >= 0 && other_delimiters[i] == hints->dialect.delimiter)
-					continue;
-				d[n] = hints->dialect;
-				if (i >= 0)
-					d[n].delimiter = other_delimiters[i];
-				if (quotes > 0)
-					d[n].quote = 0;
-				if (!hints->line_end_given)
-					d[n].crlf = crlf && ends == 0;
-				n++;
-			}
+			char		c = i < 0 ? hints->dialect.delimiter : other_delimiters[i];
+
+			if ((i >= 0 && c == hints->dialect.delimiter) || c == terminator)
+				continue;
+			d[n] = hints->dialect;
+			d[n].delimiter = c;
+			d[n].terminator = terminator;
+			if (quotes > 0)
+				d[n].quote = 0;
+			n++;
 		}
 	}
 	return n;
@@ -209,7 +230,7 @@ show_delimiter(char c)
 
 /* Why no dialect fits all files. */
 static const char *
-describe_misfit(const CsvDialect *dialects, int n,
+describe_misfit(const RecogniseHints *hints, const CsvDialect *dialects, int n,
 				const RecogniseTable *table, Recognised *r)
 {
 	char		found[RECOGNISE_FILES] = {0};
@@ -219,7 +240,7 @@ describe_misfit(const CsvDialect *dialects, int n,
 		RecognisedFile *f = &r->files[i];
 
 		for (int d = 0; d < n && found[i] == 0; d++)
-			if (try_file(&dialects[d], table, f) && f->width > 1)
+			if (try_file(hints, &dialects[d], table, f) && f->width > 1)
 				found[i] = dialects[d].delimiter;
 		if (i > 0 && found[i] != 0 && found[i - 1] != 0 &&
 			found[i] != found[i - 1])
@@ -232,7 +253,7 @@ describe_misfit(const CsvDialect *dialects, int n,
 	{
 		RecognisedFile *f = &r->files[i];
 
-		if (try_file(&dialects[0], table, f))
+		if (try_file(hints, &dialects[0], table, f))
 			continue;
 		if (f->r.problem != NULL)
 			return psprintf("line %lld of \"%s\" cannot be read: %s",
@@ -248,30 +269,174 @@ describe_misfit(const CsvDialect *dialects, int n,
 	return "its files cannot be taken apart";
 }
 
-void
-recognise_dialect(const RecogniseHints *hints, const RecogniseTable *table,
-				  Recognised *r)
+/* The likeliest of some dialects, -1: none fits. */
+static int
+best_dialect(const RecogniseHints *hints, const CsvDialect *d, int n,
+			 const RecogniseTable *table, Recognised *r, Fit *best_fit)
 {
-	CsvDialect	d[4 * (lengthof(other_delimiters) + 1)];
-	int			n = likely_dialects(hints, ends_in_crlf(r->files[0].sample), d);
 	int			best = -1;
-	Fit			best_fit = FIT_NONE;
 
-	for (int i = 0; i < n && best_fit < FIT_OPS; i++)
+	*best_fit = FIT_NONE;
+	for (int i = 0; i < n && *best_fit < FIT_OPS; i++)
 	{
-		Fit			fit = try_dialect(&d[i], table, r);
+		Fit			fit = try_dialect(hints, &d[i], table, r);
 
 		/* any other delimiter leaves one field, too */
 		if (fit == FIT_SINGLE && d[i].delimiter != hints->dialect.delimiter)
 			continue;
-		if (fit > best_fit)
+		if (fit > *best_fit)
 		{
 			best = i;
-			best_fit = fit;
+			*best_fit = fit;
+		}
+	}
+	return best;
+}
+
+/*
+ * The delimiter that stands behind the operation in all change records, where
+ * these have one field; 0: there is none.
+ */
+static char
+unknown_delimiter(const Recognised *r)
+{
+	char		found = 0;
+
+	for (int i = 0; i < r->nfiles; i++)
+	{
+		const RecognisedFile *f = &r->files[i];
+
+		for (int k = 0; k < f->r.n && !f->is_load; k++)
+		{
+			const SampleField *v = &f->r.records[k].fields[0];
+			char		c = v->len > 1 ? v->data[1] : 0;
+
+			if (v->len < 2 || strchr("IUD", v->data[0]) == NULL ||
+				isalnum((unsigned char) c) || IS_HIGHBIT_SET(c) ||
+				(found != 0 && c != found))
+				return 0;
+			found = c;
+		}
+	}
+	return found;
+}
+
+/* True if no file has a newline, and one has several rows that end in that byte. */
+static bool
+is_surely_terminator(char terminator, const Recognised *r)
+{
+	bool		several = false;
+
+	for (int i = 0; i < r->nfiles; i++)
+	{
+		const Sample *s = r->files[i].sample;
+
+		if (s->len == 0)
+			continue;
+		if (memchr(s->bytes, '\n', s->len) != NULL)
+			return false;
+		several |= memchr(s->bytes, terminator, s->len - 1) != NULL;
+	}
+	return several;
+}
+
+static void
+doubt_terminator(char terminator, Recognised *r)
+{
+	r->problem = psprintf("its files do not end in a newline but in %s, which may end each of their records",
+						  show_delimiter(terminator));
+	r->problem_hint = "Set csv_row_delimiter, and csv_delimiter, on the server as in the endpoint.";
+}
+
+void
+recognise_dialect(const RecogniseHints *hints, const RecogniseTable *table,
+				  Recognised *r)
+{
+	CsvDialect	d[2 * (lengthof(other_delimiters) + 1)];
+	CsvDialect	others[2 * (lengthof(other_delimiters) + 1)];
+	char		terminator = other_terminator(hints, r);
+	int			n = likely_dialects(hints, hints->dialect.terminator, d);
+	Fit			fit;
+	int			best = best_dialect(hints, d, n, table, r, &fit);
+	char		c;
+
+	if (terminator != 0)
+	{
+		int			nothers = likely_dialects(hints, terminator, others);
+		Fit			other_fit;
+		int			other = best_dialect(hints, others, nothers, table, r,
+										 &other_fit);
+
+		if (other_fit > FIT_SINGLE &&
+			(fit <= FIT_SINGLE || is_surely_terminator(terminator, r)))
+		{
+			(void) try_dialect(hints, &others[other], table, r);
+			return;
+		}
+		/* with a newline, all records would be one field, or end in an empty one */
+		if (other_fit > FIT_SINGLE || fit == FIT_SINGLE ||
+			(best >= 0 && d[best].delimiter == terminator))
+		{
+			doubt_terminator(terminator, r);
+			return;
 		}
 	}
 	if (best < 0)
-		r->problem = describe_misfit(d, n, table, r);
-	else
-		(void) try_dialect(&d[best], table, r);
+	{
+		r->problem = describe_misfit(hints, d, n, table, r);
+		return;
+	}
+	(void) try_dialect(hints, &d[best], table, r);
+	c = fit == FIT_SINGLE ? unknown_delimiter(r) : 0;
+	if (c != 0)
+	{
+		r->problem = psprintf("its records have one field, in which %s stands behind the operation",
+							  show_delimiter(c));
+		r->problem_hint = "Set csv_delimiter on the server as in the endpoint.";
+	}
+}
+
+/*
+ * Line ends
+ */
+
+static bool
+is_crlf(const RecognisedFile *f)
+{
+	return f->ends.with_cr > 0 && f->ends.without == 0;
+}
+
+RecogniseDoubt
+recognise_ends(const RecogniseHints *hints, bool header, Recognised *r)
+{
+	const RecognisedFile *with = NULL;
+	const RecognisedFile *without = NULL;
+	RecogniseDoubt doubt = {0};
+
+	if (hints->line_end_given)
+		return doubt;
+	for (int i = 0; i < r->nfiles; i++)
+	{
+		const RecognisedFile *f = &r->files[i];
+
+		if (f->ends.with_cr + f->ends.without == 0)
+			continue;
+		if (is_crlf(f))
+			with = f;
+		else
+			without = f;
+		/* with a header, its own end is that of all lines */
+		if (header && !is_crlf(f) && f->ends.with_cr > 0 &&
+			(f->ends.first_with_cr || f->ends.without == 1))
+			doubt.problem = psprintf("the lines of \"%s\" end in two ways",
+									 f->sample->object->key);
+	}
+	r->dialect.crlf = with != NULL && without == NULL;
+	if (!header && with != NULL && without != NULL)
+		doubt.problem = psprintf("the lines of \"%s\" and \"%s\" end in different ways",
+								 with->sample->object->key,
+								 without->sample->object->key);
+	if (doubt.problem != NULL)
+		doubt.hint = "If a carriage return before the newline is part of the last column's values, set csv_row_delimiter '\\n' on the server.";
+	return doubt;
 }

@@ -400,32 +400,14 @@ evidence_look(Store *store, const LogFile *file, Sample *out)
 		remember(key, out);
 }
 
-/* Of a sample, by the options' dialect; the caller frees nothing. */
-static void
-find_ends(const Sample *sample, const CsvDialect *dialect, CsvEnds *ends)
-{
-	CsvReader  *csv = csv_create(dialect);
-	CsvStatus	status = csv == NULL ? CSV_STATUS_NO_MEMORY :
-		csv_feed(csv, sample->bytes, sample->len, sample->whole);
-
-	if (status != CSV_STATUS_OK || !csv_ends(csv, ends))
-		memset(ends, 0, sizeof(*ends));
-	csv_destroy(csv);
-	if (status == CSV_STATUS_NO_MEMORY)
-		ereport(ERROR,
-				(errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
-}
-
 bool
 evidence_ends(Store *store, const LogConfig *config, const LogFile *file,
 			  CsvEnds *ends)
 {
-	CsvDialect	dialect = config->dialect;
 	Sample		sample;
 
-	dialect.asks_crlf = true;
 	evidence_look(store, file, &sample);
-	find_ends(&sample, &dialect, ends);
+	sample_ends(&sample, &config->dialect, ends);
 	pfree(sample.bytes);
 	pfree(unconstify(FoundObject *, sample.object));
 	return ends->with_cr + ends->without > 0;
@@ -443,7 +425,7 @@ evidence_records(Store *store, const LogConfig *config, const LogFile *file,
 	{
 		CsvEnds		ends;
 
-		find_ends(sample, &dialect, &ends);
+		sample_ends(sample, &dialect, &ends);
 		dialect.asks_crlf = false;
 		dialect.crlf = line_ends_all_crlf(config, &ends);
 	}

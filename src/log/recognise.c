@@ -163,17 +163,60 @@ header_evidence(const RecogniseHints *hints, Recognised *r)
 	}
 	if (without != NULL)
 	{
-		if (sure == NULL && hints->header == OPT_UNSET)
-			sure = typed;
 		if (sure != NULL)
-		{
 			r->problem = describe_headers(sure, without);
-			if (sure != without)
-				r->problem_hint = "Set add_column_name on the server as the endpoint's AddColumnName says.";
+		else if (typed != NULL && hints->header == OPT_UNSET)
+		{
+			r->problem = describe_headers(typed, without);
+			r->problem_hint = "Set add_column_name on the server as the endpoint's AddColumnName says.";
 		}
 		return EVIDENCE_NO;
 	}
 	return sure || typed || same ? EVIDENCE_YES : EVIDENCE_NONE;
+}
+
+/* True if two names are the same but for blanks around them. */
+static bool
+differ_in_blanks(const SampleField *a, const SampleField *b)
+{
+	const char *s = a->data + strspn(a->data, " ");
+	const char *t = b->data + strspn(b->data, " ");
+	size_t		n = strlen(s);
+	size_t		m = strlen(t);
+
+	while (n > 0 && s[n - 1] == ' ')
+		n--;
+	while (m > 0 && t[m - 1] == ' ')
+		m--;
+	return n == m && n > 0 && strncmp(s, t, n) == 0 &&
+		strcmp(a->data, b->data) != 0;
+}
+
+/* Why headers may not mean the same columns; or NULL. */
+static const char *
+headers_differ_in_blanks(const Recognised *r)
+{
+	for (int i = 0; i < r->nfiles; i++)
+	{
+		const RecognisedFile *f = &r->files[i];
+
+		for (int c = 0; c < f->width; c++)
+		{
+			const SampleField *name = &f->r.records[0].fields[c];
+
+			if (name->len == 0 || (name->data[0] != ' ' &&
+								   name->data[name->len - 1] != ' '))
+				continue;
+			for (int k = 0; k < r->nfiles; k++)
+				for (int o = 0; o < r->files[k].width; o++)
+					if (differ_in_blanks(name, &r->files[k].r.records[0].fields[o]))
+						return psprintf("\"%s\" in the header of \"%s\" and \"%s\" in that of \"%s\" differ in blanks alone",
+										name->data, f->sample->object->key,
+										r->files[k].r.records[0].fields[o].data,
+										r->files[k].sample->object->key);
+		}
+	}
+	return NULL;
 }
 
 /*
@@ -239,6 +282,18 @@ describe_empty(Recognised *r, int n)
 	return true;
 }
 
+/* True if a sample's first line has zero bytes, and no mark that says why. */
+static bool
+has_zero_bytes(const Sample *s)
+{
+	const char *end = memchr(s->bytes, '\n', s->len);
+	size_t		len = end != NULL ? end - s->bytes : s->len;
+
+	/* UTF-16 with its byte order mark is named by who reads it */
+	return len >= 2 && (unsigned char) s->bytes[0] < 0xfe &&
+		memchr(s->bytes, '\0', len) != NULL;
+}
+
 void
 recognise_read(const RecogniseHints *hints, Sample **samples, int n,
 			   const RecogniseTable *table, Recognised *out)
@@ -258,6 +313,10 @@ recognise_read(const RecogniseHints *hints, Sample **samples, int n,
 	}
 	if (out->nfiles == 0)
 		out->problem = "all its files are empty";
+	for (int i = 0; i < out->nfiles && out->problem == NULL; i++)
+		if (has_zero_bytes(samples[i]))
+			out->problem = psprintf("\"%s\" is no text: there are zero bytes in its first line, as UTF-16 has them",
+									samples[i]->object->key);
 	if (out->problem != NULL)
 		return;
 	recognise_dialect(hints, table, out);
@@ -302,8 +361,12 @@ recognise_settle(const RecogniseHints *hints, const RecogniseSchema *schema,
 				 Recognised *r)
 {
 	bool		header = recognise_header(r, schema);
-	RecogniseDoubt doubt = recognise_op(hints, header, schema->load_op, r);
+	RecogniseDoubt doubt = recognise_ends(hints, header, r);
 
+	if (doubt.problem == NULL && header)
+		doubt.problem = headers_differ_in_blanks(r);
+	if (doubt.problem == NULL)
+		doubt = recognise_op(hints, header, schema->load_op, r);
 	if (doubt.problem == NULL)
 		doubt = recognise_time(hints, header, schema->clock,
 							   schema->clock_name, r);

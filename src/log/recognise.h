@@ -67,6 +67,7 @@ typedef struct RecognisedFile
 	const Sample *sample;
 	bool		is_load;
 	SampleRecords r;
+	CsvEnds		ends;			/* of its first records */
 	int			width;			/* fields of its records; 0: it has none */
 	/* once settled */
 	int			skip;			/* records of header: 0 or 1 */
@@ -152,6 +153,12 @@ extern RecogniseDoubt recognise_time(const RecogniseHints *hints, bool header,
 /* dialect.c: find the dialect and take the samples apart, or set problem. */
 extern void recognise_dialect(const RecogniseHints *hints,
 							  const RecogniseTable *table, Recognised *r);
+/*
+ * Why the files' lines are not read as those of a table with such options would
+ * be; sets r->dialect.crlf where all end in CR LF.
+ */
+extern RecogniseDoubt recognise_ends(const RecogniseHints *hints, bool header,
+									 Recognised *r);
 /* Is the field an operation?  Is it this word, in any case? */
 extern bool recognise_is_op(const SampleField *f);
 extern bool recognise_is_word(const SampleField *f, const char *word);

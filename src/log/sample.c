@@ -129,6 +129,25 @@ sample_fetch(Store *store, Sample **samples, int n, int64 limit)
 
 /* ---- records ---- */
 
+void
+sample_ends(const Sample *sample, const CsvDialect *dialect, CsvEnds *ends)
+{
+	CsvDialect	asking = *dialect;
+	CsvReader  *csv;
+	CsvStatus	status;
+
+	asking.asks_crlf = true;
+	csv = csv_create(&asking);
+	status = csv == NULL ? CSV_STATUS_NO_MEMORY :
+		csv_feed(csv, sample->bytes, sample->len, sample->whole);
+	if (status != CSV_STATUS_OK || !csv_ends(csv, ends))
+		memset(ends, 0, sizeof(*ends));
+	csv_destroy(csv);
+	if (status == CSV_STATUS_NO_MEMORY)
+		ereport(ERROR,
+				(errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+}
+
 static void
 copy_records(CsvReader *csv, int most, SampleRecords *out)
 {

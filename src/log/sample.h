@@ -54,6 +54,13 @@ typedef struct SampleRecords
 } SampleRecords;
 
 /*
+ * How the records in a sample's first block end, by a dialect whose crlf does
+ * not matter; all zero where none ends there, or the sample cannot be read.
+ */
+extern void sample_ends(const Sample *sample, const CsvDialect *dialect,
+						CsvEnds *ends);
+
+/*
  * Take a sample apart, up to so many records; palloc'd in the current context.
  * What was cut is no record.
  */

@@ -124,6 +124,12 @@ add_place(const Import *import, ImportTable *t)
 {
 	const FoundTable *f = t->found;
 
+	/* a later snapshot must not be taken for a part of this one */
+	if (f->snapshot != NULL && (f->changes != NULL || f->nchanges == 0))
+	{
+		add_option(t, "prefix", import_name_list(option_trim_slash(f->snapshot)));
+		return;
+	}
 	if (import->schema[0] == '\0')
 	{
 		add_option(t, "prefix", import_name_list(f->folder));

@@ -198,6 +198,11 @@ check_name(const Import *import, ImportTable *t)
 							  NAMEDATALEN - 1);
 		t->problem_hint = "Create the foreign table by hand, with the folder's name as option \"table_name\".";
 	}
+	else if (t->found->snapshots)
+	{
+		t->problem = "its folder has several full loads, each a snapshot of its own";
+		t->problem_hint = "Create the foreign table by hand, with the newest snapshot's folder as option \"prefix\", and changes_from as its name says.";
+	}
 	else if (t->found->parquet)
 		t->problem = "its files are Parquet, which is not supported yet";
 	for (const char *s = folder; t->problem == NULL && *s != '\0'; s++)

@@ -132,8 +132,6 @@ read_changes_place(const TableValues *v, CdcOptions *opts)
 		return;
 	if (opts->log.cdc_path != NULL)
 		contradiction(errmsg("options \"changes_prefix\" and \"preserve_transactions\" exclude each other"));
-	if (option_bool(&v->table, OPT_PARTITION_FOLDERS, false))
-		contradiction(errmsg("options \"changes_prefix\" and \"partition_folders\" exclude each other"));
 	if (opts->log.nfolders > 1)
 		contradiction(errmsg("option \"prefix\" cannot name several folders with \"changes_prefix\""));
 	opts->log.changes_prefix =

@@ -110,12 +110,14 @@ folders_of_table(Oid relid, const char *name, const char *url)
 }
 
 static bool
-reads_folder(const Existing *e, const char *folder)
+reads_table(const Existing *e, const FoundTable *found)
 {
 	ListCell   *lc;
 
 	foreach(lc, e->folders)
-		if (strcmp(lfirst(lc), folder) == 0)
+		if (strcmp(lfirst(lc), found->prefix) == 0 ||
+			(found->snapshot != NULL &&
+			 strcmp(lfirst(lc), found->snapshot) == 0))
 			return true;
 	return false;
 }
@@ -253,7 +255,7 @@ visit_table(Import *import, ImportTable *t, const Recognised *r, void *arg)
 	{
 		Existing   *e = lfirst(lc);
 
-		if (!reads_folder(e, t->found->prefix))
+		if (!reads_table(e, t->found))
 			continue;
 		e->met = true;
 		if (r->problem != NULL || r->nfiles == 0)
@@ -397,7 +399,7 @@ sync_table(Sync *sync, const Import *import, const ImportTable *t)
 	{
 		Existing   *e = lfirst(lc);
 
-		if (!reads_folder(e, t->found->prefix))
+		if (!reads_table(e, t->found))
 			continue;
 		for (LogMode m = 0; m < LOG_MODES; m++)
 			if (e->opts == NULL || e->opts->log.mode == m ||

@@ -24,6 +24,7 @@
 /* Folders to look into for transaction files that nobody announced. */
 #define TXN_FOLDERS_MAX	10
 #define CT_SUFFIX		"__ct"
+#define SNAPSHOT_PREFIX	"snapshot="
 
 #define N_SEQUENCES		5
 static const char delimiters[] = {'/', '-', '_', 0};
@@ -142,10 +143,27 @@ is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
+/* Note in which of Qlik's snapshots a full load file lies, or that it lies in none. */
+static void
+take_snapshot(FoundTable *t, const StoreEntry *e, const char *dir)
+{
+	const char *end = starts_with(dir, SNAPSHOT_PREFIX) ? strchr(dir, '/') :
+		NULL;
+	size_t		len = end != NULL ? end + 1 - e->key : 0;
+
+	if (t->nload == 0 && end != NULL)
+		t->snapshot = pnstrdup(e->key, len);
+	else if (end == NULL ? t->snapshot != NULL : t->snapshot == NULL ||
+			 strlen(t->snapshot) != len ||
+			 strncmp(t->snapshot, e->key, len) != 0)
+		t->snapshots = true;
+}
+
 static void
 take_load(FoundTable *t, const StoreEntry *e, const NameInfo *info,
 		  const char *dir, size_t dirlen)
 {
+	take_snapshot(t, e, dir);
 	t->nload++;
 	t->parquet |= info->parquet;
 	/* before ':' nobody looks for a full load, unless told to */

@@ -34,6 +34,9 @@ typedef struct FoundTable
 	FoundObject *oldest;		/* change files */
 	FoundObject *newest;
 	FoundObject *dfm;			/* Qlik's description beside the full load */
+	char	   *snapshot;		/* folder with slash of a full load that Qlik names
+								 * by the time it was taken, or NULL */
+	bool		snapshots;		/* there is another full load beside that */
 	char	   *changes;		/* folder of the changes with slash, if it is
 								 * another one (Qlik's T__ct) */
 	int64		nload;			/* objects seen, empty ones too */

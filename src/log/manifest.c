@@ -261,7 +261,8 @@ manifest_base(Manifest *m, int *n)
 	}
 	if (!m->base_listed)
 	{
-		if (m->config->partition_folders && m->config->cdc_path == NULL)
+		if (m->config->partition_folders && m->config->cdc_path == NULL &&
+			m->config->changes_prefix == NULL)
 			manifest_cdc_start(m);		/* lists the whole prefix */
 		else
 			list_base(m);

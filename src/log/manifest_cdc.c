@@ -163,13 +163,15 @@ list_everything(Manifest *m)
 	StoreLister *lister;
 
 	m->busy = true;
-	lister = store_list(m->store, m->prefix, NULL, false);
+	lister = store_list(m->store, manifest_changes_folder(m), NULL, false);
 	while (store_list_next(lister, &e))
 	{
 		if (manifest_entry_kind(&e, &info) == NAME_CDC)
 			cdc_take(m, &e, &info);
-		else
+		else if (m->config->changes_prefix == NULL)
 			manifest_base_take(m, &e);
+		else
+			manifest_ignore(m, &e);
 	}
 	store_list_close(lister);
 	m->busy = false;

@@ -279,12 +279,27 @@ not_loaded(LogReader *r, const LogRecord *rec)
 			 erroption("load_ops")));
 }
 
+/* True if it is one of Qlik Replicate's own operations, by letter or word. */
+static bool
+qlik_op_is(const LogReader *r, const CsvRecord *csv, const char *letter,
+		   const char *word)
+{
+	const char *op;
+	size_t		len;
+
+	if (r->config->op_column == NULL || r->layout == NULL || r->layout->op < 0)
+		return false;
+	op = csv_data(csv, r->layout->op);
+	len = csv_field(csv, r->layout->op)->len;
+	return (len == strlen(letter) && pg_strncasecmp(op, letter, len) == 0) ||
+		(len == strlen(word) && pg_strncasecmp(op, word, len) == 0);
+}
+
 /* True if it is a row as it was before the update behind it. */
 static bool
 is_before_image(const LogReader *r, const CsvRecord *csv)
 {
-	return r->config->op_column != NULL && r->layout != NULL &&
-		r->layout->op >= 0 && text_is(csv, r->layout->op, "B");
+	return qlik_op_is(r, csv, "B", "BEFOREIMAGE");
 }
 
 /* Keep a copy of it: a record is gone when the next one is got. */
@@ -357,7 +372,7 @@ save_before(LogReader *r)
 static bool
 is_old_truncate(LogReader *r, const CsvRecord *csv)
 {
-	if (r->config->op_column == NULL || !text_is(csv, r->layout->op, "T"))
+	if (!qlik_op_is(r, csv, "T", "TRUNCATE"))
 		return false;
 	if (r->config->has_changes_from &&
 		record_time(r, csv) < r->config->changes_from)
@@ -365,9 +380,10 @@ is_old_truncate(LogReader *r, const CsvRecord *csv)
 	ereport(ERROR,
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 			 errmsg("the source table was truncated"),
-			 errdetail("Line %lld of file \"%s\" has the operation \"T\", which cannot be replayed.",
-					   (long long) csv->line, r->uri),
-			 errhint("Set table option changes_from to an instant after it; a full load that was taken before it must not be in the table's folder."),
+			 errdetail("Line %lld of file \"%s\" has the operation \"%s\", which cannot be replayed.",
+					   (long long) csv->line, r->uri,
+					   layout_field_text(csv, r->layout->op)),
+			 errhint("If the full load was taken after it, or its files are no longer in the table's folder, set table option changes_from to an instant after it."),
 			 erroption("changes_from")));
 }
 

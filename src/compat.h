@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_foreign_server.h"
+#include "catalog/pg_namespace.h"
 #include "commands/vacuum.h"
 #include "executor/executor.h"
 #include "fmgr.h"
@@ -230,6 +231,21 @@ check_server_usage(Oid serverid, const char *name)
 
 	if (result != ACLCHECK_OK)
 		aclcheck_error(result, OBJECT_FOREIGN_SERVER, name);
+}
+
+/* Raise an error unless the current user may create relations in a schema. */
+static inline void
+check_schema_create(Oid schema, const char *name)
+{
+#if PG_VERSION_NUM >= 160000
+	AclResult	result = object_aclcheck(NamespaceRelationId, schema,
+										 GetUserId(), ACL_CREATE);
+#else
+	AclResult	result = pg_namespace_aclcheck(schema, GetUserId(), ACL_CREATE);
+#endif
+
+	if (result != ACLCHECK_OK)
+		aclcheck_error(result, OBJECT_SCHEMA, name);
 }
 
 #endif							/* CDC_COMPAT_H */

@@ -7,13 +7,28 @@
  */
 #include "postgres.h"
 
+#include "catalog/namespace.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
+#include "storage/lock.h"
+#include "utils/inval.h"
 
 #include "fdw/fdw.h"
 #include "fdw/import.h"
 
 #define NAMES_SHOWN		10
+/* Tells an import's lock from those of pg_advisory_lock(), which have 1 and 2. */
+#define LOCK_KIND		0xCDC
+
+void
+import_lock(Oid serverid, Oid schema)
+{
+	LOCKTAG		tag;
+
+	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, serverid, schema, LOCK_KIND);
+	(void) LockAcquire(&tag, ExclusiveLock, false, false);
+	AcceptInvalidationMessages();
+}
 
 /* What LIMIT TO or EXCEPT names, or NULL. */
 static ImportFilter *
@@ -136,6 +151,7 @@ cdcImportForeignSchema(ImportForeignSchemaStmt *stmt, Oid serverOid)
 	ListCell   *lc;
 
 	import_options_read(stmt->options, &opts);
+	import_lock(serverOid, get_namespace_oid(stmt->local_schema, false));
 	import = import_run(serverOid, stmt->remote_schema, stmt->local_schema,
 						&opts, filter);
 	warn_not_found(import, filter);

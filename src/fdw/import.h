@@ -55,11 +55,20 @@ typedef struct KnownColumn
 	Oid			typid;
 	int32		typmod;
 	Oid			collation;
-	bool		notnull;
 	bool		key;
 	bool		sequence;
 	const char *before;			/* the column whose before image it is */
 	bool		nested;			/* a map, a struct or an array: see the data */
+	const char *comment;		/* or NULL */
+	/* of a foreign table of this wrapper */
+	const char **aliases;		/* all its names in the files; NULL: it is of
+								 * another kind of table, or of a document */
+	int			naliases;
+	const char *column_name;	/* the option as it is written, or NULL */
+	const char *encoding;		/* likewise */
+	int			position;		/* from 1; 0: none is declared */
+	bool		may_lack;		/* it has option missing */
+	List	   *options;		/* of DefElem: those that have no member above */
 } KnownColumn;
 
 typedef struct KnownTable
@@ -72,6 +81,7 @@ typedef struct KnownTable
 	bool		trailing;		/* these are but the last columns */
 	const char *before_prefix;	/* of before images; NULL: as is usual */
 	const char *before_suffix;
+	const char *comment;		/* or NULL */
 } KnownTable;
 
 typedef struct ImportColumn
@@ -81,12 +91,15 @@ typedef struct ImportColumn
 	Oid			typid;
 	int32		typmod;
 	Oid			collation;
-	bool		notnull;
 	bool		key;
 	bool		sequence;
 	const char *before;			/* local name of the key column */
 	const char *encoding;		/* of nested values; NULL: JSON text, or none */
 	bool		known;			/* not inferred */
+	const KnownColumn *model;	/* what is known of it, or NULL */
+	int			place;			/* among the table's fields, from 0, where files
+								 * have no header */
+	bool		lacks;			/* a file has a header without it */
 	/* what the samples have */
 	int			field[RECOGNISE_FILES]; /* -1: not there */
 	int64		values;
@@ -108,12 +121,15 @@ typedef struct ImportTable
 	int			ncolumns;
 	const char *key_origin;		/* for messages; NULL: it has no key */
 	const char *type_origin;
+	const char *comment;		/* or NULL */
 	List	   *options;		/* of DefElem */
 	const char *problem;		/* why it is left out, or NULL */
 	const char *problem_hint;
 	bool		looks_clocked;	/* what its commit times may be is a column */
 	const char *looks_like;		/* its name by the header, or NULL */
 	bool		misfit;			/* it is a value that does not fit its type */
+	const char *shrunk;			/* files without header of which later ones have
+								 * fewer fields: how; or NULL */
 } ImportTable;
 
 typedef struct Import
@@ -267,12 +283,37 @@ extern char *import_create_sql(const Import *import, const ImportTable *table,
 							   LogMode mode, const char *schema);
 /* A name as options take it that hold a list; palloc'd. */
 extern char *import_name_list(const char *name);
-/* "name type COLLATE ... OPTIONS (...)" */
-extern char *import_column_sql(const ImportColumn *column);
+/*
+ * Returns "name type COLLATE ... OPTIONS (...)", palloc'd.  position, from 1, is
+ * spelt out as that option; 0: it is not.
+ */
+extern char *import_column_sql(const ImportColumn *column, LogMode mode,
+							   int position);
+/*
+ * Returns name, or that with a suffix if taken() says that another column has
+ * it: never longer than a name may be; palloc'd.
+ */
+extern char *import_free_name(const char *name,
+							  bool (*taken) (const char *name, void *arg),
+							  void *arg);
+/*
+ * Returns the statements that give the foreign table, and those of its columns
+ * that are in the list of ImportColumn, the comments of their models; "" where
+ * there are none; palloc'd.
+ */
+extern char *import_comments_sql(const char *schema, const char *table,
+								 const char *comment, const List *columns);
 /* Say how a table without key gets one; for warnings. */
 extern char *import_key_hint(const Import *import, const ImportTable *table);
 
 /* ---- import.c ---- */
+
+/*
+ * Let nobody else import from the server into the schema before the
+ * transaction ends.  Waits, cancelable and with deadlock detection; what the
+ * catalogue says of the schema's tables is to be read afterwards.
+ */
+extern void import_lock(Oid serverid, Oid schema);
 
 /* Warn of columns that are named c1, c2, ... */
 extern void import_warn_nameless(const Import *import);

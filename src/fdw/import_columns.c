@@ -8,8 +8,8 @@
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
 #include "catalog/heap.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
@@ -63,34 +63,28 @@ name_taken(const ImportTable *t, const char *name)
 	return false;
 }
 
+/* For import_free_name(): may no column of the table be called that? */
+static bool
+is_unusable(const char *name, void *arg)
+{
+	const Maker *m = arg;
+	const char *asof = m->import->opts->asof_column;
+
+	return name_taken(m->table, name) || SystemAttributeByName(name) != NULL ||
+		(asof != NULL && strcmp(name, asof) == 0);
+}
+
 /* A name that a column can have here and no other one has. */
 static char *
-usable_name(const Maker *m, const char *wanted)
+usable_name(Maker *m, const char *wanted)
 {
-	const ImportOptions *o = m->import->opts;
-	char	   *name = o->lower ?
-		str_tolower(wanted, strlen(wanted), DEFAULT_COLLATION_OID) :
-		pstrdup(wanted);
+	char	   *name = NULL;
 
+	if (m->import->opts->lower)
+		name = str_tolower(wanted, strlen(wanted), DEFAULT_COLLATION_OID);
 	/* folding may make two of one */
-	if (o->lower && name_taken(m->table, name))
-		name = pstrdup(wanted);
-	name[pg_mbcliplen(name, strlen(name), NAMEDATALEN - 1)] = '\0';
-	for (int n = 0; name_taken(m->table, name) ||
-		 SystemAttributeByName(name) != NULL ||
-		 (o->asof_column != NULL && strcmp(name, o->asof_column) == 0); n++)
-	{
-		char		suffix[16] = "_";
-
-		CHECK_FOR_INTERRUPTS();
-		/* what was clipped once gets no longer: a number tells them apart */
-		if (n > 0 && strlen(name) == NAMEDATALEN - 1)
-			snprintf(suffix, sizeof(suffix), "_%d", m->table->ncolumns + n);
-		name[pg_mbcliplen(name, strlen(name),
-						  NAMEDATALEN - 1 - strlen(suffix))] = '\0';
-		name = psprintf("%s%s", name, suffix);
-	}
-	return name;
+	return import_free_name(name != NULL && !name_taken(m->table, name) ?
+							name : wanted, is_unusable, m);
 }
 
 /* ---- adding columns ---- */
@@ -125,15 +119,37 @@ take_known(ImportColumn *c, const KnownColumn *k)
 	c->typid = k->nested ? InvalidOid : k->typid;
 	c->typmod = k->nested ? -1 : k->typmod;
 	c->collation = k->collation;
-	c->notnull = k->notnull;
 	c->key = k->key;
 	c->sequence = k->sequence;
 	c->before = k->before;
+	c->encoding = k->encoding;
 	c->known = !k->nested;
+	c->model = k;
 }
 
+static bool
+is_alias(const KnownColumn *k, const char *name)
+{
+	for (int i = 0; i < k->naliases; i++)
+		if (strcmp(k->aliases[i], name) == 0)
+			return true;
+	return strcmp(k->name, name) == 0;
+}
+
+/* True if the header names the column exactly. */
+static bool
+is_in_header(const RecognisedFile *f, const KnownColumn *k)
+{
+	for (int i = 0; i < f->width; i++)
+		if (is_alias(k, f->r.records[0].fields[i].data))
+			return true;
+	return false;
+}
+
+/* What is known of a field of a file's header, or NULL. */
 static KnownColumn *
-known_by_name(KnownTable *known, const char *name)
+known_by_name(const KnownTable *known, const RecognisedFile *f,
+			  const char *name)
 {
 	KnownColumn *folded = NULL;
 	ListCell   *lc;
@@ -144,15 +160,35 @@ known_by_name(KnownTable *known, const char *name)
 	{
 		KnownColumn *k = lfirst(lc);
 
-		if (strcmp(k->name, name) == 0)
+		if (is_alias(k, name))
 			return k;
-		if (pg_strcasecmp(k->name, name) == 0)
+		if (pg_strcasecmp(k->name, name) == 0 && !is_in_header(f, k))
 			folded = k;
 	}
 	return folded;
 }
 
 /* ---- files with a header ---- */
+
+/* A text that the database's encoding may not have: then NULL; palloc'd. */
+static char *
+header_name_to_server(const SampleField *f)
+{
+	int			encoding = GetDatabaseEncoding();
+	Oid			conversion;
+	char	   *name;
+
+	if (encoding == PG_UTF8 || encoding == PG_SQL_ASCII)
+		return pstrdup(f->data);
+	conversion = FindDefaultConversionProc(PG_UTF8, encoding);
+	name = palloc0(f->len * MAX_CONVERSION_GROWTH + 1);
+	return OidIsValid(conversion) &&
+		pg_do_encoding_conversion_buf(conversion, PG_UTF8, encoding,
+									  (unsigned char *) f->data, f->len,
+									  (unsigned char *) name,
+									  f->len * MAX_CONVERSION_GROWTH + 1,
+									  true) == f->len ? name : NULL;
+}
 
 /* The header's text in the database's encoding; NULL where it is none. */
 static char *
@@ -161,7 +197,7 @@ header_name(const SampleField *f)
 	if (f->len == 0 || strlen(f->data) != f->len ||
 		!pg_verify_mbstr(PG_UTF8, f->data, f->len, true))
 		return NULL;
-	return pg_any_to_server(pstrdup(f->data), f->len, PG_UTF8);
+	return header_name_to_server(f);
 }
 
 static ImportColumn *
@@ -179,6 +215,15 @@ column_by_source(ImportTable *t, const char *name)
 	return folded;
 }
 
+static ImportColumn *
+column_of_model(ImportTable *t, const KnownColumn *k)
+{
+	for (int i = 0; k != NULL && i < t->ncolumns; i++)
+		if (t->columns[i].model == k)
+			return &t->columns[i];
+	return NULL;
+}
+
 static void
 take_header_field(Maker *m, int file, int field)
 {
@@ -190,11 +235,14 @@ take_header_field(Maker *m, int file, int field)
 
 	if (name == NULL)
 	{
-		m->table->problem = psprintf("the header of \"%s\" has a name that is empty or no UTF-8",
+		m->table->problem = psprintf("the header of \"%s\" has a name that is empty, no UTF-8, or no text of the database's encoding",
 									 m->r->files[file].sample->object->key);
 		return;
 	}
-	c = column_by_source(m->table, name);
+	k = known_by_name(m->known, &m->r->files[file], name);
+	c = column_of_model(m->table, k);
+	if (c == NULL)
+		c = column_by_source(m->table, name);
 	/* two columns of one file are two, whatever their case */
 	if (c == NULL || c->field[file] >= 0)
 	{
@@ -206,7 +254,9 @@ take_header_field(Maker *m, int file, int field)
 		}
 		c = add_column(m);
 		c->source = name;
-		k = known_by_name(m->known, name);
+		/* and two names of one known column, too */
+		if (column_of_model(m->table, k) != NULL)
+			k = NULL;
 		take_known(c, k);
 		c->name = usable_name(m, k ? k->local : name);
 		m->table->ncolumns++;
@@ -244,7 +294,7 @@ columns_by_header(Maker *m)
 	foreach(lc, m->known->columns)
 	{
 		KnownColumn *k = lfirst(lc);
-		ImportColumn *c = column_by_source(m->table, k->name);
+		const ImportColumn *c = column_of_model(m->table, k);
 
 		met |= c != NULL;
 		if (c == NULL && k->key)
@@ -254,6 +304,15 @@ columns_by_header(Maker *m)
 	if (!met)
 		m->table->problem = psprintf("no column of %s stands in its headers",
 									 m->known->origin);
+}
+
+static void
+find_lacking(ImportTable *t, const Recognised *r)
+{
+	for (int i = 0; i < t->ncolumns; i++)
+		for (int f = 0; f < r->nfiles; f++)
+			t->columns[i].lacks |= r->files[f].width > 0 &&
+				t->columns[i].field[f] < 0;
 }
 
 /* ---- files without ---- */
@@ -282,43 +341,86 @@ own_columns(const Maker *m, int width)
 	return columns;
 }
 
+/* The fields that a file must have for columns in such places. */
+static int
+places_needed(const List *known)
+{
+	int			next = 0;
+	int			needed = 0;
+	ListCell   *lc;
+
+	foreach(lc, known)
+	{
+		const KnownColumn *k = lfirst(lc);
+
+		next = k->position > 0 ? k->position : next + 1;
+		if (!k->may_lack)
+			needed = next;
+	}
+	return needed;
+}
+
+static void
+column_at(Maker *m, int place, const KnownColumn *k)
+{
+	ImportColumn *c = add_column(m);
+
+	take_known(c, k);
+	c->place = place;
+	c->name = usable_name(m, k ? k->local : psprintf("c%d", place + 1));
+	for (int i = 0; i < m->r->nfiles; i++)
+	{
+		const RecognisedFile *f = &m->r->files[i];
+
+		if (f->first + place < f->width)
+			c->field[i] = f->first + place;
+	}
+	m->table->ncolumns++;
+}
+
 static void
 columns_by_position(Maker *m)
 {
 	ImportTable *t = m->table;
 	int			width = 0;
 	int			skip = 0;		/* columns before those that are known */
+	int			needed;
 	List	   *known;
+	ListCell   *lc;
 
 	for (int i = 0; i < m->r->nfiles; i++)
-		width = Max(width, m->r->files[i].width - m->r->files[i].first);
+	{
+		const RecognisedFile *f = &m->r->files[i];
+
+		/* which column went does not show, and those behind it have moved */
+		if (f->width > 0 && f->width - f->first < width && t->shrunk == NULL)
+			t->shrunk = psprintf("records of \"%s\" have %d fields of the table, but older ones %d: without a header nothing says which column was dropped",
+								  f->sample->object->key,
+								  f->width - f->first, width);
+		width = Max(width, f->width - f->first);
+	}
 	known = own_columns(m, width);
 	if (m->known != NULL && m->known->trailing)
 		skip = width - list_length(known);
-	if (list_length(known) > width)
+	needed = places_needed(known);
+	if (needed > width)
 	{
 		t->problem = psprintf("%s has %d columns, but its records have %d",
-							  m->known->origin, list_length(known), width);
+							  m->known->origin, needed, width);
 		t->problem_hint = "With columns of the log's own added by rules, name the task's table mappings in types_from too.";
 		return;
 	}
-	for (int c = 0; c < width; c++)
+	for (int place = 0; place < skip; place++)
+		column_at(m, place, NULL);
+	foreach(lc, known)
 	{
-		KnownColumn *k = c >= skip && c - skip < list_length(known) ?
-			list_nth(known, c - skip) : NULL;
-		ImportColumn *column = add_column(m);
+		KnownColumn *k = lfirst(lc);
 
-		take_known(column, k);
-		column->name = usable_name(m, k ? k->local : psprintf("c%d", c + 1));
-		for (int i = 0; i < m->r->nfiles; i++)
-		{
-			const RecognisedFile *f = &m->r->files[i];
-
-			if (f->first + c < f->width)
-				column->field[i] = f->first + c;
-		}
-		t->ncolumns++;
+		skip = k->position > 0 ? k->position - 1 : skip;
+		column_at(m, skip++, k);
 	}
+	for (int place = skip; place < width; place++)
+		column_at(m, place, NULL);
 }
 
 /* ---- what the data says ---- */
@@ -488,7 +590,10 @@ import_columns(Import *import, ImportTable *table, const Recognised *r,
 	Maker		m = {import, table, r, known, 0};
 
 	if (table->header)
+	{
 		columns_by_header(&m);
+		find_lacking(table, r);
+	}
 	else
 		columns_by_position(&m);
 	if (table->problem != NULL)

@@ -229,7 +229,7 @@ add_records(const Import *import, ImportTable *t, const Recognised *r)
 /* ---- keys and what depends on them ---- */
 
 static void
-check_key_types(ImportTable *t)
+check_keys(ImportTable *t)
 {
 	for (int i = 0; i < t->ncolumns; i++)
 	{
@@ -242,6 +242,9 @@ check_key_types(ImportTable *t)
 			get_typcollation(c->typid)
 		};
 
+		if (c->key && c->lacks && t->problem == NULL)
+			t->problem = psprintf("a file has no column \"%s\", which is its key",
+								  c->source);
 		/* text is what any value of a key is written as */
 		if (c->key && !key_type_is_good(&column))
 		{
@@ -270,7 +273,9 @@ resolve_before(ImportTable *t)
 		c->before = NULL;
 		for (int k = 0; k < t->ncolumns; k++)
 		{
-			const char *name = t->columns[k].source ?
+			/* a model's option has the local name, a document the source's */
+			bool		local = c->model != NULL && c->model->aliases != NULL;
+			const char *name = t->columns[k].source && !local ?
 				t->columns[k].source : t->columns[k].name;
 
 			if (k != i && strcmp(name, wanted) == 0)
@@ -283,7 +288,7 @@ resolve_before(ImportTable *t)
 		c->typid = base->typid;
 		c->typmod = base->typmod;
 		c->collation = base->collation;
-		c->key = c->sequence = c->notnull = false;
+		c->key = c->sequence = false;
 		if (base->key)
 			c->before = base->name;
 	}
@@ -300,7 +305,7 @@ report(const Import *import, const ImportTable *t)
 	initStringInfo(&s);
 	for (int i = 0; i < t->ncolumns; i++)
 		appendStringInfo(&s, "%s%s", i > 0 ? ", " : "",
-						 import_column_sql(&t->columns[i]));
+						 import_column_sql(&t->columns[i], MODE_SNAPSHOT, 0));
 	appendStringInfoString(&s, "; sampled");
 	for (int i = 0; i < t->nsamples; i++)
 		appendStringInfo(&s, " \"%s\" (%zu bytes%s)",
@@ -324,6 +329,7 @@ report(const Import *import, const ImportTable *t)
 static void
 columns_of_empty(ImportTable *t, const KnownTable *known)
 {
+	int			next = 0;
 	ListCell   *lc;
 
 	t->columns = palloc0(sizeof(ImportColumn) *
@@ -334,11 +340,14 @@ columns_of_empty(ImportTable *t, const KnownTable *known)
 		ImportColumn *c = &t->columns[t->ncolumns++];
 
 		c->name = k->local;
+		c->model = k;
+		c->encoding = k->encoding;
+		c->place = k->position > 0 ? k->position - 1 : next;
+		next = c->place + 1;
 		c->source = t->header ? k->name : NULL;
 		c->typid = k->nested ? TEXTOID : k->typid;
 		c->typmod = k->nested ? -1 : k->typmod;
 		c->collation = k->collation;
-		c->notnull = k->notnull;
 		c->key = k->key;
 		c->sequence = k->sequence;
 		c->before = k->before;
@@ -381,11 +390,14 @@ import_describe(Import *import, ImportTable *t, Recognised *r)
 	if (t->problem != NULL)
 		return;
 	t->type_origin = known ? known->origin : "the data";
+	t->comment = known ? known->comment : NULL;
 	if (known != NULL && known->has_key)
 		t->key_origin = known->origin;
 	else
 		import_keys(import, t, r);
-	check_key_types(t);
+	check_keys(t);
+	if (t->problem != NULL)
+		return;
 	resolve_before(t);
 	add_place(import, t);
 	add_layout(import, t);

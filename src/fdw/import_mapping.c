@@ -172,7 +172,11 @@ rename_column(JsonbContainer *rule, KnownTable *known)
 
 	/* its name here stays the source's */
 	if (c != NULL)
+	{
 		c->name = to;
+		c->column_name = NULL;
+		c->naliases = 0;
+	}
 }
 
 static void

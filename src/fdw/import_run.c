@@ -414,6 +414,12 @@ describe_tables(Import *import)
 		import_describe(import, t, &r);
 		if (import->opts->visit)
 			import->opts->visit(import, t, &r, import->opts->visit_arg);
+		/* a table that is there may be declared to fit; a new one cannot be */
+		if (t->problem == NULL && t->shrunk != NULL)
+		{
+			t->problem = t->shrunk;
+			t->problem_hint = "Reload the table, best with AddColumnName, or create the foreign table by hand.";
+		}
 		MemoryContextReset(scratch);
 		for (int i = 0; i < t->nsamples; i++)
 		{

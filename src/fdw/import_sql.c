@@ -10,6 +10,8 @@
 #include "access/htup_details.h"
 #include "catalog/pg_collation.h"
 #include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
 #include "nodes/value.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -45,12 +47,39 @@ import_name_list(const char *name)
 	return s.data;
 }
 
+char *
+import_free_name(const char *name, bool (*taken) (const char *name, void *arg),
+				 void *arg)
+{
+	char		suffix[16] = "";
+	char	   *result;
+
+	for (int n = 1;; n++)
+	{
+		int			len = pg_mbcliplen(name, strlen(name),
+									   NAMEDATALEN - 1 - strlen(suffix));
+
+		CHECK_FOR_INTERRUPTS();
+		result = psprintf("%.*s%s", len, name, suffix);
+		if (!taken(result, arg))
+			return result;
+		if (n == 1)
+			strlcpy(suffix, "_", sizeof(suffix));
+		else
+			snprintf(suffix, sizeof(suffix), "_%d", n);
+	}
+}
+
 static void
-append_column_options(StringInfo s, const ImportColumn *c)
+append_column_options(StringInfo s, const ImportColumn *c, int position)
 {
 	const char *between = " OPTIONS (";
+	const KnownColumn *model = c->model;
+	ListCell   *lc;
 
-	if (c->source != NULL && strcmp(c->source, c->name) != 0)
+	if (model != NULL && model->column_name != NULL)
+		append_option(s, &between, "column_name", model->column_name);
+	else if (c->source != NULL && strcmp(c->source, c->name) != 0)
 		append_option(s, &between, "column_name", import_name_list(c->source));
 	if (c->key)
 		append_option(s, &between, "key", "true");
@@ -60,6 +89,16 @@ append_column_options(StringInfo s, const ImportColumn *c)
 		append_option(s, &between, "encoding", c->encoding);
 	if (c->before != NULL)
 		append_option(s, &between, "before", c->before);
+	if (position > 0)
+		append_option(s, &between, "position", psprintf("%d", position));
+	foreach(lc, model != NULL ? model->options : NIL)
+	{
+		const DefElem *def = lfirst_node(DefElem, lc);
+
+		append_option(s, &between, def->defname, strVal(def->arg));
+	}
+	if (c->lacks && !c->key && (model == NULL || !model->may_lack))
+		append_option(s, &between, "missing", "");
 	if (between[0] == ',')
 		appendStringInfoChar(s, ')');
 }
@@ -86,7 +125,7 @@ collate_clause(const ImportColumn *c)
 }
 
 char *
-import_column_sql(const ImportColumn *c)
+import_column_sql(const ImportColumn *c, LogMode mode, int position)
 {
 	StringInfoData s;
 
@@ -95,34 +134,45 @@ import_column_sql(const ImportColumn *c)
 					 format_type_extended(c->typid, c->typmod,
 										  FORMAT_TYPE_TYPEMOD_GIVEN |
 										  FORMAT_TYPE_FORCE_QUALIFY));
-	append_column_options(&s, c);
+	append_column_options(&s, c, position);
 	appendStringInfoString(&s, collate_clause(c));
-	if (c->notnull)
+	/* all else may be NULL where a file lacks it, or a record has only a key */
+	if (c->key && mode != MODE_CHANGES)
 		appendStringInfoString(&s, " NOT NULL");
 	return s.data;
 }
 
+/* The columns among which one with a role needs a name of its own. */
+typedef struct RoleNames
+{
+	const ImportTable *table;
+	const char *asof_column;
+} RoleNames;
+
+static bool
+is_role_taken(const char *name, void *arg)
+{
+	const RoleNames *r = arg;
+
+	for (int i = 0; i < r->table->ncolumns; i++)
+		if (strcmp(r->table->columns[i].name, name) == 0)
+			return true;
+	return r->asof_column != NULL && strcmp(r->asof_column, name) == 0;
+}
+
 /* A column that the wrapper fills, under a name that is free. */
 static void
-append_role(StringInfo s, const ImportTable *t, const char *name,
+append_role(StringInfo s, RoleNames *names, const char *name,
 			const char *type, const char *role)
 {
-	bool		taken = true;
-
-	while (taken)
-	{
-		taken = false;
-		for (int i = 0; i < t->ncolumns; i++)
-			taken |= strcmp(t->columns[i].name, name) == 0;
-		if (taken)
-			name = psprintf("%s_", name);
-	}
 	appendStringInfo(s, ",\n  %s %s OPTIONS (role '%s')",
-					 quote_identifier(name), type, role);
+					 quote_identifier(import_free_name(name, is_role_taken,
+													   names)),
+					 type, role);
 }
 
 static void
-append_roles(StringInfo s, const ImportTable *t, LogMode mode)
+append_roles(StringInfo s, RoleNames *t, LogMode mode)
 {
 	const char *time = "timestamp with time zone";
 
@@ -149,6 +199,8 @@ import_create_sql(const Import *import, const ImportTable *t, LogMode mode,
 	const char *name = import_mode_name(import->opts, t->name, mode);
 	StringInfoData s;
 	const char *between = " OPTIONS (";
+	RoleNames	names = {t, import->opts->asof_column};
+	int			next = 0;
 	ListCell   *lc;
 
 	initStringInfo(&s);
@@ -156,9 +208,17 @@ import_create_sql(const Import *import, const ImportTable *t, LogMode mode,
 					 schema ? quote_qualified_identifier(schema, name) :
 					 quote_identifier(name));
 	for (int i = 0; i < t->ncolumns; i++)
+	{
+		const ImportColumn *c = &t->columns[i];
+		bool		pinned = c->model != NULL && c->model->position > 0;
+
 		appendStringInfo(&s, "%s\n  %s", i > 0 ? "," : "",
-						 import_column_sql(&t->columns[i]));
-	append_roles(&s, t, mode);
+						 import_column_sql(c, mode, t->header ||
+										   (c->place == next && !pinned) ?
+										   0 : c->place + 1));
+		next = c->place + 1;
+	}
+	append_roles(&s, &names, mode);
 	if (import->opts->asof_column != NULL)
 		appendStringInfo(&s, ",\n  %s timestamp with time zone OPTIONS (role 'asof')",
 						 quote_identifier(import->opts->asof_column));
@@ -176,6 +236,37 @@ import_create_sql(const Import *import, const ImportTable *t, LogMode mode,
 	if (mode == MODE_HISTORY && import->opts->open_end != NULL)
 		append_option(&s, &between, "open_end", import->opts->open_end);
 	appendStringInfoChar(&s, ')');
+	return s.data;
+}
+
+static void
+append_comment(StringInfo s, const char *what, const char *name,
+			   const char *comment)
+{
+	if (comment != NULL)
+		appendStringInfo(s, "; COMMENT ON %s %s IS %s", what, name,
+						 quote_literal_cstr(comment));
+}
+
+char *
+import_comments_sql(const char *schema, const char *table, const char *comment,
+					const List *columns)
+{
+	const char *name = quote_qualified_identifier(schema, table);
+	StringInfoData s;
+	ListCell   *lc;
+
+	initStringInfo(&s);
+	append_comment(&s, "FOREIGN TABLE", name, comment);
+	foreach(lc, columns)
+	{
+		const ImportColumn *c = lfirst(lc);
+
+		if (c->model != NULL)
+			append_comment(&s, "COLUMN",
+						   psprintf("%s.%s", name, quote_identifier(c->name)),
+						   c->model->comment);
+	}
 	return s.data;
 }
 

@@ -14,7 +14,8 @@
 #include "access/table.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
-#include "commands/defrem.h"
+#include "commands/comment.h"
+#include "foreign/fdwapi.h"
 #include "foreign/foreign.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
@@ -25,6 +26,7 @@
 #include "utils/relcache.h"
 
 #include "fdw/attempt.h"
+#include "fdw/fdw.h"
 #include "fdw/import.h"
 #include "fdw/jdoc.h"
 
@@ -192,36 +194,47 @@ types_load(Import *import)
 
 /* ---- a local table ---- */
 
-/* Options of a foreign table's column that say what it is in the files. */
+/* False if a column of a foreign table of this wrapper has a role. */
 static bool
 read_column_options(Oid relid, AttrNumber attnum, KnownColumn *c)
 {
+	List	   *options = GetForeignColumnOptions(relid, attnum);
+	OptionValues v = {{NULL}};
 	ListCell   *lc;
 
-	foreach(lc, GetForeignColumnOptions(relid, attnum))
+	options_load(&v, options, IN_COLUMN);
+	c->key = option_bool(&v, OPT_KEY, false);
+	c->sequence = option_bool(&v, OPT_SEQUENCE, false);
+	c->before = option_text(&v, OPT_BEFORE);
+	c->encoding = v.text[OPT_ENCODING];
+	c->column_name = option_text(&v, OPT_COLUMN_NAME);
+	c->position = option_position(&v, OPT_POSITION);
+	c->may_lack = v.text[OPT_MISSING] != NULL;
+	c->naliases = option_names(&v, OPT_COLUMN_NAME, &c->aliases);
+	if (c->naliases == 0)
+	{
+		c->aliases = palloc(sizeof(char *));
+		c->aliases[c->naliases++] = c->name;
+	}
+	c->name = c->aliases[0];
+	foreach(lc, options)
 	{
 		DefElem    *def = lfirst_node(DefElem, lc);
 
-		if (strcmp(def->defname, "role") == 0)
-			return false;
-		if (strcmp(def->defname, "key") == 0)
-			c->key = defGetBoolean(def);
-		else if (strcmp(def->defname, "sequence") == 0)
-			c->sequence = defGetBoolean(def);
-		else if (strcmp(def->defname, "before") == 0)
-			c->before = defGetString(def);
-		else if (strcmp(def->defname, "column_name") == 0)
-		{
-			OptionValues v = {{NULL}};
-			const char **names;
-
-			/* of aliases, the first */
-			v.text[OPT_COLUMN_NAME] = defGetString(def);
-			if (option_names(&v, OPT_COLUMN_NAME, &names) > 0)
-				c->name = names[0];
-		}
+		if (strcmp(def->defname, "fields") == 0 ||
+			strcmp(def->defname, "missing") == 0 ||
+			strcmp(def->defname, "null_on_update") == 0)
+			c->options = lappend(c->options, def);
 	}
-	return true;
+	return v.text[OPT_ROLE] == NULL;
+}
+
+static bool
+is_own_foreign_table(const Relation rel)
+{
+	return rel->rd_rel->relkind == RELKIND_FOREIGN_TABLE &&
+		GetFdwRoutineByRelId(RelationGetRelid(rel))->ImportForeignSchema ==
+		cdcImportForeignSchema;
 }
 
 static KnownTable *
@@ -232,7 +245,7 @@ read_relation(Oid relid, const char *schema)
 	TupleDesc	desc = RelationGetDescr(rel);
 	Bitmapset  *key = RelationGetIndexAttrBitmap(rel,
 												 INDEX_ATTR_BITMAP_PRIMARY_KEY);
-	bool		foreign = rel->rd_rel->relkind == RELKIND_FOREIGN_TABLE;
+	bool		own = is_own_foreign_table(rel);
 
 	for (int i = 0; i < desc->natts; i++)
 	{
@@ -246,14 +259,15 @@ read_relation(Oid relid, const char *schema)
 		c->typid = att->atttypid;
 		c->typmod = att->atttypmod;
 		c->collation = att->attcollation;
-		c->notnull = att->attnotnull;
+		c->comment = GetComment(relid, RelationRelationId, att->attnum);
 		c->key = bms_is_member(att->attnum - FirstLowInvalidHeapAttributeNumber,
 							   key);
-		if (foreign && !read_column_options(relid, att->attnum, c))
+		if (own && !read_column_options(relid, att->attnum, c))
 			continue;
 		t->has_key |= c->key;
 		t->columns = lappend(t->columns, c);
 	}
+	t->comment = GetComment(relid, RelationRelationId, 0);
 	t->origin = psprintf("table \"%s.%s\"", schema,
 						 RelationGetRelationName(rel));
 	table_close(rel, AccessShareLock);

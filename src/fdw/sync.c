@@ -21,6 +21,7 @@
 #include "funcapi.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
+#include "storage/lmgr.h"
 #include "nodes/makefuncs.h"
 #include "nodes/value.h"
 #include "utils/builtins.h"
@@ -34,39 +35,39 @@
 #include "fdw/functions.h"
 #include "fdw/attempt.h"
 #include "fdw/import.h"
-
-/* A foreign table that is there already. */
-typedef struct Existing
-{
-	Oid			relid;
-	char	   *name;
-	List	   *folders;		/* with slash */
-	CdcOptions *opts;			/* NULL until its import is visited */
-	bool		met;			/* has files */
-	char	   *failure;		/* its options cannot be read */
-	StringInfoData misfits;
-} Existing;
+#include "fdw/sync.h"
 
 typedef struct Sync
 {
 	Oid			serverid;
 	Oid			schema;
 	char	   *schema_name;
-	List	   *existing;
-	MemoryContext cxt;
+	List	   *existing;		/* of SyncTable */
 	ReturnSetInfo *rsinfo;
 } Sync;
 
+/* Statements that make or complete a foreign table. */
+typedef struct Change
+{
+	const char *sql;
+	const char *table;
+	Oid			schema;
+} Change;
+
 /* ---- what is there ---- */
 
+/* Run the statements; raises an error where the table could not be read. */
 static void
-run_sql(void *arg)
+apply(void *arg)
 {
+	const Change *change = arg;
+
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "could not connect to SPI");
-	if (SPI_execute(arg, false, 0) < 0)
+	if (SPI_execute(change->sql, false, 0) < 0)
 		elog(ERROR, "could not execute a statement");
 	SPI_finish();
+	(void) options_for_table(get_relname_relid(change->table, change->schema));
 }
 
 /* A folder under the server's url, with slash. */
@@ -110,7 +111,7 @@ folders_of_table(Oid relid, const char *name, const char *url)
 }
 
 static bool
-reads_table(const Existing *e, const FoundTable *found)
+reads_table(const SyncTable *e, const FoundTable *found)
 {
 	ListCell   *lc;
 
@@ -136,16 +137,17 @@ find_existing(Sync *sync)
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
 		Form_pg_foreign_table form = (Form_pg_foreign_table) GETSTRUCT(tuple);
-		Existing   *e;
+		SyncTable  *e;
 
 		if (form->ftserver != sync->serverid ||
 			get_rel_namespace(form->ftrelid) != sync->schema)
 			continue;
-		e = palloc0(sizeof(Existing));
+		e = palloc0(sizeof(SyncTable));
 		e->relid = form->ftrelid;
 		e->name = get_rel_name(e->relid);
 		e->folders = folders_of_table(e->relid, e->name, url);
 		initStringInfo(&e->misfits);
+		initStringInfo(&e->moved);
 		if (e->folders != NIL)
 			sync->existing = lappend(sync->existing, e);
 	}
@@ -156,92 +158,11 @@ find_existing(Sync *sync)
 static void
 read_existing(void *arg)
 {
-	Existing   *e = arg;
+	SyncTable  *e = arg;
 
+	/* nobody may alter it before it is completed */
+	LockRelationOid(e->relid, ShareUpdateExclusiveLock);
 	e->opts = options_for_table(e->relid);
-}
-
-/* ---- comparing ---- */
-
-/* Place of each own column among those of a file without header. */
-static int
-place_of(const LogConfig *log, int column)
-{
-	int			next = 0;
-
-	for (int i = 0; i <= column; i++)
-	{
-		if (log->columns[i].role != ROLE_NONE)
-			continue;
-		if (log->columns[i].position > 0)
-			next = log->columns[i].position - 1;
-		if (i == column)
-			return next;
-		next++;
-	}
-	return -1;
-}
-
-static bool
-has_name(const LogColumn *c, const char *name)
-{
-	for (int i = 0; i < c->nnames; i++)
-		if (pg_strcasecmp(c->names[i], name) == 0)
-			return true;
-	return false;
-}
-
-/* The column of the table that holds this one of the files, or NULL. */
-static const LogColumn *
-declared_column(const CdcOptions *opts, const ImportTable *t, int i)
-{
-	const LogConfig *log = &opts->log;
-
-	for (int c = 0; c < log->ncolumns; c++)
-	{
-		if (log->columns[c].role != ROLE_NONE)
-			continue;
-		if (t->columns[i].source != NULL ?
-			has_name(&log->columns[c], t->columns[i].source) :
-			place_of(log, c) == i)
-			return &log->columns[c];
-	}
-	return NULL;
-}
-
-static void
-append_misfit(Existing *e, const char *text)
-{
-	appendStringInfo(&e->misfits, "%s%s", e->misfits.len > 0 ? "; " : "",
-					 text);
-}
-
-/* Does the first value that the column's type would not read exist? */
-static void
-check_values(const Import *import, Existing *e, const LogColumn *declared,
-			 const ImportColumn *c, const Recognised *r)
-{
-	for (int i = 0; i < r->nfiles; i++)
-	{
-		const RecognisedFile *f = &r->files[i];
-
-		for (int k = f->skip; k < f->r.n; k++)
-		{
-			const SampleField *v = import_value(import, c, i,
-												&f->r.records[k]);
-
-			if (v == NULL || import_type_reads(declared->typid,
-											   declared->typmod, v))
-				continue;
-			append_misfit(e, psprintf("column \"%s\" is %s, but not line %lld of \"%s\"",
-									  declared->attname,
-									  format_type_with_typemod(declared->typid,
-															   declared->typmod),
-									  (long long) f->r.records[k].line,
-									  f->sample->object->key));
-			return;
-		}
-	}
 }
 
 /* While the samples are there: do they fit what is declared? */
@@ -253,30 +174,17 @@ visit_table(Import *import, ImportTable *t, const Recognised *r, void *arg)
 
 	foreach(lc, sync->existing)
 	{
-		Existing   *e = lfirst(lc);
+		SyncTable  *e = lfirst(lc);
 
 		if (!reads_table(e, t->found))
 			continue;
 		e->met = true;
 		if (r->problem != NULL || r->nfiles == 0)
 			continue;
-		e->failure = attempt_call(read_existing, e);
-		if (e->failure != NULL)
-			continue;
-		for (int i = 0; i < t->ncolumns; i++)
-		{
-			const LogColumn *c = declared_column(e->opts, t, i);
-
-			if (c != NULL)
-				check_values(import, e, c, &t->columns[i], r);
-			/* positions that mean something else now */
-			if (c != NULL && t->columns[i].source == NULL &&
-				(t->columns[i].known || t->columns[i].sequence) &&
-				strcmp(c->attname, t->columns[i].name) != 0 &&
-				t->columns[i].sequence != c->sequence)
-				append_misfit(e, psprintf("column \"%s\" stands where the log has \"%s\"",
-										  c->attname, t->columns[i].name));
-		}
+		if (e->opts == NULL && e->failure == NULL)
+			e->failure = attempt_call(read_existing, e);
+		if (e->failure == NULL && (t->problem == NULL || t->misfit))
+			sync_compare(import, e, t, r);
 	}
 }
 
@@ -298,93 +206,96 @@ put_row(Sync *sync, const char *table, const char *status,
 
 /* ---- changing ---- */
 
+static bool
+has_changes(const SyncTable *e)
+{
+	return e->added != NIL || e->lacking != NIL || e->found != NIL;
+}
+
 static void
 create_table(Sync *sync, const Import *import, const ImportTable *t,
 			 LogMode mode)
 {
+	static const char other[] = "there is another relation of that name";
 	char	   *name = import_mode_name(import->opts, t->name, mode);
+	List	   *columns = NIL;
+	Change		change;
 	char	   *failure;
 
 	if (OidIsValid(get_relname_relid(name, sync->schema)))
 	{
-		put_row(sync, name, "skipped",
-				"there is another relation of that name");
+		put_row(sync, name, "skipped", other);
 		return;
 	}
-	failure = attempt_call(run_sql, import_create_sql(import, t, mode,
-													  sync->schema_name));
-	if (failure != NULL)
-		put_row(sync, name, "failed", failure);
-	else
+	for (int i = 0; i < t->ncolumns; i++)
+		columns = lappend(columns, &t->columns[i]);
+	change = (Change) {
+		psprintf("%s%s", import_create_sql(import, t, mode, sync->schema_name),
+				 import_comments_sql(sync->schema_name, name, t->comment,
+									 columns)),
+		name, sync->schema
+	};
+	failure = attempt_call(apply, &change);
+	if (failure == NULL)
 		put_row(sync, name, "created",
 				psprintf("%d columns, %s", t->ncolumns,
 						 t->key_origin ?
 						 psprintf("key from %s", t->key_origin) :
 						 "no key was found"));
+	/* somebody else may have made one in the meantime */
+	else if (OidIsValid(get_relname_relid(name, sync->schema)))
+		put_row(sync, name, "skipped", other);
+	else
+		put_row(sync, name, "failed", failure);
 }
 
-/* A column as it is added to a table that is there. */
-static char *
-added_column_sql(const Existing *e, const ImportColumn *column)
-{
-	const LogConfig *log = &e->opts->log;
-	ImportColumn c = *column;
-	bool		base_there = false;
-
-	/* records before it have no value, and a key is not made by and by */
-	c.key = c.notnull = false;
-	if (log->sequence >= 0)
-		c.sequence = false;
-	for (int i = 0; c.before != NULL && i < log->ncolumns; i++)
-		base_there |= strcmp(log->columns[i].attname, c.before) == 0 &&
-			log->columns[i].key && log->columns[i].typid == c.typid;
-	if (!base_there)
-		c.before = NULL;
-	while (get_attnum(e->relid, c.name) != InvalidAttrNumber)
-		c.name = psprintf("%s_", c.name);
-	return import_column_sql(&c);
-}
-
+/* Add to a table what was found. */
 static void
-update_table(Sync *sync, Existing *e, const ImportTable *t)
+alter_table(Sync *sync, const SyncTable *e)
 {
-	StringInfoData sql;
-	StringInfoData added;
-	char	   *failure;
+	List	   *columns = sync_alter_columns(e);
+	char	   *what = sync_alter_text(e, columns);
+	Change		change = {
+		psprintf("ALTER FOREIGN TABLE %s%s%s",
+				 quote_qualified_identifier(sync->schema_name, e->name),
+				 sync_alter_sql(e, columns),
+				 import_comments_sql(sync->schema_name, e->name, NULL,
+									 columns)),
+		e->name, sync->schema
+	};
+	char	   *failure = attempt_call(apply, &change);
 
-	if (e->failure != NULL)
-	{
-		put_row(sync, e->name, "failed", e->failure);
-		return;
-	}
-	initStringInfo(&sql);
-	initStringInfo(&added);
-	for (int i = 0; e->opts != NULL && i < t->ncolumns; i++)
-	{
-		if (declared_column(e->opts, t, i) != NULL)
-			continue;
-		appendStringInfo(&sql, "%s ADD COLUMN %s", sql.len > 0 ? "," : "",
-						 added_column_sql(e, &t->columns[i]));
-		appendStringInfo(&added, "%s%s", added.len > 0 ? ", " : "",
-						 quote_identifier(t->columns[i].name));
-	}
-	/* where positions shifted, a column more at the end would be another */
-	if (sql.len == 0 || (!t->header && e->misfits.len > 0))
-	{
-		put_row(sync, e->name, e->misfits.len > 0 ?
-				"type would not fit any more" : "unchanged",
-				e->misfits.len > 0 ? e->misfits.data : NULL);
-		return;
-	}
-	failure = attempt_call(run_sql, psprintf("ALTER FOREIGN TABLE %s%s",
-										quote_qualified_identifier(sync->schema_name, e->name),
-										sql.data));
 	if (failure != NULL)
 		put_row(sync, e->name, "failed", failure);
 	else
-		put_row(sync, e->name, "columns added", e->misfits.len > 0 ?
-				psprintf("%s; type would not fit any more: %s", added.data,
-						 e->misfits.data) : added.data);
+		put_row(sync, e->name, columns != NIL ? "columns added" :
+				"options added", e->misfits.len > 0 ?
+				psprintf("%s; type would not fit any more: %s", what,
+						 e->misfits.data) : what);
+}
+
+static void
+update_table(Sync *sync, SyncTable *e, const ImportTable *t)
+{
+	/* one of several folders may have been met before */
+	if (e->reported)
+		return;
+	e->reported = true;
+	if (e->failure != NULL)
+		put_row(sync, e->name, "failed", e->failure);
+	else if (e->moved.len > 0)
+		put_row(sync, e->name, "columns moved", e->moved.data);
+	else if (t->problem != NULL && t->problem != t->shrunk)
+		put_row(sync, e->name, t->misfit ?
+				"type would not fit any more" : "skipped", t->problem);
+	/* where a field is not what it was, one more behind it is not either */
+	else if (e->misfits.len > 0 && (!t->header || !has_changes(e)))
+		put_row(sync, e->name, "type would not fit any more",
+				e->misfits.data);
+	else if (has_changes(e))
+		alter_table(sync, e);
+	else
+		put_row(sync, e->name, "unchanged", NULL);
 }
 
 static void
@@ -397,7 +308,7 @@ sync_table(Sync *sync, const Import *import, const ImportTable *t)
 	memcpy(missing, import->opts->modes, sizeof(missing));
 	foreach(lc, sync->existing)
 	{
-		Existing   *e = lfirst(lc);
+		SyncTable  *e = lfirst(lc);
 
 		if (!reads_table(e, t->found))
 			continue;
@@ -405,12 +316,7 @@ sync_table(Sync *sync, const Import *import, const ImportTable *t)
 			if (e->opts == NULL || e->opts->log.mode == m ||
 				strcmp(e->name, import_mode_name(import->opts, t->name, m)) == 0)
 				missing[m] = false;
-		e->met = true;
-		if (t->problem != NULL)
-			put_row(sync, e->name, t->misfit ?
-					"type would not fit any more" : "skipped", t->problem);
-		else
-			update_table(sync, e, t);
+		update_table(sync, e, t);
 	}
 	for (LogMode m = 0; m < LOG_MODES; m++)
 	{
@@ -437,7 +343,7 @@ report_vanished(Sync *sync, const Import *import)
 
 	foreach(lc, sync->existing)
 	{
-		const Existing *e = lfirst(lc);
+		const SyncTable *e = lfirst(lc);
 		const char *folder = linitial(e->folders);
 
 		if (e->met || strncmp(folder, import->schema, len) != 0 ||
@@ -503,9 +409,15 @@ sync_schema(FunctionCallInfo fcinfo)
 	ListCell   *lc;
 
 	sync.schema_name = text_to_cstring(PG_GETARG_TEXT_PP(2));
-	sync.serverid = functions_server(server);
-	sync.schema = get_namespace_oid(sync.schema_name, false);
-	sync.cxt = CurrentMemoryContext;
+	/* what was waited for may have dropped them, and made others */
+	do
+	{
+		sync.serverid = functions_server(server);
+		sync.schema = get_namespace_oid(sync.schema_name, false);
+		check_schema_create(sync.schema, sync.schema_name);
+		import_lock(sync.serverid, sync.schema);
+	} while (functions_server(server) != sync.serverid ||
+			 get_namespace_oid(sync.schema_name, false) != sync.schema);
 	InitMaterializedSRF(fcinfo, 0);
 	sync.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	import_options_read(options_of_json(PG_GETARG_JSONB_P(3)), &opts);

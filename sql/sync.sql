@@ -1,0 +1,200 @@
+-- cdc_fdw_sync over tables that users altered and logs that changed.
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set helpers :abs_srcdir '/test/data/regress/helpers.sql'
+\set end :abs_srcdir '/test/data/regress/end.sql'
+\set ECHO none
+\i :helpers
+-- the columns of a table, with their options
+CREATE FUNCTION regress.columns(rel regclass) RETURNS SETOF text LANGUAGE sql AS $$
+  SELECT format('%I %s%s%s', attname, format_type(atttypid, atttypmod), ' (' || array_to_string(attfdwoptions, ', ') || ')', CASE WHEN attnotnull THEN ' NOT NULL' END)
+  FROM pg_attribute WHERE attrelid = rel AND attnum > 0 AND NOT attisdropped ORDER BY attnum;
+$$;
+-- what a sync reports of a table
+CREATE FUNCTION regress.sync(remote text, options jsonb DEFAULT '{}') RETURNS TABLE (table_name text, status text, detail text) LANGUAGE sql AS $$
+  SELECT * FROM cdc_fdw_sync('made', remote, 'hist', options) ORDER BY 1, 2;
+$$;
+\set ECHO all
+CREATE SERVER made FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'made', base_time '2024-01-01', include_op_for_full_load 'false');
+CREATE SCHEMA hist;
+
+-- ---------------------------------------------------------------- position
+CALL regress.file('pos/city/LOAD00000001.csv', E'1,ann,999,rome\n2,bob,888,bonn\n');
+CALL regress.file('pos/city/20240102-000000000.csv', E'I,3,cy,777,kiel\n');
+CREATE FOREIGN TABLE hist.city (id int OPTIONS (key 'true'), name text, city text OPTIONS (position '4')) SERVER made OPTIONS (schema_name 'pos');
+-- the field that the user left out stays out
+SELECT * FROM regress.sync('pos');
+-- one behind it is added at its place, and stays there
+CALL regress.file('pos/city/20240103-000000000.csv', E'I,4,di,666,ulm,new\n');
+SELECT * FROM regress.sync('pos');
+SELECT * FROM regress.sync('pos');
+SELECT * FROM regress.columns('hist.city');
+SELECT * FROM hist.city ORDER BY id;
+SET cdc_fdw.asof = '2024-01-02 12:00'; SELECT * FROM hist.city ORDER BY id; RESET cdc_fdw.asof;
+-- whatever the columns are called here
+ALTER FOREIGN TABLE hist.city RENAME name TO c6;
+CALL regress.file('pos/city/20240104-000000000.csv', E'I,5,ed,555,bern,new,six\n');
+SELECT * FROM regress.sync('pos');
+SELECT * FROM regress.sync('pos');
+SELECT * FROM regress.columns('hist.city');
+SELECT * FROM hist.city WHERE id = 5;
+
+-- ---------------------------------------------------------------- dropped columns
+CALL regress.file('drop/people/LOAD00000001.csv', E'1,ann,999,rome\n2,bob,888,bonn\n');
+CALL regress.file('drop/tail/LOAD00000001.csv', E'1,ann,rome\n2,bob,bonn\n');
+CREATE FOREIGN TABLE hist.people (id int OPTIONS (key 'true'), name text, ssn text, city text) SERVER made OPTIONS (schema_name 'drop');
+CREATE FOREIGN TABLE hist.tail (id int OPTIONS (key 'true'), name text, city text) SERVER made OPTIONS (schema_name 'drop');
+ALTER FOREIGN TABLE hist.people DROP ssn;
+ALTER FOREIGN TABLE hist.tail DROP city;
+-- city may be the third field or the fourth; behind the last column it shows
+SELECT * FROM regress.sync('drop');
+SELECT regress.outcome('SELECT * FROM hist.people');
+ALTER FOREIGN TABLE hist.people ALTER city OPTIONS (ADD position '4');
+SELECT * FROM regress.sync('drop');
+SELECT * FROM hist.people ORDER BY id;
+SELECT * FROM regress.columns('hist.tail');
+SELECT * FROM hist.tail ORDER BY id;
+
+-- ---------------------------------------------------------------- moved fields
+CREATE SCHEMA model;
+CREATE TABLE model.person (id int PRIMARY KEY, name text NOT NULL, ssn text, city text);
+CALL regress.file('move/person/LOAD00000001.csv', E'1,ann,999,rome\n2,bob,888,bonn\n');
+SELECT * FROM regress.sync('move', '{"types_from": "model"}');
+SELECT * FROM regress.columns('hist.person');
+-- one went, another came: as wide as before, and all are texts
+ALTER TABLE model.person DROP ssn, ADD zip text;
+CALL regress.file('move/person/20240102-000000000.csv', E'I,3,cy,kiel,24103\n');
+SELECT * FROM regress.sync('move', '{"types_from": "model"}');
+SELECT * FROM regress.sync('move', '{"types_from": "model"}');
+SELECT * FROM regress.columns('hist.person');
+-- a name of one's own is told by column_name
+DROP FOREIGN TABLE hist.person;
+CREATE FOREIGN TABLE hist.person (id int OPTIONS (key 'true'), title text, city text, zip text) SERVER made OPTIONS (schema_name 'move');
+SELECT * FROM regress.sync('move', '{"types_from": "model"}');
+ALTER FOREIGN TABLE hist.person ALTER title OPTIONS (ADD column_name 'name');
+SELECT * FROM regress.sync('move', '{"types_from": "model"}');
+-- fewer fields than before: which one went does not show, unless it is said
+CALL regress.file('less/item/LOAD00000001.csv', E'1,ann,x,rome\n2,bob,y,bonn\n');
+SELECT * FROM regress.sync('less');
+CALL regress.file('less/item/20240102-000000000.csv', E'I,3,cy,kiel\n');
+SELECT * FROM regress.sync('less');
+SELECT regress.outcome('SELECT * FROM hist.item');
+ALTER FOREIGN TABLE hist.item ALTER c4 OPTIONS (ADD missing '');
+SELECT * FROM regress.sync('less');
+DROP FOREIGN TABLE hist.item;
+SELECT * FROM regress.sync('less');
+IMPORT FOREIGN SCHEMA less FROM SERVER made INTO hist;
+-- types that fit no more, one and two
+CALL regress.file('fit/one/LOAD00000001.csv', E'1,2024-01-01,7\n2,2024-01-02,8\n');
+CALL regress.file('fit/two/LOAD00000001.csv', E'1,2024-01-01,7\n2,2024-01-02,8\n');
+SELECT * FROM regress.sync('fit');
+CALL regress.file('fit/one/20240102-000000000.csv', E'I,3,2024-01-03,many\n');
+CALL regress.file('fit/two/20240102-000000000.csv', E'I,3,9,many\n');
+SELECT * FROM regress.sync('fit');
+
+-- ---------------------------------------------------------------- names
+CALL regress.file('name/a/LOAD00000001.csv', E'id,name\n1,x\n');
+CALL regress.file('name/a/20240102-000000000.csv', E'Op,id,name\nU,1,y\n');
+SELECT * FROM regress.sync('name');
+-- a column that came, one that went, and both still read
+CALL regress.file('name/a/20240103-000000000.csv', E'Op,id,note\nU,1,n\n');
+SELECT * FROM regress.sync('name');
+SELECT * FROM regress.sync('name');
+SELECT * FROM regress.columns('hist.a');
+SELECT * FROM hist.a;
+SET cdc_fdw.asof = '2024-01-02 12:00'; SELECT * FROM hist.a; RESET cdc_fdw.asof;
+-- a column of that name here is another one of the log
+ALTER FOREIGN TABLE hist.a RENAME note TO remark;
+ALTER FOREIGN TABLE hist.a ALTER remark OPTIONS (ADD column_name 'note');
+ALTER FOREIGN TABLE hist.a RENAME name TO later;
+ALTER FOREIGN TABLE hist.a ALTER later OPTIONS (ADD column_name 'name');
+CALL regress.file('name/a/20240104-000000000.csv', E'Op,id,note,later\nU,1,n,l\n');
+SELECT * FROM regress.sync('name');
+SELECT * FROM regress.sync('name');
+SELECT * FROM regress.columns('hist.a');
+SELECT * FROM hist.a;
+-- renamed here only: which column it was does not show, and nothing is guessed
+CALL regress.file('name/b/LOAD00000001.csv', E'id,name\n1,x\n');
+CREATE FOREIGN TABLE hist.b (id int OPTIONS (key 'true'), title text) SERVER made OPTIONS (schema_name 'name', add_column_name 'true');
+SELECT * FROM regress.sync('name') WHERE table_name = 'b';
+ALTER FOREIGN TABLE hist.b ALTER title OPTIONS (ADD column_name 'name');
+SELECT * FROM regress.sync('name') WHERE table_name = 'b';
+-- twins in case are two; which one a folded name means does not show
+CALL regress.file('twin/a/LOAD00000001.csv', E'id,Name\n1,x\n');
+CALL regress.file('twin/b/LOAD00000001.csv', E'id,Name\n1,x\n');
+CREATE FOREIGN TABLE hist.twin_a (id int OPTIONS (key 'true'), "Name" text) SERVER made OPTIONS (schema_name 'twin', table_name 'a', add_column_name 'true');
+CREATE FOREIGN TABLE hist.twin_b (id int OPTIONS (key 'true'), name text) SERVER made OPTIONS (schema_name 'twin', table_name 'b', add_column_name 'true');
+SELECT * FROM regress.sync('twin', '{"identifier_case": "lower"}');
+CALL regress.file('twin/a/20240102-000000000.csv', E'Op,id,Name,name\nI,2,x,y\n');
+CALL regress.file('twin/b/20240102-000000000.csv', E'Op,id,Name,name\nI,2,x,y\n');
+SELECT * FROM regress.sync('twin', '{"identifier_case": "lower"}');
+SELECT * FROM regress.sync('twin', '{"identifier_case": "lower"}');
+SELECT * FROM regress.columns('hist.twin_a');
+SELECT * FROM hist.twin_a ORDER BY id;
+-- by itself it is but the one that is named so exactly
+SELECT * FROM hist.twin_b ORDER BY id;
+-- the longest name, beside a column with a role
+SELECT repeat('n', 63) AS long \gset
+CALL regress.file('long/a/LOAD00000001.csv', E'id,v\n1,a\n');
+CREATE FOREIGN TABLE hist.long_a (id int OPTIONS (key 'true'), v text, :long text OPTIONS (role 'file')) SERVER made OPTIONS (schema_name 'long', table_name 'a', add_column_name 'true');
+CALL regress.file('long/a/20240102-000000000.csv', 'Op,id,v,' || :'long' || E'\nU,1,x,y\n');
+SELECT * FROM regress.sync('long');
+SELECT * FROM regress.sync('long');
+SELECT * FROM regress.columns('hist.long_a');
+
+-- ---------------------------------------------------------------- what shows later
+CALL regress.file('late/t/20240102-000000000.csv', E'Op,id,v\nI,1,a\n');
+ALTER SERVER made OPTIONS (DROP include_op_for_full_load);
+SELECT * FROM regress.sync('late');
+CALL regress.file('late/t/LOAD00000001.csv', E'Op,id,v\nI,0,z\n');
+SELECT * FROM regress.sync('late');
+SELECT * FROM regress.sync('late');
+SELECT ftoptions FROM pg_foreign_table WHERE ftrelid = 'hist.t'::regclass;
+-- changes that lie in date folders, of a table that had none
+CALL regress.file('dated/d/LOAD00000001.csv', E'id,v\n1,a\n2,b\n');
+SELECT * FROM regress.sync('dated');
+CALL regress.file('dated/d/2024/01/02/20240102-000000000.csv', E'Op,id,v\nU,1,x\n');
+SELECT * FROM regress.sync('dated');
+SELECT * FROM regress.sync('dated');
+SELECT * FROM hist.d ORDER BY id;
+
+-- ---------------------------------------------------------------- foreign tables as models
+CREATE FOREIGN TABLE model.m ("Nr" int OPTIONS (column_name 'id', key 'true'), price numeric OPTIONS (column_name 'unit_price, cost', missing '0', null_on_update 'keep'),
+  old_nr int OPTIONS (column_name 'BI_id', before 'Nr'), doc jsonb OPTIONS (encoding 'hive'), at timestamptz OPTIONS (role 'asof')) SERVER made OPTIONS (schema_name 'as', add_column_name 'true');
+COMMENT ON FOREIGN TABLE model.m IS 'what is sold';
+COMMENT ON COLUMN model.m.price IS 'without tax';
+CREATE FOREIGN TABLE model.p (id int OPTIONS (key 'true'), city text OPTIONS (position '4', null_on_update 'keep')) SERVER made OPTIONS (schema_name 'as');
+CALL regress.file('as/m/LOAD00000001.csv', E'id,cost,BI_id,doc\n1,5,,{a=1}\n');
+CALL regress.file('as/m/20240102-000000000.csv', E'Op,id,unit_price,BI_id,doc\nU,2,6,1,{a=2}\n');
+CALL regress.file('as/p/LOAD00000001.csv', E'1,ann,999,rome,x\n2,bob,888,bonn,y\n');
+SELECT * FROM regress.sync('as', '{"types_from": "model"}');
+SELECT * FROM regress.sync('as', '{"types_from": "model"}');
+SELECT * FROM regress.columns('hist.m');
+SELECT * FROM hist.m;
+SET cdc_fdw.asof = '2024-01-01 12:00'; SELECT * FROM hist.m; RESET cdc_fdw.asof;
+SELECT * FROM regress.columns('hist.p');
+SELECT * FROM hist.p ORDER BY id;
+SELECT obj_description('hist.m'::regclass), col_description('hist.m'::regclass, 2);
+-- a column whose rows hold NULL is never NOT NULL
+CREATE TABLE model.n (id int PRIMARY KEY, v text NOT NULL);
+CALL regress.file('null/n/LOAD00000001.csv', E'id,v\n1,a\n');
+CALL regress.file('null/n/20240102-000000000.csv', E'Op,id\nI,2\n');
+SELECT * FROM regress.sync('null', '{"types_from": "model", "modes": "snapshot, history, changes"}');
+SELECT relname, string_agg(attname || CASE WHEN attnotnull THEN ' NOT NULL' ELSE '' END, ', ' ORDER BY attnum)
+FROM pg_attribute JOIN pg_class c ON c.oid = attrelid WHERE relnamespace = 'hist'::regnamespace AND relname ~ '^n(_|$)' AND attnum BETWEEN 1 AND 2 GROUP BY 1 ORDER BY 1;
+SELECT * FROM hist.n WHERE v IS NULL;
+
+-- ---------------------------------------------------------------- who may
+CREATE ROLE regress_sync;
+GRANT USAGE ON SCHEMA hist TO regress_sync;
+GRANT USAGE ON FOREIGN SERVER made TO regress_sync;
+SET ROLE regress_sync;
+SELECT * FROM cdc_fdw_sync('made', 'pos', 'hist'); -- ERROR
+RESET ROLE;
+DROP OWNED BY regress_sync;
+DROP ROLE regress_sync;
+
+SET client_min_messages = warning;
+DROP SCHEMA hist CASCADE;
+DROP SCHEMA model CASCADE;
+\set ECHO none
+\i :end

@@ -1,0 +1,455 @@
+/*-------------------------------------------------------------------------
+ *
+ * sync_compare.c
+ *	  A foreign table that is there against the files of its log.
+ *
+ * Columns are told apart by what they are called in the files, or by their
+ * places, never by what they are called here.  Where it does not show for
+ * certain that each column is still the field it was, the columns count as
+ * moved, and nothing may be added: a query would show one column's values in
+ * another.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "nodes/makefuncs.h"
+#include "nodes/value.h"
+#include "utils/builtins.h"
+#include "utils/rel.h"
+
+#include "fdw/sync.h"
+#include "log/names.h"
+
+/* Options that a log may begin to need after its table was made. */
+static const char *const found_later[] = {
+	"include_op_for_full_load", "date_partition_enabled",
+	"date_partition_sequence", "date_partition_delimiter", "changes_prefix"
+};
+
+/* One comparison. */
+typedef struct Comparison
+{
+	const Import *import;
+	SyncTable  *e;
+	const LogConfig *log;
+	const ImportTable *t;
+	const Recognised *r;
+	bool	   *in_some;		/* of each declared column: a header has it */
+	bool	   *in_all;			/* all headers have it */
+	bool	   *declared;		/* of each column of t: one is declared for it */
+} Comparison;
+
+static void pg_attribute_printf(2, 3)
+append_reason(StringInfo s, const char *format,...)
+{
+	StringInfoData text;
+	va_list		args;
+	int			needed = 1;
+
+	initStringInfo(&text);
+	while (needed != 0)
+	{
+		va_start(args, format);
+		needed = appendStringInfoVA(&text, format, args);
+		va_end(args);
+		enlargeStringInfo(&text, needed);
+	}
+	/* of a table of several folders the same may hold in each */
+	if (strstr(s->data, text.data) == NULL)
+		appendStringInfo(s, "%s%s", s->len > 0 ? "; " : "", text.data);
+}
+
+/* ---- values ---- */
+
+/* Report the first value of the file that the column's type does not read. */
+static bool
+check_values(Comparison *x, const LogColumn *declared, const ImportColumn *c,
+			 int file)
+{
+	const RecognisedFile *f = &x->r->files[file];
+
+	for (int k = f->skip; k < f->r.n; k++)
+	{
+		const SampleField *v = import_value(x->import, c, file,
+											&f->r.records[k]);
+
+		if (v == NULL || import_type_reads(declared->typid, declared->typmod, v))
+			continue;
+		append_reason(&x->e->misfits,
+					  "column \"%s\" is %s, but not line %lld of \"%s\"",
+					  declared->attname,
+					  format_type_with_typemod(declared->typid,
+											   declared->typmod),
+					  (long long) f->r.records[k].line,
+					  f->sample->object->key);
+		return false;
+	}
+	return true;
+}
+
+/* ---- files with a header ---- */
+
+/* The column of the import whose field that is in the file, or -1. */
+static int
+column_of_field(const ImportTable *t, int file, int field)
+{
+	for (int i = 0; i < t->ncolumns; i++)
+		if (t->columns[i].field[file] == field)
+			return i;
+	return -1;
+}
+
+/* Find the declared columns in one header. */
+static void
+compare_header(Comparison *x, int file, bool *folded_in, bool *twin_in)
+{
+	const RecognisedFile *f = &x->r->files[file];
+	int			n = f->r.records[0].nfields;
+	HeaderName *names = palloc(sizeof(HeaderName) * n);
+	int		   *pos = palloc(sizeof(int) * NAMES_WANTED(x->log));
+	bool	   *folded = palloc(sizeof(bool) * NAMES_WANTED(x->log));
+
+	for (int i = 0; i < n; i++)
+		names[i] = (HeaderName) {f->r.records[0].fields[i].data,
+		f->r.records[0].fields[i].len, i};
+	names_find(x->log, names, n, pos, folded);
+	for (int i = 0; i < NAMES_WANTED(x->log); i++)
+	{
+		int			c = pos[i] >= 0 ? column_of_field(x->t, file, pos[i]) : -1;
+
+		folded_in[i] |= folded[i];
+		twin_in[i] |= names_twin(x->log, names, n, pos, folded, i);
+		if (c >= 0)
+			x->declared[c] = true;
+		if (i >= x->log->ncolumns)
+			continue;
+		x->in_some[i] |= pos[i] >= 0;
+		x->in_all[i] &= pos[i] >= 0;
+		if (c >= 0)
+			(void) check_values(x, &x->log->columns[i], &x->t->columns[c],
+								file);
+	}
+}
+
+/* The first column of the files that nothing is declared for, or NULL. */
+static const ImportColumn *
+first_undeclared(const Comparison *x)
+{
+	for (int i = 0; i < x->t->ncolumns; i++)
+		if (!x->declared[i])
+			return &x->t->columns[i];
+	return NULL;
+}
+
+/* Is a column no more what it was, or may it be under another name? */
+static void
+check_names(Comparison *x, const bool *folded, const bool *twin)
+{
+	const ImportColumn *other = first_undeclared(x);
+
+	for (int i = 0; i < NAMES_WANTED(x->log); i++)
+	{
+		const LogColumn *c = &x->log->columns[i];
+
+		if (folded[i] && twin[i])
+			append_reason(&x->e->moved,
+						  "some files have a column that differs from \"%s\" only in case, others have both: option column_name says which it is",
+						  names_first(x->log, i));
+		if (i >= x->log->ncolumns || c->role != ROLE_NONE)
+			continue;
+		if (c->key && !x->in_all[i])
+			append_reason(&x->e->moved,
+						  "a header has no key column \"%s\"", c->names[0]);
+		else if (!x->in_some[i] && !c->may_lack && other != NULL)
+			append_reason(&x->e->moved,
+						  "no file looked at has column \"%s\", and \"%s\" is not declared: if that is its name, say so in option column_name, else set option missing",
+						  c->names[0], other->source);
+	}
+}
+
+static void
+compare_by_name(Comparison *x)
+{
+	bool	   *folded = palloc0(sizeof(bool) * NAMES_WANTED(x->log));
+	bool	   *twin = palloc0(sizeof(bool) * NAMES_WANTED(x->log));
+	int			headers = 0;
+
+	memset(x->in_all, true, sizeof(bool) * x->log->ncolumns);
+	for (int i = 0; i < x->r->nfiles; i++)
+	{
+		if (x->r->files[i].width == 0)
+			continue;
+		headers++;
+		compare_header(x, i, folded, twin);
+	}
+	if (headers == 0)
+		return;
+	check_names(x, folded, twin);
+	for (int i = 0; i < x->log->ncolumns; i++)
+	{
+		const LogColumn *c = &x->log->columns[i];
+
+		if (c->role == ROLE_NONE && !c->key && !c->may_lack && !x->in_all[i])
+			x->e->lacking = lappend(x->e->lacking, pstrdup(c->attname));
+	}
+}
+
+/* ---- files without ---- */
+
+int *
+sync_places(const LogConfig *log)
+{
+	int		   *places = palloc(sizeof(int) * Max(log->ncolumns, 1));
+	int			next = 0;
+
+	for (int c = 0; c < log->ncolumns; c++)
+	{
+		places[c] = -1;
+		if (log->columns[c].role != ROLE_NONE)
+			continue;
+		if (log->columns[c].position > 0)
+			next = log->columns[c].position - 1;
+		places[c] = next++;
+	}
+	return places;
+}
+
+/*
+ * The first column behind a dropped one that does not say its place: it may
+ * be its own or that of the dropped column.  NULL: there is none.
+ */
+static const LogColumn *
+behind_dropped(const SyncTable *e)
+{
+	Relation	rel = table_open(e->relid, AccessShareLock);
+	TupleDesc	desc = RelationGetDescr(rel);
+	const LogConfig *log = &e->opts->log;
+	const LogColumn *found = NULL;
+	bool		dropped = false;
+	int			c = 0;
+
+	for (int i = 0; i < desc->natts && found == NULL; i++)
+	{
+		if (TupleDescAttr(desc, i)->attisdropped)
+			dropped = true;
+		else if (c < log->ncolumns &&
+				 log->columns[c].attnum == TupleDescAttr(desc, i)->attnum)
+		{
+			const LogColumn *column = &log->columns[c++];
+
+			if (column->role != ROLE_NONE)
+				continue;
+			if (column->position > 0)
+				dropped = false;
+			else if (dropped)
+				found = column;
+		}
+	}
+	table_close(rel, AccessShareLock);
+	return found;
+}
+
+/* Is a name known for the field that the column does not have? */
+static void
+check_known_name(Comparison *x, const LogColumn *declared,
+				 const ImportColumn *c)
+{
+	if (declared->is_text && declared->sequence && c->values > 0 &&
+		!c->sequence)
+		append_reason(&x->e->moved,
+					  "column \"%s\" is the sequence, but the values of field %d are none",
+					  declared->attname, c->place + 1);
+	if (!c->known || c->model == NULL ||
+		strcmp(declared->attname, c->name) == 0)
+		return;
+	for (int i = 0; i < declared->nnames; i++)
+		if (pg_strcasecmp(declared->names[i], c->model->name) == 0)
+			return;
+	append_reason(&x->e->moved,
+				  "column \"%s\" stands where the log has \"%s\"; if it is only named otherwise here, say so in option column_name",
+				  declared->attname, c->model->name);
+}
+
+/* The first column in one of these places that no file may lack, or NULL. */
+static const LogColumn *
+needed_column(const Comparison *x, const int *places, int from, int to)
+{
+	for (int c = 0; c < x->log->ncolumns; c++)
+		if (places[c] >= from && places[c] < to && !x->log->columns[c].may_lack)
+			return &x->log->columns[c];
+	return NULL;
+}
+
+/* Have later files fewer fields, and is a column behind these not ready? */
+static void
+check_widths(Comparison *x, const int *places)
+{
+	int			widest = 0;
+	const LogColumn *needed;
+
+	for (int i = 0; i < x->r->nfiles; i++)
+	{
+		const RecognisedFile *f = &x->r->files[i];
+		int			width = f->width - f->first;
+
+		for (int place = width; f->width > 0 && place < widest; place++)
+		{
+			bool		ready = false;
+
+			for (int c = 0; c < x->log->ncolumns; c++)
+				ready |= places[c] == place && x->log->columns[c].may_lack;
+			if (ready)
+				continue;
+			append_reason(&x->e->moved,
+						  "records of \"%s\" have %d fields of the table, older ones %d: which column was dropped does not show",
+						  f->sample->object->key, width, widest);
+			break;
+		}
+		widest = Max(widest, width);
+	}
+	needed = widest > 0 ?
+		needed_column(x, places, widest, PG_INT32_MAX) : NULL;
+	if (needed != NULL)
+		append_reason(&x->e->moved,
+					  "records have up to %d fields of the table, and column \"%s\" stands behind these: which column was dropped does not show",
+					  widest, needed->attname);
+}
+
+static void
+compare_by_place(Comparison *x)
+{
+	int		   *places = sync_places(x->log);
+	int			total = 0;
+	int			misfits[RECOGNISE_FILES] = {0};
+	const LogColumn *unsure = behind_dropped(x->e);
+
+	for (int c = 0; c < x->log->ncolumns; c++)
+	{
+		total = Max(total, places[c] + 1);
+		for (int i = 0; i < x->t->ncolumns; i++)
+		{
+			const ImportColumn *field = &x->t->columns[i];
+
+			if (field->place != places[c])
+				continue;
+			check_known_name(x, &x->log->columns[c], field);
+			for (int f = 0; f < x->r->nfiles; f++)
+				misfits[f] += !check_values(x, &x->log->columns[c], field, f);
+		}
+	}
+	check_widths(x, places);
+	for (int f = 0; f < x->r->nfiles; f++)
+	{
+		const RecognisedFile *file = &x->r->files[f];
+		int			width = file->width - file->first;
+
+		if (misfits[f] > 1 || (misfits[f] > 0 && width != total))
+			append_reason(&x->e->moved, "%s", x->e->misfits.data);
+		if (unsure == NULL || file->width == 0 || width <= total)
+			continue;
+		append_reason(&x->e->moved,
+					  "a column before \"%s\" was dropped, and records of \"%s\" have %d fields for %d columns: option position says which field \"%s\" is",
+					  unsure->attname, file->sample->object->key, width, total,
+					  unsure->attname);
+		unsure = NULL;
+	}
+	/* what lies before the last column was passed over with intent */
+	for (int i = 0; i < x->t->ncolumns; i++)
+		x->declared[i] = x->t->columns[i].place < total;
+}
+
+/* ---- both ---- */
+
+/* Are operation, time and header where the table's options say? */
+static bool
+check_layout(Comparison *x)
+{
+	bool		records = false;
+	bool		time = x->r->clocked;
+
+	for (int i = 0; i < x->r->nfiles; i++)
+		records |= x->r->files[i].r.n > x->r->files[i].skip;
+	if (x->log->header != x->t->header)
+		append_reason(&x->e->moved, x->t->header ?
+					  "its files begin with a header, though add_column_name says otherwise" :
+					  "its files do not begin with a header, though add_column_name says so");
+	else if (!x->log->header && records &&
+			 time != (x->log->timestamp_column != NULL))
+		append_reason(&x->e->moved, time ?
+					  "its records begin with a commit time, though timestamp_column_name says otherwise" :
+					  "its records do not begin with a commit time, though timestamp_column_name says so");
+	else
+		return true;
+	return false;
+}
+
+static bool
+has_option(const List *options, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, options)
+		if (strcmp(lfirst_node(DefElem, lc)->defname, name) == 0)
+			return true;
+	return false;
+}
+
+/* What the log needs by now, and neither server nor table say. */
+static void
+find_options(Comparison *x)
+{
+	ListCell   *lc;
+
+	foreach(lc, x->t->options)
+	{
+		DefElem    *def = lfirst_node(DefElem, lc);
+		bool		later = false;
+
+		for (int i = 0; i < lengthof(found_later); i++)
+			later |= strcmp(def->defname, found_later[i]) == 0;
+		if (later && !has_option(x->e->opts->table_options, def->defname) &&
+			!has_option(x->e->found, def->defname))
+			x->e->found = lappend(x->e->found, def);
+	}
+}
+
+static bool
+is_added(const SyncTable *e, const ImportTable *t, int i)
+{
+	ListCell   *lc;
+
+	foreach(lc, e->added)
+	{
+		const ImportColumn *other = lfirst(lc);
+
+		if (t->columns[i].source != NULL && other->source != NULL ?
+			strcmp(t->columns[i].source, other->source) == 0 :
+			t->columns[i].place == other->place)
+			return true;
+	}
+	return false;
+}
+
+void
+sync_compare(const Import *import, SyncTable *e, const ImportTable *t,
+			 const Recognised *r)
+{
+	const LogConfig *log = &e->opts->log;
+	Comparison	x = {import, e, log, t, r};
+
+	x.in_some = palloc0(sizeof(bool) * Max(log->ncolumns, 1));
+	x.in_all = palloc0(sizeof(bool) * Max(log->ncolumns, 1));
+	x.declared = palloc0(sizeof(bool) * Max(t->ncolumns, 1));
+	if (!check_layout(&x))
+		return;
+	if (t->header)
+		compare_by_name(&x);
+	else
+		compare_by_place(&x);
+	find_options(&x);
+	for (int i = 0; i < t->ncolumns; i++)
+		if (!x.declared[i] && !is_added(e, t, i))
+			e->added = lappend(e->added, &t->columns[i]);
+}

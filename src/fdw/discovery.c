@@ -26,6 +26,7 @@
 #include "fdw/functions.h"
 #include "fdw/import.h"
 #include "log/manifest.h"
+#include "log/shown.h"
 
 #define RECORDS_MAX		1000
 
@@ -48,11 +49,11 @@ functions_server(const char *name)
 static Datum
 text_datum(const char *bytes, size_t len)
 {
-	char	   *copy = pnstrdup(bytes, len);
+	char	   *text = shown_exactly(bytes, len);
 	StringInfoData s;
 
-	if (strlen(copy) == len && pg_verify_mbstr(PG_UTF8, copy, len, true))
-		return CStringGetTextDatum(pg_any_to_server(copy, len, PG_UTF8));
+	if (text != NULL)
+		return CStringGetTextDatum(text);
 	initStringInfo(&s);
 	for (size_t i = 0; i < len; i++)
 	{

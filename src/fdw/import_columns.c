@@ -20,6 +20,7 @@
 #include "utils/lsyscache.h"
 
 #include "fdw/import.h"
+#include "log/shown.h"
 
 #define SEQUENCE_DIGITS	35		/* yyyyMMddHHmmss + 2 + 19 */
 #define SEQUENCE_NAME	"change_seq"
@@ -170,34 +171,11 @@ known_by_name(const KnownTable *known, const RecognisedFile *f,
 
 /* ---- files with a header ---- */
 
-/* A text that the database's encoding may not have: then NULL; palloc'd. */
-static char *
-header_name_to_server(const SampleField *f)
-{
-	int			encoding = GetDatabaseEncoding();
-	Oid			conversion;
-	char	   *name;
-
-	if (encoding == PG_UTF8 || encoding == PG_SQL_ASCII)
-		return pstrdup(f->data);
-	conversion = FindDefaultConversionProc(PG_UTF8, encoding);
-	name = palloc0(f->len * MAX_CONVERSION_GROWTH + 1);
-	return OidIsValid(conversion) &&
-		pg_do_encoding_conversion_buf(conversion, PG_UTF8, encoding,
-									  (unsigned char *) f->data, f->len,
-									  (unsigned char *) name,
-									  f->len * MAX_CONVERSION_GROWTH + 1,
-									  true) == f->len ? name : NULL;
-}
-
 /* The header's text in the database's encoding; NULL where it is none. */
 static char *
 header_name(const SampleField *f)
 {
-	if (f->len == 0 || strlen(f->data) != f->len ||
-		!pg_verify_mbstr(PG_UTF8, f->data, f->len, true))
-		return NULL;
-	return header_name_to_server(f);
+	return f->len == 0 ? NULL : shown_exactly(f->data, f->len);
 }
 
 static ImportColumn *
@@ -235,8 +213,10 @@ take_header_field(Maker *m, int file, int field)
 
 	if (name == NULL)
 	{
-		m->table->problem = psprintf("the header of \"%s\" has a name that is empty, no UTF-8, or no text of the database's encoding",
-									 m->r->files[file].sample->object->key);
+		m->table->problem = psprintf("the header of \"%s\" has a name that is empty or no text of the database's encoding, %s: \"%s\"",
+									 m->r->files[file].sample->object->key,
+									 pg_encoding_to_char(GetDatabaseEncoding()),
+									 shown_text(f->data, f->len));
 		return;
 	}
 	k = known_by_name(m->known, &m->r->files[file], name);

@@ -16,6 +16,7 @@
 #include "utils/lsyscache.h"
 
 #include "fdw/import.h"
+#include "log/shown.h"
 #include "replay/key.h"
 
 /* The name of a timestamp column that nobody named. */
@@ -355,6 +356,19 @@ columns_of_empty(ImportTable *t, const KnownTable *known)
 	}
 }
 
+/* A header's name as an option takes it, palloc'd; NULL where there is none. */
+static char *
+local_name(ImportTable *t, const char *name)
+{
+	char	   *local = name != NULL ? shown_exactly(name, strlen(name)) : NULL;
+
+	if (name != NULL && local == NULL)
+		t->problem = psprintf("the name \"%s\" in its headers is no text of the database's encoding, %s",
+							  shown_text(name, strlen(name)),
+							  pg_encoding_to_char(GetDatabaseEncoding()));
+	return local;
+}
+
 void
 import_describe(Import *import, ImportTable *t, Recognised *r)
 {
@@ -368,10 +382,10 @@ import_describe(Import *import, ImportTable *t, Recognised *r)
 	}
 	if (t->problem != NULL)
 		return;
-	if (r->time_name != NULL)
-		r->time_name = pstrdup(r->time_name);
-	if (r->op_name != NULL)
-		r->op_name = pstrdup(r->op_name);
+	r->time_name = local_name(t, r->time_name);
+	r->op_name = local_name(t, r->op_name);
+	if (t->problem != NULL)
+		return;
 	if (t->found->changes != NULL && !r->qlik)
 	{
 		t->problem = psprintf("its changes in \"%s\" have no header that names the operation \"%s\"",

@@ -16,6 +16,7 @@
 #include "utils/memutils.h"
 
 #include "fdw/import.h"
+#include "log/shown.h"
 
 /* So many tables with changes must have their commit times alike. */
 #define ALIKE_AT_LEAST	2
@@ -206,6 +207,9 @@ import_ask_clock(const Import *import)
 			 errhint("%sBefore the import, if the task writes them (TimestampColumnName): ALTER SERVER %s OPTIONS (ADD timestamp_column_name %s); if it does not: ALTER SERVER %s OPTIONS (ADD timestamp_column_name '');",
 					 import->partial ? "The tables left out were not looked at. " : "",
 					 server,
-					 quote_literal_cstr(first->looks_like ? first->looks_like : COMMIT_TIME_NAME),
+					 quote_literal_cstr(first->looks_like ?
+										shown_text(first->looks_like,
+												   strlen(first->looks_like)) :
+										COMMIT_TIME_NAME),
 					 server)));
 }

@@ -20,6 +20,7 @@
 #include "fdw/instant_text.h"
 #include "fdw/options.h"
 #include "log/nearby.h"
+#include "log/shown.h"
 #include "log/written.h"
 
 /* With no more names than this their folders are listed one by one. */
@@ -38,6 +39,23 @@ import_schema_folder(const char *remote)
 	option_check_folder(remote, "the remote schema's name");
 	trimmed = option_trim_slash(remote);
 	return psprintf("%s/", trimmed);
+}
+
+/*
+ * True if a folder can be named here: options have the bytes of keys, which are
+ * UTF-8, so in a database of another encoding other characters are not theirs.
+ */
+static bool
+is_nameable(const char *folder)
+{
+	size_t		len = strlen(folder);
+
+	if (!pg_verifymbstr(folder, len, true))
+		return false;
+	for (size_t i = 0; GetDatabaseEncoding() != PG_UTF8 && i < len; i++)
+		if (IS_HIGHBIT_SET(folder[i]))
+			return false;
+	return true;
 }
 
 /* The foreign table's name for a folder. */
@@ -96,7 +114,7 @@ is_wanted(const Import *import, const ImportFilter *filter,
 	int			made = 0;
 
 	/* what is no text has no name: it is left to be reported */
-	if (!pg_verifymbstr(folder, strlen(folder), true))
+	if (!is_nameable(folder))
 		return filter == NULL || filter->except;
 	if (filter == NULL)
 		return true;
@@ -190,8 +208,9 @@ check_name(const Import *import, ImportTable *t)
 {
 	const char *folder = t->found->folder;
 
-	if (!pg_verifymbstr(folder, strlen(folder), true))
-		t->problem = "its folder's name is no text of the database's encoding";
+	if (!is_nameable(folder))
+		t->problem = psprintf("its folder's name is no text of the database's encoding, %s",
+							  pg_encoding_to_char(GetDatabaseEncoding()));
 	else if (longest_name(import->opts, t->name) >= NAMEDATALEN)
 	{
 		t->problem = psprintf("its name is longer than %d bytes",
@@ -249,9 +268,8 @@ add_table(Import *import, FoundTable *found)
 	ImportTable *t = palloc0(sizeof(ImportTable));
 
 	t->found = found;
-	t->name = pg_verifymbstr(found->folder, strlen(found->folder), true) ?
-		local_name(import, found->folder) :
-		store_uri(import->store, found->prefix);
+	t->name = is_nameable(found->folder) ? local_name(import, found->folder) :
+		shown_text(found->folder, strlen(found->folder));
 	check_name(import, t);
 	import->tables = lappend(import->tables, t);
 	return t;

@@ -29,6 +29,7 @@
 #include "fdw/fdw.h"
 #include "fdw/import.h"
 #include "fdw/jdoc.h"
+#include "log/shown.h"
 
 #define DOCUMENT_MAX	(32 * 1024 * 1024)
 
@@ -332,8 +333,14 @@ find_beside(Import *import, ImportTable *table)
 								  s->object->key);
 		return NULL;
 	}
-	beside.text = pg_any_to_server(pnstrdup(s->bytes, s->len), s->len,
-								   PG_UTF8);
+	beside.text = shown_exactly(s->bytes, s->len);
+	if (beside.text == NULL)
+	{
+		table->problem = psprintf("its description \"%s\" has characters that are not in the database's encoding, %s",
+								  s->object->key,
+								  pg_encoding_to_char(GetDatabaseEncoding()));
+		return NULL;
+	}
 	beside.label = psprintf("file \"%s\"",
 							store_uri(import->store, s->object->key));
 	failure = attempt_call(read_beside, &beside);

@@ -29,11 +29,7 @@ read_header(const LogConfig *config, const SampleRecord *r, Header *h)
 	h->n = r->nfields;
 	h->names = palloc(sizeof(HeaderName) * Max(h->n, 1));
 	for (int i = 0; i < h->n; i++)
-	{
-		h->names[i].data = r->fields[i].data;
-		h->names[i].len = r->fields[i].len;
-		h->names[i].place = i;
-	}
+		h->names[i] = names_field(r->fields[i].data, r->fields[i].len, i);
 	h->pos = palloc(sizeof(int) * NAMES_WANTED(config));
 	h->folded = palloc(sizeof(bool) * NAMES_WANTED(config));
 	names_find(config, h->names, h->n, h->pos, h->folded);

@@ -86,11 +86,8 @@ header_names(const CsvRecord *header)
 	HeaderName *names = palloc(sizeof(HeaderName) * Max(header->nfields, 1));
 
 	for (int i = 0; i < header->nfields; i++)
-	{
-		names[i].data = csv_data(header, i);
-		names[i].len = csv_field(header, i)->len;
-		names[i].place = i;
-	}
+		names[i] = names_field(csv_data(header, i),
+							   csv_field(header, i)->len, i);
 	return names;
 }
 

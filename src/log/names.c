@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/varlena.h"
 
@@ -14,6 +15,28 @@
 #include "log/shown.h"
 
 #define OP_HEADER "Op"
+
+HeaderName
+names_field(const char *data, size_t len, int place)
+{
+	HeaderName	name = {data, len, place};
+
+	for (size_t i = 0; GetDatabaseEncoding() != PG_UTF8 && i < len; i++)
+	{
+		char	   *text;
+
+		if (!IS_HIGHBIT_SET(data[i]))
+			continue;
+		text = shown_exactly(data, len);
+		if (text != NULL)
+		{
+			name.data = text;
+			name.len = strlen(text);
+		}
+		break;
+	}
+	return name;
+}
 
 const char *
 names_op(const LogConfig *config)

@@ -24,6 +24,12 @@
 #define NAMES_TIME(config)	((config)->ncolumns + 1)
 #define NAMES_WANTED(config)	((config)->ncolumns + 2)
 
+/*
+ * A header's field as it is compared with declared names: its text in the
+ * server's encoding, if it has one there.
+ */
+extern HeaderName names_field(const char *data, size_t len, int place);
+
 /* What the operation is called: by op_column_name, or as DMS does. */
 extern const char *names_op(const LogConfig *config);
 

@@ -16,6 +16,7 @@
 #include "log/recognise.h"
 #include "log/recognise_fields.h"
 #include "log/repeated.h"
+#include "log/shown.h"
 
 /* Fields of operation and commit time, which changes have before the rest. */
 #define FIELDS_BEFORE	2
@@ -211,8 +212,10 @@ headers_differ_in_blanks(const Recognised *r)
 				for (int o = 0; o < r->files[k].width; o++)
 					if (differ_in_blanks(name, &r->files[k].r.records[0].fields[o]))
 						return psprintf("\"%s\" in the header of \"%s\" and \"%s\" in that of \"%s\" differ in blanks alone",
-										name->data, f->sample->object->key,
-										r->files[k].r.records[0].fields[o].data,
+										shown_text(name->data, name->len),
+										f->sample->object->key,
+										shown_text(r->files[k].r.records[0].fields[o].data,
+												   r->files[k].r.records[0].fields[o].len),
 										r->files[k].sample->object->key);
 		}
 	}

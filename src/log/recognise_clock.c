@@ -13,6 +13,7 @@
 
 #include "log/recognise.h"
 #include "log/recognise_fields.h"
+#include "log/shown.h"
 
 void
 recognise_clock(bool header, const Recognised *r, RecogniseClock *out)
@@ -95,7 +96,8 @@ clock_by_header(const char *name, Recognised *r)
 		if (f->time >= 0 || f->is_load)
 			continue;
 		doubt.problem = psprintf("the header of \"%s\" has no commit time \"%s\"",
-								 f->sample->object->key, name);
+								 f->sample->object->key,
+								 shown_text(name, strlen(name)));
 		doubt.hint = "Set timestamp_column_name on the server as the endpoint's TimestampColumnName says, to '' if it is not set there.";
 	}
 	return doubt;

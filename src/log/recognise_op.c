@@ -14,6 +14,7 @@
 #include "log/layout.h"
 #include "log/recognise.h"
 #include "log/recognise_fields.h"
+#include "log/shown.h"
 
 /* What the values of a field are, over all records looked at. */
 typedef enum Values
@@ -190,6 +191,8 @@ op_by_values(Recognised *r, RecogniseDoubt *doubt)
 	}
 	if (changes == NULL || (!empty && candidate == NULL))
 		return;
+	if (candidate != NULL)
+		candidate = shown_text(candidate, strlen(candidate));
 	if (empty)
 		doubt->problem = psprintf("the header of \"%s\" has no operation column \"%s\", and there are no records that show whether another column is it",
 								  changes->sample->object->key,

@@ -13,6 +13,7 @@
 #include "catalog/namespace.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
+#include "utils/memutils.h"
 
 #include "log/shown.h"
 
@@ -88,4 +89,35 @@ shown_text(const char *data, size_t len)
 		s += n;
 	}
 	return out.data;
+}
+
+char *
+shown_exactly(const char *data, size_t len)
+{
+	int			encoding = GetDatabaseEncoding();
+	Oid			conversion;
+	char	   *copy;
+	char	   *out;
+
+	if (memchr(data, '\0', len) != NULL ||
+		!pg_verify_mbstr(PG_UTF8, data, len, true))
+		return NULL;
+	copy = pnstrdup(data, len);
+	if (encoding == PG_UTF8 || encoding == PG_SQL_ASCII || len == 0)
+		return copy;
+	conversion = FindDefaultConversionProc(PG_UTF8, encoding);
+	if (!OidIsValid(conversion) || len >= MaxAllocSize / CHAR_ROOM)
+		return NULL;
+	out = palloc(len * MAX_CONVERSION_GROWTH + 1);
+	if (pg_do_encoding_conversion_buf(conversion, PG_UTF8, encoding,
+									  (unsigned char *) copy, len,
+									  (unsigned char *) out,
+									  len * MAX_CONVERSION_GROWTH + 1,
+									  true) != len)
+	{
+		pfree(out);
+		out = NULL;
+	}
+	pfree(copy);
+	return out;
 }

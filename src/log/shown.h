@@ -20,4 +20,11 @@
  */
 extern char *shown_text(const char *data, size_t len);
 
+/*
+ * The len bytes at data, which should be UTF-8, exactly as they are, as a text of
+ * the server's encoding; NULL where they are none, or a character is not in that
+ * encoding.  palloc'd; raises nothing.
+ */
+extern char *shown_exactly(const char *data, size_t len);
+
 #endif							/* CDC_LOG_SHOWN_H */

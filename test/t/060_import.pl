@@ -190,6 +190,55 @@ SQL
 }
 check_long('here', sub { return messages($_[0]) });
 
+# ---- a database that lacks some of the log's characters ----
+
+{
+	# a text of UTF-8 as it stands in files and, by its client, in statements
+	my ($day, $accent) = ("\xe6\x97\xa5", "\xc3\xa9");
+	my $change = '20240102-000000000.csv';
+	my $latin = sub {
+		my ($rc, $out, $err) = $node->psql('latin', "SET client_encoding = 'UTF8'; $_[0]");
+		return ($out, $err);
+	};
+	my $rows = sub { return ($latin->($_[0]))[0] };
+
+	write_objects($dir,
+		[ 'odd/plain/LOAD00000001.csv', "id,v\n1,a\n2,b\n" ], [ "odd/plain/$change", "Op,id,v\nU,1,c\n" ],
+		# in the encoding, and matched by the name in it
+		[ 'odd/accent/LOAD00000001.csv', "id,nom_$accent\n1,a$accent\n" ], [ "odd/accent/$change", "Op,id,nom_$accent\nI,2,b\n" ],
+		# not in it: a column of all files, a column that came, the operation, the folder, Qlik's description
+		[ 'odd/column/LOAD00000001.csv', "id,$day\n1,a\n" ], [ "odd/column/$change", "Op,id,$day\nU,1,c\n" ],
+		[ 'odd/came/LOAD00000001.csv', "id,v\n1,a\n" ], [ "odd/came/$change", "Op,id,v,$day\nU,1,c,d\n" ],
+		[ 'odd/op/LOAD00000001.csv', "id,v\n1,a\n" ], [ "odd/op/$change", "op_$day,id,v\nU,1,c\nD,1,\n" ],
+		[ "odd/$day/LOAD00000001.csv", "id,v\n1,a\n" ],
+		[ 'odd/qlik/LOAD001.csv', "1,a\n" ],
+		[ 'odd/qlik/LOAD001.dfm', "{\"dataInfo\": {\"columns\": [{\"name\": \"$day\", \"type\": \"INT4\"}]}}" ]);
+	$node->safe_psql('postgres', "CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0");
+	my ($out, $err) = $latin->(<<SQL);
+CREATE EXTENSION cdc_fdw;
+CREATE SCHEMA odd;
+CREATE SERVER here FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url 'file://$dir', base_time '2024-01-01');
+IMPORT FOREIGN SCHEMA odd FROM SERVER here INTO odd;
+SQL
+	my $shown = '\\xE6\\x97\\xA5';
+	like($err, qr/NOTICE:  importing 2 of 7 tables/, 'LATIN1: the tables whose names it has are imported');
+	like($err, qr/table "$_->[0]" of remote schema "odd" cannot be imported: [^\n]*$_->[1]/, "LATIN1: $_->[2]")
+	  for [ 'column', qr/LATIN1: "\Q$shown\E"/, 'a column it has no name for leaves its table out' ],
+	  [ 'came', qr/LATIN1: "\Q$shown\E"/, 'a column that came likewise' ],
+	  [ 'op', qr/"op_\Q$shown\E".*LATIN1/, 'the operation likewise' ],
+	  [ quotemeta($shown), qr/its folder's name.*LATIN1/, 'a folder likewise' ],
+	  [ 'qlik', qr/"odd\/qlik\/LOAD001.dfm".*LATIN1/, 'a description likewise' ];
+	is($rows->('TABLE odd.plain ORDER BY 1; SELECT * FROM odd.accent ORDER BY 1'), "1|c\n2|b\n1|a$accent\n2|b",
+		'LATIN1: those it has are read');
+	is($rows->("SELECT nom_$accent FROM odd.accent WHERE id = 1"), "a$accent", 'LATIN1: by their names');
+	is($rows->("SELECT status, string_agg(table_name, ',' ORDER BY table_name COLLATE \"C\") FROM cdc_fdw_sync('here', 'odd', 'odd') GROUP BY 1 ORDER BY 1"),
+		"skipped|$shown,came,column,op,qlik\nunchanged|accent,plain", 'LATIN1: sync likewise');
+	is($rows->("SELECT record FROM cdc_fdw_sample('here', 'odd/column', 1)"), "id,\\xe6\\x97\\xa5\nOp,id,\\xe6\\x97\\xa5",
+		'LATIN1: a sample shows the bytes');
+	is($rows->("SELECT key FROM cdc_fdw_objects('here', 'odd/') WHERE key !~ '^odd/[a-z]'"), 'odd/\xe6\x97\xa5/LOAD00000001.csv',
+		'LATIN1: and so does the list of objects');
+}
+
 # ---- S3 ----
 
 SKIP:

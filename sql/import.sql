@@ -260,6 +260,23 @@ SELECT * FROM regress.tables('hist');
 SET cdc_fdw.asof = '2024-01-02 00:00:15';
 SELECT t, regress.rows(format('SELECT * FROM hist.%I', t)) FROM unnest('{one,back,old,unchanged}'::text[]) t;
 RESET cdc_fdw.asof;
+-- one that comes later without changes nothing of those that are there; nor does what they are told to be
+CALL regress.file('time/plain/20240104-000100000.csv', E'Op,id,v\nI,1,b\n');
+SELECT * FROM cdc_fdw_sync('made', 'time', 'hist');
+SELECT "table", options FROM regress.tables('hist', 'plain');
+CALL regress.shell(format('rm -r "%s/time/plain"', current_setting('regress.folder')));
+CALL regress.file('time7/one/LOAD00000001.csv', E'1,a\n');
+CALL regress.file('time7/one/20240102-000100000.csv', E'U,2024-01-02 00:00:00.000000,1,b\n');
+CALL regress.file('time7/two/LOAD00000001.csv', E'1,a\n');
+CALL regress.file('time7/two/20240102-000100000.csv', E'U,2024-01-02 00:00:00.000000,1,b\n');
+CREATE SCHEMA hist7;
+SELECT * FROM cdc_fdw_sync('made', 'time7', 'hist7');
+CALL regress.file('time7/three/20240104-000100000.csv', E'I,1,b\n');
+CALL regress.file('time7/two/20240105-000100000.csv', E'U,2024-01-05 00:00:00.000000,1,b,c\n');
+SELECT * FROM cdc_fdw_sync('made', 'time7', 'hist7');
+SELECT * FROM cdc_fdw_sync('made', 'time7', 'hist7');
+SELECT * FROM regress.tables('hist7');
+DROP SCHEMA hist7 CASCADE;
 -- left out of an import they show nothing
 CALL regress.fresh();
 IMPORT FOREIGN SCHEMA time LIMIT TO (back, old) FROM SERVER made INTO hist;

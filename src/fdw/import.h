@@ -25,6 +25,14 @@
 struct Import;
 struct ImportTable;
 
+/*
+ * Puts what a foreign table that is there already says of its records in place
+ * of what the server and the other tables say.
+ */
+typedef void (*ImportOwn) (struct Import *import, struct ImportTable *table,
+						   RecogniseHints *hints, RecogniseSchema *schema,
+						   void *arg);
+
 typedef void (*ImportVisitor) (struct Import *import,
 							   struct ImportTable *table,
 							   const Recognised *r, void *arg);
@@ -42,7 +50,11 @@ typedef struct ImportOptions
 	const char *asof;			/* of all tables, or NULL */
 	const char *asof_column;	/* column with role asof, or NULL */
 	const char *open_end;		/* of tables of versions, or NULL */
-	/* called for each table while its samples are at hand; may be NULL */
+	/*
+	 * called for each table before its samples are settled, and while they are
+	 * at hand; may be NULL
+	 */
+	ImportOwn	own;
 	ImportVisitor visit;
 	void	   *visit_arg;
 } ImportOptions;

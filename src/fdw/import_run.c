@@ -417,16 +417,21 @@ describe_tables(Import *import)
 	foreach(lc, import->tables)
 	{
 		ImportTable *t = lfirst(lc);
+		RecogniseHints hints = import->hints;
+		RecogniseSchema alike = import->alike;
 		MemoryContext old;
 		Recognised	r;
 
 		CHECK_FOR_INTERRUPTS();
 		if (t->problem != NULL)
 			continue;
+		if (import->opts->own)
+			import->opts->own(import, t, &hints, &alike,
+							  import->opts->visit_arg);
 		old = MemoryContextSwitchTo(scratch);
 		import_recognise(import, t, &r);
 		if (r.problem == NULL)
-			recognise_settle(&import->hints, &import->alike, &r);
+			recognise_settle(&hints, &alike, &r);
 		MemoryContextSwitchTo(old);
 		t->header = recognise_header(&r, &import->alike);
 		import_describe(import, t, &r);

@@ -165,6 +165,39 @@ read_existing(void *arg)
 	e->opts = options_for_table(e->relid);
 }
 
+/* A table that is there is read as its own options say, whatever others show. */
+static void
+own_settings(Import *import, ImportTable *t, RecogniseHints *hints,
+			 RecogniseSchema *schema, void *arg)
+{
+	Sync	   *sync = arg;
+	ListCell   *lc;
+
+	foreach(lc, sync->existing)
+	{
+		SyncTable  *e = lfirst(lc);
+		const LogConfig *log;
+
+		if (!reads_table(e, t->found))
+			continue;
+		if (e->opts == NULL && e->failure == NULL)
+			e->failure = attempt_call(read_existing, e);
+		if (e->failure != NULL)
+			continue;
+		log = &e->opts->log;
+		hints->op_column = log->op_column;
+		hints->no_op = log->inserts_only || log->inserts_and_updates;
+		hints->op_in_load = log->op_in_load;
+		hints->timestamp_column = log->timestamp_column ?
+			log->timestamp_column : "";
+		schema->clock = log->timestamp_column != NULL;
+		schema->clock_name = log->timestamp_column;
+		/* whoever made it was asked */
+		t->looks_clocked = false;
+		return;
+	}
+}
+
 /* While the samples are there: do they fit what is declared? */
 static void
 visit_table(Import *import, ImportTable *t, const Recognised *r, void *arg)
@@ -421,6 +454,7 @@ sync_schema(FunctionCallInfo fcinfo)
 	InitMaterializedSRF(fcinfo, 0);
 	sync.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	import_options_read(options_of_json(PG_GETARG_JSONB_P(3)), &opts);
+	opts.own = own_settings;
 	opts.visit = visit_table;
 	opts.visit_arg = &sync;
 	find_existing(&sync);

@@ -112,8 +112,8 @@ compare_header(Comparison *x, int file, bool *folded_in, bool *twin_in)
 	bool	   *folded = palloc(sizeof(bool) * NAMES_WANTED(x->log));
 
 	for (int i = 0; i < n; i++)
-		names[i] = (HeaderName) {f->r.records[0].fields[i].data,
-		f->r.records[0].fields[i].len, i};
+		names[i] = names_field(f->r.records[0].fields[i].data,
+							   f->r.records[0].fields[i].len, i);
 	names_find(x->log, names, n, pos, folded);
 	for (int i = 0; i < NAMES_WANTED(x->log); i++)
 	{

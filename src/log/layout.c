@@ -108,6 +108,18 @@ check_header(const CsvRecord *header)
 	pfree(names);
 }
 
+/* True for digits: few columns are called so, and many values written. */
+static bool
+is_number(const CsvRecord *r, int i)
+{
+	uint32		len = csv_field(r, i)->len;
+
+	for (uint32 k = 0; k < len; k++)
+		if (csv_data(r, i)[k] < '0' || csv_data(r, i)[k] > '9')
+			return false;
+	return len > 0;
+}
+
 /* Is it no header, but a record? */
 static bool
 looks_like_data(const CsvRecord *header)
@@ -117,7 +129,8 @@ looks_like_data(const CsvRecord *header)
 
 	for (int i = 0; i < Min(header->nfields, 4); i++)
 		if (name_parse_timestamp(csv_data(header, i),
-								 csv_field(header, i)->len, &t))
+								 csv_field(header, i)->len, &t) ||
+			is_number(header, i))
 			return true;
 	return header->nfields > 0 && !csv_field(header, 0)->quoted &&
 		layout_parse_op(csv_data(header, 0), csv_field(header, 0)->len, &op);

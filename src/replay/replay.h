@@ -93,6 +93,8 @@ typedef struct ReplaySpec
 	TimestampTz known_at;
 	const int  *needed;			/* columns whose cells are wanted */
 	int			nneeded;
+	bool		checks_keys;	/* a key that the first block of the full load
+								 * shows to be none is an error */
 	bool		bare;			/* no cells, and no line: rows are only counted */
 	size_t		memory;			/* bytes for keys and records together */
 	uint64		seed;			/* of the keys' identities; 0: draw one */

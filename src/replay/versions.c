@@ -285,7 +285,10 @@ versions_base(Replay *r, const KeyIdent *id)
 			emit_version(r, until, (e->meta & KEY_END_MASK) >> KEY_END_SHIFT);
 	}
 	else if (v->sort == NULL && !c->check_base)
+	{
+		basekeys_undecided(r, *id);
 		emit_version(r, DT_NOEND, LOG_UPSERT);
+	}
 	else
 	{
 		item.id = item.other = *id;
@@ -313,11 +316,15 @@ end_group(Replay *r)
 bool
 versions_repeat(Replay *r, KeyIdent id, bool decided)
 {
-	if (!decided && !r->spec.config->check_base)
-		return true;
-	r->counters.repeated_base_keys++;
-	basekeys_add(r, id);
-	return false;
+	bool		one = decided || r->spec.config->check_base;
+
+	/* as basekeys_undecided() does: a search compares them, a scan does not */
+	if (one || r->search != NULL)
+	{
+		r->counters.repeated_base_keys++;
+		basekeys_add(r, id);
+	}
+	return !one;
 }
 
 /*

@@ -143,7 +143,19 @@ SELECT regress.read('head_changes', '', E'Op,id,name\nI,1,Ann\n', $$id text OPTI
 SELECT regress.read('head_wide', E'id,name,city\n1,Ann,Rome\n', '', $$id text OPTIONS (key 'true'), name text$$);
 SELECT regress.follow('head_wide', $$ADD add_column_name 'true'$$);
 SELECT regress.read('head_order', E'name,id,city\nAnn,1,Rome\n', '', $$id text OPTIONS (key 'true'), name text$$);
--- a row that says what one column is called
+SELECT regress.follow('head_order', $$ADD add_column_name 'true'$$);
+-- with a name that is declared otherwise; the error of the header names it then
+SELECT regress.read('head_near', E'id,name,city\n1,Ann,Rome\n', '', 'id text, name text, town text');
+SELECT regress.follow('head_near', $$ADD add_column_name 'true'$$);
+ALTER FOREIGN TABLE head_near ALTER town OPTIONS (ADD column_name 'city');
+SELECT regress.rows('head_near');
+SELECT regress.follow('head_near', $$SET add_column_name 'false'$$);
+SELECT regress.read('head_near_op', E'Op,id,town\nI,1,Rome\n', '', 'id text, city text, note text');
+SELECT regress.read('head_near_time', E'ts,id,town\n2024-01-01 00:00:00,1,Rome\n', '', 'id text, city text', $$, timestamp_column_name 'ts'$$);
+SELECT regress.read('head_near_changes', '', E'Op,id,name,city\nI,1,Ann,Rome\n', 'id text, name text, town text');
+-- rows that say what some columns are called
+SELECT regress.read('head_insert', '', E'I,id,name,city,zip\nI,1,Ann,Rome,0\n', 'id text, name text, town text, zip text');
+SELECT regress.read('head_half', E'id,name,x,y\n1,Ann,b,c\n', '', 'id text, name text, b text, c text');
 SELECT regress.read('head_row', E'id,Ann\n1,id\n', '', $$id text OPTIONS (key 'true'), name text$$);
 -- add_column_name is set and files have none
 SELECT regress.read('head_none', E'1,a\n', E'U,1,b\n', options => $$, add_column_name 'true'$$);
@@ -169,6 +181,17 @@ SELECT regress.follow('one_field', $$SET csv_delimiter ','$$);
 SELECT regress.read('empty_op', E'1,a\n', E',1,b\n');
 SELECT regress.read('wider', E'1,a,x\n', '');
 
+-- ---------------------------------------------------------------- a row before an update begins a file without header
+SELECT regress.read('qlik', E'1,a\n2,b\n', E'B,1,a\nU,3,c\nI,4,d\n', options => $$, op_column_name 'oper'$$);
+SELECT regress.read('qlik_text', E'I,1,a\nI,2,b\n', E'B,1,a\nU,3,c\n', $$id text OPTIONS (key 'true'), v text$$, $$, op_column_name 'oper', include_op_for_full_load 'true'$$);
+SELECT regress.read('qlik_evidence', E'I,1,a\nI,2,b\n', E'B,1,a\nU,3,c\n', $$id text OPTIONS (key 'true'), v text, w text$$, $$, op_column_name 'oper'$$);
+SELECT regress.read('qlik_time', '', E'B,2024-01-01 10:00:00,1,a\nU,2024-01-01 10:00:00,3,c\n', options => $$, op_column_name 'oper', timestamp_column_name 'ts'$$);
+SELECT regress.read('qlik_alone', E'1,a\n', E'B,1,a\n', options => $$, op_column_name 'oper'$$);
+SELECT regress.read('qlik_truncate', E'1,a\n', E'T,,\nI,3,c\n', options => $$, op_column_name 'oper'$$);
+CALL regress.file('qlik/CDC_TXN-20240101000040000.csv', E'B,other,s,9,o\nU,other,s,9,p\nB,qlik_txn,s,1,a\nU,qlik_txn,s,3,c\n');
+SELECT regress.read('qlik_txn', E'1,a\n2,b\n', '', options => $$, op_column_name 'oper', preserve_transactions 'true', cdc_path 'qlik'$$);
+SELECT regress.read('qlik_not', E'1,a\n', E'B,1,a\nU,3,c\n');
+
 -- ---------------------------------------------------------------- what a header has and nobody declared
 SET client_min_messages = notice;
 CALL regress.log('told_time', E'id,v\n1,a\n', E'Op,commit_ts,id,v\nU,2024-01-01 10:00:00,1,b\nI,2024-01-01 10:00:01,2,c\n', options => $$, add_column_name 'true'$$);
@@ -184,6 +207,11 @@ SELECT * FROM told_before ORDER BY id;
 CREATE FOREIGN TABLE told_followed (id int OPTIONS (key 'true'), v text, old_id int OPTIONS (column_name 'BI_id', before 'id'))
   SERVER log OPTIONS (schema_name 's', table_name 'told_before', add_column_name 'true');
 SELECT id, v FROM told_followed ORDER BY id;
+-- declared, but as any other column
+CREATE FOREIGN TABLE told_plain (id int OPTIONS (key 'true'), v text, "BI_id" int) SERVER log OPTIONS (schema_name 's', table_name 'told_before', add_column_name 'true');
+SELECT * FROM told_plain ORDER BY id;
+ALTER FOREIGN TABLE told_plain ALTER "BI_id" OPTIONS (ADD before 'id');
+SELECT * FROM told_plain ORDER BY id;
 SET client_min_messages = warning;
 
 -- ---------------------------------------------------------------- names that are nearly those of the log

@@ -54,6 +54,40 @@ is_number(const LogColumn *column)
 		column->typid == INT8OID;
 }
 
+/* How many fields from one on are names of columns, in whatever order. */
+static int
+count_names(const LogConfig *config, const CsvRecord *r, int from)
+{
+	int			n = 0;
+
+	for (int i = from; i < r->nfields; i++)
+	{
+		bool		named = false;
+
+		CHECK_FOR_INTERRUPTS();
+		for (int c = 0; c < config->ncolumns && !named; c++)
+			named = config->columns[c].role == ROLE_NONE &&
+				names_column(&config->columns[c], r, i);
+		n += named;
+	}
+	return n;
+}
+
+/*
+ * True if at least two fields, and more than half of all, are names.  No row is
+ * likely to hold so many, in whatever order, and a header may have names that
+ * are declared otherwise.  An operation begins no header.  before: so many
+ * names come first.
+ */
+static bool
+names_most(const LogConfig *config, const CsvRecord *r, int before)
+{
+	int			named = before + count_names(config, r, before);
+
+	return named >= 2 && 2 * named > r->nfields &&
+		!layout_begins_record(config, csv_data(r, 0), csv_field(r, 0)->len);
+}
+
 /*
  * True if all declared columns that the record has a field for are named
  * there, or an integer one is.
@@ -133,9 +167,12 @@ void
 advice_check_first(const LogConfig *config, const CsvRecord *first,
 				   const int *places, int total)
 {
+	int			leading = leading_names(config, first);
+
 	check_delimiter(config, first, total);
 	if (config->header_said ||
-		!names_columns(config, first, places, leading_names(config, first)))
+		(!names_columns(config, first, places, leading) &&
+		 !names_most(config, first, leading)))
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
@@ -148,7 +185,6 @@ advice_check_first(const LogConfig *config, const CsvRecord *first,
 void
 advice_check_transaction(const LogConfig *config, const CsvRecord *r)
 {
-	LogOp		op;
 	int64		t;
 	char	   *delimiter;
 	bool		time;
@@ -157,7 +193,7 @@ advice_check_transaction(const LogConfig *config, const CsvRecord *r)
 	time = config->timestamp_column == NULL && r->nfields > 1 &&
 		name_parse_timestamp(csv_data(r, 1), csv_field(r, 1)->len, &t);
 	if (r->nfields >= 3 && !time &&
-		layout_parse_op(csv_data(r, 0), csv_field(r, 0)->len, &op))
+		layout_begins_record(config, csv_data(r, 0), csv_field(r, 0)->len))
 		return;
 	delimiter = advice_for_delimiter(config, r);
 	ereport(ERROR,
@@ -179,31 +215,12 @@ advice_check_transaction(const LogConfig *config, const CsvRecord *r)
 static int
 time_field(const LogConfig *config, const CsvRecord *r)
 {
-	LogOp		op;
 	int64		t;
-	int			i = layout_parse_op(csv_data(r, 0), csv_field(r, 0)->len, &op);
+	int			i = layout_begins_record(config, csv_data(r, 0),
+										 csv_field(r, 0)->len);
 
 	return config->timestamp_column == NULL && i < r->nfields &&
 		name_parse_timestamp(csv_data(r, i), csv_field(r, i)->len, &t) ? i : -1;
-}
-
-/* How many fields are names of columns. */
-static int
-count_names(const LogConfig *config, const CsvRecord *r)
-{
-	int			n = 0;
-
-	for (int i = 0; i < r->nfields; i++)
-	{
-		bool		named = false;
-
-		CHECK_FOR_INTERRUPTS();
-		for (int c = 0; c < config->ncolumns && !named; c++)
-			named = config->columns[c].role == ROLE_NONE &&
-				names_column(&config->columns[c], r, i);
-		n += named;
-	}
-	return n;
 }
 
 char *
@@ -216,7 +233,7 @@ advice_for_width(const LogConfig *config, const CsvRecord *r, int total)
 		return delimiter;
 	if (!config->header_said && field_is(r, 0, OP_NAME))
 		return pstrdup("If the file has a header, set add_column_name 'true'.");
-	if (!config->header_said && 2 * count_names(config, r) > r->nfields)
+	if (!config->header_said && 2 * count_names(config, r, 0) > r->nfields)
 		return pstrdup("The record has names of columns: if the file has a header, set add_column_name 'true'.");
 	if (time >= 0)
 		return psprintf("If field %d, \"%s\", is the commit time that the task writes (TimestampColumnName), set timestamp_column_name; otherwise declare every column of the file.",

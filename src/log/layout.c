@@ -55,6 +55,15 @@ layout_parse_op(const char *s, size_t len, LogOp *op)
 	return false;
 }
 
+bool
+layout_begins_record(const LogConfig *config, const char *s, size_t len)
+{
+	LogOp		op;
+
+	return layout_parse_op(s, len, &op) ||
+		(config->op_column != NULL && len == 1 && (*s == 'B' || *s == 'T'));
+}
+
 char *
 layout_field_text(const CsvRecord *r, int i)
 {
@@ -122,9 +131,8 @@ is_number(const CsvRecord *r, int i)
 
 /* Is it no header, but a record? */
 static bool
-looks_like_data(const CsvRecord *header)
+looks_like_data(const LogConfig *config, const CsvRecord *header)
 {
-	LogOp		op;
 	int64		t;
 
 	for (int i = 0; i < Min(header->nfields, 4); i++)
@@ -133,7 +141,8 @@ looks_like_data(const CsvRecord *header)
 			is_number(header, i))
 			return true;
 	return header->nfields > 0 && !csv_field(header, 0)->quoted &&
-		layout_parse_op(csv_data(header, 0), csv_field(header, 0)->len, &op);
+		layout_begins_record(config, csv_data(header, 0),
+							 csv_field(header, 0)->len);
 }
 
 static int
@@ -144,7 +153,7 @@ header_hint(const LogConfig *config, const CsvRecord *header,
 
 	if (delimiter != NULL)
 		return errhint("%s", delimiter);
-	if (looks_like_data(header))
+	if (looks_like_data(config, header))
 		return errhint("The file's first record looks like data: without AddColumnName in the task, leave out add_column_name.");
 	return errhint("%s", otherwise);
 }
@@ -298,12 +307,11 @@ shape_fits(const LogConfig *config, const CsvRecord *r, Shape s,
 		   int total, int required, const int *places)
 {
 	int			ncols = r->nfields - s.op - s.time;
-	LogOp		op;
 	int64		t;
 	const LogColumn *column = first_column(config, places);
 	bool		looks_time;
 	bool		looks_op = r->nfields > 0 && !csv_field(r, 0)->quoted &&
-		layout_parse_op(csv_data(r, 0), csv_field(r, 0)->len, &op);
+		layout_begins_record(config, csv_data(r, 0), csv_field(r, 0)->len);
 
 	if (ncols < required || ncols > total)
 		return false;
@@ -359,13 +367,12 @@ wrong_width(const LogConfig *config, LayoutFile file, const CsvRecord *r,
 			int total, int required, const char **column)
 {
 	Shape		shapes[4];
-	LogOp		op;
 	int			n = likely_shapes(config, file, shapes);
 	int			extra = shapes[0].op + shapes[0].time;
 	bool		fits = r->nfields - extra >= required && r->nfields - extra <= total;
 
 	if (fits && shapes[0].op &&
-		!layout_parse_op(csv_data(r, 0), csv_field(r, 0)->len, &op))
+		!layout_begins_record(config, csv_data(r, 0), csv_field(r, 0)->len))
 	{
 		*column = OP_HEADER;
 		ereport(ERROR,

@@ -57,6 +57,14 @@ typedef enum LayoutFile
 extern bool layout_parse_op(const char *s, size_t len, LogOp *op);
 
 /*
+ * True if a record can begin with that text where records begin with an
+ * operation: one of those, or where op_column_name is given B or T, as Qlik
+ * Replicate writes rows before updates, and TRUNCATEs.
+ */
+extern bool layout_begins_record(const LogConfig *config, const char *s,
+								 size_t len);
+
+/*
  * Layout of a file whose first record is the header.  Raises an error where a
  * key column or, in a change file, the timestamp column or the operation is
  * missing.  Looks at other files of the log where a name differs in case only.

@@ -333,6 +333,87 @@ CREATE FOREIGN TABLE quotes_now (id text OPTIONS (key 'true'), v text, old_id te
   SERVER log OPTIONS (prefix 'h/quotes');
 SELECT id, v FROM quotes ORDER BY since;
 SELECT id, v, old_id FROM quotes_now;
+
+-- ---------------------------------------------------------------- rows of the full load with one key that differ
+-- all are versions until a change of the key, which replaces all: 1 by an update, 3 by a delete, 4 by an insert, 5 by a
+-- change of its key to 6, which then hides those of 6, 7 not at all, and 8 in part by an update that leaves a cell out
+CALL regress.file('h/several/LOAD00000001.csv', $$
+2024-01-01 09:00:00,1,a,x,
+2024-01-01 09:00:00,1,b,x,
+2024-01-01 09:00:00,1,a,x,
+2024-01-01 09:00:00,2,c,x,
+2024-01-01 09:00:00,3,d,x,
+2024-01-01 09:00:00,3,e,x,
+2024-01-01 09:00:00,4,f,x,
+2024-01-01 09:00:00,4,g,x,
+2024-01-01 09:00:00,5,h,x,
+2024-01-01 09:00:00,5,i,x,
+2024-01-01 09:00:00,6,j,x,
+2024-01-01 09:00:00,6,k,x,
+2024-01-01 09:00:00,7,l,x,
+2024-01-01 09:00:00,7,m,x,
+2024-01-01 09:00:00,8,n,y,
+2024-01-01 09:00:00,8,o,z,
+$$);
+CALL regress.file('h/several/20240101-120000000.csv', $$
+U,2024-01-01 10:00:00,1,A,X,
+D,2024-01-01 10:30:00,3,,,
+I,2024-01-01 11:00:00,4,F,X,
+U,2024-01-01 11:15:00,6,H,X,5
+U,2024-01-01 11:30:00,8,N,-,
+U,2024-01-01 11:45:00,1,AA,X,
+$$);
+-- the plain way, by before images, by cells left out, and by both
+CREATE TABLE several (way text, columns text, options text);
+INSERT INTO several VALUES
+  ('plain', $$id int OPTIONS (key 'true'), v text, w text, old_id int$$, ''),
+  ('moved', $$id int OPTIONS (key 'true'), v text, w text, old_id int OPTIONS (before 'id')$$, ''),
+  ('filled', $$id int OPTIONS (key 'true'), v text, w text, old_id int$$, $$, use_csv_no_sup_value 'true', csv_no_sup_value '-'$$),
+  ('both', $$id int OPTIONS (key 'true'), v text, w text, old_id int OPTIONS (before 'id')$$, $$, use_csv_no_sup_value 'true', csv_no_sup_value '-'$$);
+SELECT format($$CREATE FOREIGN TABLE several_%1$s (%2$s, at timestamptz OPTIONS (role 'asof')) SERVER log OPTIONS (prefix 'h/several', duplicate_keys 'true'%3$s);
+  CREATE FOREIGN TABLE several_%1$s_history (%2$s, f timestamptz OPTIONS (role 'valid_from'), t timestamptz OPTIONS (role 'valid_to'), e text OPTIONS (role 'end_op'))
+  SERVER log OPTIONS (prefix 'h/several', mode 'history', duplicate_keys 'true'%3$s)$$, way, columns, options) FROM several \gexec
+SELECT id, v, w, f::time, t::time, e FROM several_plain_history ORDER BY id, f, v;
+SELECT id, v, w, f::time, t::time, e FROM several_both_history WHERE id >= 5 ORDER BY id, f, v;
+-- the history at an instant and the snapshot of it: what only one of them has, of how many rows
+CREATE FUNCTION regress.apart(way text, key text DEFAULT 'true') RETURNS TABLE (apart bigint, at time, rows bigint) LANGUAGE plpgsql AS $$
+BEGIN
+  EXECUTE format('CREATE TEMP TABLE h AS SELECT id, v, w, f, t FROM several_%s_history WHERE %s', way, key);
+  FOREACH at IN ARRAY ARRAY['09:00', '09:59:59', '10:00', '10:29', '10:30', '11:00', '11:15', '11:30', '11:45', '12:00'] LOOP
+    EXECUTE format('CREATE TEMP TABLE s AS SELECT id, v, w FROM several_%s WHERE at = ''2024-01-01 %s'' AND %s', way, at, key);
+    EXECUTE format('CREATE TEMP TABLE v AS SELECT id, v, w FROM h WHERE f <= ''2024-01-01 %1$s'' AND t > ''2024-01-01 %1$s''', at);
+    SELECT count(*), (SELECT count(*) FROM s) INTO apart, rows FROM ((TABLE v EXCEPT ALL TABLE s) UNION ALL (TABLE s EXCEPT ALL TABLE v)) x;
+    DROP TABLE s, v;
+    RETURN NEXT;
+  END LOOP;
+  DROP TABLE h;
+END $$;
+SELECT way, sum(apart) AS apart, string_agg(rows::text, ' ' ORDER BY at) AS rows FROM several, regress.apart(way) GROUP BY way ORDER BY way;
+SELECT way, sum(apart) AS apart, string_agg(rows::text, ' ' ORDER BY at) AS rows FROM several, regress.apart(way, 'id = 6') GROUP BY way ORDER BY way;
+-- several processes
+SET max_parallel_workers_per_gather = 2;
+SET min_parallel_table_scan_size = 0;
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
+SELECT way, sum(apart) AS apart, string_agg(rows::text, ' ' ORDER BY at) AS rows FROM several, regress.apart(way) GROUP BY way ORDER BY way;
+-- more keys than fit in memory: each third has two rows more, and all are changed, some to another key
+DO $$
+DECLARE
+  content text;
+BEGIN
+  SELECT string_agg(format(E'2024-01-01 09:00:00,%s,%s,%s,\n', i * 977, r, repeat('x', 20)), '' ORDER BY r, i) INTO content
+    FROM generate_series(1, 3000) i, generate_series(1, 3) r WHERE r = 1 OR i % 3 = 0;
+  CALL regress.file('h/several/LOAD00000002.csv', content);
+  SELECT string_agg(format(E'%s,2024-01-01 11:50:00,%s,new,-,%s\n', CASE WHEN i % 2 = 0 THEN 'U' ELSE 'D' END, i * 977, CASE WHEN i % 20 = 0 THEN i * 977 + 977 END), '' ORDER BY i) INTO content
+    FROM generate_series(1, 3000) i;
+  CALL regress.file('h/several/20240101-130000000.csv', content);
+END $$;
+SET max_parallel_workers_per_gather = 0;
+SET work_mem = '64kB';
+SET hash_mem_multiplier = 1;
+SELECT way, sum(apart) AS apart, string_agg(rows::text, ' ' ORDER BY at) AS rows FROM several, regress.apart(way) GROUP BY way ORDER BY way;
+RESET work_mem;
+RESET hash_mem_multiplier;
 DROP SCHEMA hist CASCADE;
 DROP TABLE favorite;
 \set ECHO none

@@ -257,8 +257,8 @@ versions_base(Replay *r, const KeyIdent *id)
 	const LogConfig *c = r->spec.config;
 	Versions   *v = r->versions;
 	Row		   *row = r->scratch;
-	VersionItem item = {.order = v->forward ? PG_INT64_MIN : PG_INT64_MAX,
-	.time = row->time,.kind = EVENT_INSERT,.row = row};
+	VersionItem item = {.order = PG_INT64_MAX,.time = row->time,
+	.kind = EVENT_INSERT,.row = row};
 	KeyNote    *e;
 
 	r->counters.never_supplied += row_end(row);
@@ -279,7 +279,7 @@ versions_base(Replay *r, const KeyIdent *id)
 	{
 		TimestampTz until = keytable_time(e);
 
-		if (!apply_judge_base(r, e))
+		if (!apply_judge_base(r, e) && !c->duplicate_keys)
 			return;
 		if (row->time < until)
 			emit_version(r, until, (e->meta & KEY_END_MASK) >> KEY_END_SHIFT);
@@ -291,6 +291,9 @@ versions_base(Replay *r, const KeyIdent *id)
 	}
 	else
 	{
+		/* of several rows of a key the first fills what a change left out */
+		if (v->forward)
+			item.order = PG_INT64_MIN + v->base_sorted++;
 		item.id = item.other = *id;
 		put(r, &item);
 	}
@@ -324,7 +327,7 @@ versions_repeat(Replay *r, KeyIdent id, bool decided)
 		r->counters.repeated_base_keys++;
 		basekeys_add(r, id);
 	}
-	return !one;
+	return !one || r->spec.config->duplicate_keys;
 }
 
 /*

@@ -201,7 +201,8 @@ sub compare
 		}
 		$sql .= "ALTER FOREIGN TABLE $item OPTIONS (DROP $name);\n" if defined $set;
 	}
-	return $sql . "SELECT 'R|$cfg->{seed}|differing|1';\nDROP TABLE differing, due;\n";
+	return $sql . CdcOracle::History::compare_differing($log, $ways, 'differing')
+	  . "SELECT 'R|$cfg->{seed}|differing|1';\nDROP TABLE differing, due;\n";
 }
 
 1;

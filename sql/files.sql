@@ -212,6 +212,43 @@ CREATE FOREIGN TABLE told_plain (id int OPTIONS (key 'true'), v text, "BI_id" in
 SELECT * FROM told_plain ORDER BY id;
 ALTER FOREIGN TABLE told_plain ALTER "BI_id" OPTIONS (ADD before 'id');
 SELECT * FROM told_plain ORDER BY id;
+-- by several processes, of which each may be the one that reads: what was told is remembered for all of them
+CREATE PROCEDURE regress.told(name text, head text, fields text, options text DEFAULT '') LANGUAGE plpgsql AS $$
+DECLARE
+  content text;
+BEGIN
+  FOR i IN 1..6 LOOP
+    content := head || (SELECT string_agg(format(fields, k), '') FROM generate_series(i, 1800, 6) k);
+    CALL regress.file('s/' || name || '/20240103-00000000' || i || '.csv', content);
+  END LOOP;
+  CALL regress.log(name, E'id,v\n1,a\n', '', options => $_$, add_column_name 'true'$_$ || options);
+END $$;
+CALL regress.told('told_workers', E'Op,commit_ts,id,v\n', E'I,2024-01-01 10:00:00,%s,b\n');
+CALL regress.told('told_limit', E'Op,id,v,BI_id\n', E'I,%s,"a longer text",\n');
+CALL regress.told('told_changes', E'Op,commit_ts,id,v\n', E'I,2024-01-01 10:00:00,%s,b\n', $$, mode 'changes'$$);
+CALL regress.told('told_leader', E'Op,commit_ts,id,v\n', E'I,2024-01-01 10:00:00,%s,b\n');
+CALL regress.told('told_key', E'Op,id,v\n', E'U,%s,"a longer text"\n');
+SET max_parallel_workers_per_gather = 2;
+SET min_parallel_table_scan_size = 0;
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
+SET parallel_leader_participation = off;
+SELECT count(*) FROM told_workers;
+SELECT count(*) FROM told_workers;
+SELECT count(*) FROM (SELECT * FROM told_limit LIMIT 1) x;
+SELECT count(*) FROM (SELECT * FROM told_limit LIMIT 1) x;
+SELECT count(*) FROM told_changes;
+SELECT count(*) FROM told_changes;
+-- that the key may be wrong is told by the leader, who counts what the workers met
+SELECT count(*) FROM told_key;
+SELECT count(*) FROM told_key;
+SET max_parallel_workers_per_gather = 0;
+SELECT name, regress.rows(name) <> '' FROM unnest(ARRAY['told_workers', 'told_limit', 'told_changes', 'told_key']) name;
+SELECT count(*) FROM told_leader;
+SET max_parallel_workers_per_gather = 2;
+SELECT count(*) FROM told_leader;
+SELECT name, regress.counted('SELECT count(*) FROM ' || name, 'Workers') FROM unnest(ARRAY['told_workers', 'told_limit', 'told_changes', 'told_leader', 'told_key']) name;
+SET max_parallel_workers_per_gather = 0;
 SET client_min_messages = warning;
 
 -- ---------------------------------------------------------------- names that are nearly those of the log

@@ -119,13 +119,34 @@ is_missing(const LogConfig *config, const bool *seen, int i)
 		!config->columns[i].may_lack && !seen[i];
 }
 
+static bool
+any_is_missing(const LogConfig *config, const bool *seen)
+{
+	for (int i = 0; i < config->ncolumns; i++)
+		if (is_missing(config, seen, i))
+			return true;
+	return false;
+}
+
+/* Adds the columns of files that stand for a log to those seen. */
+static void
+look_at_evidence(ColumnsSeen *columns, Store *store, const LogConfig *config,
+				 EvidenceColumns *found)
+{
+	ListCell   *lc;
+
+	memset(found, 0, sizeof(*found));
+	found->seen = columns->seen;
+	found->closest = palloc0(sizeof(char *) * Max(config->ncolumns, 1));
+	foreach(lc, columns->evidence)
+		evidence_add_columns(lfirst(lc), store, config, found);
+}
+
 void
 columns_check(ColumnsSeen *columns, Store *store, const LogConfig *config,
 			  LogPosition *position)
 {
-	EvidenceColumns found = {columns->seen};
-	bool		missing = false;
-	ListCell   *lc;
+	EvidenceColumns found;
 
 	for (int i = 0; i < NAMES_WANTED(config); i++)
 	{
@@ -138,17 +159,35 @@ columns_check(ColumnsSeen *columns, Store *store, const LogConfig *config,
 	check_places(columns, config);
 	if (!columns->any || columns->partly)
 		return;
-	for (int i = 0; i < config->ncolumns; i++)
-		missing = missing || is_missing(config, columns->seen, i);
-	if (!missing)
+	if (!any_is_missing(config, columns->seen))
 		return;
 	memset(position, 0, sizeof(LogPosition));
-	found.closest = palloc0(sizeof(char *) * Max(config->ncolumns, 1));
-	foreach(lc, columns->evidence)
-		evidence_add_columns(lfirst(lc), store, config, &found);
+	look_at_evidence(columns, store, config, &found);
 	for (int i = 0; i < config->ncolumns; i++)
 		if (is_missing(config, columns->seen, i))
 			layout_missing_column(config, i, found.closest[i], found.width);
+}
+
+void
+columns_check_files(Manifest *m, LogFile *const *files, int n, Store *store,
+					const LogConfig *config, LogPosition *position)
+{
+	ColumnsSeen *columns = replay_columns(config);
+	EvidenceColumns found;
+
+	for (int p = 0; p < manifest_nparts(m); p++)
+		columns_add_evidence(columns, manifest_evidence(manifest_part(m, p)));
+	look_at_evidence(columns, store, config, &found);
+	for (int i = 0; i < n && any_is_missing(config, columns->seen); i++)
+	{
+		LogReader  *reader = reader_open(store, config, files[i], -1, position);
+		LogRecord	rec;
+
+		(void) reader_next(reader, &rec);
+		columns_note(columns, config, reader);
+		reader_close(reader);
+	}
+	columns_check(columns, store, config, position);
 }
 
 void

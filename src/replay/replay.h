@@ -141,6 +141,14 @@ extern void columns_exchange(ColumnsSeen *own, SharedColumns *s,
  */
 extern void columns_check(ColumnsSeen *columns, Store *store,
 						  const LogConfig *config, LogPosition *position);
+/*
+ * Raises the error of columns_check() that a walk over these files would, and
+ * what reading them raises.  m has these and no others: the files that stand
+ * for it are looked at first, and others only for columns that those lack.
+ */
+extern void columns_check_files(Manifest *m, LogFile *const *files, int n,
+								Store *store, const LogConfig *config,
+								LogPosition *position);
 
 /* Lives in a child of the current context; nothing is read yet. */
 extern Replay *replay_open(const ReplaySpec *spec);

@@ -82,10 +82,13 @@ count_names(const LogConfig *config, const CsvRecord *r, int from)
 static bool
 names_most(const LogConfig *config, const CsvRecord *r, int before)
 {
-	int			named = before + count_names(config, r, before);
+	int			named;
 
-	return named >= 2 && 2 * named > r->nfields &&
-		!layout_begins_record(config, csv_data(r, 0), csv_field(r, 0)->len);
+	/* most files are told so, without a look at all names */
+	if (layout_begins_record(config, csv_data(r, 0), csv_field(r, 0)->len))
+		return false;
+	named = before + count_names(config, r, before);
+	return named >= 2 && 2 * named > r->nfields;
 }
 
 /*

@@ -82,23 +82,93 @@ SELECT regress.read('crlf_by_file', E'id,v\r\n1,a\r\n', E'Op,id,v\nU,1,c\n', opt
 SELECT regress.read('cr_said', E'1,a\r\n2,b\r\n', E'U,1,c\r\n', options => $$, csv_row_delimiter '\n'$$);
 -- and where only some records end so
 SELECT regress.read('cr_data', E'1,a\r\n2,b\n', E'U,2,c\n');
--- the files differ: which of them has CR as data nobody knows
+-- the files differ: which of them has CR as data nobody knows; each hint leads to an answer
 SELECT regress.read('cr_change', E'1,a\n2,b\n', E'U,1,c\r\n');
 SELECT regress.follow('cr_change', $$ADD csv_row_delimiter '\n'$$);
+SELECT regress.follow('cr_change', $$SET csv_row_delimiter 'by_file'$$);
+SELECT regress.follow('cr_change', $$SET csv_row_delimiter '\r\n'$$);
 SELECT regress.read('cr_load', E'1,a\r\n', E'I,2,b\n');
 SELECT regress.follow('cr_load', $$ADD csv_row_delimiter '\n'$$);
+SELECT regress.follow('cr_load', $$SET csv_row_delimiter 'by_file'$$);
+SELECT regress.follow('cr_load', $$SET csv_row_delimiter '\r\n'$$);
 SELECT regress.read('cr_some', E'1,a\r\n2,b\r\n', E'I,3,c\r\nI,4,d\n');
 SELECT regress.read('cr_header', E'id,v\n1,a\r\n', '', options => $$, add_column_name 'true'$$);
 SELECT regress.follow('cr_header', $$ADD csv_row_delimiter '\n'$$);
+SELECT regress.follow('cr_header', $$SET csv_row_delimiter 'by_file'$$);
+-- two files of the full load, in either order, and a change file between others
+CALL regress.file('s/cr_loads/LOAD00000002.csv', convert_to(E'3,c\n4,d\n', 'UTF8'));
+SELECT regress.read('cr_loads', E'1,a\r\n2,b\r\n', '');
+SELECT regress.follow('cr_loads', $$ADD csv_row_delimiter 'by_file'$$);
+SELECT regress.follow('cr_loads', $$SET csv_row_delimiter '\n'$$);
+CALL regress.file('s/cr_second/LOAD00000002.csv', convert_to(E'3,c\r\n4,d\r\n', 'UTF8'));
+SELECT regress.read('cr_second', E'1,a\n2,b\n', '');
+SELECT regress.follow('cr_second', $$ADD csv_row_delimiter 'by_file'$$);
+CALL regress.file('s/cr_between/20240101-000000000.csv', convert_to(E'U,2,x\n', 'UTF8'));
+SELECT regress.read('cr_between', E'1,a\r\n2,b\r\n', E'U,1,c\r\n');
+SELECT regress.follow('cr_between', $$ADD csv_row_delimiter 'by_file'$$);
+CREATE FOREIGN TABLE cr_between_changes (id int, v text) SERVER log OPTIONS (schema_name 's', table_name 'cr_between', mode 'changes');
+SELECT regress.rows('cr_between_changes');
+-- an import reads each file by its own line ends, too
+CALL regress.file('by_file/n/LOAD00000001.csv', convert_to(E'1,5\n2,6\n', 'UTF8'));
+CALL regress.file('by_file/n/20240102-000000000.csv', convert_to(E'U,1,7\r\nI,3,8\r\n', 'UTF8'));
+CREATE SERVER by_file FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'made', csv_row_delimiter 'by_file');
+CREATE SCHEMA by_file;
+SET client_min_messages = error;
+IMPORT FOREIGN SCHEMA by_file FROM SERVER by_file INTO by_file;
+SET client_min_messages = warning;
+ALTER FOREIGN TABLE by_file.n ALTER c1 OPTIONS (ADD key 'true');
+SELECT string_agg(format('%s %s', attname, format_type(atttypid, atttypmod)), ', ' ORDER BY attnum)
+FROM pg_attribute WHERE attrelid = 'by_file.n'::regclass AND attnum > 0;
+SET search_path = by_file, public;
+SELECT regress.rows('n');
+RESET search_path;
+-- several processes tell each other
+SELECT string_agg(i || E',a\r\n', '' ORDER BY i) AS crlf, string_agg(i || E',a\n', '' ORDER BY i) AS lf FROM generate_series(1, 200000) i \gset
+CALL regress.file('s/cr_parallel/LOAD00000001.csv', convert_to(:'crlf', 'UTF8'));
+CALL regress.file('s/cr_parallel/LOAD00000002.csv', convert_to(:'lf', 'UTF8'));
+CREATE FOREIGN TABLE cr_parallel (id int, v text) SERVER log OPTIONS (schema_name 's');
+SET max_parallel_workers_per_gather = 2;
+SET min_parallel_table_scan_size = 0;
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
+SET parallel_leader_participation = off;
+SELECT bool_or(line LIKE '%Parallel Foreign Scan%') FROM regress.plan('SELECT count(v) FROM cr_parallel') line;
+SELECT regress.outcome('SELECT count(v) FROM cr_parallel');
+RESET parallel_leader_participation;
+RESET parallel_setup_cost;
+RESET parallel_tuple_cost;
+RESET min_parallel_table_scan_size;
+SET max_parallel_workers_per_gather = 0;
+-- a file some of whose lines end so keeps its carriage returns
+SELECT regress.read('cr_mixed', E'1,a\r\n2,b\n', E'U,2,c\r\n', options => $$, csv_row_delimiter 'by_file'$$);
+SELECT regress.read('crlf_quotes', E'1,"a"\n', E'U,1,"b"\r\n', options => $$, csv_row_delimiter '\n'$$);
+SELECT regress.follow('crlf_quotes', $$SET csv_row_delimiter 'by_file'$$);
+SELECT regress.read('cr_quotes', E'1,"a"\n2,"b"\r\n', '', options => $$, csv_row_delimiter 'by_file'$$);
+-- LF was said, and a header ends in CR LF: its last name is a key, a time, an operation, any other, or nobody's
+SELECT regress.read('crlf_name', E'id,v\n1,a\n', E'Op,id,v\r\nU,1,b\r\n', options => $$, add_column_name 'true', csv_row_delimiter '\n'$$);
+SELECT regress.follow('crlf_name', $$SET csv_row_delimiter 'by_file'$$);
+SELECT regress.read('crlf_missing', E'id,v\n1,a\n', E'Op,id,V\r\nU,1,b\r\n', $$id int OPTIONS (key 'true'), v text OPTIONS (missing '')$$,
+  $$, add_column_name 'true', csv_row_delimiter '\n'$$);
+SELECT regress.follow('crlf_missing', $$SET csv_row_delimiter 'by_file'$$);
+SELECT regress.read('crlf_name_key', E'v,id\r\na,1\r\n', '', options => $$, add_column_name 'true', csv_row_delimiter '\n'$$);
+SELECT regress.follow('crlf_name_key', $$SET csv_row_delimiter 'by_file'$$);
+SELECT regress.read('crlf_name_time', '', E'Op,id,v,ts\r\nI,1,b,2024-01-01 10:00:00\r\n', options => $$, add_column_name 'true', csv_row_delimiter '\n', timestamp_column_name 'ts'$$);
+SELECT regress.follow('crlf_name_time', $$SET csv_row_delimiter 'by_file'$$);
+SELECT regress.read('crlf_name_op', '', E'id,v,Op\r\n1,b,I\r\n', options => $$, add_column_name 'true', csv_row_delimiter '\n'$$);
+SELECT regress.follow('crlf_name_op', $$SET csv_row_delimiter 'by_file'$$);
+SELECT regress.read('crlf_name_none', E'id,v,w\r\n1,a,x\r\n', '', options => $$, add_column_name 'true', csv_row_delimiter '\n'$$);
+SELECT regress.read('cr_name', E'id,v\r\n1,a\r\n', '', format($$id int OPTIONS (key 'true'), v text OPTIONS (column_name %L)$$, E'v\r'),
+  $$, add_column_name 'true', csv_row_delimiter '\n'$$);
 -- lines behind those that were looked at
 SELECT regress.read('cr_late', repeat(E'1,a\r\n', 5000) || E'2,b\n', '', 'id int, v text');
 SELECT regress.read('crlf_said', E'id,v\r\n1,a\r\n', E'Op,id,v\nU,1,c\n', options => $$, add_column_name 'true', csv_row_delimiter '\r\n'$$);
+SELECT regress.follow('crlf_said', $$SET csv_row_delimiter 'by_file'$$);
 SELECT regress.follow('crlf_said', 'DROP csv_row_delimiter');
 -- a value that ends in CR and does not fit its type: some lines end so, or LF was said
 SELECT regress.read('cr_short', E'1,a\r\n2,b\n', '', $$id int OPTIONS (key 'true'), v varchar(1)$$);
 SELECT regress.read('cr_uuid', E'1,00000000-0000-0000-0000-000000000001\r\n', E'U,1,00000000-0000-0000-0000-000000000002\r\n',
   $$id int OPTIONS (key 'true'), v uuid$$, $$, csv_row_delimiter '\n'$$);
-SELECT regress.follow('cr_uuid', $$SET csv_row_delimiter '\r\n'$$);
+SELECT regress.follow('cr_uuid', $$SET csv_row_delimiter 'by_file'$$);
 -- white space that these types ignore
 SELECT regress.read('cr_ignored', E'1,5,2024-01-01\r\n2,6,2024-01-02\n', '', $$id int OPTIONS (key 'true'), n int, d date$$);
 

@@ -148,8 +148,10 @@ read_records(const OptionValues *v, LogConfig *log)
 	log->dialect.delimiter = option_delimiter(v, OPT_CSV_DELIMITER, ',');
 	log->dialect.quote = option_bool(v, OPT_RFC4180, true) ? '"' : 0;
 	log->dialect.terminator = option_row_delimiter(v, OPT_CSV_ROW_DELIMITER,
-												   &log->dialect.crlf);
-	log->dialect.asks_crlf = v->text[OPT_CSV_ROW_DELIMITER] == NULL;
+												   &log->dialect.crlf,
+												   &log->ends_by_file);
+	log->dialect.asks_crlf = log->ends_by_file ||
+		v->text[OPT_CSV_ROW_DELIMITER] == NULL;
 	log->header = option_bool(v, OPT_ADD_COLUMN_NAME, false);
 	log->delimiter_said = v->text[OPT_CSV_DELIMITER] != NULL;
 	log->header_said = v->text[OPT_ADD_COLUMN_NAME] != NULL;

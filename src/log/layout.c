@@ -17,6 +17,7 @@
 #include "log/advice.h"
 #include "log/evidence_columns.h"
 #include "log/layout.h"
+#include "log/line_ends.h"
 #include "log/names.h"
 #include "log/op_evidence.h"
 #include "log/record_json.h"
@@ -175,6 +176,7 @@ find_names(const LogConfig *config, Store *store, const LogFile *file,
 	l->folded = palloc(sizeof(bool) * wanted);
 	l->twin = palloc(sizeof(bool) * wanted);
 	names_find(config, names, header->nfields, pos, l->folded);
+	line_ends_check_header(config, names, header->nfields, pos);
 	for (int i = 0; i < wanted; i++)
 	{
 		l->twin[i] = names_twin(config, names, header->nfields, pos, l->folded,

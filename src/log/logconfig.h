@@ -150,6 +150,8 @@ typedef struct LogConfig
 	pg_tz	   *date_zone;		/* NULL is UTC */
 	/* how records look */
 	CsvDialect	dialect;
+	bool		ends_by_file;	/* csv_row_delimiter 'by_file': files need not
+								 * end their lines alike */
 	bool		delimiter_said; /* csv_delimiter was given */
 	bool		header;			/* add_column_name */
 	bool		header_said;	/* … was given, true or false */

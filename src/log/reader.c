@@ -643,6 +643,18 @@ reader_cut(const LogReader *r)
 	return r->cut;
 }
 
+ReaderEnds
+reader_ends(const LogReader *r)
+{
+	return r->ends;
+}
+
+const char *
+reader_uri(const LogReader *r)
+{
+	return r->uri;
+}
+
 const LogFile *
 reader_file(const LogReader *r)
 {

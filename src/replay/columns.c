@@ -10,6 +10,7 @@
 #include "utils/memutils.h"
 
 #include "log/evidence_columns.h"
+#include "log/line_ends.h"
 #include "log/names.h"
 #include "replay/replay.h"
 
@@ -91,6 +92,20 @@ check_places(const ColumnsSeen *columns, const LogConfig *config)
 			layout_column_went(config, i % config->ncolumns);
 }
 
+/* Notes how a file's lines end, if all files have to end theirs alike. */
+static void
+note_ends(ColumnsSeen *columns, const LogConfig *config,
+		  const LogReader *reader)
+{
+	ReaderEnds	ends = reader_ends(reader);
+
+	if (ends != READER_ENDS_SAID && !config->ends_by_file &&
+		columns->ends[ends] == NULL)
+		columns->ends[ends] =
+			MemoryContextStrdup(GetMemoryChunkContext(columns),
+								reader_uri(reader));
+}
+
 void
 columns_note(ColumnsSeen *columns, const LogConfig *config,
 			 const LogReader *reader)
@@ -100,6 +115,7 @@ columns_note(ColumnsSeen *columns, const LogConfig *config,
 	if (l == NULL)
 		return;
 	columns->any = true;
+	note_ends(columns, config, reader);
 	for (int i = 0; i < config->ncolumns; i++)
 		columns->seen[i] |= l->pos[i] >= 0;
 	for (int i = 0; i < NAMES_WANTED(config) && l->by_name; i++)
@@ -156,6 +172,13 @@ columns_check(ColumnsSeen *columns, Store *store, const LogConfig *config,
 			layout_twin_column(config, i);
 		}
 	}
+	if (columns->ends[READER_ENDS_LF] != NULL &&
+		columns->ends[READER_ENDS_CRLF] != NULL)
+	{
+		memset(position, 0, sizeof(LogPosition));
+		line_ends_differ(columns->ends[READER_ENDS_CRLF],
+						 columns->ends[READER_ENDS_LF]);
+	}
 	check_places(columns, config);
 	if (!columns->any || columns->partly)
 		return;
@@ -196,6 +219,8 @@ columns_share(SharedColumns *s, const LogConfig *config, dsa_area *area)
 	int64	   *written;
 
 	s->any = false;
+	for (int i = 0; i < lengthof(s->ends); i++)
+		s->ends[i] = InvalidDsaPointer;
 	s->n = NAMES_WANTED(config);
 	s->flags = dsa_allocate0(area, sizeof(bool) * s->n * 3);
 	s->written = dsa_allocate(area, sizeof(int64) * Max(ntimes(config), 1) * 2);
@@ -208,6 +233,23 @@ columns_unshare(SharedColumns *s, dsa_area *area)
 {
 	dsa_free(area, s->flags);
 	dsa_free(area, s->written);
+	for (int i = 0; i < lengthof(s->ends); i++)
+		if (DsaPointerIsValid(s->ends[i]))
+			dsa_free(area, s->ends[i]);
+}
+
+/* Both ways: a file whose lines end so. */
+static void
+exchange_ends(ColumnsSeen *own, SharedColumns *s, dsa_area *area, int i)
+{
+	if (own->ends[i] == NULL && DsaPointerIsValid(s->ends[i]))
+		own->ends[i] = MemoryContextStrdup(GetMemoryChunkContext(own),
+										   dsa_get_address(area, s->ends[i]));
+	else if (own->ends[i] != NULL && !DsaPointerIsValid(s->ends[i]))
+	{
+		s->ends[i] = dsa_allocate(area, strlen(own->ends[i]) + 1);
+		strcpy(dsa_get_address(area, s->ends[i]), own->ends[i]);
+	}
 }
 
 void
@@ -219,6 +261,8 @@ columns_exchange(ColumnsSeen *own, SharedColumns *s, const LogConfig *config,
 	int64	   *without = with + ntimes(config);
 
 	own->any = s->any |= own->any;
+	for (int i = 0; i < lengthof(s->ends); i++)
+		exchange_ends(own, s, area, i);
 	for (int i = 0; i < s->n; i++)
 	{
 		own->seen[i] = flags[i] |= own->seen[i];

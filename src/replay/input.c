@@ -33,6 +33,7 @@
 
 #include "compat.h"
 #include "log/erroption.h"
+#include "log/line_ends.h"
 #include "log/literal.h"
 #include "log/shown.h"
 #include "replay/input.h"
@@ -476,7 +477,7 @@ read_error(void *arg)
 	if (len > 0 && r->text[len - 1] == '\r')
 	{
 		/* some lines of the file end so, or '\n' was said to end them */
-		errhint("The value ends in a carriage return. If all lines of the files end in one and a newline, set csv_row_delimiter '\\r\\n'; if only some do, write the files again with one line end.");
+		errhint("The value ends in a carriage return. " LINE_ENDS_HINT);
 		erroption("csv_row_delimiter");
 		return;
 	}

@@ -77,6 +77,8 @@ typedef struct ColumnsSeen
 	int64	   *newest_without; /* the newest change file that lacks it, or
 								 * PG_INT64_MIN */
 	List	   *evidence;		/* LogEvidence *, one a folder */
+	char	   *ends[READER_ENDS_CRLF + 1];	/* a file whose lines end so, where
+											 * all have to end alike, or NULL */
 } ColumnsSeen;
 
 typedef struct ReplaySpec
@@ -126,6 +128,7 @@ typedef struct SharedColumns
 	int			n;
 	dsa_pointer flags;			/* bool: seen, folded, twin, n of each */
 	dsa_pointer written;		/* int64: oldest_with, newest_without */
+	dsa_pointer ends[READER_ENDS_CRLF + 1]; /* or invalid */
 } SharedColumns;
 
 extern void columns_share(SharedColumns *s, const LogConfig *config,
@@ -137,7 +140,8 @@ extern void columns_exchange(ColumnsSeen *own, SharedColumns *s,
 /*
  * Raises an error for a declared column that no file had, for which the
  * folders' evidence is looked at, for one that is one field in some files and
- * two in others, and for one that only older files without header have.
+ * two in others, and for one that only older files without header have; and
+ * for files whose lines end in two ways.
  */
 extern void columns_check(ColumnsSeen *columns, Store *store,
 						  const LogConfig *config, LogPosition *position);

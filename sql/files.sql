@@ -249,6 +249,20 @@ SELECT regress.read('one_field', E'a;b\n', '', $$id text OPTIONS (key 'true'), v
 SELECT regress.follow('one_field', $$ADD csv_delimiter ';'$$);
 SELECT regress.follow('one_field', $$SET csv_delimiter ','$$);
 SELECT regress.read('empty_op', E'1,a\n', E',1,b\n');
+-- in a full load, in its first record, a later one, beside a commit time, and behind a header; without the field the rows are right
+SELECT regress.read('empty_load', E',1,a\n', E'U,1,b\n');
+SELECT regress.follow('empty_load', $$ADD include_op_for_full_load 'true'$$);
+SELECT regress.follow('empty_load', $$SET include_op_for_full_load 'false'$$);
+CALL regress.file('s/empty_load/LOAD00000001.csv', E'1,a\n');
+SELECT regress.rows('empty_load');
+SELECT regress.read('empty_later', E'I,1,a\n,2,b\n', '');
+SELECT regress.read('empty_time', E',2024-01-01 00:00:00,1,a\n', '', options => $$, timestamp_column_name 'ts'$$);
+SELECT regress.read('empty_header', E'Op,id,v\n,1,a\n', '', options => $$, add_column_name 'true'$$);
+SELECT regress.read('empty_inserts', '', E',1,a\n', options => $$, cdc_inserts_only 'true'$$);
+-- it was a column's
+SELECT regress.read('empty_column', E',1,a\n', '');
+CREATE FOREIGN TABLE empty_column2 (w text, id int OPTIONS (key 'true'), v text) SERVER log OPTIONS (schema_name 's', table_name 'empty_column');
+SELECT regress.rows('empty_column2');
 SELECT regress.read('wider', E'1,a,x\n', '');
 
 -- ---------------------------------------------------------------- a row before an update begins a file without header

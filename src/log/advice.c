@@ -15,6 +15,11 @@
 #include "log/erroption.h"
 
 #define OP_NAME "Op"
+#define DECLARE_ALL \
+	"Declare every column of the file, those added by transformation rules too; columns after the last key may be missing from older files."
+
+/* Operation, table and schema, before a commit time that comes behind them. */
+#define TRANSACTION_FIELDS	3
 
 static bool
 field_is(const CsvRecord *r, int i, const char *name)
@@ -214,23 +219,24 @@ advice_check_transaction(const LogConfig *config, const CsvRecord *r)
 					   delimiter != NULL ? "csv_delimiter" : "cdc_path")));
 }
 
-/* The field, from 0, that reads like a commit time; -1: none. */
-static int
-time_field(const LogConfig *config, const CsvRecord *r)
+/* What helps if field i, from 0, is a commit time; NULL: it is none, or is declared. */
+static char *
+advice_for_time(const LogConfig *config, const CsvRecord *r, int i)
 {
 	int64		t;
-	int			i = layout_begins_record(config, csv_data(r, 0),
-										 csv_field(r, 0)->len);
 
-	return config->timestamp_column == NULL && i < r->nfields &&
-		name_parse_timestamp(csv_data(r, i), csv_field(r, i)->len, &t) ? i : -1;
+	if (config->timestamp_column != NULL || i >= r->nfields ||
+		!name_parse_timestamp(csv_data(r, i), csv_field(r, i)->len, &t))
+		return NULL;
+	return psprintf("If field %d, \"%s\", is the commit time that the task writes (TimestampColumnName), set timestamp_column_name; otherwise declare every column of the file.",
+					i + 1, layout_field_text(r, i));
 }
 
 char *
 advice_for_width(const LogConfig *config, const CsvRecord *r, int total)
 {
-	int			time = time_field(config, r);
 	char	   *delimiter = advice_for_delimiter(config, r);
+	char	   *time;
 
 	if (total > 1 && delimiter != NULL)
 		return delimiter;
@@ -238,8 +244,23 @@ advice_for_width(const LogConfig *config, const CsvRecord *r, int total)
 		return pstrdup("If the file has a header, set add_column_name 'true'.");
 	if (!config->header_said && 2 * count_names(config, r, 0) > r->nfields)
 		return pstrdup("The record has names of columns: if the file has a header, set add_column_name 'true'.");
-	if (time >= 0)
-		return psprintf("If field %d, \"%s\", is the commit time that the task writes (TimestampColumnName), set timestamp_column_name; otherwise declare every column of the file.",
-						time + 1, layout_field_text(r, time));
-	return pstrdup("Declare every column of the file, those added by transformation rules too; columns after the last key may be missing from older files.");
+	time = advice_for_time(config, r,
+						   layout_begins_record(config, csv_data(r, 0),
+												csv_field(r, 0)->len));
+	return time != NULL ? time : pstrdup(DECLARE_ALL);
+}
+
+char *
+advice_for_transaction_width(const LogConfig *config, const CsvRecord *r,
+							 int total)
+{
+	char	   *time = advice_for_time(config, r, TRANSACTION_FIELDS);
+
+	/* behind a commit time there are columns */
+	if (time != NULL && r->nfields > TRANSACTION_FIELDS + 1)
+		return time;
+	if (config->timestamp_column != NULL &&
+		r->nfields == TRANSACTION_FIELDS + total)
+		return pstrdup("Without TimestampColumnName in the task, leave out timestamp_column_name; with it, declare the columns of the file and no others.");
+	return pstrdup(DECLARE_ALL);
 }

@@ -382,7 +382,7 @@ wrong_width(const LogConfig *config, LayoutFile file, const CsvRecord *r,
 				 errmsg("unknown operation \"%s\"", layout_field_text(r, 0)),
 				 errdetail("The first field of a change record must be I, U or D."),
 				 csv_field(r, 0)->len == 0 ?
-				 errhint("The operation is empty, which AWS DMS does not write: was the file edited?") :
+				 errhint(LAYOUT_EMPTY_OP) :
 				 pg_strcasecmp(layout_field_text(r, 0), OP_HEADER) == 0 ?
 				 errhint("If the file has a header, set add_column_name 'true'.") : 0));
 	}
@@ -421,7 +421,21 @@ wrong_width(const LogConfig *config, LayoutFile file, const CsvRecord *r,
 					   config->timestamp_column ?
 					   "an operation and a timestamp stand" : "an operation stands",
 					   total == 1 ? "it" : "them"),
+			 n > 1 && csv_field(r, 0)->len == 0 && !csv_field(r, 0)->quoted &&
+			 r->nfields - 1 - shapes[0].time >= required &&
+			 r->nfields - 1 - shapes[0].time <= total ?
+			 errhint("The first field is empty. If it is the operation, AWS DMS does not write it so, and no option reads the record: was the file edited? Otherwise declare every column of the file.") :
 			 errhint("%s", advice_for_width(config, r, total))));
+}
+
+void
+layout_no_commit_time(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_DATETIME_FORMAT),
+			 errmsg("no commit time stands behind the operation or the schema"),
+			 errhint("Without TimestampColumnName in the task, leave out timestamp_column_name."),
+			 erroption("timestamp_column_name")));
 }
 
 static Layout *
@@ -450,10 +464,7 @@ txn_layout(const LogConfig *config, const CsvRecord *r, const int *places,
 		else
 		{
 			*column = config->timestamp_column;
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_DATETIME_FORMAT),
-					 errmsg("no commit time stands behind the operation or the schema"),
-					 errhint("Without TimestampColumnName in the task, leave out timestamp_column_name.")));
+			layout_no_commit_time();
 		}
 		first = 4;
 	}
@@ -464,7 +475,13 @@ txn_layout(const LogConfig *config, const CsvRecord *r, const int *places,
 				(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
 				 errmsg_plural("record has %d field where %d were expected",
 							   "record has %d fields where %d were expected",
-							   r->nfields, r->nfields, total + first)));
+							   r->nfields, r->nfields, total + first),
+				 errdetail("The table declares %d column%s; operation, table%s stand before %s.",
+						   total, total == 1 ? "" : "s",
+						   config->timestamp_column ? ", schema and commit time" :
+						   " and schema",
+						   total == 1 ? "it" : "them"),
+				 errhint("%s", advice_for_transaction_width(config, r, total))));
 	for (int c = 0; c < config->ncolumns; c++)
 		if (places[c] >= 0 && places[c] < r->nfields - first)
 			l->pos[c] = places[c] + first;

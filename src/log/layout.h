@@ -94,6 +94,13 @@ extern char *layout_field_text(const CsvRecord *r, int i);
 extern const char *layout_field_name(const LogConfig *config,
 									 const Layout *layout, int i);
 
+/* What is to be said of an operation that is empty. */
+#define LAYOUT_EMPTY_OP \
+	"The operation is empty, which AWS DMS does not write, and no option reads such a record: was the file edited?"
+
+/* Raises the error of a transaction file's record that has no commit time. */
+extern void layout_no_commit_time(void) CDC_NORETURN;
+
 /*
  * Raise the error that no file has column col.  closest: a name in headers, or
  * NULL; width: how many columns files without header have.

@@ -89,6 +89,16 @@ SELECT DISTINCT left(answer, 8) AS answer FROM regress.sessions('SELECT fingerpr
 SELECT type, value, regress.read(type, value) FROM (VALUES ('date', '9/1/2006'), ('date', '31.12.2006'), ('date', '05/01/02'), ('date', '4-Jun-14'), ('date', '99-Jan-08'),
   ('timestamp', '9/1/2006 10:00'), ('timestamptz', '1-2-3'), ('date[]', '{2024-01-01,9/1/2006}'), ('daterange', '[05/01/02,)'), ('interval', '-1 2:03:04'),
   ('interval[]', '{1 day,-1 2:03:04}'), ('regress.stay', '(x,"05/01/02 03:04",,)')) x (type, value);
+-- the hint names the values that read the text, of which each gives a date; where none does it says so
+CREATE TYPE regress.span AS (d date, i interval);
+SELECT type, value, style, regress.read(type, value, CASE WHEN style <> '' THEN format(', datestyle %L', style) ELSE '' END) FROM (VALUES ('date', '13.12.2018', ''), ('date', '13.12.2018', 'ISO, DMY'),
+  ('date', '12/13/2018', ''), ('date', '12/13/2018', 'ISO, MDY'), ('date', '05/06/2018', ''), ('date', '05/06/2018', 'ISO, DMY'), ('date', '05/06/2018', 'ISO, MDY'), ('date', '13-05-06', ''), ('date', '13-05-06', 'ISO, YMD'),
+  ('date', '13-05-06', 'ISO, DMY'), ('date', '13/13/2018', ''), ('date', '31-Feb-2018', ''), ('date', '13.12.2018', 'SQL, MDY'), ('date', '13.12.2018', 'SQL, DMY'), ('date[]', '{13.12.2018,05/06/2018}', '')) x (type, value, style);
+-- intervals in the forms of the SQL standard and of PostgreSQL need none, but for a sign; beside a date either may be in doubt, or both
+SELECT type, value, style, regress.read(type, value, CASE WHEN style <> '' THEN format(', datestyle %L', style) ELSE '' END) FROM (VALUES ('interval', '1-2', ''), ('interval', '-1-2', ''), ('interval', '3 4:05:06', ''),
+  ('interval', '@ 1 year', ''), ('interval', '-3 4:05:06', ''), ('interval', '-3 4:05:06', 'ISO, YMD'), ('interval', '-3 4:05:06', 'SQL, YMD'),
+  ('regress.span', '(2018-12-13,"-3 4:05:06")', ''), ('regress.span', '(2018-12-13,"-3 4:05:06")', 'SQL, YMD'), ('regress.span', '(13.12.2018,"3 4:05:06")', ''), ('regress.span', '(13.12.2018,"-3 4:05:06")', ''),
+  ('regress.span', '(13.12.2018,"-3 4:05:06")', 'ISO, DMY'), ('regress.span', '(13.12.2018,"-3 4:05:06")', 'SQL, DMY'), ('regress.span', '(5/6/7,"-3 4:05:06")', ''), ('regress.span', '(5/6/7,"3 4:05:06")', '')) x (type, value, style);
 -- what every style reads alike is none
 SELECT type, value, regress.read(type, value) FROM (VALUES ('date', '8-Jan-1999'), ('date', 'infinity'), ('date', 'epoch'), ('date', '0044-03-15 BC'), ('date', '5/5/5'),
   ('timestamp', '20240102 030405'), ('timestamptz', '2024-01-02 03:04:05+05:30'), ('interval', '1 2:03:04'), ('interval', 'P1Y2M'), ('interval', '@ 1 day ago'), ('time', '11:12 PM')) x (type, value);

@@ -401,8 +401,6 @@ has_unordered_date(const char *text)
 	return false;
 }
 
-#define DATESTYLE_HINT "Set option \"datestyle\" of the table or server to the order in which the source writes dates: 'ISO, DMY', 'ISO, MDY' or 'ISO, YMD'."
-
 /* The type of a column whose integer type refused a number. */
 static const char *
 number_type(Oid typid, const LiteralNumber *n)
@@ -489,13 +487,11 @@ read_error(void *arg)
 			  code == ERRCODE_DATETIME_FIELD_OVERFLOW) &&
 			 (r->in->holds & HOLDS_DATES))
 	{
-		if (r->style->told)
-			errhint("Dates are read as option \"datestyle\" says.");
-		else if (has_unordered_date(r->text))
-		{
-			errhint(DATESTYLE_HINT);
+		/* which values read it is found out once the error is caught */
+		if (has_unordered_date(r->text))
 			erroption("datestyle");
-		}
+		else if (r->style->told)
+			errhint("Dates are read as option \"datestyle\" says.");
 		else
 			errhint("Dates are read as year, month and day, as in 2024-12-31.");
 	}
@@ -557,16 +553,120 @@ styles_matter(const InputReader *in, const char *text)
 	return in->typid != INTERVALOID || strchr(text, '-') != NULL;
 }
 
+/*
+ * False if the text is no value with these settings.  What is raised then is
+ * dropped: whoever calls this raises an error.
+ */
+static bool
+style_reads(InputReader *in, char *text, const ValueStyle *style, int rare,
+			Datum *value)
+{
+	MemoryContext old = CurrentMemoryContext;
+	ErrorContextCallback *context = error_context_stack;
+	volatile bool good = true;
+
+	/* nobody adds to these errors, whose code tells what they are */
+	error_context_stack = NULL;
+	PG_TRY();
+	{
+		ErrorData  *error = NULL;
+
+		good = read_fixed(in, text, style, rare, value, &error);
+	}
+	PG_CATCH();
+	{
+		if (ERRCODE_TO_CATEGORY(geterrcode()) != ERRCODE_DATA_EXCEPTION)
+			PG_RE_THROW();
+		MemoryContextSwitchTo(old);
+		FlushErrorState();
+		good = false;
+	}
+	PG_END_TRY();
+	error_context_stack = context;
+	return good;
+}
+
+/* True if an interval's sign in the text has two readings, in an order of dates. */
+static bool
+sign_matters(InputReader *in, char *text, const ValueStyle *style, int rare,
+			 Datum value)
+{
+	ValueStyle	other = *style;
+	Datum		again;
+
+	other.interval_style = INTSTYLE_SQL_STANDARD;
+	return (in->holds & HOLDS_INTERVALS) && !style->told &&
+		(!style_reads(in, text, &other, rare, &again) ||
+		 !datumIsEqual(value, again, in->typbyval, in->typlen));
+}
+
+/* The hint that names the values of datestyle that read a date, palloc'd; NULL: none does. */
+static char *
+datestyle_hint(InputReader *in, char *text, const ValueStyle *style, int rare)
+{
+	static const struct
+	{
+		const char *word;
+		int			order;
+	}			orders[] = {
+		{"DMY", DATEORDER_DMY}, {"MDY", DATEORDER_MDY}, {"YMD", DATEORDER_YMD}
+	};
+	const char *values[lengthof(orders)];
+	StringInfoData s;
+	int			n = 0;
+	bool		signs = false;
+
+	for (int i = 0; i < lengthof(orders); i++)
+	{
+		ValueStyle	one = *style;
+		Datum		value;
+
+		one.date_order = orders[i].order;
+		if (!style_reads(in, text, &one, rare, &value))
+			continue;
+		values[n++] = orders[i].word;
+		signs |= sign_matters(in, text, &one, rare, value);
+	}
+	if (n == 0)
+		return NULL;
+	initStringInfo(&s);
+	appendStringInfoString(&s, "Set option \"datestyle\" of the table or server to the order in which the source writes dates:");
+	for (int i = 0; i < n; i++)
+		appendStringInfo(&s, "%s '%s, %s'",
+						 i == 0 ? "" : i == n - 1 ? " or" : ",",
+						 style->interval_style == INTSTYLE_SQL_STANDARD ?
+						 "SQL" : "ISO", values[i]);
+	if (signs)
+		appendStringInfoString(&s, "; with SQL instead of ISO an interval's minus sign holds for all of its fields");
+	appendStringInfoChar(&s, '.');
+	return s.data;
+}
+
+/*
+ * The text is the value by the style, and not by another one, of both of whose
+ * differences only some may matter.
+ */
 static void
-refuse_styles(const InputReader *in, const char *text)
+refuse_styles(InputReader *in, char *text, const ValueStyle *style, int rare,
+			  Datum value)
 {
 	const char *shown = shown_text(text, strlen(text));
+	ValueStyle	other = *style;
+	Datum		again;
 
-	if (!(in->holds & HOLDS_DATES))
+	other.date_order = DATEORDER_MDY;
+	if (!(in->holds & HOLDS_DATES) ||
+		(style_reads(in, text, &other, rare, &again) &&
+		 datumIsEqual(value, again, in->typbyval, in->typlen)))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_DATETIME_FORMAT),
+				 in->holds & HOLDS_DATES ?
+				 errmsg("\"%s\" has more than one reading as %s", shown,
+						format_type_be(in->typid)) :
 				 errmsg("interval \"%s\" has two readings", shown),
-				 errdetail("Its minus sign may hold for one field or for all of them."),
+				 errdetail(in->holds & HOLDS_DATES ?
+						   "The minus sign of an interval may hold for one field or for all of them." :
+						   "Its minus sign may hold for one field or for all of them."),
 				 errhint("Set option \"datestyle\" of the table or server: with 'ISO, YMD' the sign holds for one field, as PostgreSQL writes intervals; with 'SQL, YMD' for all, as the SQL standard has it."),
 				 erroption("datestyle")));
 	ereport(ERROR,
@@ -574,8 +674,44 @@ refuse_styles(const InputReader *in, const char *text)
 			 errmsg("\"%s\" has more than one reading as %s", shown,
 					format_type_be(in->typid)),
 			 errdetail("It does not say which of its fields are year, month and day."),
-			 errhint(DATESTYLE_HINT),
+			 errhint("%s", datestyle_hint(in, text, style, rare)),
 			 erroption("datestyle")));
+}
+
+/* By one style of those that may be meant; an error names those that read it. */
+static bool
+read_styled(InputReader *in, char *text, const ValueStyle *style, int rare,
+			const ValueStyle *options, Datum *value, ErrorData **error)
+{
+	MemoryContext old = CurrentMemoryContext;
+	volatile bool good = false;
+
+	if (!(in->holds & HOLDS_DATES))
+		return read_fixed(in, text, style, rare, value, error);
+	PG_TRY();
+	{
+		good = read_fixed(in, text, style, rare, value, error);
+	}
+	PG_CATCH();
+	{
+		ErrorData  *e;
+
+		MemoryContextSwitchTo(old);
+		e = CopyErrorData();
+		if (e->constraint_name == NULL ||
+			strcmp(e->constraint_name, "datestyle") != 0)
+			PG_RE_THROW();
+		FlushErrorState();
+		e->hint = datestyle_hint(in, text, options, rare);
+		if (e->hint == NULL)
+		{
+			e->hint = pstrdup("No value of option \"datestyle\" reads it.");
+			e->constraint_name = NULL;
+		}
+		ReThrowError(e);
+	}
+	PG_END_TRY();
+	return good;
 }
 
 /*
@@ -671,15 +807,15 @@ input_read(InputReader *in, char *text, const ValueStyle *style,
 			rare |= RARE_ABBREVIATIONS;
 	}
 	check_offset(in, text, style, rare);
-	if (!read_fixed(in, text, style, rare, value, error))
+	if (!read_styled(in, text, style, rare, style, value, error))
 		return false;
 	if (style->told || !styles_matter(in, text))
 		return true;
 	other.date_order = DATEORDER_MDY;
 	other.interval_style = INTSTYLE_SQL_STANDARD;
-	if (!read_fixed(in, text, &other, rare, &again, error))
+	if (!read_styled(in, text, &other, rare, style, &again, error))
 		return false;
 	if (!datumIsEqual(*value, again, in->typbyval, in->typlen))
-		refuse_styles(in, text);
+		refuse_styles(in, text, style, rare, *value);
 	return true;
 }

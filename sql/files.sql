@@ -276,11 +276,64 @@ CALL regress.file('qlik/CDC_TXN-20240101000040000.csv', E'B,other,s,9,o\nU,other
 SELECT regress.read('qlik_txn', E'1,a\n2,b\n', '', options => $$, op_column_name 'oper', preserve_transactions 'true', cdc_path 'qlik'$$);
 SELECT regress.read('qlik_not', E'1,a\n', E'B,1,a\nU,3,c\n');
 
+-- ---------------------------------------------------------------- hints that are followed
+-- names in a header: a column, a key, the operation, which is there by another name or not at all
+SELECT regress.read('name_typo', E'id,title\n1,a\n', E'Op,id,title\nU,1,b\n', $$id int OPTIONS (key 'true'), titel text$$, $$, add_column_name 'true'$$);
+ALTER FOREIGN TABLE name_typo ALTER titel OPTIONS (ADD column_name 'title');
+SELECT regress.rows('name_typo');
+SELECT regress.read('name_key', E'ident,v\n1,a\n', E'Op,ident,v\nU,1,b\n', options => $$, add_column_name 'true'$$);
+ALTER FOREIGN TABLE name_key ALTER id OPTIONS (ADD column_name 'ident');
+SELECT regress.rows('name_key');
+SELECT regress.read('name_op', E'id,v\n1,a\n2,b\n', E'operation,id,v\nU,1,c\nD,2,\n', options => $$, add_column_name 'true'$$);
+SELECT regress.follow('name_op', $$ADD op_column_name 'operation'$$);
+SELECT regress.read('name_no_op', E'id,v\n1,a\n2,b\n', E'id,v\n1,c\n3,d\n', options => $$, add_column_name 'true'$$);
+SELECT regress.follow('name_no_op', $$ADD cdc_inserts_and_updates 'true'$$);
+SELECT regress.read('no_op', E'1,a\n2,b\n', E'1,c\n3,d\n');
+SELECT regress.follow('no_op', $$ADD cdc_inserts_and_updates 'true'$$);
+SELECT regress.follow('head_none', 'DROP add_column_name');
+-- an operation of the full load that is a value
+SELECT regress.read('load_value', E'U,A,x\nI,B,y\n', '', $$v text OPTIONS (key 'true'), n text, w text$$, $$, include_op_for_full_load 'true'$$);
+SELECT regress.follow('load_value', $$SET include_op_for_full_load 'false'$$);
+-- quotes that are none
+SELECT regress.read('quote_text', E'1,"a"b\n2,b\n', '');
+SELECT regress.follow('quote_text', $$ADD rfc4180 'false'$$);
+SELECT regress.read('quote_open', E'1,"a\n2,b\n', '');
+SELECT regress.follow('quote_open', $$ADD rfc4180 'false'$$);
+-- a folder within, commit times that are later than names
+CALL regress.file('s/part/2024/LOAD00000001.csv', convert_to(E'1,a\n', 'UTF8'));
+SELECT regress.read('part', '', E'I,2,b\n');
+SELECT regress.follow('part', $$ADD partition_folders 'true'$$);
+CALL regress.file('s/skew/20240101-100000000.csv', convert_to(E'I,2024-01-01 10:05:00,1,a\n', 'UTF8'));
+SELECT regress.read('skew', '', E'I,2024-01-01 23:00:00,2,b\n', options => $$, timestamp_column_name 'ts'$$);
+SELECT regress.follow('skew', $$ADD clock_skew '5min'$$);
+CALL regress.file('s/skew_zone/2024/01/01/20240101-100000000.csv', convert_to(E'I,2024-01-01 14:59:00,1,a\n', 'UTF8'));
+SELECT regress.read('skew_zone', '', '', options => $$, timestamp_column_name 'ts', date_partition_enabled 'true'$$);
+SELECT regress.follow('skew_zone', $$ADD date_partition_timezone 'America/New_York'$$);
+-- the type that a value looks like reads it
+SELECT regress.read('one_zone', E'1,10:00\n', '', 'id int, v timetz', $$, timezone 'Europe/Rome'$$);
+SELECT regress.follow('one_zone', $$SET timezone 'Etc/GMT-1'$$);
+CREATE FUNCTION regress.retype(type text, value text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  before text; likely text;
+BEGIN
+  before := regress.read('retyped', '1,' || value || E'\n', '', 'id int, v ' || type);
+  likely := substring(before from 'one of type (.*): declare');
+  DROP FOREIGN TABLE retyped;
+  before := regress.read('retyped', '1,' || value || E'\n', '', 'id int, v ' || likely);
+  DROP FOREIGN TABLE retyped;
+  RETURN likely || ': ' || before;
+END $$;
+SELECT type, value, regress.retype(type, value) FROM (VALUES ('int', '+5.06e+05'), ('int', 't'), ('smallint', '70000'), ('int', '9999999999'), ('bigint', '99999999999999999999'),
+  ('bool', '2'), ('bool', '2.5'), ('bool', 'x'), ('date', '10:00'), ('time', '2024-01-01'), ('timestamp', '10:00'), ('numeric', 'true'), ('float8', 'no'), ('int', '1.0')) x (type, value);
+
 -- ---------------------------------------------------------------- what a header has and nobody declared
 SET client_min_messages = notice;
 CALL regress.log('told_time', E'id,v\n1,a\n', E'Op,commit_ts,id,v\nU,2024-01-01 10:00:00,1,b\nI,2024-01-01 10:00:01,2,c\n', options => $$, add_column_name 'true'$$);
 SELECT * FROM told_time ORDER BY id;
 SELECT * FROM told_time ORDER BY id;
+CREATE FOREIGN TABLE told_time_followed (id int OPTIONS (key 'true'), v text, at timestamptz OPTIONS (role 'asof')) SERVER log
+  OPTIONS (schema_name 's', table_name 'told_time', add_column_name 'true', timestamp_column_name 'commit_ts', before_base 'base');
+SELECT id, v FROM told_time_followed WHERE at = '2024-01-01 10:00:00' ORDER BY id;
 CALL regress.log('told_not', E'id,v\n1,a\n', E'Op,seen,id,v\nU,2024-01-01 10:00:00,1,b\nI,,2,c\n', options => $$, add_column_name 'true'$$);
 SELECT * FROM told_not ORDER BY id;
 CALL regress.log('told_no_clock', E'id,v\n1,a\n', E'Op,seen,id,v\nU,2024-01-01 10:00:00,1,b\n', options => $$, add_column_name 'true', timestamp_column_name ''$$);

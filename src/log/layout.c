@@ -254,7 +254,7 @@ layout_from_header(const LogConfig *config, LayoutFile kind, Store *store,
 				 errhint("If \"%s\" is the operation, give the column the option role 'op', or drop it. If it is a column of the source, set op_column_name to the name of the operation.",
 						 names_op(config)) :
 				 header_hint(config, header,
-							 "If the task writes none, set cdc_inserts_only or cdc_inserts_and_updates.")));
+							 "If the operation has another name, set op_column_name to it. If the task writes none, set cdc_inserts_only or cdc_inserts_and_updates.")));
 	if (config->whole_row >= 0)
 		record_json_label(config, l, header);
 	return l;
@@ -384,7 +384,9 @@ wrong_width(const LogConfig *config, LayoutFile file, const CsvRecord *r,
 				 csv_field(r, 0)->len == 0 ?
 				 errhint(LAYOUT_EMPTY_OP) :
 				 pg_strcasecmp(layout_field_text(r, 0), OP_HEADER) == 0 ?
-				 errhint("If the file has a header, set add_column_name 'true'.") : 0));
+				 errhint("If the file has a header, set add_column_name 'true'.") :
+				 r->nfields - shapes[0].time <= total ?
+				 errhint("If the task writes no operations, set cdc_inserts_only or cdc_inserts_and_updates.") : 0));
 	}
 	if (fits && shapes[0].op && csv_field(r, 0)->quoted)
 	{

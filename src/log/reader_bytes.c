@@ -255,6 +255,8 @@ csv_hint(const LogReader *r, const CsvError *e)
 			errhint("The lines before it do. If a carriage return at the end of a line is part of the last value, set csv_row_delimiter '\\n'.") :
 			errhint("If each file has line ends of its own, set csv_row_delimiter 'by_file'.");
 	}
+	if (e->status == CSV_STATUS_OPEN_QUOTE)
+		return errhint("The file is cut short, or its quotes are part of values: if the task writes with Rfc4180=false, set rfc4180 'false'.");
 	if (e->status != CSV_STATUS_BAD_QUOTE)
 		return 0;
 	if (strstr(e->message, "carriage return") != NULL &&

@@ -259,6 +259,11 @@ SELECT regress.read('empty_later', E'I,1,a\n,2,b\n', '');
 SELECT regress.read('empty_time', E',2024-01-01 00:00:00,1,a\n', '', options => $$, timestamp_column_name 'ts'$$);
 SELECT regress.read('empty_header', E'Op,id,v\n,1,a\n', '', options => $$, add_column_name 'true'$$);
 SELECT regress.read('empty_inserts', '', E',1,a\n', options => $$, cdc_inserts_only 'true'$$);
+-- taken for the key where later columns may be missing
+SELECT regress.read('empty_key', E',A,Ann\n', '', $$id text OPTIONS (key 'true'), v text, w text$$);
+SELECT regress.read('empty_int', E',1,Ann\n', '', $$id int OPTIONS (key 'true'), v text, w text$$);
+SELECT regress.read('empty_told', E',A,Ann\n', '', $$id text OPTIONS (key 'true'), v text, w text$$, $$, csv_null_value 'NULL'$$);
+SELECT regress.read('empty_quoted', E'"",A,Ann\n', '', $$id text OPTIONS (key 'true'), v text, w text$$);
 -- it was a column's
 SELECT regress.read('empty_column', E',1,a\n', '');
 CREATE FOREIGN TABLE empty_column2 (w text, id int OPTIONS (key 'true'), v text) SERVER log OPTIONS (schema_name 's', table_name 'empty_column');

@@ -89,6 +89,7 @@ input_open(InputReader *in, Oid typid, int32 typmod, MemoryContext ctx)
 	in->typid = typid;
 	in->typmod = typmod;
 	in->holds = holds_of_type(typid);
+	in->digits = timetext_digits(typid, typmod);
 	get_typlenbyval(typid, &in->typlen, &in->typbyval);
 	if (in->holds & HOLDS_MONEY)
 		check_money();
@@ -376,9 +377,7 @@ input_read(InputReader *in, char *text, const ValueStyle *style,
 
 	if (text == NULL || HOLDS_TEXT_ALONE(in->holds))
 		return call_input(in, text, style, value, error);
-	/* in a row it could be a field of any type */
-	if ((in->holds & HOLDS_TIMES) && !(in->holds & HOLDS_ROWS))
-		text = timetext_cut(text);
+	text = timetext_cut(text, in->typid, in->holds, in->digits);
 	if ((in->holds & HOLDS_TIMES) && !timetext_is_iso(text))
 	{
 		timetext_check_clock(in->typid, text);

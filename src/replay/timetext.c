@@ -10,6 +10,7 @@
 #include <ctype.h>
 
 #include "access/htup_details.h"
+#include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -111,40 +112,53 @@ refuse_clock(Oid typid, const char *text)
 }
 
 /*
- * The fields of a row's text, as record_in() divides it; stops where that
- * would raise an error.
+ * The field of a row's text at s, as record_in() takes it, and the comma or
+ * parenthesis behind it, or the end of a text that record_in() will refuse.
  */
-static void
-check_row_clock(Oid typid, const char *s)
+static const char *
+row_field(const char *s, StringInfo field)
 {
-	TupleDesc	desc = lookup_rowtype_tupdesc_copy(typid, -1);
-	StringInfoData field;
 	bool		quoted = false;
 
-	initStringInfo(&field);
+	resetStringInfo(field);
+	for (; *s != '\0' && (quoted || (*s != ',' && *s != ')')); s++)
+	{
+		if (*s == '\\' && s[1] != '\0')
+			appendStringInfoChar(field, *++s);
+		else if (*s == '"' && quoted && s[1] == '"')
+			appendStringInfoChar(field, *++s);
+		else if (*s == '"')
+			quoted = !quoted;
+		else
+			appendStringInfoChar(field, *s);
+	}
+	return s;
+}
+
+/* The first field of a row's text, or NULL where record_in() will find none. */
+static const char *
+row_begin(const char *s)
+{
 	while (isspace((unsigned char) *s))
 		s++;
-	if (*s++ != '(')
-		return;
-	for (int i = 0; i < desc->natts; i++)
+	return *s == '(' ? s + 1 : NULL;
+}
+
+static void
+check_row_clock(Oid typid, const char *text)
+{
+	TupleDesc	desc = lookup_rowtype_tupdesc_copy(typid, -1);
+	const char *s = row_begin(text);
+	StringInfoData field;
+
+	initStringInfo(&field);
+	for (int i = 0; s != NULL && i < desc->natts; i++)
 	{
 		if (TupleDescAttr(desc, i)->attisdropped)
 			continue;
-		resetStringInfo(&field);
-		for (; *s != '\0' && (quoted || (*s != ',' && *s != ')')); s++)
-		{
-			if (*s == '\\' && s[1] != '\0')
-				appendStringInfoChar(&field, *++s);
-			else if (*s == '"' && quoted && s[1] == '"')
-				appendStringInfoChar(&field, *++s);
-			else if (*s == '"')
-				quoted = !quoted;
-			else
-				appendStringInfoChar(&field, *s);
-		}
+		s = row_field(s, &field);
 		timetext_check_clock(TupleDescAttr(desc, i)->atttypid, field.data);
-		if (*s++ != ',')
-			return;
+		s = *s == ',' ? s + 1 : NULL;
 	}
 }
 
@@ -167,18 +181,85 @@ timetext_check_clock(Oid typid, const char *text)
 
 /* ---- seconds ---- */
 
-/* True if seconds end at this point: those of hh:mm:ss, or of hhmmss. */
+int
+timetext_digits(Oid typid, int32 typmod)
+{
+	Oid			base = getBaseTypeAndTypmod(typid, &typmod);
+	Oid			inner = get_element_type(base);
+
+	if (!OidIsValid(inner) && get_typtype(base) == TYPTYPE_MULTIRANGE)
+		base = get_multirange_range(base);
+	if (!OidIsValid(inner) && get_typtype(base) == TYPTYPE_RANGE)
+		inner = get_range_subtype(base);
+	if (OidIsValid(inner))
+		return timetext_digits(inner, typmod);
+	if (typmod < 0)
+		return MAX_TIMESTAMP_PRECISION;
+	switch (base)
+	{
+		case TIMEOID:
+		case TIMETZOID:
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+			return typmod;
+		case INTERVALOID:
+			return Min(INTERVAL_PRECISION(typmod), MAX_INTERVAL_PRECISION);
+		default:
+			return MAX_TIMESTAMP_PRECISION;
+	}
+}
+
+/* Microseconds in the last of so many digits of a second. */
+static const int64 unit_of[] = {1000000, 100000, 10000, 1000, 100, 10, 1};
+
+int64
+timetext_cut_time(int64 time, int digits)
+{
+	int64		past = time % unit_of[digits];
+
+	/* before 2000 times are negative */
+	return TIMESTAMP_NOT_FINITE(time) ? time :
+		time - (past < 0 ? past + unit_of[digits] : past);
+}
+
+int64
+timetext_last(int64 time, int digits)
+{
+	return TIMESTAMP_NOT_FINITE(time) ? time : time + unit_of[digits] - 1;
+}
+
+/*
+ * True if the digits before this point are seconds: those of h:mm:ss, or of
+ * hhmmss behind a date, or alone.
+ */
 static bool
 is_behind_seconds(const char *text, const char *point)
 {
-	if (point - text >= 3 && point[-3] == ':')
-		return literal_digits(point - 2, 2) == 2;
-	return point - text >= 6 && literal_digits(point - 6, 6) == 6 &&
-		(point - text == 6 || point[-7] == ' ' || (point[-7] | 0x20) == 't');
+	const char *s = point;
+
+	while (s > text && literal_is_digit(s[-1]))
+		s--;
+	if (point - s == 6)
+		return s == text || s[-1] == 't' || s[-1] == 'T' ||
+			!(isalnum((unsigned char) s[-1]) || s[-1] == '.' || s[-1] == ':');
+	return point > s && s > text && s[-1] == ':';
 }
 
-char *
-timetext_cut(char *text)
+/*
+ * True if what stands behind the digits of a number makes it one of seconds in
+ * an interval: their name, or nothing.
+ */
+static bool
+is_before_seconds(const char *s)
+{
+	while (*s == ' ')
+		s++;
+	return *s == '\0' || strchr("sS,}])\"", *s) != NULL;
+}
+
+/* Without digits of seconds past so many. */
+static char *
+cut_fractions(char *text, bool intervals, int digits)
 {
 	char	   *from = text;
 	char	   *point;
@@ -186,10 +267,11 @@ timetext_cut(char *text)
 
 	while ((point = strchr(from, '.')) != NULL)
 	{
-		size_t		n = literal_digits(point + 1, strlen(point + 1));
+		int			n = (int) literal_digits(point + 1, strlen(point + 1));
 
 		from = point + 1 + n;
-		if (n <= MAX_TIMESTAMP_PRECISION || !is_behind_seconds(text, point))
+		if (n <= digits || !(is_behind_seconds(text, point) ||
+							 (intervals && is_before_seconds(from))))
 			continue;
 		if (copy == NULL)
 		{
@@ -198,8 +280,80 @@ timetext_cut(char *text)
 			point = copy + (point - text);
 			text = copy;
 		}
-		memmove(point + 1 + MAX_TIMESTAMP_PRECISION, from, strlen(from) + 1);
-		from = point + 1 + MAX_TIMESTAMP_PRECISION;
+		/* without digits there is no point either */
+		if (digits > 0)
+			point += 1 + digits;
+		memmove(point, from, strlen(from) + 1);
+		from = point;
 	}
 	return text;
+}
+
+static void
+put_field(StringInfo row, const char *field)
+{
+	appendStringInfoChar(row, '"');
+	for (; *field != '\0'; field++)
+	{
+		if (*field == '"' || *field == '\\')
+			appendStringInfoChar(row, *field);
+		appendStringInfoChar(row, *field);
+	}
+	appendStringInfoChar(row, '"');
+}
+
+/* A row of which no field has such digits stays as it is written. */
+static char *
+cut_row(char *text, Oid typid)
+{
+	TupleDesc	desc = lookup_rowtype_tupdesc_copy(typid, -1);
+	const char *s = row_begin(text);
+	const char *end = s;
+	bool		changed = false;
+	StringInfoData field;
+	StringInfoData row;
+
+	initStringInfo(&field);
+	initStringInfo(&row);
+	appendStringInfoChar(&row, '(');
+	for (int i = 0; s != NULL && i < desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+		char	   *value;
+
+		if (att->attisdropped)
+			continue;
+		end = row_field(s, &field);
+		value = timetext_cut(field.data, att->atttypid,
+							 holds_of_type(att->atttypid),
+							 timetext_digits(att->atttypid, att->atttypmod));
+		changed = changed || value != field.data;
+		/* a field of no bytes is NULL */
+		if (end > s)
+			put_field(&row, value);
+		s = *end == ',' ? end + 1 : NULL;
+		if (s != NULL)
+		{
+			appendStringInfoChar(&row, ',');
+			end = s;
+		}
+	}
+	if (!changed)
+		return text;
+	appendStringInfoString(&row, end);
+	return row.data;
+}
+
+char *
+timetext_cut(char *text, Oid typid, int holds, int digits)
+{
+	Oid			base;
+
+	if (!(holds & (HOLDS_TIMES | HOLDS_INTERVALS)))
+		return text;
+	if (!(holds & HOLDS_ROWS))
+		return cut_fractions(text, (holds & HOLDS_INTERVALS) != 0, digits);
+	base = getBaseType(typid);
+	/* rows in an array are not taken apart */
+	return get_typtype(base) == TYPTYPE_COMPOSITE ? cut_row(text, base) : text;
 }

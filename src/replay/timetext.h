@@ -23,11 +23,25 @@ extern bool timetext_begins_with_year(const char *text);
 extern void timetext_check_clock(Oid typid, const char *text);
 
 /*
- * Returns the text without the digits of seconds past the sixth, as times of
- * commits and of names are read: rounding would make 23:59:59.9999999 the next
- * day, and the end of the year 9999 the year 10000.  A palloc'd copy where
- * there are any.
+ * Returns how many digits of a second values of a type have: of its base,
+ * elements or bounds, six where the typmod sets no fewer.  Of a type without
+ * times, and of a row, whose fields have their own, it is six.
  */
-extern char *timetext_cut(char *text);
+extern int	timetext_digits(Oid typid, int32 typmod);
+
+/*
+ * Returns the text of a value without the digits of seconds for which it has no
+ * room, as times of commits and of names are read: rounding would make
+ * 23:59:59.9999999 the next day, and the end of the year 9999 the year 10000.
+ * holds and digits are those of the type; fields of a row have their own.  A
+ * palloc'd copy where there are any, else the text itself.
+ */
+extern char *timetext_cut(char *text, Oid typid, int holds, int digits);
+
+/* Returns a time, in microseconds, without digits of its second past so many. */
+extern int64 timetext_cut_time(int64 time, int digits);
+
+/* Returns the last time which timetext_cut_time() does not take past this one's. */
+extern int64 timetext_last(int64 time, int digits);
 
 #endif							/* CDC_REPLAY_TIMETEXT_H */

@@ -293,6 +293,33 @@ FROM unnest(ARRAY['numeric', 'domain', 'array', 'timestamptz', 'bool', 'jsonb', 
 ALTER FOREIGN TABLE o_bad OPTIONS (ADD on_error 'null');
 SELECT regress.outcome('SELECT * FROM o_bad');
 
+-- cdc_fdw_diff takes the first of them in the log, in both of its ways: by the keys of the changes, and (with an operation's name given) of whole states
+CREATE PROCEDURE regress.firsts(type text, one text, other text) LANGUAGE plpgsql AS $$
+BEGIN
+  CALL regress.file('f/first/LOAD00000001.csv', format(E'Op,ts,id,v\nI,2024-01-01 09:00:00,1,%1$s\nI,2024-01-01 09:00:00,2,%1$s\nI,2024-01-01 09:00:00,3,%2$s\nI,2024-01-01 09:00:00,4,%1$s\nI,2024-01-01 09:00:00,4,%2$s\n', one, other));
+  CALL regress.file('f/first/LOAD00000002.csv', format(E'Op,ts,id,v\nI,2024-01-01 09:00:00,1,%2$s\nI,2024-01-01 09:00:00,2,%2$s\nI,2024-01-01 09:00:00,3,%1$s\nI,2024-01-01 09:00:00,1,%1$s\n', one, other));
+  CALL regress.file('f/first/20240103-000000000.csv', format(E'Op,ts,id,v\nD,2024-01-02 10:00:00,1,\nU,2024-01-02 10:00:00,2,%2$s\nU,2024-01-02 10:00:00,3,%2$s\nU,2024-01-02 11:00:00,2,%1$s\n', one, other));
+  DROP FOREIGN TABLE IF EXISTS by_keys, by_states;
+  EXECUTE format('CREATE FOREIGN TABLE by_keys (id int OPTIONS (key ''true''), v %s) SERVER wide OPTIONS (schema_name ''f'', table_name ''first'', timestamp_column_name ''ts'')', type);
+  EXECUTE format('CREATE FOREIGN TABLE by_states (id int OPTIONS (key ''true''), v %s) SERVER wide OPTIONS (schema_name ''f'', table_name ''first'', timestamp_column_name ''ts'', op_column_name ''Op'')', type);
+END $$;
+CREATE FUNCTION regress.diffs(name text) RETURNS text LANGUAGE sql AS $$
+  SELECT string_agg(concat_ws(' ', f, t, what, key->>'id', old_row->'v', new_row->'v'), E'\n' ORDER BY f, t, key->'id', what, old_row::text, new_row::text)
+    FROM (VALUES (9, '2024-01-01 09:00'), (10, '2024-01-02 10:00'), (11, 'infinity')) a (f, x), (VALUES (9, '2024-01-01 09:00'), (10, '2024-01-02 10:00'), (11, 'infinity')) b (t, y), cdc_fdw_diff(name::regclass, x, y)
+$$;
+CALL regress.firsts('numeric', '1.0', '1.00');
+SELECT regress.diffs('by_keys'), regress.diffs('by_states') = regress.diffs('by_keys') AS alike;
+CALL regress.firsts('numeric[]', '"{1.0}"', '"{1.00}"');
+SELECT regress.diffs('by_keys'), regress.diffs('by_states') = regress.diffs('by_keys') AS alike;
+CALL regress.firsts('jsonb', '"{""a"": 1.0}"', '"{ ""a"":1.00}"');
+SELECT regress.diffs('by_keys'), regress.diffs('by_states') = regress.diffs('by_keys') AS alike;
+CALL regress.firsts('interval', '1 day', '24:00:00');
+SELECT regress.diffs('by_keys'), regress.diffs('by_states') = regress.diffs('by_keys') AS alike;
+-- where a key may have several rows, each is one
+ALTER FOREIGN TABLE by_keys OPTIONS (ADD duplicate_keys 'true');
+ALTER FOREIGN TABLE by_states OPTIONS (ADD duplicate_keys 'true');
+SELECT regress.diffs('by_keys'), regress.diffs('by_states') = regress.diffs('by_keys') AS alike;
+
 -- ---------------------------------------------------------------- many keys, several processes
 -- 6000 keys, each third in two files; changes decide all but the last 600
 DO $$

@@ -414,6 +414,65 @@ SET hash_mem_multiplier = 1;
 SELECT way, sum(apart) AS apart, string_agg(rows::text, ' ' ORDER BY at) AS rows FROM several, regress.apart(way) GROUP BY way ORDER BY way;
 RESET work_mem;
 RESET hash_mem_multiplier;
+
+-- without commit times rows of the full load begin at base_time, where that is given; one with a change from before it never began
+CALL regress.file('h/dated/LOAD00000001.csv', E'1,one\n2,two\n3,three\n4,four\n5,five\n6,six\n');
+CALL regress.file('h/dated/20240101-090000000.csv', E'U,1,ONE\nD,5,\n');
+CALL regress.file('h/dated/20240101-100000000.csv', E'U,6,SIX\n');
+CALL regress.file('h/dated/20240102-090000000.csv', E'U,2,TWO\nD,3,\n');
+CALL regress.file('h/dated/20240103-090000000.csv', E'I,3,again\nU,1,uno\n');
+\set dated 'SERVER names OPTIONS (schema_name \'h\', table_name \'dated\''
+CREATE FOREIGN TABLE dated (id int OPTIONS (key 'true'), v text, since timestamptz OPTIONS (role 'valid_from'), until timestamptz OPTIONS (role 'valid_to'), during tstzrange OPTIONS (role 'valid_range'),
+  at timestamptz OPTIONS (role 'asof')) :dated, mode 'history');
+CREATE FOREIGN TABLE dated_now (id int OPTIONS (key 'true'), v text, at timestamptz OPTIONS (role 'asof')) :dated);
+SELECT id, v, since, until FROM dated ORDER BY id, since;
+SELECT cdc_fdw_pin('dated', '2024-01-02 10:00', NULL, 'dated');
+ALTER FOREIGN TABLE dated OPTIONS (ADD base_time '2024-01-01 10:00');
+ALTER FOREIGN TABLE dated_now OPTIONS (ADD base_time '2024-01-01 10:00');
+SELECT id, v, since, until, during FROM dated ORDER BY id, since;
+SELECT id, v, since, until FROM dated WHERE at = '2024-01-01 12:00' ORDER BY id, since;
+-- under a pin from before, rows would begin elsewhere
+SET cdc_fdw.asof = 'pin:dated';
+SELECT regress.outcome('SELECT * FROM dated');
+SELECT regress.outcome('SELECT * FROM dated_now');
+RESET cdc_fdw.asof;
+-- from then on what is valid at an instant is the snapshot
+SELECT t, (SELECT string_agg(id || v, ' ' ORDER BY id) FROM dated WHERE since <= t AND until > t) AS valid, (SELECT string_agg(id || v, ' ' ORDER BY id) FROM dated_now WHERE at = t) AS snapshot
+  FROM unnest('{2024-01-01 10:00,2024-01-02 08:59:59.999999,2024-01-02 09:00,2024-01-03 09:00,2025-01-01}'::timestamptz[]) t;
+-- conditions give what they give on a copy of all rows; in the ways of sorted keys too
+CREATE TABLE kept_dated AS SELECT id, v, since, until, during FROM dated;
+CREATE FUNCTION regress.dated(name text, condition text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  result text;
+BEGIN
+  EXECUTE format('SELECT string_agg(id || v, '' '' ORDER BY id, v) FROM %I WHERE %s', name, condition) INTO result;
+  RETURN result;
+END $$;
+CREATE FUNCTION regress.dated_wrong() RETURNS TABLE (count bigint, rows bigint, wrong bigint, example text) LANGUAGE sql AS $$
+  SELECT count(*), count(f), count(*) FILTER (WHERE f IS DISTINCT FROM regress.dated('kept_dated', c)), min(c) FILTER (WHERE f IS DISTINCT FROM regress.dated('kept_dated', c))
+  FROM unnest(ARRAY['since < $1', 'since <= $1', 'since = $1', 'since >= $1', 'since > $1', 'until < $1', 'until <= $1', 'until >= $1', 'until > $1', 'since <= $1 AND until > $1', 'since >= $1 AND until <= ''2024-01-03''',
+    'during @> $1::timestamptz', 'during && tstzrange($1, ''2024-01-02 12:00'')', 'during <@ tstzrange($1, NULL)', 'id = 4 AND since >= $1', 'id = 1 AND since <= $1', 'lower(during) = $1']) p,
+    unnest('{-infinity,2024-01-01,2024-01-01 09:00,2024-01-01 09:59:59.999999,2024-01-01 10:00,2024-01-01 10:00:00.000001,2024-01-02 09:00,2024-01-02 10:00}'::text[]) t,
+    LATERAL (SELECT replace(p, '$1', quote_literal(t)) AS c OFFSET 0) q, LATERAL (SELECT regress.dated('dated', c) AS f OFFSET 0) x WHERE NOT (t = '-infinity' AND p ~ '2024-01-02 12')
+$$;
+SELECT * FROM regress.dated_wrong();
+ALTER FOREIGN TABLE dated OPTIONS (ADD check_base 'error');
+SET work_mem = '64kB';
+SELECT * FROM regress.dated_wrong();
+RESET work_mem;
+ALTER FOREIGN TABLE dated ADD COLUMN old_id int OPTIONS (before 'id', missing '');
+SELECT * FROM regress.dated_wrong();
+-- one that is later than the beginning asked for is not left out, and an earlier one is
+ALTER FOREIGN TABLE dated DROP COLUMN old_id;
+ALTER FOREIGN TABLE dated OPTIONS (DROP check_base);
+SELECT regress.files($$SELECT id FROM dated WHERE since >= '2024-01-01 10:00'$$), regress.files($$SELECT id FROM dated WHERE since > '2024-01-01 10:00'$$);
+-- without a key; and with a base_time that is no time
+CALL regress.file('h/alone/LOAD00000001.csv', E'1,one\n2,two\n');
+CREATE FOREIGN TABLE dated_rows (id int, v text, since timestamptz OPTIONS (role 'valid_from')) SERVER names OPTIONS (prefix 'h/alone', mode 'history', base_time '2024-01-01 10:00');
+SELECT * FROM dated_rows ORDER BY id;
+ALTER FOREIGN TABLE dated_rows OPTIONS (SET base_time '-infinity');
+SELECT * FROM dated_rows ORDER BY id;
+SELECT cdc_fdw_unpin('dated');
 DROP SCHEMA hist CASCADE;
 DROP TABLE favorite;
 \set ECHO none

@@ -207,6 +207,10 @@ read_permissions(const OptionValues *v, LogConfig *log)
 	log->has_base_time = base != NULL;
 	if (base != NULL)
 		log->base_time = options_parse_instant(base, "base_time");
+	log->base_begins = DT_NOBEGIN;
+	if (base != NULL && log->timestamp_column == NULL &&
+		!TIMESTAMP_NOT_FINITE(log->base_time))
+		log->base_begins = log->base_time;
 	log->has_changes_from = from != NULL;
 	if (from != NULL)
 		log->changes_from = options_parse_instant(from, "changes_from");

@@ -199,6 +199,8 @@ typedef struct LogConfig
 	bool		has_base_time;
 	TimestampTz base_time;		/* every full load was over by then; of logs
 								 * without commit times */
+	TimestampTz base_begins;	/* when versions of base rows without a time
+								 * begin: base_time, or DT_NOBEGIN */
 	bool		has_changes_from;
 	TimestampTz changes_from;
 	/* the columns, in the order of their attnums */

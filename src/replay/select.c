@@ -384,8 +384,10 @@ select_cdc(Replay *r, int *max)
 static bool
 base_is_earlier(Replay *r)
 {
-	if (r->nbase == 0 || r->spec.config->timestamp_column == NULL)
-		return true;			/* or theirs begin nobody knows when */
+	if (r->nbase == 0)
+		return true;
+	if (r->spec.config->timestamp_column == NULL)
+		return r->spec.config->base_begins < r->spec.lower;
 	if (r->base_first == DT_NOBEGIN || r->spec.config->cdc_path != NULL ||
 		manifest_nparts(r->spec.manifest) > 1)
 		return false;

@@ -257,10 +257,13 @@ versions_base(Replay *r, const KeyIdent *id)
 	const LogConfig *c = r->spec.config;
 	Versions   *v = r->versions;
 	Row		   *row = r->scratch;
-	VersionItem item = {.order = PG_INT64_MAX,.time = row->time,
+	VersionItem item = {.order = PG_INT64_MAX,
 	.kind = EVENT_INSERT,.row = row};
 	KeyNote    *e;
 
+	if (row->time == DT_NOBEGIN)
+		row->time = c->base_begins;
+	item.time = row->time;
 	r->counters.never_supplied += row_end(row);
 	if (id == NULL)
 	{

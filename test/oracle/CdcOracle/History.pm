@@ -107,6 +107,8 @@ sub bounds
 	return '' if $cfg->{clock} eq 'file' && $cfg->{sequence};
 	my $clock = $cfg->{clock} eq 'commit' ? 'commit_time' : 'file_time';
 	my $at = sub { "timestamptz 'epoch' + $_[0] * interval '1 us'" };
+	# of a full load without commit times, before all changes
+	my $loaded = $cfg->{table_options}{base_time} ? "timestamptz '$cfg->{table_options}{base_time}+00'" : "'-infinity'";
 	my $want =
 	    'WITH last AS (SELECT DISTINCT ON (k, t) k, t, op FROM (SELECT k, ' . "$clock AS t, op, ord"
 	  . ' FROM oracle.replayed(NULL, NULL, false) WITH ORDINALITY AS r(commit_time, file_time, object, line, seq,'
@@ -115,7 +117,7 @@ sub bounds
 	  . ' WINDOW w AS (PARTITION BY k ORDER BY t))'
 	  . ' SELECT 0 AS n, ROW(k, ' . $at->('f') . ", coalesce(" . $at->('e') . ", 'infinity'), by)::text AS r"
 	  . " FROM v WHERE op IS DISTINCT FROM 'D'"
-	  . " UNION ALL SELECT 0, ROW(b.k, coalesce(" . $at->('b.at') . ", '-infinity'), coalesce("
+	  . " UNION ALL SELECT 0, ROW(b.k, coalesce(" . $at->('b.at') . ", $loaded), coalesce("
 	  . $at->('m.t') . ", 'infinity'), m.op)::text"
 	  . ' FROM (SELECT DISTINCT k, at FROM oracle.base) b LEFT JOIN'
 	  . ' (SELECT DISTINCT ON (k) * FROM last ORDER BY k, t) m USING (k)'

@@ -238,9 +238,10 @@ is_wanted(Replay *r, const LogFile *f, bool *stop)
 		return true;			/* it was chosen then */
 	if (f->time <= asof)
 	{
-		if (c->timestamp_column == NULL && f->time_hi > asof &&
+		/* a condition goes by what columns show, the first reading */
+		if (c->timestamp_column == NULL && f->time_hi > r->spec.asof &&
 			f->time_hi != f->time)
-			look_repeated_hour(f, c, asof);
+			look_repeated_hour(f, c, r->spec.asof);
 		return true;
 	}
 	if (c->timestamp_column == NULL)
@@ -268,7 +269,8 @@ is_before(Replay *r, const LogFile *f)
 		return false;
 	if (r->spec.config->timestamp_column == NULL)
 	{
-		if (f->time < lower && f->time_hi >= lower)
+		/* a condition goes by what columns show, the first reading */
+		if (!r->cut_below && f->time < lower && f->time_hi >= lower)
 			look_repeated_hour(f, r->spec.config, lower);
 		return f->time < lower;
 	}
@@ -420,6 +422,7 @@ leave_out_earlier(Replay *r)
 		return;
 	for (int i = 0; i < Max(r->spec.config->nfolders, 1); i++)
 		r->lower[i] = Max(r->lower[i], r->spec.lower);
+	r->cut = r->cut_below = true;
 	for (int i = 0; i < r->ncdc; i++)
 	{
 		MergeFile  *f = &r->files[i];
@@ -432,7 +435,6 @@ leave_out_earlier(Replay *r)
 	}
 	r->ncdc = n;
 	r->nbase = 0;
-	r->cut = r->cut_below = true;
 }
 
 /* Is a row of the full load later than the instant? */

@@ -33,7 +33,7 @@ ALTER FOREIGN TABLE nothing OPTIONS (ADD allow_empty 'true');
 SELECT id FROM "odd schema"."a ""gap""" ORDER BY id;
 ALTER FOREIGN TABLE early OPTIONS (SET asof '2024-01-01 09:30');
 
--- a statement where the hint has one value and no better way; the error may wait in any record
+-- a statement where the hint has one value, no better way and no condition; the error may wait in any record
 CALL regress.file('c/ends/LOAD00000001.csv', E'ts,id,name\n2024-01-01 09:00:00,1,one\r\n');
 CALL regress.file('c/op/LOAD00000001.csv', E'I,A,Ann\n');
 CALL regress.file('c/twice/LOAD00000001.csv', E'ts,id,part\n2024-01-01 09:00:00,1,1\n2024-01-01 09:00:00,2,1\n2024-01-01 09:00:00,1,2\n');

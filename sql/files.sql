@@ -82,23 +82,93 @@ SELECT regress.read('crlf_by_file', E'id,v\r\n1,a\r\n', E'Op,id,v\nU,1,c\n', opt
 SELECT regress.read('cr_said', E'1,a\r\n2,b\r\n', E'U,1,c\r\n', options => $$, csv_row_delimiter '\n'$$);
 -- and where only some records end so
 SELECT regress.read('cr_data', E'1,a\r\n2,b\n', E'U,2,c\n');
--- the files differ: which of them has CR as data nobody knows
+-- the files differ: which of them has CR as data nobody knows; each hint leads to an answer
 SELECT regress.read('cr_change', E'1,a\n2,b\n', E'U,1,c\r\n');
 SELECT regress.follow('cr_change', $$ADD csv_row_delimiter '\n'$$);
+SELECT regress.follow('cr_change', $$SET csv_row_delimiter 'by_file'$$);
+SELECT regress.follow('cr_change', $$SET csv_row_delimiter '\r\n'$$);
 SELECT regress.read('cr_load', E'1,a\r\n', E'I,2,b\n');
 SELECT regress.follow('cr_load', $$ADD csv_row_delimiter '\n'$$);
+SELECT regress.follow('cr_load', $$SET csv_row_delimiter 'by_file'$$);
+SELECT regress.follow('cr_load', $$SET csv_row_delimiter '\r\n'$$);
 SELECT regress.read('cr_some', E'1,a\r\n2,b\r\n', E'I,3,c\r\nI,4,d\n');
 SELECT regress.read('cr_header', E'id,v\n1,a\r\n', '', options => $$, add_column_name 'true'$$);
 SELECT regress.follow('cr_header', $$ADD csv_row_delimiter '\n'$$);
+SELECT regress.follow('cr_header', $$SET csv_row_delimiter 'by_file'$$);
+-- two files of the full load, in either order, and a change file between others
+CALL regress.file('s/cr_loads/LOAD00000002.csv', convert_to(E'3,c\n4,d\n', 'UTF8'));
+SELECT regress.read('cr_loads', E'1,a\r\n2,b\r\n', '');
+SELECT regress.follow('cr_loads', $$ADD csv_row_delimiter 'by_file'$$);
+SELECT regress.follow('cr_loads', $$SET csv_row_delimiter '\n'$$);
+CALL regress.file('s/cr_second/LOAD00000002.csv', convert_to(E'3,c\r\n4,d\r\n', 'UTF8'));
+SELECT regress.read('cr_second', E'1,a\n2,b\n', '');
+SELECT regress.follow('cr_second', $$ADD csv_row_delimiter 'by_file'$$);
+CALL regress.file('s/cr_between/20240101-000000000.csv', convert_to(E'U,2,x\n', 'UTF8'));
+SELECT regress.read('cr_between', E'1,a\r\n2,b\r\n', E'U,1,c\r\n');
+SELECT regress.follow('cr_between', $$ADD csv_row_delimiter 'by_file'$$);
+CREATE FOREIGN TABLE cr_between_changes (id int, v text) SERVER log OPTIONS (schema_name 's', table_name 'cr_between', mode 'changes');
+SELECT regress.rows('cr_between_changes');
+-- an import reads each file by its own line ends, too
+CALL regress.file('by_file/n/LOAD00000001.csv', convert_to(E'1,5\n2,6\n', 'UTF8'));
+CALL regress.file('by_file/n/20240102-000000000.csv', convert_to(E'U,1,7\r\nI,3,8\r\n', 'UTF8'));
+CREATE SERVER by_file FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'made', csv_row_delimiter 'by_file');
+CREATE SCHEMA by_file;
+SET client_min_messages = error;
+IMPORT FOREIGN SCHEMA by_file FROM SERVER by_file INTO by_file;
+SET client_min_messages = warning;
+ALTER FOREIGN TABLE by_file.n ALTER c1 OPTIONS (ADD key 'true');
+SELECT string_agg(format('%s %s', attname, format_type(atttypid, atttypmod)), ', ' ORDER BY attnum)
+FROM pg_attribute WHERE attrelid = 'by_file.n'::regclass AND attnum > 0;
+SET search_path = by_file, public;
+SELECT regress.rows('n');
+RESET search_path;
+-- several processes tell each other
+SELECT string_agg(i || E',a\r\n', '' ORDER BY i) AS crlf, string_agg(i || E',a\n', '' ORDER BY i) AS lf FROM generate_series(1, 200000) i \gset
+CALL regress.file('s/cr_parallel/LOAD00000001.csv', convert_to(:'crlf', 'UTF8'));
+CALL regress.file('s/cr_parallel/LOAD00000002.csv', convert_to(:'lf', 'UTF8'));
+CREATE FOREIGN TABLE cr_parallel (id int, v text) SERVER log OPTIONS (schema_name 's');
+SET max_parallel_workers_per_gather = 2;
+SET min_parallel_table_scan_size = 0;
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
+SET parallel_leader_participation = off;
+SELECT bool_or(line LIKE '%Parallel Foreign Scan%') FROM regress.plan('SELECT count(v) FROM cr_parallel') line;
+SELECT regress.outcome('SELECT count(v) FROM cr_parallel');
+RESET parallel_leader_participation;
+RESET parallel_setup_cost;
+RESET parallel_tuple_cost;
+RESET min_parallel_table_scan_size;
+SET max_parallel_workers_per_gather = 0;
+-- a file some of whose lines end so keeps its carriage returns
+SELECT regress.read('cr_mixed', E'1,a\r\n2,b\n', E'U,2,c\r\n', options => $$, csv_row_delimiter 'by_file'$$);
+SELECT regress.read('crlf_quotes', E'1,"a"\n', E'U,1,"b"\r\n', options => $$, csv_row_delimiter '\n'$$);
+SELECT regress.follow('crlf_quotes', $$SET csv_row_delimiter 'by_file'$$);
+SELECT regress.read('cr_quotes', E'1,"a"\n2,"b"\r\n', '', options => $$, csv_row_delimiter 'by_file'$$);
+-- LF was said, and a header ends in CR LF: its last name is a key, a time, an operation, any other, or nobody's
+SELECT regress.read('crlf_name', E'id,v\n1,a\n', E'Op,id,v\r\nU,1,b\r\n', options => $$, add_column_name 'true', csv_row_delimiter '\n'$$);
+SELECT regress.follow('crlf_name', $$SET csv_row_delimiter 'by_file'$$);
+SELECT regress.read('crlf_missing', E'id,v\n1,a\n', E'Op,id,V\r\nU,1,b\r\n', $$id int OPTIONS (key 'true'), v text OPTIONS (missing '')$$,
+  $$, add_column_name 'true', csv_row_delimiter '\n'$$);
+SELECT regress.follow('crlf_missing', $$SET csv_row_delimiter 'by_file'$$);
+SELECT regress.read('crlf_name_key', E'v,id\r\na,1\r\n', '', options => $$, add_column_name 'true', csv_row_delimiter '\n'$$);
+SELECT regress.follow('crlf_name_key', $$SET csv_row_delimiter 'by_file'$$);
+SELECT regress.read('crlf_name_time', '', E'Op,id,v,ts\r\nI,1,b,2024-01-01 10:00:00\r\n', options => $$, add_column_name 'true', csv_row_delimiter '\n', timestamp_column_name 'ts'$$);
+SELECT regress.follow('crlf_name_time', $$SET csv_row_delimiter 'by_file'$$);
+SELECT regress.read('crlf_name_op', '', E'id,v,Op\r\n1,b,I\r\n', options => $$, add_column_name 'true', csv_row_delimiter '\n'$$);
+SELECT regress.follow('crlf_name_op', $$SET csv_row_delimiter 'by_file'$$);
+SELECT regress.read('crlf_name_none', E'id,v,w\r\n1,a,x\r\n', '', options => $$, add_column_name 'true', csv_row_delimiter '\n'$$);
+SELECT regress.read('cr_name', E'id,v\r\n1,a\r\n', '', format($$id int OPTIONS (key 'true'), v text OPTIONS (column_name %L)$$, E'v\r'),
+  $$, add_column_name 'true', csv_row_delimiter '\n'$$);
 -- lines behind those that were looked at
 SELECT regress.read('cr_late', repeat(E'1,a\r\n', 5000) || E'2,b\n', '', 'id int, v text');
 SELECT regress.read('crlf_said', E'id,v\r\n1,a\r\n', E'Op,id,v\nU,1,c\n', options => $$, add_column_name 'true', csv_row_delimiter '\r\n'$$);
+SELECT regress.follow('crlf_said', $$SET csv_row_delimiter 'by_file'$$);
 SELECT regress.follow('crlf_said', 'DROP csv_row_delimiter');
 -- a value that ends in CR and does not fit its type: some lines end so, or LF was said
 SELECT regress.read('cr_short', E'1,a\r\n2,b\n', '', $$id int OPTIONS (key 'true'), v varchar(1)$$);
 SELECT regress.read('cr_uuid', E'1,00000000-0000-0000-0000-000000000001\r\n', E'U,1,00000000-0000-0000-0000-000000000002\r\n',
   $$id int OPTIONS (key 'true'), v uuid$$, $$, csv_row_delimiter '\n'$$);
-SELECT regress.follow('cr_uuid', $$SET csv_row_delimiter '\r\n'$$);
+SELECT regress.follow('cr_uuid', $$SET csv_row_delimiter 'by_file'$$);
 -- white space that these types ignore
 SELECT regress.read('cr_ignored', E'1,5,2024-01-01\r\n2,6,2024-01-02\n', '', $$id int OPTIONS (key 'true'), n int, d date$$);
 
@@ -143,7 +213,19 @@ SELECT regress.read('head_changes', '', E'Op,id,name\nI,1,Ann\n', $$id text OPTI
 SELECT regress.read('head_wide', E'id,name,city\n1,Ann,Rome\n', '', $$id text OPTIONS (key 'true'), name text$$);
 SELECT regress.follow('head_wide', $$ADD add_column_name 'true'$$);
 SELECT regress.read('head_order', E'name,id,city\nAnn,1,Rome\n', '', $$id text OPTIONS (key 'true'), name text$$);
--- a row that says what one column is called
+SELECT regress.follow('head_order', $$ADD add_column_name 'true'$$);
+-- with a name that is declared otherwise; the error of the header names it then
+SELECT regress.read('head_near', E'id,name,city\n1,Ann,Rome\n', '', 'id text, name text, town text');
+SELECT regress.follow('head_near', $$ADD add_column_name 'true'$$);
+ALTER FOREIGN TABLE head_near ALTER town OPTIONS (ADD column_name 'city');
+SELECT regress.rows('head_near');
+SELECT regress.follow('head_near', $$SET add_column_name 'false'$$);
+SELECT regress.read('head_near_op', E'Op,id,town\nI,1,Rome\n', '', 'id text, city text, note text');
+SELECT regress.read('head_near_time', E'ts,id,town\n2024-01-01 00:00:00,1,Rome\n', '', 'id text, city text', $$, timestamp_column_name 'ts'$$);
+SELECT regress.read('head_near_changes', '', E'Op,id,name,city\nI,1,Ann,Rome\n', 'id text, name text, town text');
+-- rows that say what some columns are called
+SELECT regress.read('head_insert', '', E'I,id,name,city,zip\nI,1,Ann,Rome,0\n', 'id text, name text, town text, zip text');
+SELECT regress.read('head_half', E'id,name,x,y\n1,Ann,b,c\n', '', 'id text, name text, b text, c text');
 SELECT regress.read('head_row', E'id,Ann\n1,id\n', '', $$id text OPTIONS (key 'true'), name text$$);
 -- add_column_name is set and files have none
 SELECT regress.read('head_none', E'1,a\n', E'U,1,b\n', options => $$, add_column_name 'true'$$);
@@ -167,13 +249,96 @@ SELECT regress.read('one_field', E'a;b\n', '', $$id text OPTIONS (key 'true'), v
 SELECT regress.follow('one_field', $$ADD csv_delimiter ';'$$);
 SELECT regress.follow('one_field', $$SET csv_delimiter ','$$);
 SELECT regress.read('empty_op', E'1,a\n', E',1,b\n');
+-- in a full load, in its first record, a later one, beside a commit time, and behind a header; without the field the rows are right
+SELECT regress.read('empty_load', E',1,a\n', E'U,1,b\n');
+SELECT regress.follow('empty_load', $$ADD include_op_for_full_load 'true'$$);
+SELECT regress.follow('empty_load', $$SET include_op_for_full_load 'false'$$);
+CALL regress.file('s/empty_load/LOAD00000001.csv', E'1,a\n');
+SELECT regress.rows('empty_load');
+SELECT regress.read('empty_later', E'I,1,a\n,2,b\n', '');
+SELECT regress.read('empty_time', E',2024-01-01 00:00:00,1,a\n', '', options => $$, timestamp_column_name 'ts'$$);
+SELECT regress.read('empty_header', E'Op,id,v\n,1,a\n', '', options => $$, add_column_name 'true'$$);
+SELECT regress.read('empty_inserts', '', E',1,a\n', options => $$, cdc_inserts_only 'true'$$);
+-- taken for the key where later columns may be missing
+SELECT regress.read('empty_key', E',A,Ann\n', '', $$id text OPTIONS (key 'true'), v text, w text$$);
+SELECT regress.read('empty_int', E',1,Ann\n', '', $$id int OPTIONS (key 'true'), v text, w text$$);
+SELECT regress.read('empty_told', E',A,Ann\n', '', $$id text OPTIONS (key 'true'), v text, w text$$, $$, csv_null_value 'NULL'$$);
+SELECT regress.read('empty_quoted', E'"",A,Ann\n', '', $$id text OPTIONS (key 'true'), v text, w text$$);
+-- it was a column's
+SELECT regress.read('empty_column', E',1,a\n', '');
+CREATE FOREIGN TABLE empty_column2 (w text, id int OPTIONS (key 'true'), v text) SERVER log OPTIONS (schema_name 's', table_name 'empty_column');
+SELECT regress.rows('empty_column2');
 SELECT regress.read('wider', E'1,a,x\n', '');
+
+-- ---------------------------------------------------------------- a row before an update begins a file without header
+SELECT regress.read('qlik', E'1,a\n2,b\n', E'B,1,a\nU,3,c\nI,4,d\n', options => $$, op_column_name 'oper'$$);
+SELECT regress.read('qlik_text', E'I,1,a\nI,2,b\n', E'B,1,a\nU,3,c\n', $$id text OPTIONS (key 'true'), v text$$, $$, op_column_name 'oper', include_op_for_full_load 'true'$$);
+SELECT regress.read('qlik_evidence', E'I,1,a\nI,2,b\n', E'B,1,a\nU,3,c\n', $$id text OPTIONS (key 'true'), v text, w text$$, $$, op_column_name 'oper'$$);
+SELECT regress.read('qlik_time', '', E'B,2024-01-01 10:00:00,1,a\nU,2024-01-01 10:00:00,3,c\n', options => $$, op_column_name 'oper', timestamp_column_name 'ts'$$);
+SELECT regress.read('qlik_alone', E'1,a\n', E'B,1,a\n', options => $$, op_column_name 'oper'$$);
+SELECT regress.read('qlik_truncate', E'1,a\n', E'T,,\nI,3,c\n', options => $$, op_column_name 'oper'$$);
+CALL regress.file('qlik/CDC_TXN-20240101000040000.csv', E'B,other,s,9,o\nU,other,s,9,p\nB,qlik_txn,s,1,a\nU,qlik_txn,s,3,c\n');
+SELECT regress.read('qlik_txn', E'1,a\n2,b\n', '', options => $$, op_column_name 'oper', preserve_transactions 'true', cdc_path 'qlik'$$);
+SELECT regress.read('qlik_not', E'1,a\n', E'B,1,a\nU,3,c\n');
+
+-- ---------------------------------------------------------------- hints that are followed
+-- names in a header: a column, a key, the operation, which is there by another name or not at all
+SELECT regress.read('name_typo', E'id,title\n1,a\n', E'Op,id,title\nU,1,b\n', $$id int OPTIONS (key 'true'), titel text$$, $$, add_column_name 'true'$$);
+ALTER FOREIGN TABLE name_typo ALTER titel OPTIONS (ADD column_name 'title');
+SELECT regress.rows('name_typo');
+SELECT regress.read('name_key', E'ident,v\n1,a\n', E'Op,ident,v\nU,1,b\n', options => $$, add_column_name 'true'$$);
+ALTER FOREIGN TABLE name_key ALTER id OPTIONS (ADD column_name 'ident');
+SELECT regress.rows('name_key');
+SELECT regress.read('name_op', E'id,v\n1,a\n2,b\n', E'operation,id,v\nU,1,c\nD,2,\n', options => $$, add_column_name 'true'$$);
+SELECT regress.follow('name_op', $$ADD op_column_name 'operation'$$);
+SELECT regress.read('name_no_op', E'id,v\n1,a\n2,b\n', E'id,v\n1,c\n3,d\n', options => $$, add_column_name 'true'$$);
+SELECT regress.follow('name_no_op', $$ADD cdc_inserts_and_updates 'true'$$);
+SELECT regress.read('no_op', E'1,a\n2,b\n', E'1,c\n3,d\n');
+SELECT regress.follow('no_op', $$ADD cdc_inserts_and_updates 'true'$$);
+SELECT regress.follow('head_none', 'DROP add_column_name');
+-- an operation of the full load that is a value
+SELECT regress.read('load_value', E'U,A,x\nI,B,y\n', '', $$v text OPTIONS (key 'true'), n text, w text$$, $$, include_op_for_full_load 'true'$$);
+SELECT regress.follow('load_value', $$SET include_op_for_full_load 'false'$$);
+-- quotes that are none
+SELECT regress.read('quote_text', E'1,"a"b\n2,b\n', '');
+SELECT regress.follow('quote_text', $$ADD rfc4180 'false'$$);
+SELECT regress.read('quote_open', E'1,"a\n2,b\n', '');
+SELECT regress.follow('quote_open', $$ADD rfc4180 'false'$$);
+-- a folder within, commit times that are later than names
+CALL regress.file('s/part/2024/LOAD00000001.csv', convert_to(E'1,a\n', 'UTF8'));
+SELECT regress.read('part', '', E'I,2,b\n');
+SELECT regress.follow('part', $$ADD partition_folders 'true'$$);
+CALL regress.file('s/skew/20240101-100000000.csv', convert_to(E'I,2024-01-01 10:05:00,1,a\n', 'UTF8'));
+SELECT regress.read('skew', '', E'I,2024-01-01 23:00:00,2,b\n', options => $$, timestamp_column_name 'ts'$$);
+SELECT regress.follow('skew', $$ADD clock_skew '5min'$$);
+CALL regress.file('s/skew_zone/2024/01/01/20240101-100000000.csv', convert_to(E'I,2024-01-01 14:59:00,1,a\n', 'UTF8'));
+SELECT regress.read('skew_zone', '', '', options => $$, timestamp_column_name 'ts', date_partition_enabled 'true'$$);
+SELECT regress.follow('skew_zone', $$ADD date_partition_timezone 'America/New_York'$$);
+-- the type that a value looks like reads it
+SELECT regress.read('one_zone', E'1,10:00\n', '', 'id int, v timetz', $$, timezone 'Europe/Rome'$$);
+SELECT regress.follow('one_zone', $$SET timezone 'Etc/GMT-1'$$);
+CREATE FUNCTION regress.retype(type text, value text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  before text; likely text;
+BEGIN
+  before := regress.read('retyped', '1,' || value || E'\n', '', 'id int, v ' || type);
+  likely := substring(before from 'one of type (.*): declare');
+  DROP FOREIGN TABLE retyped;
+  before := regress.read('retyped', '1,' || value || E'\n', '', 'id int, v ' || likely);
+  DROP FOREIGN TABLE retyped;
+  RETURN likely || ': ' || before;
+END $$;
+SELECT type, value, regress.retype(type, value) FROM (VALUES ('int', '+5.06e+05'), ('int', 't'), ('smallint', '70000'), ('int', '9999999999'), ('bigint', '99999999999999999999'),
+  ('bool', '2'), ('bool', '2.5'), ('bool', 'x'), ('date', '10:00'), ('time', '2024-01-01'), ('timestamp', '10:00'), ('numeric', 'true'), ('float8', 'no'), ('int', '1.0')) x (type, value);
 
 -- ---------------------------------------------------------------- what a header has and nobody declared
 SET client_min_messages = notice;
 CALL regress.log('told_time', E'id,v\n1,a\n', E'Op,commit_ts,id,v\nU,2024-01-01 10:00:00,1,b\nI,2024-01-01 10:00:01,2,c\n', options => $$, add_column_name 'true'$$);
 SELECT * FROM told_time ORDER BY id;
 SELECT * FROM told_time ORDER BY id;
+CREATE FOREIGN TABLE told_time_followed (id int OPTIONS (key 'true'), v text, at timestamptz OPTIONS (role 'asof')) SERVER log
+  OPTIONS (schema_name 's', table_name 'told_time', add_column_name 'true', timestamp_column_name 'commit_ts', before_base 'base');
+SELECT id, v FROM told_time_followed WHERE at = '2024-01-01 10:00:00' ORDER BY id;
 CALL regress.log('told_not', E'id,v\n1,a\n', E'Op,seen,id,v\nU,2024-01-01 10:00:00,1,b\nI,,2,c\n', options => $$, add_column_name 'true'$$);
 SELECT * FROM told_not ORDER BY id;
 CALL regress.log('told_no_clock', E'id,v\n1,a\n', E'Op,seen,id,v\nU,2024-01-01 10:00:00,1,b\n', options => $$, add_column_name 'true', timestamp_column_name ''$$);
@@ -184,6 +349,48 @@ SELECT * FROM told_before ORDER BY id;
 CREATE FOREIGN TABLE told_followed (id int OPTIONS (key 'true'), v text, old_id int OPTIONS (column_name 'BI_id', before 'id'))
   SERVER log OPTIONS (schema_name 's', table_name 'told_before', add_column_name 'true');
 SELECT id, v FROM told_followed ORDER BY id;
+-- declared, but as any other column
+CREATE FOREIGN TABLE told_plain (id int OPTIONS (key 'true'), v text, "BI_id" int) SERVER log OPTIONS (schema_name 's', table_name 'told_before', add_column_name 'true');
+SELECT * FROM told_plain ORDER BY id;
+ALTER FOREIGN TABLE told_plain ALTER "BI_id" OPTIONS (ADD before 'id');
+SELECT * FROM told_plain ORDER BY id;
+-- by several processes, of which each may be the one that reads: what was told is remembered for all of them
+CREATE PROCEDURE regress.told(name text, head text, fields text, options text DEFAULT '') LANGUAGE plpgsql AS $$
+DECLARE
+  content text;
+BEGIN
+  FOR i IN 1..6 LOOP
+    content := head || (SELECT string_agg(format(fields, k), '') FROM generate_series(i, 1800, 6) k);
+    CALL regress.file('s/' || name || '/20240103-00000000' || i || '.csv', content);
+  END LOOP;
+  CALL regress.log(name, E'id,v\n1,a\n', '', options => $_$, add_column_name 'true'$_$ || options);
+END $$;
+CALL regress.told('told_workers', E'Op,commit_ts,id,v\n', E'I,2024-01-01 10:00:00,%s,b\n');
+CALL regress.told('told_limit', E'Op,id,v,BI_id\n', E'I,%s,"a longer text",\n');
+CALL regress.told('told_changes', E'Op,commit_ts,id,v\n', E'I,2024-01-01 10:00:00,%s,b\n', $$, mode 'changes'$$);
+CALL regress.told('told_leader', E'Op,commit_ts,id,v\n', E'I,2024-01-01 10:00:00,%s,b\n');
+CALL regress.told('told_key', E'Op,id,v\n', E'U,%s,"a longer text"\n');
+SET max_parallel_workers_per_gather = 2;
+SET min_parallel_table_scan_size = 0;
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
+SET parallel_leader_participation = off;
+SELECT count(*) FROM told_workers;
+SELECT count(*) FROM told_workers;
+SELECT count(*) FROM (SELECT * FROM told_limit LIMIT 1) x;
+SELECT count(*) FROM (SELECT * FROM told_limit LIMIT 1) x;
+SELECT count(*) FROM told_changes;
+SELECT count(*) FROM told_changes;
+-- that the key may be wrong is told by the leader, who counts what the workers met
+SELECT count(*) FROM told_key;
+SELECT count(*) FROM told_key;
+SET max_parallel_workers_per_gather = 0;
+SELECT name, regress.rows(name) <> '' FROM unnest(ARRAY['told_workers', 'told_limit', 'told_changes', 'told_key']) name;
+SELECT count(*) FROM told_leader;
+SET max_parallel_workers_per_gather = 2;
+SELECT count(*) FROM told_leader;
+SELECT name, regress.counted('SELECT count(*) FROM ' || name, 'Workers') FROM unnest(ARRAY['told_workers', 'told_limit', 'told_changes', 'told_leader', 'told_key']) name;
+SET max_parallel_workers_per_gather = 0;
 SET client_min_messages = warning;
 
 -- ---------------------------------------------------------------- names that are nearly those of the log

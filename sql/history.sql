@@ -333,6 +333,146 @@ CREATE FOREIGN TABLE quotes_now (id text OPTIONS (key 'true'), v text, old_id te
   SERVER log OPTIONS (prefix 'h/quotes');
 SELECT id, v FROM quotes ORDER BY since;
 SELECT id, v, old_id FROM quotes_now;
+
+-- ---------------------------------------------------------------- rows of the full load with one key that differ
+-- all are versions until a change of the key, which replaces all: 1 by an update, 3 by a delete, 4 by an insert, 5 by a
+-- change of its key to 6, which then hides those of 6, 7 not at all, and 8 in part by an update that leaves a cell out
+CALL regress.file('h/several/LOAD00000001.csv', $$
+2024-01-01 09:00:00,1,a,x,
+2024-01-01 09:00:00,1,b,x,
+2024-01-01 09:00:00,1,a,x,
+2024-01-01 09:00:00,2,c,x,
+2024-01-01 09:00:00,3,d,x,
+2024-01-01 09:00:00,3,e,x,
+2024-01-01 09:00:00,4,f,x,
+2024-01-01 09:00:00,4,g,x,
+2024-01-01 09:00:00,5,h,x,
+2024-01-01 09:00:00,5,i,x,
+2024-01-01 09:00:00,6,j,x,
+2024-01-01 09:00:00,6,k,x,
+2024-01-01 09:00:00,7,l,x,
+2024-01-01 09:00:00,7,m,x,
+2024-01-01 09:00:00,8,n,y,
+2024-01-01 09:00:00,8,o,z,
+$$);
+CALL regress.file('h/several/20240101-120000000.csv', $$
+U,2024-01-01 10:00:00,1,A,X,
+D,2024-01-01 10:30:00,3,,,
+I,2024-01-01 11:00:00,4,F,X,
+U,2024-01-01 11:15:00,6,H,X,5
+U,2024-01-01 11:30:00,8,N,-,
+U,2024-01-01 11:45:00,1,AA,X,
+$$);
+-- the plain way, by before images, by cells left out, and by both
+CREATE TABLE several (way text, columns text, options text);
+INSERT INTO several VALUES
+  ('plain', $$id int OPTIONS (key 'true'), v text, w text, old_id int$$, ''),
+  ('moved', $$id int OPTIONS (key 'true'), v text, w text, old_id int OPTIONS (before 'id')$$, ''),
+  ('filled', $$id int OPTIONS (key 'true'), v text, w text, old_id int$$, $$, use_csv_no_sup_value 'true', csv_no_sup_value '-'$$),
+  ('both', $$id int OPTIONS (key 'true'), v text, w text, old_id int OPTIONS (before 'id')$$, $$, use_csv_no_sup_value 'true', csv_no_sup_value '-'$$);
+SELECT format($$CREATE FOREIGN TABLE several_%1$s (%2$s, at timestamptz OPTIONS (role 'asof')) SERVER log OPTIONS (prefix 'h/several', duplicate_keys 'true'%3$s);
+  CREATE FOREIGN TABLE several_%1$s_history (%2$s, f timestamptz OPTIONS (role 'valid_from'), t timestamptz OPTIONS (role 'valid_to'), e text OPTIONS (role 'end_op'))
+  SERVER log OPTIONS (prefix 'h/several', mode 'history', duplicate_keys 'true'%3$s)$$, way, columns, options) FROM several \gexec
+SELECT id, v, w, f::time, t::time, e FROM several_plain_history ORDER BY id, f, v;
+SELECT id, v, w, f::time, t::time, e FROM several_both_history WHERE id >= 5 ORDER BY id, f, v;
+-- the history at an instant and the snapshot of it: what only one of them has, of how many rows
+CREATE FUNCTION regress.apart(way text, key text DEFAULT 'true') RETURNS TABLE (apart bigint, at time, rows bigint) LANGUAGE plpgsql AS $$
+BEGIN
+  EXECUTE format('CREATE TEMP TABLE h AS SELECT id, v, w, f, t FROM several_%s_history WHERE %s', way, key);
+  FOREACH at IN ARRAY ARRAY['09:00', '09:59:59', '10:00', '10:29', '10:30', '11:00', '11:15', '11:30', '11:45', '12:00'] LOOP
+    EXECUTE format('CREATE TEMP TABLE s AS SELECT id, v, w FROM several_%s WHERE at = ''2024-01-01 %s'' AND %s', way, at, key);
+    EXECUTE format('CREATE TEMP TABLE v AS SELECT id, v, w FROM h WHERE f <= ''2024-01-01 %1$s'' AND t > ''2024-01-01 %1$s''', at);
+    SELECT count(*), (SELECT count(*) FROM s) INTO apart, rows FROM ((TABLE v EXCEPT ALL TABLE s) UNION ALL (TABLE s EXCEPT ALL TABLE v)) x;
+    DROP TABLE s, v;
+    RETURN NEXT;
+  END LOOP;
+  DROP TABLE h;
+END $$;
+SELECT way, sum(apart) AS apart, string_agg(rows::text, ' ' ORDER BY at) AS rows FROM several, regress.apart(way) GROUP BY way ORDER BY way;
+SELECT way, sum(apart) AS apart, string_agg(rows::text, ' ' ORDER BY at) AS rows FROM several, regress.apart(way, 'id = 6') GROUP BY way ORDER BY way;
+-- several processes
+SET max_parallel_workers_per_gather = 2;
+SET min_parallel_table_scan_size = 0;
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
+SELECT way, sum(apart) AS apart, string_agg(rows::text, ' ' ORDER BY at) AS rows FROM several, regress.apart(way) GROUP BY way ORDER BY way;
+-- more keys than fit in memory: each third has two rows more, and all are changed, some to another key
+DO $$
+DECLARE
+  content text;
+BEGIN
+  SELECT string_agg(format(E'2024-01-01 09:00:00,%s,%s,%s,\n', i * 977, r, repeat('x', 20)), '' ORDER BY r, i) INTO content
+    FROM generate_series(1, 3000) i, generate_series(1, 3) r WHERE r = 1 OR i % 3 = 0;
+  CALL regress.file('h/several/LOAD00000002.csv', content);
+  SELECT string_agg(format(E'%s,2024-01-01 11:50:00,%s,new,-,%s\n', CASE WHEN i % 2 = 0 THEN 'U' ELSE 'D' END, i * 977, CASE WHEN i % 20 = 0 THEN i * 977 + 977 END), '' ORDER BY i) INTO content
+    FROM generate_series(1, 3000) i;
+  CALL regress.file('h/several/20240101-130000000.csv', content);
+END $$;
+SET max_parallel_workers_per_gather = 0;
+SET work_mem = '64kB';
+SET hash_mem_multiplier = 1;
+SELECT way, sum(apart) AS apart, string_agg(rows::text, ' ' ORDER BY at) AS rows FROM several, regress.apart(way) GROUP BY way ORDER BY way;
+RESET work_mem;
+RESET hash_mem_multiplier;
+
+-- without commit times rows of the full load begin at base_time, where that is given; one with a change from before it never began
+CALL regress.file('h/dated/LOAD00000001.csv', E'1,one\n2,two\n3,three\n4,four\n5,five\n6,six\n');
+CALL regress.file('h/dated/20240101-090000000.csv', E'U,1,ONE\nD,5,\n');
+CALL regress.file('h/dated/20240101-100000000.csv', E'U,6,SIX\n');
+CALL regress.file('h/dated/20240102-090000000.csv', E'U,2,TWO\nD,3,\n');
+CALL regress.file('h/dated/20240103-090000000.csv', E'I,3,again\nU,1,uno\n');
+\set dated 'SERVER names OPTIONS (schema_name \'h\', table_name \'dated\''
+CREATE FOREIGN TABLE dated (id int OPTIONS (key 'true'), v text, since timestamptz OPTIONS (role 'valid_from'), until timestamptz OPTIONS (role 'valid_to'), during tstzrange OPTIONS (role 'valid_range'),
+  at timestamptz OPTIONS (role 'asof')) :dated, mode 'history');
+CREATE FOREIGN TABLE dated_now (id int OPTIONS (key 'true'), v text, at timestamptz OPTIONS (role 'asof')) :dated);
+SELECT id, v, since, until FROM dated ORDER BY id, since;
+SELECT cdc_fdw_pin('dated', '2024-01-02 10:00', NULL, 'dated');
+ALTER FOREIGN TABLE dated OPTIONS (ADD base_time '2024-01-01 10:00');
+ALTER FOREIGN TABLE dated_now OPTIONS (ADD base_time '2024-01-01 10:00');
+SELECT id, v, since, until, during FROM dated ORDER BY id, since;
+SELECT id, v, since, until FROM dated WHERE at = '2024-01-01 12:00' ORDER BY id, since;
+-- under a pin from before, rows would begin elsewhere
+SET cdc_fdw.asof = 'pin:dated';
+SELECT regress.outcome('SELECT * FROM dated');
+SELECT regress.outcome('SELECT * FROM dated_now');
+RESET cdc_fdw.asof;
+-- from then on what is valid at an instant is the snapshot
+SELECT t, (SELECT string_agg(id || v, ' ' ORDER BY id) FROM dated WHERE since <= t AND until > t) AS valid, (SELECT string_agg(id || v, ' ' ORDER BY id) FROM dated_now WHERE at = t) AS snapshot
+  FROM unnest('{2024-01-01 10:00,2024-01-02 08:59:59.999999,2024-01-02 09:00,2024-01-03 09:00,2025-01-01}'::timestamptz[]) t;
+-- conditions give what they give on a copy of all rows; in the ways of sorted keys too
+CREATE TABLE kept_dated AS SELECT id, v, since, until, during FROM dated;
+CREATE FUNCTION regress.dated(name text, condition text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  result text;
+BEGIN
+  EXECUTE format('SELECT string_agg(id || v, '' '' ORDER BY id, v) FROM %I WHERE %s', name, condition) INTO result;
+  RETURN result;
+END $$;
+CREATE FUNCTION regress.dated_wrong() RETURNS TABLE (count bigint, rows bigint, wrong bigint, example text) LANGUAGE sql AS $$
+  SELECT count(*), count(f), count(*) FILTER (WHERE f IS DISTINCT FROM regress.dated('kept_dated', c)), min(c) FILTER (WHERE f IS DISTINCT FROM regress.dated('kept_dated', c))
+  FROM unnest(ARRAY['since < $1', 'since <= $1', 'since = $1', 'since >= $1', 'since > $1', 'until < $1', 'until <= $1', 'until >= $1', 'until > $1', 'since <= $1 AND until > $1', 'since >= $1 AND until <= ''2024-01-03''',
+    'during @> $1::timestamptz', 'during && tstzrange($1, ''2024-01-02 12:00'')', 'during <@ tstzrange($1, NULL)', 'id = 4 AND since >= $1', 'id = 1 AND since <= $1', 'lower(during) = $1']) p,
+    unnest('{-infinity,2024-01-01,2024-01-01 09:00,2024-01-01 09:59:59.999999,2024-01-01 10:00,2024-01-01 10:00:00.000001,2024-01-02 09:00,2024-01-02 10:00}'::text[]) t,
+    LATERAL (SELECT replace(p, '$1', quote_literal(t)) AS c OFFSET 0) q, LATERAL (SELECT regress.dated('dated', c) AS f OFFSET 0) x WHERE NOT (t = '-infinity' AND p ~ '2024-01-02 12')
+$$;
+SELECT * FROM regress.dated_wrong();
+ALTER FOREIGN TABLE dated OPTIONS (ADD check_base 'error');
+SET work_mem = '64kB';
+SELECT * FROM regress.dated_wrong();
+RESET work_mem;
+ALTER FOREIGN TABLE dated ADD COLUMN old_id int OPTIONS (before 'id', missing '');
+SELECT * FROM regress.dated_wrong();
+-- one that is later than the beginning asked for is not left out, and an earlier one is
+ALTER FOREIGN TABLE dated DROP COLUMN old_id;
+ALTER FOREIGN TABLE dated OPTIONS (DROP check_base);
+SELECT regress.files($$SELECT id FROM dated WHERE since >= '2024-01-01 10:00'$$), regress.files($$SELECT id FROM dated WHERE since > '2024-01-01 10:00'$$);
+-- without a key; and with a base_time that is no time
+CALL regress.file('h/alone/LOAD00000001.csv', E'1,one\n2,two\n');
+CREATE FOREIGN TABLE dated_rows (id int, v text, since timestamptz OPTIONS (role 'valid_from')) SERVER names OPTIONS (prefix 'h/alone', mode 'history', base_time '2024-01-01 10:00');
+SELECT * FROM dated_rows ORDER BY id;
+ALTER FOREIGN TABLE dated_rows OPTIONS (SET base_time '-infinity');
+SELECT * FROM dated_rows ORDER BY id;
+SELECT cdc_fdw_unpin('dated');
 DROP SCHEMA hist CASCADE;
 DROP TABLE favorite;
 \set ECHO none

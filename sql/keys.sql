@@ -41,6 +41,143 @@ SELECT regress.counted('SELECT * FROM half');
 ALTER FOREIGN TABLE half_history OPTIONS (ADD duplicate_keys 'true');
 SELECT * FROM half_history ORDER BY a, b;
 ALTER FOREIGN TABLE half OPTIONS (SET duplicate_keys 'false');
+-- one answer or one error, whatever the way to it: the first block of the full load shows what the key is
+CREATE TABLE regress.ways (n serial, way text, settings text[], query text);
+INSERT INTO regress.ways (way, settings, query) VALUES
+  ('scan', '{}', 'SELECT * FROM <t> WHERE a + 0 < 4'),
+  ('shared', '{min_parallel_table_scan_size=0,parallel_setup_cost=0,parallel_tuple_cost=0,max_parallel_workers_per_gather=2}', 'SELECT count(v) FROM <t> WHERE a + 0 < 4'),
+  ('counted', '{}', 'SELECT count(*) FROM <t> WHERE a + 0 < 4'),
+  ('1', '{}', 'SELECT * FROM <t> WHERE a = 1'),
+  ('2', '{}', 'SELECT * FROM <t> WHERE a = 2'),
+  ('3', '{}', 'SELECT * FROM <t> WHERE a = 3'),
+  ('many', '{}', 'SELECT * FROM <t> WHERE a IN (1, 2, 3)'),
+  ('loop', '{}', 'SELECT t.* FROM generate_series(1, 3) w, LATERAL (SELECT * FROM <t> WHERE a = w OFFSET 0) t'),
+  ('hash', '{enable_nestloop=off,enable_mergejoin=off}', 'SELECT t.* FROM generate_series(1, 3) w JOIN <t> t ON t.a = w');
+CREATE FUNCTION regress.go(settings text[], query text, INOUT lines boolean DEFAULT false, OUT said text) LANGUAGE plpgsql AS $$
+DECLARE
+  before text[];
+  s text;
+BEGIN
+  FOREACH s IN ARRAY settings LOOP
+    before := before || (split_part(s, '=', 1) || '=' || current_setting(split_part(s, '=', 1)));
+    PERFORM set_config(split_part(s, '=', 1), split_part(s, '=', 2), false);
+  END LOOP;
+  BEGIN
+    IF lines THEN
+      said := string_agg(trim(l, ' ->'), ', ') FROM regress.plan(query) l WHERE l ~ 'Gather|Nested|Hash Join|Key Search';
+    ELSE
+      EXECUTE format('SELECT coalesce(string_agg(x::text, %L ORDER BY x::text COLLATE "C"), %L) FROM (%s) x', ' ', 'no rows', query) INTO said;
+    END IF;
+  EXCEPTION WHEN OTHERS THEN
+    said := SQLERRM;
+  END;
+  FOREACH s IN ARRAY coalesce(before, '{}') LOOP
+    PERFORM set_config(split_part(s, '=', 1), split_part(s, '=', 2), false);
+  END LOOP;
+END $$;
+-- the ways to ask that are answered alike are one line
+CREATE FUNCTION regress.ways_of(t text) RETURNS SETOF text LANGUAGE sql AS $$
+  SELECT string_agg(way, ', ' ORDER BY n) || ': ' || said
+  FROM regress.ways, LATERAL (SELECT (regress.go(settings, replace(query, '<t>', t))).said OFFSET 0) g GROUP BY said ORDER BY min(n)
+$$;
+SELECT way, (regress.go(settings, replace(query, '<t>', 'half'), true)).said FROM regress.ways ORDER BY n;
+SELECT regress.ways_of('half');
+ALTER FOREIGN TABLE half_history OPTIONS (SET duplicate_keys 'false');
+SELECT regress.ways_of('half_history');
+SELECT regress.outcome('SELECT * FROM half WHERE a = 1');
+ALTER FOREIGN TABLE half OPTIONS (ADD check_base 'error');
+SELECT regress.ways_of('half');
+ALTER FOREIGN TABLE half OPTIONS (SET duplicate_keys 'true');
+SELECT regress.ways_of('half');
+ALTER FOREIGN TABLE half OPTIONS (DROP check_base, SET duplicate_keys 'false');
+-- what was found out is of the columns as they were declared, and of the file as it was
+ALTER FOREIGN TABLE half ALTER b OPTIONS (ADD key 'true');
+SELECT regress.ways_of('half');
+ALTER FOREIGN TABLE half ALTER b OPTIONS (DROP key);
+SELECT regress.ways_of('half');
+CALL regress.file('k/turned/LOAD00000001.csv', E'I,1,10,5,a\nI,2,10,7,c\n');
+CALL regress.file('k/turned/20240502-100000000.csv', E'U,1,10,50,aa\n');
+CREATE FOREIGN TABLE turned (a int OPTIONS (key 'true'), b int, n int, v text) SERVER names OPTIONS (schema_name 'k');
+SELECT regress.ways_of('turned');
+CALL regress.file('k/turned/LOAD00000001.csv', E'I,1,10,5,a\nI,2,10,7,c\nI,1,11,6,b\n');
+SELECT regress.ways_of('turned');
+-- sibling kinds: a text key, two columns of three, several files, a header, zipped, a commit clock
+CALL regress.file('k/half_text/LOAD00000001.csv', E'I,1,10,5,a\nI,1,11,6,b\nI,2,10,7,c\n');
+CALL regress.file('k/half_text/20240502-100000000.csv', E'U,1,10,50,aa\n');
+CREATE FOREIGN TABLE half_text (a text OPTIONS (key 'true'), b int, n int, v text) SERVER names OPTIONS (schema_name 'k');
+SELECT split_part(regress.outcome(q), E'\n', 1) FROM unnest(ARRAY['SELECT * FROM half_text', $$SELECT * FROM half_text WHERE a = '1'$$,
+  $$SELECT * FROM half_text WHERE a = '2'$$, 'SELECT t.* FROM generate_series(1, 2) w, LATERAL (SELECT * FROM half_text t WHERE t.a = w::text) t']) q;
+CALL regress.file('k/two_of_three/LOAD00000001.csv', E'I,1,10,5,a\nI,1,10,6,b\nI,2,10,7,c\n');
+CALL regress.file('k/two_of_three/20240502-100000000.csv', E'U,1,10,5,aa\n');
+CREATE FOREIGN TABLE two_of_three (a int OPTIONS (key 'true'), b int OPTIONS (key 'true'), n int, v text) SERVER names OPTIONS (schema_name 'k');
+SELECT split_part(regress.outcome(q), E'\n', 1) FROM unnest(ARRAY['SELECT * FROM two_of_three', 'SELECT * FROM two_of_three WHERE a = 1 AND b = 10',
+  'SELECT * FROM two_of_three WHERE a = 2 AND b = 10']) q;
+CALL regress.file('k/half_files/LOAD00000001.csv', '');
+CALL regress.file('k/half_files/LOAD00000002.csv', E'I,1,10,5,a\nI,1,11,6,b\n');
+CALL regress.file('k/half_files/LOAD00000003.csv', E'I,2,10,7,c\n');
+CALL regress.file('k/half_files/20240502-100000000.csv', E'U,1,10,50,aa\nU,2,10,70,cc\n');
+CREATE FOREIGN TABLE half_files (a int OPTIONS (key 'true'), b int, n int, v text) SERVER names OPTIONS (schema_name 'k');
+SELECT regress.ways_of('half_files');
+CALL regress.file('k/half_head/LOAD00000001.csv', E'Op,ts,a,b,n,v\nI,2024-01-01 00:00:00,1,10,5,a\nI,2024-01-01 00:00:00,1,11,6,b\n');
+CALL regress.file('k/half_head/20240502-100000000.csv', E'Op,ts,a,b,n,v\nU,2024-05-02 09:00:00,1,10,50,aa\n');
+CALL regress.shell(format('gzip "%s/k/half_head/LOAD00000001.csv"', current_setting('regress.folder')));
+CREATE FOREIGN TABLE half_head (a int OPTIONS (key 'true'), b int, n int, v text) SERVER log
+  OPTIONS (schema_name 'k', add_column_name 'true', include_op_for_full_load 'true');
+SELECT regress.ways_of('half_head');
+CREATE FOREIGN TABLE half_head_history (a int OPTIONS (key 'true'), b int, n int, v text, valid_to timestamptz OPTIONS (role 'valid_to')) SERVER log
+  OPTIONS (schema_name 'k', table_name 'half_head', add_column_name 'true', include_op_for_full_load 'true', mode 'history');
+SELECT regress.ways_of('half_head_history');
+-- the way to find out that a key is wrong is not barred by it
+SELECT kind, count, file, line FROM cdc_fdw_audit('half_head') WHERE count > 0;
+SELECT count(*) FROM cdc_fdw_explain_row('half', '{"a": 1}');
+SELECT cdc_fdw_pin('half', NULL, NULL, 'half') IS NOT NULL AS pinned;
+SELECT cdc_fdw_unpin('half') AS gone \gset
+CREATE FOREIGN TABLE half_changes (a int OPTIONS (key 'true'), b int, n int, v text) SERVER names OPTIONS (schema_name 'k', table_name 'half', mode 'changes');
+SELECT count(*) FROM half_changes;
+
+-- rows of one key behind the first block: a search that no change decides reads on, and compares
+DO $$
+BEGIN
+  CALL regress.file('k/far/LOAD00000001.csv', E'I,1,x\nI,2,x\nI,3,x\n' || repeat(E'I,4,x\n', 12000) || E'I,1,differs\nI,2,differs\nI,3,x\n');
+END $$;
+CALL regress.file('k/far/20240502-100000000.csv', E'U,1,changed\n');
+CREATE FOREIGN TABLE far (a int OPTIONS (key 'true'), v text) SERVER names OPTIONS (schema_name 'k');
+CREATE FOREIGN TABLE far_history (a int OPTIONS (key 'true'), v text, valid_to timestamptz OPTIONS (role 'valid_to')) SERVER names
+  OPTIONS (schema_name 'k', table_name 'far', mode 'history');
+-- 1: decided, and not looked for further; 2 and 3: two rows, which differ, or not
+SELECT regress.ways_of('far');
+SELECT regress.ways_of('far_history');
+ALTER FOREIGN TABLE far OPTIONS (ADD check_base 'error');
+SELECT regress.ways_of('far');
+ALTER FOREIGN TABLE far_history OPTIONS (ADD check_base 'error');
+SELECT regress.ways_of('far_history');
+ALTER FOREIGN TABLE far OPTIONS (SET check_base 'off', ADD duplicate_keys 'true');
+SELECT regress.ways_of('far');
+-- equal rows of a key that no change decides come out as often as they come, whatever the way
+CALL regress.file('k/again/LOAD00000001.csv', E'I,1,x\nI,2,x\nI,2,x\nI,3,x\n');
+CALL regress.file('k/again/LOAD00000002.csv', E'I,1,x\nI,2,x\nI,3,x\n');
+CALL regress.file('k/again/20240502-100000000.csv', E'U,1,changed\n');
+CREATE FOREIGN TABLE again (a int OPTIONS (key 'true'), v text) SERVER names OPTIONS (schema_name 'k');
+CREATE FOREIGN TABLE again_history (a int OPTIONS (key 'true'), v text, valid_to timestamptz OPTIONS (role 'valid_to')) SERVER names
+  OPTIONS (schema_name 'k', table_name 'again', mode 'history');
+SELECT a, count(*) FROM again GROUP BY a ORDER BY a;
+SELECT regress.ways_of('again');
+SELECT regress.ways_of('again_history');
+SELECT regress.counted('SELECT * FROM again WHERE a = 2'), regress.counted('SELECT * FROM again_history WHERE a = 2');
+-- with before images too
+CALL regress.file('k/images/LOAD00000001.csv', E'I,1,x,\nI,2,x,\nI,2,x,\nI,3,x,\n');
+CALL regress.file('k/images/LOAD00000002.csv', E'I,3,differs,\n');
+CALL regress.file('k/images/20240502-100000000.csv', E'U,4,changed,1\n');
+CREATE FOREIGN TABLE images (a int OPTIONS (key 'true'), v text, old_a int OPTIONS (before 'a')) SERVER names OPTIONS (schema_name 'k');
+CREATE FOREIGN TABLE images_history (a int OPTIONS (key 'true'), v text, old_a int OPTIONS (before 'a'), valid_to timestamptz OPTIONS (role 'valid_to')) SERVER names
+  OPTIONS (schema_name 'k', table_name 'images', mode 'history');
+SELECT regress.ways_of('images');
+SELECT regress.ways_of('images_history');
+ALTER FOREIGN TABLE again OPTIONS (ADD check_base 'error');
+SELECT a, count(*) FROM again GROUP BY a ORDER BY a;
+SELECT regress.ways_of('again');
+ALTER FOREIGN TABLE again_history OPTIONS (ADD check_base 'error');
+SELECT regress.ways_of('again_history');
 
 -- one change decides: an update, an insert, a delete, each alone; and none of the key
 CALL regress.file('k/by_u/LOAD00000001.csv', E'I,1,a\nI,2,b\nI,1,c\n');
@@ -60,14 +197,10 @@ SELECT t, split_part(regress.outcome('SELECT * FROM ' || t), E'\n', 1) FROM unne
 ALTER FOREIGN TABLE none OPTIONS (ADD check_base 'error');
 SELECT regress.outcome('SELECT * FROM none');
 SELECT regress.outcome('SELECT * FROM none WHERE id = 1');
-SELECT * FROM none WHERE id = 2;
-SELECT * FROM none WHERE id IN (2, 3) ORDER BY id;
 ALTER FOREIGN TABLE none_history OPTIONS (ADD check_base 'error');
 SELECT regress.outcome('SELECT * FROM none_history');
--- a search ends at the first row of a key, unless it is asked to look on
-ALTER FOREIGN TABLE none OPTIONS (SET check_base 'off');
-SELECT * FROM none WHERE id = 1;
-ALTER FOREIGN TABLE none OPTIONS (ADD duplicate_keys 'true');
+-- or accepted
+ALTER FOREIGN TABLE none OPTIONS (SET check_base 'off', ADD duplicate_keys 'true');
 SELECT * FROM none WHERE id = 1 ORDER BY v;
 SELECT * FROM none ORDER BY id, v;
 SELECT regress.outcome($$ALTER FOREIGN TABLE none OPTIONS (SET check_base 'on')$$);
@@ -159,6 +292,33 @@ FROM unnest(ARRAY['numeric', 'domain', 'array', 'timestamptz', 'bool', 'jsonb', 
 -- what is no value equals none
 ALTER FOREIGN TABLE o_bad OPTIONS (ADD on_error 'null');
 SELECT regress.outcome('SELECT * FROM o_bad');
+
+-- cdc_fdw_diff takes the first of them in the log, in both of its ways: by the keys of the changes, and (with an operation's name given) of whole states
+CREATE PROCEDURE regress.firsts(type text, one text, other text) LANGUAGE plpgsql AS $$
+BEGIN
+  CALL regress.file('f/first/LOAD00000001.csv', format(E'Op,ts,id,v\nI,2024-01-01 09:00:00,1,%1$s\nI,2024-01-01 09:00:00,2,%1$s\nI,2024-01-01 09:00:00,3,%2$s\nI,2024-01-01 09:00:00,4,%1$s\nI,2024-01-01 09:00:00,4,%2$s\n', one, other));
+  CALL regress.file('f/first/LOAD00000002.csv', format(E'Op,ts,id,v\nI,2024-01-01 09:00:00,1,%2$s\nI,2024-01-01 09:00:00,2,%2$s\nI,2024-01-01 09:00:00,3,%1$s\nI,2024-01-01 09:00:00,1,%1$s\n', one, other));
+  CALL regress.file('f/first/20240103-000000000.csv', format(E'Op,ts,id,v\nD,2024-01-02 10:00:00,1,\nU,2024-01-02 10:00:00,2,%2$s\nU,2024-01-02 10:00:00,3,%2$s\nU,2024-01-02 11:00:00,2,%1$s\n', one, other));
+  DROP FOREIGN TABLE IF EXISTS by_keys, by_states;
+  EXECUTE format('CREATE FOREIGN TABLE by_keys (id int OPTIONS (key ''true''), v %s) SERVER wide OPTIONS (schema_name ''f'', table_name ''first'', timestamp_column_name ''ts'')', type);
+  EXECUTE format('CREATE FOREIGN TABLE by_states (id int OPTIONS (key ''true''), v %s) SERVER wide OPTIONS (schema_name ''f'', table_name ''first'', timestamp_column_name ''ts'', op_column_name ''Op'')', type);
+END $$;
+CREATE FUNCTION regress.diffs(name text) RETURNS text LANGUAGE sql AS $$
+  SELECT string_agg(concat_ws(' ', f, t, what, key->>'id', old_row->'v', new_row->'v'), E'\n' ORDER BY f, t, key->'id', what, old_row::text, new_row::text)
+    FROM (VALUES (9, '2024-01-01 09:00'), (10, '2024-01-02 10:00'), (11, 'infinity')) a (f, x), (VALUES (9, '2024-01-01 09:00'), (10, '2024-01-02 10:00'), (11, 'infinity')) b (t, y), cdc_fdw_diff(name::regclass, x, y)
+$$;
+CALL regress.firsts('numeric', '1.0', '1.00');
+SELECT regress.diffs('by_keys'), regress.diffs('by_states') = regress.diffs('by_keys') AS alike;
+CALL regress.firsts('numeric[]', '"{1.0}"', '"{1.00}"');
+SELECT regress.diffs('by_keys'), regress.diffs('by_states') = regress.diffs('by_keys') AS alike;
+CALL regress.firsts('jsonb', '"{""a"": 1.0}"', '"{ ""a"":1.00}"');
+SELECT regress.diffs('by_keys'), regress.diffs('by_states') = regress.diffs('by_keys') AS alike;
+CALL regress.firsts('interval', '1 day', '24:00:00');
+SELECT regress.diffs('by_keys'), regress.diffs('by_states') = regress.diffs('by_keys') AS alike;
+-- where a key may have several rows, each is one
+ALTER FOREIGN TABLE by_keys OPTIONS (ADD duplicate_keys 'true');
+ALTER FOREIGN TABLE by_states OPTIONS (ADD duplicate_keys 'true');
+SELECT regress.diffs('by_keys'), regress.diffs('by_states') = regress.diffs('by_keys') AS alike;
 
 -- ---------------------------------------------------------------- many keys, several processes
 -- 6000 keys, each third in two files; changes decide all but the last 600

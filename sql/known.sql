@@ -181,5 +181,29 @@ SELECT regress.outcome($$SELECT * FROM item_zone WHERE known = '2024-10-27 01:00
 SELECT regress.outcome($$SELECT * FROM item_zone WHERE known = '2024-10-27 00:29'$$);
 DROP TABLE asked, got;
 
+-- ---------------------------------------------------------------- the hour that a clock shows twice
+-- Europe/Berlin, 2024-10-27: 02:00 to 03:00 is 00:00 to 01:00 UTC, and again 01:00 to 02:00; columns show the first reading, the earliest that the time can be
+CALL regress.file('z/hour/LOAD00000001.csv', E'1,base\n2,base\n');
+CALL regress.file('z/hour/20241027/20241027-013000000.csv', E'U,1,before\n');
+CALL regress.file('z/hour/20241027/20241027-021500000.csv', E'U,1,early\n');
+CALL regress.file('z/hour/20241027/20241027-024500000.csv', E'U,1,late\nI,3,late\n');
+CALL regress.file('z/hour/20241027/20241027-033000000.csv', E'U,1,after\nD,2,\n');
+\set hour 'SERVER plain OPTIONS (prefix \'z/hour\', date_partition_enabled \'true\', date_partition_delimiter \'none\', date_partition_timezone \'Europe/Berlin\', timestamp_column_name \'\''
+CREATE FOREIGN TABLE hour (id int OPTIONS (key 'true'), v text, named timestamptz OPTIONS (role 'file_time'), at timestamptz OPTIONS (role 'asof')) :hour);
+CREATE FOREIGN TABLE hour_changes (op text OPTIONS (role 'op'), id int, v text, committed timestamptz OPTIONS (role 'commit_time'), named timestamptz OPTIONS (role 'file_time')) :hour, mode 'changes');
+CREATE FOREIGN TABLE hour_history (id int OPTIONS (key 'true'), v text, since timestamptz OPTIONS (role 'valid_from'), until timestamptz OPTIONS (role 'valid_to'), named timestamptz OPTIONS (role 'file_time')) :hour, mode 'history');
+SELECT id, v, named FROM hour ORDER BY id;
+SELECT * FROM hour_changes;
+SELECT * FROM hour_history ORDER BY id, since;
+-- an instant between the readings of a file that it would split is an error; before and behind them there is an answer
+SELECT t, regress.outcome(format('SELECT * FROM hour WHERE at = %L', t)) FROM unnest('{2024-10-27 00:14:59,2024-10-27 00:15,2024-10-27 01:14:59,2024-10-27 01:15,2024-10-27 01:45}'::text[]) t;
+SELECT string_agg(v, ' ' ORDER BY id) FROM hour WHERE at = '2024-10-27 01:45';
+SELECT line, file_time FROM cdc_fdw_explain_row('hour', '{"id": 1}') WHERE file LIKE '%-024500000.csv';
+-- conditions go by what is shown, in the hour too
+CREATE TABLE kept_hour_changes AS SELECT * FROM hour_changes;
+CREATE TABLE kept_hour_history AS SELECT * FROM hour_history;
+SELECT count(*), count(*) FILTER (WHERE f <> k) AS wrong, min(c || ' ' || f) FILTER (WHERE f <> k) AS example FROM (VALUES ('hour_changes', 'named'), ('hour_changes', 'committed'), ('hour_history', 'since'), ('hour_history', 'until')) x (name, col),
+  unnest('{<,<=,=,>=,>}'::text[]) op, unnest('{2024-10-27 00:00,2024-10-27 00:15,2024-10-27 00:30,2024-10-27 00:45,2024-10-27 01:15,2024-10-27 01:30,2024-10-27 02:30}'::text[]) t,
+  LATERAL (SELECT format('%I %s %L', col, op, t) AS c OFFSET 0) q, LATERAL (SELECT regress.outcome(format('SELECT * FROM %I WHERE %s', name, c)) AS f, regress.outcome(format('SELECT * FROM kept_%s WHERE %s', name, c)) AS k OFFSET 0) r;
 \set ECHO none
 \i :end

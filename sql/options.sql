@@ -62,7 +62,7 @@ INSERT INTO samples (option, value) VALUES
   ('csv_delimiter', '||'), ('csv_delimiter', '"'), ('csv_delimiter', '\n'), ('csv_delimiter', '\q'),
   ('csv_delimiter', '\x0'), ('csv_delimiter', '\x00'),
   ('csv_row_delimiter', '\n'), ('csv_row_delimiter', '\\n'), ('csv_row_delimiter', E'\n'),
-  ('csv_row_delimiter', '\r\n'), ('csv_row_delimiter', '\r'), ('csv_row_delimiter', '|'),
+  ('csv_row_delimiter', '\r\n'), ('csv_row_delimiter', 'by_file'), ('csv_row_delimiter', 'By_File'), ('csv_row_delimiter', '\r'), ('csv_row_delimiter', '|'),
   ('csv_row_delimiter', '\n\r'), ('csv_row_delimiter', ''), ('csv_row_delimiter', '"'),
   ('csv_null_value', ''), ('csv_null_value', '\N'), ('csv_no_sup_value', 'n/a'), ('use_csv_no_sup_value', 'x'),
   ('compression_type', 'GZIP'), ('compression_type', 'none'), ('compression_type', 'zip'), ('compression_type', 'bzip2'),

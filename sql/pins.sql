@@ -341,7 +341,51 @@ SELECT name FROM dated;
 SET cdc_fdw.asof = 'pin:dated';
 SELECT name FROM dated;
 SELECT regress.counted('SELECT * FROM dated', 'As Of|Pin|Files|Duplicate');
+RESET cdc_fdw.asof;
+
+-- ---------------------------------------------------------------- columns that came later than a pin's files
+-- a query at the instant answers, since the newest file of the log shows that there is such a column; a pin does not have that file
+CALL regress.file('p/grown/LOAD00000001.csv', E'ts,id,name,gone\n2024-01-01 09:00:00,1,one,x\n');
+CALL regress.file('p/grown/20240102-000000000.csv', E'Op,ts,id,name\nU,2024-01-01 10:00:00,1,ONE\n');
+CALL regress.file('p/grown/20240104-000000000.csv', E'Op,ts,id,name,note\nU,2024-01-03 10:00:00,1,One,new\n');
+CREATE FUNCTION regress.pinned(name text, at text, tables text[] DEFAULT ARRAY['grown']) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  outcome text;
+BEGIN
+  outcome := regress.outcome(format('SELECT cdc_fdw_pin(%L, %L, NULL, VARIADIC %L::regclass[])', name, at, tables));
+  IF outcome NOT LIKE 'OK%' THEN RETURN outcome; END IF;
+  PERFORM set_config('cdc_fdw.asof', 'pin:' || name, false);
+  EXECUTE format('SELECT string_agg(r::text, '' '') FROM %I r', tables[1]) INTO outcome;
+  PERFORM set_config('cdc_fdw.asof', '', false);
+  RETURN outcome;
+END $$;
+CREATE FOREIGN TABLE grown (id int OPTIONS (key 'true'), name text, gone text, note text, at timestamptz OPTIONS (role 'asof')) SERVER log OPTIONS (schema_name 'p');
+CREATE FOREIGN TABLE grown_changes (op text OPTIONS (role 'op'), id int, name text, note text) SERVER log OPTIONS (schema_name 'p', table_name 'grown', mode 'changes');
+SELECT id, name, gone, note FROM grown WHERE at = '2024-01-02';
+SELECT regress.pinned('grown_early', '2024-01-02');
+SELECT regress.pinned('grown_late', '2024-01-04');
+SELECT regress.pinned('grown_changes_early', '2024-01-02', ARRAY['grown_changes']);
+SELECT regress.pinned('grown_changes_late', '2024-01-04', ARRAY['grown_changes']);
+-- what was refused is not there, and nothing of the tables beside it
+SELECT regress.pinned('grown_both', '2024-01-02', ARRAY['item', 'grown']);
+SELECT pin FROM cdc_fdw_pins WHERE pin ~ 'grown' ORDER BY pin;
+-- the hint's way
+ALTER FOREIGN TABLE grown ALTER note OPTIONS (ADD missing '');
+SELECT regress.pinned('grown_early', '2024-01-02');
+ALTER FOREIGN TABLE grown ALTER note OPTIONS (DROP missing);
+-- a column that only a file between has is one of the pin
+CALL regress.file('p/grown/20240106-000000000.csv', E'Op,ts,id,name,later\nU,2024-01-05 10:00:00,1,Uno,z\n');
+SELECT regress.pinned('grown_between', '2024-01-06');
+SELECT regress.pinned('grown_changes_between', '2024-01-06', ARRAY['grown_changes']);
+-- columns by their places
+CREATE SERVER places FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'made', timestamp_column_name 'ts');
+CALL regress.file('p/placed/LOAD00000001.csv', E'2024-01-01 09:00:00,1,one\n');
+CALL regress.file('p/placed/20240102-000000000.csv', E'U,2024-01-01 10:00:00,1,ONE\n');
+CALL regress.file('p/placed/20240104-000000000.csv', E'U,2024-01-03 10:00:00,1,One,new\n');
+CREATE FOREIGN TABLE placed (id int OPTIONS (key 'true'), name text, note text, at timestamptz OPTIONS (role 'asof')) SERVER places OPTIONS (schema_name 'p');
+SELECT id, name, note FROM placed WHERE at = '2024-01-02';
+SELECT regress.pinned('placed_early', '2024-01-02', ARRAY['placed']);
+SELECT regress.pinned('placed_late', '2024-01-04', ARRAY['placed']);
 
 \set ECHO none
-RESET cdc_fdw.asof;
 \i :end

@@ -376,6 +376,43 @@ ALTER SERVER odd OPTIONS (DROP timestamp_column_name, SET cdc_path 't/odd/semico
 SELECT regress.outcome('SELECT * FROM item3');
 ALTER SERVER odd OPTIONS (SET cdc_path 't/odd/bare');
 SELECT regress.outcome('SELECT * FROM item3');
+-- records of another width than the options say: a commit time behind the schema or another field that is not
+-- declared, no commit time where one is, a field too few
+CALL regress.file('t/odd/behind/CDC_TXN-20240101100100000.csv', E'U,item,shop,2024-01-01 10:01:05,1,ONE\n');
+CALL regress.file('t/odd/more/CDC_TXN-20240101100100000.csv', E'U,item,shop,1,ONE,new\n');
+CALL regress.file('t/odd/more_time/CDC_TXN-20240101100100000.csv', E'U,item,shop,2024-01-01 10:01:05,1,ONE,new\n');
+CALL regress.file('t/odd/more_front/CDC_TXN-20240101100100000.csv', E'U,2024-01-01 10:01:05,item,shop,1,ONE,new\n');
+CALL regress.file('t/odd/none/CDC_TXN-20240101100100000.csv', E'U,item,shop,1,ONE\n');
+CALL regress.file('t/odd/value/CDC_TXN-20240101100100000.csv', E'U,item,shop,2024-01-01 10:01:05,1\n');
+CALL regress.file('t/odd/few/CDC_TXN-20240101100100000.csv', E'U,item,shop,2024-01-01 10:01:05\n');
+ALTER SERVER odd OPTIONS (SET cdc_path 't/odd/behind');
+SELECT regress.outcome('SELECT * FROM item3');
+ALTER SERVER odd OPTIONS (ADD timestamp_column_name 'ts');
+SELECT * FROM item3;
+ALTER SERVER odd OPTIONS (DROP timestamp_column_name, SET cdc_path 't/odd/more');
+SELECT regress.outcome('SELECT * FROM item3');
+CREATE FOREIGN TABLE item4 (id int OPTIONS (key 'true'), name text, more text) SERVER odd
+  OPTIONS (schema_name 'shop', prefix 't/shop/item', table_name 'item');
+SELECT * FROM item4;
+ALTER SERVER odd OPTIONS (ADD timestamp_column_name 'ts', SET cdc_path 't/odd/more_time');
+SELECT regress.outcome('SELECT * FROM item3');
+SELECT * FROM item4;
+ALTER SERVER odd OPTIONS (SET cdc_path 't/odd/more_front');
+SELECT regress.outcome('SELECT * FROM item3');
+SELECT * FROM item4;
+ALTER SERVER odd OPTIONS (SET cdc_path 't/odd/none');
+SELECT regress.outcome('SELECT * FROM item3');
+ALTER SERVER odd OPTIONS (DROP timestamp_column_name);
+SELECT * FROM item3;
+-- a column's time is taken for the commit time that is not there
+ALTER SERVER odd OPTIONS (ADD timestamp_column_name 'ts', SET cdc_path 't/odd/value');
+CREATE FOREIGN TABLE item5 (at timestamp, id int OPTIONS (key 'true')) SERVER odd OPTIONS (schema_name 'shop', prefix 't/none', table_name 'item');
+SELECT regress.outcome('SELECT * FROM item5');
+ALTER SERVER odd OPTIONS (DROP timestamp_column_name);
+SELECT * FROM item5;
+-- a key is missing
+ALTER SERVER odd OPTIONS (SET cdc_path 't/odd/few');
+SELECT regress.outcome('SELECT * FROM item5');
 
 -- change files beside the full load: the log is not where the options say, or it is left from before
 CALL regress.file('beside/shop/item/LOAD00000001.csv', E'1,one\n');

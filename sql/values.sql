@@ -89,6 +89,16 @@ SELECT DISTINCT left(answer, 8) AS answer FROM regress.sessions('SELECT fingerpr
 SELECT type, value, regress.read(type, value) FROM (VALUES ('date', '9/1/2006'), ('date', '31.12.2006'), ('date', '05/01/02'), ('date', '4-Jun-14'), ('date', '99-Jan-08'),
   ('timestamp', '9/1/2006 10:00'), ('timestamptz', '1-2-3'), ('date[]', '{2024-01-01,9/1/2006}'), ('daterange', '[05/01/02,)'), ('interval', '-1 2:03:04'),
   ('interval[]', '{1 day,-1 2:03:04}'), ('regress.stay', '(x,"05/01/02 03:04",,)')) x (type, value);
+-- the hint names the values that read the text, of which each gives a date; where none does it says so
+CREATE TYPE regress.span AS (d date, i interval);
+SELECT type, value, style, regress.read(type, value, CASE WHEN style <> '' THEN format(', datestyle %L', style) ELSE '' END) FROM (VALUES ('date', '13.12.2018', ''), ('date', '13.12.2018', 'ISO, DMY'),
+  ('date', '12/13/2018', ''), ('date', '12/13/2018', 'ISO, MDY'), ('date', '05/06/2018', ''), ('date', '05/06/2018', 'ISO, DMY'), ('date', '05/06/2018', 'ISO, MDY'), ('date', '13-05-06', ''), ('date', '13-05-06', 'ISO, YMD'),
+  ('date', '13-05-06', 'ISO, DMY'), ('date', '13/13/2018', ''), ('date', '31-Feb-2018', ''), ('date', '13.12.2018', 'SQL, MDY'), ('date', '13.12.2018', 'SQL, DMY'), ('date[]', '{13.12.2018,05/06/2018}', '')) x (type, value, style);
+-- intervals in the forms of the SQL standard and of PostgreSQL need none, but for a sign; beside a date either may be in doubt, or both
+SELECT type, value, style, regress.read(type, value, CASE WHEN style <> '' THEN format(', datestyle %L', style) ELSE '' END) FROM (VALUES ('interval', '1-2', ''), ('interval', '-1-2', ''), ('interval', '3 4:05:06', ''),
+  ('interval', '@ 1 year', ''), ('interval', '-3 4:05:06', ''), ('interval', '-3 4:05:06', 'ISO, YMD'), ('interval', '-3 4:05:06', 'SQL, YMD'),
+  ('regress.span', '(2018-12-13,"-3 4:05:06")', ''), ('regress.span', '(2018-12-13,"-3 4:05:06")', 'SQL, YMD'), ('regress.span', '(13.12.2018,"3 4:05:06")', ''), ('regress.span', '(13.12.2018,"-3 4:05:06")', ''),
+  ('regress.span', '(13.12.2018,"-3 4:05:06")', 'ISO, DMY'), ('regress.span', '(13.12.2018,"-3 4:05:06")', 'SQL, DMY'), ('regress.span', '(5/6/7,"-3 4:05:06")', ''), ('regress.span', '(5/6/7,"3 4:05:06")', '')) x (type, value, style);
 -- what every style reads alike is none
 SELECT type, value, regress.read(type, value) FROM (VALUES ('date', '8-Jan-1999'), ('date', 'infinity'), ('date', 'epoch'), ('date', '0044-03-15 BC'), ('date', '5/5/5'),
   ('timestamp', '20240102 030405'), ('timestamptz', '2024-01-02 03:04:05+05:30'), ('interval', '1 2:03:04'), ('interval', 'P1Y2M'), ('interval', '@ 1 day ago'), ('time', '11:12 PM')) x (type, value);
@@ -117,6 +127,88 @@ SELECT value, regress.outcome(format('CREATE FOREIGN TABLE bad (id int, v %s OPT
 -- the offset of a timetz is that of the table's zone, where that has one
 SELECT value, zone, regress.read('timetz', value, format(', timezone %L', zone)) FROM (VALUES ('10:00', 'UTC'), ('10:00', 'Etc/GMT-9'), ('10:00', 'Europe/Berlin'), ('10:00+02', 'Europe/Berlin'),
   ('2024-07-01 10:00', 'Europe/Berlin'), ('10:00Z', 'America/New_York')) x (value, zone);
+
+-- ---------------------------------------------------------------- seconds
+-- digits for which the type has no room are cut off, never rounded up; right is worked out by hand
+CREATE DOMAIN regress.thousandth AS timestamp(3);
+CREATE TYPE regress.shift AS (at timestamp(3), name text, long interval(0), old time(1));
+CREATE TYPE regress.lasts AS RANGE (SUBTYPE = interval);
+SELECT type, value, read, CASE WHEN read IS DISTINCT FROM "right" THEN "right" END AS wrong FROM (VALUES
+  ('timestamp(3)', '2024-01-02 03:04:05.9996', '2024-01-02 03:04:05.999'), ('timestamp(3)', '9999-12-31 23:59:59.9999', '9999-12-31 23:59:59.999'),
+  ('timestamp(0)', '1999-12-31 23:59:59.9', '1999-12-31 23:59:59'), ('timestamp(3)', '1969-12-31T23:59:59.9999999Z', '1969-12-31 23:59:59.999'), ('timestamp(3)', '20240102 030405.9996', '2024-01-02 03:04:05.999'),
+  ('timestamp(6)', '1999-12-31 23:59:59.9999999', '1999-12-31 23:59:59.999999'), ('timestamp', '2024-01-02 3:04:5.9999999', '2024-01-02 03:04:05.999999'), ('timestamp(3)', 'infinity', 'infinity'),
+  ('timestamp(0)', '0044-03-15 10:00:00.7 BC', '0044-03-15 10:00:00 BC'), ('timestamp(2)', '1999.008 10:00:00.999', '1999-01-08 10:00:00.99'),
+  ('timestamptz(0)', '2024-12-31 23:59:59.5', '2024-12-31 23:59:59+00'), ('timestamptz(0)', '2024-12-31 23:59:59.999+05:30', '2024-12-31 18:29:59+00'), ('timestamptz(1)', 'Jan 8, 1999 10:11:12.99 PM', '1999-01-08 22:11:12.9+00'),
+  ('time(2)', '23:59:59.999', '23:59:59.99'), ('time(0)', '23:59:59.999', '23:59:59'), ('time', '23:59:59.9999999', '23:59:59.999999'), ('time(1)', '235959.99', '23:59:59.9'), ('timetz(1)', '23:59:59.99+02', '23:59:59.9+02'),
+  ('timetz(0)', '23:59:59.5', '23:59:59+00'), ('interval(0)', '23:59:59.9', '23:59:59'), ('interval(2)', '-00:00:01.999', '-00:00:01.99'), ('interval(3)', '1.9996 seconds', '00:00:01.999'), ('interval(3)', 'PT1.9996S', '00:00:01.999'),
+  ('interval', '23:59:59.9999999', '23:59:59.999999'), ('interval(0)', '1.5 days', '1 day 12:00:00'), ('interval(1)', '1.99', '00:00:01.9'), ('interval day to second(1)', '1 23:59:59.99', '1 day 23:59:59.9'),
+  ('interval day', '1.5', '1 day'), ('timestamp(3)[]', '{"2024-01-02 03:04:05.9996",2024-01-02 03:04:06.0004}', '{"2024-01-02 03:04:05.999","2024-01-02 03:04:06"}'), ('time(0)[]', '{235959.9,23:59:59.9}', '{23:59:59,23:59:59}'),
+  ('interval(0)[]', '{"1.9 sec",1.9}', '{00:00:01,00:00:01}'), ('regress.thousandth', '9999-12-31 23:59:59.9999', '9999-12-31 23:59:59.999'), ('regress.thousandth[]', '{"9999-12-31 23:59:59.9999"}', '{"9999-12-31 23:59:59.999"}'),
+  ('tsrange', '["2024-01-02 23:59:59.9999999","2024-01-03 23:59:59.9999999")', '["2024-01-02 23:59:59.999999","2024-01-03 23:59:59.999999")'),
+  ('tstzmultirange', '{["2024-01-02 23:59:59.9999999",infinity)}', '{["2024-01-02 23:59:59.999999+00",infinity)}'), ('regress.lasts', '[1.9999999,"2.9999999 s"]', '[00:00:01.999999,00:00:02.999999]'),
+  ('regress.shift', '("9999-12-31 23:59:59.9999","a ""b\\c"" 10:00:00.99999999",23:59:59.9,23:59:59.99)', '("9999-12-31 23:59:59.999","a ""b\\c"" 10:00:00.99999999",23:59:59,23:59:59.9)'),
+  ('regress.shift', '(2024-01-02 03:04:05.9996,"",,)', '("2024-01-02 03:04:05.999","",,)'), ('text', '23:59:59.9999999', '23:59:59.9999999'), ('numeric(3,1)', '23.99', '24.0')
+  ) x (type, value, "right"), LATERAL (SELECT regress.read(type, value) AS read OFFSET 0) r;
+-- in nested values, and in place of missing ones
+SELECT regress.read('jsonb OPTIONS (encoding ''row'', fields ''t timestamp(3), z timestamptz(0), d time(2), i interval(0)'')', '(9999-12-31 23:59:59.9999,2024-12-31 23:59:59.5,23:59:59.999,0:0:1.9)');
+SELECT regress.read('jsonb OPTIONS (encoding ''array'', fields ''time(0)'')', '{23:59:59.999,12:00:00.5}');
+CREATE FOREIGN TABLE late (id int OPTIONS (key 'true'), at timestamptz(0) OPTIONS (missing '9999-12-31 23:59:59.9')) SERVER log OPTIONS (schema_name 'v', table_name 'lacks', include_op_for_full_load 'true');
+SELECT at FROM late;
+-- directly and by input functions alike: as many digits as there is room for of a text with some of them
+SELECT string_agg(format(E'I,%s,%s.%s,%2$s.%3$s,%2$s.%3$s,%2$s.%3$s', i, timestamp '2000-01-01' + (i - 500) * interval '7 days 1:01:01', left(translate(md5(i::text), 'abcdef', '012399'), 1 + i % 9)), E'\n' ORDER BY i) AS log
+  FROM generate_series(1, 1000) i \gset
+CALL regress.log('digits', :'log');
+CREATE FOREIGN TABLE digits (id int OPTIONS (key 'true'), t text, p0 timestamp(0), p3 timestamptz(3), p6 timestamp) SERVER log OPTIONS (schema_name 'v', include_op_for_full_load 'true');
+CREATE FUNCTION regress.cut(t text, digits int) RETURNS timestamp LANGUAGE sql AS $$ SELECT rtrim(left(t, 20 + digits), '.')::timestamp $$;
+SELECT count(*), count(*) FILTER (WHERE p0 = regress.cut(t, 0)) AS p0, count(*) FILTER (WHERE p3 = regress.cut(t, 3)::timestamptz) AS p3, count(*) FILTER (WHERE p6 = regress.cut(t, 6)) AS p6 FROM digits;
+SET cdc_fdw.force_input_functions = on;
+SELECT count(*), count(*) FILTER (WHERE p0 = regress.cut(t, 0)) AS p0, count(*) FILTER (WHERE p3 = regress.cut(t, 3)::timestamptz) AS p3, count(*) FILTER (WHERE p6 = regress.cut(t, 6)) AS p6 FROM digits;
+RESET cdc_fdw.force_input_functions;
+-- keys: equal as the type has them, found by a search, in JSON and at two instants
+CALL regress.file('v/keyed/LOAD00000001.csv', E'2024-01-01 00:00:00.9996,a\n2024-01-01 00:00:01.0004,b\n');
+CALL regress.file('v/keyed/20240102-000000000.csv', E'U,2024-01-01 00:00:00.9991,A\nD,2024-01-01 00:00:01,\nI,9999-12-31 23:59:59.9999,z\n');
+CREATE FOREIGN TABLE keyed (at timestamp(3) OPTIONS (key 'true'), v text) SERVER log OPTIONS (schema_name 'v', include_op_for_full_load 'false', before_base 'base');
+SELECT * FROM keyed ORDER BY at;
+SELECT k, v FROM unnest('{2024-01-01 00:00:00.999,2024-01-01 00:00:01,2024-01-01 00:00:00.9996,9999-12-31 23:59:59.999}'::timestamp[]) k LEFT JOIN LATERAL (SELECT v FROM keyed WHERE at = k OFFSET 0) x ON true;
+SELECT line, effect, state FROM cdc_fdw_explain_row('keyed', '{"at": "2024-01-01 00:00:00.99979"}');
+SELECT what, old_row, new_row FROM cdc_fdw_diff('keyed', '2024-01-01', '2024-01-02') ORDER BY what, old_row::text;
+-- times of the log in role columns of fewer digits, and conditions on them: what is shown decides, whatever is read for it
+CALL regress.file('v/roles/LOAD00000001.csv', E'2024-01-01 00:00:00.000000,1,a\n2024-01-01 00:00:00.900000,2,b\n');
+CALL regress.file('v/roles/20240102-000000999.csv', E'U,2024-01-01 10:00:00.400000,1,a1\nU,2024-01-01 10:00:00.999999,1,a2\nU,2024-01-01 10:00:01.000000,1,a3\nD,2024-01-01 10:00:01.700000,2,\n');
+CALL regress.file('v/roles/20240103-000000500.csv', E'U,2024-01-02 10:00:00.500000,1,a4\n');
+CALL regress.file('v/roles/20240104-000000000.csv', E'U,2024-01-03 10:00:00.000000,1,a5\n');
+\set roles 'SERVER log OPTIONS (schema_name \'v\', table_name \'roles\', include_op_for_full_load \'false\', timestamp_column_name \'ts\''
+CREATE FOREIGN TABLE seconds (id int OPTIONS (key 'true'), v text, "from" timestamptz(0) OPTIONS (role 'valid_from'), "to" timestamptz(0) OPTIONS (role 'valid_to', open_end '9999-12-31 23:59:59.999999'),
+  at timestamptz OPTIONS (role 'asof')) :roles, mode 'history');
+CREATE FOREIGN TABLE records (id int, v text, committed timestamptz(0) OPTIONS (role 'commit_time'), named timestamptz(1) OPTIONS (role 'file_time')) :roles, mode 'changes');
+CREATE FOREIGN TABLE loaded (id int OPTIONS (key 'true'), v text, committed timestamptz(2) OPTIONS (role 'commit_time'), named timestamptz(0) OPTIONS (role 'file_time')) :roles);
+SELECT id, v, "from", "to" FROM seconds ORDER BY id, v;
+SELECT * FROM records;
+SELECT * FROM loaded;
+CREATE TABLE kept_seconds AS SELECT id, v, "from", "to" FROM seconds;
+CREATE TABLE kept_records AS SELECT * FROM records;
+CREATE FUNCTION regress.rows(columns text, name text, condition text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  result text;
+BEGIN
+  EXECUTE format('SELECT count(*) || coalesce(string_agg(q::text, '' '' ORDER BY q::text), '''') FROM (SELECT %s FROM %I WHERE %s) q', columns, name, condition) INTO result;
+  RETURN result;
+END $$;
+-- each condition at each instant, and two of them, gives what it gives on a copy of all rows
+SELECT name, count(*), count(*) FILTER (WHERE rows LIKE '0%') AS none, count(*) FILTER (WHERE rows <> regress.rows(columns, 'kept_' || name, c)) AS wrong,
+    min(c) FILTER (WHERE rows <> regress.rows(columns, 'kept_' || name, c)) AS example
+  FROM (VALUES ('seconds', 'id, v', '"from" < $1'), ('seconds', 'id, v', '"from" <= $1'), ('seconds', 'id, v', '"from" = $1'), ('seconds', 'id, v', '"from" >= $1'), ('seconds', 'id, v', '"from" > $1'),
+    ('seconds', 'id, v', '"to" < $1'), ('seconds', 'id, v', '"to" <= $1'), ('seconds', 'id, v', '"to" = $1'), ('seconds', 'id, v', '"to" >= $1'), ('seconds', 'id, v', '"to" > $1'),
+    ('seconds', 'id, v', '"from" <= $1 AND "to" > $1'), ('seconds', 'id, v', '"from" > $1 AND "to" <= $2'), ('seconds', 'id, v', '"from" <= $1 AND "to" >= $2'),
+    ('records', '*', 'committed < $1'), ('records', '*', 'committed <= $1'), ('records', '*', 'committed = $1'), ('records', '*', 'committed >= $1'), ('records', '*', 'committed > $1'), ('records', '*', 'named < $1'),
+    ('records', '*', 'named <= $1'), ('records', '*', 'named = $1'), ('records', '*', 'named >= $1'), ('records', '*', 'named > $1'), ('records', '*', 'committed BETWEEN $1 AND $2')) x (name, columns, pattern),
+   unnest(ARRAY['2024-01-01 00:00:00', '2024-01-01 10:00:00', '2024-01-01 10:00:00.4', '2024-01-01 10:00:00.5', '2024-01-01 10:00:00.999999', '2024-01-01 10:00:01', '2024-01-01 10:00:01.7', '2024-01-02 00:00:00.999',
+     '2024-01-02 00:00:00.9', '2024-01-02 10:00:00', '2024-01-02 10:00:00.5', '2024-01-03 00:00:00.5', '2024-01-03 10:00:00', '9999-12-31 23:59:59', '9999-12-31 23:59:59.5']) t,
+   unnest(ARRAY['2024-01-01 10:00:00.2', '2024-01-02 10:00:00', '2024-01-02 10:00:00.3']) u,
+  LATERAL (SELECT replace(replace(pattern, '$1', quote_literal(t)), '$2', quote_literal(u)) AS c OFFSET 0) q, LATERAL (SELECT regress.rows(columns, name, c) AS rows OFFSET 0) f
+  GROUP BY name ORDER BY name;
+-- they still bound what is read
+SELECT regress.plan('SELECT * FROM records WHERE committed <= ''2024-01-01 10:00:00''');
 
 -- ---------------------------------------------------------------- on_error
 CREATE FUNCTION regress.picky(v text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN IF v = 'no' THEN RAISE 'picky'; END IF; RETURN true; END $$;

@@ -97,6 +97,35 @@ SELECT key, what, changed FROM cdc_fdw_diff('item', '2024-01-01 09:30');
 RESET cdc_fdw.asof;
 SELECT cdc_fdw_unpin('why');
 
+-- what is a change: values that are told apart as in cdc_fdw_diff and in fingerprints, not as JSON; "so" is right, worked out by hand
+CREATE PROCEDURE regress.steps(name text, type text, texts text[]) LANGUAGE plpgsql AS $$
+DECLARE
+  changes text := string_agg(format(E'U,2024-01-02 00:00:%s,1,%s\n', lpad((i - 1)::text, 2, '0'), texts[i]), '' ORDER BY i) FROM generate_series(2, cardinality(texts)) i;
+BEGIN
+  CALL regress.file('w/' || name || '/LOAD00000001.csv', '2024-01-01 00:00:00,1,' || texts[1] || E'\n');
+  CALL regress.file('w/' || name || '/20240103-000000000.csv', changes);
+  EXECUTE format('CREATE FOREIGN TABLE %I (id int OPTIONS (key ''true''), v %s) SERVER log OPTIONS (schema_name ''w'', include_op_for_full_load ''false'')', name, type);
+END $$;
+CREATE FUNCTION regress.effects(name text) RETURNS TABLE (v text, effect text, differs boolean) LANGUAGE sql AS $$
+  SELECT r.record->>'v', r.effect, (SELECT count(*) FROM cdc_fdw_diff(name::regclass, r.committed - interval '1 s', r.committed)) = 1
+    FROM cdc_fdw_explain_row(name::regclass, '{"id": 1}') r WHERE r.op IS NOT NULL ORDER BY r.line
+$$;
+CREATE TABLE regress.cases (name text, type text, texts text[], so text[]);
+INSERT INTO regress.cases VALUES
+  ('s_jsonb', 'jsonb', ARRAY['', 'null', 'null', '', '', '"{""a"": null}"', '{}', '"{""a"":1}"', '"{ ""a"": 1 }"', '"{""a"":1.0}"', '"{""a"":1.00}"'], '{changed,repeated,changed,repeated,changed,changed,changed,repeated,changed,changed}'),
+  ('s_json', 'json', ARRAY['', 'null', '"null "', '"{""a"":1,""b"":2}"', '"{""b"":2,""a"":1}"', '"{""b"":2,""a"":1}"'], '{changed,changed,changed,changed,repeated}'),
+  ('s_text', 'text', ARRAY['', '""', '""', '', 'null', 'NULL', 'NULL'], '{changed,repeated,changed,changed,changed,repeated}'),
+  ('s_numeric', 'numeric', ARRAY['1.0', '1.00', '1', '1.01', '-0', '0', 'NaN', 'NaN', ''], '{repeated,repeated,changed,changed,repeated,changed,repeated,changed}'),
+  ('s_float', 'float8', ARRAY['1.0', '1e0', '-0', '0', 'Infinity'], '{repeated,changed,repeated,changed}'),
+  ('s_char', 'char(3)', ARRAY['a', '"a  "', '', '""'], '{repeated,changed,changed}'),
+  ('s_array', 'text[]', ARRAY['', '{}', '{NULL}', '"{""NULL""}"', '"{""""}"', '"{a,b}"', '"[0:1]={a,b}"', '"{a,b}"', '"{a, b}"'], '{changed,changed,changed,changed,changed,changed,changed,repeated}'),
+  ('s_bits', 'varbit', ARRAY['', '""', '0', '00', '00'], '{changed,changed,changed,repeated}'),
+  ('s_range', 'int4range', ARRAY['"[1,2]"', '"[1,3)"', 'empty', '"[5,5)"', '"(,)"'], '{repeated,changed,repeated,changed}'),
+  ('s_interval', 'interval', ARRAY['1 day', '24:00:00', '00:00:00', '0 days', ''], '{changed,changed,repeated,changed}');
+DO $$ DECLARE c record; BEGIN FOR c IN SELECT * FROM regress.cases LOOP CALL regress.steps(c.name, c.type, c.texts); END LOOP; END $$;
+SELECT c.name, e.*, CASE WHEN e.effect <> c.so[e.n] OR e.differs <> (c.so[e.n] = 'changed') THEN c.so[e.n] END AS wrong
+  FROM regress.cases c, LATERAL (SELECT row_number() OVER () AS n, * FROM regress.effects(c.name)) e ORDER BY c.name, n;
+
 -- ------------------------------------------------------------------ audit
 SELECT * FROM cdc_fdw_audit('item');
 SELECT * FROM cdc_fdw_audit('item', '2024-01-02 10:00:00') WHERE count > 0;

@@ -86,10 +86,19 @@ value_end(const char *value)
 	return end == NULL ? NULL : end + 1;
 }
 
+/* True if a hint names a condition, which a statement could not say. */
+static bool
+is_conditional(const char *hint)
+{
+	return pg_strncasecmp(hint, "if ", 3) == 0 || strstr(hint, " if ") != NULL ||
+		strstr(hint, " If ") != NULL;
+}
+
 /*
  * Returns the value that a hint gives an option, quoted as it is there and
  * palloc'd: "allow_gaps 'true'", "before_base to 'base'".  NULL where another
- * value is in the hint: it leaves a choice, or knows a better way.
+ * value is in the hint, or a condition: it leaves a choice, or knows a better
+ * way.
  */
 static char *
 hinted_value(const char *hint, const char *option)
@@ -98,6 +107,8 @@ hinted_value(const char *hint, const char *option)
 	const char *value = NULL;
 	const char *end = NULL;
 
+	if (is_conditional(hint))
+		return NULL;
 	for (const char *c = hint; *c != '\0'; c++)
 	{
 		if (!begins_value(hint, c))

@@ -42,12 +42,13 @@ enum
 	SIDE_FOLDER = 1,			/* where each is a log of its own */
 	SIDE_KEY_A,					/* the key's identity; without a key the row's */
 	SIDE_KEY_B,
+	SIDE_ORDER,					/* in which the rows were read */
 	SIDE_HASH_A,				/* of the row's canonical bytes */
 	SIDE_HASH_B,
 	SIDE_ROW,
 	SIDE_COLUMNS = SIDE_ROW
 };
-#define SIDE_SORTED SIDE_HASH_B
+#define SIDE_SORTED SIDE_ORDER
 
 /* The state at one of the instants. */
 typedef struct Side
@@ -56,6 +57,7 @@ typedef struct Side
 	Tuplesortstate *sort;
 	TupleTableSlot *slot;
 	bool		there;			/* slot is the next row */
+	int64		nrows;			/* read */
 } Side;
 
 typedef struct Diff
@@ -64,6 +66,7 @@ typedef struct Diff
 	RowDoc	   *doc;
 	RowDoc	   *key;
 	int		   *key_place;		/* of the key's columns in doc */
+	bool		one_a_key;		/* a key has one row at an instant */
 	CanonicalRow *canonical;
 	StringInfoData bytes;
 	TupleDesc	desc;			/* of a side */
@@ -174,6 +177,8 @@ put_row(Diff *d, Side *side, KeyMaker *maker, const Oid *types,
 	in->tts_values[SIDE_FOLDER - 1] = Int32GetDatum(folder_of(d->l, row));
 	in->tts_values[SIDE_KEY_A - 1] = Int64GetDatum((int64) id.a);
 	in->tts_values[SIDE_KEY_B - 1] = Int64GetDatum(id.b);
+	in->tts_values[SIDE_ORDER - 1] =
+		Int64GetDatum(side->nrows++);
 	in->tts_values[SIDE_HASH_A - 1] = Int64GetDatum((int64) hash[0]);
 	in->tts_values[SIDE_HASH_B - 1] = Int64GetDatum((int64) hash[1]);
 	in->tts_values[SIDE_ROW - 1] = composite;
@@ -232,27 +237,28 @@ read_side(Diff *d, Side *side, KeyValues *search)
  * Side by side
  */
 
-/* Returns the value of the i-th sort column of the current row, i from 0. */
+/* Returns the value of the i-th column, which is none of a row, i from 1. */
 static int64
-sorted_value(const Side *side, int i)
+side_value(const Side *side, int i)
 {
-	Datum		value = side->slot->tts_values[i];
+	Datum		value = side->slot->tts_values[i - 1];
 
-	return i + 1 == SIDE_FOLDER ? DatumGetInt32(value) : DatumGetInt64(value);
+	return i == SIDE_FOLDER ? DatumGetInt32(value) : DatumGetInt64(value);
 }
 
 /*
- * Go to the next row.  Equal rows of one key, as a full load may have, are one:
- * a search for the key finds one too.
+ * Go to the next row.  Rows of one key, which a full load may have several
+ * times if their values are equal, are one, the first in the log: a search for
+ * the key finds that one too.
  */
 static void
 advance(const Diff *d, Side *side)
 {
-	int64		last[SIDE_SORTED];
-	bool		again = side->there && d->key->n > 0;
+	int64		last[SIDE_KEY_B + 1];
+	bool		again = side->there && d->one_a_key;
 
-	for (int i = 0; again && i < SIDE_SORTED; i++)
-		last[i] = sorted_value(side, i);
+	for (int i = SIDE_FOLDER; again && i <= SIDE_KEY_B; i++)
+		last[i] = side_value(side, i);
 	do
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -261,18 +267,18 @@ advance(const Diff *d, Side *side)
 		if (!side->there)
 			return;
 		slot_getallattrs(side->slot);
-		for (int i = 0; again && i < SIDE_SORTED; i++)
-			again = sorted_value(side, i) == last[i];
+		for (int i = SIDE_FOLDER; again && i <= SIDE_KEY_B; i++)
+			again = side_value(side, i) == last[i];
 	} while (again);
 }
 
 static int
 compare(const Side *x, const Side *y, int from, int to)
 {
-	for (int i = from - 1; i < to; i++)
+	for (int i = from; i <= to; i++)
 	{
-		int64		a = sorted_value(x, i);
-		int64		b = sorted_value(y, i);
+		int64		a = side_value(x, i);
+		int64		b = side_value(y, i);
 
 		if (a != b)
 			return a < b ? -1 : 1;
@@ -491,6 +497,7 @@ prepare(Diff *d)
 	for (int k = 0; k < d->key->n; k++)
 		while (d->doc->columns[d->key_place[k]] != d->key->columns[k])
 			d->key_place[k]++;
+	d->one_a_key = d->l->config->nkeys > 0 && !d->l->config->duplicate_keys;
 	d->canonical = canonical_create(CurrentMemoryContext);
 	initStringInfo(&d->bytes);
 	d->row_ctx = AllocSetContextCreate(CurrentMemoryContext, "cdc_fdw diff row",
@@ -499,6 +506,7 @@ prepare(Diff *d)
 	TupleDescInitEntry(d->desc, SIDE_FOLDER, "folder", INT4OID, -1, 0);
 	TupleDescInitEntry(d->desc, SIDE_KEY_A, "key_a", INT8OID, -1, 0);
 	TupleDescInitEntry(d->desc, SIDE_KEY_B, "key_b", INT8OID, -1, 0);
+	TupleDescInitEntry(d->desc, SIDE_ORDER, "order", INT8OID, -1, 0);
 	TupleDescInitEntry(d->desc, SIDE_HASH_A, "hash_a", INT8OID, -1, 0);
 	TupleDescInitEntry(d->desc, SIDE_HASH_B, "hash_b", INT8OID, -1, 0);
 	TupleDescInitEntry(d->desc, SIDE_ROW, "row", RECORDOID, -1, 0);

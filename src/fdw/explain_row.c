@@ -24,7 +24,7 @@
 
 #include "compat.h"
 #include "fdw/functions.h"
-#include "fdw/logrows.h"
+#include "fdw/rowstate.h"
 #include "replay/trace.h"
 
 #define INT8_LESS_OPERATOR	412
@@ -43,6 +43,7 @@ enum
 	REC_TIME,
 	REC_FILE_TIME,				/* NULL for base rows */
 	REC_VALUES,					/* what the record supplies, jsonb */
+	REC_HASHES,					/* of its values, as rowstate.h has it */
 	REC_KEY_DOC,				/* its key, jsonb */
 	REC_OLD_DOC,				/* the key the row came from, or NULL */
 	REC_COLUMNS = REC_OLD_DOC
@@ -55,7 +56,7 @@ enum
 /* A key whose records are collected. */
 typedef struct Followed
 {
-	List	   *rows;			/* while played: Jsonb, one but within a commit */
+	List	   *rows;			/* while played: RowState, one but within a commit */
 	bool		based;			/* a base row was met */
 } Followed;
 
@@ -70,7 +71,8 @@ typedef struct Explain
 	int		   *before_cell;	/* and that of its before image, or -1 */
 	Datum	   *only_records;	/* names that a state does not show */
 	int			nonly_records;
-	Jsonb	   *nothing;		/* a state in which all is NULL */
+	RowState	nothing;		/* in which all is NULL */
+	CanonicalRow *canonical;
 	/* the key asked for */
 	Datum	   *values;			/* own columns of the key */
 	Oid		   *types;
@@ -136,11 +138,14 @@ cell_value(const Explain *e, int column, const Cell *cell, Datum *value)
 	return tuple_try_value(e->l->tuples, column, cell, value, &error);
 }
 
-/* The record's values, without those that were not supplied. */
-static Jsonb *
-record_doc(const Explain *e, const Row *row, const Datum *values,
-		   const bool *nulls)
+/* The record's row, without what was not supplied. */
+static RowState
+record_state(const Explain *e, const Row *row, const Datum *values,
+			 const bool *nulls)
 {
+	Datum		composite = logrows_composite(e->doc, values, nulls);
+	RowState	state = {logrows_jsonb(composite),
+	rowstate_hashes(e->canonical, e->doc, composite)};
 	Datum	   *missing = palloc(sizeof(Datum) * (e->doc->n + 1));
 	int			n = 0;
 
@@ -148,9 +153,7 @@ record_doc(const Explain *e, const Row *row, const Datum *values,
 		if (e->doc->columns[i] != e->l->source &&
 			row->cells[i].state == CELL_UNSUPPLIED)
 			missing[n++] = CStringGetTextDatum(NameStr(TupleDescAttr(e->doc->desc, i)->attname));
-	return logrows_without(logrows_jsonb(logrows_composite(e->doc, values,
-														   nulls)),
-						   missing, n);
+	return rowstate_without(state, missing, n);
 }
 
 /*
@@ -241,11 +244,13 @@ put_record(Explain *e, Trace *t, const TraceItem *item, int key, int old)
 	const LogFile *file = trace_file(t, item->fileno);
 	Datum	   *values = palloc0(sizeof(Datum) * (e->doc->n + 1));
 	bool	   *nulls = palloc0(sizeof(bool) * (e->doc->n + 1));
+	RowState	state;
 	int			marks = (item->base ? MARK_BASE : 0) |
 		(item->before_base ? MARK_BEFORE : 0) |
 		(row->nmissing > 0 ? MARK_MISSES : 0);
 
 	row_values(e, row, file, values, nulls);
+	state = record_state(e, row, values, nulls);
 	ExecClearTuple(e->in);
 	memset(e->in->tts_isnull, true, sizeof(bool) * REC_COLUMNS);
 	/* base rows are older than all changes */
@@ -265,8 +270,8 @@ put_record(Explain *e, Trace *t, const TraceItem *item, int key, int old)
 		set(e->in, REC_TIME, TimestampTzGetDatum(item->time));
 	if (!item->base)
 		set(e->in, REC_FILE_TIME, TimestampTzGetDatum(file->time));
-	set(e->in, REC_VALUES,
-		JsonbPGetDatum(record_doc(e, row, values, nulls)));
+	set(e->in, REC_VALUES, JsonbPGetDatum(state.values));
+	set(e->in, REC_HASHES, JsonbPGetDatum(state.hashes));
 	set(e->in, REC_KEY_DOC, JsonbPGetDatum(key_doc(e, values, nulls, false)));
 	if (item->moves && (row = trace_row_before(t)) != NULL)
 	{
@@ -346,42 +351,14 @@ collect(Explain *e, bool alone)
  * Playing
  */
 
-static Jsonb *
-keep(const Explain *e, Jsonb *doc)
-{
-	return doc == NULL ? NULL :
-		memcpy(MemoryContextAlloc(e->ctx, VARSIZE(doc)), doc, VARSIZE(doc));
-}
-
-static Jsonb *
-last_row(const Followed *f)
-{
-	return f->rows == NIL ? NULL : llast(f->rows);
-}
-
-/* A row leaves the key: the first that stands there, or NULL. */
-static Jsonb *
-take_row(Followed *f)
-{
-	Jsonb	   *row = f->rows == NIL ? NULL : linitial(f->rows);
-
-	f->rows = list_delete_first(f->rows);
-	return row;
-}
-
 static void
-put_state(Explain *e, Followed *f, Jsonb *row, bool beside)
+put_state(Explain *e, Followed *f, RowState row, bool beside)
 {
 	MemoryContext old = MemoryContextSwitchTo(e->ctx);
 
 	if (f->rows != NIL && beside)
 		e->crowded = lappend_int(e->crowded, (int) (f - e->followed));
-	else if (f->rows != NIL)
-	{
-		pfree(llast(f->rows));
-		f->rows = list_delete_last(f->rows);
-	}
-	f->rows = lappend(f->rows, keep(e, row));
+	f->rows = rowstate_put(f->rows, row, beside);
 	MemoryContextSwitchTo(old);
 }
 
@@ -396,7 +373,7 @@ end_commit(Explain *e)
 		Followed   *f = &e->followed[lfirst_int(lc)];
 
 		while (list_length(f->rows) > 1)
-			pfree(take_row(f));
+			rowstate_free(rowstate_take(&f->rows));
 	}
 	list_free(e->crowded);
 	e->crowded = NIL;
@@ -409,18 +386,20 @@ get(TupleTableSlot *slot, int column)
 }
 
 /* The row after a record that sets it; source has what it does not supply. */
-static Jsonb *
-state_after(const Explain *e, TupleTableSlot *r, Jsonb *source)
+static RowState
+state_after(const Explain *e, TupleTableSlot *r, const RowState *source)
 {
 	bool		misses = (DatumGetInt32(get(r, REC_MARKS)) & MARK_MISSES) != 0;
-	Jsonb	   *state = logrows_without(DatumGetJsonbP(get(r, REC_VALUES)),
-										e->only_records, e->nonly_records);
+	RowState	record = {DatumGetJsonbP(get(r, REC_VALUES)),
+	DatumGetJsonbP(get(r, REC_HASHES))};
+	RowState	state = rowstate_without(record, e->only_records,
+										 e->nonly_records);
 
 	if (!misses)
 		return state;
 	if (DatumGetInt32(get(r, REC_OP)) == LOG_INSERT || source == NULL)
-		source = e->nothing;
-	return logrows_over(source, state);
+		source = &e->nothing;
+	return rowstate_over(*source, state);
 }
 
 static const char *
@@ -436,11 +415,11 @@ play_base(Explain *e, TupleTableSlot *r, Followed *f)
 static const char *
 play_delete(Followed *f)
 {
-	Jsonb	   *row = take_row(f);
+	RowState   *row = rowstate_take(&f->rows);
 
 	if (row == NULL)
 		return "no row";
-	pfree(row);
+	rowstate_free(row);
 	return "removed";
 }
 
@@ -448,18 +427,18 @@ play_delete(Followed *f)
 static const char *
 play_set(Explain *e, TupleTableSlot *r, Followed *f, Followed *from)
 {
-	Jsonb	   *came = from != NULL ? take_row(from) : NULL;
-	Jsonb	   *stood = last_row(f);
-	Jsonb	   *state = state_after(e, r, came != NULL ? came : stood);
+	RowState   *came = from != NULL ? rowstate_take(&from->rows) : NULL;
+	RowState   *stood = rowstate_last(f->rows);
+	RowState	state = state_after(e, r, came != NULL ? came : stood);
 	bool		same = stood != NULL && came == NULL &&
-		compareJsonbContainers(&stood->root, &state->root) == 0;
+		rowstate_equal(stood, &state);
 	const char *effect = same ? "repeated" :
 		from != NULL ? "moved here" :
 		stood != NULL ? "changed" : "set";
 
 	put_state(e, f, state, from != NULL);
 	if (came != NULL)
-		pfree(came);
+		rowstate_free(came);
 	return effect;
 }
 
@@ -467,7 +446,7 @@ static const char *
 play(Explain *e, TupleTableSlot *r, Followed *key, Followed *old)
 {
 	int			marks = DatumGetInt32(get(r, REC_MARKS));
-	Jsonb	   *left;
+	RowState   *left;
 
 	if (marks & MARK_BEFORE)
 		return "before base";
@@ -476,10 +455,10 @@ play(Explain *e, TupleTableSlot *r, Followed *key, Followed *old)
 	if (key != NULL)
 		return DatumGetInt32(get(r, REC_OP)) == LOG_DELETE ?
 			play_delete(key) : play_set(e, r, key, old);
-	left = take_row(old);
+	left = rowstate_take(&old->rows);
 	if (left == NULL)
 		return "no row";
-	pfree(left);
+	rowstate_free(left);
 	return "moved away";
 }
 
@@ -490,8 +469,8 @@ put_result(const Explain *e, TupleTableSlot *r, const Followed *of,
 	static const char *const ops[] = {NULL, "I", "U", "D"};
 	const char *op = DatumGetInt32(get(r, REC_MARKS)) & MARK_BASE ? NULL :
 		ops[DatumGetInt32(get(r, REC_OP))];
-	Jsonb	   *state = strcmp(effect, "before base") == 0 ? NULL :
-		last_row(of);
+	RowState   *state = DatumGetInt32(get(r, REC_MARKS)) & MARK_BEFORE ?
+		NULL : rowstate_last(of->rows);
 	bool		moves = !r->tts_isnull[REC_OLD_DOC - 1];
 	Datum		values[10] = {
 		get(r, REC_FILE), get(r, REC_LINE),
@@ -501,7 +480,7 @@ put_result(const Explain *e, TupleTableSlot *r, const Followed *of,
 		CStringGetTextDatum(effect),
 		get(r, is_old ? REC_KEY_DOC : REC_OLD_DOC),
 		get(r, REC_VALUES),
-		state != NULL ? JsonbPGetDatum(state) : (Datum) 0
+		state != NULL ? JsonbPGetDatum(state->values) : (Datum) 0
 	};
 	bool		nulls[10] = {
 		false, false, op == NULL,
@@ -559,7 +538,7 @@ make_desc(Explain *e)
 {
 	static const Oid types[REC_COLUMNS] = {
 		INT8OID, INT8OID, INT4OID, INT4OID, INT4OID, INT4OID, TEXTOID, INT8OID,
-		TIMESTAMPTZOID, TIMESTAMPTZOID, JSONBOID, JSONBOID, JSONBOID
+		TIMESTAMPTZOID, TIMESTAMPTZOID, JSONBOID, JSONBOID, JSONBOID, JSONBOID
 	};
 
 	e->desc = CreateTemplateTupleDesc(REC_COLUMNS);
@@ -578,7 +557,9 @@ prepare_states(Explain *e)
 	bool	   *nulls = palloc(sizeof(bool) * (state->n + 1));
 
 	memset(nulls, true, sizeof(bool) * (state->n + 1));
-	e->nothing = logrows_jsonb(logrows_composite(state, values, nulls));
+	/* the hash of NULL is null */
+	e->nothing.values = logrows_jsonb(logrows_composite(state, values, nulls));
+	e->nothing.hashes = e->nothing.values;
 	e->only_records = palloc(sizeof(Datum) * (e->doc->n + 1));
 	for (int i = 0; i < e->doc->n; i++)
 	{
@@ -614,6 +595,7 @@ explain_row(FunctionCallInfo fcinfo)
 									  ALLOCSET_DEFAULT_SIZES);
 	e.doc = logrows_columns(e.l, true);
 	e.key = logrows_key(e.l);
+	e.canonical = canonical_create(CurrentMemoryContext);
 	find_key_cells(&e);
 	prepare_states(&e);
 	make_desc(&e);

@@ -82,7 +82,9 @@ typedef enum TimeBound
 	BOUND_ENDS = 16,			/* when versions end, else when they begin */
 	BOUND_RANGE = 32,			/* the value is a range: versions begin before
 								 * its end and end after its beginning … */
-	BOUND_CONTAINS = 64			/* … or it is empty */
+	BOUND_CONTAINS = 64,		/* … or it is empty */
+	BOUND_LESS_DIGIT = 128		/* times so many digits of a second that the
+								 * column does not show */
 } TimeBound;
 
 /* What a path leaves open that the query restricts: its only fdw_private. */
@@ -255,8 +257,15 @@ typedef struct Validity
 	TimestampTz ended;
 } Validity;
 
-/* Add a bound of that TimeBound; false where no version can satisfy it. */
-extern bool validity_bound(Validity *v, Datum value, int kind);
+/*
+ * Add a bound of that TimeBound on when versions begin or end: from one time on,
+ * or up to last, which is later where the column shows fewer digits of a second.
+ */
+extern void validity_bound(Validity *v, TimestampTz at, TimestampTz last,
+						   int kind);
+
+/* Add a bound that is a range; false where no version can satisfy it. */
+extern bool validity_range_bound(Validity *v, Datum value, int kind);
 /* The range of records that give these versions. */
 extern void validity_range(const Validity *v, const LogConfig *log,
 						   ChangesRange *range);

@@ -20,6 +20,7 @@
 
 #include "fdw/fdw.h"
 #include "log/erroption.h"
+#include "replay/timetext.h"
 
 /* Keys are UTF-8, and a file system may hold anything. */
 static Datum
@@ -93,6 +94,14 @@ valid_range(const LogColumn *column, const Row *row)
 	return RangeTypePGetDatum(range_of_bounds(type, &from, &to));
 }
 
+/* A time of the log in a column that may have fewer digits of a second. */
+static Datum
+time_value(const LogColumn *column, TimestampTz time)
+{
+	return TimestampTzGetDatum(column->typmod < 0 ? time :
+							   timetext_cut_time(time, column->typmod));
+}
+
 static Datum
 role_value(CdcScan *scan, const Row *row, const LogColumn *column,
 		   bool *isnull)
@@ -109,10 +118,10 @@ role_value(CdcScan *scan, const Row *row, const LogColumn *column,
 			*isnull = row->time == DT_NOBEGIN ||
 				(scan->opts->log.timestamp_column == NULL &&
 				 scan->opts->log.mode != MODE_CHANGES);
-			return TimestampTzGetDatum(row->time);
+			return time_value(column, row->time);
 		case ROLE_FILE_TIME:
 			*isnull = row->base;
-			return TimestampTzGetDatum(scan_file(scan, row)->time);
+			return time_value(column, scan_file(scan, row)->time);
 		case ROLE_FILE:
 			return file_value(scan_file(scan, row));
 		case ROLE_LINE:
@@ -130,9 +139,9 @@ role_value(CdcScan *scan, const Row *row, const LogColumn *column,
 		case ROLE_UNSUPPLIED:
 			return unsupplied_names(scan, row);
 		case ROLE_VALID_FROM:
-			return TimestampTzGetDatum(row->time);
+			return time_value(column, row->time);
 		case ROLE_VALID_TO:
-			return TimestampTzGetDatum(valid_to(column, row, isnull));
+			return time_value(column, valid_to(column, row, isnull));
 		case ROLE_VALID_RANGE:
 			return valid_range(column, row);
 		case ROLE_END_OP:

@@ -389,7 +389,8 @@ read_hints(Import *import)
 	h->dialect.delimiter = option_delimiter(v, OPT_CSV_DELIMITER, ',');
 	h->dialect.quote = option_bool(v, OPT_RFC4180, true) ? '"' : 0;
 	h->dialect.terminator = option_row_delimiter(v, OPT_CSV_ROW_DELIMITER,
-												 &h->dialect.crlf);
+												 &h->dialect.crlf,
+												 &h->dialect.asks_crlf);
 	h->delimiter_given = v->text[OPT_CSV_DELIMITER] != NULL;
 	h->quoting_given = v->text[OPT_RFC4180] != NULL;
 	h->line_end_given = v->text[OPT_CSV_ROW_DELIMITER] != NULL;

@@ -209,9 +209,12 @@ extern int	option_choice(const OptionValues *v, OptionId id, int dflt);
 /* NULL also for an empty text. */
 extern const char *option_text(const OptionValues *v, OptionId id);
 extern char option_delimiter(const OptionValues *v, OptionId id, char dflt);
-/* Last byte of a line's end; *crlf tells whether a CR stands before it. */
+/*
+ * Last byte of a line's end; *crlf tells whether a CR stands before it,
+ * *by_file whether one does in files all of whose lines end so.
+ */
 extern char option_row_delimiter(const OptionValues *v, OptionId id,
-								 bool *crlf);
+								 bool *crlf, bool *by_file);
 /* Infinity where nothing was said. */
 extern OpenEnd option_open_end(const OptionValues *v, OptionId id);
 /* Microseconds. */

@@ -384,16 +384,18 @@ read_delimiter(const char *text, const char *label)
 }
 
 static char
-read_row_delimiter(const char *text, const char *label, bool *crlf)
+read_row_delimiter(const char *text, const char *label, bool *crlf,
+				   bool *by_file)
 {
 	char	   *bytes = decode_escapes(text, label);
 
+	*by_file = strcmp(bytes, "by_file") == 0;
 	*crlf = strcmp(bytes, "\r\n") == 0;
-	if (*crlf)
+	if (*crlf || *by_file)
 		return '\n';
 	if (strlen(bytes) != 1 || IS_HIGHBIT_SET(bytes[0]))
 		option_bad_value(label, text,
-						 errdetail("A row delimiter is \\n, \\r\\n, or one single-byte character."));
+						 errdetail("A row delimiter is \\n, \\r\\n, one single-byte character, or by_file."));
 	if (bytes[0] == '"')
 		option_bad_value(label, text, errdetail("A quote cannot end rows."));
 	return bytes[0];
@@ -486,6 +488,7 @@ option_check(const OptionDef *def, const char *value, const char *label)
 	const char **names;
 	int			n;
 	bool		crlf;
+	bool		by_file;
 	ValueStyle	style;
 	OptionValues scratch;
 
@@ -511,7 +514,7 @@ option_check(const OptionDef *def, const char *value, const char *label)
 			read_delimiter(value, label);
 			break;
 		case TYPE_ROW_DELIMITER:
-			read_row_delimiter(value, label, &crlf);
+			read_row_delimiter(value, label, &crlf, &by_file);
 			break;
 		case TYPE_ASOF:
 			if (pg_strcasecmp(value, "watermark") == 0 || is_pin(value, label))
@@ -590,12 +593,14 @@ option_delimiter(const OptionValues *v, OptionId id, char dflt)
 }
 
 char
-option_row_delimiter(const OptionValues *v, OptionId id, bool *crlf)
+option_row_delimiter(const OptionValues *v, OptionId id, bool *crlf,
+					 bool *by_file)
 {
 	*crlf = false;
+	*by_file = false;
 	if (v->text[id] == NULL)
 		return '\n';
-	return read_row_delimiter(v->text[id], own_label(id), crlf);
+	return read_row_delimiter(v->text[id], own_label(id), crlf, by_file);
 }
 
 int64

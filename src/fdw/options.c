@@ -148,8 +148,10 @@ read_records(const OptionValues *v, LogConfig *log)
 	log->dialect.delimiter = option_delimiter(v, OPT_CSV_DELIMITER, ',');
 	log->dialect.quote = option_bool(v, OPT_RFC4180, true) ? '"' : 0;
 	log->dialect.terminator = option_row_delimiter(v, OPT_CSV_ROW_DELIMITER,
-												   &log->dialect.crlf);
-	log->dialect.asks_crlf = v->text[OPT_CSV_ROW_DELIMITER] == NULL;
+												   &log->dialect.crlf,
+												   &log->ends_by_file);
+	log->dialect.asks_crlf = log->ends_by_file ||
+		v->text[OPT_CSV_ROW_DELIMITER] == NULL;
 	log->header = option_bool(v, OPT_ADD_COLUMN_NAME, false);
 	log->delimiter_said = v->text[OPT_CSV_DELIMITER] != NULL;
 	log->header_said = v->text[OPT_ADD_COLUMN_NAME] != NULL;
@@ -205,6 +207,10 @@ read_permissions(const OptionValues *v, LogConfig *log)
 	log->has_base_time = base != NULL;
 	if (base != NULL)
 		log->base_time = options_parse_instant(base, "base_time");
+	log->base_begins = DT_NOBEGIN;
+	if (base != NULL && log->timestamp_column == NULL &&
+		!TIMESTAMP_NOT_FINITE(log->base_time))
+		log->base_begins = log->base_time;
 	log->has_changes_from = from != NULL;
 	if (from != NULL)
 		log->changes_from = options_parse_instant(from, "changes_from");

@@ -22,6 +22,7 @@
 
 #include "compat.h"
 #include "fdw/fdw.h"
+#include "fdw/told.h"
 #include "store/stats.h"
 
 typedef struct CdcShared
@@ -36,6 +37,7 @@ typedef struct CdcShared
 	bool		filled;			/* walk is in use */
 	Size		options_len;	/* of the options, as below */
 	char		region[64];		/* that the leader learnt; "": none */
+	dsa_pointer told;			/* what the session was told of the table */
 	/* of all */
 	slock_t		lock;
 	StoreCounters store;		/* of processes that are done, the leader aside */
@@ -167,6 +169,7 @@ cdcInitializeDSMForeignScan(ForeignScanState *node, ParallelContext *pcxt,
 	state->shared->options_len = strlen(options) + 1;
 	memcpy(state->shared->options, options, state->shared->options_len);
 	SpinLockInit(&state->shared->lock);
+	state->shared->told = told_share(state->scan.opts->relid);
 	share(node, pcxt->nworkers);
 }
 
@@ -229,6 +232,8 @@ cdcInitializeWorkerForeignScan(ForeignScanState *node, shm_toc *toc,
 
 	state->shared = coordinate;
 	state->area = node->ss.ps.state->es_query_dsa;
+	told_join(RelationGetRelid(node->ss.ss_currentRelation),
+			  state->shared->told);
 	texts = stringToNode(state->shared->options);
 	scan_begin(node, options_made_of(RelationGetRelid(node->ss.ss_currentRelation),
 									 options_of_text(linitial(texts)),

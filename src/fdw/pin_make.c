@@ -168,6 +168,45 @@ choose(CdcScan *scan, int *n)
 	return objects;
 }
 
+/* A pin may have many tables; arg: this one's name. */
+static void
+name_table(void *arg)
+{
+	errcontext("foreign table \"%s\"", (const char *) arg);
+}
+
+/*
+ * Raises the error of a reading by the pin, which sees these files alone, where
+ * a column came later than them.
+ */
+static void
+check_columns(CdcScan *scan, const PinObject *objects, int n)
+{
+	const LogConfig *log = &scan->opts->log;
+	PinnedFile *pinned = MemoryContextAllocHuge(CurrentMemoryContext,
+												sizeof(PinnedFile) * (n + 1));
+	LogFile   **files = MemoryContextAllocHuge(CurrentMemoryContext,
+											   sizeof(LogFile *) * (n + 1));
+	ErrorContextCallback table = {error_context_stack, name_table,
+	unconstify(char *, log->foreign_table)};
+	ErrorContextCallback context;
+
+	for (int i = 0; i < n; i++)
+	{
+		const LogFile *f = files[i] = objects[i].file;
+
+		pinned[i] = (PinnedFile) {f->key, f->size, f->etag, f->version,
+			f->source};
+	}
+	error_context_stack = &table;
+	scan_begin_context(scan, &context);
+	columns_check_files(manifest_pinned(scan->store, log, pinned, n,
+										CurrentMemoryContext),
+						files, n, scan->store, log, &scan->position);
+	error_context_stack = table.previous;
+	pfree(files);
+}
+
 static void
 take_identity(Store *store, PinObject *o, StoreProbe *probe)
 {
@@ -387,6 +426,7 @@ pin_table(PinMaker *maker, Oid relid, int number)
 		manifest_open(scan.store, &opts->log, CurrentMemoryContext);
 	resolve_instants(maker, &scan);
 	objects = choose(&scan, &n);
+	check_columns(&scan, objects, n);
 	identify(scan.store, objects, n);
 	write_table(maker, &scan, number, objects, n);
 	write_objects(maker, number, objects, n);

@@ -137,7 +137,9 @@ pin_settings(const CdcOptions *opts)
 				option_bool(&merged, id, false) ? "true" : "false");
 	/* else it only decides whether there is an answer */
 	if (merged.text[OPT_BASE_TIME] != NULL &&
-		opts->log.before_base == BEFORE_BASE_EMPTY)
+		(opts->log.before_base == BEFORE_BASE_EMPTY ||
+		 (opts->log.mode == MODE_HISTORY &&
+		  opts->log.base_begins != DT_NOBEGIN)))
 		add(s, pstrdup("option \"base_time\""), merged.text[OPT_BASE_TIME]);
 	rel = table_open(opts->relid, AccessShareLock);
 	for (int i = 0; i < RelationGetDescr(rel)->natts; i++)

@@ -16,6 +16,7 @@
 #include "optimizer/optimizer.h"
 #include "parser/parse_coerce.h"
 #include "utils/lsyscache.h"
+#include "utils/timestamp.h"
 #include "utils/typcache.h"
 
 #include "fdw/fdw.h"
@@ -232,7 +233,11 @@ quals_time_value(PlannerInfo *root, RelOptInfo *rel, const LogColumn *column,
 		!is_known_before(root, rel, right))
 		return NULL;
 	*side = time_side(opno);
-	return *side != 0 ? (Expr *) right : NULL;
+	if (*side == 0)
+		return NULL;
+	if (column->typmod >= 0)
+		*side += BOUND_LESS_DIGIT * (MAX_TIMESTAMP_PRECISION - column->typmod);
+	return (Expr *) right;
 }
 
 List *

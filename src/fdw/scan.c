@@ -29,6 +29,7 @@
 #include "compat.h"
 #include "fdw/fdw.h"
 #include "fdw/pins.h"
+#include "replay/timetext.h"
 
 void
 cdc_init_routine(FdwRoutine *routine)
@@ -278,9 +279,12 @@ bound_value(Datum value, Oid type)
 	return DatumGetTimestampTz(value);
 }
 
-/* Add a bound on the times of commits or files. */
+/*
+ * Add a bound on the times of commits or files: those from one on, or up to
+ * last.
+ */
 static void
-bound_changes(ChangesRange *r, TimestampTz at, int kind)
+bound_changes(ChangesRange *r, TimestampTz at, TimestampTz last, int kind)
 {
 	bool		files = (kind & BOUND_FILES) != 0;
 	TimestampTz *from = files ? &r->file_from : &r->commit_from;
@@ -289,7 +293,7 @@ bound_changes(ChangesRange *r, TimestampTz at, int kind)
 	if (kind & BOUND_FROM)
 		*from = Max(*from, at);
 	if (kind & BOUND_TO)
-		*to = Min(*to, at);
+		*to = Min(*to, last);
 }
 
 /* Find the times that bound the scan; false where no row can satisfy them. */
@@ -313,6 +317,7 @@ resolve_range(ForeignScanState *node, CdcScanState *state)
 		Datum		value = ExecEvalExprSwitchContext(lfirst(lc), econtext,
 													  &isnull);
 		TimestampTz at = 0;
+		TimestampTz last;
 
 		if (isnull)
 			return false;
@@ -320,11 +325,18 @@ resolve_range(ForeignScanState *node, CdcScanState *state)
 			at = bound_value(value, lfirst_oid(type));
 		if ((kind & BOUND_OPEN) && !TIMESTAMP_NOT_FINITE(at))
 			at += kind & BOUND_FROM ? 1 : -1;
-		if (!versions)
-			bound_changes(r, at, kind);
-		else if (!validity_bound(&v, kind & BOUND_RANGE ? value :
-								 TimestampTzGetDatum(at), kind))
-			return false;
+		/* what the column shows is not later than what is there */
+		last = timetext_last(at, MAX_TIMESTAMP_PRECISION -
+							 kind / BOUND_LESS_DIGIT);
+		if (kind & BOUND_RANGE)
+		{
+			if (!validity_range_bound(&v, value, kind))
+				return false;
+		}
+		else if (versions)
+			validity_bound(&v, at, last, kind);
+		else
+			bound_changes(r, at, last, kind);
 	}
 	if (versions)
 		validity_range(&v, &state->scan.opts->log, r);

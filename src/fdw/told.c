@@ -7,7 +7,8 @@
  */
 #include "postgres.h"
 
-#include "access/parallel.h"
+#include "access/session.h"
+#include "port/atomics.h"
 #include "utils/builtins.h"
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
@@ -16,23 +17,23 @@
 
 typedef struct Told
 {
-	Oid			about;
-	int32		kind;			/* ToldKind; of a fixed width, since the bytes
-								 * of the key are compared */
+	Oid			about;			/* key of the hash table */
+	uint32		kinds;			/* bits 1 << ToldKind; unless shared */
+	dsa_pointer shared;			/* of a pg_atomic_uint32 with those bits */
 } Told;
 
 static HTAB *told = NULL;
 
-bool
-told_once(Oid about, ToldKind kind)
+static Told *
+told_about(Oid about)
 {
-	Told		key = {about, kind};
+	Told	   *t;
 	bool		found;
 
 	if (told == NULL)
 	{
 		HASHCTL		ctl = {
-			.keysize = sizeof(Told),
+			.keysize = sizeof(Oid),
 			.entrysize = sizeof(Told),
 			.hcxt = CacheMemoryContext
 		};
@@ -40,8 +41,51 @@ told_once(Oid about, ToldKind kind)
 		told = hash_create("cdc_fdw notices", 64, &ctl,
 						   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	}
-	(void) hash_search(told, &key, HASH_ENTER, &found);
-	return !found;
+	t = hash_search(told, &about, HASH_ENTER, &found);
+	if (!found)
+	{
+		t->kinds = 0;
+		t->shared = InvalidDsaPointer;
+	}
+	return t;
+}
+
+static pg_atomic_uint32 *
+shared_kinds(const Told *t)
+{
+	return dsa_get_address(CurrentSession->area, t->shared);
+}
+
+bool
+told_once(Oid about, ToldKind kind)
+{
+	Told	   *t = told_about(about);
+	uint32		bit = 1 << kind;
+	uint32		before = t->kinds;
+
+	if (DsaPointerIsValid(t->shared))
+		before = pg_atomic_fetch_or_u32(shared_kinds(t), bit);
+	t->kinds |= bit;
+	return (before & bit) == 0;
+}
+
+dsa_pointer
+told_share(Oid about)
+{
+	Told	   *t = told_about(about);
+
+	if (!DsaPointerIsValid(t->shared))
+	{
+		t->shared = dsa_allocate(CurrentSession->area, sizeof(pg_atomic_uint32));
+		pg_atomic_init_u32(shared_kinds(t), t->kinds);
+	}
+	return t->shared;
+}
+
+void
+told_join(Oid about, dsa_pointer shared)
+{
+	told_about(about)->shared = shared;
 }
 
 void
@@ -51,7 +95,7 @@ told_undeclared(const LogConfig *config, LogUndeclared what, const char *field,
 	ToldKind	kind = what == UNDECLARED_TIME ? TOLD_UNDECLARED_TIME :
 		TOLD_UNDECLARED_BEFORE;
 
-	if (IsParallelWorker() || !told_once(config->relid, kind))
+	if (!told_once(config->relid, kind))
 		return;
 	if (what == UNDECLARED_TIME)
 		ereport(NOTICE,
@@ -62,9 +106,9 @@ told_undeclared(const LogConfig *config, LogUndeclared what, const char *field,
 						 quote_literal_cstr(field))));
 	else
 		ereport(NOTICE,
-				(errmsg("the log of foreign table \"%s\" has before images of key column \"%s\", in \"%s\", which is not declared",
+				(errmsg("the log of foreign table \"%s\" has before images of key column \"%s\", in \"%s\", which is not declared as such",
 						config->foreign_table, column, field),
 				 errdetail("Where the key of a row changes, the row stays under its old key too."),
-				 errhint("Declare a column with column_name %s and option before %s.",
+				 errhint("Declare a column with column_name %s and option before %s; a column that is declared for it already needs that option.",
 						 quote_literal_cstr(field), quote_literal_cstr(column))));
 }

@@ -10,6 +10,8 @@
 
 #include "postgres.h"
 
+#include "utils/dsa.h"
+
 #include "log/logconfig.h"
 
 /* Kinds of notices, each remembered by itself. */
@@ -29,7 +31,21 @@ typedef enum ToldKind
  */
 extern bool told_once(Oid about, ToldKind kind);
 
-/* For LogConfig.tell: a NOTICE once a session and table, by the leader. */
+/*
+ * A session is a leader and its parallel workers, and a worker may be the only
+ * one to read a file: what the session was told of the table lies in memory
+ * that PostgreSQL shares between them as long as the session lasts.
+ * told_share() returns it, by the leader, when it has workers, and told_join()
+ * makes it told_once()'s in a worker.
+ */
+extern dsa_pointer told_share(Oid about);
+extern void told_join(Oid about, dsa_pointer shared);
+
+/*
+ * For LogConfig.tell: a NOTICE once a session and table, by whichever process
+ * finds it.  PostgreSQL sends on those of workers, unless the query fails
+ * before.
+ */
 extern void told_undeclared(const LogConfig *config, LogUndeclared what,
 							const char *field, const char *column);
 

@@ -192,10 +192,10 @@ behind(TimestampTz t)
 	return TIMESTAMP_NOT_FINITE(t) ? t : t + 1;
 }
 
-/* A condition on versions' ranges; false where none can satisfy it. */
-static bool
-range_bound(Validity *v, Datum value, bool contains)
+bool
+validity_range_bound(Validity *v, Datum value, int kind)
 {
+	bool		contains = (kind & BOUND_CONTAINS) != 0;
 	TypeCacheEntry *type = lookup_type_cache(TSTZRANGEOID,
 											 TYPECACHE_RANGE_INFO);
 	RangeBound	lower;
@@ -223,27 +223,22 @@ range_bound(Validity *v, Datum value, bool contains)
 	return true;
 }
 
-bool
-validity_bound(Validity *v, Datum value, int kind)
+void
+validity_bound(Validity *v, TimestampTz at, TimestampTz last, int kind)
 {
-	TimestampTz from;
-	TimestampTz to;
-
-	if (kind & BOUND_RANGE)
-		return range_bound(v, value, (kind & BOUND_CONTAINS) != 0);
-	from = kind & BOUND_FROM ? DatumGetTimestampTz(value) : DT_NOBEGIN;
-	to = kind & BOUND_TO ? DatumGetTimestampTz(value) : DT_NOEND;
 	if (kind & BOUND_ENDS)
 	{
-		v->ends = Max(v->ends, from);
-		v->ended = Min(v->ended, to);
+		/* one that ends at last or later is shown to end at this or later */
+		if (kind & BOUND_FROM)
+			v->ends = Max(v->ends, last);
+		if (kind & BOUND_TO)
+			v->ended = Min(v->ended, last);
+		return;
 	}
-	else
-	{
-		v->begins = Max(v->begins, from);
-		v->begun = Min(v->begun, to);
-	}
-	return true;
+	if (kind & BOUND_FROM)
+		v->begins = Max(v->begins, at);
+	if (kind & BOUND_TO)
+		v->begun = Min(v->begun, last);
 }
 
 /* The earliest end that a column shows of versions that are open. */

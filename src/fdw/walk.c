@@ -232,6 +232,7 @@ scan_spec(CdcScan *scan)
 		.known_at = scan->known_at,
 		.needed = scan->needed,
 		.nneeded = scan->nneeded,
+		.checks_keys = scan->opts->log.mode != MODE_CHANGES,
 		.bare = scan->nneeded == 0 && scan->nroles == 0,
 		.memory = get_hash_memory_limit(),
 		.position = &scan->position,

@@ -15,6 +15,11 @@
 #include "log/erroption.h"
 
 #define OP_NAME "Op"
+#define DECLARE_ALL \
+	"Declare every column of the file, those added by transformation rules too; columns after the last key may be missing from older files."
+
+/* Operation, table and schema, before a commit time that comes behind them. */
+#define TRANSACTION_FIELDS	3
 
 static bool
 field_is(const CsvRecord *r, int i, const char *name)
@@ -52,6 +57,43 @@ is_number(const LogColumn *column)
 {
 	return column->typid == INT2OID || column->typid == INT4OID ||
 		column->typid == INT8OID;
+}
+
+/* How many fields from one on are names of columns, in whatever order. */
+static int
+count_names(const LogConfig *config, const CsvRecord *r, int from)
+{
+	int			n = 0;
+
+	for (int i = from; i < r->nfields; i++)
+	{
+		bool		named = false;
+
+		CHECK_FOR_INTERRUPTS();
+		for (int c = 0; c < config->ncolumns && !named; c++)
+			named = config->columns[c].role == ROLE_NONE &&
+				names_column(&config->columns[c], r, i);
+		n += named;
+	}
+	return n;
+}
+
+/*
+ * True if at least two fields, and more than half of all, are names.  No row is
+ * likely to hold so many, in whatever order, and a header may have names that
+ * are declared otherwise.  An operation begins no header.  before: so many
+ * names come first.
+ */
+static bool
+names_most(const LogConfig *config, const CsvRecord *r, int before)
+{
+	int			named;
+
+	/* most files are told so, without a look at all names */
+	if (layout_begins_record(config, csv_data(r, 0), csv_field(r, 0)->len))
+		return false;
+	named = before + count_names(config, r, before);
+	return named >= 2 && 2 * named > r->nfields;
 }
 
 /*
@@ -133,9 +175,12 @@ void
 advice_check_first(const LogConfig *config, const CsvRecord *first,
 				   const int *places, int total)
 {
+	int			leading = leading_names(config, first);
+
 	check_delimiter(config, first, total);
 	if (config->header_said ||
-		!names_columns(config, first, places, leading_names(config, first)))
+		(!names_columns(config, first, places, leading) &&
+		 !names_most(config, first, leading)))
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
@@ -148,7 +193,6 @@ advice_check_first(const LogConfig *config, const CsvRecord *first,
 void
 advice_check_transaction(const LogConfig *config, const CsvRecord *r)
 {
-	LogOp		op;
 	int64		t;
 	char	   *delimiter;
 	bool		time;
@@ -157,7 +201,7 @@ advice_check_transaction(const LogConfig *config, const CsvRecord *r)
 	time = config->timestamp_column == NULL && r->nfields > 1 &&
 		name_parse_timestamp(csv_data(r, 1), csv_field(r, 1)->len, &t);
 	if (r->nfields >= 3 && !time &&
-		layout_parse_op(csv_data(r, 0), csv_field(r, 0)->len, &op))
+		layout_begins_record(config, csv_data(r, 0), csv_field(r, 0)->len))
 		return;
 	delimiter = advice_for_delimiter(config, r);
 	ereport(ERROR,
@@ -175,51 +219,48 @@ advice_check_transaction(const LogConfig *config, const CsvRecord *r)
 					   delimiter != NULL ? "csv_delimiter" : "cdc_path")));
 }
 
-/* The field, from 0, that reads like a commit time; -1: none. */
-static int
-time_field(const LogConfig *config, const CsvRecord *r)
+/* What helps if field i, from 0, is a commit time; NULL: it is none, or is declared. */
+static char *
+advice_for_time(const LogConfig *config, const CsvRecord *r, int i)
 {
-	LogOp		op;
 	int64		t;
-	int			i = layout_parse_op(csv_data(r, 0), csv_field(r, 0)->len, &op);
 
-	return config->timestamp_column == NULL && i < r->nfields &&
-		name_parse_timestamp(csv_data(r, i), csv_field(r, i)->len, &t) ? i : -1;
-}
-
-/* How many fields are names of columns. */
-static int
-count_names(const LogConfig *config, const CsvRecord *r)
-{
-	int			n = 0;
-
-	for (int i = 0; i < r->nfields; i++)
-	{
-		bool		named = false;
-
-		CHECK_FOR_INTERRUPTS();
-		for (int c = 0; c < config->ncolumns && !named; c++)
-			named = config->columns[c].role == ROLE_NONE &&
-				names_column(&config->columns[c], r, i);
-		n += named;
-	}
-	return n;
+	if (config->timestamp_column != NULL || i >= r->nfields ||
+		!name_parse_timestamp(csv_data(r, i), csv_field(r, i)->len, &t))
+		return NULL;
+	return psprintf("If field %d, \"%s\", is the commit time that the task writes (TimestampColumnName), set timestamp_column_name; otherwise declare every column of the file.",
+					i + 1, layout_field_text(r, i));
 }
 
 char *
 advice_for_width(const LogConfig *config, const CsvRecord *r, int total)
 {
-	int			time = time_field(config, r);
 	char	   *delimiter = advice_for_delimiter(config, r);
+	char	   *time;
 
 	if (total > 1 && delimiter != NULL)
 		return delimiter;
 	if (!config->header_said && field_is(r, 0, OP_NAME))
 		return pstrdup("If the file has a header, set add_column_name 'true'.");
-	if (!config->header_said && 2 * count_names(config, r) > r->nfields)
+	if (!config->header_said && 2 * count_names(config, r, 0) > r->nfields)
 		return pstrdup("The record has names of columns: if the file has a header, set add_column_name 'true'.");
-	if (time >= 0)
-		return psprintf("If field %d, \"%s\", is the commit time that the task writes (TimestampColumnName), set timestamp_column_name; otherwise declare every column of the file.",
-						time + 1, layout_field_text(r, time));
-	return pstrdup("Declare every column of the file, those added by transformation rules too; columns after the last key may be missing from older files.");
+	time = advice_for_time(config, r,
+						   layout_begins_record(config, csv_data(r, 0),
+												csv_field(r, 0)->len));
+	return time != NULL ? time : pstrdup(DECLARE_ALL);
+}
+
+char *
+advice_for_transaction_width(const LogConfig *config, const CsvRecord *r,
+							 int total)
+{
+	char	   *time = advice_for_time(config, r, TRANSACTION_FIELDS);
+
+	/* behind a commit time there are columns */
+	if (time != NULL && r->nfields > TRANSACTION_FIELDS + 1)
+		return time;
+	if (config->timestamp_column != NULL &&
+		r->nfields == TRANSACTION_FIELDS + total)
+		return pstrdup("Without TimestampColumnName in the task, leave out timestamp_column_name; with it, declare the columns of the file and no others.");
+	return pstrdup(DECLARE_ALL);
 }

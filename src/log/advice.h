@@ -43,4 +43,8 @@ extern char *advice_for_delimiter(const LogConfig *config, const CsvRecord *r);
 extern char *advice_for_width(const LogConfig *config, const CsvRecord *r,
 							  int total);
 
+/* The same of a transaction file's record, whose columns follow its table. */
+extern char *advice_for_transaction_width(const LogConfig *config,
+										  const CsvRecord *r, int total);
+
 #endif							/* CDC_LOG_ADVICE_H */

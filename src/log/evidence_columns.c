@@ -71,12 +71,11 @@ width(const LogConfig *config, const LogFile *file, const SampleRecords *records
 {
 	const SampleRecord *r = &records->records[0];
 	bool		time = config->timestamp_column != NULL;
-	LogOp		op;
 
 	if (file->kind != NAME_TXN)
 	{
 		bool		with_op = !r->fields[0].quoted &&
-			layout_parse_op(r->fields[0].data, r->fields[0].len, &op);
+			layout_begins_record(config, r->fields[0].data, r->fields[0].len);
 
 		return r->nfields - with_op - time;
 	}

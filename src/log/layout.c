@@ -17,6 +17,7 @@
 #include "log/advice.h"
 #include "log/evidence_columns.h"
 #include "log/layout.h"
+#include "log/line_ends.h"
 #include "log/names.h"
 #include "log/op_evidence.h"
 #include "log/record_json.h"
@@ -53,6 +54,15 @@ layout_parse_op(const char *s, size_t len, LogOp *op)
 		}
 	}
 	return false;
+}
+
+bool
+layout_begins_record(const LogConfig *config, const char *s, size_t len)
+{
+	LogOp		op;
+
+	return layout_parse_op(s, len, &op) ||
+		(config->op_column != NULL && len == 1 && (*s == 'B' || *s == 'T'));
 }
 
 char *
@@ -105,19 +115,32 @@ check_header(const CsvRecord *header)
 	pfree(names);
 }
 
+/* True for digits: few columns are called so, and many values written. */
+static bool
+is_number(const CsvRecord *r, int i)
+{
+	uint32		len = csv_field(r, i)->len;
+
+	for (uint32 k = 0; k < len; k++)
+		if (csv_data(r, i)[k] < '0' || csv_data(r, i)[k] > '9')
+			return false;
+	return len > 0;
+}
+
 /* Is it no header, but a record? */
 static bool
-looks_like_data(const CsvRecord *header)
+looks_like_data(const LogConfig *config, const CsvRecord *header)
 {
-	LogOp		op;
 	int64		t;
 
 	for (int i = 0; i < Min(header->nfields, 4); i++)
 		if (name_parse_timestamp(csv_data(header, i),
-								 csv_field(header, i)->len, &t))
+								 csv_field(header, i)->len, &t) ||
+			is_number(header, i))
 			return true;
 	return header->nfields > 0 && !csv_field(header, 0)->quoted &&
-		layout_parse_op(csv_data(header, 0), csv_field(header, 0)->len, &op);
+		layout_begins_record(config, csv_data(header, 0),
+							 csv_field(header, 0)->len);
 }
 
 static int
@@ -128,7 +151,7 @@ header_hint(const LogConfig *config, const CsvRecord *header,
 
 	if (delimiter != NULL)
 		return errhint("%s", delimiter);
-	if (looks_like_data(header))
+	if (looks_like_data(config, header))
 		return errhint("The file's first record looks like data: without AddColumnName in the task, leave out add_column_name.");
 	return errhint("%s", otherwise);
 }
@@ -150,6 +173,7 @@ find_names(const LogConfig *config, Store *store, const LogFile *file,
 	l->folded = palloc(sizeof(bool) * wanted);
 	l->twin = palloc(sizeof(bool) * wanted);
 	names_find(config, names, header->nfields, pos, l->folded);
+	line_ends_check_header(config, names, header->nfields, pos);
 	for (int i = 0; i < wanted; i++)
 	{
 		l->twin[i] = names_twin(config, names, header->nfields, pos, l->folded,
@@ -227,7 +251,7 @@ layout_from_header(const LogConfig *config, LayoutFile kind, Store *store,
 				 errhint("If \"%s\" is the operation, give the column the option role 'op', or drop it. If it is a column of the source, set op_column_name to the name of the operation.",
 						 names_op(config)) :
 				 header_hint(config, header,
-							 "If the task writes none, set cdc_inserts_only or cdc_inserts_and_updates.")));
+							 "If the operation has another name, set op_column_name to it. If the task writes none, set cdc_inserts_only or cdc_inserts_and_updates.")));
 	if (config->whole_row >= 0)
 		record_json_label(config, l, header);
 	return l;
@@ -282,12 +306,11 @@ shape_fits(const LogConfig *config, const CsvRecord *r, Shape s,
 		   int total, int required, const int *places)
 {
 	int			ncols = r->nfields - s.op - s.time;
-	LogOp		op;
 	int64		t;
 	const LogColumn *column = first_column(config, places);
 	bool		looks_time;
 	bool		looks_op = r->nfields > 0 && !csv_field(r, 0)->quoted &&
-		layout_parse_op(csv_data(r, 0), csv_field(r, 0)->len, &op);
+		layout_begins_record(config, csv_data(r, 0), csv_field(r, 0)->len);
 
 	if (ncols < required || ncols > total)
 		return false;
@@ -343,13 +366,12 @@ wrong_width(const LogConfig *config, LayoutFile file, const CsvRecord *r,
 			int total, int required, const char **column)
 {
 	Shape		shapes[4];
-	LogOp		op;
 	int			n = likely_shapes(config, file, shapes);
 	int			extra = shapes[0].op + shapes[0].time;
 	bool		fits = r->nfields - extra >= required && r->nfields - extra <= total;
 
 	if (fits && shapes[0].op &&
-		!layout_parse_op(csv_data(r, 0), csv_field(r, 0)->len, &op))
+		!layout_begins_record(config, csv_data(r, 0), csv_field(r, 0)->len))
 	{
 		*column = OP_HEADER;
 		ereport(ERROR,
@@ -357,9 +379,11 @@ wrong_width(const LogConfig *config, LayoutFile file, const CsvRecord *r,
 				 errmsg("unknown operation \"%s\"", layout_field_text(r, 0)),
 				 errdetail("The first field of a change record must be I, U or D."),
 				 csv_field(r, 0)->len == 0 ?
-				 errhint("The operation is empty, which AWS DMS does not write: was the file edited?") :
+				 errhint(LAYOUT_EMPTY_OP) :
 				 pg_strcasecmp(layout_field_text(r, 0), OP_HEADER) == 0 ?
-				 errhint("If the file has a header, set add_column_name 'true'.") : 0));
+				 errhint("If the file has a header, set add_column_name 'true'.") :
+				 r->nfields - shapes[0].time <= total ?
+				 errhint("If the task writes no operations, set cdc_inserts_only or cdc_inserts_and_updates.") : 0));
 	}
 	if (fits && shapes[0].op && csv_field(r, 0)->quoted)
 	{
@@ -396,7 +420,21 @@ wrong_width(const LogConfig *config, LayoutFile file, const CsvRecord *r,
 					   config->timestamp_column ?
 					   "an operation and a timestamp stand" : "an operation stands",
 					   total == 1 ? "it" : "them"),
+			 n > 1 && csv_field(r, 0)->len == 0 && !csv_field(r, 0)->quoted &&
+			 r->nfields - 1 - shapes[0].time >= required &&
+			 r->nfields - 1 - shapes[0].time <= total ?
+			 errhint("The first field is empty. If it is the operation, AWS DMS does not write it so, and no option reads the record: was the file edited? Otherwise declare every column of the file.") :
 			 errhint("%s", advice_for_width(config, r, total))));
+}
+
+void
+layout_no_commit_time(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_DATETIME_FORMAT),
+			 errmsg("no commit time stands behind the operation or the schema"),
+			 errhint("Without TimestampColumnName in the task, leave out timestamp_column_name."),
+			 erroption("timestamp_column_name")));
 }
 
 static Layout *
@@ -425,10 +463,7 @@ txn_layout(const LogConfig *config, const CsvRecord *r, const int *places,
 		else
 		{
 			*column = config->timestamp_column;
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_DATETIME_FORMAT),
-					 errmsg("no commit time stands behind the operation or the schema"),
-					 errhint("Without TimestampColumnName in the task, leave out timestamp_column_name.")));
+			layout_no_commit_time();
 		}
 		first = 4;
 	}
@@ -439,7 +474,13 @@ txn_layout(const LogConfig *config, const CsvRecord *r, const int *places,
 				(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
 				 errmsg_plural("record has %d field where %d were expected",
 							   "record has %d fields where %d were expected",
-							   r->nfields, r->nfields, total + first)));
+							   r->nfields, r->nfields, total + first),
+				 errdetail("The table declares %d column%s; operation, table%s stand before %s.",
+						   total, total == 1 ? "" : "s",
+						   config->timestamp_column ? ", schema and commit time" :
+						   " and schema",
+						   total == 1 ? "it" : "them"),
+				 errhint("%s", advice_for_transaction_width(config, r, total))));
 	for (int c = 0; c < config->ncolumns; c++)
 		if (places[c] >= 0 && places[c] < r->nfields - first)
 			l->pos[c] = places[c] + first;

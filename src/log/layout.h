@@ -57,6 +57,14 @@ typedef enum LayoutFile
 extern bool layout_parse_op(const char *s, size_t len, LogOp *op);
 
 /*
+ * True if a record can begin with that text where records begin with an
+ * operation: one of those, or where op_column_name is given B or T, as Qlik
+ * Replicate writes rows before updates, and TRUNCATEs.
+ */
+extern bool layout_begins_record(const LogConfig *config, const char *s,
+								 size_t len);
+
+/*
  * Layout of a file whose first record is the header.  Raises an error where a
  * key column or, in a change file, the timestamp column or the operation is
  * missing.  Looks at other files of the log where a name differs in case only.
@@ -85,6 +93,13 @@ extern char *layout_field_text(const CsvRecord *r, int i);
 /* Name of field i (from 0) for messages, palloc'd or static. */
 extern const char *layout_field_name(const LogConfig *config,
 									 const Layout *layout, int i);
+
+/* What is to be said of an operation that is empty. */
+#define LAYOUT_EMPTY_OP \
+	"The operation is empty, which AWS DMS does not write, and no option reads such a record: was the file edited?"
+
+/* Raises the error of a transaction file's record that has no commit time. */
+extern void layout_no_commit_time(void) CDC_NORETURN;
 
 /*
  * Raise the error that no file has column col.  closest: a name in headers, or

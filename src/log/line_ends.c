@@ -16,6 +16,7 @@
 #include "log/erroption.h"
 #include "log/evidence.h"
 #include "log/line_ends.h"
+#include "log/shown.h"
 
 bool
 line_ends_all_crlf(const LogConfig *config, const CsvEnds *ends)
@@ -33,19 +34,51 @@ header_differs(Store *store, const LogFile *file)
 			 errmsg("the lines of file \"%s\" end in two ways",
 					store_uri(store, file->key)),
 			 errdetail("The header ends in a newline, all records looked at in a carriage return and a newline."),
-			 errhint("If that carriage return is part of the last column's values, set csv_row_delimiter '\\n'."),
+			 errhint("If that carriage return is part of the last column's values, set csv_row_delimiter '\\n'; if it is not, no option reads the file: write it again with one line end."),
 			 erroption("csv_row_delimiter")));
 }
 
-static void
-files_differ(Store *store, const LogFile *file, const LogFile *other)
+void
+line_ends_check_header(const LogConfig *config, const HeaderName *header,
+					   int n, const int *pos)
+{
+	HeaderName *cut;
+	int		   *places;
+	bool	   *folded;
+
+	if (config->dialect.terminator != '\n' || config->dialect.crlf ||
+		config->dialect.asks_crlf || n == 0 || header[n - 1].len == 0 ||
+		header[n - 1].data[header[n - 1].len - 1] != '\r')
+		return;
+	cut = palloc(sizeof(HeaderName) * n);
+	memcpy(cut, header, sizeof(HeaderName) * n);
+	cut[n - 1].len--;
+	places = palloc(sizeof(int) * NAMES_WANTED(config));
+	folded = palloc(sizeof(bool) * NAMES_WANTED(config));
+	names_find(config, cut, n, places, folded);
+	for (int i = 0; i < NAMES_WANTED(config); i++)
+		if (pos[i] < 0 && places[i] == n - 1)
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_COLUMN_NAME_NOT_FOUND),
+					 errmsg("the header's last name is \"%s\" and a carriage return",
+							shown_text(cut[n - 1].data, cut[n - 1].len)),
+					 errdetail("With csv_row_delimiter '\\n' a carriage return at the end of a line is no part of the line's end."),
+					 errhint("If the file's lines end in a carriage return and a newline, set csv_row_delimiter 'by_file'; if the name has it, declare it so in column option column_name."),
+					 erroption("csv_row_delimiter")));
+	pfree(cut);
+	pfree(places);
+	pfree(folded);
+}
+
+void
+line_ends_differ(const char *one, const char *other)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
 			 errmsg("the lines of files \"%s\" and \"%s\" end in different ways",
-					store_uri(store, file->key), store_uri(store, other->key)),
+					one, other),
 			 errdetail("All records looked at of one file end in a carriage return and a newline, those of the other do not."),
-			 errhint("If that carriage return is part of the last column's values, set csv_row_delimiter '\\n'."),
+			 errhint("If that carriage return is part of the last column's values, set csv_row_delimiter '\\n'; if each file has line ends of its own, set it to 'by_file'."),
 			 erroption("csv_row_delimiter")));
 }
 
@@ -74,11 +107,12 @@ line_ends_are_crlf(Store *store, const LogConfig *config, const LogFile *file,
 			header_differs(store, file);
 		return all;
 	}
-	if (ends->with_cr == 0 || file->evidence == NULL)
+	if (ends->with_cr == 0 || file->evidence == NULL || config->ends_by_file)
 		return all;
 	other = other_file(file);
 	if (other != NULL && evidence_ends(store, config, other, &theirs) &&
 		line_ends_all_crlf(config, &theirs) != all)
-		files_differ(store, file, other);
+		line_ends_differ(store_uri(store, file->key),
+						 store_uri(store, other->key));
 	return all;
 }

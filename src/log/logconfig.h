@@ -150,6 +150,8 @@ typedef struct LogConfig
 	pg_tz	   *date_zone;		/* NULL is UTC */
 	/* how records look */
 	CsvDialect	dialect;
+	bool		ends_by_file;	/* csv_row_delimiter 'by_file': files need not
+								 * end their lines alike */
 	bool		delimiter_said; /* csv_delimiter was given */
 	bool		header;			/* add_column_name */
 	bool		header_said;	/* … was given, true or false */
@@ -197,6 +199,8 @@ typedef struct LogConfig
 	bool		has_base_time;
 	TimestampTz base_time;		/* every full load was over by then; of logs
 								 * without commit times */
+	TimestampTz base_begins;	/* when versions of base rows without a time
+								 * begin: base_time, or DT_NOBEGIN */
 	bool		has_changes_from;
 	TimestampTz changes_from;
 	/* the columns, in the order of their attnums */

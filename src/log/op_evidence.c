@@ -89,13 +89,18 @@ look(const Matter *m, const LogFile *file, Look *out)
 
 /* True if a record may begin with an operation that such a file has. */
 static bool
-begins_with_op(const Look *l, const SampleRecord *r)
+begins_with_op(const LogConfig *config, const Look *l, const SampleRecord *r)
 {
+	const char *s;
+	size_t		len;
 	LogOp		op;
 
-	return r->nfields > 0 && !r->fields[0].quoted &&
-		layout_parse_op(r->fields[0].data, r->fields[0].len, &op) &&
-		(!l->inserts || op == LOG_INSERT);
+	if (r->nfields == 0 || r->fields[0].quoted)
+		return false;
+	s = r->fields[0].data;
+	len = r->fields[0].len;
+	return l->inserts ? layout_parse_op(s, len, &op) && op == LOG_INSERT :
+		layout_begins_record(config, s, len);
 }
 
 /*
@@ -190,7 +195,7 @@ own_verdict(const Matter *m, const Look *l)
 	bool		without;
 
 	for (int i = 0; i < l->records.n; i++)
-		if (!begins_with_op(l, &l->records.records[i]))
+		if (!begins_with_op(m->config, l, &l->records.records[i]))
 			return OP_NOT_THERE;
 	if (!l->inserts || l->records.n < 2)
 		return OP_OPEN;

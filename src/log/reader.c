@@ -434,7 +434,9 @@ decode(LogReader *r, size_t i, LogRecord *rec, bool all,
 					(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
 					 errmsg("unknown operation \"%s\"",
 							layout_field_text(&rec->csv, op)),
-					 errdetail("The operation of a record must be I, U or D.")));
+					 errdetail("The operation of a record must be I, U or D."),
+					 csv_field(&rec->csv, op)->len == 0 ?
+					 errhint(LAYOUT_EMPTY_OP) : 0));
 		}
 		if (r->kind == LAYOUT_LOAD && rec->op != LOG_INSERT &&
 			!r->config->any_load_op)
@@ -527,9 +529,7 @@ reader_first_time(LogReader *r, TimestampTz *time)
 		}
 	}
 	reader_at(r, csv.line, r->config->timestamp_column);
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_DATETIME_FORMAT),
-			 errmsg("no commit time stands behind the operation or the schema")));
+	layout_no_commit_time();
 }
 
 bool
@@ -657,6 +657,18 @@ bool
 reader_cut(const LogReader *r)
 {
 	return r->cut;
+}
+
+ReaderEnds
+reader_ends(const LogReader *r)
+{
+	return r->ends;
+}
+
+const char *
+reader_uri(const LogReader *r)
+{
+	return r->uri;
 }
 
 const LogFile *

@@ -142,6 +142,18 @@ extern bool reader_cut(const LogReader *r);
 /* NULL before the first record; lives where reader_open was called. */
 extern const Layout *reader_layout(const LogReader *r);
 
+/* How a file's lines end, where the records of its first block tell it. */
+typedef enum ReaderEnds
+{
+	READER_ENDS_SAID,			/* an option or a header does, or none ended yet */
+	READER_ENDS_LF,
+	READER_ENDS_CRLF
+} ReaderEnds;
+
+extern ReaderEnds reader_ends(const LogReader *r);
+/* Returns the file's URI, which lives as long as r. */
+extern const char *reader_uri(const LogReader *r);
+
 /* Returns the file that is read, as reader_open was given it. */
 extern const LogFile *reader_file(const LogReader *r);
 

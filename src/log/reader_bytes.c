@@ -28,9 +28,13 @@ feed(LogReader *r, const char *buf, size_t len, bool last)
 	status = csv_feed(r->csv, buf, len, last && !r->cut);
 	if (status == CSV_STATUS_OK && csv_ends(r->csv, &ends))
 	{
+		bool		crlf;
+
 		reader_at(r, 1, NULL);
-		status = csv_set_crlf(r->csv, line_ends_are_crlf(r->store, r->config,
-														 r->file, &ends));
+		crlf = line_ends_are_crlf(r->store, r->config, r->file, &ends);
+		if (ends.with_cr + ends.without > 0 && !r->config->header)
+			r->ends = crlf ? READER_ENDS_CRLF : READER_ENDS_LF;
+		status = csv_set_crlf(r->csv, crlf);
 	}
 	if (status != CSV_STATUS_OK)
 		r->failure = status;
@@ -249,13 +253,18 @@ csv_hint(const LogReader *r, const CsvError *e)
 		erroption("csv_row_delimiter");
 		return r->config->dialect.asks_crlf ?
 			errhint("The lines before it do. If a carriage return at the end of a line is part of the last value, set csv_row_delimiter '\\n'.") :
-			errhint("Leave out csv_row_delimiter where each file has line ends of its own.");
+			errhint("If each file has line ends of its own, set csv_row_delimiter 'by_file'.");
 	}
+	if (e->status == CSV_STATUS_OPEN_QUOTE)
+		return errhint("The file is cut short, or its quotes are part of values: if the task writes with Rfc4180=false, set rfc4180 'false'.");
 	if (e->status != CSV_STATUS_BAD_QUOTE)
 		return 0;
 	if (strstr(e->message, "carriage return") != NULL &&
 		!r->config->dialect.crlf)
-		return errhint("If lines end in a carriage return and a newline, set csv_row_delimiter '\\r\\n'.");
+	{
+		erroption("csv_row_delimiter");
+		return errhint(LINE_ENDS_HINT);
+	}
 	return errhint("If the task writes with Rfc4180=false, set rfc4180 'false'.");
 }
 

@@ -25,6 +25,7 @@ struct LogReader
 	const LogFile *file;
 	LayoutFile	kind;
 	LogPosition *position;
+	ReaderEnds	ends;
 	char	   *uri;
 	/* source */
 	StoreReader *source;

@@ -191,6 +191,7 @@ sample_parse(const Sample *sample, const CsvDialect *dialect, int most,
 		CsvStatus	status = CSV_STATUS_OK;
 		size_t		piece = most < RECORDS_MAX ? FEW_BYTES : sample->len;
 		size_t		fed = 0;
+		CsvEnds		ends;
 
 		/* a few records are mostly near the beginning */
 		do
@@ -199,6 +200,9 @@ sample_parse(const Sample *sample, const CsvDialect *dialect, int most,
 
 			status = csv_feed(csv, sample->bytes + fed, len,
 							  sample->whole && fed + len == sample->len);
+			if (status == CSV_STATUS_OK && csv_ends(csv, &ends))
+				status = csv_set_crlf(csv, ends.with_cr > 0 &&
+									  ends.without == 0);
 			fed += len;
 			piece *= 2;
 		} while (status == CSV_STATUS_OK && fed < sample->len &&

@@ -25,6 +25,16 @@ is_declared(const LogConfig *config, const Layout *layout, int field)
 	return false;
 }
 
+/* True if a column is declared as the before image of that key column. */
+static bool
+has_before(const LogConfig *config, int key)
+{
+	for (int c = 0; c < config->ncolumns; c++)
+		if (config->columns[c].before_of == key)
+			return true;
+	return false;
+}
+
 static bool
 holds_times(CsvReader *csv, int field, int width)
 {
@@ -76,7 +86,7 @@ undeclared_tell(const LogConfig *config, const Layout *layout, CsvReader *csv)
 		const LogColumn *column = &config->columns[config->keys[k]];
 		int			i = before_field(column, &header);
 
-		if (i >= 0 && !is_declared(config, layout, i))
+		if (i >= 0 && !has_before(config, config->keys[k]))
 			config->tell(config, UNDECLARED_BEFORE,
 						 layout_field_text(&header, i), column->attname);
 	}

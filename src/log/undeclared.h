@@ -12,10 +12,11 @@
 
 /*
  * Calls config->tell for a commit time behind the operation (in every record
- * that csv holds, at least one) and for each before image of a key column,
- * "BI_" and its name, that no column is declared for.  csv holds the header,
- * of which layout is, and the records behind it; what was got of it before is
- * good no more.
+ * that csv holds, at least one) that no column is declared for, and for the
+ * before image, "BI_" and its name, of each key column that no column has in
+ * option before: a plain column shows it, and a key change leaves the old row
+ * all the same.  csv holds the header, of which layout is, and the records
+ * behind it; what was got of it before is good no more.
  */
 extern void undeclared_tell(const LogConfig *config, const Layout *layout,
 							CsvReader *csv);

@@ -484,11 +484,13 @@ apply_base(Replay *r, KeyIdent id, const Row *row)
 		pending_base(r->pending, key, row);
 	if (r->pass > 1)
 		return false;
-	if (r->spec.config->check_base && r->search == NULL)
+	if (r->spec.config->check_base)
 		e = keytable_insert(&r->table, id, &found);
 	else
 		found = (e = keytable_find(&r->table, id)) != NULL;
-	if (e != NULL)
+	if (e == NULL)
+		basekeys_undecided(r, id);
+	else
 		apply_judge_base(r, e);
 	return !found;
 }

@@ -150,22 +150,6 @@ peek_base_keys(Replay *r, LogReader *reader, int fileno)
 }
 
 /*
- * Is the key of a base row asked for?  If so it is met now, and the next row
- * of it is wanted no more, unless the table may have several.
- */
-static bool
-is_wanted(Replay *r, KeyIdent id)
-{
-	bool		found;
-
-	if (!search_has(r->search, id))
-		return false;
-	return r->spec.config->duplicate_keys ||
-		keytable_find(&r->table, id) != NULL ||
-		apply_judge_base(r, keytable_insert(&r->search->met, id, &found));
-}
-
-/*
  * Make scratch the row of the next record, the i'th of those whose keys were
  * found together, and pass over it.
  */
@@ -199,7 +183,7 @@ step_keyed_base(Replay *r, LogReader *reader, int fileno)
 	if (r->spec.config->check_base)
 		partition_check_memory(r);
 	part = partition_route(r, id);
-	if (r->search != NULL && !is_wanted(r, id))
+	if (r->search != NULL && !search_has(r->search, id))
 	{
 		reader_skip(reader);
 		return true;

@@ -11,6 +11,10 @@
  * however they are written; of the others, different texts are compared as
  * values of the column's type, by its equality.
  *
+ * A wrong key mostly shows in the first rows of the full load.  So each scan
+ * looks at its first block, where a search may end before it reads that, and
+ * all ways to get a row then have the same error.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -22,6 +26,7 @@
 
 #include "log/erroption.h"
 #include "log/shown.h"
+#include "replay/look.h"
 #include "replay/shared.h"
 #include "replay/versions.h"
 
@@ -35,6 +40,11 @@ struct BaseKeys
 	KeyTable	keys;
 	bool		all;			/* too many keys: rows of all are sorted */
 	MemoryContext values;		/* those being compared */
+	/* where the rows are, which count these files from 0 */
+	const LogFile **files;
+	char	  **uris;			/* NULL: not asked for yet */
+	int			nfiles;
+	int64		limit;			/* bytes to read of each, or -1 */
 	/* the table's own columns without its key */
 	int		   *columns;
 	int			ncolumns;
@@ -94,6 +104,15 @@ basekeys_add(Replay *r, KeyIdent id)
 	versionsort_put(b->sort, &item);
 }
 
+void
+basekeys_undecided(Replay *r, KeyIdent id)
+{
+	bool		found;
+
+	if (r->search != NULL)
+		(void) apply_judge_base(r, keytable_insert(&r->search->met, id, &found));
+}
+
 static void
 collect(Replay *r, const KeyTable *t)
 {
@@ -118,6 +137,42 @@ basekeys_collect(Replay *r)
 		collect(r, &r->search->met);
 }
 
+/* n files of which the first limit bytes, or all (-1), are compared. */
+static void
+set_files(Replay *r, int n, int64 limit)
+{
+	BaseKeys   *b = r->repeated;
+
+	b->files = MemoryContextAlloc(b->ctx, sizeof(LogFile *) * n);
+	b->uris = MemoryContextAllocZero(r->ctx, sizeof(char *) * n);
+	b->nfiles = n;
+	b->limit = limit;
+}
+
+static const char *
+uri_of(Replay *r, int fileno)
+{
+	BaseKeys   *b = r->repeated;
+
+	if (b->uris[fileno] == NULL)
+	{
+		/* an error's context may outlive what is compared */
+		MemoryContext old = MemoryContextSwitchTo(r->ctx);
+
+		b->uris[fileno] = store_uri(r->spec.store, b->files[fileno]->key);
+		MemoryContextSwitchTo(old);
+	}
+	return b->uris[fileno];
+}
+
+static void
+at_row(Replay *r, const Row *row)
+{
+	r->spec.position->uri = uri_of(r, row->fileno);
+	r->spec.position->line = row->line;
+	r->spec.position->column = NULL;
+}
+
 /* Sort a record's row; order is that of the reading. */
 static void
 put_row(Replay *r, const LogRecord *rec, KeyIdent id, int64 order, int fileno,
@@ -135,7 +190,7 @@ put_row(Replay *r, const LogRecord *rec, KeyIdent id, int64 order, int fileno,
 	versionsort_put(b->sort, &item);
 }
 
-/* Read the full load once more, and sort the rows of the keys in question. */
+/* Read the files once more, and sort the rows of the keys in question. */
 static void
 sort_rows(Replay *r)
 {
@@ -145,13 +200,14 @@ sort_rows(Replay *r)
 	int64		order = 0;
 	LogRecord	rec;
 
-	for (int i = r->ncdc; i < r->ncdc + r->nbase; i++)
+	for (int i = 0; i < b->nfiles; i++)
 	{
 		LogReader  *reader = reader_open(r->spec.store, r->spec.config,
-										 r->files[i].file, -1,
+										 b->files[i], b->limit,
 										 r->spec.position);
 
-		if (r->search != NULL)
+		/* a look is for all keys */
+		if (r->search != NULL && b->limit < 0)
 			reader_filter(reader, r->search->needles, r->search->nneedles);
 		while (reader_next(reader, &rec))
 		{
@@ -172,7 +228,7 @@ row_value(Replay *r, const Row *row, int col, const Cell *cell, Datum *value)
 {
 	ErrorData  *error;
 
-	replay_at(r, row->fileno, row->line, NULL);
+	at_row(r, row);
 	if (r->spec.config->on_error != ON_ERROR_STOP)
 		return tuple_try_value(r->key_values, col, cell, value, &error);
 	*value = tuple_value(r->key_values, col, cell);
@@ -239,23 +295,23 @@ compare_rows(Replay *r, const Row *first, const Row *other)
 	if (col < 0)
 		return;
 	attname = r->spec.config->columns[col].attname;
-	replay_at(r, other->fileno, other->line, NULL);
+	at_row(r, other);
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_ERROR),
 			 errmsg("two rows of the full load have one key and differ in column \"%s\"",
 					attname),
 			 errdetail("The first of them is in line %lld of file \"%s\".",
 					   (long long) first->line,
-					   store_uri(r->spec.store,
-								 r->files[first->fileno].file->key)),
+					   uri_of(r, first->fileno)),
 			 errhint("Mark all columns of the source table's key with column option key 'true'%s. Set table option duplicate_keys 'true' to accept such rows: a change of the key then replaces all of them.",
 					 r->spec.config->nfolders > 1 ?
 					 ", and the column with role source where folders hold tables of their own" : ""),
 			 erroption("duplicate_keys")));
 }
 
-void
-basekeys_check(Replay *r)
+/* Compare the rows of the keys that were added, and forget them. */
+static void
+compare_files(Replay *r)
 {
 	BaseKeys   *b = r->repeated;
 	VersionItem item;
@@ -263,8 +319,6 @@ basekeys_check(Replay *r)
 	KeyIdent	asked = {0};
 	bool		any = false;
 
-	if (b == NULL)
-		return;
 	sort_rows(r);
 	versionsort_finish(b->sort);
 	while (versionsort_next(b->sort, &item))
@@ -288,4 +342,58 @@ basekeys_check(Replay *r)
 	pending_free_row(first);
 	basekeys_close(b);
 	r->repeated = NULL;
+}
+
+void
+basekeys_check(Replay *r)
+{
+	if (r->repeated == NULL)
+		return;
+	set_files(r, r->nbase, -1);
+	for (int i = 0; i < r->nbase; i++)
+		r->repeated->files[i] = r->files[r->ncdc + i].file;
+	compare_files(r);
+}
+
+LogReader *
+basekeys_begin_look(Replay *r, const LogFile *file)
+{
+	return reader_open(r->spec.store, r->spec.config, file, LOOK_BYTES,
+					   r->spec.position);
+}
+
+bool
+basekeys_look(Replay *r, LogReader *reader, TimestampTz *time)
+{
+	LogPosition was = *r->spec.position;
+	const LogFile *file = reader_file(reader);
+	KeyTable	keys;
+	LogRecord	rec;
+	bool		any = false;
+
+	keytable_init(&keys, CurrentMemoryContext, NULL, false);
+	while (reader_next(reader, &rec))
+	{
+		KeyIdent	id = key_of_record(r->keys, &rec);
+		bool		found;
+
+		CHECK_FOR_INTERRUPTS();
+		if (!any)
+			*time = rec.time;
+		any = true;
+		(void) keytable_insert(&keys, id, &found);
+		if (found)
+			basekeys_add(r, id);
+	}
+	reader_close(reader);
+	keytable_free(&keys);
+	if (r->repeated != NULL)
+	{
+		set_files(r, 1, LOOK_BYTES);
+		r->repeated->files[0] = file;
+		compare_files(r);
+	}
+	*r->spec.position = was;
+	look_keys_passed(r->spec.store, r->spec.config, file);
+	return any;
 }

@@ -10,6 +10,7 @@
 #include "utils/memutils.h"
 
 #include "log/evidence_columns.h"
+#include "log/line_ends.h"
 #include "log/names.h"
 #include "replay/replay.h"
 
@@ -91,6 +92,20 @@ check_places(const ColumnsSeen *columns, const LogConfig *config)
 			layout_column_went(config, i % config->ncolumns);
 }
 
+/* Notes how a file's lines end, if all files have to end theirs alike. */
+static void
+note_ends(ColumnsSeen *columns, const LogConfig *config,
+		  const LogReader *reader)
+{
+	ReaderEnds	ends = reader_ends(reader);
+
+	if (ends != READER_ENDS_SAID && !config->ends_by_file &&
+		columns->ends[ends] == NULL)
+		columns->ends[ends] =
+			MemoryContextStrdup(GetMemoryChunkContext(columns),
+								reader_uri(reader));
+}
+
 void
 columns_note(ColumnsSeen *columns, const LogConfig *config,
 			 const LogReader *reader)
@@ -100,6 +115,7 @@ columns_note(ColumnsSeen *columns, const LogConfig *config,
 	if (l == NULL)
 		return;
 	columns->any = true;
+	note_ends(columns, config, reader);
 	for (int i = 0; i < config->ncolumns; i++)
 		columns->seen[i] |= l->pos[i] >= 0;
 	for (int i = 0; i < NAMES_WANTED(config) && l->by_name; i++)
@@ -119,13 +135,34 @@ is_missing(const LogConfig *config, const bool *seen, int i)
 		!config->columns[i].may_lack && !seen[i];
 }
 
+static bool
+any_is_missing(const LogConfig *config, const bool *seen)
+{
+	for (int i = 0; i < config->ncolumns; i++)
+		if (is_missing(config, seen, i))
+			return true;
+	return false;
+}
+
+/* Adds the columns of files that stand for a log to those seen. */
+static void
+look_at_evidence(ColumnsSeen *columns, Store *store, const LogConfig *config,
+				 EvidenceColumns *found)
+{
+	ListCell   *lc;
+
+	memset(found, 0, sizeof(*found));
+	found->seen = columns->seen;
+	found->closest = palloc0(sizeof(char *) * Max(config->ncolumns, 1));
+	foreach(lc, columns->evidence)
+		evidence_add_columns(lfirst(lc), store, config, found);
+}
+
 void
 columns_check(ColumnsSeen *columns, Store *store, const LogConfig *config,
 			  LogPosition *position)
 {
-	EvidenceColumns found = {columns->seen};
-	bool		missing = false;
-	ListCell   *lc;
+	EvidenceColumns found;
 
 	for (int i = 0; i < NAMES_WANTED(config); i++)
 	{
@@ -135,20 +172,45 @@ columns_check(ColumnsSeen *columns, Store *store, const LogConfig *config,
 			layout_twin_column(config, i);
 		}
 	}
+	if (columns->ends[READER_ENDS_LF] != NULL &&
+		columns->ends[READER_ENDS_CRLF] != NULL)
+	{
+		memset(position, 0, sizeof(LogPosition));
+		line_ends_differ(columns->ends[READER_ENDS_CRLF],
+						 columns->ends[READER_ENDS_LF]);
+	}
 	check_places(columns, config);
 	if (!columns->any || columns->partly)
 		return;
-	for (int i = 0; i < config->ncolumns; i++)
-		missing = missing || is_missing(config, columns->seen, i);
-	if (!missing)
+	if (!any_is_missing(config, columns->seen))
 		return;
 	memset(position, 0, sizeof(LogPosition));
-	found.closest = palloc0(sizeof(char *) * Max(config->ncolumns, 1));
-	foreach(lc, columns->evidence)
-		evidence_add_columns(lfirst(lc), store, config, &found);
+	look_at_evidence(columns, store, config, &found);
 	for (int i = 0; i < config->ncolumns; i++)
 		if (is_missing(config, columns->seen, i))
 			layout_missing_column(config, i, found.closest[i], found.width);
+}
+
+void
+columns_check_files(Manifest *m, LogFile *const *files, int n, Store *store,
+					const LogConfig *config, LogPosition *position)
+{
+	ColumnsSeen *columns = replay_columns(config);
+	EvidenceColumns found;
+
+	for (int p = 0; p < manifest_nparts(m); p++)
+		columns_add_evidence(columns, manifest_evidence(manifest_part(m, p)));
+	look_at_evidence(columns, store, config, &found);
+	for (int i = 0; i < n && any_is_missing(config, columns->seen); i++)
+	{
+		LogReader  *reader = reader_open(store, config, files[i], -1, position);
+		LogRecord	rec;
+
+		(void) reader_next(reader, &rec);
+		columns_note(columns, config, reader);
+		reader_close(reader);
+	}
+	columns_check(columns, store, config, position);
 }
 
 void
@@ -157,6 +219,8 @@ columns_share(SharedColumns *s, const LogConfig *config, dsa_area *area)
 	int64	   *written;
 
 	s->any = false;
+	for (int i = 0; i < lengthof(s->ends); i++)
+		s->ends[i] = InvalidDsaPointer;
 	s->n = NAMES_WANTED(config);
 	s->flags = dsa_allocate0(area, sizeof(bool) * s->n * 3);
 	s->written = dsa_allocate(area, sizeof(int64) * Max(ntimes(config), 1) * 2);
@@ -169,6 +233,23 @@ columns_unshare(SharedColumns *s, dsa_area *area)
 {
 	dsa_free(area, s->flags);
 	dsa_free(area, s->written);
+	for (int i = 0; i < lengthof(s->ends); i++)
+		if (DsaPointerIsValid(s->ends[i]))
+			dsa_free(area, s->ends[i]);
+}
+
+/* Both ways: a file whose lines end so. */
+static void
+exchange_ends(ColumnsSeen *own, SharedColumns *s, dsa_area *area, int i)
+{
+	if (own->ends[i] == NULL && DsaPointerIsValid(s->ends[i]))
+		own->ends[i] = MemoryContextStrdup(GetMemoryChunkContext(own),
+										   dsa_get_address(area, s->ends[i]));
+	else if (own->ends[i] != NULL && !DsaPointerIsValid(s->ends[i]))
+	{
+		s->ends[i] = dsa_allocate(area, strlen(own->ends[i]) + 1);
+		strcpy(dsa_get_address(area, s->ends[i]), own->ends[i]);
+	}
 }
 
 void
@@ -180,6 +261,8 @@ columns_exchange(ColumnsSeen *own, SharedColumns *s, const LogConfig *config,
 	int64	   *without = with + ntimes(config);
 
 	own->any = s->any |= own->any;
+	for (int i = 0; i < lengthof(s->ends); i++)
+		exchange_ends(own, s, area, i);
 	for (int i = 0; i < s->n; i++)
 	{
 		own->seen[i] = flags[i] |= own->seen[i];

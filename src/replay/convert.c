@@ -20,6 +20,7 @@
 
 #include "log/name.h"
 #include "replay/convert.h"
+#include "replay/timetext.h"
 
 /* Digits that surely fit an int64. */
 #define SURE_DIGITS		18
@@ -352,7 +353,7 @@ convert_timestamp(const char *s, uint32 len, int32 typmod, Datum *value)
 	if (len < 19 || s[10] != ' ' ||
 		!name_parse_timestamp(s, len, &v))
 		return false;
-	*value = TimestampGetDatum(v);
+	*value = TimestampGetDatum(typmod < 0 ? v : timetext_cut_time(v, typmod));
 	return true;
 }
 
@@ -427,8 +428,7 @@ convert_function(Oid typid, int32 typmod, bool *textual)
 			return convert_date;
 		case TIMESTAMPOID:
 		case TIMESTAMPTZOID:
-			return typmod < 0 || typmod == MAX_TIMESTAMP_PRECISION ?
-				convert_timestamp : NULL;
+			return convert_timestamp;
 		case UUIDOID:
 			return convert_uuid;
 		case TEXTOID:

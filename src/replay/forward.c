@@ -121,7 +121,7 @@ close_commit(Forward *f)
 	f->in_commit = false;
 }
 
-/* The first change of a key that several base rows have. */
+/* The first change of a key that several base rows have replaces them all. */
 static void
 decide_twins(Forward *f, KeyState *k)
 {
@@ -130,8 +130,10 @@ decide_twins(Forward *f, KeyState *k)
 		Row		   *row = k->twins;
 
 		k->twins = row->next;
-		(void) versions_repeat(f->r, k->id, true);
-		pfree(row);
+		if (versions_repeat(f->r, k->id, true))
+			end_row(f, k, row);
+		else
+			pfree(row);
 	}
 }
 

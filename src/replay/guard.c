@@ -4,64 +4,17 @@
  *	  Conversions that may fail without ending the query.
  *
  * An error may be caught without a subtransaction only where it leaves nothing
- * to be cleaned up, as it is with the input functions of plain types, which
- * hold nothing but memory.  Domains, enums, composites, ranges and types of
- * extensions may run anything.
+ * to be cleaned up; holds.c knows of which types that is so.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
 #include "access/xact.h"
-#include "catalog/pg_type.h"
-#include "utils/lsyscache.h"
 #include "utils/resowner.h"
 
 #include "compat.h"
 #include "replay/guard.h"
-
-bool
-guard_type_is_leaf(Oid typid)
-{
-	Oid			element;
-
-	switch (typid)
-	{
-		case BOOLOID:
-		case CHAROID:
-		case NAMEOID:
-		case TEXTOID:
-		case VARCHAROID:
-		case BPCHAROID:
-		case BYTEAOID:
-		case INT2OID:
-		case INT4OID:
-		case INT8OID:
-		case OIDOID:
-		case FLOAT4OID:
-		case FLOAT8OID:
-		case NUMERICOID:
-		case DATEOID:
-		case TIMEOID:
-		case TIMETZOID:
-		case TIMESTAMPOID:
-		case TIMESTAMPTZOID:
-		case INTERVALOID:
-		case UUIDOID:
-		case JSONOID:
-		case JSONBOID:
-		case INETOID:
-		case CIDROID:
-		case MACADDROID:
-		case MACADDR8OID:
-		case BITOID:
-		case VARBITOID:
-			return true;
-		default:
-			element = get_element_type(typid);
-			return OidIsValid(element) && guard_type_is_leaf(element);
-	}
-}
 
 /*
  * True if the value may be at fault.  Types and the checks of domains raise

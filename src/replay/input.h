@@ -22,7 +22,8 @@ typedef struct InputReader
 	Oid			ioparam;
 	Oid			typid;
 	int32		typmod;
-	int			holds;			/* what its values may hold, as input.c says */
+	int			holds;			/* what its values may hold, as holds.h says */
+	int			digits;			/* of a second, as timetext.h says */
 	int16		typlen;
 	bool		typbyval;
 } InputReader;

@@ -20,8 +20,6 @@
 #include "log/nearby.h"
 #include "replay/look.h"
 
-/* Enough for the first record of nearly every file. */
-#define LOOK_BYTES	(64 * 1024)
 /* Files whose looks are remembered, and are made in one go. */
 #define LOOKS_MOST	(128 * 1024)
 #define LOOK_AHEAD	256
@@ -53,13 +51,14 @@ typedef struct LookKey
 typedef enum LookKind
 {
 	LOOK_FIRST,
-	LOOK_LAST
+	LOOK_LAST,
+	LOOK_KEYS
 } LookKind;
 
 typedef struct Look
 {
 	LookKey		key;
-	TimestampTz time;			/* DT_NOEND: it has no record */
+	TimestampTz time;			/* DT_NOEND: it has no record, or LOOK_KEYS */
 } Look;
 
 static HTAB *looks = NULL;
@@ -122,6 +121,33 @@ add_layout(StringInfo s, const LogConfig *c)
 	}
 }
 
+/* All that decides which rows have one key, and which differ. */
+static void
+add_values(StringInfo s, const LogConfig *c)
+{
+	add_text(s, c->null_value);
+	add_text(s, c->no_sup_value);
+	for (int i = 0; i < c->ncolumns; i++)
+	{
+		const LogColumn *col = &c->columns[i];
+		int			kind[] = {
+			col->role, col->key, col->position, col->typid, col->typmod,
+			col->collation
+		};
+
+		appendBinaryStringInfo(s, (char *) kind, sizeof(kind));
+		for (int n = 0; n < col->nnames; n++)
+			add_text(s, col->names[n]);
+	}
+}
+
+static bool
+is_kept(const LogFile *file, LookKind kind)
+{
+	return file->etag != NULL &&
+		(kind == LOOK_KEYS || file->kind == NAME_CDC || file->kind == NAME_TXN);
+}
+
 /* The place where a look is kept; NULL: this file's is not. */
 static Look *
 look_place(Store *store, const LogConfig *config, const LogFile *file,
@@ -133,8 +159,7 @@ look_place(Store *store, const LogConfig *config, const LogFile *file,
 	LookKey		key;
 
 	*known = false;
-	if (file->etag == NULL ||
-		(file->kind != NAME_CDC && file->kind != NAME_TXN))
+	if (!is_kept(file, kind))
 		return NULL;
 	looks_open();
 	initStringInfo(&s);
@@ -142,6 +167,8 @@ look_place(Store *store, const LogConfig *config, const LogFile *file,
 	add_text(&s, file->etag);
 	add_text(&s, file->key);
 	add_layout(&s, config);
+	if (kind == LOOK_KEYS)
+		add_values(&s, config);
 	hash = XXH3_128bits_withSeed(s.data, s.len, looks_seed);
 	pfree(s.data);
 	key = (LookKey) {hash.low64, hash.high64};
@@ -217,6 +244,21 @@ look_last_time(Store *store, const LogConfig *config, const LogFile *file,
 	reader_close(reader);
 	remember(store, config, file, LOOK_LAST, *time != DT_NOBEGIN, *time);
 	return *time != DT_NOBEGIN;
+}
+
+bool
+look_keys_known(Store *store, const LogConfig *config, const LogFile *file)
+{
+	bool		known;
+
+	(void) look_place(store, config, file, LOOK_KEYS, false, &known);
+	return known;
+}
+
+void
+look_keys_passed(Store *store, const LogConfig *config, const LogFile *file)
+{
+	remember(store, config, file, LOOK_KEYS, false, DT_NOEND);
 }
 
 int

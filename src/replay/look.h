@@ -13,6 +13,9 @@
 #include "compat.h"
 #include "log/reader.h"
 
+/* Bytes looked at: enough for the first record of nearly every file. */
+#define LOOK_BYTES	(64 * 1024)
+
 /* time + span (microseconds), which may lie beyond what a timestamp can hold. */
 extern TimestampTz look_shifted(TimestampTz time, int64 span);
 
@@ -32,6 +35,16 @@ extern bool look_first_time(Store *store, const LogConfig *config,
 extern bool look_last_time(Store *store, const LogConfig *config,
 						   const LogFile *file, LogPosition *position,
 						   TimestampTz *time);
+
+/*
+ * A look at the first block of a full load's file has found no two rows that
+ * have one key and differ: the session remembers it, for the object as it was
+ * listed and the columns as they are declared.
+ */
+extern bool look_keys_known(Store *store, const LogConfig *config,
+							const LogFile *file);
+extern void look_keys_passed(Store *store, const LogConfig *config,
+							 const LogFile *file);
 
 /*
  * Look at the change files from the i'th of part on that are named up to a

@@ -414,9 +414,8 @@ prepare_search(Replay *r)
 		r->spec.config->before_base == BEFORE_BASE_BASE;
 	if (!r->search->ends)
 		r->search->nneedles = 0;
-	/* a version's key has older ones, and base rows may have others beside */
-	if (r->versions != NULL || r->spec.config->check_base ||
-		r->spec.config->duplicate_keys)
+	/* a version's key has older ones, and all base rows are to be compared */
+	if (r->versions != NULL || r->spec.config->check_base)
 		r->search->ends = false;
 }
 
@@ -425,8 +424,8 @@ replay_search_is_over(Replay *r)
 {
 	KeySearch  *s = r->search;
 
-	if (s == NULL || !s->ends ||
-		r->table.used + s->met.used < s->keys.used)
+	/* a key that no change decides may have any number of base rows */
+	if (s == NULL || !s->ends || r->table.used < s->keys.used)
 		return false;
 	/* has the walk left the commit that key changes are kept for? */
 	if (r->merge != NULL && pending_count(r->pending) > 0 &&

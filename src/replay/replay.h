@@ -77,6 +77,8 @@ typedef struct ColumnsSeen
 	int64	   *newest_without; /* the newest change file that lacks it, or
 								 * PG_INT64_MIN */
 	List	   *evidence;		/* LogEvidence *, one a folder */
+	char	   *ends[READER_ENDS_CRLF + 1];	/* a file whose lines end so, where
+											 * all have to end alike, or NULL */
 } ColumnsSeen;
 
 typedef struct ReplaySpec
@@ -93,6 +95,8 @@ typedef struct ReplaySpec
 	TimestampTz known_at;
 	const int  *needed;			/* columns whose cells are wanted */
 	int			nneeded;
+	bool		checks_keys;	/* a key that the first block of the full load
+								 * shows to be none is an error */
 	bool		bare;			/* no cells, and no line: rows are only counted */
 	size_t		memory;			/* bytes for keys and records together */
 	uint64		seed;			/* of the keys' identities; 0: draw one */
@@ -124,6 +128,7 @@ typedef struct SharedColumns
 	int			n;
 	dsa_pointer flags;			/* bool: seen, folded, twin, n of each */
 	dsa_pointer written;		/* int64: oldest_with, newest_without */
+	dsa_pointer ends[READER_ENDS_CRLF + 1]; /* or invalid */
 } SharedColumns;
 
 extern void columns_share(SharedColumns *s, const LogConfig *config,
@@ -135,10 +140,19 @@ extern void columns_exchange(ColumnsSeen *own, SharedColumns *s,
 /*
  * Raises an error for a declared column that no file had, for which the
  * folders' evidence is looked at, for one that is one field in some files and
- * two in others, and for one that only older files without header have.
+ * two in others, and for one that only older files without header have; and
+ * for files whose lines end in two ways.
  */
 extern void columns_check(ColumnsSeen *columns, Store *store,
 						  const LogConfig *config, LogPosition *position);
+/*
+ * Raises the error of columns_check() that a walk over these files would, and
+ * what reading them raises.  m has these and no others: the files that stand
+ * for it are looked at first, and others only for columns that those lack.
+ */
+extern void columns_check_files(Manifest *m, LogFile *const *files, int n,
+								Store *store, const LogConfig *config,
+								LogPosition *position);
 
 /* Lives in a child of the current context; nothing is read yet. */
 extern Replay *replay_open(const ReplaySpec *spec);

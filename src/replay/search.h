@@ -25,7 +25,8 @@ typedef struct KeyValues
 typedef struct KeySearch
 {
 	KeyTable	keys;			/* asked for */
-	KeyTable	met;			/* of these, met in the base image */
+	KeyTable	met;			/* of these, met in the full load and decided by
+								 * no change */
 	const CsvNeedle *needles;
 	int			nneedles;		/* 0: not every key has one */
 	bool		ends;			/* may the walk end when all are decided? */

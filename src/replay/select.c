@@ -29,12 +29,49 @@ first_time(Replay *r, const LogFile *file, TimestampTz *time)
 }
 
 /*
+ * Begin the look at the full load's first block that shows whether the key is
+ * one; NULL: none is needed.
+ */
+static LogReader *
+begin_key_look(Replay *r, LogFile **base, int nbase)
+{
+	int			i = 0;
+
+	if (!r->spec.checks_keys || !r->keyed || r->spec.config->duplicate_keys ||
+		(r->search != NULL && r->search->keys.used == 0))
+		return NULL;
+	while (i < nbase && base[i]->size == 0)
+		i++;
+	if (i == nbase ||
+		look_keys_known(r->spec.store, r->spec.config, base[i]))
+		return NULL;
+	return basekeys_begin_look(r, base[i]);
+}
+
+/* As first_time(), where the look at the key serves for the time, too. */
+static bool
+base_first_time(Replay *r, const LogFile *file, LogReader **key_look,
+				TimestampTz *time)
+{
+	LogReader  *reader = *key_look;
+
+	if (reader == NULL || reader_file(reader) != file)
+		return first_time(r, file, time);
+	*key_look = NULL;
+	if (!basekeys_look(r, reader, time))
+		return first_time(r, file, time);
+	r->counters.files_looked++;
+	r->counters.looks_made++;
+	return true;
+}
+
+/*
  * When did the full load begin, in each folder and at all?  Its series begin
  * with their first files.  Changes from before are not replayed; those of a
  * folder without a full load not from before the first one elsewhere.
  */
 static void
-find_base_first(Replay *r, LogFile **base, int nbase)
+find_base_first(Replay *r, LogFile **base, int nbase, LogReader **key_look)
 {
 	const LogConfig *c = r->spec.config;
 	int			nsources = Max(c->nfolders, 1);
@@ -48,7 +85,8 @@ find_base_first(Replay *r, LogFile **base, int nbase)
 		TimestampTz *own = &first[base[i]->source];
 		TimestampTz t;
 
-		if (!base[i]->series_start || !first_time(r, base[i], &t) ||
+		if (!base[i]->series_start ||
+			!base_first_time(r, base[i], key_look, &t) ||
 			t == DT_NOBEGIN)
 			continue;
 		*own = Min(*own, t);
@@ -200,9 +238,10 @@ is_wanted(Replay *r, const LogFile *f, bool *stop)
 		return true;			/* it was chosen then */
 	if (f->time <= asof)
 	{
-		if (c->timestamp_column == NULL && f->time_hi > asof &&
+		/* a condition goes by what columns show, the first reading */
+		if (c->timestamp_column == NULL && f->time_hi > r->spec.asof &&
 			f->time_hi != f->time)
-			look_repeated_hour(f, c, asof);
+			look_repeated_hour(f, c, r->spec.asof);
 		return true;
 	}
 	if (c->timestamp_column == NULL)
@@ -230,7 +269,8 @@ is_before(Replay *r, const LogFile *f)
 		return false;
 	if (r->spec.config->timestamp_column == NULL)
 	{
-		if (f->time < lower && f->time_hi >= lower)
+		/* a condition goes by what columns show, the first reading */
+		if (!r->cut_below && f->time < lower && f->time_hi >= lower)
 			look_repeated_hour(f, r->spec.config, lower);
 		return f->time < lower;
 	}
@@ -346,8 +386,10 @@ select_cdc(Replay *r, int *max)
 static bool
 base_is_earlier(Replay *r)
 {
-	if (r->nbase == 0 || r->spec.config->timestamp_column == NULL)
-		return true;			/* or theirs begin nobody knows when */
+	if (r->nbase == 0)
+		return true;
+	if (r->spec.config->timestamp_column == NULL)
+		return r->spec.config->base_begins < r->spec.lower;
 	if (r->base_first == DT_NOBEGIN || r->spec.config->cdc_path != NULL ||
 		manifest_nparts(r->spec.manifest) > 1)
 		return false;
@@ -380,6 +422,7 @@ leave_out_earlier(Replay *r)
 		return;
 	for (int i = 0; i < Max(r->spec.config->nfolders, 1); i++)
 		r->lower[i] = Max(r->lower[i], r->spec.lower);
+	r->cut = r->cut_below = true;
 	for (int i = 0; i < r->ncdc; i++)
 	{
 		MergeFile  *f = &r->files[i];
@@ -392,7 +435,6 @@ leave_out_earlier(Replay *r)
 	}
 	r->ncdc = n;
 	r->nbase = 0;
-	r->cut = r->cut_below = true;
 }
 
 /* Is a row of the full load later than the instant? */
@@ -511,10 +553,14 @@ replay_select(Replay *r)
 	const LogConfig *c = r->spec.config;
 	int			max = 64;
 	LogFile   **base = manifest_base(r->spec.manifest, &r->nbase);
+	LogReader  *key_look;
+	TimestampTz time;
 
 	check_folders(r);
 	check_load_time(r);
-	find_base_first(r, base, r->nbase);
+	/* it is fetched while change files are listed */
+	key_look = begin_key_look(r, base, r->nbase);
+	find_base_first(r, base, r->nbase, &key_look);
 	r->files = palloc(sizeof(MergeFile) * max);
 	if (!is_before_full_load(r))
 		select_cdc(r, &max);
@@ -525,6 +571,9 @@ replay_select(Replay *r)
 		replay_before_first(r);
 	r->empty = c->before_base == BEFORE_BASE_EMPTY &&
 		full_load_is_open(r, base);
+	/* all is listed: what the layout's evidence asks for costs no listing more */
+	if (key_look != NULL)
+		(void) basekeys_look(r, key_look, &time);
 	leave_out_earlier(r);
 	r->files = repalloc_huge(r->files, sizeof(MergeFile) *
 							 Max(r->ncdc + r->nbase, 1));

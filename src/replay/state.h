@@ -222,6 +222,12 @@ extern void base_step(Replay *r);
  */
 /* Several base rows of this key count: they are to be compared. */
 extern void basekeys_add(Replay *r, KeyIdent id);
+/*
+ * A base row's key is decided by no change, so the row comes out, and so do
+ * others of its key.  A search remembers it, to compare those in the end; a
+ * scan, whose keys are many, does not.
+ */
+extern void basekeys_undecided(Replay *r, KeyIdent id);
 /* Add those that the key table, and the search, have notes of. */
 extern void basekeys_collect(Replay *r);
 /*
@@ -229,6 +235,14 @@ extern void basekeys_collect(Replay *r);
  * column of the table.
  */
 extern void basekeys_check(Replay *r);
+/*
+ * Begin to fetch the first block of a file of the full load.  A look at it raises
+ * the error where rows in it have one key and differ, closes the reader, and
+ * returns true and the time of the first record where the block holds one.
+ * look_keys_known() then knows the file.
+ */
+extern LogReader *basekeys_begin_look(Replay *r, const LogFile *file);
+extern bool basekeys_look(Replay *r, LogReader *reader, TimestampTz *time);
 extern void basekeys_close(BaseKeys *b);	/* accepts NULL */
 
 /* partition.c: keys that do not fit in memory. */

@@ -18,6 +18,7 @@
 
 #include "replay/convert.h"
 #include "replay/guard.h"
+#include "replay/holds.h"
 #include "replay/input.h"
 #include "replay/nested_json.h"
 #include "replay/tuple.h"
@@ -31,7 +32,7 @@ typedef struct ColumnMaker
 	bool		is_bytea;
 	bool		is_hstore;
 	/* where values may fail */
-	bool		leaf;			/* as guard_type_is_leaf says */
+	bool		leaf;			/* nothing it calls has HOLDS_CODE */
 	MemoryContext input_ctx;	/* what input keeps */
 	NestedColumn *nested;		/* json and jsonb, else NULL */
 } ColumnMaker;
@@ -88,8 +89,8 @@ tuple_open(const LogConfig *config, LogPosition *position)
 
 		c->input_ctx = CurrentMemoryContext;
 		/* fields of a row may be of any type */
-		c->leaf = guard_type_is_leaf(config->columns[i].typid) &&
-			config->columns[i].fields == NULL;
+		c->leaf = config->columns[i].fields == NULL &&
+			!(holds_of_type(config->columns[i].typid) & HOLDS_CODE);
 		if (config->on_error != ON_ERROR_STOP && !c->leaf)
 			c->input_ctx = AllocSetContextCreate(CurrentMemoryContext,
 												 "cdc_fdw input",

@@ -257,10 +257,13 @@ versions_base(Replay *r, const KeyIdent *id)
 	const LogConfig *c = r->spec.config;
 	Versions   *v = r->versions;
 	Row		   *row = r->scratch;
-	VersionItem item = {.order = v->forward ? PG_INT64_MIN : PG_INT64_MAX,
-	.time = row->time,.kind = EVENT_INSERT,.row = row};
+	VersionItem item = {.order = PG_INT64_MAX,
+	.kind = EVENT_INSERT,.row = row};
 	KeyNote    *e;
 
+	if (row->time == DT_NOBEGIN)
+		row->time = c->base_begins;
+	item.time = row->time;
 	r->counters.never_supplied += row_end(row);
 	if (id == NULL)
 	{
@@ -279,15 +282,21 @@ versions_base(Replay *r, const KeyIdent *id)
 	{
 		TimestampTz until = keytable_time(e);
 
-		if (!apply_judge_base(r, e))
+		if (!apply_judge_base(r, e) && !c->duplicate_keys)
 			return;
 		if (row->time < until)
 			emit_version(r, until, (e->meta & KEY_END_MASK) >> KEY_END_SHIFT);
 	}
 	else if (v->sort == NULL && !c->check_base)
+	{
+		basekeys_undecided(r, *id);
 		emit_version(r, DT_NOEND, LOG_UPSERT);
+	}
 	else
 	{
+		/* of several rows of a key the first fills what a change left out */
+		if (v->forward)
+			item.order = PG_INT64_MIN + v->base_sorted++;
 		item.id = item.other = *id;
 		put(r, &item);
 	}
@@ -313,11 +322,15 @@ end_group(Replay *r)
 bool
 versions_repeat(Replay *r, KeyIdent id, bool decided)
 {
-	if (!decided && !r->spec.config->check_base)
-		return true;
-	r->counters.repeated_base_keys++;
-	basekeys_add(r, id);
-	return false;
+	bool		one = decided || r->spec.config->check_base;
+
+	/* as basekeys_undecided() does: a search compares them, a scan does not */
+	if (one || r->search != NULL)
+	{
+		r->counters.repeated_base_keys++;
+		basekeys_add(r, id);
+	}
+	return !one || r->spec.config->duplicate_keys;
 }
 
 /*

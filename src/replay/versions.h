@@ -26,6 +26,7 @@ struct Versions
 	bool		frozen;			/* keys not met so far are sorted */
 	int			checks;			/* changes since memory was looked at */
 	VersionSort *sort;			/* NULL: nothing is sorted yet */
+	int64		base_sorted;	/* base rows in it */
 	struct Links *links;		/* which keys belong together; NULL: none yet */
 	VersionSort *unlinked;		/* in the order of the log, until all links
 								 * are known */
@@ -56,8 +57,9 @@ extern bool versions_wait(const Replay *r);
 /* A base row, in scratch, of a key or (id NULL) of none. */
 extern void versions_base(Replay *r, const KeyIdent *id);
 /*
- * Another base row of a key: does it come out beside the first?  Else it
- * counts, and is to be compared.  decided: by a change, too.
+ * Returns whether another base row of a key is a version beside the first, as
+ * it is under duplicate_keys and where nothing compares it; else it is to be
+ * compared.  decided: by a change, too, or by check_base; it counts then.
  */
 extern bool versions_repeat(Replay *r, KeyIdent id, bool decided);
 /* Change records are over. */

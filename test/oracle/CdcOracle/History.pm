@@ -81,19 +81,19 @@ sub is_refused
 	return 0;
 }
 
-# What is valid at each instant.
+# What is valid at each instant: the rows of a table.  as_set: how often a row
+# is there makes no difference.
 sub states
 {
-	my ($cfg, $way) = @_;
+	my ($cfg, $way, $rows, $as_set) = @_;
 	my $seed = $cfg->{seed};
 	my $compared = is_muddled($cfg) ? 'WHERE false' : fair($cfg);
 	return CdcOracle::Sql::differences(
 		"D|$seed|", "'history $way'",
-		"SELECT n, r FROM forward_row f JOIN oracle.instant USING (n) $compared",
+		"SELECT n, r FROM $rows f JOIN oracle.instant USING (n) $compared",
 		"SELECT n, r FROM oracle.instant JOIN hist ON CASE WHEN at IS NULL"
 		  . " THEN h_to = 'infinity' ELSE h_from <= $time AND h_to > $time END $compared",
-		# a later change makes the versions before it one
-		CdcOracle::Sql::repeats_rows($cfg))
+		$as_set)
 	  . "SELECT 'D|$seed|history $way|wrong range: ' || h::text FROM hist h"
 	  . " WHERE h_from >= h_to OR h_range IS DISTINCT FROM tstzrange(h_from, h_to)"
 	  . " OR (h_to = 'infinity' AND h_op IS NOT NULL) LIMIT 5;\n";
@@ -107,6 +107,8 @@ sub bounds
 	return '' if $cfg->{clock} eq 'file' && $cfg->{sequence};
 	my $clock = $cfg->{clock} eq 'commit' ? 'commit_time' : 'file_time';
 	my $at = sub { "timestamptz 'epoch' + $_[0] * interval '1 us'" };
+	# of a full load without commit times, before all changes
+	my $loaded = $cfg->{table_options}{base_time} ? "timestamptz '$cfg->{table_options}{base_time}+00'" : "'-infinity'";
 	my $want =
 	    'WITH last AS (SELECT DISTINCT ON (k, t) k, t, op FROM (SELECT k, ' . "$clock AS t, op, ord"
 	  . ' FROM oracle.replayed(NULL, NULL, false) WITH ORDINALITY AS r(commit_time, file_time, object, line, seq,'
@@ -115,7 +117,7 @@ sub bounds
 	  . ' WINDOW w AS (PARTITION BY k ORDER BY t))'
 	  . ' SELECT 0 AS n, ROW(k, ' . $at->('f') . ", coalesce(" . $at->('e') . ", 'infinity'), by)::text AS r"
 	  . " FROM v WHERE op IS DISTINCT FROM 'D'"
-	  . " UNION ALL SELECT 0, ROW(b.k, coalesce(" . $at->('b.at') . ", '-infinity'), coalesce("
+	  . " UNION ALL SELECT 0, ROW(b.k, coalesce(" . $at->('b.at') . ", $loaded), coalesce("
 	  . $at->('m.t') . ", 'infinity'), m.op)::text"
 	  . ' FROM (SELECT DISTINCT k, at FROM oracle.base) b LEFT JOIN'
 	  . ' (SELECT DISTINCT ON (k) * FROM last ORDER BY k, t) m USING (k)'
@@ -207,6 +209,29 @@ sub search
 		CdcOracle::Sql::repeats_rows($cfg));
 }
 
+# Holds the table, which is there, to a replay in which rows of the full load
+# with one key may differ: each is a version until a change of the key.
+sub compare_differing
+{
+	my ($log, $ways, $rows) = @_;
+	my $cfg = $log->{cfg};
+	my $table = "o$cfg->{seed}.history";
+	return '' if is_refused($log);
+	my $sql = '';
+	$sql .= "ALTER FOREIGN TABLE $table OPTIONS (DROP check_base);\n"
+	  if $cfg->{table_options}{check_base};
+	$sql .= "ALTER FOREIGN TABLE $table OPTIONS (ADD duplicate_keys 'true');\n";
+	for my $way (sort keys %$ways)
+	{
+		$sql .= "SET $_;\n" for @{ $ways->{$way} };
+		$sql .= 'CREATE TEMP TABLE hist AS ' . versions($cfg, '') . ";\n"
+		  . states($cfg, "$way differing", $rows, 0)
+		  . "DROP TABLE hist;\n";
+		$sql .= "RESET $_;\n" for map { /(\S+) =/ } @{ $ways->{$way} };
+	}
+	return $sql;
+}
+
 # Makes the table and holds it to the replay, in each of the ways.
 sub compare
 {
@@ -224,7 +249,9 @@ sub compare
 	{
 		$sql .= "SET $_;\n" for @{ $ways->{$way} };
 		$sql .= 'CREATE TEMP TABLE hist AS ' . versions($cfg, '') . ";\n"
-		  . states($cfg, $way) . bounds($cfg, $way);
+		  # a later change makes the versions before it one
+		  . states($cfg, $way, 'forward_row', CdcOracle::Sql::repeats_rows($cfg))
+		  . bounds($cfg, $way);
 		$sql .= between($log) . search($cfg) if chance(0.5);
 		$sql .= as_of($log) if chance(0.4);
 		$sql .= "SELECT 'H|$seed|$way|' || count(*) FROM hist;\nDROP TABLE hist;\n";

@@ -20,6 +20,30 @@
 
 /* Fields of operation and commit time, which changes have before the rest. */
 #define FIELDS_BEFORE	2
+/* A batch is written soon after its first commit. */
+#define BATCH_SPAN		(2 * USECS_PER_DAY)
+/* Names may be in a zone that is behind. */
+#define ZONE_SPAN		(14 * USECS_PER_HOUR)
+
+bool
+recognise_is_date(const SampleField *f)
+{
+	InferColumn c = {0};
+	InferType	type;
+
+	infer_add(&c, f->data, f->len);
+	type = infer_type(&c, false);
+	return type == INFER_DATE || type == INFER_TIMESTAMP ||
+		type == INFER_TIMESTAMPTZ;
+}
+
+bool
+recognise_is_near(const RecognisedFile *f, int64 time)
+{
+	int64		name = f->sample->object->info.time;
+
+	return time <= name + ZONE_SPAN && time >= name - BATCH_SPAN;
+}
 
 const SampleField *
 recognise_value(const RecogniseHints *hints, const SampleRecord *r, int field)

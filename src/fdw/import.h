@@ -147,6 +147,7 @@ typedef struct ImportTable
 	const char *keyless;		/* a sentence: why it has none */
 	int			likely_key;		/* then a column that may be of it, or -1 */
 	List	   *notes;			/* of ImportNote */
+	List	   *twins;			/* names that a header has in several cases */
 	const char *type_origin;
 	const char *comment;		/* or NULL */
 	List	   *options;		/* of DefElem */
@@ -304,6 +305,8 @@ extern void import_columns(Import *import, ImportTable *table,
 						   const Recognised *r, KnownTable *known);
 /* The column of this name in the headers, or in another case; or NULL. */
 extern ImportColumn *import_by_source(ImportTable *table, const char *name);
+/* Has a file two columns of this name that differ only in case? */
+extern bool import_has_twins(const ImportTable *table, const char *name);
 /* The column whose before image this one is, or NULL. */
 extern ImportColumn *import_before_column(ImportTable *table,
 										  const ImportColumn *image);

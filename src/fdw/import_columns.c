@@ -23,6 +23,9 @@
 #include "fdw/import.h"
 #include "log/shown.h"
 
+/* that may stand in a record beside columns: Qlik Replicate has four */
+#define EXTRA_FIELDS	4
+
 /* What the columns are being made of. */
 typedef struct Maker
 {
@@ -160,23 +163,43 @@ header_name(const SampleField *f)
 	return f->len == 0 ? NULL : shown_exactly(f->data, f->len);
 }
 
-/*
- * Has a file two columns of this name that differ in case?  Then each way to
- * write it is a column of its own, in all files.
- */
-static bool
-has_twins(const Recognised *r, const char *name)
+static int
+compare_folded(const void *a, const void *b)
 {
+	return pg_strcasecmp(*(const char *const *) a, *(const char *const *) b);
+}
+
+/* Names of which a file has two or more that differ only in case. */
+static List *
+find_twins(const Recognised *r)
+{
+	List	   *twins = NIL;
+
 	for (int i = 0; i < r->nfiles; i++)
 	{
-		int			n = 0;
+		const RecognisedFile *f = &r->files[i];
+		const char **names = palloc(sizeof(char *) * Max(f->width, 1));
 
-		for (int k = 0; k < r->files[i].width; k++)
-			n += pg_strcasecmp(r->files[i].r.records[0].fields[k].data,
-							   name) == 0;
-		if (n > 1)
-			return true;
+		for (int k = 0; k < f->width; k++)
+			names[k] = f->r.records[0].fields[k].data;
+		qsort(names, f->width, sizeof(char *), compare_folded);
+		for (int k = 1; k < f->width; k++)
+			if (pg_strcasecmp(names[k - 1], names[k]) == 0)
+				twins = lappend(twins, pstrdup(names[k]));
+		pfree(names);
 	}
+	return twins;
+}
+
+/* Then each way to write the name is a column of its own, in all files. */
+bool
+import_has_twins(const ImportTable *t, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, t->twins)
+		if (pg_strcasecmp(lfirst(lc), name) == 0)
+			return true;
 	return false;
 }
 
@@ -226,6 +249,13 @@ import_before_column(ImportTable *t, const ImportColumn *image)
 }
 
 static void
+too_many_columns(ImportTable *t)
+{
+	t->problem = psprintf("its files have more than %d columns",
+						  MaxHeapAttributeNumber);
+}
+
+static void
 take_header_field(Maker *m, int file, int field)
 {
 	const SampleField *f =
@@ -243,7 +273,7 @@ take_header_field(Maker *m, int file, int field)
 									 shown_text(f->data, f->len));
 		return;
 	}
-	twins = has_twins(m->r, name);
+	twins = import_has_twins(m->table, name);
 	k = known_by_name(m->known, &m->r->files[file], name, twins);
 	c = column_of_model(m->table, k);
 	if (c == NULL)
@@ -257,8 +287,7 @@ take_header_field(Maker *m, int file, int field)
 	{
 		if (m->table->ncolumns >= MaxHeapAttributeNumber)
 		{
-			m->table->problem = psprintf("its files have more than %d columns",
-										 MaxHeapAttributeNumber);
+			too_many_columns(m->table);
 			return;
 		}
 		c = add_column(m);
@@ -289,6 +318,14 @@ columns_by_header(Maker *m)
 	ListCell   *lc;
 	bool		met = false;
 
+	/* before anything is compared with all of them */
+	for (int i = 0; i < m->r->nfiles; i++)
+		if (m->r->files[i].width > MaxHeapAttributeNumber + EXTRA_FIELDS)
+		{
+			too_many_columns(m->table);
+			return;
+		}
+	m->table->twins = find_twins(m->r);
 	for (int i = 0; i < m->r->nfiles; i++)
 	{
 		const RecognisedFile *f = &m->r->files[i];

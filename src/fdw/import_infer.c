@@ -159,7 +159,8 @@ look_at_values(const Look *l, ImportColumn *c)
 		}
 		look_at_field(l, f, c->field[i], &c->infer);
 		/* where a file lacks it, a twin may be taken for it */
-		if (c->source != NULL && c->field[i] < 0 && f->width > 0)
+		if (c->source != NULL && c->field[i] < 0 && f->width > 0 &&
+			import_has_twins(l->table, c->source))
 			look_at_field(l, f, folded_field(f, c->source), &c->infer);
 	}
 }

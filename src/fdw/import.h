@@ -354,7 +354,11 @@ extern void import_nested(ImportColumn *column, const SampleField **values,
 
 /* ---- import_keys.c ---- */
 
-/* The operation of a record of the file; false where it says none. */
+/*
+ * The operation of a record of the file, LOG_UPSERT where files have none and
+ * LOG_INSERT in a full load.  False where the record is no row for itself: a
+ * truncation, or the row before an update.
+ */
 extern bool import_op(const RecognisedFile *file, const SampleRecord *record,
 					  LogOp *op);
 /*

@@ -147,18 +147,16 @@ check_load_row(Checker *c, int file, const SampleRecord *record)
 }
 
 static void
-check_change(Checker *c, int file, const SampleRecord *record)
+check_change(Checker *c, int file, const SampleRecord *record, LogOp op)
 {
-	LogOp		op = LOG_INSERT;
 	uint64		old;
 	uint64		hash;
 	bool		found;
 
-	(void) import_op(&c->r->files[file], record, &op);
 	if (!hash_key(c, file, record, false, &hash) ||
 		!hash_key(c, file, record, op == LOG_UPDATE, &old))
 		return;
-	if (op != LOG_INSERT)
+	if (op == LOG_UPDATE || op == LOG_DELETE)
 	{
 		c->changes++;
 		c->met += hash_search(c->rows, &old, HASH_REMOVE, NULL) != NULL;
@@ -185,10 +183,14 @@ import_key_fails(const Import *import, const ImportTable *t,
 
 		for (int k = f->skip; k < f->r.n && c.failure == NULL; k++)
 		{
+			LogOp		op;
+
+			if (!import_op(f, &f->r.records[k], &op))
+				continue;
 			if (f->is_load)
 				check_load_row(&c, i, &f->r.records[k]);
 			else
-				check_change(&c, i, &f->r.records[k]);
+				check_change(&c, i, &f->r.records[k], op);
 		}
 	}
 	hash_destroy(c.rows);

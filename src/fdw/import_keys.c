@@ -29,7 +29,8 @@ import_op(const RecognisedFile *f, const SampleRecord *record, LogOp *op)
 {
 	const SampleField *field = f->op >= 0 ? &record->fields[f->op] : NULL;
 
-	return field != NULL && layout_parse_op(field->data, field->len, op);
+	*op = f->is_load ? LOG_INSERT : LOG_UPSERT;
+	return field == NULL || layout_parse_op(field->data, field->len, op);
 }
 
 static bool
@@ -52,10 +53,10 @@ is_of_record(const RecognisedFile *f, const SampleRecord *record,
 {
 	int64		t;
 	LogOp		said;
-	LogOp		op = LOG_INSERT;
+	LogOp		op;
 
 	if (recognise_is_op(v) && layout_parse_op(v->data, v->len, &said))
-		return (import_op(f, record, &op) || f->is_load) && op == said;
+		return import_op(f, record, &op) && op == said;
 	return !f->is_load && name_parse_timestamp(v->data, v->len, &t) &&
 		recognise_is_near(f, t);
 }

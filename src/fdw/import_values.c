@@ -193,8 +193,8 @@ find_misfit(const Import *import, const ImportColumn *c, const Recognised *r,
 
 			CHECK_FOR_INTERRUPTS();
 			/* what a delete left is not shown */
-			if (v == NULL && import_op(f, &f->r.records[k], &op) &&
-				op == LOG_DELETE)
+			if (v == NULL && (!import_op(f, &f->r.records[k], &op) ||
+							  op == LOG_DELETE))
 				continue;
 			MemoryContextSwitchTo(scratch);
 			if (!holds(reader, c, v, &error))

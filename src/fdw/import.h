@@ -324,16 +324,21 @@ extern bool import_is_complete(const ImportTable *table, const Recognised *r);
 typedef struct ImportReader ImportReader;
 
 /*
- * Read values as a foreign table's column of this type and encoding would; it
- * lives in the current context.  Raises what type and encoding alone raise.
+ * Read values as that column of a foreign table would: by its type, encoding and
+ * fields, and the way in which dates are written.  It lives in the current
+ * context, and keeps copies of both.  Raises what they alone raise.
  */
-extern ImportReader *import_reader_open(const Import *import,
-										const char *name, Oid typid,
-										int32 typmod, const char *encoding);
+extern ImportReader *import_reader_open(const ValueStyle *style,
+										const LogColumn *column);
+/*
+ * The same of a column that is to be made.  Values that are others once they
+ * have the type's length are no values of it.
+ */
+extern ImportReader *import_reader_for(const Import *import,
+									   const ImportColumn *column);
 /*
  * The value of a text (NULL: a cell without one), in the current context.
- * False where it is none of the type, or is another value once it has the
- * type's length; then *error says why, palloc'd in the current context.
+ * False where it is none; then *error says why, palloc'd in the current context.
  */
 extern bool import_reader_read(ImportReader *r, const SampleField *field,
 							   Datum *value, ErrorData **error);

@@ -71,9 +71,7 @@ open_keys(Checker *c)
 								 TYPECACHE_HASH_EXTENDED_PROC_FINFO);
 		if (!OidIsValid(type->hash_extended_proc))
 			continue;
-		k->reader = import_reader_open(c->import, k->column->name,
-									   k->column->typid, k->column->typmod,
-									   NULL);
+		k->reader = import_reader_for(c->import, k->column);
 		fmgr_info_copy(&k->hash, &type->hash_extended_proc_finfo,
 					   CurrentMemoryContext);
 		k->collation = OidIsValid(k->column->collation) ?

@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "commands/defrem.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
@@ -63,38 +64,69 @@ encoding_named(const char *name)
 }
 
 static void
-open_column(OneColumn *o, const Import *import, const char *name, Oid typid,
-			int32 typmod, const char *encoding)
+open_column(OneColumn *o, const ValueStyle *style, const LogColumn *column)
 {
-	o->column.attname = name;
-	o->column.typid = typid;
-	o->column.typmod = typmod;
-	o->column.collation = get_typcollation(typid);
-	o->column.before_of = -1;
-	o->column.encoding = encoding_named(encoding);
+	o->column = *column;
 	o->config.columns = &o->column;
 	o->config.ncolumns = 1;
-	options_style(&import->values, &o->config.style);
+	o->config.style = *style;
 	/* what an input function keeps must not outlive its failure */
 	o->config.on_error = ON_ERROR_NULL;
 	o->tuples = tuple_open(&o->config, &o->position);
 }
 
 ImportReader *
-import_reader_open(const Import *import, const char *name, Oid typid,
-				   int32 typmod, const char *encoding)
+import_reader_open(const ValueStyle *style, const LogColumn *column)
 {
 	ImportReader *r = palloc0(sizeof(ImportReader));
-	int32		basemod = typmod;
-	Oid			base = getBaseTypeAndTypmod(typid, &basemod);
-	TypeCacheEntry *type = lookup_type_cache(base, TYPECACHE_EQ_OPR_FINFO);
 
-	open_column(&r->typed, import, name, typid, typmod, encoding);
-	if (basemod < 0 || !OidIsValid(type->eq_opr))
-		return r;
-	open_column(&r->whole, import, name, base, -1, encoding);
+	open_column(&r->typed, style, column);
+	return r;
+}
+
+/* Read values without the type's length, too. */
+static void
+compare_whole(ImportReader *r, const ValueStyle *style)
+{
+	LogColumn	whole = r->typed.column;
+	TypeCacheEntry *type;
+
+	whole.typid = getBaseTypeAndTypmod(whole.typid, &whole.typmod);
+	type = lookup_type_cache(whole.typid, TYPECACHE_EQ_OPR_FINFO);
+	if (whole.typmod < 0 || !OidIsValid(type->eq_opr))
+		return;
+	whole.typmod = -1;
+	open_column(&r->whole, style, &whole);
 	fmgr_info_copy(&r->equal, &type->eq_opr_finfo, CurrentMemoryContext);
-	r->collation = get_typcollation(base);
+	r->collation = get_typcollation(whole.typid);
+}
+
+ImportReader *
+import_reader_for(const Import *import, const ImportColumn *c)
+{
+	LogColumn	column = {
+		.attname = c->name,
+		.typid = c->typid,
+		.typmod = c->typmod,
+		.collation = OidIsValid(c->collation) ? c->collation :
+		get_typcollation(c->typid),
+		.before_of = -1,
+		.encoding = encoding_named(c->encoding)
+	};
+	ValueStyle	style;
+	ImportReader *r;
+	ListCell   *lc;
+
+	foreach(lc, c->model != NULL ? c->model->options : NIL)
+	{
+		DefElem    *def = lfirst_node(DefElem, lc);
+
+		if (strcmp(def->defname, "fields") == 0)
+			column.fields = defGetString(def);
+	}
+	options_style(&import->values, &style);
+	r = import_reader_open(&style, &column);
+	compare_whole(r, &style);
 	return r;
 }
 
@@ -177,8 +209,7 @@ find_misfit(const Import *import, const ImportColumn *c, const Recognised *r,
 
 	memset(out, 0, sizeof(*out));
 	MemoryContextSwitchTo(kept);
-	reader = import_reader_open(import, c->name, c->typid, c->typmod,
-								c->encoding);
+	reader = import_reader_for(import, c);
 	MemoryContextSwitchTo(outer);
 	for (int i = 0; i < r->nfiles && out->error == NULL; i++)
 	{
@@ -232,6 +263,21 @@ has_free_length(Oid typid)
 	}
 }
 
+/* A text has no fields; a copy. */
+static const KnownColumn *
+without_fields(const KnownColumn *model)
+{
+	KnownColumn *k = palloc(sizeof(KnownColumn));
+	ListCell   *lc;
+
+	*k = *model;
+	k->options = NIL;
+	foreach(lc, model->options)
+		if (strcmp(lfirst_node(DefElem, lc)->defname, "fields") != 0)
+			k->options = lappend(k->options, lfirst(lc));
+	return k;
+}
+
 /* The next type that holds more; false after text. */
 static bool
 widen(ImportColumn *c)
@@ -258,6 +304,8 @@ widen(ImportColumn *c)
 	}
 	if (!OidIsValid(get_typcollation(c->typid)))
 		c->collation = InvalidOid;
+	if (c->encoding == NULL && c->model != NULL)
+		c->model = without_fields(c->model);
 	return true;
 }
 

@@ -69,13 +69,17 @@ check_values(Comparison *x, const LogColumn *declared, const ImportColumn *c,
 			 int file)
 {
 	const RecognisedFile *f = &x->r->files[file];
+	ImportReader *reader = import_reader_open(&x->log->style, declared);
+	bool		all = true;
 
-	for (int k = f->skip; k < f->r.n; k++)
+	for (int k = f->skip; all && k < f->r.n; k++)
 	{
 		const SampleField *v = import_value(x->import, c, file,
 											&f->r.records[k]);
+		Datum		value;
+		ErrorData  *error;
 
-		if (v == NULL || import_type_reads(declared->typid, declared->typmod, v))
+		if (v == NULL || import_reader_read(reader, v, &value, &error))
 			continue;
 		append_reason(&x->e->misfits,
 					  "column \"%s\" is %s, but not line %lld of \"%s\"",
@@ -84,9 +88,9 @@ check_values(Comparison *x, const LogColumn *declared, const ImportColumn *c,
 											   declared->typmod),
 					  (long long) f->r.records[k].line,
 					  f->sample->object->key);
-		return false;
+		all = false;
 	}
-	return true;
+	return all;
 }
 
 /* ---- files with a header ---- */

@@ -313,7 +313,8 @@ check_widths(Comparison *x, const int *places)
 		}
 		widest = Max(widest, width);
 	}
-	needed = widest > 0 ?
+	/* of transaction files a few are looked at, which may have no record of it */
+	needed = widest > 0 && x->import->found->cdc_path == NULL ?
 		needed_column(x, places, widest, PG_INT32_MAX) : NULL;
 	if (needed != NULL)
 		append_reason(&x->e->moved,

@@ -336,6 +336,22 @@ sub refuse
 	return;
 }
 
+# Is a field known under a name now that its column here does not have?
+sub check_known
+{
+	my ($w, $t) = @_;
+
+	return if $w->{header} || !$w->{model};
+	for my $local (sort keys %{ $t->{local} })
+	{
+		my ($place) = $t->{local}{$local} =~ /(\d+)/;
+		my $c = $t->{cols}[$place] // next;
+		next if $local eq $c->{name} || lc $t->{known}{ $t->{local}{$local} } eq lc $c->{name};
+		refuse($t, qr/columns moved/, qr/stands where/);
+	}
+	return;
+}
+
 # What happens to the table in the source on that day.
 sub source_event
 {
@@ -360,14 +376,11 @@ sub source_event
 		my $c = pick(@other);
 		# before another one comes, or the width does not show it
 		$t->{must_write} = 1 if !$w->{header};
-		refuse($t, qr/columns moved/, qr/stands where/)
-		  if !$w->{header} && $w->{model} && $c != $other[-1];
 		return drop_column($w, $t, $c);
 	}
 	if ($event eq 'rename' && @other)
 	{
 		my $c = pick(@other);
-		refuse($t, qr/columns moved/, qr/stands where/) if !$w->{header} && $w->{model};
 		return rename_column($w, $t, $c, new_name($w));
 	}
 	# the values that come are none of the type there was
@@ -382,7 +395,6 @@ sub source_event
 	if ($event eq 'swap' && !$w->{header} && $w->{model} && @other)
 	{
 		my $c = pick(@other);
-		refuse($t, qr/columns moved/, qr/stands where/);
 		return (drop_column($w, $t, $c), add_column($w, $t));
 	}
 	return;
@@ -683,7 +695,11 @@ sub day_of_table
 		push @sql, @mend;
 		delete $t->{refused};
 	}
-	elsif (chance(0.25)) { push @sql, source_event($w, $t) }
+	elsif (chance(0.25))
+	{
+		push @sql, source_event($w, $t);
+		check_known($w, $t) if !$t->{refused};
+	}
 	elsif (chance(0.15)) { push @sql, user_event($w, $t, $day) }
 	# without commit times older transaction files would have to be told apart
 	if (chance(0.05) && !$t->{mend} && (!$w->{txn} || $w->{clock}))

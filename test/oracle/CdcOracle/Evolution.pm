@@ -242,14 +242,14 @@ sub changes
 				}
 			}
 		}
-		push @lines, record($w, $t, $op, $time, $row);
+		push @lines, [ $time, record($w, $t, $op, $time, $row) ];
 		if ($op eq 'D') { delete $t->{rows}{$id} }
 		else { $t->{rows}{$id} = $row; push @written, $row }
 		push @{ $t->{history} }, [ $w->{clock} ? $time : $file_time, $id, $op eq 'D' ? undef : as_written($w, $t, $row) ];
 	}
 	look($w, $t, @written);
 	return [ $w->{txn} ? 'cdc/CDC_TXN-' . (change_key($w, $file_time) =~ tr/-//dr) : "$w->{schema}/$t->{name}/" . change_key($w, $file_time),
-		join '', header($w, $t, 0), @lines ];
+		join('', header($w, $t, 0), map { $_->[1] } @lines), \@lines ];
 }
 
 # ---- the truth ----
@@ -725,18 +725,15 @@ sub check_of
 	return @checks;
 }
 
-# The files of a day; the records of one transaction file in one.
+# The files of a day; records of one transaction file stand in the order of their
+# commits, whatever table they are of.
 sub joined
 {
-	my %text;
-	my @keys;
+	my @files = grep { $_->[0] !~ /^cdc/ } @_;
+	my @txn = grep { $_->[0] =~ /^cdc/ } @_;
 
-	for (@_)
-	{
-		push @keys, $_->[0] if !exists $text{ $_->[0] };
-		$text{ $_->[0] } .= $_->[1];
-	}
-	return [ map { [ $_, $text{$_} ] } @keys ];
+	push @files, [ $txn[0][0], join '', map { $_->[1] } sort { $a->[0] <=> $b->[0] } map { @{ $_->[2] } } @txn ] if @txn;
+	return \@files;
 }
 
 sub evolution

@@ -11,6 +11,8 @@
 
 #include <ctype.h>
 
+#include "miscadmin.h"
+
 #include "log/infer.h"
 #include "log/layout.h"
 #include "log/recognise.h"
@@ -225,15 +227,16 @@ headers_differ_in_blanks(const Recognised *r)
 	{
 		const RecognisedFile *f = &r->files[i];
 
-		for (int c = 0; c < f->width; c++)
+		for (int c = 0; c < Min(f->width, RECOGNISE_NAMES); c++)
 		{
 			const SampleField *name = &f->r.records[0].fields[c];
 
+			CHECK_FOR_INTERRUPTS();
 			if (name->len == 0 || (name->data[0] != ' ' &&
 								   name->data[name->len - 1] != ' '))
 				continue;
 			for (int k = 0; k < r->nfiles; k++)
-				for (int o = 0; o < r->files[k].width; o++)
+				for (int o = 0; o < Min(r->files[k].width, RECOGNISE_NAMES); o++)
 					if (differ_in_blanks(name, &r->files[k].r.records[0].fields[o]))
 						return psprintf("\"%s\" in the header of \"%s\" and \"%s\" in that of \"%s\" differ in blanks alone",
 										shown_text(name->data, name->len),

@@ -189,7 +189,7 @@ own_settings(Import *import, ImportTable *t, RecogniseHints *hints,
 		hints->no_op = log->inserts_only || log->inserts_and_updates;
 		hints->op_in_load = log->op_in_load;
 		hints->timestamp_column = log->timestamp_column ?
-			log->timestamp_column : "";
+			log->timestamp_column : log->timestamp_said ? "" : NULL;
 		schema->clock = log->timestamp_column != NULL;
 		schema->clock_name = log->timestamp_column;
 		/* whoever made it was asked */

@@ -414,12 +414,18 @@ has_option(const List *options, const char *name)
 static void
 find_options(Comparison *x)
 {
+	bool		first = !has_option(x->e->opts->table_options, "changes_prefix") &&
+		has_option(x->t->options, "changes_prefix");
 	ListCell   *lc;
 
 	foreach(lc, x->t->options)
 	{
 		DefElem    *def = lfirst_node(DefElem, lc);
-		bool		later = false;
+		/* how Qlik's first changes lie and are called, once there are some */
+		bool		later = first &&
+			(strcmp(def->defname, "partition_folders") == 0 ||
+			 strcmp(def->defname, "op_column_name") == 0 ||
+			 strcmp(def->defname, "timestamp_column_name") == 0);
 
 		for (int i = 0; i < lengthof(found_later); i++)
 			later |= strcmp(def->defname, found_later[i]) == 0;

@@ -590,6 +590,24 @@ SELECT regress.outcome('SELECT * FROM hist.gone');
 CALL regress.shell(format('mv "%1$s/snap/gone/LOAD00000001.csv" "%1$s/gone.csv"', current_setting('regress.folder')));
 ALTER FOREIGN TABLE hist.gone OPTIONS (ADD changes_from '2024-01-02 00:00:01');
 SELECT "ID", "NAME" FROM hist.gone ORDER BY 1;
+-- changes in a folder that is not looked into are no changes that are not there
+CREATE FOREIGN TABLE hist.missed ("ID" int OPTIONS (key 'true'), "NAME" text) SERVER made OPTIONS (schema_name 'snap', table_name 'job', changes_prefix 'snap/job__ct', add_column_name 'true', op_column_name 'header__change_oper');
+SELECT regress.outcome('SELECT * FROM hist.missed');
+ALTER FOREIGN TABLE hist.missed OPTIONS (ADD partition_folders 'true');
+SELECT * FROM hist.missed;
+-- the first changes come after the import
+CALL regress.file('snap2/emp/LOAD00000001.csv', E'ID,NAME\n1,Ann\n2,Bob\n');
+CALL regress.file('snap2/parted/snapshot=20240101T000000Z/LOAD00000001.csv', E'ID,NAME\n1,Ann\n2,Bob\n');
+CREATE SCHEMA hist7;
+SELECT * FROM cdc_fdw_sync('made', 'snap2', 'hist7');
+CALL regress.file('snap2/emp__ct/20240102-000100000.csv', E'header__change_seq,header__change_oper,header__timestamp,ID,NAME\n1,D,2024-01-02 00:00:00.000,2,\n');
+CALL regress.file('snap2/parted__ct/a/20240102-000100000.csv', E'header__change_seq,header__change_oper,header__timestamp,ID,NAME\n1,D,2024-01-02 00:00:00.000,2,\n');
+SELECT * FROM cdc_fdw_sync('made', 'snap2', 'hist7');
+SELECT * FROM cdc_fdw_sync('made', 'snap2', 'hist7');
+SELECT * FROM regress.tables('hist7');
+SELECT "ID", "NAME" FROM hist7.emp;
+SELECT "ID", "NAME" FROM hist7.parted;
+DROP SCHEMA hist7 CASCADE;
 -- a later snapshot is no part of the table
 CALL regress.file('snap/emp/snapshot=20240301T000000Z/LOAD00000001.csv', E'ID,NAME\n9,Zoe\n');
 SELECT "ID", "NAME" FROM hist.emp ORDER BY 1;

@@ -54,6 +54,20 @@ SELECT * FROM hist.people ORDER BY id;
 SELECT * FROM regress.columns('hist.tail');
 SELECT * FROM hist.tail ORDER BY id;
 
+-- a place further on that is said does not say where those before it are
+CALL regress.file('gap/gap/LOAD00000001.csv', E'1,a,b,c,d\n2,a,b,c,d\n');
+CREATE FOREIGN TABLE hist.gap (id int OPTIONS (key 'true'), a text, b text, c text, d text OPTIONS (position '5')) SERVER made OPTIONS (schema_name 'gap');
+ALTER FOREIGN TABLE hist.gap DROP a;
+SELECT * FROM regress.sync('gap');
+ALTER FOREIGN TABLE hist.gap ALTER b OPTIONS (ADD position '3');
+SELECT * FROM regress.sync('gap');
+SELECT * FROM hist.gap ORDER BY id;
+-- what a table's options say of its files needs no other table that shows it
+CALL regress.file('alone/clock/LOAD00000001.csv', E'2024-01-01 01:00:00.000000,1,a\n2024-01-01 01:00:00.000000,2,b\n');
+CALL regress.file('alone/clock/20240102-000000000.csv', E'U,2024-01-01 23:00:00.000000,1,x\n');
+CREATE FOREIGN TABLE hist.clock (id int OPTIONS (key 'true'), v text) SERVER made OPTIONS (schema_name 'alone', timestamp_column_name 'ts');
+SELECT * FROM regress.sync('alone');
+
 -- ---------------------------------------------------------------- moved fields
 CREATE SCHEMA model;
 CREATE TABLE model.person (id int PRIMARY KEY, name text NOT NULL, ssn text, city text);

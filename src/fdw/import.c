@@ -81,6 +81,24 @@ report_problem(const Import *import, const ImportTable *t)
 			 t->problem_hint ? errhint("%s", t->problem_hint) : 0));
 }
 
+/* Values that are not of the type that was known of their column. */
+static void
+report_notes(const ImportTable *t)
+{
+	ListCell   *lc;
+
+	foreach(lc, t->notes)
+	{
+		const ImportNote *n = lfirst(lc);
+
+		ereport(WARNING,
+				(errcode(ERRCODE_WARNING),
+				 errmsg("%s", n->message),
+				 errdetail("%s", n->detail),
+				 n->hint ? errhint("%s", n->hint) : 0));
+	}
+}
+
 void
 import_warn_nameless(const Import *import)
 {
@@ -168,11 +186,13 @@ cdcImportForeignSchema(ImportForeignSchemaStmt *stmt, Oid serverOid)
 			if (opts.modes[m])
 				commands = lappend(commands,
 								   import_create_sql(import, t, m, NULL));
+		report_notes(t);
 		if (t->key_origin == NULL)
 			ereport(WARNING,
 					(errcode(ERRCODE_WARNING),
 					 errmsg("no key was found for table \"%s\"", t->name),
-					 errdetail("Updates and deletes of a table without a key cannot be read."),
+					 errdetail("%s Updates and deletes of a table without a key cannot be read.",
+							   t->keyless),
 					 errhint("%s", import_key_hint(import, t))));
 	}
 	import_warn_nameless(import);

@@ -17,6 +17,7 @@
 #include "fdw/option_table.h"
 #include "log/discover.h"
 #include "log/infer.h"
+#include "log/layout.h"
 #include "log/recognise.h"
 
 /* What commit times are called where no header names them. */
@@ -69,6 +70,7 @@ typedef struct KnownColumn
 	Oid			collation;
 	bool		key;
 	bool		sequence;
+	bool		added;			/* by a rule of the task, to every record */
 	const char *before;			/* the column whose before image it is */
 	bool		nested;			/* a map, a struct or an array: see the data */
 	const char *comment;		/* or NULL */
@@ -112,12 +114,22 @@ typedef struct ImportColumn
 	int			place;			/* among the table's fields, from 0, where files
 								 * have no header */
 	bool		lacks;			/* a file has a header without it */
+	bool		added;			/* by a rule of the task, to every record */
 	/* what the samples have */
+	InferColumn infer;			/* its values, and those of its before image */
 	int			field[RECOGNISE_FILES]; /* -1: not there */
 	int64		values;
 	int64		load_values;
 	int64		load_nulls;
 } ImportColumn;
+
+/* What a user is told of a column whose values are not of its known type. */
+typedef struct ImportNote
+{
+	const char *message;
+	const char *detail;
+	const char *hint;			/* or NULL */
+} ImportNote;
 
 typedef struct ImportTable
 {
@@ -132,6 +144,10 @@ typedef struct ImportTable
 	ImportColumn *columns;
 	int			ncolumns;
 	const char *key_origin;		/* for messages; NULL: it has no key */
+	const char *keyless;		/* a sentence: why it has none */
+	int			likely_key;		/* then a column that may be of it, or -1 */
+	List	   *notes;			/* of ImportNote */
+	List	   *twins;			/* names that a header has in several cases */
 	const char *type_origin;
 	const char *comment;		/* or NULL */
 	List	   *options;		/* of DefElem */
@@ -262,19 +278,78 @@ extern void mapping_apply(struct JsonbContainer *rules, const char *schema,
  */
 extern void import_describe(Import *import, ImportTable *table,
 							Recognised *r);
+/* The value of a record's field (-1: none), or NULL. */
+extern const SampleField *import_field(const Import *import,
+									   const SampleRecord *record, int field);
 /* The value of a column in a record of file f; NULL where it has none. */
 extern const SampleField *import_value(const Import *import,
 									   const ImportColumn *column, int f,
 									   const SampleRecord *record);
-/* Would this text be read as a value of the type? */
+/*
+ * Might this text be read as a value of the type?  Only what surely is none is
+ * none: import_reader_read() knows.
+ */
 extern bool import_type_reads(Oid typid, int32 typmod,
 							  const SampleField *value);
+
+/*
+ * True if different texts are different values of the type that was inferred
+ * for the column, as far as was seen: so that it may be a key.
+ */
+extern bool import_type_is_key(const ImportColumn *column);
 
 /* ---- import_columns.c ---- */
 
 /* Make the list of columns; sets table->problem. */
 extern void import_columns(Import *import, ImportTable *table,
 						   const Recognised *r, KnownTable *known);
+/* The column of this name in the headers, or in another case; or NULL. */
+extern ImportColumn *import_by_source(ImportTable *table, const char *name);
+/* Has a file two columns of this name that differ only in case? */
+extern bool import_has_twins(const ImportTable *table, const char *name);
+/* The column whose before image this one is, or NULL. */
+extern ImportColumn *import_before_column(ImportTable *table,
+										  const ImportColumn *image);
+
+/* ---- import_infer.c ---- */
+
+/* Settle types, sequence and before images of columns that have names. */
+extern void import_infer(const Import *import, ImportTable *table,
+						 const Recognised *r, const KnownTable *known);
+/* Are the samples all there is of the log? */
+extern bool import_is_complete(const ImportTable *table, const Recognised *r);
+
+/* ---- import_values.c ---- */
+
+typedef struct ImportReader ImportReader;
+
+/*
+ * Read values as that column of a foreign table would: by its type, encoding and
+ * fields, and the way in which dates are written.  It lives in the current
+ * context, and keeps copies of both.  Raises what they alone raise.
+ */
+extern ImportReader *import_reader_open(const ValueStyle *style,
+										const LogColumn *column);
+/*
+ * The same of a column that is to be made.  Values that are others once they
+ * have the type's length are no values of it.
+ */
+extern ImportReader *import_reader_for(const Import *import,
+									   const ImportColumn *column);
+/*
+ * The value of a text (NULL: a cell without one), in the current context.
+ * False where it is none; then *error says why, palloc'd in the current context.
+ */
+extern bool import_reader_read(ImportReader *r, const SampleField *field,
+							   Datum *value, ErrorData **error);
+
+/*
+ * Run all values of the samples through their columns' types.  A column whose
+ * values are not all of its type gets one that holds them, and table->notes
+ * says so if the type was known.
+ */
+extern void import_values(const Import *import, ImportTable *table,
+						  const Recognised *r);
 
 /* ---- import_nested.c ---- */
 
@@ -284,9 +359,31 @@ extern void import_nested(ImportColumn *column, const SampleField **values,
 
 /* ---- import_keys.c ---- */
 
-/* Find the key in the data; sets key of columns and key_origin. */
+/*
+ * The operation of a record of the file, LOG_UPSERT where files have none and
+ * LOG_INSERT in a full load.  False where the record is no row for itself: a
+ * truncation, or the row before an update.
+ */
+extern bool import_op(const RecognisedFile *file, const SampleRecord *record,
+					  LogOp *op);
+/*
+ * Find the key in the data, unless it is known; sets key of columns and
+ * key_origin.  A key that the samples contradict, known or found, is none; then
+ * keyless has the reason.
+ */
 extern void import_keys(const Import *import, ImportTable *table,
 						const Recognised *r);
+
+/* ---- import_key_check.c ---- */
+
+/*
+ * A sentence on why the samples contradict the columns' key: rows of the full load that have
+ * one, records without one, or changes that find no row; NULL where they do
+ * not.  palloc'd.
+ */
+extern const char *import_key_fails(const Import *import,
+									const ImportTable *table,
+									const Recognised *r);
 
 /* ---- import_sql.c ---- */
 
@@ -315,7 +412,7 @@ extern char *import_free_name(const char *name,
  */
 extern char *import_comments_sql(const char *schema, const char *table,
 								 const char *comment, const List *columns);
-/* Say how a table without key gets one; for warnings. */
+/* Say how a table without key gets one, in each mode; for warnings. */
 extern char *import_key_hint(const Import *import, const ImportTable *table);
 
 /* ---- import.c ---- */

@@ -2,7 +2,8 @@
  *
  * import_columns.c
  *	  The columns of an imported table: names by header, by what is known from
- *	  elsewhere, or c1, c2, ...; types likewise, or from the data.
+ *	  elsewhere, or c1, c2, ...; types likewise, or from the data
+ *	  (import_infer.c).
  *
  *-------------------------------------------------------------------------
  */
@@ -22,9 +23,8 @@
 #include "fdw/import.h"
 #include "log/shown.h"
 
-#define SEQUENCE_DIGITS	35		/* yyyyMMddHHmmss + 2 + 19 */
-#define SEQUENCE_NAME	"change_seq"
-#define BEFORE_PREFIX	"BI_"
+/* that may stand in a record beside columns: Qlik Replicate has four */
+#define EXTRA_FIELDS	4
 
 /* What the columns are being made of. */
 typedef struct Maker
@@ -35,22 +35,6 @@ typedef struct Maker
 	KnownTable *known;
 	int			max;			/* room in table->columns */
 } Maker;
-
-static const Oid type_oids[INFER_COUNT] = {
-	[INFER_TEXT] = TEXTOID,
-	[INFER_BOOL] = BOOLOID,
-	[INFER_SMALLINT] = INT2OID,
-	[INFER_INT] = INT4OID,
-	[INFER_BIGINT] = INT8OID,
-	[INFER_NUMERIC] = NUMERICOID,
-	[INFER_REAL] = FLOAT4OID,
-	[INFER_DOUBLE] = FLOAT8OID,
-	[INFER_DATE] = DATEOID,
-	[INFER_TIMESTAMP] = TIMESTAMPOID,
-	[INFER_TIMESTAMPTZ] = TIMESTAMPTZOID,
-	[INFER_UUID] = UUIDOID,
-	[INFER_JSON] = JSONBOID
-};
 
 /* ---- names ---- */
 
@@ -124,6 +108,7 @@ take_known(ImportColumn *c, const KnownColumn *k)
 	c->sequence = k->sequence;
 	c->before = k->before;
 	c->encoding = k->encoding;
+	c->added = k->added;
 	c->known = !k->nested;
 	c->model = k;
 }
@@ -147,10 +132,10 @@ is_in_header(const RecognisedFile *f, const KnownColumn *k)
 	return false;
 }
 
-/* What is known of a field of a file's header, or NULL. */
+/* What is known of a field of a file's header, in any case unless exact, or NULL. */
 static KnownColumn *
 known_by_name(const KnownTable *known, const RecognisedFile *f,
-			  const char *name)
+			  const char *name, bool exact)
 {
 	KnownColumn *folded = NULL;
 	ListCell   *lc;
@@ -163,7 +148,7 @@ known_by_name(const KnownTable *known, const RecognisedFile *f,
 
 		if (is_alias(k, name))
 			return k;
-		if (pg_strcasecmp(k->name, name) == 0 && !is_in_header(f, k))
+		if (!exact && pg_strcasecmp(k->name, name) == 0 && !is_in_header(f, k))
 			folded = k;
 	}
 	return folded;
@@ -178,8 +163,48 @@ header_name(const SampleField *f)
 	return f->len == 0 ? NULL : shown_exactly(f->data, f->len);
 }
 
-static ImportColumn *
-column_by_source(ImportTable *t, const char *name)
+static int
+compare_folded(const void *a, const void *b)
+{
+	return pg_strcasecmp(*(const char *const *) a, *(const char *const *) b);
+}
+
+/* Names of which a file has two or more that differ only in case. */
+static List *
+find_twins(const Recognised *r)
+{
+	List	   *twins = NIL;
+
+	for (int i = 0; i < r->nfiles; i++)
+	{
+		const RecognisedFile *f = &r->files[i];
+		const char **names = palloc(sizeof(char *) * Max(f->width, 1));
+
+		for (int k = 0; k < f->width; k++)
+			names[k] = f->r.records[0].fields[k].data;
+		qsort(names, f->width, sizeof(char *), compare_folded);
+		for (int k = 1; k < f->width; k++)
+			if (pg_strcasecmp(names[k - 1], names[k]) == 0)
+				twins = lappend(twins, pstrdup(names[k]));
+		pfree(names);
+	}
+	return twins;
+}
+
+/* Then each way to write the name is a column of its own, in all files. */
+bool
+import_has_twins(const ImportTable *t, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, t->twins)
+		if (pg_strcasecmp(lfirst(lc), name) == 0)
+			return true;
+	return false;
+}
+
+ImportColumn *
+import_by_source(ImportTable *t, const char *name)
 {
 	ImportColumn *folded = NULL;
 
@@ -202,6 +227,34 @@ column_of_model(ImportTable *t, const KnownColumn *k)
 	return NULL;
 }
 
+ImportColumn *
+import_before_column(ImportTable *t, const ImportColumn *image)
+{
+	ImportColumn *folded = NULL;
+
+	for (int i = 0; i < t->ncolumns; i++)
+	{
+		ImportColumn *c = &t->columns[i];
+		/* a model's option has the local name, a document the source's */
+		bool		local = image->model != NULL &&
+			image->model->aliases != NULL;
+		const char *name = c->source && !local ? c->source : c->name;
+
+		if (c != image && strcmp(name, image->before) == 0)
+			return c;
+		if (c != image && pg_strcasecmp(name, image->before) == 0)
+			folded = c;
+	}
+	return folded;
+}
+
+static void
+too_many_columns(ImportTable *t)
+{
+	t->problem = psprintf("its files have more than %d columns",
+						  MaxHeapAttributeNumber);
+}
+
 static void
 take_header_field(Maker *m, int file, int field)
 {
@@ -210,6 +263,7 @@ take_header_field(Maker *m, int file, int field)
 	char	   *name = header_name(f);
 	ImportColumn *c;
 	KnownColumn *k;
+	bool		twins;
 
 	if (name == NULL)
 	{
@@ -219,17 +273,21 @@ take_header_field(Maker *m, int file, int field)
 									 shown_text(f->data, f->len));
 		return;
 	}
-	k = known_by_name(m->known, &m->r->files[file], name);
+	twins = import_has_twins(m->table, name);
+	k = known_by_name(m->known, &m->r->files[file], name, twins);
 	c = column_of_model(m->table, k);
 	if (c == NULL)
-		c = column_by_source(m->table, name);
-	/* two columns of one file are two, whatever their case */
+	{
+		c = import_by_source(m->table, name);
+		if (c != NULL && twins && strcmp(c->source, name) != 0)
+			c = NULL;
+	}
+	/* two columns of one file are two */
 	if (c == NULL || c->field[file] >= 0)
 	{
 		if (m->table->ncolumns >= MaxHeapAttributeNumber)
 		{
-			m->table->problem = psprintf("its files have more than %d columns",
-										 MaxHeapAttributeNumber);
+			too_many_columns(m->table);
 			return;
 		}
 		c = add_column(m);
@@ -260,6 +318,14 @@ columns_by_header(Maker *m)
 	ListCell   *lc;
 	bool		met = false;
 
+	/* before anything is compared with all of them */
+	for (int i = 0; i < m->r->nfiles; i++)
+		if (m->r->files[i].width > MaxHeapAttributeNumber + EXTRA_FIELDS)
+		{
+			too_many_columns(m->table);
+			return;
+		}
+	m->table->twins = find_twins(m->r);
 	for (int i = 0; i < m->r->nfiles; i++)
 	{
 		const RecognisedFile *f = &m->r->files[i];
@@ -403,166 +469,6 @@ columns_by_position(Maker *m)
 		column_at(m, place, NULL);
 }
 
-/* ---- what the data says ---- */
-
-/* Are they what $AR_H_CHANGE_SEQ gives: digits, and none in the full load? */
-static bool
-is_sequence(const Maker *m, const ImportColumn *c)
-{
-	if (c->values == 0 || c->load_values > 0)
-		return false;
-	for (int i = 0; i < m->r->nfiles; i++)
-	{
-		const RecognisedFile *f = &m->r->files[i];
-
-		for (int k = f->skip; k < f->r.n; k++)
-		{
-			const SampleField *v = import_value(m->import, c, i,
-												&f->r.records[k]);
-
-			if (v != NULL && (v->len != SEQUENCE_DIGITS ||
-							  strspn(v->data, "0123456789") != SEQUENCE_DIGITS))
-				return false;
-		}
-	}
-	return true;
-}
-
-static bool
-is_complete(const Maker *m)
-{
-	const FoundTable *found = m->table->found;
-
-	for (int i = 0; i < m->r->nfiles; i++)
-		if (!m->r->files[i].sample->whole)
-			return false;
-	return found->load_complete && found->nchanges < RECOGNISE_FILES;
-}
-
-/* Count the values of a column, and see what they could be. */
-static void
-look_at_values(const Maker *m, ImportColumn *c, InferColumn *infer)
-{
-	for (int i = 0; i < m->r->nfiles; i++)
-	{
-		const RecognisedFile *f = &m->r->files[i];
-
-		for (int k = f->skip; k < f->r.n; k++)
-		{
-			const SampleField *v = import_value(m->import, c, i,
-												&f->r.records[k]);
-
-			if (v == NULL)
-			{
-				c->load_nulls += f->is_load;
-				continue;
-			}
-			c->values++;
-			c->load_values += f->is_load;
-			infer_add(infer, v->data, v->len);
-			if (c->known && m->table->problem == NULL &&
-				!import_type_reads(c->typid, c->typmod, v))
-			{
-				m->table->misfit = true;
-				m->table->problem =
-					psprintf("column \"%s\" of %s is %s, but on line %lld of \"%s\" stands something else",
-							 c->name, m->known->origin,
-							 format_type_with_typemod(c->typid, c->typmod),
-							 (long long) f->r.records[k].line,
-							 f->sample->object->key);
-			}
-		}
-	}
-}
-
-/* The values of a column, c->values of them; palloc'd. */
-static const SampleField **
-collect_values(const Maker *m, const ImportColumn *c)
-{
-	const SampleField **values =
-		palloc(sizeof(SampleField *) * Max(c->values, 1));
-	int			n = 0;
-
-	for (int i = 0; i < m->r->nfiles; i++)
-	{
-		const RecognisedFile *f = &m->r->files[i];
-
-		for (int k = f->skip; k < f->r.n; k++)
-		{
-			const SampleField *v = import_value(m->import, c, i,
-												&f->r.records[k]);
-
-			if (v != NULL)
-				values[n++] = v;
-		}
-	}
-	return values;
-}
-
-static void
-infer_column(const Maker *m, ImportColumn *c, const InferColumn *infer)
-{
-	InferType	type = infer_type(infer, is_complete(m));
-
-	c->typid = type_oids[type];
-	/* texts may be maps and arrays, as other systems print them */
-	if (type == INFER_TEXT && c->values > 0)
-		import_nested(c, collect_values(m, c), c->values);
-}
-
-static void
-settle_column(Maker *m, ImportColumn *c, bool first)
-{
-	InferColumn infer = {0};
-	bool		positional = c->source == NULL;
-
-	look_at_values(m, c, &infer);
-	if (c->known && c->typid != TEXTOID)
-		return;
-	c->typid = TEXTOID;
-	if (!first && !c->key && is_sequence(m, c))
-	{
-		for (int i = 0; i < m->table->ncolumns; i++)
-			if (m->table->columns[i].sequence)
-				return;
-		c->sequence = true;
-		if (positional && !c->known && !name_taken(m->table, SEQUENCE_NAME))
-			c->name = SEQUENCE_NAME;
-	}
-	else if (c->known)
-		return;
-	else if (!m->import->opts->infer_text)
-		infer_column(m, c, &infer);
-}
-
-/* Headers that are a column's name behind BI_ are its before images. */
-static void
-find_before_images(Maker *m)
-{
-	ImportTable *t = m->table;
-	bool		said = m->known != NULL && m->known->before_prefix != NULL;
-	const char *prefix = said ? m->known->before_prefix : BEFORE_PREFIX;
-	const char *suffix = said ? m->known->before_suffix : "";
-	int			around = strlen(prefix) + strlen(suffix);
-
-	for (int i = 0; i < t->ncolumns && around > 0; i++)
-	{
-		ImportColumn *c = &t->columns[i];
-		int			len = c->source ? strlen(c->source) : 0;
-		ImportColumn *base;
-
-		if (c->before != NULL || c->known || len <= around ||
-			c->load_values > 0 ||
-			pg_strncasecmp(c->source, prefix, strlen(prefix)) != 0 ||
-			pg_strcasecmp(c->source + len - strlen(suffix), suffix) != 0)
-			continue;
-		base = column_by_source(t, pnstrdup(c->source + strlen(prefix),
-											len - around));
-		if (base != NULL && base != c)
-			c->before = base->source;
-	}
-}
-
 void
 import_columns(Import *import, ImportTable *table, const Recognised *r,
 			   KnownTable *known)
@@ -578,9 +484,7 @@ import_columns(Import *import, ImportTable *table, const Recognised *r,
 		columns_by_position(&m);
 	if (table->problem != NULL)
 		return;
-	for (int i = 0; i < table->ncolumns; i++)
-		settle_column(&m, &table->columns[i], i == 0);
-	find_before_images(&m);
+	import_infer(import, table, r, known);
 	if (table->ncolumns + (import->opts->asof_column != NULL) >
 		MaxHeapAttributeNumber)
 		table->problem = psprintf("it has %d columns", table->ncolumns);

@@ -24,17 +24,22 @@
 /* ---- values ---- */
 
 const SampleField *
-import_value(const Import *import, const ImportColumn *column, int f,
-			 const SampleRecord *record)
+import_field(const Import *import, const SampleRecord *record, int field)
 {
 	const char *null_value = import->values.text[OPT_CSV_NULL_VALUE];
-	const SampleField *v = recognise_value(&import->hints, record,
-										   column->field[f]);
+	const SampleField *v = recognise_value(&import->hints, record, field);
 
 	if (v != NULL && !v->quoted && null_value != NULL &&
 		strcmp(v->data, null_value) == 0)
 		return NULL;
 	return v;
+}
+
+const SampleField *
+import_value(const Import *import, const ImportColumn *column, int f,
+			 const SampleRecord *record)
+{
+	return import_field(import, record, column->field[f]);
 }
 
 /* What a type is among those that are inferred; INFER_TEXT: any text does. */
@@ -229,6 +234,14 @@ add_records(const Import *import, ImportTable *t, const Recognised *r)
 
 /* ---- keys and what depends on them ---- */
 
+/* Are different texts of the column different values of its inferred type? */
+bool
+import_type_is_key(const ImportColumn *c)
+{
+	return c->encoding == NULL && c->typid != JSONBOID && c->typid != JSONOID &&
+		infer_type_is_key(&c->infer, infer_type_of(c->typid));
+}
+
 static void
 check_keys(ImportTable *t)
 {
@@ -247,7 +260,8 @@ check_keys(ImportTable *t)
 			t->problem = psprintf("a file has no column \"%s\", which is its key",
 								  c->source);
 		/* text is what any value of a key is written as */
-		if (c->key && !key_type_is_good(&column))
+		if (c->key && (c->known ? !key_type_is_good(&column) :
+					   !import_type_is_key(c)))
 		{
 			c->typid = TEXTOID;
 			c->typmod = -1;
@@ -266,24 +280,12 @@ resolve_before(ImportTable *t)
 	for (int i = 0; i < t->ncolumns; i++)
 	{
 		ImportColumn *c = &t->columns[i];
-		const char *wanted = c->before;
-		ImportColumn *base = NULL;
+		ImportColumn *base;
 
-		if (wanted == NULL)
+		if (c->before == NULL)
 			continue;
+		base = import_before_column(t, c);
 		c->before = NULL;
-		for (int k = 0; k < t->ncolumns; k++)
-		{
-			/* a model's option has the local name, a document the source's */
-			bool		local = c->model != NULL && c->model->aliases != NULL;
-			const char *name = t->columns[k].source && !local ?
-				t->columns[k].source : t->columns[k].name;
-
-			if (k != i && strcmp(name, wanted) == 0)
-				base = &t->columns[k];
-			else if (k != i && base == NULL && pg_strcasecmp(name, wanted) == 0)
-				base = &t->columns[k];
-		}
 		if (base == NULL)
 			continue;
 		c->typid = base->typid;
@@ -407,12 +409,12 @@ import_describe(Import *import, ImportTable *t, Recognised *r)
 	t->comment = known ? known->comment : NULL;
 	if (known != NULL && known->has_key)
 		t->key_origin = known->origin;
-	else
-		import_keys(import, t, r);
+	import_keys(import, t, r);
 	check_keys(t);
 	if (t->problem != NULL)
 		return;
 	resolve_before(t);
+	import_values(import, t, r);
 	add_place(import, t);
 	add_layout(import, t);
 	if (empty)

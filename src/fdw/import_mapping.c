@@ -117,6 +117,7 @@ added_column(JsonbContainer *rule)
 	if (name == NULL || name[0] == '\0')
 		return NULL;
 	c = new_column(name);
+	c->added = true;
 	if (expression != NULL && strstr(expression, "AR_H_CHANGE_SEQ") != NULL)
 	{
 		c->sequence = true;

@@ -270,11 +270,33 @@ import_comments_sql(const char *schema, const char *table, const char *comment,
 	return s.data;
 }
 
+/* The statement that makes a column of a table its key, or part of it. */
+static void
+append_key_statement(StringInfo s, const Import *import, const char *table,
+					 const ImportColumn *c)
+{
+	const char *column = c != NULL ? quote_identifier(c->name) : "...";
+
+	appendStringInfo(s, " ALTER FOREIGN TABLE %s ",
+					 quote_qualified_identifier(import->into, table));
+	/* different texts must stay different keys */
+	if (c != NULL && !c->known && !import_type_is_key(c))
+		appendStringInfo(s, "ALTER COLUMN %s TYPE text, ", column);
+	appendStringInfo(s, "ALTER COLUMN %s OPTIONS (ADD key 'true');", column);
+}
+
 char *
 import_key_hint(const Import *import, const ImportTable *t)
 {
-	return psprintf("Name its key's columns, each by: ALTER FOREIGN TABLE %s ALTER COLUMN %s OPTIONS (ADD key 'true');",
-					quote_qualified_identifier(import->into, t->name),
-					t->ncolumns > 0 ? quote_identifier(t->columns[0].name) :
-					"...");
+	StringInfoData s;
+
+	initStringInfo(&s);
+	appendStringInfoString(&s, "Name its key's columns, each by:");
+	for (LogMode m = 0; m < LOG_MODES; m++)
+		if (import->opts->modes[m])
+			append_key_statement(&s, import,
+								 import_mode_name(import->opts, t->name, m),
+								 t->likely_key >= 0 ?
+								 &t->columns[t->likely_key] : NULL);
+	return s.data;
 }

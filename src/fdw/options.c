@@ -142,6 +142,15 @@ read_date_folders(const OptionValues *v, LogConfig *log)
 	log->date_zone = log->date_partition ? zone : NULL;
 }
 
+void
+options_style(const OptionValues *v, ValueStyle *style)
+{
+	*style = *settings_iso();
+	option_datestyle(v, OPT_DATESTYLE, style);
+	if (v->text[OPT_TIMEZONE] != NULL)
+		style->zone = option_zone(v, OPT_TIMEZONE);
+}
+
 static void
 read_records(const OptionValues *v, LogConfig *log)
 {
@@ -177,10 +186,7 @@ read_records(const OptionValues *v, LogConfig *log)
 	log->gzip_only = option_choice(v, OPT_COMPRESSION_TYPE, 0) != 0;
 	/* refuses what cannot be read yet */
 	(void) option_choice(v, OPT_DATA_FORMAT, 0);
-	log->style = *settings_iso();
-	option_datestyle(v, OPT_DATESTYLE, &log->style);
-	if (v->text[OPT_TIMEZONE] != NULL)
-		log->style.zone = option_zone(v, OPT_TIMEZONE);
+	options_style(v, &log->style);
 }
 
 static void

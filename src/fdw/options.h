@@ -129,6 +129,9 @@ extern StoreConfig *options_store_config(const CdcOptions *opts, Oid userid);
 extern StoreConfig *options_server_store(Oid serverid, Oid userid,
 										 OptionValues *values);
 
+/* How dates, times and intervals are written, as these options have it. */
+extern void options_style(const OptionValues *v, ValueStyle *style);
+
 /* What server and table say, the table's over the server's. */
 extern void options_merged(const CdcOptions *opts, OptionValues *merged);
 

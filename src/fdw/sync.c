@@ -189,7 +189,7 @@ own_settings(Import *import, ImportTable *t, RecogniseHints *hints,
 		hints->no_op = log->inserts_only || log->inserts_and_updates;
 		hints->op_in_load = log->op_in_load;
 		hints->timestamp_column = log->timestamp_column ?
-			log->timestamp_column : "";
+			log->timestamp_column : log->timestamp_said ? "" : NULL;
 		schema->clock = log->timestamp_column != NULL;
 		schema->clock_name = log->timestamp_column;
 		/* whoever made it was asked */
@@ -274,7 +274,8 @@ create_table(Sync *sync, const Import *import, const ImportTable *t,
 				psprintf("%d columns, %s", t->ncolumns,
 						 t->key_origin ?
 						 psprintf("key from %s", t->key_origin) :
-						 "no key was found"));
+						 psprintf("no key was found. %s %s", t->keyless,
+								  import_key_hint(import, t))));
 	/* somebody else may have made one in the meantime */
 	else if (OidIsValid(get_relname_relid(name, sync->schema)))
 		put_row(sync, name, "skipped", other);

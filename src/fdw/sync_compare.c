@@ -69,13 +69,17 @@ check_values(Comparison *x, const LogColumn *declared, const ImportColumn *c,
 			 int file)
 {
 	const RecognisedFile *f = &x->r->files[file];
+	ImportReader *reader = import_reader_open(&x->log->style, declared);
+	bool		all = true;
 
-	for (int k = f->skip; k < f->r.n; k++)
+	for (int k = f->skip; all && k < f->r.n; k++)
 	{
 		const SampleField *v = import_value(x->import, c, file,
 											&f->r.records[k]);
+		Datum		value;
+		ErrorData  *error;
 
-		if (v == NULL || import_type_reads(declared->typid, declared->typmod, v))
+		if (v == NULL || import_reader_read(reader, v, &value, &error))
 			continue;
 		append_reason(&x->e->misfits,
 					  "column \"%s\" is %s, but not line %lld of \"%s\"",
@@ -84,9 +88,9 @@ check_values(Comparison *x, const LogColumn *declared, const ImportColumn *c,
 											   declared->typmod),
 					  (long long) f->r.records[k].line,
 					  f->sample->object->key);
-		return false;
+		all = false;
 	}
-	return true;
+	return all;
 }
 
 /* ---- files with a header ---- */
@@ -216,39 +220,53 @@ sync_places(const LogConfig *log)
 	return places;
 }
 
-/*
- * The first column behind a dropped one that does not say its place: it may
- * be its own or that of the dropped column.  NULL: there is none.
- */
-static const LogColumn *
-behind_dropped(const SyncTable *e)
+/* True if a column was dropped between these, the first of them excluded. */
+static bool
+dropped_between(TupleDesc desc, AttrNumber after, AttrNumber before)
 {
-	Relation	rel = table_open(e->relid, AccessShareLock);
-	TupleDesc	desc = RelationGetDescr(rel);
-	const LogConfig *log = &e->opts->log;
-	const LogColumn *found = NULL;
-	bool		dropped = false;
-	int			c = 0;
-
-	for (int i = 0; i < desc->natts && found == NULL; i++)
-	{
+	for (int i = after; i < before - 1; i++)
 		if (TupleDescAttr(desc, i)->attisdropped)
-			dropped = true;
-		else if (c < log->ncolumns &&
-				 log->columns[c].attnum == TupleDescAttr(desc, i)->attnum)
-		{
-			const LogColumn *column = &log->columns[c++];
+			return true;
+	return false;
+}
 
-			if (column->role != ROLE_NONE)
-				continue;
-			if (column->position > 0)
-				dropped = false;
-			else if (dropped)
-				found = column;
-		}
+/*
+ * Report a column behind a dropped one that does not say its place, where there
+ * are more fields up to the next place that is said, or the end, than columns:
+ * it may stand in its own field or in that of the dropped one.
+ */
+static void
+check_dropped(Comparison *x, const int *places, int widest)
+{
+	Relation	rel = table_open(x->e->relid, AccessShareLock);
+	const LogColumn *unsure = NULL;
+	AttrNumber	previous = 0;
+	int			next = 0;
+
+	for (int c = 0; c <= x->log->ncolumns; c++)
+	{
+		const LogColumn *column = c < x->log->ncolumns ?
+			&x->log->columns[c] : NULL;
+		bool		pinned = column == NULL || column->position > 0;
+
+		if (column != NULL && column->role != ROLE_NONE)
+			continue;
+		if (pinned && unsure != NULL &&
+			(column == NULL ? widest : places[c]) > next)
+			append_reason(&x->e->moved,
+						  "a column before \"%s\" was dropped, and its log has more fields there than the table has columns: option position says which field \"%s\" is",
+						  unsure->attname, unsure->attname);
+		if (column == NULL)
+			break;
+		if (pinned)
+			unsure = NULL;
+		else if (unsure == NULL &&
+				 dropped_between(RelationGetDescr(rel), previous, column->attnum))
+			unsure = column;
+		previous = column->attnum;
+		next = places[c] + 1;
 	}
 	table_close(rel, AccessShareLock);
-	return found;
 }
 
 /* Is a name known for the field that the column does not have? */
@@ -309,7 +327,8 @@ check_widths(Comparison *x, const int *places)
 		}
 		widest = Max(widest, width);
 	}
-	needed = widest > 0 ?
+	/* of transaction files a few are looked at, which may have no record of it */
+	needed = widest > 0 && x->import->found->cdc_path == NULL ?
 		needed_column(x, places, widest, PG_INT32_MAX) : NULL;
 	if (needed != NULL)
 		append_reason(&x->e->moved,
@@ -323,7 +342,7 @@ compare_by_place(Comparison *x)
 	int		   *places = sync_places(x->log);
 	int			total = 0;
 	int			misfits[RECOGNISE_FILES] = {0};
-	const LogColumn *unsure = behind_dropped(x->e);
+	int			widest = 0;
 
 	for (int c = 0; c < x->log->ncolumns; c++)
 	{
@@ -347,14 +366,9 @@ compare_by_place(Comparison *x)
 
 		if (misfits[f] > 1 || (misfits[f] > 0 && width != total))
 			append_reason(&x->e->moved, "%s", x->e->misfits.data);
-		if (unsure == NULL || file->width == 0 || width <= total)
-			continue;
-		append_reason(&x->e->moved,
-					  "a column before \"%s\" was dropped, and records of \"%s\" have %d fields for %d columns: option position says which field \"%s\" is",
-					  unsure->attname, file->sample->object->key, width, total,
-					  unsure->attname);
-		unsure = NULL;
+		widest = Max(widest, width);
 	}
+	check_dropped(x, places, widest);
 	/* what lies before the last column was passed over with intent */
 	for (int i = 0; i < x->t->ncolumns; i++)
 		x->declared[i] = x->t->columns[i].place < total;
@@ -400,12 +414,18 @@ has_option(const List *options, const char *name)
 static void
 find_options(Comparison *x)
 {
+	bool		first = !has_option(x->e->opts->table_options, "changes_prefix") &&
+		has_option(x->t->options, "changes_prefix");
 	ListCell   *lc;
 
 	foreach(lc, x->t->options)
 	{
 		DefElem    *def = lfirst_node(DefElem, lc);
-		bool		later = false;
+		/* how Qlik's first changes lie and are called, once there are some */
+		bool		later = first &&
+			(strcmp(def->defname, "partition_folders") == 0 ||
+			 strcmp(def->defname, "op_column_name") == 0 ||
+			 strcmp(def->defname, "timestamp_column_name") == 0);
 
 		for (int i = 0; i < lengthof(found_later); i++)
 			later |= strcmp(def->defname, found_later[i]) == 0;

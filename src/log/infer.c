@@ -3,14 +3,15 @@
  * infer.c
  *	  Which type the texts of a column may have.  Pure C.
  *
- * Each value has a set of shapes, ways in which it may be read without being
- * written otherwise afterwards: 7 is an integer, a numeric and a float, 007
- * is nothing but text.  A column's shapes are those that all its values have.
+ * Each value has a set of shapes, ways in which it may be read without a digit
+ * being lost: 7 is an integer, a numeric and a double, 007 is nothing but text.
+ * A column's shapes are those that all its values have.
  *
  *-------------------------------------------------------------------------
  */
 #include <string.h>
 
+#include "log/exact.h"
 #include "log/infer.h"
 #include "log/literal.h"
 #include "log/name.h"
@@ -21,13 +22,23 @@
 #define S_INT32			0x0004
 #define S_INT64			0x0008
 #define S_NUMERIC		0x0010
-#define S_FLOAT			0x0020
-#define S_DATE			0x0040
-#define S_TIMESTAMP		0x0080
-#define S_TIMESTAMPTZ	0x0100
-#define S_UUID			0x0200
-#define S_JSON			0x0400
-#define S_ALL			0x07ff
+#define S_DOUBLE		0x0020	/* prints as the same number */
+#define S_DOUBLE_17		0x0040	/* as DMS prints it */
+#define S_REAL			0x0080	/* as DMS prints it */
+#define S_DATE			0x0100
+#define S_TIMESTAMP		0x0200
+#define S_TIMESTAMPTZ	0x0400
+#define S_UUID			0x0800
+#define S_JSON			0x1000
+#define S_ALL			0x1fff
+#define S_FLOATS		(S_DOUBLE | S_DOUBLE_17 | S_REAL)
+
+/* InferColumn.spellings */
+#define SPELT_LOWER		0x01	/* letters of a uuid or a word */
+#define SPELT_UPPER		0x02
+#define SPELT_BLANK		0x04	/* between date and time */
+#define SPELT_T			0x08
+#define SPELT_ZONES		0x10	/* more than one */
 
 /* How far numbers must stay from the limits of a type, and for how many. */
 #define SMALLINT_LARGEST	255
@@ -35,6 +46,8 @@
 #define INT_LARGEST			UINT64_C(1000000000)
 
 #define NUMERIC_DIGITS		1000
+/* of a second, in timestamps */
+#define FRACTION_DIGITS		6
 
 static char
 lower(char c)
@@ -52,6 +65,31 @@ is_word(const char *s, size_t len, const char *word)
 		if (lower(s[i]) != word[i])
 			return false;
 	return true;
+}
+
+static void
+range_add(InferRange *r, size_t n)
+{
+	uint32_t	v = n < UINT32_MAX ? (uint32_t) n : UINT32_MAX;
+
+	r->least = r->any && r->least < v ? r->least : v;
+	r->most = r->any && r->most > v ? r->most : v;
+	r->any = true;
+}
+
+static bool
+range_is_one(const InferRange *r)
+{
+	return r->least == r->most;
+}
+
+/* Note in which case the text's letters are. */
+static void
+note_case(InferColumn *c, const char *s, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		c->spellings |= s[i] >= 'a' && s[i] <= 'z' ? SPELT_LOWER :
+			s[i] >= 'A' && s[i] <= 'Z' ? SPELT_UPPER : 0;
 }
 
 /*
@@ -84,21 +122,37 @@ fits_integer(const LiteralNumber *n, uint64_t max, uint64_t *m)
 		*m <= max + (n->minus ? 1 : 0);
 }
 
-/* +3.23800011e+01: eight digits behind the point, two of exponent. */
+/* NaN or an infinity? */
 static bool
-is_dms_real(const LiteralNumber *n)
+is_special(const char *s, size_t len)
 {
-	return (n->plus || n->minus) && n->ndigits == 1 && n->nfraction == 8 &&
-		n->exponent && n->exponent_sign && n->nexponent == 2;
+	if (is_word(s, len, "nan"))
+		return true;
+	if (len > 0 && (s[0] == '+' || s[0] == '-'))
+	{
+		s++;
+		len--;
+	}
+	return is_word(s, len, "infinity") || is_word(s, len, "inf");
 }
 
-/* Can a real hold this exponent?  Two digits only; 1e38 may overflow. */
 static bool
-real_exponent(const char *s, size_t len)
+is_zero(const LiteralNumber *n)
 {
-	int			e = (s[len - 2] - '0') * 10 + (s[len - 1] - '0');
+	for (size_t i = 0; i < n->ndigits + n->nfraction; i++)
+		if (n->digits[i < n->ndigits ? i : i + 1] != '0')
+			return false;
+	return true;
+}
 
-	return e <= 37;
+static uint32_t
+float_shapes(const LiteralNumber *n)
+{
+	unsigned	exact = exact_floats(n);
+
+	return (exact & EXACT_DOUBLE ? S_DOUBLE : 0) |
+		(exact & EXACT_DOUBLE_17 ? S_DOUBLE_17 : 0) |
+		(exact & EXACT_REAL_9 ? S_REAL : 0);
 }
 
 static uint32_t
@@ -106,39 +160,39 @@ number_shapes(InferColumn *c, const char *s, size_t len)
 {
 	LiteralNumber n;
 	uint64_t	m;
+	uint32_t	shapes = S_NUMERIC;
 
-	if (is_word(s, len, "nan") || is_word(s, len, "infinity") ||
-		is_word(s, len, "-infinity") || is_word(s, len, "inf") ||
-		is_word(s, len, "-inf"))
+	if (is_special(s, len))
 	{
 		c->specials++;
-		return S_FLOAT;
+		return S_NUMERIC | S_FLOATS;
 	}
+	/* what stands before the point has one way to be written */
 	if (!literal_number(s, len, &n) || n.ndigits == 0 ||
-		(n.point && n.nfraction == 0))
+		(n.point && n.nfraction == 0) ||
+		(n.ndigits > 1 && n.digits[0] == '0') ||
+		n.ndigits + n.nfraction > NUMERIC_DIGITS)
 		return 0;
+	range_add(&c->decimals, n.nfraction);
+	/* only floats have a zero with a sign */
+	if (n.minus && is_zero(&n))
+		shapes = 0;
 	if (n.exponent)
 	{
 		c->scientific++;
-		if (is_dms_real(&n) && real_exponent(s, len))
-			c->singles++;
 		/* an exponent of four digits fits no float */
-		return n.nexponent <= 3 ? S_FLOAT : 0;
+		return n.nexponent <= 3 ? shapes | float_shapes(&n) : 0;
 	}
-	/* what stands before the point has one way to be written */
-	if (n.plus || (n.ndigits > 1 && n.digits[0] == '0') ||
-		n.ndigits + n.nfraction > NUMERIC_DIGITS)
+	if (n.plus || shapes == 0)
 		return 0;
-	if (n.point)
-		return S_NUMERIC | S_FLOAT;
-	if (n.minus && n.digits[0] == '0')
-		return 0;
-	if (!fits_integer(&n, INT64_MAX, &m))
-		return S_NUMERIC;
+	if (c->values == 1 || c->shapes & S_FLOATS)
+		shapes |= float_shapes(&n);
+	if (n.point || !fits_integer(&n, INT64_MAX, &m))
+		return shapes;
 	if (m > c->largest)
 		c->largest = m;
-	return (fits_integer(&n, INT32_MAX, &m) ? S_INT32 : 0) |
-		S_INT64 | S_NUMERIC | S_FLOAT;
+	return shapes | (fits_integer(&n, INT32_MAX, &m) ? S_INT32 : 0) |
+		S_INT64;
 }
 
 /*
@@ -183,8 +237,31 @@ zone_length(const char *s, size_t len)
 	return 0;
 }
 
+/* Note how a time is written; false where it has digits that would be lost. */
+static bool
+note_time(InferColumn *c, const char *s, size_t len, size_t zone)
+{
+	size_t		fraction = len - zone > 20 ? len - zone - 20 : 0;
+	char		text[sizeof(c->zone)] = {0};
+
+	range_add(&c->fraction, fraction);
+	c->spellings |= s[10] == ' ' ? SPELT_BLANK : SPELT_T;
+	if (zone > 0)
+	{
+		memcpy(text, s + len - zone, zone);
+		if (c->zone[0] == '\0')
+			memcpy(c->zone, text, sizeof(text));
+		else if (strcmp(c->zone, text) != 0)
+			c->spellings |= SPELT_ZONES;
+	}
+	for (size_t i = 20 + FRACTION_DIGITS; i < len - zone; i++)
+		if (s[i] != '0')
+			return false;
+	return true;
+}
+
 static uint32_t
-time_shapes(const char *s, size_t len)
+time_shapes(InferColumn *c, const char *s, size_t len)
 {
 	int64_t		t;
 	size_t		zone;
@@ -194,25 +271,26 @@ time_shapes(const char *s, size_t len)
 	if (len < 19)
 		return 0;
 	if (name_parse_timestamp(s, len, &t))
-		return S_TIMESTAMP;
+		return note_time(c, s, len, 0) ? S_TIMESTAMP : 0;
 	zone = zone_length(s, len);
-	return zone > 0 && name_parse_timestamp(s, len - zone, &t) ?
-		S_TIMESTAMPTZ : 0;
+	return zone > 0 && name_parse_timestamp(s, len - zone, &t) &&
+		note_time(c, s, len, zone) ? S_TIMESTAMPTZ : 0;
 }
 
-static bool
-is_uuid(const char *s, size_t len)
+static uint32_t
+uuid_shapes(InferColumn *c, const char *s, size_t len)
 {
 	if (len != 36)
-		return false;
+		return 0;
 	for (size_t i = 0; i < len; i++)
 	{
 		bool		hyphen = i == 8 || i == 13 || i == 18 || i == 23;
 
 		if (hyphen ? s[i] != '-' : !literal_is_hex(s[i]))
-			return false;
+			return 0;
 	}
-	return true;
+	note_case(c, s, len);
+	return S_UUID;
 }
 
 /* JSON that could not as well be another text: an object or an array. */
@@ -235,7 +313,10 @@ static uint32_t
 word_shapes(InferColumn *c, const char *s, size_t len)
 {
 	if (is_word(s, len, "true") || is_word(s, len, "false"))
+	{
+		note_case(c, s, len);
 		return S_BOOL_WORD;
+	}
 	if (len == 1 && (s[0] == 't' || s[0] == 'f'))
 	{
 		if (s[0] == 't')
@@ -256,19 +337,24 @@ infer_add(InferColumn *c, const char *value, size_t len)
 	c->values++;
 	if (shapes != 0 && len > 0)
 		own = word_shapes(c, value, len) | number_shapes(c, value, len) |
-			time_shapes(value, len) | (is_uuid(value, len) ? S_UUID : 0) |
+			time_shapes(c, value, len) | uuid_shapes(c, value, len) |
 			json_shapes(c, value, len);
 	c->shapes = shapes & own;
 }
 
+/* Numbers of which not all are integers, or some too large. */
 static InferType
-float_type(const InferColumn *c)
+number_type(const InferColumn *c, uint32_t s)
 {
 	if (c->values == c->specials)
 		return INFER_TEXT;		/* nothing but the words */
-	if (c->scientific > 0 && c->singles + c->specials == c->values)
+	/* decimals that a float holds are no floats for that */
+	if (c->scientific > 0 && (s & S_REAL))
 		return INFER_REAL;
-	return INFER_DOUBLE;
+	if (c->scientific > 0 &&
+		((s & S_DOUBLE) || ((s & S_DOUBLE_17) && range_is_one(&c->decimals))))
+		return INFER_DOUBLE;
+	return s & S_NUMERIC ? INFER_NUMERIC : INFER_TEXT;
 }
 
 InferType
@@ -287,10 +373,8 @@ infer_type(const InferColumn *c, bool complete)
 		return INFER_INT;
 	if (s & S_INT64)
 		return INFER_BIGINT;
-	if (s & S_NUMERIC)
-		return INFER_NUMERIC;
-	if (s & S_FLOAT)
-		return float_type(c);
+	if (s & (S_NUMERIC | S_FLOATS))
+		return number_type(c, s);
 	if (s & S_DATE)
 		return INFER_DATE;
 	if (s & S_TIMESTAMP)
@@ -302,6 +386,38 @@ infer_type(const InferColumn *c, bool complete)
 	if (s & S_JSON)
 		return c->objects > 0 ? INFER_JSON : INFER_TEXT;
 	return INFER_TEXT;
+}
+
+bool
+infer_type_is_key(const InferColumn *c, InferType type)
+{
+	bool		one_case = !(c->spellings & SPELT_LOWER) ||
+		!(c->spellings & SPELT_UPPER);
+
+	switch (type)
+	{
+		case INFER_TEXT:
+		case INFER_SMALLINT:
+		case INFER_INT:
+		case INFER_BIGINT:
+		case INFER_DATE:
+			return true;
+		case INFER_BOOL:
+		case INFER_UUID:
+			return one_case;
+		case INFER_NUMERIC:
+			return c->scientific == 0 && c->specials == 0 &&
+				range_is_one(&c->decimals);
+		case INFER_TIMESTAMP:
+		case INFER_TIMESTAMPTZ:
+			return range_is_one(&c->fraction) &&
+				c->fraction.most <= FRACTION_DIGITS &&
+				!(c->spellings & SPELT_ZONES) &&
+				(c->spellings & (SPELT_BLANK | SPELT_T)) !=
+				(SPELT_BLANK | SPELT_T);
+		default:
+			return false;
+	}
 }
 
 /*
@@ -336,9 +452,7 @@ reads_number(InferType type, const char *s, size_t len)
 	uint64_t	m;
 
 	if (!literal_number(s, len, &n))
-		return type >= INFER_NUMERIC && (is_word(s, len, "nan") ||
-			is_word(s, len, "infinity") || is_word(s, len, "-infinity") ||
-			is_word(s, len, "inf") || is_word(s, len, "-inf"));
+		return type >= INFER_NUMERIC && is_special(s, len);
 	switch (type)
 	{
 		case INFER_SMALLINT:

@@ -4,8 +4,8 @@
  *	  Which type the texts of a column may have.  Pure C: no postgres.h, no
  *	  allocation, no error.
  *
- * The guess is conservative: every value seen must be written just as the
- * type's own output is, and numbers must be far from the type's limits.
+ * The guess is conservative: a value of the type must hold all digits of every
+ * text seen, and numbers must be far from the type's limits.
  *
  *-------------------------------------------------------------------------
  */
@@ -34,6 +34,14 @@ typedef enum InferType
 	INFER_COUNT
 } InferType;
 
+/* The least and the most of something; only good if any is set. */
+typedef struct InferRange
+{
+	bool		any;
+	uint32_t	least;
+	uint32_t	most;
+} InferRange;
+
 /* What was seen of a column.  All zero is nothing yet. */
 typedef struct InferColumn
 {
@@ -41,9 +49,12 @@ typedef struct InferColumn
 	uint32_t	shapes;			/* what all of them are written as */
 	uint64_t	largest;		/* magnitude of the largest integer */
 	uint64_t	scientific;		/* values with an exponent */
-	uint64_t	singles;		/* of these, as DMS prints a real */
 	uint64_t	specials;		/* NaN and infinities */
 	uint64_t	objects;		/* JSON that is more than {} or [] */
+	InferRange	decimals;		/* digits behind a number's point */
+	InferRange	fraction;		/* digits of a time's second */
+	uint32_t	spellings;		/* in which one value may have two texts */
+	char		zone[8];		/* of the first time that has one */
 	bool		letter_t;
 	bool		letter_f;
 } InferColumn;
@@ -56,6 +67,13 @@ extern void infer_add(InferColumn *c, const char *value, size_t len);
  * known; only then may a smallint come out.
  */
 extern InferType infer_type(const InferColumn *c, bool complete);
+
+/*
+ * Returns true if all texts seen have one fixed form in which different texts
+ * are different values of the type, which infer_type() gave for the column: so
+ * that it may be a key's.  True for text.
+ */
+extern bool infer_type_is_key(const InferColumn *c, InferType type);
 
 /*
  * Would PostgreSQL read the text as a value of this type?  Looser than

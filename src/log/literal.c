@@ -229,3 +229,38 @@ literal_is_json(const char *s, size_t len)
 
 	return json_value(&j, 0) && j.at == j.end;
 }
+
+/* Passes over a string from its first quote to its last. */
+static size_t
+string_end(const char *s, size_t len, size_t i)
+{
+	for (i++; i < len && s[i] != '"'; i++)
+		if (s[i] == '\\')
+			i++;
+	return i;
+}
+
+size_t
+literal_json_members(const char *s, size_t len, bool *minus_zero)
+{
+	size_t		members = 0;
+
+	*minus_zero = false;
+	for (size_t i = 0; i < len; i++)
+	{
+		size_t		end = i + 1;
+
+		if (s[i] == '"')
+			i = string_end(s, len, i);
+		else if (s[i] == ':')
+			members++;
+		else if (s[i] == '-' && (i == 0 || (s[i - 1] | 0x20) != 'e'))
+		{
+			while (end < len && (s[end] == '0' || s[end] == '.'))
+				end++;
+			*minus_zero |= end > i + 1 &&
+				(end == len || !literal_is_digit(s[end]));
+		}
+	}
+	return members;
+}

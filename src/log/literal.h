@@ -50,4 +50,11 @@ extern bool literal_number(const char *s, size_t len, LiteralNumber *n);
  */
 extern bool literal_is_json(const char *s, size_t len);
 
+/*
+ * Of a text that is JSON: how many members its objects have, all together, and
+ * whether it has a zero with a minus sign, which is a number only in floats.
+ */
+extern size_t literal_json_members(const char *s, size_t len,
+								   bool *minus_zero);
+
 #endif							/* CDC_LOG_LITERAL_H */

@@ -217,6 +217,25 @@ key_cmp(const void *a, const void *b)
 	return strcmp((*(LogFile *const *) a)->key, (*(LogFile *const *) b)->key);
 }
 
+/*
+ * The listing of changes ends at ':', and where they have a folder of their own
+ * that of the full load does not begin there: see that nothing is missed.
+ */
+static void
+check_changes_folder(Manifest *m)
+{
+	StoreLister *lister;
+	StoreEntry	e;
+	NameInfo	info;
+
+	lister = store_list(m->store, m->config->changes_prefix,
+						psprintf("%s:", m->config->changes_prefix), false);
+	while (store_list_next(lister, &e))
+		if (manifest_entry_kind(&e, &info) == NAME_CDC)
+			manifest_misplaced(m, e.key, "CDC file");
+	store_list_close(lister);
+}
+
 /* List what is no CDC file of one folder, or also those that must not be there. */
 static void
 list_base(Manifest *m)
@@ -233,6 +252,8 @@ list_base(Manifest *m)
 		manifest_base_take(m, &e);
 	store_list_close(lister);
 	pfree(after);
+	if (m->config->changes_prefix != NULL && !m->config->partition_folders)
+		check_changes_folder(m);
 }
 
 /* The full load files of all parts; each part judges its own numbers. */

@@ -11,6 +11,8 @@
 
 #include <ctype.h>
 
+#include "miscadmin.h"
+
 #include "log/infer.h"
 #include "log/layout.h"
 #include "log/recognise.h"
@@ -20,6 +22,30 @@
 
 /* Fields of operation and commit time, which changes have before the rest. */
 #define FIELDS_BEFORE	2
+/* A batch is written soon after its first commit. */
+#define BATCH_SPAN		(2 * USECS_PER_DAY)
+/* Names may be in a zone that is behind. */
+#define ZONE_SPAN		(14 * USECS_PER_HOUR)
+
+bool
+recognise_is_date(const SampleField *f)
+{
+	InferColumn c = {0};
+	InferType	type;
+
+	infer_add(&c, f->data, f->len);
+	type = infer_type(&c, false);
+	return type == INFER_DATE || type == INFER_TIMESTAMP ||
+		type == INFER_TIMESTAMPTZ;
+}
+
+bool
+recognise_is_near(const RecognisedFile *f, int64 time)
+{
+	int64		name = f->sample->object->info.time;
+
+	return time <= name + ZONE_SPAN && time >= name - BATCH_SPAN;
+}
 
 const SampleField *
 recognise_value(const RecogniseHints *hints, const SampleRecord *r, int field)
@@ -201,15 +227,16 @@ headers_differ_in_blanks(const Recognised *r)
 	{
 		const RecognisedFile *f = &r->files[i];
 
-		for (int c = 0; c < f->width; c++)
+		for (int c = 0; c < Min(f->width, RECOGNISE_NAMES); c++)
 		{
 			const SampleField *name = &f->r.records[0].fields[c];
 
+			CHECK_FOR_INTERRUPTS();
 			if (name->len == 0 || (name->data[0] != ' ' &&
 								   name->data[name->len - 1] != ' '))
 				continue;
 			for (int k = 0; k < r->nfiles; k++)
-				for (int o = 0; o < r->files[k].width; o++)
+				for (int o = 0; o < Min(r->files[k].width, RECOGNISE_NAMES); o++)
 					if (differ_in_blanks(name, &r->files[k].r.records[0].fields[o]))
 						return psprintf("\"%s\" in the header of \"%s\" and \"%s\" in that of \"%s\" differ in blanks alone",
 										shown_text(name->data, name->len),

@@ -163,6 +163,11 @@ extern RecogniseDoubt recognise_ends(const RecogniseHints *hints, bool header,
 extern bool recognise_is_op(const SampleField *f);
 extern bool recognise_is_word(const SampleField *f, const char *word);
 
+/* Is the field a date or a time, as DMS writes it? */
+extern bool recognise_is_date(const SampleField *f);
+/* May that be a time at which a change of this change file was committed? */
+extern bool recognise_is_near(const RecognisedFile *f, int64 time);
+
 /* The value of a record's field, NULL where it has none. */
 extern const SampleField *recognise_value(const RecogniseHints *hints,
 										  const SampleRecord *r, int field);

@@ -10,6 +10,9 @@
 
 #include "log/recognise.h"
 
+/* Names that are compared with others: with more no table can be made. */
+#define RECOGNISE_NAMES	1700
+
 /*
  * The field of a file's header with this name, or else with one that differs
  * only in case; -1: none.  The file has records.

@@ -11,6 +11,8 @@
  */
 #include "postgres.h"
 
+#include "miscadmin.h"
+
 #include "log/layout.h"
 #include "log/recognise.h"
 #include "log/recognise_fields.h"
@@ -175,11 +177,15 @@ op_by_values(Recognised *r, RecogniseDoubt *doubt)
 			changes = &r->files[i];
 			empty &= changes->r.n <= 1;
 		}
-	for (int c = 0; changes != NULL && !empty && c < changes->width; c++)
+	for (int c = 0; changes != NULL && !empty && c < changes->width &&
+		 c < RECOGNISE_NAMES; c++)
 	{
 		const char *name = changes->r.records[0].fields[c].data;
 
-		if (values_of_changes(r, name) < VALUES_INSERTS)
+		CHECK_FOR_INTERRUPTS();
+		/* a look at one file spares most columns the look at all */
+		if (add_values(VALUES_NONE, changes, c, 1) == VALUES_OTHER ||
+			values_of_changes(r, name) < VALUES_INSERTS)
 			continue;
 		if (is_surely_op(r, name))
 		{

@@ -173,6 +173,7 @@ copy_records(CsvReader *csv, int most, SampleRecords *out)
 		}
 	}
 	out->n = n;
+	out->cut = csv_count(csv) > n;
 }
 
 void

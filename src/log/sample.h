@@ -49,6 +49,7 @@ typedef struct SampleRecords
 	const Sample *sample;
 	SampleRecord *records;
 	int			n;
+	bool		cut;			/* there are more of them */
 	const char *problem;		/* why it cannot be read so, or NULL */
 	int64		problem_line;
 } SampleRecords;

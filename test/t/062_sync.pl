@@ -262,5 +262,58 @@ for my $seed (@seeds)
 }
 note(join ', ', map { "$_ $drawn{$_}" } sort keys %drawn);
 
+# ---- one at a time ----
+
+write_file("$root/two/$_/t/LOAD00000001.csv", "id,v\n1,a\n2,b\n") for qw(a b);
+$node->safe_psql('postgres', <<SQL);
+CREATE SCHEMA hist; CREATE SCHEMA other;
+CREATE SERVER two FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url 'file://$root/two', base_time '2024-01-01');
+SQL
+
+# psql with a script, in the background; what it says goes to a text.
+my $scripts = 0;
+
+sub begin
+{
+	my ($script, $output) = @_;
+
+	my $path = "$root/script" . ++$scripts;
+
+	write_file($path, "$script;\n");
+	return IPC::Run::start([ 'psql', '-XqAt', '-d', $node->connstr('postgres'), '-f', $path ], '>', $output, '2>&1');
+}
+
+sub run_of
+{
+	my ($remote, $schema) = @_;
+
+	return "SELECT table_name || ' ' || status FROM cdc_fdw_sync('two', '$remote', '$schema')";
+}
+
+sub held
+{
+	return $node->poll_query_until('postgres', "SELECT count(*) >= $_[0] FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 3292 AND granted");
+}
+
+my ($first, $second) = ('', '');
+my $holder = begin('BEGIN; ' . run_of('a', 'hist') . '; SELECT pg_sleep(60); ROLLBACK', \$first);
+held(1);
+my ($rc, $out, $err) = $node->psql('postgres', "SET statement_timeout = '200ms'; " . run_of('a', 'hist'));
+like($err, qr/canceling statement due to statement timeout/, 'the wait for another run can be canceled');
+is($node->safe_psql('postgres', run_of('b', 'other')), 't created', 'a run for another schema does not wait');
+my $waiter = begin(run_of('a', 'hist'), \$second);
+$node->poll_query_until('postgres', "SELECT count(*) = 1 FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 3292 AND NOT granted");
+$node->safe_psql('postgres', "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query ~ 'pg_sleep' AND pid <> pg_backend_pid()");
+$holder->finish;
+$waiter->finish;
+is($second, "t created\n", 'a run that waited for one that was rolled back makes the table');
+
+# each holds what the other wants
+my @both = map { '' } 1 .. 2;
+my @schemas = ([ 'hist', 'other' ], [ 'other', 'hist' ]);
+my @runs = map { begin("SET deadlock_timeout = '100ms'; BEGIN; " . run_of('a', $schemas[$_][0]) . '; SELECT pg_sleep(1); ' . run_of('a', $schemas[$_][1]) . '; COMMIT', \$both[$_]) } 0 .. 1;
+$_->finish for @runs;
+is(scalar(grep { /deadlock detected/ } @both), 1, 'of two that wait for each other one is told of the deadlock');
+
 $node->stop;
 done_testing();

@@ -31,7 +31,7 @@ append_to_file("$dir/shop/item/20240103-000100000.csv",
 	"Op,ts,id,name,price,made,tags\nD,2024-01-03 00:00:00.000000,2,,,,\n");
 $node->safe_psql('postgres', <<SQL);
 CREATE EXTENSION cdc_fdw;
-CREATE SERVER lake FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url 'file://$dir');
+CREATE SERVER lake FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url 'file://$dir', timestamp_column_name 'ts');
 CREATE SCHEMA hist;
 IMPORT FOREIGN SCHEMA shop FROM SERVER lake INTO hist OPTIONS (asof_column 'as_of', modes 'snapshot,history', open_end '9999-12-31');
 SQL

@@ -22,11 +22,10 @@ feed(InferColumn *c, const char *value)
 	free(copy);
 }
 
-/* The type of values separated by '|'. */
-static InferType
-type_of(const char *values)
+/* See values separated by '|'. */
+static void
+feed_all(InferColumn *c, const char *values)
 {
-	InferColumn c = {0};
 	char		buf[4096];
 
 	snprintf(buf, sizeof(buf), "%s", values);
@@ -36,9 +35,17 @@ type_of(const char *values)
 
 		if (bar)
 			*bar++ = '\0';
-		feed(&c, at);
+		feed(c, at);
 		at = bar;
 	}
+}
+
+static InferType
+type_of(const char *values)
+{
+	InferColumn c = {0};
+
+	feed_all(&c, values);
 	return infer_type(&c, true);
 }
 
@@ -74,7 +81,10 @@ test_types(void)
 		{"00.5", INFER_TEXT}, {".5", INFER_TEXT}, {"5.", INFER_TEXT},
 		{"2019.0000000000", INFER_NUMERIC}, {"1.2.3", INFER_TEXT},
 		{"+3.23800011e+01", INFER_REAL},
-		{"+3.23800011e+01|-1.00000000e-37", INFER_REAL},
+		{"+3.23800011e+01|-9.99999991e-38", INFER_REAL},
+		/* a real would be printed as +1.23456792e+08 */
+		{"+1.23456789e+08", INFER_DOUBLE}, {"+1.23456792e+08", INFER_REAL},
+		{"-0.00000000e+00|+1.50000000e+00", INFER_REAL},
 		{"+3.23800011e+01|NaN", INFER_REAL},
 		{"+3.23800011e+38", INFER_DOUBLE},
 		{"+3.23800011e+01|1.5", INFER_DOUBLE},
@@ -82,7 +92,26 @@ test_types(void)
 		{"+1.23456789012345670e+01", INFER_DOUBLE},
 		{"1e5", INFER_DOUBLE}, {"1e12345", INFER_TEXT},
 		{"1e", INFER_TEXT}, {"e5", INFER_TEXT}, {"NaN", INFER_TEXT},
-		{"NaN|1.5", INFER_DOUBLE}, {"inf|Infinity", INFER_TEXT},
+		{"007e5", INFER_TEXT}, {"-0e0|1", INFER_DOUBLE},
+		{"NaN|1.5", INFER_NUMERIC}, {"inf|Infinity", INFER_TEXT},
+		{"+inf|7", INFER_NUMERIC}, {"-Infinity|1e5", INFER_DOUBLE},
+		{"1234567890123456.78|NaN", INFER_NUMERIC},
+		/* 2^53 is the last of the integers that doubles have all of */
+		{"9007199254740992|1e5", INFER_DOUBLE},
+		{"9007199254740993|1e5", INFER_NUMERIC},
+		{"9007199254740993|-0e0", INFER_TEXT},
+		/* 17 digits are a double's if it is printed so, or shortest so */
+		{"1e5|0.30000000000000004", INFER_DOUBLE},
+		{"1e5|0.30000000000000001", INFER_NUMERIC},
+		{"+1.1000000000000001e+00|+1.2345678901234567e+01", INFER_DOUBLE},
+		{"+1.1000000000000001e+00|+1.1000000000000000e+00", INFER_NUMERIC},
+		{"+1.1000000000000001e+00|1.1", INFER_NUMERIC},
+		{"+1.1000000000000002e+00", INFER_NUMERIC},
+		{"+1.10000000000000010e+00|+1.5000000000000000e+00", INFER_NUMERIC},
+		{"+9.0071992547409930e+15", INFER_NUMERIC},
+		{"1.23456789012345678e5", INFER_NUMERIC},
+		{"1e308|1e-300", INFER_DOUBLE}, {"1e309", INFER_NUMERIC},
+		{"-0.0", INFER_TEXT}, {"-0.00|1.50", INFER_TEXT},
 		{"true|false", INFER_BOOL}, {"true", INFER_BOOL},
 		{"True|FALSE", INFER_BOOL}, {"t|f", INFER_BOOL}, {"t", INFER_TEXT},
 		{"f|f", INFER_TEXT}, {"t|true", INFER_TEXT}, {"t|x|f", INFER_TEXT},
@@ -92,6 +121,9 @@ test_types(void)
 		{"2024-01-01 10:00:00", INFER_TIMESTAMP},
 		{"2024-01-01 10:00:00|2024-01-01T10:00:00.123456", INFER_TIMESTAMP},
 		{"2024-01-01|2024-01-01 10:00:00", INFER_TEXT},
+		{"2024-01-01 10:00:00.1234560", INFER_TIMESTAMP},
+		{"2024-01-01 10:00:00.1234567", INFER_TEXT},
+		{"2024-01-01 10:00:00.123456789Z", INFER_TEXT},
 		{"2024-01-01 10:00:00Z", INFER_TIMESTAMPTZ},
 		{"2024-01-01 10:00:00+05:30|2024-01-01 10:00:00.5-08", INFER_TIMESTAMPTZ},
 		{"2024-01-01 10:00:00+0100", INFER_TIMESTAMPTZ},
@@ -129,6 +161,50 @@ test_amounts(void)
 	ok(infer_type(&c, true) == INFER_TEXT, "one text among them: text");
 }
 
+/* Different texts of a key must be different values. */
+static void
+test_keys(void)
+{
+	static const struct
+	{
+		const char *values;
+		bool		key;
+	}			cases[] = {
+		{"1|-2|30", true}, {"9999999999", true}, {"007|7", true},
+		{"1.10|2.50", true}, {"1.10|1.1", false}, {"1|1.0", false},
+		{"1.5|NaN", false}, {"1e5", false}, {"+1.23456792e+08", false},
+		{"99999999999999999999", true},
+		{"2024-01-01|2024-01-02", true},
+		{"2024-01-01 10:00:00|2024-01-01 10:00:01", true},
+		{"2024-01-01 10:00:00|2024-01-01 10:00:00.0", false},
+		{"2024-01-01 10:00:00.123456", true},
+		{"2024-01-01 10:00:00.1234560", false},
+		{"2024-01-01 10:00:00|2024-01-01T10:00:00", false},
+		{"2024-01-01 10:00:00Z", true},
+		{"2024-01-01 10:00:00Z|2024-01-01 10:00:00+00", false},
+		{"2024-01-01 10:00:00+01|2024-01-01 09:00:00+00", false},
+		{"2024-01-01 10:00:00+01|2024-01-01 11:00:00+01", true},
+		{"6f9619ff-8b86-d011-b42d-00cf4fc964ff", true},
+		{"6F9619FF-8B86-D011-B42D-00CF4FC964FF", true},
+		{"6f9619ff-8b86-d011-b42d-00cf4fc964ff|6F9619FF-8B86-D011-B42D-00CF4FC964FE", false},
+		{"6f9619ff-8b86-d011-b42d-00cf4fC964ff", false},
+		{"true|false", true}, {"true|FALSE", false}, {"t|f", true},
+		{"{\"a\": 1}", false}
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	{
+		InferColumn c = {0};
+		InferType	type;
+
+		feed_all(&c, cases[i].values);
+		type = infer_type(&c, true);
+		ok(infer_type_is_key(&c, type) == cases[i].key, "%.70s: %s %s",
+		   cases[i].values, infer_type_name(type),
+		   cases[i].key ? "may be a key" : "is no key");
+	}
+}
+
 static void
 test_reads(void)
 {
@@ -145,6 +221,7 @@ test_reads(void)
 		{INFER_INT, "2147483648", false}, {INFER_INT, "x", false},
 		{INFER_INT, "", false}, {INFER_BIGINT, "9223372036854775808", false},
 		{INFER_NUMERIC, "1e5", true}, {INFER_NUMERIC, "NaN", true},
+		{INFER_DOUBLE, "+inf", true}, {INFER_NUMERIC, "+Infinity", true},
 		{INFER_NUMERIC, "abc", false}, {INFER_DOUBLE, ".5", true},
 		{INFER_BOOL, "T", true}, {INFER_BOOL, "1", true},
 		{INFER_BOOL, "yes", true}, {INFER_BOOL, "off", true},
@@ -225,6 +302,7 @@ main(void)
 {
 	test_types();
 	test_amounts();
+	test_keys();
 	test_reads();
 	test_json();
 	test_random();

@@ -11,6 +11,7 @@ use strict;
 use warnings;
 
 use JSON::PP;
+use List::Util qw(max);
 
 our $DAYS = 30;
 
@@ -104,14 +105,6 @@ sub csv
 	return join(',', map { field($_) } @_) . "\n";
 }
 
-# Note in which columns a file looked at has what.
-sub file_object
-{
-	my ($w, $t, $key, @records) = @_;
-
-	return [ "$w->{schema}/$t->{name}/$key", join '', @records ];
-}
-
 sub header
 {
 	my ($w, $t, $load) = @_;
@@ -133,6 +126,7 @@ sub record
 	  if $op eq 'D' && $w->{key_only};
 	return csv(
 		(!$load || $w->{op_in_load} ? $op : ()),
+		($w->{txn} && !$load ? ($t->{name}, $w->{schema}) : ()),
 		($w->{clock} ? stamp($time) . '.000000' : ()), @fields);
 }
 
@@ -198,9 +192,22 @@ sub look
 		$c->{odd} = $c->{was} ne 'text' && grep { /[A-Za-z]/ } @values;
 	}
 
-	if (@{ $t->{looked} } < 3) { push @{ $t->{looked} }, $now }
+	if ($w->{txn} && @{ $t->{looked} } > 0) { $w->{txn}[-1]{ $t->{name} } = $now }
+	elsif (@{ $t->{looked} } < 3) { push @{ $t->{looked} }, $now }
 	else { $t->{looked}[2] = $now }
 	return;
+}
+
+# The columns in each of these files.  Of transaction files the oldest and the
+# newest are looked at, where the table may have no record.
+sub looked
+{
+	my ($w, $t) = @_;
+
+	return (@{ $t->{looked} },
+		map { $_->{ $t->{name} } // () } @{ $w->{txn} } > 1 ? @{ $w->{txn} }[ 0, -1 ] : @{ $w->{txn} })
+	  if $w->{txn};
+	return @{ $t->{looked} };
 }
 
 # Some changes of a day; the file, or nothing.
@@ -210,7 +217,7 @@ sub changes
 	my $n = $day == $t->{born} ? 6 : 1 + int(rand(5));
 	my (@lines, @written);
 	my $key = $t->{cols}[0]{name};
-	my $file_time = $day * 86400 + 72000 + int(rand(3000));
+	my $file_time = $w->{txn} ? $w->{txn_time} : $day * 86400 + 72000 + int(rand(3000));
 
 	for my $time (sort { $a <=> $b } map { $day * 86400 + 32400 + int(rand(36000)) } 1 .. $n)
 	{
@@ -235,13 +242,14 @@ sub changes
 				}
 			}
 		}
-		push @lines, record($w, $t, $op, $time, $row);
+		push @lines, [ $time, record($w, $t, $op, $time, $row) ];
 		if ($op eq 'D') { delete $t->{rows}{$id} }
 		else { $t->{rows}{$id} = $row; push @written, $row }
 		push @{ $t->{history} }, [ $w->{clock} ? $time : $file_time, $id, $op eq 'D' ? undef : as_written($w, $t, $row) ];
 	}
 	look($w, $t, @written);
-	return [ "$w->{schema}/$t->{name}/" . change_key($w, $file_time), join '', header($w, $t, 0), @lines ];
+	return [ $w->{txn} ? 'cdc/CDC_TXN-' . (change_key($w, $file_time) =~ tr/-//dr) : "$w->{schema}/$t->{name}/" . change_key($w, $file_time),
+		join('', header($w, $t, 0), map { $_->[1] } @lines), \@lines ];
 }
 
 # ---- the truth ----
@@ -294,6 +302,8 @@ sub add_column
 
 	$c->{name} = $name if defined $name;
 	push @{ $t->{cols} }, $c;
+	# where it goes again before a file has it, nothing shows that it was there
+	$t->{must_write} = 1 if !$w->{header};
 	$_->{ $c->{name} } = undef for values %{ $t->{rows} };
 	return model_sql($w, $t, 'ADD ' . quoted($c->{name}) . " $sql_type{$c->{kind}}");
 }
@@ -326,6 +336,22 @@ sub refuse
 	return;
 }
 
+# Is a field known under a name now that its column here does not have?
+sub check_known
+{
+	my ($w, $t) = @_;
+
+	return if $w->{header} || !$w->{model};
+	for my $local (sort keys %{ $t->{local} })
+	{
+		my ($place) = $t->{local}{$local} =~ /(\d+)/;
+		my $c = $t->{cols}[$place] // next;
+		next if $local eq $c->{name} || lc $t->{known}{ $t->{local}{$local} } eq lc $c->{name};
+		refuse($t, qr/columns moved/, qr/stands where/);
+	}
+	return;
+}
+
 # What happens to the table in the source on that day.
 sub source_event
 {
@@ -350,14 +376,11 @@ sub source_event
 		my $c = pick(@other);
 		# before another one comes, or the width does not show it
 		$t->{must_write} = 1 if !$w->{header};
-		refuse($t, qr/columns moved/, qr/stands where/)
-		  if !$w->{header} && $w->{model} && $c != $other[-1];
 		return drop_column($w, $t, $c);
 	}
 	if ($event eq 'rename' && @other)
 	{
 		my $c = pick(@other);
-		refuse($t, qr/columns moved/, qr/stands where/) if !$w->{header} && $w->{model};
 		return rename_column($w, $t, $c, new_name($w));
 	}
 	# the values that come are none of the type there was
@@ -372,7 +395,6 @@ sub source_event
 	if ($event eq 'swap' && !$w->{header} && $w->{model} && @other)
 	{
 		my $c = pick(@other);
-		refuse($t, qr/columns moved/, qr/stands where/);
 		return (drop_column($w, $t, $c), add_column($w, $t));
 	}
 	return;
@@ -455,7 +477,7 @@ sub user_event
 # ---- what sync must find ----
 
 # By the columns of the files that are looked at.
-sub widths { return map { scalar @$_ } @{ $_[0]{looked} } }
+sub widths { return map { scalar @$_ } looked(@_) }
 
 # All files' columns with what they are to a foreign table.
 sub fields_of
@@ -463,7 +485,7 @@ sub fields_of
 	my ($w, $t) = @_;
 	my @fields;
 
-	for my $file (@{ $t->{looked} })
+	for my $file (looked($w, $t))
 	{
 		push @fields, map { { %{ $file->[$_] }, binding => $w->{header} ? "n:$file->[$_]{name}" : "p:$_" } } 0 .. $#$file;
 	}
@@ -499,7 +521,7 @@ sub misfits
 sub expect_sync
 {
 	my ($w, $t, $day) = @_;
-	my @looked = @{ $t->{looked} };
+	my @looked = looked($w, $t);
 	my %taken = (%{ $t->{local} }, $t->{role} ? ("shown_$t->{name}" => 1) : ());
 	my @added;
 
@@ -508,6 +530,8 @@ sub expect_sync
 	{
 		my @why = @{ $t->{refused} };
 		$t->{refused} = [ $why[0], qr/./ ];
+		@why = (qr/columns moved|skipped/, qr/./)
+		  if $w->{model} && @{ $t->{cols} } > max(widths($w, $t));
 		return \@why;
 	}
 	if ($w->{header})
@@ -545,7 +569,7 @@ sub expect_sync
 		return [ 'columns added' ] if @added;
 		return [ $lacking ? 'options added' : 'unchanged' ];
 	}
-	my @widths = widths($t);
+	my @widths = widths($w, $t);
 	my $widest = 0;
 	for my $width (@widths)
 	{
@@ -558,7 +582,7 @@ sub expect_sync
 	}
 	my ($last) = sort { $b <=> $a } map { /^p:(\d+)/ ? $1 : () } values %{ $t->{local} };
 	$last //= -1;
-	if ($last >= $widest)
+	if ($last >= $widest && !$w->{txn})
 	{
 		refuse($t, qr/columns moved/, qr/./);
 		return $t->{refused};
@@ -616,7 +640,8 @@ sub world
 	srand($seed);
 	$w->{header} = chance(0.5);
 	$w->{clock} = chance(0.6);
-	$w->{dated} = chance(0.3);
+	$w->{txn} = [] if !$w->{header} && chance(0.3);
+	$w->{dated} = !$w->{txn} && chance(0.3);
 	$w->{op_in_load} = chance(0.3);
 	$w->{key_only} = chance(0.5);
 	$w->{model} = chance(0.5);
@@ -634,7 +659,7 @@ sub server_options
 	push @told, "add_column_name '" . ($w->{header} ? 'true' : 'false') . "'",
 	  "timestamp_column_name '" . ($w->{clock} ? 'ts' : '') . "'",
 	  "include_op_for_full_load '" . ($w->{op_in_load} ? 'true' : 'false') . "'",
-	  "date_partition_enabled '" . ($w->{dated} ? 'true' : 'false') . "'"
+	  $w->{txn} ? "preserve_transactions 'true', cdc_path 'cdc'" : "date_partition_enabled '" . ($w->{dated} ? 'true' : 'false') . "'"
 	  if $w->{told};
 	return join ', ', "base_time '2024-01-01 00:00'", @told;
 }
@@ -670,9 +695,14 @@ sub day_of_table
 		push @sql, @mend;
 		delete $t->{refused};
 	}
-	elsif (chance(0.25)) { push @sql, source_event($w, $t) }
+	elsif (chance(0.25))
+	{
+		push @sql, source_event($w, $t);
+		check_known($w, $t) if !$t->{refused};
+	}
 	elsif (chance(0.15)) { push @sql, user_event($w, $t, $day) }
-	if (chance(0.05) && !$t->{mend})
+	# without commit times older transaction files would have to be told apart
+	if (chance(0.05) && !$t->{mend} && (!$w->{txn} || $w->{clock}))
 	{
 		$gone = 1;
 		push @files, full_load($w, $t, $time);
@@ -695,6 +725,17 @@ sub check_of
 	return @checks;
 }
 
+# The files of a day; records of one transaction file stand in the order of their
+# commits, whatever table they are of.
+sub joined
+{
+	my @files = grep { $_->[0] !~ /^cdc/ } @_;
+	my @txn = grep { $_->[0] =~ /^cdc/ } @_;
+
+	push @files, [ $txn[0][0], join '', map { $_->[1] } sort { $a->[0] <=> $b->[0] } map { @{ $_->[2] } } @txn ] if @txn;
+	return \@files;
+}
+
 sub evolution
 {
 	my ($seed) = @_;
@@ -708,7 +749,13 @@ sub evolution
 
 		push @tables, new_table($w, 't' . (@tables + 1), $day)
 		  if $day > 0 && @tables < 4 && chance(0.1);
+		if ($w->{txn})
+		{
+			push @{ $w->{txn} }, {};
+			$w->{txn_time} = $day * 86400 + 72000 + int(rand(3000));
+		}
 		push @parts, day_of_table($w, $_, $day) for @tables;
+		pop @{ $w->{txn} } if $w->{txn} && !%{ $w->{txn}[-1] };
 		my %expect;
 		for my $part (@parts)
 		{
@@ -718,7 +765,7 @@ sub evolution
 			$expect{"$t->{name}$_"} = $status for @{ $w->{suffixes} };
 		}
 		push @days, {
-			files => [ map { @{ $_->{files} } } @parts ],
+			files => joined(map { @{ $_->{files} } } @parts),
 			gone => [ map { $_->{gone} ? "$w->{schema}/$_->{table}{name}" : () } @parts ],
 			sql => [ map { @{ $_->{sql} } } @parts ],
 			# without names nothing tells which column is the key

@@ -155,6 +155,19 @@ SELECT * FROM regress.sync('long');
 SELECT * FROM regress.sync('long');
 SELECT * FROM regress.columns('hist.long_a');
 
+-- ---------------------------------------------------------------- keys that leave their form
+CALL regress.file('form/item/LOAD00000001.csv', E'id,v\n5,a\n6,b\n7,c\n');
+CALL regress.file('form/price/LOAD00000001.csv', E'id,v\n1.10,a\n2.10,b\n');
+SELECT * FROM regress.sync('form');
+CALL regress.file('form/item/20240102-000000000.csv', E'Op,id,v\nI,8,d\nI,007,bond\n');
+CALL regress.file('form/price/20240102-000000000.csv', E'Op,id,v\nI,2.1,d\n');
+SELECT * FROM regress.sync('form');
+SELECT * FROM regress.sync('form');
+ALTER FOREIGN TABLE hist.item ALTER id TYPE text;
+SELECT * FROM regress.sync('form') WHERE table_name = 'item';
+SELECT * FROM hist.item ORDER BY id;
+DROP FOREIGN TABLE hist.item;
+
 -- ---------------------------------------------------------------- what shows later
 CALL regress.file('late/t/20240102-000000000.csv', E'Op,id,v\nI,1,a\n');
 ALTER SERVER made OPTIONS (DROP include_op_for_full_load);

@@ -297,6 +297,11 @@ extern bool import_type_reads(Oid typid, int32 typmod,
  * for the column, as far as was seen: so that it may be a key.
  */
 extern bool import_type_is_key(const ImportColumn *column);
+/*
+ * True if the texts that infer has seen are as different as values of the
+ * type: so that a key's column of that type keeps apart what the log does.
+ */
+extern bool import_type_keeps(Oid typid, const InferColumn *infer);
 
 /* ---- import_columns.c ---- */
 

@@ -234,6 +234,22 @@ add_records(const Import *import, ImportTable *t, const Recognised *r)
 
 /* ---- keys and what depends on them ---- */
 
+bool
+import_type_keeps(Oid typid, const InferColumn *infer)
+{
+	InferType	declared = infer_type_of(getBaseType(typid));
+	InferType	now = infer_type(infer, false);
+	bool		integers = now == INFER_INT || now == INFER_BIGINT;
+
+	if (declared == INFER_TEXT || declared == INFER_BOOL)
+		return true;
+	if (declared == INFER_SMALLINT || declared == INFER_INT ||
+		declared == INFER_BIGINT)
+		return integers;
+	return (now == declared || (declared == INFER_NUMERIC && integers)) &&
+		infer_type_is_key(infer, now);
+}
+
 /* Are different texts of the column different values of its inferred type? */
 bool
 import_type_is_key(const ImportColumn *c)

@@ -93,6 +93,43 @@ check_values(Comparison *x, const LogColumn *declared, const ImportColumn *c,
 	return all;
 }
 
+/*
+ * Report the first value of a key in which its inferred type may take different
+ * texts for one: the rows of 7 and 007 would be one row.
+ */
+static void
+check_key(Comparison *x, const LogColumn *declared, const ImportColumn *c)
+{
+	InferColumn infer = {0};
+
+	if (!declared->key || c->known || declared->is_text)
+		return;
+	for (int file = 0; file < x->r->nfiles; file++)
+	{
+		const RecognisedFile *f = &x->r->files[file];
+
+		for (int k = f->skip; k < f->r.n; k++)
+		{
+			const SampleField *v = import_value(x->import, c, file,
+												&f->r.records[k]);
+
+			if (v == NULL)
+				continue;
+			infer_add(&infer, v->data, v->len);
+			if (import_type_keeps(declared->typid, &infer))
+				continue;
+			append_reason(&x->e->misfits,
+						  "key column \"%s\" is %s, but line %lld of \"%s\" is not in the form of its keys, so that different texts may be one key: declare it as text",
+						  declared->attname,
+						  format_type_with_typemod(declared->typid,
+												   declared->typmod),
+						  (long long) f->r.records[k].line,
+						  f->sample->object->key);
+			return;
+		}
+	}
+}
+
 /* ---- files with a header ---- */
 
 /* The column of the import whose field that is in the file, or -1. */
@@ -131,9 +168,11 @@ compare_header(Comparison *x, int file, bool *folded_in, bool *twin_in)
 			continue;
 		x->in_some[i] |= pos[i] >= 0;
 		x->in_all[i] &= pos[i] >= 0;
-		if (c >= 0)
-			(void) check_values(x, &x->log->columns[i], &x->t->columns[c],
-								file);
+		if (c < 0)
+			continue;
+		(void) check_values(x, &x->log->columns[i], &x->t->columns[c], file);
+		if (file == 0 || x->t->columns[c].field[0] < 0)
+			check_key(x, &x->log->columns[i], &x->t->columns[c]);
 	}
 }
 
@@ -354,6 +393,7 @@ compare_by_place(Comparison *x)
 			if (field->place != places[c])
 				continue;
 			check_known_name(x, &x->log->columns[c], field);
+			check_key(x, &x->log->columns[c], field);
 			for (int f = 0; f < x->r->nfiles; f++)
 				misfits[f] += !check_values(x, &x->log->columns[c], field, f);
 		}

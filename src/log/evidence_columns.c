@@ -103,7 +103,11 @@ add_file(const LogFile *file, Store *store, const LogConfig *config,
 		return;
 	if (!config->header)
 	{
-		columns->width = Max(columns->width, width(config, file, &records));
+		int			fields = width(config, file, &records);
+
+		/* records of other tables alone say nothing against a column */
+		columns->width = Max(columns->width,
+							 fields > 0 ? fields : CSV_MAX_FIELDS);
 		return;
 	}
 	read_header(config, &records.records[0], &h);

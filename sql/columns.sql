@@ -413,6 +413,19 @@ CALL regress.file('c/cdc/CDC_TXN-20240504100000000.csv', E'I,other,o,1\n');
 SET cdc_fdw.asof = '2024-05-02 12:00';
 SELECT regress.rows('t');
 RESET cdc_fdw.asof;
+-- a reload that is wider than transaction files from before it, which stay there
+CALL regress.file('c/again/LOAD00000001.csv', E'2024-06-01 00:00:00.000000,1,a,b\n');
+CALL regress.file('c/older/CDC_TXN-20240501100000000.csv', E'U,again,c,2024-05-01 09:00:00.000000,1,z\n');
+CALL regress.file('c/older/CDC_TXN-20240602100000000.csv', E'U,again,c,2024-06-02 09:00:00.000000,1,x,y\n');
+CALL regress.texts('c/again', 'id int OPTIONS (key ''true''), v text, came text',
+  ', preserve_transactions ''true'', cdc_path ''c/older'', table_name ''again'', schema_name ''c'', timestamp_column_name ''ts''');
+SELECT regress.rows('t');
+SET cdc_fdw.asof = '2024-06-01 12:00';
+SELECT regress.rows('t');
+RESET cdc_fdw.asof;
+-- one that is narrower behind it is what it was
+CALL regress.file('c/older/CDC_TXN-20240603100000000.csv', E'U,again,c,2024-06-03 09:00:00.000000,1,w\n');
+SELECT regress.rows('t');
 -- missing '' is NULL for every type
 CALL regress.texts('c/plain', 'id int OPTIONS (key ''true''), v text, came text, a text OPTIONS (missing ''''), b varchar(3) OPTIONS (missing ''''), c int OPTIONS (missing ''''),
   d bytea OPTIONS (missing ''''), e timestamptz OPTIONS (missing ''''), f jsonb OPTIONS (missing ''''), g int[] OPTIONS (missing ''''), h uuid OPTIONS (missing ''''),

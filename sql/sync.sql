@@ -55,7 +55,7 @@ SELECT * FROM regress.columns('hist.tail');
 SELECT * FROM hist.tail ORDER BY id;
 
 -- a place further on that is said does not say where those before it are
-CALL regress.file('gap/gap/LOAD00000001.csv', E'1,a,b,c,d\n2,a,b,c,d\n');
+CALL regress.file('gap/gap/LOAD00000001.csv', E'1,p,q,r,s\n2,p,q,r,s\n');
 CREATE FOREIGN TABLE hist.gap (id int OPTIONS (key 'true'), a text, b text, c text, d text OPTIONS (position '5')) SERVER made OPTIONS (schema_name 'gap');
 ALTER FOREIGN TABLE hist.gap DROP a;
 SELECT * FROM regress.sync('gap');
@@ -154,6 +154,17 @@ CALL regress.file('long/a/20240102-000000000.csv', 'Op,id,v,' || :'long' || E'\n
 SELECT * FROM regress.sync('long');
 SELECT * FROM regress.sync('long');
 SELECT * FROM regress.columns('hist.long_a');
+
+-- a table of two folders gets each thing once
+CALL regress.file('both/a/LOAD00000001.csv', E'id,name,x\n1,a,x\n');
+CALL regress.file('both/a/20240102-000000000.csv', E'Op,id,note\nU,1,n\n');
+CALL regress.file('both/b/LOAD00000001.csv', E'id,name,x\n2,b,x\n');
+CALL regress.file('both/b/20240102-000000000.csv', E'Op,id,note\nU,2,n\n');
+CREATE FOREIGN TABLE hist.both_of (id int OPTIONS (key 'true'), name text, x text) SERVER made OPTIONS (prefix 'both/a, both/b', add_column_name 'true');
+SELECT * FROM regress.sync('both');
+SELECT * FROM regress.sync('both');
+SELECT * FROM regress.columns('hist.both_of');
+SELECT * FROM hist.both_of ORDER BY id;
 
 -- ---------------------------------------------------------------- keys that leave their form
 CALL regress.file('form/item/LOAD00000001.csv', E'id,v\n5,a\n6,b\n7,c\n');

@@ -212,6 +212,17 @@ check_names(Comparison *x, const bool *folded, const bool *twin)
 	}
 }
 
+static bool
+is_lacking(const SyncTable *e, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, e->lacking)
+		if (strcmp(lfirst(lc), name) == 0)
+			return true;
+	return false;
+}
+
 static void
 compare_by_name(Comparison *x)
 {
@@ -234,7 +245,9 @@ compare_by_name(Comparison *x)
 	{
 		const LogColumn *c = &x->log->columns[i];
 
-		if (c->role == ROLE_NONE && !c->key && !c->may_lack && !x->in_all[i])
+		/* of a table of several folders one may have told already */
+		if (c->role == ROLE_NONE && !c->key && !c->may_lack && !x->in_all[i] &&
+			!is_lacking(x->e, c->attname))
 			x->e->lacking = lappend(x->e->lacking, pstrdup(c->attname));
 	}
 }

@@ -533,7 +533,8 @@ sub expect_sync
 		@why = (qr/columns moved|skipped/, qr/./)
 		  if $w->{model} && @{ $t->{cols} } > max(widths($w, $t));
 		# where the transaction files looked at have no record of the table
-		@why = (qr/columns moved|skipped|type would|unchanged/, qr/^/) if $w->{txn} && $t->{told}++;
+		@why = (qr/columns moved|skipped|type would|unchanged/, qr/^/)
+		  if $w->{txn} && (!@{ $w->{txn} } || !$w->{txn}[-1]{ $t->{name} });
 		return \@why;
 	}
 	if ($w->{header})
@@ -703,8 +704,8 @@ sub day_of_table
 		check_known($w, $t) if !$t->{refused};
 	}
 	elsif (chance(0.15)) { push @sql, user_event($w, $t, $day) }
-	# without commit times older transaction files would have to be told apart
-	if (chance(0.05) && !$t->{mend} && (!$w->{txn} || $w->{clock}))
+	# transaction files outlive the tables whose records they have
+	if (chance(0.05) && !$t->{mend} && !$w->{txn})
 	{
 		$gone = 1;
 		push @files, full_load($w, $t, $time);

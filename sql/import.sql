@@ -333,6 +333,37 @@ IMPORT FOREIGN SCHEMA time FROM SERVER stamped INTO hist;
 SELECT "table", columns, options FROM regress.tables('hist');
 ALTER SERVER stamped OPTIONS (SET timestamp_column_name 'ts');
 
+-- ---------------------------------------------------------------- a first record that looks like a header
+-- texts before numbers, where other tables show that there are none, or nothing does
+CALL regress.file('first/config/LOAD00000001.csv', E'theme,dark\nsize,100\nlimit,20\n');
+CALL regress.file('first/changed/LOAD00000001.csv', E'theme,dark\nsize,100\nlimit,20\n');
+CALL regress.file('first/changed/20240102-000000000.csv', E'U,size,200\n');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA first FROM SERVER made INTO hist;
+SELECT * FROM regress.tables('hist');
+CALL regress.file('first/item/LOAD00000001.csv', E'1,Ann\n2,Bob\n');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA first FROM SERVER made INTO hist;
+SELECT * FROM regress.tables('hist');
+ALTER SERVER made OPTIONS (ADD add_column_name 'false');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA first FROM SERVER made INTO hist;
+SELECT * FROM regress.tables('hist');
+SELECT * FROM hist.config;
+ALTER SERVER made OPTIONS (SET add_column_name 'true');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA first FROM SERVER made INTO hist;
+SELECT * FROM regress.tables('hist');
+ALTER SERVER made OPTIONS (DROP add_column_name);
+-- what is declared is read as its options say
+ALTER FOREIGN TABLE hist.config OPTIONS (ADD add_column_name 'true');
+SELECT table_name, status FROM cdc_fdw_sync('made', 'first', 'hist');
+CALL regress.file('first/item/LOAD00000001.csv', E'id,name\n1,Ann\n2,Bob\n');
+CALL regress.file('first/item/20240102-000000000.csv', E'Op,id,name\nU,1,Anna\n');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA first FROM SERVER made INTO hist;
+SELECT * FROM regress.tables('hist');
+
 -- ---------------------------------------------------------------- line ends and delimiters that differ
 -- with a header each file has its own; without they must agree; one file in two ways
 CALL regress.file('ends/each/LOAD00000001.csv', E'id,v\r\n1,a\r\n2,b\r\n');
@@ -461,7 +492,8 @@ CALL regress.file('bad/headers/LOAD00000001.csv', E'' || repeat('long', 20) || '
 CALL regress.file('bad/unnamed/LOAD00000001.csv', E'id,name\n1,x\n');
 CALL regress.file('bad/unnamed/20240102-000000000.csv', E'Op,id,\nI,1,x\n');
 CALL regress.fresh();
-IMPORT FOREIGN SCHEMA bad FROM SERVER made INTO hist OPTIONS (identifier_case 'lower');
+CREATE SERVER headed FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'made', base_time '2024-01-01', add_column_name 'true');
+IMPORT FOREIGN SCHEMA bad FROM SERVER headed INTO hist OPTIONS (identifier_case 'lower');
 SELECT * FROM regress.tables('hist');
 TABLE hist."select";
 CALL regress.fresh();

@@ -26,6 +26,8 @@ typedef struct TableEvidence
 {
 	ImportTable *table;
 	Evidence	header;
+	bool		header_weak;
+	bool		header_doubt;
 	Evidence	load_op;
 	RecogniseClock clocks[2];
 } TableEvidence;
@@ -51,11 +53,14 @@ look_at_table(Import *import, ImportTable *t, MemoryContext scratch,
 	e->table = t;
 	import_recognise(import, t, &r);
 	e->header = r.header;
+	e->header_weak = r.header == EVIDENCE_YES && r.header_weak;
+	e->header_doubt = r.header_doubt != NULL;
 	for (int header = 0; header <= 1 && r.problem == NULL; header++)
 	{
 		RecogniseClock *clock = &e->clocks[header];
 
-		if (e->header == (header ? EVIDENCE_NO : EVIDENCE_YES))
+		if (e->header == (header ? EVIDENCE_NO : EVIDENCE_YES) &&
+			!e->header_weak)
 			continue;
 		/* where the operation is not known, no place is behind it */
 		if (recognise_op(&import->hints, header, EVIDENCE_NONE, &r).problem)
@@ -73,32 +78,33 @@ look_at_table(Import *import, ImportTable *t, MemoryContext scratch,
 
 /* The clock of a table, read as it will be. */
 static const RecogniseClock *
-clock_of(const TableEvidence *e, bool header)
+clock_of(const TableEvidence *e, const RecogniseSchema *schema)
 {
-	return &e->clocks[e->header == EVIDENCE_NONE ? header :
-					  e->header == EVIDENCE_YES];
+	return &e->clocks[recognise_header(e->header, e->header_weak, schema)];
 }
 
 /* True if a table has changes without a commit time: then the task writes none. */
 static bool
-clock_is_missing(const TableEvidence *all, int n, bool header)
+clock_is_missing(const TableEvidence *all, int n,
+				 const RecogniseSchema *schema)
 {
 	for (int i = 0; i < n; i++)
-		if (clock_of(&all[i], header)->changes &&
-			!clock_of(&all[i], header)->there)
+		if (clock_of(&all[i], schema)->changes &&
+			!clock_of(&all[i], schema)->there)
 			return true;
 	return false;
 }
 
 /* True if all tables that have changes have it alike; *name: by the header. */
 static bool
-clocks_alike(const TableEvidence *all, int n, bool header, const char **name)
+clocks_alike(const TableEvidence *all, int n, const RecogniseSchema *schema,
+			 const char **name)
 {
 	int			with = 0;
 
 	for (int i = 0; i < n; i++)
 	{
-		const RecogniseClock *c = clock_of(&all[i], header);
+		const RecogniseClock *c = clock_of(&all[i], schema);
 
 		if (!c->changes)
 			continue;
@@ -118,16 +124,20 @@ weigh(Import *import, const TableEvidence *all, int n)
 	RecogniseSchema *alike = &import->alike;
 	const char *said = import->hints.timestamp_column;
 	int			headers[3] = {0};
+	int			surely[3] = {0};
 	int			load_ops[3] = {0};
 
 	for (int i = 0; i < n; i++)
 	{
 		headers[all[i].header]++;
+		surely[all[i].header] += !all[i].header_weak && !all[i].header_doubt;
 		load_ops[all[i].load_op]++;
 	}
 	alike->header = import->hints.header != OPT_UNSET ?
 		import->hints.header == OPT_TRUE :
 		headers[EVIDENCE_YES] > headers[EVIDENCE_NO];
+	alike->headless_said = import->hints.header == OPT_FALSE;
+	alike->headless = surely[EVIDENCE_NO] > 0 && surely[EVIDENCE_YES] == 0;
 	/* a task that was set otherwise meanwhile says nothing of the others */
 	alike->load_op = (load_ops[EVIDENCE_YES] > 0) == (load_ops[EVIDENCE_NO] > 0) ?
 		EVIDENCE_NONE : load_ops[EVIDENCE_YES] > 0 ? EVIDENCE_YES : EVIDENCE_NO;
@@ -138,8 +148,8 @@ weigh(Import *import, const TableEvidence *all, int n)
 	}
 	else
 		alike->clock = !import->partial &&
-			!clock_is_missing(all, n, alike->header) &&
-			clocks_alike(all, n, alike->header, &alike->clock_name);
+			!clock_is_missing(all, n, alike) &&
+			clocks_alike(all, n, alike, &alike->clock_name);
 	/* nobody knows, nor does the server */
 	if (headers[EVIDENCE_NONE] > 0 && import->hints.header == OPT_UNSET &&
 		headers[EVIDENCE_YES] + headers[EVIDENCE_NO] == 0)
@@ -168,10 +178,10 @@ import_collect(Import *import, MemoryContext scratch)
 	weigh(import, all, n);
 	for (int i = 0; i < n; i++)
 	{
-		const RecogniseClock *c = clock_of(&all[i], import->alike.header);
+		const RecogniseClock *c = clock_of(&all[i], &import->alike);
 
 		all[i].table->looks_clocked = (c->changes ? c->there : c->in_load) &&
-			!clock_is_missing(all, n, import->alike.header);
+			!clock_is_missing(all, n, &import->alike);
 		all[i].table->looks_like = c->name;
 	}
 	pfree(all);

@@ -192,13 +192,11 @@ header_evidence(const RecogniseHints *hints, Recognised *r)
 	{
 		if (sure != NULL)
 			r->problem = describe_headers(sure, without);
-		else if (typed != NULL && hints->header == OPT_UNSET)
-		{
-			r->problem = describe_headers(typed, without);
-			r->problem_hint = "Set add_column_name on the server as the endpoint's AddColumnName says.";
-		}
+		else if (typed != NULL)
+			r->header_doubt = describe_headers(typed, without);
 		return EVIDENCE_NO;
 	}
+	r->header_weak = sure == NULL && !same;
 	return sure || typed || same ? EVIDENCE_YES : EVIDENCE_NONE;
 }
 
@@ -356,10 +354,11 @@ recognise_read(const RecogniseHints *hints, Sample **samples, int n,
 }
 
 bool
-recognise_header(const Recognised *r, const RecogniseSchema *schema)
+recognise_header(Evidence header, bool weak, const RecogniseSchema *schema)
 {
-	return r->header == EVIDENCE_NONE ? schema->header :
-		r->header == EVIDENCE_YES;
+	if (header == EVIDENCE_NONE)
+		return schema->header;
+	return header == EVIDENCE_YES && !(weak && schema->headless_said);
 }
 
 /* What is known of one file, once operation and time are. */
@@ -386,12 +385,33 @@ settle_file(RecognisedFile *f, bool header, Recognised *r)
 							  f->sample->object->key);
 }
 
+/* A task writes all its tables alike: where one is not, the options must say so. */
+static RecogniseDoubt
+doubt_header(const RecogniseHints *hints, const RecogniseSchema *schema,
+			 const Recognised *r)
+{
+	RecogniseDoubt doubt = {0};
+
+	if (r->header_doubt != NULL && hints->header != OPT_FALSE &&
+		(hints->header == OPT_TRUE || !schema->headless))
+		doubt.problem = r->header_doubt;
+	else if (r->header == EVIDENCE_YES && r->header_weak && schema->headless &&
+			 hints->header == OPT_UNSET)
+		doubt.problem = "it begins with what may be a header, but other tables have none";
+	if (doubt.problem != NULL)
+		doubt.hint = "Set add_column_name on the server as the endpoint's AddColumnName says.";
+	return doubt;
+}
+
 void
 recognise_settle(const RecogniseHints *hints, const RecogniseSchema *schema,
 				 Recognised *r)
 {
-	bool		header = recognise_header(r, schema);
+	bool		header = recognise_header(r->header, r->header_weak, schema);
 	RecogniseDoubt doubt = recognise_ends(hints, header, r);
+
+	if (doubt.problem == NULL)
+		doubt = doubt_header(hints, schema, r);
 
 	if (doubt.problem == NULL && header)
 		doubt.problem = headers_differ_in_blanks(r);

@@ -82,6 +82,8 @@ typedef struct Recognised
 	int			nfiles;
 	CsvDialect	dialect;
 	Evidence	header;
+	bool		header_weak;	/* values alone tell it */
+	const char *header_doubt;	/* why it may have one in spite of NO, or NULL */
 	bool		gzip;
 	const char *problem;		/* why the table cannot be read, or NULL */
 	const char *problem_hint;
@@ -119,6 +121,8 @@ extern void recognise_read(const RecogniseHints *hints, Sample **samples,
 typedef struct RecogniseSchema
 {
 	bool		header;			/* of tables that do not show it themselves */
+	bool		headless;		/* some surely have none, and none surely has one */
+	bool		headless_said;	/* the options say that there is none */
 	Evidence	load_op;		/* does a full load begin with an operation? */
 	bool		clock;			/* records have commit times */
 	const char *clock_name;		/* by the header; NULL: they have none */
@@ -131,8 +135,8 @@ typedef struct RecogniseSchema
 extern void recognise_settle(const RecogniseHints *hints,
 							 const RecogniseSchema *schema, Recognised *r);
 
-/* True if such a table is read with a header. */
-extern bool recognise_header(const Recognised *r,
+/* True if a table whose samples tell that of a header is read with one. */
+extern bool recognise_header(Evidence header, bool weak,
 							 const RecogniseSchema *schema);
 
 /*

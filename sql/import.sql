@@ -407,6 +407,12 @@ ALTER SERVER made OPTIONS (ADD csv_row_delimiter '\n');
 CALL regress.fresh();
 IMPORT FOREIGN SCHEMA ends LIMIT TO (bare, value) FROM SERVER made INTO hist;
 SELECT t, regress.rows(format('SELECT * FROM hist.%I', t)) FROM unnest('{value}'::text[]) t;
+ALTER SERVER made OPTIONS (SET csv_row_delimiter 'by_file');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA ends LIMIT TO (bare, "all", value) FROM SERVER made INTO hist;
+SELECT "table", options FROM regress.tables('hist');
+ALTER FOREIGN TABLE hist.bare ALTER COLUMN c1 OPTIONS (ADD key 'true');
+SELECT t, regress.rows(format('SELECT * FROM hist.%I', t)) FROM unnest('{bare,all}'::text[]) t;
 ALTER SERVER made OPTIONS (DROP csv_row_delimiter);
 -- rows that end in something else; where a newline would do as well, or no delimiter is known; a last line without its end
 CALL regress.file('rows/bar/LOAD00000001.csv', E'1~a~5|2~b~6|');

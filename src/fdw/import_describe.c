@@ -226,7 +226,7 @@ add_records(const Import *import, ImportTable *t, const Recognised *r)
 		add_option(t, "rfc4180", r->dialect.quote ? "true" : "false");
 	if (r->dialect.terminator != theirs->terminator)
 		add_option(t, "csv_row_delimiter", delimiter_text(r->dialect.terminator));
-	else if (r->dialect.crlf != theirs->crlf)
+	else if (r->dialect.crlf != theirs->crlf && !import->hints.ends_by_file)
 		add_option(t, "csv_row_delimiter", r->dialect.crlf ? "\\r\\n" : "\\n");
 	if (r->gzip != (option_choice(v, OPT_COMPRESSION_TYPE, 0) != 0))
 		add_option(t, "compression_type", r->gzip ? "gzip" : "none");

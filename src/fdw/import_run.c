@@ -390,10 +390,11 @@ read_hints(Import *import)
 	h->dialect.quote = option_bool(v, OPT_RFC4180, true) ? '"' : 0;
 	h->dialect.terminator = option_row_delimiter(v, OPT_CSV_ROW_DELIMITER,
 												 &h->dialect.crlf,
-												 &h->dialect.asks_crlf);
+												 &h->ends_by_file);
 	h->delimiter_given = v->text[OPT_CSV_DELIMITER] != NULL;
 	h->quoting_given = v->text[OPT_RFC4180] != NULL;
-	h->line_end_given = v->text[OPT_CSV_ROW_DELIMITER] != NULL;
+	h->line_end_given = v->text[OPT_CSV_ROW_DELIMITER] != NULL &&
+		!h->ends_by_file;
 	h->header = v->text[OPT_ADD_COLUMN_NAME] == NULL ? OPT_UNSET :
 		option_bool(v, OPT_ADD_COLUMN_NAME, false) ? OPT_TRUE : OPT_FALSE;
 	h->timestamp_column = v->text[OPT_TIMESTAMP_COLUMN_NAME];

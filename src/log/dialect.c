@@ -432,11 +432,13 @@ recognise_ends(const RecogniseHints *hints, bool header, Recognised *r)
 									 f->sample->object->key);
 	}
 	r->dialect.crlf = with != NULL && without == NULL;
-	if (!header && with != NULL && without != NULL)
+	if (!header && with != NULL && without != NULL && !hints->ends_by_file)
 		doubt.problem = psprintf("the lines of \"%s\" and \"%s\" end in different ways",
 								 with->sample->object->key,
 								 without->sample->object->key);
 	if (doubt.problem != NULL)
-		doubt.hint = "If a carriage return before the newline is part of the last column's values, set csv_row_delimiter '\\n' on the server.";
+		doubt.hint = header ?
+			"If a carriage return before the newline is part of the last column's values, set csv_row_delimiter '\\n' on the server; if it is not, write the file again with one line end." :
+			"If a carriage return before the newline is part of the last column's values, set csv_row_delimiter '\\n' on the server; if each file has line ends of its own, set it to 'by_file'.";
 	return doubt;
 }

@@ -38,6 +38,7 @@ typedef struct RecogniseHints
 	bool		delimiter_given;	/* the others are ways out, not equals */
 	bool		quoting_given;
 	bool		line_end_given;
+	bool		ends_by_file;	/* each file's lines may end in their own way */
 	OptBool		header;
 	OptBool		op_in_load;
 	bool		no_op;			/* the task writes inserts (and updates) only */

@@ -611,6 +611,8 @@ CALL regress.file('snap/both/snapshot=20240101T000000Z/LOAD00000001.csv', E'ID,N
 CALL regress.file('snap/both/snapshot=20240201T000000Z/LOAD00000001.csv', E'ID,NAME\n1,Bob\n');
 CALL regress.file('snap/beside/snapshot=20240101T000000Z/LOAD00000001.csv', E'ID,NAME\n1,Ann\n');
 CALL regress.file('snap/beside/LOAD00000001.csv', E'ID,NAME\n1,Bob\n');
+CALL regress.file('snap/moved/LOAD00000001.csv', E'ID,NAME\n1,Ann\n2,Bob\n');
+CALL regress.file('snap/moved__ct/20240102-000100000.csv', E'header__change_seq,header__change_oper,header__timestamp,ID,NAME\n1,B,2024-01-02 00:00:00.000,1,Ann\n1,U,2024-01-02 00:00:00.000,9,Ann\n');
 CALL regress.file('snap/gone/LOAD00000001.csv', E'ID,NAME\n1,Ann\n');
 CALL regress.file('snap/gone__ct/20240102-000100000.csv', E'header__change_seq,header__change_oper,header__timestamp,ID,NAME\n1,TRUNCATE,2024-01-02 00:00:00.000,,\n2,I,2024-01-02 00:00:05.000,5,Eve\n');
 CALL regress.fresh();
@@ -622,6 +624,7 @@ SELECT "ID", "NAME" FROM hist.emp ORDER BY 1;
 RESET cdc_fdw.asof;
 SELECT key, kind, reason FROM cdc_fdw_objects('hist.emp'::regclass);
 SELECT "ID", "NAME" FROM hist.job ORDER BY 1;
+SELECT "ID", "NAME" FROM hist.moved ORDER BY 1;
 SELECT table_name, status, detail FROM cdc_fdw_sync('made', 'snap', 'hist');
 -- a TRUNCATE, and the way on: without the full load from before it
 SELECT regress.outcome('SELECT * FROM hist.gone');

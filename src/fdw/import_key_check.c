@@ -144,15 +144,18 @@ check_load_row(Checker *c, int file, const SampleRecord *record)
 	entry->line = record->line;
 }
 
+/* image: the record before it with the row as it was, or NULL. */
 static void
-check_change(Checker *c, int file, const SampleRecord *record, LogOp op)
+check_change(Checker *c, int file, const SampleRecord *record, LogOp op,
+			 const SampleRecord *image)
 {
 	uint64		old;
 	uint64		hash;
 	bool		found;
 
 	if (!hash_key(c, file, record, false, &hash) ||
-		!hash_key(c, file, record, op == LOG_UPDATE, &old))
+		!hash_key(c, file, image && op == LOG_UPDATE ? image : record,
+				  op == LOG_UPDATE, &old))
 		return;
 	if (op == LOG_UPDATE || op == LOG_DELETE)
 	{
@@ -178,17 +181,24 @@ import_key_fails(const Import *import, const ImportTable *t,
 	for (int i = 0; i < r->nfiles; i++)
 	{
 		const RecognisedFile *f = &r->files[i];
+		const SampleRecord *image = NULL;
 
 		for (int k = f->skip; k < f->r.n && c.failure == NULL; k++)
 		{
+			const SampleRecord *record = &f->r.records[k];
 			LogOp		op;
 
-			if (!import_op(f, &f->r.records[k], &op))
+			if (!import_op(f, record, &op))
+			{
+				image = recognise_is_before(&record->fields[f->op]) ?
+					record : NULL;
 				continue;
+			}
 			if (f->is_load)
-				check_load_row(&c, i, &f->r.records[k]);
+				check_load_row(&c, i, record);
 			else
-				check_change(&c, i, &f->r.records[k], op);
+				check_change(&c, i, record, op, image);
+			image = NULL;
 		}
 	}
 	hash_destroy(c.rows);

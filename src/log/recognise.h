@@ -166,6 +166,8 @@ extern RecogniseDoubt recognise_ends(const RecogniseHints *hints, bool header,
 									 Recognised *r);
 /* Is the field an operation?  Is it this word, in any case? */
 extern bool recognise_is_op(const SampleField *f);
+/* Is it that of a record with the row before the update behind it? */
+extern bool recognise_is_before(const SampleField *f);
 extern bool recognise_is_word(const SampleField *f, const char *word);
 
 /* Is the field a date or a time, as DMS writes it? */

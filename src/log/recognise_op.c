@@ -27,16 +27,18 @@ typedef enum Values
 	VALUES_OPS
 } Values;
 
+bool
+recognise_is_before(const SampleField *f)
+{
+	return recognise_is_word(f, "B") || recognise_is_word(f, "BEFOREIMAGE");
+}
+
 /* What Qlik Replicate writes besides: a row before its update, a TRUNCATE. */
 static bool
 is_other_op(const SampleField *f)
 {
-	static const char *const words[] = {"B", "BEFOREIMAGE", "T", "TRUNCATE"};
-
-	for (int i = 0; i < lengthof(words); i++)
-		if (recognise_is_word(f, words[i]))
-			return true;
-	return false;
+	return recognise_is_before(f) || recognise_is_word(f, "T") ||
+		recognise_is_word(f, "TRUNCATE");
 }
 
 /* Adds a field's values of one file to what is known of others'. */

@@ -379,8 +379,8 @@ check_widths(Comparison *x, const int *places)
 		}
 		widest = Max(widest, width);
 	}
-	/* of transaction files a few are looked at, which may have no record of it */
-	needed = widest > 0 && x->import->found->cdc_path == NULL ?
+	/* the newest transaction file may have no record of the table */
+	needed = widest > 0 && x->r->files[x->r->nfiles - 1].width > 0 ?
 		needed_column(x, places, widest, PG_INT32_MAX) : NULL;
 	if (needed != NULL)
 		append_reason(&x->e->moved,

@@ -585,7 +585,7 @@ sub expect_sync
 	}
 	my ($last) = sort { $b <=> $a } map { /^p:(\d+)/ ? $1 : () } values %{ $t->{local} };
 	$last //= -1;
-	if ($last >= $widest && !$w->{txn})
+	if ($last >= $widest && (!$w->{txn} || $w->{txn}[-1]{ $t->{name} }))
 	{
 		refuse($t, qr/columns moved/, qr/./);
 		return $t->{refused};

@@ -484,10 +484,12 @@ sub fields_of
 {
 	my ($w, $t) = @_;
 	my @fields;
+	my $n = 0;
 
 	for my $file (looked($w, $t))
 	{
-		push @fields, map { { %{ $file->[$_] }, binding => $w->{header} ? "n:$file->[$_]{name}" : "p:$_" } } 0 .. $#$file;
+		$n++;
+		push @fields, map { { %{ $file->[$_] }, file => $n, binding => $w->{header} ? "n:$file->[$_]{name}" : "p:$_" } } 0 .. $#$file;
 	}
 	return @fields;
 }
@@ -496,8 +498,12 @@ sub fields_of
 sub note_type
 {
 	my ($w, $t, $binding) = @_;
-	my @fields = grep { $_->{binding} eq $binding } fields_of($w, $t);
+	my @all = fields_of($w, $t);
+	my @fields = grep { $_->{binding} eq $binding } @all;
 
+	# a file that has but its twin in case may mean it by that
+	push @fields, grep { my $f = $_; lc $f->{binding} eq lc $binding && !grep { $_->{binding} eq $binding && $_->{file} == $f->{file} } @all } @all
+	  if $w->{header} && !$w->{model};
 	$t->{is_text}{$binding} = 1
 	  if $w->{model} ? $fields[-1]{kind} eq 'text' : !grep({ $_->{filled} } @fields) || grep { $_->{was} eq 'text' || $_->{odd} } @fields;
 	return;

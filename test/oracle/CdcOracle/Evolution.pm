@@ -364,12 +364,18 @@ sub source_event
 	if ($event eq 'add' && @other < 9) { return add_column($w, $t) }
 	if ($event eq 'twin' && $w->{header} && !$w->{model} && @other < 9)
 	{
-		my $name = pick(@other)->{name};
+		my $sibling = pick(@other);
+		my $name = $sibling->{name};
 		my $twin = $name =~ tr/a-zA-Z/A-Za-z/r;
 		return if $twin eq $name || grep { $_->{name} eq $twin } @other;
 		# where no file ever has both, they are one by their names
 		$t->{must_write} = $t->{twins} = 1;
-		return add_column($w, $t, $twin);
+		# files that have one of them may mean either: they are of one type
+		return if $sibling->{kind} ne $sibling->{was};
+		my @sql = add_column($w, $t, $twin);
+		$t->{cols}[-1]{$_} = $sibling->{kind} for qw(kind was);
+		$_->{fixed} = 1 for $sibling, $t->{cols}[-1];
+		return @sql;
 	}
 	if ($event eq 'drop' && @other > 2)
 	{
@@ -387,7 +393,7 @@ sub source_event
 	if ($event eq 'type' && @other)
 	{
 		my $c = pick(@other);
-		return if $c->{kind} eq 'text';
+		return if $c->{kind} eq 'text' || $c->{fixed};
 		$c->{kind} = 'text';
 		return model_sql($w, $t, 'ALTER ' . quoted($c->{name}) . ' TYPE text');
 	}
@@ -484,12 +490,10 @@ sub fields_of
 {
 	my ($w, $t) = @_;
 	my @fields;
-	my $n = 0;
 
 	for my $file (looked($w, $t))
 	{
-		$n++;
-		push @fields, map { { %{ $file->[$_] }, file => $n, binding => $w->{header} ? "n:$file->[$_]{name}" : "p:$_" } } 0 .. $#$file;
+		push @fields, map { { %{ $file->[$_] }, binding => $w->{header} ? "n:$file->[$_]{name}" : "p:$_" } } 0 .. $#$file;
 	}
 	return @fields;
 }
@@ -498,14 +502,10 @@ sub fields_of
 sub note_type
 {
 	my ($w, $t, $binding) = @_;
-	my @all = fields_of($w, $t);
-	my @fields = grep { $_->{binding} eq $binding } @all;
+	my @fields = grep { $_->{binding} eq $binding } fields_of($w, $t);
 
-	# a file that has but its twin in case may mean it by that
-	push @fields, grep { my $f = $_; lc $f->{binding} eq lc $binding && !grep { $_->{binding} eq $binding && $_->{file} == $f->{file} } @all } @all
-	  if $w->{header} && !$w->{model};
 	$t->{is_text}{$binding} = 1
-	  if $w->{model} ? $fields[-1]{kind} eq 'text' : !grep({ $_->{filled} } @fields) || grep { $_->{was} eq 'text' || $_->{odd} } @fields;
+	  if $w->{model} ? $fields[-1]{kind} eq 'text' : !grep({ $_->{filled} } @fields) || grep { $_->{filled} && ($_->{was} eq 'text' || $_->{odd}) } @fields;
 	return;
 }
 

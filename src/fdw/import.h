@@ -348,6 +348,8 @@ extern ImportReader *import_reader_for(const Import *import,
 extern bool import_reader_read(ImportReader *r, const SampleField *field,
 							   Datum *value, ErrorData **error);
 
+/* Make a column text, whatever it was. */
+extern void import_make_text(ImportColumn *column);
 /*
  * Run all values of the samples through their columns' types.  A column whose
  * values are not all of its type gets one that holds them, and table->notes

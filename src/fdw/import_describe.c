@@ -279,8 +279,7 @@ check_keys(ImportTable *t)
 		if (c->key && (c->known ? !key_type_is_good(&column) :
 					   !import_type_is_key(c)))
 		{
-			c->typid = TEXTOID;
-			c->typmod = -1;
+			import_make_text(c);
 			c->collation = InvalidOid;
 		}
 		/* what grows is not small */

@@ -263,19 +263,33 @@ has_free_length(Oid typid)
 	}
 }
 
-/* A text has no fields; a copy. */
-static const KnownColumn *
-without_fields(const KnownColumn *model)
+/* Leave out what only json and jsonb have. */
+static void
+drop_encoding(ImportColumn *c)
 {
-	KnownColumn *k = palloc(sizeof(KnownColumn));
+	KnownColumn *model;
 	ListCell   *lc;
 
-	*k = *model;
-	k->options = NIL;
-	foreach(lc, model->options)
+	c->encoding = NULL;
+	if (c->model == NULL)
+		return;
+	model = palloc(sizeof(KnownColumn));
+	*model = *c->model;
+	model->options = NIL;
+	foreach(lc, c->model->options)
 		if (strcmp(lfirst_node(DefElem, lc)->defname, "fields") != 0)
-			k->options = lappend(k->options, lfirst(lc));
-	return k;
+			model->options = lappend(model->options, lfirst(lc));
+	c->model = model;
+}
+
+void
+import_make_text(ImportColumn *c)
+{
+	if (!OidIsValid(get_typcollation(c->typid)))
+		c->collation = InvalidOid;
+	c->typid = TEXTOID;
+	c->typmod = -1;
+	drop_encoding(c);
 }
 
 /* The next type that holds more; false after text. */
@@ -294,18 +308,11 @@ widen(ImportColumn *c)
 	}
 	else if (c->typmod >= 0 && has_free_length(base))
 		c->typmod = -1;
-	else
-	{
+	else if (!c->known && base == JSONBOID && c->encoding == NULL)
 		/* its text keeps what jsonb does not */
-		c->typid = !c->known && base == JSONBOID && c->encoding == NULL ?
-			JSONOID : TEXTOID;
-		c->typmod = -1;
-		c->encoding = NULL;
-	}
-	if (!OidIsValid(get_typcollation(c->typid)))
-		c->collation = InvalidOid;
-	if (c->encoding == NULL && c->model != NULL)
-		c->model = without_fields(c->model);
+		c->typid = JSONOID;
+	else
+		import_make_text(c);
 	return true;
 }
 

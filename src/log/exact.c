@@ -119,6 +119,20 @@ has_shorter(double v, int digits)
 	return false;
 }
 
+/*
+ * True if the text lies in the middle of two doubles.  It reads as one of them,
+ * but PostgreSQL prints only texts that are nearer to it than to any other
+ * (Ryu without bounds, src/common/d2s.c).
+ */
+static bool
+is_middle(double v, const char *text)
+{
+	long double t = strtold(text, NULL);
+
+	return t == ((long double) v + nextafter(v, INFINITY)) / 2 ||
+		t == ((long double) v + nextafter(v, -INFINITY)) / 2;
+}
+
 static unsigned
 exact_doubles(const LiteralNumber *n, const Digits *d)
 {
@@ -128,13 +142,14 @@ exact_doubles(const LiteralNumber *n, const Digits *d)
 	double		v;
 	unsigned	exact = 0;
 
-	/* no need to look: neither subnormal nor near overflow */
-	if (d->n <= DOUBLE_SURE && d->ten > -300 && d->ten < 300 && !form)
+	/* no need to look: not subnormal, and below 2^53 no middle is so short */
+	if (d->n <= DOUBLE_SURE && d->ten > -300 && d->ten < DOUBLE_SURE && !form)
 		return EXACT_DOUBLE;
 	v = strtod(digits_text(d, text, sizeof(text)), NULL);
 	if (d->n > 0 && (v == 0 || isinf(v)))
 		return 0;
-	if (d->n == 0 || (prints(v, d->n, d) && !has_shorter(v, d->n)))
+	if (d->n == 0 || (prints(v, d->n, d) && !has_shorter(v, d->n) &&
+					  !is_middle(v, text)))
 		exact |= EXACT_DOUBLE;
 	if (form && (d->n == 0 || prints(v, DOUBLE_DIGITS, d)))
 		exact |= EXACT_DOUBLE_17;

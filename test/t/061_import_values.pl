@@ -148,7 +148,8 @@ sub instant
 	my ($y, $mo, $d, $h, $mi, $s, $f, $zone) =
 	  $text =~ /^(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d):(\d\d)(?:\.(\d*?)0*)?(Z|[-+]\d\d(?::?\d\d)?)?$/
 	  or return undef;
-	my $t = timegm($s, $mi, $h, $d, $mo - 1, $y);
+	my $t = eval { timegm($s, $mi, $h, $d, $mo - 1, $y) };
+	return undef unless defined $t;
 	$t -= ($1 eq '-' ? -1 : 1) * ($2 * 3600 + ($3 // 0) * 60)
 	  if defined $zone && $zone =~ /^([-+])(\d\d):?(\d\d)?$/;
 	return "$t." . ($f // '');
@@ -165,10 +166,10 @@ sub is_same
 	return $number->($text, $shown) if $type =~ /^(smallint|integer|bigint|numeric)/ && $type !~ /\[/;
 	# a float shows the fewest digits; those that DMS writes say the same of it
 	return $number->($text, $shown) ||
-	  ($text =~ /^[-+]\d\.\d{16,}e[-+]\d\d+$/ && $number->($text, sprintf '%.16e', $shown))
+	  ($text =~ /^[-+]\d\.\d{16,}e[-+]\d\d+$/i && $number->($text, sprintf '%.16e', $shown))
 	  if $type eq 'double precision';
 	return $number->($text, $shown) ||
-	  ($text =~ /^[-+]\d\.\d{8}e[-+]\d\d$/ && $number->($text, sprintf '%.8e', unpack('f', pack('f', $shown))))
+	  ($text =~ /^[-+]\d\.\d{8}e[-+]\d\d$/i && $number->($text, sprintf '%.8e', unpack('f', pack('f', $shown))))
 	  if $type eq 'real';
 	return lc substr($text, 0, 1) eq substr($shown, 0, 1) if $type eq 'boolean';
 	return lc $text eq $shown if $type eq 'uuid';
@@ -322,8 +323,7 @@ for my $schema (qw(found known keys))
 	my ($rc, $out, $err) = $node->psql('postgres', "IMPORT FOREIGN SCHEMA $schema FROM SERVER here INTO $schema"
 		  . ($schema eq 'known' ? " OPTIONS (types_from 'model')" : ''));
 	is($rc, 0, "schema $schema is imported") or diag($err);
-	push @{ $told{"$schema.$1"} }, $_ for map { /^\S*\s*WARNING:.*table "(\w+)"/ ? $_ : () } split /\n/, $err;
-	$told{"$schema.$1"} //= [] while $err =~ /table "(t\d+)"/g;
+	$told{"$schema.$1"} = 1 while $err =~ /table "(t\d+)"/g;
 }
 $node->safe_psql('postgres', 'CALL show_all()');
 
@@ -362,7 +362,7 @@ sub judge_values
 		if (!exists $got{$id}) { wrong($name, "no row $id") }
 		elsif (defined $text != defined $v) { wrong($name, "row $id is " . ($v // 'NULL')) }
 		# what a model says is the user's to know, but for lengths
-		elsif (defined $v && (!$truth->{type} || $shown->{type} =~ /^(text|numeric|timestamp|character)/) && !is_same($shown->{type}, $text, $v))
+		elsif (defined $v && (!$truth->{type} || $shown->{type} =~ /^(text$|numeric|timestamp|character)/) && !is_same($shown->{type}, $text, $v))
 		{
 			wrong($name, "row $id is $v") unless $truth->{type} && !defined number($text) && $shown->{type} =~ /^numeric/
 			  || $truth->{type} && !defined instant($text) && $shown->{type} =~ /^timestamp/

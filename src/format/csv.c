@@ -36,6 +36,8 @@ is_scannable(const CsvDialect *d)
  */
 #define MAX_SPARES		2
 #define MAX_SPARE_SIZE	((size_t) 8 * 1024 * 1024)
+/* Arrays of at most so many bytes in use are trimmed. */
+#define TRIM_MOST		((size_t) 64 * 1024)
 
 static CsvReader *spares[MAX_SPARES];
 static int	nspares;
@@ -474,6 +476,36 @@ csv_unfinished(const CsvReader *r, int64_t *line)
 		return csvlib_unfinished(r->lib, line);
 	*line = r->rec_line;
 	return r->used - r->rec_start;
+}
+
+/*
+ * Give back what a small array has room for and does not use, if it is most of
+ * it.  A large one's is not touched, and so takes no memory; the next reader
+ * may use it.
+ */
+static void
+trim(void **array, size_t *size, size_t used, size_t width)
+{
+	void	   *less;
+
+	if (used * width > TRIM_MOST || *size - used <= used)
+		return;
+	less = realloc(*array, (used + 1) * width);
+	if (less == NULL)
+		return;
+	*array = less;
+	*size = used + 1;
+}
+
+void
+csv_trim(CsvReader *r)
+{
+	if (r->lib != NULL)
+		return;
+	trim((void **) &r->buf, &r->size, r->used, 1);
+	trim((void **) &r->masks, &r->masks_size, r->nmasks, sizeof(uint64_t));
+	trim((void **) &r->hits, &r->hits_size, r->nhits, sizeof(size_t));
+	trim((void **) &r->slots, &r->slots_size, r->nslots, sizeof(CsvPlace));
 }
 
 size_t

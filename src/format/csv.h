@@ -185,6 +185,11 @@ extern const CsvPlace *csv_slots(const CsvReader *r, const char **bytes);
 extern void csv_drop(CsvReader *r);
 /* Bytes held of a record that does not end yet, and the line it starts on. */
 extern size_t csv_unfinished(const CsvReader *r, int64_t *line);
+/*
+ * Nothing more is fed: give back memory that stands ready for more, which of a
+ * small input is most of it.
+ */
+extern void csv_trim(CsvReader *r);
 /* Bytes in use. */
 extern size_t csv_memory(const CsvReader *r);
 

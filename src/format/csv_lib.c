@@ -43,6 +43,8 @@
 #define CSV_SLICE		((size_t) 256 * 1024)
 /* Memory doubles up to this, then grows by quarters: what is held is large. */
 #define CSV_GROW_SMALL	((size_t) 4 * 1024 * 1024)
+/* Bytes that it begins with: small files are many. */
+#define CSV_GROW_LEAST	((size_t) 512)
 /* Step in which libcsv's buffer for one field grows, at first. */
 #define CSV_FIELD_STEP	((size_t) 4096)
 
@@ -166,8 +168,8 @@ csvlib_grow(void **array, size_t *size, size_t need, size_t width)
 	size_t		want = *size + *size / part;
 	void	   *grown;
 
-	if (want < 4096 / width)
-		want = 4096 / width;
+	if (want < CSV_GROW_LEAST / width)
+		want = CSV_GROW_LEAST / width;
 	if (want < need)
 		want = need;
 	if (want > SIZE_MAX / width)

@@ -650,7 +650,8 @@ reader_plain_left(LogReader *r, size_t i, size_t n, int digits,
 size_t
 reader_memory(const LogReader *r)
 {
-	return r->csv ? csv_memory(r->csv) : 0;
+	return MemoryContextMemAllocated(r->ctx, true) +
+		(r->csv ? csv_memory(r->csv) : 0);
 }
 
 bool

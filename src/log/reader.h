@@ -113,6 +113,7 @@ extern bool reader_peek(LogReader *r, size_t i, LogRecord *rec);
  */
 extern size_t reader_plain(LogReader *r, size_t i, size_t n, int digits,
 						   PlainRecord *out);
+/* Bytes that the reader takes, of itself and of what it holds. */
 extern size_t reader_memory(const LogReader *r);
 
 /*

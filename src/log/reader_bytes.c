@@ -193,6 +193,7 @@ drop_buffers(LogReader *r)
 	unzip_close(r->unzip);
 	r->unzip = NULL;
 	drop_input(r);
+	csv_trim(r->csv);
 }
 
 /* Read into the CSV reader's own memory. */

@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "lib/pairingheap.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
@@ -22,7 +23,7 @@
 /* One file, or several that are sorted together. */
 typedef struct Run
 {
-	struct Run *next;
+	pairingheap_node node;		/* of Merge.runs */
 	MemoryContext ctx;
 	/* in memory */
 	LogReader  *reader;
@@ -48,8 +49,9 @@ struct Merge
 	bool		sort_all;		/* names bound nothing */
 	bool		sequence_first;
 	int			next_file;		/* newest file not opened yet, -1: none */
-	Run		   *runs;
-	Run		   *current;		/* handed out last */
+	pairingheap *runs;			/* open ones, newest head first … */
+	Run		   *current;		/* … but for the one whose head was handed out
+								 * last, or is the newest */
 	LogReader **ahead;			/* transfers begun, by file number */
 	TimestampTz *newer_first;	/* first time of the file opened last, of each
 								 * source */
@@ -77,6 +79,29 @@ next_older(Merge *m)
 		note_first_time(m, m->next_file, m->spec.files[m->next_file].first);
 }
 
+static bool
+head_is_newer(const Run *x, const Run *y)
+{
+	int			c;
+
+	if (x->head.time != y->head.time)
+		return x->head.time > y->head.time;
+	c = index_seq_cmp(x->head_seq, x->head_seq_len, y->head_seq, y->head_seq_len);
+	if (c != 0)
+		return c > 0;
+	/* a file is in one run only, so that lines need no comparing */
+	return x->head.fileno > y->head.fileno;
+}
+
+static int
+run_cmp(const pairingheap_node *a, const pairingheap_node *b, void *arg)
+{
+	const Run  *x = pairingheap_const_container(Run, node, a);
+	const Run  *y = pairingheap_const_container(Run, node, b);
+
+	return head_is_newer(x, y) ? 1 : -1;
+}
+
 Merge *
 merge_open(const MergeSpec *spec)
 {
@@ -87,6 +112,8 @@ merge_open(const MergeSpec *spec)
 
 	m->spec = *spec;
 	m->ctx = ctx;
+	m->runs = MemoryContextAllocZero(ctx, sizeof(pairingheap));
+	m->runs->ph_compare = run_cmp;
 	m->commit_clock = spec->config->timestamp_column != NULL;
 	m->sequence_first = !m->commit_clock && spec->config->sequence >= 0;
 	m->sort_all = m->sequence_first ||
@@ -222,7 +249,7 @@ sort_file(Merge *m, SortRun *sorted, LogReader *reader, int fileno)
 	reader_close(reader);
 }
 
-static void advance(Merge *m, Run *run);
+static void begin_run(Merge *m, Run *run);
 
 static Run *
 add_run(Merge *m)
@@ -232,8 +259,6 @@ add_run(Merge *m)
 	Run		   *run = MemoryContextAllocZero(ctx, sizeof(Run));
 
 	run->ctx = ctx;
-	run->next = m->runs;
-	m->runs = run;
 	return run;
 }
 
@@ -300,9 +325,8 @@ open_next_file(Merge *m)
 	}
 	else
 		sort_files(m, run, reader);
-	m->memory += run->memory;
 	MemoryContextSwitchTo(old);
-	advance(m, run);
+	begin_run(m, run);
 }
 
 /* Names that bound nothing: all files in one sort. */
@@ -322,21 +346,17 @@ open_sorted(Merge *m)
 	}
 	sortrun_finish(run->sorted);
 	MemoryContextSwitchTo(old);
-	advance(m, run);
+	begin_run(m, run);
 }
 
 /*
  * Walking
  */
 
+/* It is not in the heap. */
 static void
 close_run(Merge *m, Run *run)
 {
-	Run		  **link = &m->runs;
-
-	while (*link != run)
-		link = &(*link)->next;
-	*link = run->next;
 	m->memory -= run->memory;
 	reader_close(run->reader);
 	if (run->sorted)
@@ -397,8 +417,8 @@ advance_sorted(Merge *m, Run *run)
 	return true;
 }
 
-/* Make the run's next older record its head, or close the run. */
-static void
+/* Make the run's next older record its head; without one it is closed: false. */
+static bool
 advance(Merge *m, Run *run)
 {
 	if (run->head_seq)
@@ -408,7 +428,7 @@ advance(Merge *m, Run *run)
 	if (run->sorted ? !advance_sorted(m, run) : !advance_held(m, run))
 	{
 		close_run(m, run);
-		return;
+		return false;
 	}
 	if (m->spec.config->sequence >= 0 && !m->sort_all)
 	{
@@ -418,31 +438,39 @@ advance(Merge *m, Run *run)
 										&run->head_seq_len);
 		MemoryContextSwitchTo(old);
 	}
+	return true;
 }
 
-static bool
-head_is_newer(const Run *x, const Run *y)
+/* A run that is open: its newest record waits among those of the others. */
+static void
+begin_run(Merge *m, Run *run)
 {
-	int			c;
-
-	if (x->head.time != y->head.time)
-		return x->head.time > y->head.time;
-	c = index_seq_cmp(x->head_seq, x->head_seq_len, y->head_seq, y->head_seq_len);
-	if (c != 0)
-		return c > 0;
-	/* a file is in one run only, so that lines need no comparing */
-	return x->head.fileno > y->head.fileno;
+	m->memory += run->memory;
+	if (advance(m, run))
+		pairingheap_add(m->runs, &run->node);
 }
 
+/* The newest of the others, or NULL. */
 static Run *
-newest_run(Merge *m)
+newest_waiting(const Merge *m)
 {
-	Run		   *best = m->runs;
+	return pairingheap_is_empty(m->runs) ? NULL :
+		pairingheap_container(Run, node, pairingheap_first(m->runs));
+}
 
-	for (Run *r = best ? best->next : NULL; r != NULL; r = r->next)
-		if (head_is_newer(r, best))
-			best = r;
-	return best;
+/* Make the run with the newest head the current one; NULL where there is none. */
+static void
+choose_run(Merge *m)
+{
+	Run		   *other = newest_waiting(m);
+
+	if (other == NULL ||
+		(m->current != NULL && head_is_newer(m->current, other)))
+		return;
+	pairingheap_remove_first(m->runs);
+	if (m->current != NULL)
+		pairingheap_add(m->runs, &m->current->node);
+	m->current = other;
 }
 
 void
@@ -450,8 +478,11 @@ merge_close(Merge *m)
 {
 	if (m == NULL)
 		return;
-	while (m->runs != NULL)
-		close_run(m, m->runs);
+	if (m->current != NULL)
+		close_run(m, m->current);
+	while (!pairingheap_is_empty(m->runs))
+		close_run(m, pairingheap_container(Run, node,
+										   pairingheap_remove_first(m->runs)));
 	for (int i = 0; i < m->spec.nfiles; i++)
 		reader_close(m->ahead[i]);
 	MemoryContextDelete(m->ctx);
@@ -462,18 +493,17 @@ merge_bound(const Merge *m)
 {
 	TimestampTz bound = m->next_file >= 0 ?
 		m->spec.files[m->next_file].bound : DT_NOBEGIN;
+	const Run  *other = newest_waiting(m);
+	const Run  *run = m->current;
 
 	if (m->sort_all)
 		return DT_NOEND;
-	for (const Run *r = m->runs; r != NULL; r = r->next)
-	{
-		if (r != m->current)
-			bound = Max(bound, r->head.time);
-		else if (r->sorted)
-			return DT_NOEND;	/* not known before it is read */
-		else if (r->nentries > 0)
-			bound = Max(bound, r->entries[r->nentries - 1].time);
-	}
+	if (other != NULL)
+		bound = Max(bound, other->head.time);
+	if (run != NULL && run->sorted)
+		return DT_NOEND;		/* not known before it is read */
+	if (run != NULL && run->nentries > 0)
+		bound = Max(bound, run->entries[run->nentries - 1].time);
 	return bound;
 }
 
@@ -489,26 +519,23 @@ merge_take_counters(Merge *m)
 bool
 merge_next(Merge *m, MergeItem *item)
 {
-	Run		   *run;
-
 	CHECK_FOR_INTERRUPTS();
-	if (m->current)
-		advance(m, m->current);
-	m->current = NULL;
+	if (m->current != NULL && !advance(m, m->current))
+		m->current = NULL;
 	if (m->sort_all && m->next_file >= 0)
 		open_sorted(m);
 	for (;;)
 	{
-		run = newest_run(m);
+		choose_run(m);
 		if (m->next_file < 0 ||
-			(run != NULL && m->spec.files[m->next_file].bound < run->head.time))
+			(m->current != NULL &&
+			 m->spec.files[m->next_file].bound < m->current->head.time))
 			break;
 		open_next_file(m);
 	}
-	if (run == NULL)
+	if (m->current == NULL)
 		return false;
-	m->current = run;
-	*item = run->head;
+	*item = m->current->head;
 	return true;
 }
 

@@ -145,8 +145,9 @@ replay_share(ReplayShared *s, const ReplaySpec *spec, int nprocesses,
 	s->seed = r->spec.seed;
 	s->table_budget = spec->memory / 2 * nprocesses;
 	s->nprocesses = nprocesses;
-	s->next_claim = s->next_index = r->ncdc - 1;
-	s->newest = -1;
+	s->next_claim = s->next_index = s->next_head = r->ncdc - 1;
+	s->heads = dsa_allocate_extended(area, Max(r->ncdc, 1) * sizeof(SharedHead),
+									 DSA_ALLOC_HUGE);
 	s->changes_done = r->ncdc == 0;
 	keytable_init(&table, NULL, area, r->versions != NULL);
 	table.little = spec->memory / 8;
@@ -175,6 +176,7 @@ replay_unshare(ReplayShared *s, dsa_area *area)
 	dsa_free(area, s->files);
 	dsa_free(area, s->texts);
 	dsa_free(area, s->newer_first);
+	dsa_free(area, s->heads);
 	if (DsaPointerIsValid(s->table.where))
 	{
 		keytable_attach(&s->table, area);

@@ -17,10 +17,6 @@
 #include "replay/shared.h"
 #include "store/waits.h"
 
-/* keys told this many records before they come */
-#define SOON			12
-/* records between two looks at the memory of the table */
-#define CHECK_EVERY		64
 /* of files taken at once */
 #define CLAIM_BYTES		(8 * 1024 * 1024)
 /* what gzip makes of a log's bytes, roughly */
@@ -72,155 +68,6 @@ share_findings(Replay *r)
 					 w->area);
 }
 
-/* Take the walk's state over for a while; the lock is held. */
-static void
-borrow_walk(Replay *r)
-{
-	ReplayShared *s = r->shared->s;
-
-	r->table = s->table;
-	keytable_attach(&r->table, r->shared->area);
-	r->ordinal = s->ordinal;
-	r->record_time = s->record_time;
-	r->commit = s->commit;
-	r->applied_commit = s->applied_commit;
-	r->commit_number = s->commit_number;
-}
-
-static void
-return_walk(Replay *r)
-{
-	ReplayShared *s = r->shared->s;
-
-	s->table = r->table;
-	s->ordinal = r->ordinal;
-	s->record_time = r->record_time;
-	s->commit = r->commit;
-	s->applied_commit = r->applied_commit;
-	s->commit_number = r->commit_number;
-}
-
-/*
- * Deciding
- */
-
-/* The newest head of the indexed files, and the next one after it; -1: none. */
-static int
-newest_heads(SharedWalk *w, int *second)
-{
-	ReplayShared *s = w->s;
-	int			best = -1;
-	TimestampTz best_time = 0;
-	TimestampTz second_time = 0;
-
-	*second = -1;
-	while (s->newest > s->next_index && w->files[s->newest].left == 0)
-		s->newest--;
-	for (int f = s->newest; f > s->next_index; f--)
-	{
-		RunEntry   *e;
-
-		if (w->files[f].left == 0)
-			continue;
-		e = dsa_get_address(w->area, w->files[f].entries);
-		e += w->files[f].left - 1;
-		/* of equal times the newer file's comes first */
-		if (best < 0 || e->time > best_time)
-		{
-			*second = best;
-			second_time = best_time;
-			best = f;
-			best_time = e->time;
-		}
-		else if (*second < 0 || e->time > second_time)
-		{
-			*second = f;
-			second_time = e->time;
-		}
-	}
-	return best;
-}
-
-/* The walk does not fit in memory: this process goes on alone with it. */
-static void
-take_over(Replay *r)
-{
-	ReplayShared *s = r->shared->s;
-
-	if (!s->taken_over)
-		s->taken_over = r->shared->mine = true;
-}
-
-/*
- * Walk the newest file's index until another one has newer records.  False
- * where nothing more is certain, or the table would be too large.
- */
-static bool
-walk_run(Replay *r, int best, int second)
-{
-	SharedWalk *w = r->shared;
-	ReplayShared *s = w->s;
-	SharedFile *f = &w->files[best];
-	RunEntry   *entries = dsa_get_address(w->area, f->entries);
-	TimestampTz unsure = s->next_index >= 0 ?
-		w->files[s->next_index].bound : DT_NOBEGIN;
-	TimestampTz other = DT_NOBEGIN;
-
-	if (second >= 0)
-	{
-		RunEntry   *e = dsa_get_address(w->area, w->files[second].entries);
-
-		other = e[w->files[second].left - 1].time;
-	}
-	while (f->left > 0)
-	{
-		RunEntry   *e = &entries[f->left - 1];
-		bool		is_row;
-
-		if (s->next_index >= 0 && e->time <= unsure)
-			return false;
-		if (second >= 0 && (e->time < other ||
-							(e->time == other && best < second)))
-			return true;
-		if (r->ordinal % CHECK_EVERY == 0 &&
-			keytable_next_size(&r->table) > s->table_budget)
-		{
-			take_over(r);
-			return false;
-		}
-		if (f->left > SOON)
-		{
-			KeyIdent	id = {e[-SOON].key_a, e[-SOON].key_b};
-
-			keytable_prefetch(&r->table, id);
-		}
-		is_row = apply_decide(r, e);
-		/* not foreseeable: no branch */
-		e->op |= is_row * ENTRY_IS_ROW;
-		f->rows += is_row;
-		f->left--;
-	}
-	return true;
-}
-
-static void
-decide(Replay *r)
-{
-	ReplayShared *s = r->shared->s;
-	int			best;
-	int			second;
-
-	borrow_walk(r);
-	while ((best = newest_heads(r->shared, &second)) >= 0 &&
-		   walk_run(r, best, second))
-		;
-	return_walk(r);
-	s->changes_done = best < 0 && s->next_index < 0;
-	/* who goes on alone counts from the newest file on */
-	if (s->changes_done)
-		s->counters.ran_back += s->ran_back;
-}
-
 /*
  * Indexing
  */
@@ -257,7 +104,6 @@ publish(Replay *r, HeldFile *h, int64 n, TimestampTz first)
 	f->left = n;
 	f->first = first;
 	f->indexed = true;
-	s->newest = Max(s->newest, h->fileno);
 	while (s->next_index >= 0 && w->files[s->next_index].indexed)
 		note_first_time(r, &w->files[s->next_index--]);
 	h->next = w->held;
@@ -276,7 +122,7 @@ take_file(Replay *r, LogReader *reader, int fileno)
 	lock_walk(r);
 	if (h == NULL)
 	{
-		take_over(r);
+		decide_take_over(r);
 		reader_close(reader);
 	}
 	else if (!w->s->taken_over)
@@ -417,7 +263,7 @@ go_on_alone(Replay *r)
 		r->files[i].left = w->files[i].indexed ? w->files[i].left : -1;
 		r->files[i].first = w->files[i].first;
 	}
-	borrow_walk(r);
+	decide_borrow(r);
 	keytable_forget(&w->s->table);
 	unlock_walk(r);
 	w->alone = true;
@@ -456,14 +302,15 @@ shared_step(Replay *r)
 		return;
 	lock_walk(r);
 	more = held_ask(w);
-	taken_over = w->s->taken_over;
+	/* who decides ends its batch first */
+	taken_over = w->s->taken_over && !w->s->deciding;
 	done = w->s->changes_done;
 	if (!more)
 		claim_files(r);
 	claimed = w->claimed.n > 0;
 	w->s->indexing += claimed;
 	if (!more && done && !taken_over)
-		borrow_walk(r);			/* from now on it is only read */
+		decide_borrow(r);			/* from now on it is only read */
 	unlock_walk(r);
 	if (!more && !claimed && !taken_over && !done)
 	{

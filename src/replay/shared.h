@@ -5,7 +5,7 @@
  *
  * Files are indexed side by side, decided in order, and read out side by side.
  * Whoever takes a change file holds it and writes its index (time, key and op
- * of every record) to shared memory.  Under the lock the indexes are merged
+ * of every record) to shared memory.  One process at a time merges the indexes
  * newest first, as far as is certain, into one key table: the first record met
  * of a key is marked.  The holder of a file then hands out its marked rows.
  * After the last change record the base files are taken one by one.
@@ -42,13 +42,23 @@ typedef struct SharedFile
 	bool		indexed;
 	TimestampTz first;			/* DT_NOEND: no records */
 	dsa_pointer entries;
-	int64		left;			/* entries not walked yet */
+	int64		left;			/* entries not decided, as was told */
 	int64		rows;			/* of the others, those that come out */
 } SharedFile;
 
+/* A file of which records are still to be decided, and the newest of them. */
+typedef struct SharedHead
+{
+	TimestampTz time;
+	int			fileno;
+	int64		left;
+	int64		rows;
+} SharedHead;
+
 struct ReplayShared
 {
-	LWLock		lock;			/* of all below, and of the key table */
+	LWLock		lock;			/* of all below, but for what is the deciding
+								 * process's own */
 	ConditionVariable progress;
 	/* what was selected; does not change */
 	TimestampTz base_first;
@@ -67,15 +77,18 @@ struct ReplayShared
 	int			joined;			/* processes that took part */
 	int			next_claim;		/* newest change file that nobody took */
 	int			next_index;		/* newest one not indexed yet, -1: none */
-	int			newest;			/* the newest one not walked to its end is not
-								 * newer */
 	int			indexing;		/* processes at work on an index */
 	bool		changes_done;
 	bool		taken_over;		/* one process goes on alone */
 	int			base_claim;
 	int			base_done;
 	bool		ended;
-	/* the walk */
+	/* the walk: while a process decides, its own */
+	bool		deciding;		/* one does */
+	dsa_pointer heads;			/* SharedHead, a heap of nheads … */
+	int			nheads;
+	int			nended;			/* … and behind it those that have none left */
+	int			next_head;		/* newest file never among them */
 	KeyTable	table;			/* entries are mapped elsewhere */
 	int64		ordinal;
 	TimestampTz record_time;
@@ -174,6 +187,18 @@ extern bool shared_ends(Replay *r);
 extern const ReplayCounters *shared_findings(Replay *r);
 /* Give readers back, and counters to all. */
 extern void shared_leave(Replay *r);
+
+/*
+ * decide.c: with the lock.
+ *
+ * Decide what the indexes make certain, unless another process is at it, which
+ * then does.  Gives the lock back at times, and may be interrupted then.
+ */
+extern void decide(Replay *r);
+/* What does not fit in memory, or its index, this process goes on alone with. */
+extern void decide_take_over(Replay *r);
+/* Let r stand where the walk stands; nobody decides. */
+extern void decide_borrow(Replay *r);
 
 /* held.c: files that this process has indexed. */
 /* Bytes that they take. */

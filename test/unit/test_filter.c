@@ -114,6 +114,8 @@ feed_some(CsvReader *r, size_t *at, int largest)
 	else
 		csv_feed(r, input + *at, n, *at + n == input_len);
 	*at += n;
+	if (*at == input_len && unit_random(2))
+		csv_trim(r);
 }
 
 /*

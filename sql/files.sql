@@ -220,13 +220,21 @@ SELECT regress.follow('head_near', $$ADD add_column_name 'true'$$);
 ALTER FOREIGN TABLE head_near ALTER town OPTIONS (ADD column_name 'city');
 SELECT regress.rows('head_near');
 SELECT regress.follow('head_near', $$SET add_column_name 'false'$$);
+-- the key's name alone shows it, where it is the key's field
+SELECT regress.read('head_key', E'id,title\n1,x\n', '', $$id text OPTIONS (key 'true'), name text$$);
+SELECT regress.follow('head_key', $$ADD add_column_name 'false'$$);
+SELECT regress.read('head_key_three', E'id,nombre,ciudad\n1,x,y\n', '', $$id text OPTIONS (key 'true'), name text, city text$$);
+SELECT regress.read('head_key_second', E'titel,id\nx,1\n', '', $$title text, id text OPTIONS (key 'true')$$);
+-- but not where it is another's; with the option the header's error names what is declared otherwise
+SELECT regress.read('head_key_other', E'1,id\n2,x\n', '', $$id text OPTIONS (key 'true'), name text$$);
+SELECT regress.read('head_key_said', E'id,title\n1,x\n', '', $$id text OPTIONS (key 'true'), name text$$, $$, add_column_name 'true'$$);
 SELECT regress.read('head_near_op', E'Op,id,town\nI,1,Rome\n', '', 'id text, city text, note text');
 SELECT regress.read('head_near_time', E'ts,id,town\n2024-01-01 00:00:00,1,Rome\n', '', 'id text, city text', $$, timestamp_column_name 'ts'$$);
 SELECT regress.read('head_near_changes', '', E'Op,id,name,city\nI,1,Ann,Rome\n', 'id text, name text, town text');
 -- rows that say what some columns are called
 SELECT regress.read('head_insert', '', E'I,id,name,city,zip\nI,1,Ann,Rome,0\n', 'id text, name text, town text, zip text');
 SELECT regress.read('head_half', E'id,name,x,y\n1,Ann,b,c\n', '', 'id text, name text, b text, c text');
-SELECT regress.read('head_row', E'id,Ann\n1,id\n', '', $$id text OPTIONS (key 'true'), name text$$);
+SELECT regress.read('head_row', E'id,Ann\n1,id\n', '', 'id text, name text');
 -- add_column_name is set and files have none
 SELECT regress.read('head_none', E'1,a\n', E'U,1,b\n', options => $$, add_column_name 'true'$$);
 

@@ -220,13 +220,21 @@ SELECT regress.follow('head_near', $$ADD add_column_name 'true'$$);
 ALTER FOREIGN TABLE head_near ALTER town OPTIONS (ADD column_name 'city');
 SELECT regress.rows('head_near');
 SELECT regress.follow('head_near', $$SET add_column_name 'false'$$);
+-- the key's name alone shows it, where it is the key's field
+SELECT regress.read('head_key', E'id,title\n1,x\n', '', $$id text OPTIONS (key 'true'), name text$$);
+SELECT regress.follow('head_key', $$ADD add_column_name 'false'$$);
+SELECT regress.read('head_key_three', E'id,nombre,ciudad\n1,x,y\n', '', $$id text OPTIONS (key 'true'), name text, city text$$);
+SELECT regress.read('head_key_second', E'titel,id\nx,1\n', '', $$title text, id text OPTIONS (key 'true')$$);
+-- but not where it is another's; with the option the header's error names what is declared otherwise
+SELECT regress.read('head_key_other', E'1,id\n2,x\n', '', $$id text OPTIONS (key 'true'), name text$$);
+SELECT regress.read('head_key_said', E'id,title\n1,x\n', '', $$id text OPTIONS (key 'true'), name text$$, $$, add_column_name 'true'$$);
 SELECT regress.read('head_near_op', E'Op,id,town\nI,1,Rome\n', '', 'id text, city text, note text');
 SELECT regress.read('head_near_time', E'ts,id,town\n2024-01-01 00:00:00,1,Rome\n', '', 'id text, city text', $$, timestamp_column_name 'ts'$$);
 SELECT regress.read('head_near_changes', '', E'Op,id,name,city\nI,1,Ann,Rome\n', 'id text, name text, town text');
 -- rows that say what some columns are called
 SELECT regress.read('head_insert', '', E'I,id,name,city,zip\nI,1,Ann,Rome,0\n', 'id text, name text, town text, zip text');
 SELECT regress.read('head_half', E'id,name,x,y\n1,Ann,b,c\n', '', 'id text, name text, b text, c text');
-SELECT regress.read('head_row', E'id,Ann\n1,id\n', '', $$id text OPTIONS (key 'true'), name text$$);
+SELECT regress.read('head_row', E'id,Ann\n1,id\n', '', 'id text, name text');
 -- add_column_name is set and files have none
 SELECT regress.read('head_none', E'1,a\n', E'U,1,b\n', options => $$, add_column_name 'true'$$);
 
@@ -279,7 +287,35 @@ SELECT regress.read('qlik_alone', E'1,a\n', E'B,1,a\n', options => $$, op_column
 SELECT regress.read('qlik_truncate', E'1,a\n', E'T,,\nI,3,c\n', options => $$, op_column_name 'oper'$$);
 CALL regress.file('qlik/CDC_TXN-20240101000040000.csv', E'B,other,s,9,o\nU,other,s,9,p\nB,qlik_txn,s,1,a\nU,qlik_txn,s,3,c\n');
 SELECT regress.read('qlik_txn', E'1,a\n2,b\n', '', options => $$, op_column_name 'oper', preserve_transactions 'true', cdc_path 'qlik'$$);
-SELECT regress.read('qlik_not', E'1,a\n', E'B,1,a\nU,3,c\n');
+SELECT regress.read('qlik_not', E'1,a\n2,b\n', E'B,1,a\nU,3,c\n');
+SELECT regress.follow('qlik_not', $$ADD op_column_name 'oper'$$);
+SELECT regress.read('qlik_not_first', E'1,a\n2,b\n', E'I,4,d\nB,1,a\nU,3,c\n');
+SELECT regress.follow('qlik_not_first', $$ADD op_column_name 'oper'$$);
+SELECT regress.read('qlik_not_truncate', E'1,a\n', E'I,4,d\nT,,\n');
+SELECT regress.read('qlik_not_value', E'A,a\nB,b\n', E'B,c\nC,d\n', $$id text OPTIONS (key 'true'), v text$$);
+SELECT regress.follow('qlik_not_value', $$ADD cdc_inserts_and_updates 'true'$$);
+-- a row before an update that has no update right behind it would leave its row: by every way
+SELECT regress.read('qlik_insert', E'1,a\n2,b\n', E'B,1,a\nI,3,c\n', options => $$, op_column_name 'oper'$$);
+SELECT regress.read('qlik_between', E'1,a\n2,b\n', E'I,5,e\nB,1,a\nI,4,d\nU,3,c\n', options => $$, op_column_name 'oper'$$);
+SELECT regress.outcome('SELECT * FROM qlik_between WHERE id = 3');
+CREATE FOREIGN TABLE qlik_between_changes (id int OPTIONS (key 'true'), v text) SERVER log OPTIONS (schema_name 's', table_name 'qlik_between', op_column_name 'oper', mode 'changes');
+SELECT regress.rows('qlik_between_changes');
+CREATE FOREIGN TABLE qlik_between_history (id int OPTIONS (key 'true'), v text) SERVER log OPTIONS (schema_name 's', table_name 'qlik_between', op_column_name 'oper', mode 'history', base_time '2024-01-01');
+SELECT regress.rows('qlik_between_history');
+SELECT regress.read('qlik_twice', '', E'I,2024-01-01 09:00:00,1,a\nI,2024-01-01 09:00:00,2,b\nB,2024-01-01 10:00:00,1,a\nB,2024-01-01 10:00:00,2,b\nU,2024-01-01 10:00:00,3,c\nU,2024-01-01 10:00:00,4,d\n', options => $$, op_column_name 'oper', timestamp_column_name 'ts'$$);
+SELECT regress.read('qlik_times', '', E'I,2024-01-01 09:00:00,1,a\nB,2024-01-01 10:00:00,1,a\nU,2024-01-01 10:00:01,3,c\n', options => $$, op_column_name 'oper', timestamp_column_name 'ts'$$);
+SELECT regress.read('qlik_header', E'id,v\n1,a\n', E'oper,id,v\nB,1,a\nD,3,c\n', options => $$, op_column_name 'oper', add_column_name 'true'$$);
+-- the next file has the update, or what was read ends there
+CALL regress.file('s/qlik_end/20240103-000000000.csv', E'U,3,c\n');
+SELECT regress.read('qlik_end', E'1,a\n2,b\n', E'I,4,d\nB,1,a\n', options => $$, op_column_name 'oper'$$);
+SELECT regress.read('qlik_window', E'1,a\n2,b\n', E'B,1,' || repeat('x', 300000) || E'\nU,3,' || repeat('y', 300000) || E'\n', options => $$, op_column_name 'oper'$$) = '(2,b) (3,' || repeat('y', 300000) || ')';
+SELECT regress.read('qlik_window_insert', E'1,a\n2,b\n', E'B,1,' || repeat('x', 300000) || E'\nI,3,c\n', options => $$, op_column_name 'oper'$$);
+SELECT regress.read('qlik_window_end', E'1,a\n2,b\n', E'I,3,c\nB,1,' || repeat('x', 300000) || E'\n', options => $$, op_column_name 'oper'$$);
+CALL regress.file('qlik_pair/CDC_TXN-20240101000040000.csv', E'B,other,s,1,o\nU,qlik_pair,s,2,p\nB,qlik_pair,s,1,a\nU,other,s,3,c\n');
+SELECT regress.read('qlik_pair', E'1,a\n2,b\n', '', options => $$, op_column_name 'oper', preserve_transactions 'true', cdc_path 'qlik_pair'$$);
+-- from before the log begins it matters not; the full load here is taken for a later one
+SELECT regress.read('qlik_left', E'2024-01-01 11:00:00,2,b\n', E'B,2024-01-01 10:00:00,1,a\nI,2024-01-01 12:00:00,3,c\n', options => $$, op_column_name 'oper', timestamp_column_name 'ts'$$);
+SELECT regress.follow('qlik_left', $$ADD changes_from '2024-01-01 11:00:00'$$);
 
 -- ---------------------------------------------------------------- hints that are followed
 -- names in a header: a column, a key, the operation, which is there by another name or not at all

@@ -473,6 +473,73 @@ SELECT * FROM dated_rows ORDER BY id;
 ALTER FOREIGN TABLE dated_rows OPTIONS (SET base_time '-infinity');
 SELECT * FROM dated_rows ORDER BY id;
 SELECT cdc_fdw_unpin('dated');
+-- ---------------------------------------------------------------- rows of the full load that are equal
+-- the changes of several, and no option: there are as many versions as rows until a change of the key
+CALL regress.file('h/equal/LOAD00000001.csv', $$
+2024-01-01 09:00:00,1,a,x,
+2024-01-01 09:00:00,1,a,x,
+2024-01-01 09:00:00,2,c,x,
+2024-01-01 09:00:00,3,d,x,
+2024-01-01 09:00:00,3,d,x,
+2024-01-01 09:00:00,4,f,x,
+2024-01-01 09:00:00,5,h,x,
+2024-01-01 09:00:00,5,h,x,
+2024-01-01 09:00:00,6,j,x,
+2024-01-01 09:00:00,6,j,x,
+2024-01-01 09:00:00,7,l,x,
+2024-01-01 09:00:00,7,l,x,
+2024-01-01 09:00:00,8,n,y,
+2024-01-01 09:00:00,8,n,y,
+$$);
+CALL regress.file('h/equal/20240101-120000000.csv', $$
+U,2024-01-01 10:00:00,1,A,X,
+D,2024-01-01 10:30:00,3,,,
+I,2024-01-01 11:00:00,4,F,X,
+U,2024-01-01 11:15:00,6,H,X,5
+U,2024-01-01 11:30:00,8,N,-,
+U,2024-01-01 11:45:00,1,AA,X,
+$$);
+CREATE TABLE equal AS SELECT way || '_equal' AS way, columns, options FROM several;
+SELECT format($$CREATE FOREIGN TABLE several_%1$s (%2$s, at timestamptz OPTIONS (role 'asof')) SERVER log OPTIONS (prefix 'h/equal'%3$s);
+  CREATE FOREIGN TABLE several_%1$s_history (%2$s, f timestamptz OPTIONS (role 'valid_from'), t timestamptz OPTIONS (role 'valid_to'), e text OPTIONS (role 'end_op'))
+  SERVER log OPTIONS (prefix 'h/equal', mode 'history'%3$s)$$, way, columns, options) FROM equal \gexec
+SELECT id, v, w, f::time, t::time, e FROM several_plain_equal_history ORDER BY id, f, v;
+SELECT id, v, w, f::time, t::time, e FROM several_both_equal_history WHERE id >= 5 ORDER BY id, f, v;
+SELECT way, sum(apart) AS apart, string_agg(rows::text, ' ' ORDER BY at) AS rows FROM equal, regress.apart(way) GROUP BY way ORDER BY way;
+SELECT way, sum(apart) AS apart, string_agg(rows::text, ' ' ORDER BY at) AS rows FROM equal, regress.apart(way, 'id = 6') GROUP BY way ORDER BY way;
+-- several processes
+SET max_parallel_workers_per_gather = 2;
+SELECT regress.plan('SELECT id, v, t FROM several_plain_equal_history');
+SELECT regress.plan('SELECT id, v, t FROM several_plain_history');
+SELECT way, sum(apart) AS apart, string_agg(rows::text, ' ' ORDER BY at) AS rows FROM equal, regress.apart(way) GROUP BY way ORDER BY way;
+SET max_parallel_workers_per_gather = 0;
+-- more keys than fit in memory
+DO $$
+DECLARE
+  content text;
+BEGIN
+  SELECT string_agg(format(E'2024-01-01 09:00:00,%s,n,%s,\n', i * 977, repeat('x', 20)), '' ORDER BY r, i) INTO content
+    FROM generate_series(1, 3000) i, generate_series(1, 3) r WHERE r = 1 OR i % 3 = 0;
+  CALL regress.file('h/equal/LOAD00000002.csv', content);
+  SELECT string_agg(format(E'%s,2024-01-01 11:50:00,%s,new,-,%s\n', CASE WHEN i % 2 = 0 THEN 'U' ELSE 'D' END, i * 977, CASE WHEN i % 20 = 0 THEN i * 977 + 977 END), '' ORDER BY i) INTO content
+    FROM generate_series(1, 3000) i;
+  CALL regress.file('h/equal/20240101-130000000.csv', content);
+END $$;
+SET work_mem = '64kB';
+SET hash_mem_multiplier = 1;
+SELECT way, sum(apart) AS apart, string_agg(rows::text, ' ' ORDER BY at) AS rows FROM equal, regress.apart(way) GROUP BY way ORDER BY way;
+-- of which check_base makes one
+SELECT format('ALTER FOREIGN TABLE several_%1$s OPTIONS (ADD check_base ''error''); ALTER FOREIGN TABLE several_%1$s_history OPTIONS (ADD check_base ''error'')', way) FROM equal \gexec
+SELECT way, sum(apart) AS apart, string_agg(rows::text, ' ' ORDER BY at) AS rows FROM equal, regress.apart(way) GROUP BY way ORDER BY way;
+RESET work_mem;
+RESET hash_mem_multiplier;
+-- whatever is asked for of them, there are as many
+CALL regress.file('h/same/LOAD00000001.csv', E'1,a\n1,a\n2,b\n');
+CALL regress.file('h/same/20240103-000000000.csv', E'U,1,z\n');
+CREATE FOREIGN TABLE same (id int OPTIONS (key 'true'), v text, f timestamptz OPTIONS (role 'valid_from'), t timestamptz OPTIONS (role 'valid_to'))
+  SERVER names OPTIONS (prefix 'h/same', mode 'history', base_time '2024-01-01');
+SELECT id, v FROM same WHERE f <= '2024-01-02' AND t > '2024-01-02' ORDER BY id;
+SELECT id, v, t FROM same WHERE f <= '2024-01-02' AND t > '2024-01-02' ORDER BY id;
 DROP SCHEMA hist CASCADE;
 DROP TABLE favorite;
 \set ECHO none

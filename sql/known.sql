@@ -205,5 +205,29 @@ CREATE TABLE kept_hour_history AS SELECT * FROM hour_history;
 SELECT count(*), count(*) FILTER (WHERE f <> k) AS wrong, min(c || ' ' || f) FILTER (WHERE f <> k) AS example FROM (VALUES ('hour_changes', 'named'), ('hour_changes', 'committed'), ('hour_history', 'since'), ('hour_history', 'until')) x (name, col),
   unnest('{<,<=,=,>=,>}'::text[]) op, unnest('{2024-10-27 00:00,2024-10-27 00:15,2024-10-27 00:30,2024-10-27 00:45,2024-10-27 01:15,2024-10-27 01:30,2024-10-27 02:30}'::text[]) t,
   LATERAL (SELECT format('%I %s %L', col, op, t) AS c OFFSET 0) q, LATERAL (SELECT regress.outcome(format('SELECT * FROM %I WHERE %s', name, c)) AS f, regress.outcome(format('SELECT * FROM kept_%s WHERE %s', name, c)) AS k OFFSET 0) r;
+-- ---------------------------------------------------------------- functions that read rows know no more than a query
+CALL regress.file('r/known/LOAD00000001.csv', E'2024-01-01 00:00:00,1,a\n');
+CALL regress.file('r/known/20240102-000000000.csv', E'U,2024-01-01 12:00:00,1,z\n');
+CALL regress.file('r/known/20240104-000000000.csv', E'U,2024-01-02 12:00:00,1,y\nI,2024-01-02 12:00:00,2,hidden\nU,2024-01-02 12:00:00,7,\n');
+CREATE FOREIGN TABLE known_log (id int OPTIONS (key 'true'), v text OPTIONS (null_on_update 'keep')) SERVER log OPTIONS (schema_name 'r', table_name 'known');
+CREATE FOREIGN TABLE known_plain (id int OPTIONS (key 'true'), v text OPTIONS (null_on_update 'keep')) SERVER plain OPTIONS (schema_name 'r', table_name 'known');
+CREATE FUNCTION regress.differences(name text) RETURNS text LANGUAGE sql AS $$
+  SELECT string_agg(concat_ws(' ', key->>'id', what, old_row->>'v', new_row->>'v'), ', ' ORDER BY key) FROM cdc_fdw_diff(name::regclass, '2024-01-01 06:00', '2024-01-03');
+$$;
+-- the files that an option or a setting hides; all of them; and both states read whole
+SELECT regress.differences('known_log') AS option, regress.differences('known_plain') AS every_file;
+SET cdc_fdw.known_at = '2024-01-03';
+SELECT regress.differences('known_plain') AS setting;
+SELECT count FROM cdc_fdw_audit('known_plain') WHERE kind = 'cells_never_supplied';
+RESET cdc_fdw.known_at;
+SELECT (SELECT count FROM cdc_fdw_audit('known_log') WHERE kind = 'cells_never_supplied') AS hidden,
+  (SELECT count FROM cdc_fdw_audit('known_plain') WHERE kind = 'cells_never_supplied') AS every_file;
+ALTER FOREIGN TABLE known_log OPTIONS (ADD before_base 'base');
+SELECT regress.differences('known_log') AS base;
+ALTER FOREIGN TABLE known_log OPTIONS (SET before_base 'empty');
+SELECT regress.differences('known_log') AS empty;
+-- so do those that ask a query, and those that walk over records
+SELECT (cdc_fdw_fingerprint('known_log', '2024-01-03')).rows AS rows, (SELECT string_agg(v, ' ') FROM known_log) AS v;
+SELECT count(*) FROM cdc_fdw_explain_row('known_log', '{"id": 1}');
 \set ECHO none
 \i :end

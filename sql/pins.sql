@@ -387,5 +387,99 @@ SELECT id, name, note FROM placed WHERE at = '2024-01-02';
 SELECT regress.pinned('placed_early', '2024-01-02', ARRAY['placed']);
 SELECT regress.pinned('placed_late', '2024-01-04', ARRAY['placed']);
 
+-- ---------------------------------------------------------------- no option changes a pin's answer
+-- each option there is, changed after pinning, has the same rows or is refused: equal rows of a full load by check_base, an instant
+-- before the first change, first fields that may be an operation, cells and times that need an option to be read
+CALL regress.file('o/same/LOAD00000001.csv', E'1,a,\n1,a,\n2,b,\n');
+CALL regress.file('o/same/20240102-000000000.csv', E'U,2,z,\n');
+CALL regress.file('o/same/20240103-000000000.csv', E'U,1,q,-\n');
+CALL regress.file('o/ops/LOAD00000001.csv', E'D,1,x\nD,2,y\n');
+CALL regress.file('o/ops/20240102-000000000.csv', E'U,9,z\n');
+CALL regress.file('o/late/LOAD00000001.csv', E'2024-01-01 09:00:00,1,1/2/2024 10:00,\n');
+CALL regress.file('o/late/20240101-100500000.csv', E'U,2024-01-01 10:00:00,2,2024-01-02 10:00:00,\n');
+CALL regress.file('o/late/20240103-100500000.csv', E'U,2024-01-01 10:30:00,1,2024-01-03 10:00:00,\n');
+CREATE TABLE pinned_table (name text, options text, columns text);
+INSERT INTO pinned_table VALUES
+  ('checked', $$prefix 'o/same', check_base 'error'$$, NULL),
+  ('checked_history', $$prefix 'o/same', check_base 'error', mode 'history', base_time '2024-01-01'$$, NULL),
+  ('plain_history', $$prefix 'o/same', mode 'history', base_time '2024-01-01'$$, NULL),
+  ('filled', $$prefix 'o/same', use_csv_no_sup_value 'true', csv_no_sup_value '-'$$, NULL),
+  ('same_changes', $$prefix 'o/same', mode 'changes'$$, 'id int, v text, x text, c timestamptz OPTIONS (role ''commit_time'')'),
+  ('empty_before', $$prefix 'o/same', before_base 'empty', base_time '2023-12-31'$$, NULL),
+  ('ops', $$prefix 'o/ops'$$, 'v text, id text OPTIONS (key ''true''), x text OPTIONS (missing '''')'),
+  ('ops_any', $$prefix 'o/ops', load_ops 'any'$$, 'v text, id text OPTIONS (key ''true''), x text OPTIONS (missing '''')'),
+  ('late', $$prefix 'o/late', timestamp_column_name 'ts', datestyle 'ISO, DMY', late_files 'scan'$$, 'id int OPTIONS (key ''true''), v timestamptz, x text'),
+  ('late_history', $$prefix 'o/late', timestamp_column_name 'ts', on_error 'null', mode 'history'$$, 'id int OPTIONS (key ''true''), v timestamptz, x text');
+CREATE SERVER kept FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'made');
+SELECT format('CREATE FOREIGN TABLE %I (%s%s) SERVER kept OPTIONS (%s)', name, coalesce(columns, 'id int OPTIONS (key ''true''), v text, x text'),
+  CASE WHEN name ~ 'history' THEN ', f timestamptz OPTIONS (role ''valid_from''), t timestamptz OPTIONS (role ''valid_to'')' END, options) FROM pinned_table
+\gexec
+CREATE FUNCTION regress.rows_of(name text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  rows text;
+BEGIN
+  EXECUTE format('SELECT string_agg(r::text, '' '' ORDER BY r::text) FROM %I r', name) INTO rows;
+  RETURN coalesce(rows, 'none');
+EXCEPTION WHEN OTHERS THEN
+  RETURN 'ERROR ' || SQLSTATE;
+END $$;
+SELECT name, regress.outcome(format('SELECT cdc_fdw_pin(%L, %L, NULL, %L)', 'kept ' || name, CASE WHEN name ~ 'late|checked$' THEN '2024-01-02 12:00' ELSE 'infinity' END, name)) AS pinned FROM pinned_table;
+CREATE TABLE pinned_rows AS SELECT name, set_config('cdc_fdw.asof', 'pin:kept ' || name, false) IS NOT NULL AS pinned, regress.rows_of(name) AS rows FROM pinned_table;
+SELECT name, rows FROM pinned_rows;
+-- another value of each
+CREATE TABLE other_value (option text PRIMARY KEY, value text[]);
+INSERT INTO other_value VALUES
+  ('url', '{file:///nowhere}'), ('region', '{eu-west-1}'), ('endpoint', '{https://localhost}'), ('url_style', '{path}'), ('ca_file', '{/nowhere}'), ('anonymous', '{true}'),
+  ('credentials', '{chain}'), ('credentials_required', '{false}'), ('allow_http', '{true}'), ('sts_endpoint', '{https://localhost}'), ('role_arn', '{arn:aws:iam::123456789012:role/x}'),
+  ('external_id', '{x}'), ('role_session_name', '{xx}'), ('role_duration', '{1h}'), ('schema_name', '{o}'), ('table_name', '{ops}'), ('prefix', '{o/ops,o/same,"o/same,o/ops"}'),
+  ('asof', '{2024-01-01,2024-01-02 12:00,infinity}'), ('known_at', '{2024-01-01,2024-01-02 12:00,infinity}'), ('late_files', '{scan,stop}'), ('allow_empty', '{true}'), ('allow_gaps', '{true}'),
+  ('load_ops', '{any,insert}'), ('ignore_change_files', '{true}'), ('check_base', '{off,error}'), ('duplicate_keys', '{true,false}'), ('before_base', '{base,empty,error}'),
+  ('base_time', '{2023-01-01,2024-01-02 12:00,2025-01-01,-infinity,infinity}'), ('clock_skew', '{1s,40d}'), ('changes_from', '{2024-01-02 12:00}'), ('partition_folders', '{true}'), ('changes_prefix', '{o/ops}'),
+  ('op_column_name', '{op}'), ('timezone', '{Asia/Tokyo}'), ('datestyle', '{"ISO, MDY","ISO, DMY"}'), ('mode', '{history,changes,snapshot}'), ('open_end', '{null}'), ('collapse', '{false}'),
+  ('on_error', '{null,skip,stop}'), ('reject_limit', '{1}'), ('task', '{x}'), ('s3_settings', '{"{\"CsvNullValue\": \"a\"}"}'), ('add_column_name', '{true}'), ('timestamp_column_name', '{ts,""}'),
+  ('include_op_for_full_load', '{true,false}'), ('cdc_inserts_only', '{true}'), ('cdc_inserts_and_updates', '{true}'), ('csv_delimiter', '{;}'), ('csv_row_delimiter', '{\\n,by_file}'), ('csv_null_value', '{a,z}'),
+  ('use_csv_no_sup_value', '{true,false}'), ('csv_no_sup_value', '{a,-}'), ('rfc4180', '{false}'), ('compression_type', '{gzip}'), ('data_format', '{csv}'), ('date_partition_enabled', '{true}'),
+  ('date_partition_sequence', '{yyyymm}'), ('date_partition_delimiter', '{dash}'), ('date_partition_timezone', '{Asia/Tokyo}'), ('preserve_transactions', '{true}'), ('cdc_path', '{o/ops}'), ('bucket_name', '{xxx}'),
+  ('bucket_folder', '{o}'), ('expected_bucket_owner', '{123456789012}'), ('cdc_max_batch_interval', '{1}'), ('key', '{true,false}'), ('column_name', '{id}'), ('before', '{id}'), ('sequence', '{true}'),
+  ('position', '{1,2}'), ('missing', '{a}'), ('null_on_update', '{keep}'), ('role', '{op}'), ('encoding', '{json}'), ('fields', '{a}');
+-- all names are those of the errors about a name that is none
+CREATE FUNCTION regress.names(place text) RETURNS text[] LANGUAGE plpgsql AS $$
+DECLARE
+  hint text;
+BEGIN
+  EXECUTE format('ALTER %s OPTIONS (ADD xxxxxxxxxxxxxxxxxxxxxxxxxxxxxx '''')', place);
+EXCEPTION WHEN OTHERS THEN
+  GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
+  RETURN string_to_array(trim('.' FROM split_part(hint, ' are: ', 2)), ', ');
+END $$;
+-- rows by the pin when an option is changed so, or (NULL) dropped; afterwards it is as it was
+CREATE FUNCTION regress.rows_then(name text, place text, option text, value text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  rows text;
+BEGIN
+  PERFORM set_config('cdc_fdw.asof', 'pin:kept ' || name, false);
+  BEGIN
+    EXECUTE format(CASE WHEN value IS NULL THEN 'ALTER %s OPTIONS (DROP %I)' ELSE 'ALTER %s OPTIONS (ADD %I %L)' END, place, option, value);
+  EXCEPTION WHEN duplicate_object THEN
+    EXECUTE format('ALTER %s OPTIONS (SET %I %L)', place, option, value);
+  END;
+  rows := regress.rows_of(name);
+  RAISE EXCEPTION USING ERRCODE = 'RROWS', MESSAGE = rows;
+EXCEPTION
+  WHEN SQLSTATE 'RROWS' THEN RETURN SQLERRM;
+  WHEN OTHERS THEN RETURN 'ERROR ' || SQLSTATE;
+END $$;
+CREATE TABLE drawn AS
+  SELECT t.name, p.kind, o.option, v.value, r.rows AS was, regress.rows_then(t.name, p.place, o.option, v.value) AS becomes
+  FROM pinned_table t JOIN pinned_rows r USING (name),
+    LATERAL (VALUES ('table', format('FOREIGN TABLE %I', t.name)), ('server', 'SERVER kept'), ('key', format('FOREIGN TABLE %I ALTER id', t.name)), ('column', format('FOREIGN TABLE %I ALTER v', t.name))) p(kind, place),
+    LATERAL unnest(regress.names(p.place)) o(option) LEFT JOIN other_value w USING (option), LATERAL unnest(w.value || NULL::text) v(value);
+SELECT kind, count(DISTINCT option) > 5 AS options FROM drawn GROUP BY kind ORDER BY kind;
+SELECT DISTINCT n AS without_value FROM unnest(ARRAY['SERVER kept', 'FOREIGN TABLE late', 'FOREIGN TABLE late ALTER v']) p, unnest(regress.names(p)) n WHERE n NOT IN (SELECT option FROM other_value);
+-- a table's own instant is stronger than the session's pin
+SELECT name, kind, option, value, was, becomes FROM drawn WHERE (kind, option) <> ('table', 'asof') AND becomes <> was AND becomes NOT LIKE 'ERROR%' AND was NOT LIKE 'ERROR%';
+SELECT option, string_agg(DISTINCT value, '; ' ORDER BY value) AS rows_stay FROM drawn WHERE becomes = was AND was NOT LIKE 'ERROR%' AND kind IN ('table', 'server') GROUP BY option ORDER BY option;
+RESET cdc_fdw.asof;
+
 \set ECHO none
 \i :end

@@ -133,6 +133,7 @@ SELECT value, zone, regress.read('timetz', value, format(', timezone %L', zone))
 CREATE DOMAIN regress.thousandth AS timestamp(3);
 CREATE TYPE regress.shift AS (at timestamp(3), name text, long interval(0), old time(1));
 CREATE TYPE regress.lasts AS RANGE (SUBTYPE = interval);
+SET IntervalStyle = postgres;
 SELECT type, value, read, CASE WHEN read IS DISTINCT FROM "right" THEN "right" END AS wrong FROM (VALUES
   ('timestamp(3)', '2024-01-02 03:04:05.9996', '2024-01-02 03:04:05.999'), ('timestamp(3)', '9999-12-31 23:59:59.9999', '9999-12-31 23:59:59.999'),
   ('timestamp(0)', '1999-12-31 23:59:59.9', '1999-12-31 23:59:59'), ('timestamp(3)', '1969-12-31T23:59:59.9999999Z', '1969-12-31 23:59:59.999'), ('timestamp(3)', '20240102 030405.9996', '2024-01-02 03:04:05.999'),
@@ -147,8 +148,17 @@ SELECT type, value, read, CASE WHEN read IS DISTINCT FROM "right" THEN "right" E
   ('tsrange', '["2024-01-02 23:59:59.9999999","2024-01-03 23:59:59.9999999")', '["2024-01-02 23:59:59.999999","2024-01-03 23:59:59.999999")'),
   ('tstzmultirange', '{["2024-01-02 23:59:59.9999999",infinity)}', '{["2024-01-02 23:59:59.999999+00",infinity)}'), ('regress.lasts', '[1.9999999,"2.9999999 s"]', '[00:00:01.999999,00:00:02.999999]'),
   ('regress.shift', '("9999-12-31 23:59:59.9999","a ""b\\c"" 10:00:00.99999999",23:59:59.9,23:59:59.99)', '("9999-12-31 23:59:59.999","a ""b\\c"" 10:00:00.99999999",23:59:59,23:59:59.9)'),
-  ('regress.shift', '(2024-01-02 03:04:05.9996,"",,)', '("2024-01-02 03:04:05.999","",,)'), ('text', '23:59:59.9999999', '23:59:59.9999999'), ('numeric(3,1)', '23.99', '24.0')
+  ('regress.shift', '(2024-01-02 03:04:05.9996,"",,)', '("2024-01-02 03:04:05.999","",,)'),
+  -- the point says that two numbers are minutes and seconds, and not hours and minutes
+  ('time(0)', '10:02.5', '00:10:02'), ('time(0)', '10:02.', '00:10:02'), ('time(0)', '10:02', '10:02:00'), ('time(1)', '10:02.59', '00:10:02.5'), ('time(0)[]', '{10:02.5}', '{00:10:02}'),
+  ('timestamp(0)', '2024-01-01 10:02.5', '2024-01-01 00:10:02'), ('timestamptz(0)', '2024-01-01 10:02.5+02', '2023-12-31 22:10:02+00'), ('timetz(0)', '10:02.5', '00:10:02+00'),
+  ('tsrange', '[2024-01-01 10:02.9999999,)', '["2024-01-01 00:10:02.999999",)'), ('regress.shift', '(,,1:02.5,59:59.99)', '(,,00:01:02,00:59:59.9)'),
+  ('interval(0)', '1:02.5', '00:01:02'), ('interval(0)', '-1:02.5', '-00:01:02'), ('interval(0)', '1 2:03.5', '1 day 00:02:03'), ('interval(0)[]', '{1:02.5,"1 2:03.5"}', '{00:01:02,"1 day 00:02:03"}'),
+  ('interval(0)', '5.5', '00:00:05'), ('interval(0)', '1 day 5.5', '1 day 00:00:05'), ('interval(0)', '.9 s', '00:00:00'), ('interval(0)', 'PT1.5S', '00:00:01'), ('interval(0)', 'P1DT2H3M4.9S', '1 day 02:03:04'),
+  ('interval(0)', 'P0001-00-00T00:00:01.5', '1 year 00:00:01'), ('interval(0)', '@ 1.5 secs', '00:00:01'), ('interval(0)', '@ 1.5 secs ago', '-00:00:01'),
+  ('text', '23:59:59.9999999', '23:59:59.9999999'), ('numeric(3,1)', '23.99', '24.0')
   ) x (type, value, "right"), LATERAL (SELECT regress.read(type, value) AS read OFFSET 0) r;
+RESET IntervalStyle;
 -- in nested values, and in place of missing ones
 SELECT regress.read('jsonb OPTIONS (encoding ''row'', fields ''t timestamp(3), z timestamptz(0), d time(2), i interval(0)'')', '(9999-12-31 23:59:59.9999,2024-12-31 23:59:59.5,23:59:59.999,0:0:1.9)');
 SELECT regress.read('jsonb OPTIONS (encoding ''array'', fields ''time(0)'')', '{23:59:59.999,12:00:00.5}');

@@ -443,11 +443,7 @@ cells_never_supplied(Audit *a)
 	}
 	if (!can_miss)
 		return 0;
-	scan_prepare(&scan, a->l->opts, needed, NULL);
-	scan.source = ASOF_QUERY;
-	scan.asof = a->asof;
-	scan.manifest = a->l->manifest;
-	scan.store = a->l->store;
+	logrows_prepare_scan(a->l, &scan, needed, a->asof);
 	scan_start(&scan);
 	while (scan_next_row(&scan) != NULL)
 		CHECK_FOR_INTERRUPTS();

@@ -207,11 +207,7 @@ read_side(Diff *d, Side *side, KeyValues *search)
 	for (int i = 0; i < d->doc->n; i++)
 		needed = lappend_int(needed, c->columns[d->doc->columns[i]].attnum);
 	open_side(d, side);
-	scan_prepare(&scan, d->l->opts, needed, NULL);
-	scan.source = ASOF_QUERY;
-	scan.asof = side->asof;
-	scan.manifest = d->l->manifest;
-	scan.store = d->l->store;
+	logrows_prepare_scan(d->l, &scan, needed, side->asof);
 	scan.search = search;
 	scan_start(&scan);
 	for (;;)

@@ -137,6 +137,18 @@ logrows_spec(LogRows *l, int part)
 	return spec;
 }
 
+void
+logrows_prepare_scan(LogRows *l, CdcScan *scan, List *needed, TimestampTz asof)
+{
+	scan_prepare(scan, l->opts, needed, NULL);
+	scan->source = ASOF_QUERY;
+	scan->asof = asof;
+	scan->known_source = l->place.known_source;
+	scan->known_at = l->place.known_at;
+	scan->manifest = l->manifest;
+	scan->store = l->store;
+}
+
 int
 logrows_sort_memory(int sorts)
 {

@@ -53,6 +53,13 @@ extern TimestampTz logrows_instant(LogRows *l, FunctionCallInfo fcinfo,
 extern int	logrows_nparts(const LogRows *l);
 /* What a walk over it needs to know; only the instant is still to be said. */
 extern ReplaySpec logrows_spec(LogRows *l, int part);
+/*
+ * Prepares scan, which is zeroed and in the current context, to read the
+ * columns with attribute numbers needed at asof, with the files that
+ * logrows_spec() knows.  The caller starts and stops it.
+ */
+extern void logrows_prepare_scan(LogRows *l, CdcScan *scan, List *needed,
+								 TimestampTz asof);
 
 /*
  * logkey.c: the own columns of the key that an object of JSON gives: room for

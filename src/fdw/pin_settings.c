@@ -36,11 +36,10 @@ add(PinSettings *s, char *name, const char *value)
  * How the store is reached and as whom, what instant is asked for, what a
  * listing may lack, which late files it is searched for, how it is known to be
  * complete and what errors are not raised: none of that matters once the objects
- * are known.  The url and s3_settings count as what
- * they come to.
+ * are known.  The url and s3_settings count as what they come to.
  */
 static bool
-shapes_answer(OptionId id)
+shapes_answer(const LogConfig *log, const OptionValues *merged, OptionId id)
 {
 	switch (id)
 	{
@@ -69,11 +68,18 @@ shapes_answer(OptionId id)
 		case OPT_CDC_MAX_BATCH_INTERVAL:
 		case OPT_ALLOW_EMPTY:
 		case OPT_ALLOW_GAPS:
-		case OPT_LOAD_OPS:
 		case OPT_IGNORE_CHANGE_FILES:
-		case OPT_BASE_TIME:
-		case OPT_DUPLICATE_KEYS:
 			return false;
+			/* else it only decides whether there is an answer */
+		case OPT_BASE_TIME:
+			return log->before_base == BEFORE_BASE_EMPTY ||
+				(log->mode == MODE_HISTORY && log->base_begins != DT_NOBEGIN);
+			/* it decides too whether a first field may be an operation */
+		case OPT_LOAD_OPS:
+			return log->op_in_load == OPT_UNSET;
+			/* it takes check_base away, which makes equal rows one */
+		case OPT_DUPLICATE_KEYS:
+			return merged->text[OPT_CHECK_BASE] != NULL;
 		default:
 			return true;
 	}
@@ -131,16 +137,10 @@ pin_settings(const CdcOptions *opts)
 	add(s, pstrdup("the url"), opts->url);
 	options_merged(opts, &merged);
 	for (int id = 0; id < OPT_COUNT; id++)
-		if (merged.text[id] != NULL && shapes_answer(id))
+		if (merged.text[id] != NULL && shapes_answer(&opts->log, &merged, id))
 			add(s, psprintf("option \"%s\"", option_def(id)->name),
 				option_def(id)->type != TYPE_BOOL ? merged.text[id] :
 				option_bool(&merged, id, false) ? "true" : "false");
-	/* else it only decides whether there is an answer */
-	if (merged.text[OPT_BASE_TIME] != NULL &&
-		(opts->log.before_base == BEFORE_BASE_EMPTY ||
-		 (opts->log.mode == MODE_HISTORY &&
-		  opts->log.base_begins != DT_NOBEGIN)))
-		add(s, pstrdup("option \"base_time\""), merged.text[OPT_BASE_TIME]);
 	rel = table_open(opts->relid, AccessShareLock);
 	for (int i = 0; i < RelationGetDescr(rel)->natts; i++)
 	{

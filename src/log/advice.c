@@ -98,7 +98,8 @@ names_most(const LogConfig *config, const CsvRecord *r, int before)
 
 /*
  * True if all declared columns that the record has a field for are named
- * there, or an integer one is.
+ * there, or one is that is an integer or of the key: no row is likely to have
+ * its column's name as its key.
  */
 static bool
 names_columns(const LogConfig *config, const CsvRecord *r, const int *places,
@@ -115,7 +116,7 @@ names_columns(const LogConfig *config, const CsvRecord *r, const int *places,
 			continue;
 		if (!names_column(column, r, places[c] + before))
 			others++;
-		else if (is_number(column))
+		else if (is_number(column) || column->key)
 			return true;
 		else
 			named++;

@@ -65,6 +65,14 @@ layout_begins_record(const LogConfig *config, const char *s, size_t len)
 		(config->op_column != NULL && len == 1 && (*s == 'B' || *s == 'T'));
 }
 
+bool
+layout_is_qlik_op(const CsvRecord *r, int i)
+{
+	const CsvField *f = csv_field(r, i);
+
+	return f->len == 1 && !f->quoted && (*f->data == 'B' || *f->data == 'T');
+}
+
 char *
 layout_field_text(const CsvRecord *r, int i)
 {
@@ -380,6 +388,10 @@ wrong_width(const LogConfig *config, LayoutFile file, const CsvRecord *r,
 				 errdetail("The first field of a change record must be I, U or D."),
 				 csv_field(r, 0)->len == 0 ?
 				 errhint(LAYOUT_EMPTY_OP) :
+				 layout_is_qlik_op(r, 0) ?
+				 errhint(r->nfields - shapes[0].time <= total ?
+						 LAYOUT_QLIK_OP " If it is a value and the task writes no operations, set cdc_inserts_only or cdc_inserts_and_updates." :
+						 LAYOUT_QLIK_OP) :
 				 pg_strcasecmp(layout_field_text(r, 0), OP_HEADER) == 0 ?
 				 errhint("If the file has a header, set add_column_name 'true'.") :
 				 r->nfields - shapes[0].time <= total ?

@@ -98,6 +98,13 @@ extern const char *layout_field_name(const LogConfig *config,
 #define LAYOUT_EMPTY_OP \
 	"The operation is empty, which AWS DMS does not write, and no option reads such a record: was the file edited?"
 
+/* True if field i (from 0) of a record is B or T, as Qlik Replicate writes. */
+extern bool layout_is_qlik_op(const CsvRecord *r, int i);
+
+/* What is to be said of it where op_column_name is not given. */
+#define LAYOUT_QLIK_OP \
+	"If Qlik Replicate wrote the file, set op_column_name to the name of the operation's column (header__change_oper); B is then the row before an update, and T a TRUNCATE."
+
 /* Raises the error of a transaction file's record that has no commit time. */
 extern void layout_no_commit_time(void) CDC_NORETURN;
 

@@ -295,11 +295,15 @@ qlik_op_is(const LogReader *r, const CsvRecord *csv, const char *letter,
 		(len == strlen(word) && pg_strncasecmp(op, word, len) == 0);
 }
 
-/* True if it is a row as it was before the update behind it. */
+/*
+ * Rows before updates
+ */
+
+/* True if it is our table's row as it was before the update behind it. */
 static bool
-is_before_image(const LogReader *r, const CsvRecord *csv)
+is_before_image(LogReader *r, const CsvRecord *csv)
 {
-	return qlik_op_is(r, csv, "B", "BEFOREIMAGE");
+	return qlik_op_is(r, csv, "B", "BEFOREIMAGE") && is_ours(r, csv);
 }
 
 /* Keep a copy of it: a record is gone when the next one is got. */
@@ -332,20 +336,28 @@ keep_before(LogReader *r, const CsvRecord *csv)
 	MemoryContextSwitchTo(old);
 }
 
+/* Finds the row before record i, if the record in front is one; i is gone then. */
+static bool
+find_before(LogReader *r, size_t i, CsvRecord *before)
+{
+	if (i == 0)
+		*before = r->before.csv;
+	if (i == 0 || i == r->header_held || r->config->op_column == NULL)
+		return i == 0 && r->before_next;
+	csv_get(r->csv, i - 1, before);
+	return is_before_image(r, before);
+}
+
 /* The row before the update that record i is, or NULL; i is gone then. */
 static LogRecord *
 before_of(LogReader *r, size_t i)
 {
 	CsvRecord	csv;
 
-	if (i == 0)
-		return r->before_next ? &r->before : NULL;
-	if (i == r->header_held)
+	if (!find_before(r, i, &csv))
 		return NULL;
-	csv_get(r->csv, i - 1, &csv);
-	if (!is_before_image(r, &csv))
-		return NULL;
-	keep_before(r, &csv);
+	if (i > 0)
+		keep_before(r, &csv);
 	return &r->before;
 }
 
@@ -365,6 +377,66 @@ save_before(LogReader *r)
 		keep_before(r, &csv);
 }
 
+/* True if records of that time are before the log begins. */
+static bool
+is_left_out(const LogReader *r, TimestampTz time)
+{
+	return r->config->has_changes_from && time < r->config->changes_from;
+}
+
+/*
+ * Raises that a row before an update has no update behind it: which row the
+ * key was changed of is not known, and its old one would stay.
+ */
+static void
+no_update_behind(LogReader *r, int64 line)
+{
+	reader_at(r, line, NULL);
+	ereport(ERROR,
+			(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
+			 errmsg("no update stands behind the row before an update"),
+			 errdetail("Line %lld of file \"%s\" has the operation \"B\"; the next line of the file must be the \"U\" of the same commit.",
+					   (long long) line, r->uri),
+			 errhint("Whether an update changed the row's key is not known. Load the table anew and set table option changes_from to an instant after this record; a full load that was taken before it must not be in the table's folder."),
+			 erroption("changes_from")));
+}
+
+/* Raises an error if record i is not the update of the row before in front. */
+static void
+check_follows(LogReader *r, size_t i)
+{
+	CsvRecord	csv;
+	int64		line;
+	TimestampTz time;
+	LogOp		op;
+
+	if (!find_before(r, i, &csv))
+		return;
+	line = csv.line;
+	time = record_time(r, &csv);
+	if (is_left_out(r, time))
+		return;
+	csv_get(r->csv, i, &csv);
+	if (!is_ours(r, &csv) || csv.nfields != r->layout->width ||
+		!layout_parse_op(csv_data(&csv, r->layout->op),
+						 csv_field(&csv, r->layout->op)->len, &op) ||
+		op != LOG_UPDATE || record_time(r, &csv) != time)
+		no_update_behind(r, line);
+}
+
+/* Raises an error if the file ends in a row before an update. */
+static void
+check_end(LogReader *r)
+{
+	CsvRecord	csv;
+
+	if (r->config->op_column == NULL || r->layout == NULL || !r->end || r->cut)
+		return;
+	if (find_before(r, csv_count(r->csv), &csv) &&
+		!is_left_out(r, record_time(r, &csv)))
+		no_update_behind(r, csv.line);
+}
+
 /*
  * Is it the TRUNCATE of Qlik Replicate, from before the log begins?  A later
  * one is an error: what it empties the records do not say.
@@ -374,8 +446,7 @@ is_old_truncate(LogReader *r, const CsvRecord *csv)
 {
 	if (!qlik_op_is(r, csv, "T", "TRUNCATE"))
 		return false;
-	if (r->config->has_changes_from &&
-		record_time(r, csv) < r->config->changes_from)
+	if (is_left_out(r, record_time(r, csv)))
 		return true;
 	ereport(ERROR,
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
@@ -395,6 +466,7 @@ static bool
 decode(LogReader *r, size_t i, LogRecord *rec, bool all,
 	   const TimestampTz *time)
 {
+	check_follows(r, i);
 	csv_get_some(r->csv, i, all || r->layout == NULL ? INT_MAX : r->peek_fields,
 				 &rec->csv);
 	reader_at(r, rec->csv.line, NULL);
@@ -424,7 +496,13 @@ decode(LogReader *r, size_t i, LogRecord *rec, bool all,
 	{
 		int			op = r->layout->op;
 
-		if (is_before_image(r, &rec->csv) || is_old_truncate(r, &rec->csv))
+		if (is_before_image(r, &rec->csv))
+		{
+			if (i + 1 == csv_count(r->csv))
+				check_end(r);
+			return false;
+		}
+		if (is_old_truncate(r, &rec->csv))
 			return false;
 		if (!layout_parse_op(csv_data(&rec->csv, op), csv_field(&rec->csv, op)->len,
 							 &rec->op))
@@ -436,7 +514,9 @@ decode(LogReader *r, size_t i, LogRecord *rec, bool all,
 							layout_field_text(&rec->csv, op)),
 					 errdetail("The operation of a record must be I, U or D."),
 					 csv_field(&rec->csv, op)->len == 0 ?
-					 errhint(LAYOUT_EMPTY_OP) : 0));
+					 errhint(LAYOUT_EMPTY_OP) :
+					 layout_is_qlik_op(&rec->csv, op) ?
+					 errhint(LAYOUT_QLIK_OP) : 0));
 		}
 		if (r->kind == LAYOUT_LOAD && rec->op != LOG_INSERT &&
 			!r->config->any_load_op)
@@ -482,7 +562,10 @@ await_record(LogReader *r)
 		if (r->failure != CSV_STATUS_OK)
 			reader_raise(r);
 		if (r->end)
+		{
+			check_end(r);
 			return false;
+		}
 		save_before(r);
 		csv_drop(r->csv);
 		r->next = 0;
@@ -542,6 +625,7 @@ reader_hold_more(LogReader *r)
 		reader_raise(r);
 	if (r->config->header && !r->header_taken && csv_count(r->csv) > 0)
 		take_header(r);
+	check_end(r);
 	return !r->end;
 }
 
@@ -607,11 +691,15 @@ read_plain(LogReader *r, size_t i, size_t n, int digits, PlainRecord *out)
 	const PlainShape shape = r->shape;
 	const char *bytes;
 	const CsvPlace *slots = csv_slots(r->csv, &bytes);
+	CsvRecord	before;
 	TimestampTz time = r->config->timestamp_column != NULL ||
 		r->kind == LAYOUT_LOAD ? DT_NOBEGIN : r->file->time;
 	size_t		k = 0;
 
 	if (!shape.fits || (digits > 0 && !shape.key) || slots == NULL)
+		return 0;
+	/* what is behind a row before an update is looked at by its fields */
+	if (r->config->op_column != NULL && find_before(r, i, &before))
 		return 0;
 	for (; k < n; k++)
 	{

@@ -23,8 +23,7 @@ replay_can_share(const LogConfig *config, const int *needed, int nneeded)
 		(config->timestamp_column != NULL && config->cdc_path != NULL))
 		return false;
 	/* base rows are compared in the table of one process, in their order */
-	if (config->check_base ||
-		(config->duplicate_keys && config->mode == MODE_HISTORY))
+	if (config->check_base)
 		return false;
 	/* rows that wait for older records, wait in one process */
 	if (config->key_changes)

@@ -257,7 +257,10 @@ is_before_seconds(const char *s)
 	return *s == '\0' || strchr("sS,}])\"", *s) != NULL;
 }
 
-/* Without digits of seconds past so many. */
+/*
+ * Without digits of seconds past so many.  Where none are left a zero stays
+ * behind the point: 10:02.5 is of minutes and seconds, 10:02 of hours.
+ */
 static char *
 cut_fractions(char *text, bool intervals, int digits)
 {
@@ -280,9 +283,10 @@ cut_fractions(char *text, bool intervals, int digits)
 			point = copy + (point - text);
 			text = copy;
 		}
-		/* without digits there is no point either */
-		if (digits > 0)
-			point += 1 + digits;
+		point++;
+		if (digits == 0)
+			*point = '0';
+		point += Max(digits, 1);
 		memmove(point, from, strlen(from) + 1);
 		from = point;
 	}

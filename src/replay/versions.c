@@ -282,7 +282,7 @@ versions_base(Replay *r, const KeyIdent *id)
 	{
 		TimestampTz until = keytable_time(e);
 
-		if (!apply_judge_base(r, e) && !c->duplicate_keys)
+		if (!apply_judge_base(r, e) && c->check_base)
 			return;
 		if (row->time < until)
 			emit_version(r, until, (e->meta & KEY_END_MASK) >> KEY_END_SHIFT);
@@ -330,12 +330,12 @@ versions_repeat(Replay *r, KeyIdent id, bool decided)
 		r->counters.repeated_base_keys++;
 		basekeys_add(r, id);
 	}
-	return !one || r->spec.config->duplicate_keys;
+	return !r->spec.config->check_base;
 }
 
 /*
  * A base row of the group, which is a version of its own until the change met
- * last; false: it is one row with the base row before it.
+ * last; false: check_base makes it one row with the base row before it.
  */
 static bool
 begin_base_item(Replay *r, const VersionItem *item)

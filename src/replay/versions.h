@@ -58,8 +58,8 @@ extern bool versions_wait(const Replay *r);
 extern void versions_base(Replay *r, const KeyIdent *id);
 /*
  * Returns whether another base row of a key is a version beside the first, as
- * it is under duplicate_keys and where nothing compares it; else it is to be
- * compared.  decided: by a change, too, or by check_base; it counts then.
+ * it is but under check_base.  decided: by a change, too; it counts then, and is
+ * compared.
  */
 extern bool versions_repeat(Replay *r, KeyIdent id, bool decided);
 /* Change records are over. */

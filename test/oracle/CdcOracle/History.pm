@@ -81,19 +81,17 @@ sub is_refused
 	return 0;
 }
 
-# What is valid at each instant: the rows of a table.  as_set: how often a row
-# is there makes no difference.
+# What is valid at each instant: the rows of a table.
 sub states
 {
-	my ($cfg, $way, $rows, $as_set) = @_;
+	my ($cfg, $way, $rows) = @_;
 	my $seed = $cfg->{seed};
 	my $compared = is_muddled($cfg) ? 'WHERE false' : fair($cfg);
 	return CdcOracle::Sql::differences(
 		"D|$seed|", "'history $way'",
 		"SELECT n, r FROM $rows f JOIN oracle.instant USING (n) $compared",
 		"SELECT n, r FROM oracle.instant JOIN hist ON CASE WHEN at IS NULL"
-		  . " THEN h_to = 'infinity' ELSE h_from <= $time AND h_to > $time END $compared",
-		$as_set)
+		  . " THEN h_to = 'infinity' ELSE h_from <= $time AND h_to > $time END $compared")
 	  . "SELECT 'D|$seed|history $way|wrong range: ' || h::text FROM hist h"
 	  . " WHERE h_from >= h_to OR h_range IS DISTINCT FROM tstzrange(h_from, h_to)"
 	  . " OR (h_to = 'infinity' AND h_op IS NOT NULL) LIMIT 5;\n";
@@ -109,6 +107,8 @@ sub bounds
 	my $at = sub { "timestamptz 'epoch' + $_[0] * interval '1 us'" };
 	# of a full load without commit times, before all changes
 	my $loaded = $cfg->{table_options}{base_time} ? "timestamptz '$cfg->{table_options}{base_time}+00'" : "'-infinity'";
+	# check_base makes equal rows one
+	my $rows = CdcOracle::Sql::repeats_rows($cfg) ? '' : 'DISTINCT';
 	my $want =
 	    'WITH last AS (SELECT DISTINCT ON (k, t) k, t, op FROM (SELECT k, ' . "$clock AS t, op, ord"
 	  . ' FROM oracle.replayed(NULL, NULL, false) WITH ORDINALITY AS r(commit_time, file_time, object, line, seq,'
@@ -119,12 +119,11 @@ sub bounds
 	  . " FROM v WHERE op IS DISTINCT FROM 'D'"
 	  . " UNION ALL SELECT 0, ROW(b.k, coalesce(" . $at->('b.at') . ", $loaded), coalesce("
 	  . $at->('m.t') . ", 'infinity'), m.op)::text"
-	  . ' FROM (SELECT DISTINCT k, at FROM oracle.base) b LEFT JOIN'
+	  . ' FROM (SELECT ' . $rows . ' k, at FROM oracle.base) b LEFT JOIN'
 	  . ' (SELECT DISTINCT ON (k) * FROM last ORDER BY k, t) m USING (k)'
 	  . ' WHERE m.t IS NULL OR b.at IS NULL OR m.t > b.at';
 	return CdcOracle::Sql::differences("D|$cfg->{seed}|", "'history bounds $way'",
-		"SELECT * FROM ($want) want", "SELECT 0, ROW(k, h_from, h_to, h_op)::text FROM hist",
-		CdcOracle::Sql::repeats_rows($cfg));
+		"SELECT * FROM ($want) want", "SELECT 0, ROW(k, h_from, h_to, h_op)::text FROM hist");
 }
 
 # Within bounds of time, where files are left out: the same as of all.
@@ -155,8 +154,7 @@ sub between
 			"SELECT 0 AS n, r$also AS r FROM hist WHERE $bound" =~ s/r, h_to::text AS r/ROW(r, h_to)::text AS r/r,
 			"SELECT 0, "
 			  . ($also ? "ROW($r, h_to)::text" : $r)
-			  . " FROM o$cfg->{seed}.history WHERE $bound",
-			CdcOracle::Sql::repeats_rows($cfg));
+			  . " FROM o$cfg->{seed}.history WHERE $bound");
 	}
 	return $sql;
 }
@@ -182,8 +180,7 @@ sub as_of
 	  . CdcOracle::Sql::differences("D|$cfg->{seed}|", "'history as of'",
 		"SELECT 0 AS n, ROW(r, h_from, CASE WHEN h_to > $at THEN 'infinity' ELSE h_to END)::text AS r"
 		  . " FROM hist WHERE h_from <= $at $whole",
-		"SELECT 0, ROW(r, h_from, h_to)::text FROM hist_then WHERE true $whole",
-		CdcOracle::Sql::repeats_rows($cfg))
+		"SELECT 0, ROW(r, h_from, h_to)::text FROM hist_then WHERE true $whole")
 	  . CdcOracle::Sql::differences("D|$cfg->{seed}|", "'history as of, current'",
 		"SELECT n, r FROM forward_row WHERE n = $instant->{n}",
 		"SELECT $instant->{n}, r FROM hist_then WHERE h_to = 'infinity'")
@@ -205,8 +202,7 @@ sub search
 	  . ')::text';
 	return CdcOracle::Sql::differences("D|$cfg->{seed}|", "'history key search'",
 		"SELECT 0 AS n, ROW(r, h_from, h_to, h_op)::text AS r FROM hist WHERE k = $k",
-		'SELECT 0, ROW(r, h_from, h_to, h_op)::text FROM (' . versions($cfg, "WHERE $is") . ') x',
-		CdcOracle::Sql::repeats_rows($cfg));
+		'SELECT 0, ROW(r, h_from, h_to, h_op)::text FROM (' . versions($cfg, "WHERE $is") . ') x');
 }
 
 # Holds the table, which is there, to a replay in which rows of the full load
@@ -225,7 +221,7 @@ sub compare_differing
 	{
 		$sql .= "SET $_;\n" for @{ $ways->{$way} };
 		$sql .= 'CREATE TEMP TABLE hist AS ' . versions($cfg, '') . ";\n"
-		  . states($cfg, "$way differing", $rows, 0)
+		  . states($cfg, "$way differing", $rows)
 		  . "DROP TABLE hist;\n";
 		$sql .= "RESET $_;\n" for map { /(\S+) =/ } @{ $ways->{$way} };
 	}
@@ -249,8 +245,7 @@ sub compare
 	{
 		$sql .= "SET $_;\n" for @{ $ways->{$way} };
 		$sql .= 'CREATE TEMP TABLE hist AS ' . versions($cfg, '') . ";\n"
-		  # a later change makes the versions before it one
-		  . states($cfg, $way, 'forward_row', CdcOracle::Sql::repeats_rows($cfg))
+		  . states($cfg, $way, 'forward_row')
 		  . bounds($cfg, $way);
 		$sql .= between($log) . search($cfg) if chance(0.5);
 		$sql .= as_of($log) if chance(0.4);

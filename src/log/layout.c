@@ -278,9 +278,8 @@ typedef struct Shape
 	bool		time;
 } Shape;
 
-/* Place among the table's columns of each own column, from 0; returns how many. */
-static int
-column_places(const LogConfig *config, int *places, int *required)
+int
+layout_places(const LogConfig *config, int *places, int *required)
 {
 	int			next = 0;
 	int			total = 0;
@@ -592,7 +591,7 @@ layout_from_record(const LogConfig *config, LayoutFile kind, Store *store,
 	int			nshapes = likely_shapes(config, kind, shapes);
 	int		   *places = palloc(sizeof(int) * Max(config->ncolumns, 1));
 	int			required;
-	int			total = column_places(config, places, &required);
+	int			total = layout_places(config, places, &required);
 	/* with a column of role row a file may be wider than what is declared */
 	int			most = config->whole_row >= 0 ? CSV_MAX_FIELDS : total;
 	int			likely;

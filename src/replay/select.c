@@ -610,5 +610,5 @@ replay_layout_seen(void *arg, const LogReader *reader, int fileno)
 	Replay	   *r = arg;
 
 	r->files[fileno].layout = reader_layout(reader);
-	columns_note(r->spec.columns, r->spec.config, reader);
+	columns_note(r->spec.columns, r->spec.store, r->spec.config, reader);
 }

@@ -336,6 +336,14 @@ SELECT regress.read('op_came_alone', E'x,1,2\n', E'I,p,r,7\n', $$a text OPTIONS 
 SELECT regress.follow('op_came_alone', $$ADD include_op_for_full_load 'true'$$), regress.follow('op_came_alone', $$SET include_op_for_full_load 'false'$$);
 -- an update meets a row of the full load so, and none otherwise
 SELECT regress.read('op_came_meets', E'x,1,2\n', E'U,x,r,7\n', $$a text OPTIONS (key 'true'), b text, c text, d text OPTIONS (missing '')$$, $$, cdc_inserts_and_updates 'true'$$);
+-- ---------------------------------------------------------------- what may be an operation stands in quotes
+SELECT regress.read('quoted_op', E'"I","1","x"\n', E'U,1,q\n', $$id text OPTIONS (key 'true'), v text, w text OPTIONS (missing '')$$);
+SELECT regress.follow('quoted_op', $$ADD include_op_for_full_load 'true'$$);
+SELECT regress.read('quoted_value', E'"I","1","x"\n"J","2","y"\n', E'U,I,q,r\n', $$id text OPTIONS (key 'true'), v text, w text$$);
+SELECT regress.follow('quoted_value', $$ADD include_op_for_full_load 'false'$$);
+SELECT regress.read('quoted_no_insert', E'"U","1","x"\n"J","2","y"\n', E'U,U,q,r\n', $$id text OPTIONS (key 'true'), v text, w text$$);
+SELECT regress.read('quoted_change', E'a,1,x\n', E'"U","1","q"\n', $$id text OPTIONS (key 'true'), v text, w text$$, $$, cdc_inserts_and_updates 'true'$$);
+SELECT regress.follow('quoted_change', $$ADD include_op_for_full_load 'false'$$);
 -- ---------------------------------------------------------------- hints that are followed
 -- names in a header: a column, a key, the operation, which is there by another name or not at all
 SELECT regress.read('name_typo', E'id,title\n1,a\n', E'Op,id,title\nU,1,b\n', $$id int OPTIONS (key 'true'), titel text$$, $$, add_column_name 'true'$$);

@@ -578,6 +578,80 @@ SET parallel_tuple_cost = 0;
 SELECT regress.outcome('SELECT * FROM t');
 SELECT regress.outcome('SELECT * FROM narrower_changes');
 SET max_parallel_workers_per_gather = 0;
+-- a query that reads none of the wider files, of which one that is looked at shows the column: v went, w is in its place
+CALL regress.file('went/LOAD00000001.csv', $$
+1,x,y
+$$);
+CALL regress.file('went/20240102-000000000.csv', $$
+U,1,xx,yy
+$$);
+CALL regress.file('went/20240103-000000000.csv', $$
+I,3,Y3
+$$);
+CREATE FOREIGN TABLE went (id int OPTIONS (key 'true'), v text, w text) SERVER log OPTIONS (prefix 'went', base_time '2024-01-01');
+CREATE FOREIGN TABLE went_changes (id int OPTIONS (key 'true'), v text, w text, ft timestamptz OPTIONS (role 'file_time')) SERVER log OPTIONS (prefix 'went', mode 'changes');
+CREATE FOREIGN TABLE went_history (id int OPTIONS (key 'true'), v text, w text, vf timestamptz OPTIONS (role 'valid_from')) SERVER log OPTIONS (prefix 'went', mode 'history', base_time '2024-01-01');
+SELECT regress.outcome('SELECT * FROM went');
+SELECT regress.outcome('SELECT * FROM went WHERE id = 3');
+SELECT regress.outcome('SELECT * FROM went LIMIT 1');
+SELECT regress.outcome($$SELECT * FROM went_changes WHERE ft >= '2024-01-03'$$);
+SELECT regress.outcome($$SELECT * FROM went_changes WHERE ft >= '2024-01-03' LIMIT 1$$);
+SELECT regress.outcome('SELECT * FROM went_history WHERE id = 3');
+SELECT regress.outcome($$SELECT * FROM went_history WHERE vf >= '2024-01-03'$$);
+SET cdc_fdw.asof = '2024-01-02 12:00';
+SELECT id, v, w FROM went;
+RESET cdc_fdw.asof;
+-- accepted: w itself was dropped
+CREATE FOREIGN TABLE went_last (id int OPTIONS (key 'true'), v text, w text OPTIONS (missing '')) SERVER log OPTIONS (prefix 'went', base_time '2024-01-01');
+SELECT id, v, w FROM went_last WHERE id = 3;
+-- without full load the oldest change file shows it
+CALL regress.file('went_cdc/20240102-000000000.csv', $$
+I,1,xx,yy
+$$);
+CALL regress.file('went_cdc/20240103-000000000.csv', $$
+I,3,Y3
+$$);
+CREATE FOREIGN TABLE went_cdc (id int OPTIONS (key 'true'), v text, w text, ft timestamptz OPTIONS (role 'file_time')) SERVER log OPTIONS (prefix 'went_cdc', mode 'changes');
+SELECT regress.outcome($$SELECT * FROM went_cdc WHERE ft >= '2024-01-03'$$);
+-- in transaction files
+CALL regress.file('went_txn/CDC_TXN-20240102000000000.csv', $$
+I,other,s,1
+I,went_txn,s,1,xx,yy
+$$);
+CALL regress.file('went_txn/CDC_TXN-20240103000000000.csv', $$
+I,went_txn,s,3,Y3
+$$);
+CREATE FOREIGN TABLE went_txn (id int OPTIONS (key 'true'), v text, w text, ft timestamptz OPTIONS (role 'file_time')) SERVER log
+  OPTIONS (schema_name 's', table_name 'went_txn', preserve_transactions 'true', cdc_path 'went_txn', mode 'changes', allow_empty 'true');
+SELECT regress.outcome($$SELECT * FROM went_txn WHERE ft >= '2024-01-03'$$);
+-- narrower files from before a column came, and wider ones of an earlier log, are no sign
+CALL regress.file('came/LOAD00000001.csv', $$
+1,x
+$$);
+CALL regress.file('came/20240102-000000000.csv', $$
+I,2,y
+$$);
+CALL regress.file('came/20240103-000000000.csv', $$
+I,3,Y3,W3
+$$);
+CREATE FOREIGN TABLE came (id int OPTIONS (key 'true'), v text, w text) SERVER log OPTIONS (prefix 'came');
+SELECT * FROM came WHERE id = 2;
+SELECT * FROM came ORDER BY id;
+CALL regress.file('again/20240102-000000000.csv', $$
+I,9,x,y
+$$);
+CALL regress.file('again/LOAD00000001.csv', $$
+1,x
+$$);
+CALL regress.file('again/20240104-000000000.csv', $$
+I,2,y
+$$);
+CALL regress.file('again/20240105-000000000.csv', $$
+I,3,y,w
+$$);
+CREATE FOREIGN TABLE again (id int OPTIONS (key 'true'), v text, w text) SERVER log OPTIONS (prefix 'again', changes_from '2024-01-03 10:00:00');
+SELECT * FROM again ORDER BY id;
+SELECT * FROM again WHERE id = 2;
 -- the very column was dropped
 ALTER FOREIGN TABLE t ALTER COLUMN c4 OPTIONS (ADD missing '');
 SELECT regress.rows('t');

@@ -317,6 +317,33 @@ SELECT regress.read('qlik_pair', E'1,a\n2,b\n', '', options => $$, op_column_nam
 SELECT regress.read('qlik_left', E'2024-01-01 11:00:00,2,b\n', E'B,2024-01-01 10:00:00,1,a\nI,2024-01-01 12:00:00,3,c\n', options => $$, op_column_name 'oper', timestamp_column_name 'ts'$$);
 SELECT regress.follow('qlik_left', $$ADD changes_from '2024-01-01 11:00:00'$$);
 
+-- ---------------------------------------------------------------- an operation of a change file beside a column that came
+-- as many columns as in the full load behind the I, but the newest file has none
+CALL regress.file('s/op_came/20240103-000000000.csv', E'B,I,U,q\n');
+SELECT regress.read('op_came', E'x,1,2\n', E'I,p,r,7\n', $$a text OPTIONS (key 'true'), b text, c text, d text$$, $$, cdc_inserts_and_updates 'true'$$);
+CALL regress.file('s/op_came_row/20240103-000000000.csv', E'B,I,U,q\n');
+SELECT regress.read('op_came_row', E'x,1,2\nU,3,4\n', E'U,p,r,7\n', $$a text OPTIONS (key 'true'), b text, c text, d text$$, $$, cdc_inserts_and_updates 'true'$$);
+CALL regress.file('s/op_came_only/20240103-000000000.csv', E'B,I,U,q\n');
+SELECT regress.read('op_came_only', E'x,1,2\n', E'I,p,r,7\n', $$a text OPTIONS (key 'true'), b text, c text, d text$$, $$, cdc_inserts_only 'true'$$);
+-- the oldest shows it
+CALL regress.file('s/op_came_old/20240101-000000000.csv', E'x,2,3\n');
+SELECT regress.read('op_came_old', E'x,1,2\n', E'I,p,r,7\n', $$a text OPTIONS (key 'true'), b text, c text, d text$$, $$, cdc_inserts_and_updates 'true'$$);
+-- the newest is too wide without one
+CALL regress.file('s/op_came_wide/20240103-000000000.csv', E'U,x,I,U,q\n');
+SELECT regress.read('op_came_wide', E'x,1,2\n', E'I,p,r,7\n', $$a text OPTIONS (key 'true'), b text, c text, d text$$, $$, cdc_inserts_and_updates 'true'$$);
+-- none shows it, and it is asked for
+SELECT regress.read('op_came_alone', E'x,1,2\n', E'I,p,r,7\n', $$a text OPTIONS (key 'true'), b text, c text, d text OPTIONS (missing '')$$, $$, cdc_inserts_and_updates 'true'$$);
+SELECT regress.follow('op_came_alone', $$ADD include_op_for_full_load 'true'$$), regress.follow('op_came_alone', $$SET include_op_for_full_load 'false'$$);
+-- an update meets a row of the full load so, and none otherwise
+SELECT regress.read('op_came_meets', E'x,1,2\n', E'U,x,r,7\n', $$a text OPTIONS (key 'true'), b text, c text, d text OPTIONS (missing '')$$, $$, cdc_inserts_and_updates 'true'$$);
+-- ---------------------------------------------------------------- what may be an operation stands in quotes
+SELECT regress.read('quoted_op', E'"I","1","x"\n', E'U,1,q\n', $$id text OPTIONS (key 'true'), v text, w text OPTIONS (missing '')$$);
+SELECT regress.follow('quoted_op', $$ADD include_op_for_full_load 'true'$$);
+SELECT regress.read('quoted_value', E'"I","1","x"\n"J","2","y"\n', E'U,I,q,r\n', $$id text OPTIONS (key 'true'), v text, w text$$);
+SELECT regress.follow('quoted_value', $$ADD include_op_for_full_load 'false'$$);
+SELECT regress.read('quoted_no_insert', E'"U","1","x"\n"J","2","y"\n', E'U,U,q,r\n', $$id text OPTIONS (key 'true'), v text, w text$$);
+SELECT regress.read('quoted_change', E'a,1,x\n', E'"U","1","q"\n', $$id text OPTIONS (key 'true'), v text, w text$$, $$, cdc_inserts_and_updates 'true'$$);
+SELECT regress.follow('quoted_change', $$ADD include_op_for_full_load 'false'$$);
 -- ---------------------------------------------------------------- hints that are followed
 -- names in a header: a column, a key, the operation, which is there by another name or not at all
 SELECT regress.read('name_typo', E'id,title\n1,a\n', E'Op,id,title\nU,1,b\n', $$id int OPTIONS (key 'true'), titel text$$, $$, add_column_name 'true'$$);

@@ -13,6 +13,7 @@
 #include "log/evidence_columns.h"
 #include "log/layout.h"
 #include "log/names.h"
+#include "log/op_evidence.h"
 
 /* A file's header, and what its fields are. */
 typedef struct Header
@@ -65,20 +66,60 @@ evidence_find_twins(LogEvidence *e, Store *store, const LogConfig *config,
 	MemoryContextDelete(own);
 }
 
-/* Where columns are told by their places: how many a record has; 0: unknown. */
-static int
-width(const LogConfig *config, const LogFile *file, const SampleRecords *records)
+/*
+ * True if the first record of a file without header begins with an operation.
+ * total: columns that the table has.
+ */
+static bool
+has_op(const LogConfig *config, Store *store, const LogFile *file,
+	   const SampleRecord *r, const int *places, int total)
 {
-	const SampleRecord *r = &records->records[0];
 	bool		time = config->timestamp_column != NULL;
 
-	if (file->kind != NAME_TXN)
-	{
-		bool		with_op = !r->fields[0].quoted &&
-			layout_begins_record(config, r->fields[0].data, r->fields[0].len);
+	if (r->fields[0].quoted ||
+		!layout_begins_record(config, r->fields[0].data, r->fields[0].len))
+		return false;
+	if (r->nfields - time > total ||
+		(file->kind == NAME_CDC && !config->inserts_only &&
+		 !config->inserts_and_updates))
+		return true;
+	for (int c = 0; c < config->ncolumns; c++)
+		if (places[c] == 0 && !config->columns[c].takes_op)
+			return true;
+	if (config->op_in_load != OPT_UNSET)
+		return config->op_in_load == OPT_TRUE;
+	return op_evidence(store, config, file, places) != OP_NOT_THERE;
+}
 
-		return r->nfields - with_op - time;
-	}
+/* Fields before the columns of a file's first record of the table. */
+static int
+fields_before(const LogConfig *config, Store *store, const LogFile *file,
+			  const SampleRecord *r, TimestampTz *time)
+{
+	int		   *places = palloc(sizeof(int) * Max(config->ncolumns, 1));
+	int			required;
+	int			total = layout_places(config, places, &required);
+	int			op = has_op(config, store, file, r, places, total);
+
+	/* a full load from before the setting has no time */
+	return op + (config->timestamp_column != NULL && op < r->nfields &&
+				 name_parse_timestamp(r->fields[op].data, r->fields[op].len,
+									  time));
+}
+
+/*
+ * Where columns are told by their places: how many a record has; 0: unknown.
+ * Sets *time if the first record has a commit time and is of no transaction
+ * file.
+ */
+static int
+width(const LogConfig *config, Store *store, const LogFile *file,
+	  const SampleRecords *records, TimestampTz *time)
+{
+	const SampleRecord *r = &records->records[0];
+
+	if (file->kind != NAME_TXN)
+		return r->nfields - fields_before(config, store, file, r, time);
 	for (int i = 0; i < records->n; i++)
 	{
 		int			before = evidence_transaction_fields(config,
@@ -90,11 +131,33 @@ width(const LogConfig *config, const LogFile *file, const SampleRecords *records
 	return 0;
 }
 
+int
+evidence_width(const LogFile *file, Store *store, const LogConfig *config,
+			   TimestampTz *time)
+{
+	MemoryContext own = AllocSetContextCreate(CurrentMemoryContext,
+											  "cdc_fdw evidence of places",
+											  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(own);
+	SampleRecords records;
+	int			n = 0;
+
+	*time = DT_NOBEGIN;
+	evidence_records(store, config, file,
+					 file->kind == NAME_TXN ? PG_INT32_MAX : 1, &records);
+	if (records.n > 0)
+		n = width(config, store, file, &records, time);
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(own);
+	return n;
+}
+
 static void
 add_file(const LogFile *file, Store *store, const LogConfig *config,
 		 EvidenceColumns *columns, MemoryContext caller)
 {
 	SampleRecords records;
+	TimestampTz time;
 	Header		h;
 
 	evidence_records(store, config, file,
@@ -103,7 +166,7 @@ add_file(const LogFile *file, Store *store, const LogConfig *config,
 		return;
 	if (!config->header)
 	{
-		int			fields = width(config, file, &records);
+		int			fields = width(config, store, file, &records, &time);
 
 		/* records of other tables alone say nothing against a column */
 		columns->width = Max(columns->width,
@@ -139,7 +202,8 @@ evidence_add_columns(LogEvidence *e, Store *store, const LogConfig *config,
 	MemoryContext own = AllocSetContextCreate(caller,
 											  "cdc_fdw evidence of columns",
 											  ALLOCSET_DEFAULT_SIZES);
-	int			next = 0;
+	int			required;
+	int		   *places = palloc(sizeof(int) * Max(config->ncolumns, 1));
 
 	MemoryContextSwitchTo(own);
 	for (int f = 0; f < lengthof(files); f++)
@@ -147,16 +211,9 @@ evidence_add_columns(LogEvidence *e, Store *store, const LogConfig *config,
 			add_file(files[f], store, config, columns, caller);
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(own);
+	(void) layout_places(config, places, &required);
 	for (int c = 0; c < config->ncolumns && !config->header; c++)
-	{
-		const LogColumn *col = &config->columns[c];
-		int			place;
-
-		if (col->role != ROLE_NONE)
-			continue;
-		place = col->position > 0 ? col->position - 1 : next;
-		next = place + 1;
-		if (place < columns->width)
+		if (places[c] >= 0 && places[c] < columns->width)
 			columns->seen[c] = true;
-	}
+	pfree(places);
 }

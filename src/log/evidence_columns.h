@@ -37,4 +37,12 @@ extern void evidence_add_columns(LogEvidence *e, Store *store,
 								 const LogConfig *config,
 								 EvidenceColumns *columns);
 
+/*
+ * How many of the table's columns the first record of a file without header
+ * has; 0: unknown.  *time: its commit time in a file of the table's own, or
+ * DT_NOBEGIN.  Raises what the store raises.
+ */
+extern int	evidence_width(const LogFile *file, Store *store,
+						   const LogConfig *config, TimestampTz *time);
+
 #endif							/* CDC_LOG_EVIDENCE_COLUMNS_H */

@@ -275,9 +275,8 @@ typedef struct Shape
 	bool		time;
 } Shape;
 
-/* Place among the table's columns of each own column, from 0; returns how many. */
-static int
-column_places(const LogConfig *config, int *places, int *required)
+int
+layout_places(const LogConfig *config, int *places, int *required)
 {
 	int			next = 0;
 	int			total = 0;
@@ -567,6 +566,34 @@ has_op(const LogConfig *config, LayoutFile kind, Store *store,
 			 erroption("include_op_for_full_load")));
 }
 
+/*
+ * Raises an error where a file is taken to have no operation only because what
+ * its first record begins with stands in quotes: some writers quote all.
+ */
+static void
+check_quoted_op(const LogConfig *config, LayoutFile kind,
+				const CsvRecord *first, Shape s, int required,
+				const char **column)
+{
+	bool		inserts = kind == LAYOUT_LOAD ? !config->any_load_op :
+		config->inserts_only;
+	LogOp		op;
+
+	if (s.op || config->op_in_load == OPT_FALSE ||
+		!csv_field(first, 0)->quoted || first->nfields - 1 - s.time < required ||
+		!layout_parse_op(csv_data(first, 0), csv_field(first, 0)->len, &op) ||
+		(inserts && op != LOG_INSERT))
+		return;
+	*column = OP_HEADER;
+	ereport(ERROR,
+			(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
+			 errmsg("the operation \"%s\" stands in quotes",
+					layout_field_text(first, 0)),
+			 errdetail("Operations are written without: this may be a value of a record without operation."),
+			 errhint("If it is a value, set include_op_for_full_load 'false'. An operation is read only if it is written without quotes, as AWS DMS does."),
+			 erroption("include_op_for_full_load")));
+}
+
 /* The first shape that fits, of those with op (1), without (0), or of any (-1). */
 static int
 find_shape(const LogConfig *config, const CsvRecord *first,
@@ -589,7 +616,7 @@ layout_from_record(const LogConfig *config, LayoutFile kind, Store *store,
 	int			nshapes = likely_shapes(config, kind, shapes);
 	int		   *places = palloc(sizeof(int) * Max(config->ncolumns, 1));
 	int			required;
-	int			total = column_places(config, places, &required);
+	int			total = layout_places(config, places, &required);
 	/* with a column of role row a file may be wider than what is declared */
 	int			most = config->whole_row >= 0 ? CSV_MAX_FIELDS : total;
 	int			likely;
@@ -612,6 +639,7 @@ layout_from_record(const LogConfig *config, LayoutFile kind, Store *store,
 			shapes[likely].op)
 			likely = other;
 	}
+	check_quoted_op(config, kind, first, shapes[likely], required, column);
 	return shape_layout(config, first, shapes[likely], places);
 }
 

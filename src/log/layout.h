@@ -87,6 +87,13 @@ extern Layout *layout_from_record(const LogConfig *config, LayoutFile kind,
 								  const CsvRecord *first,
 								  const char **column);
 
+/*
+ * Where files have no header: sets the place among the table's columns, from 0,
+ * of each of LogConfig.columns (-1: it is none of the table's own), and how many
+ * a record has at least.  Returns how many it has at most.
+ */
+extern int	layout_places(const LogConfig *config, int *places, int *required);
+
 /* Field i (from 0) of a record as messages can show it, palloc'd. */
 extern char *layout_field_text(const CsvRecord *r, int i);
 

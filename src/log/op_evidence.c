@@ -12,9 +12,11 @@
  * - a file whose layout is known: as many columns as there are behind the
  *   operation, and updates and deletes whose keys are found among the records
  *   that way, in the oldest change file and of rows that it does not insert
- *   itself.
- * The number of columns alone never says that there is no operation: a column
- * may have come between the two files.
+ *   itself;
+ * - of a change file, that another one's records do not begin with an
+ *   operation, or are too wide without one: a task writes them alike.
+ * The number of columns alone never says that there is no operation, nor beside
+ * a full load that there is one: a column may have come between the two files.
  *
  *-------------------------------------------------------------------------
  */
@@ -335,7 +337,8 @@ compare(const Matter *m, const Look *doubt, const Look *other, bool rows,
 	*conflict = there_by_width && by_keys == OP_NOT_THERE;
 	if (*conflict)
 		return OP_OPEN;
-	return there_by_width ? OP_THERE : by_keys;
+	/* a column may have come since the full load */
+	return there_by_width && !load ? OP_THERE : by_keys;
 }
 
 /*
@@ -396,6 +399,55 @@ verdict_of_first_load(const Matter *m, const Look *doubt)
 	return verdict_of_load(m, &other);
 }
 
+/*
+ * What another change file says by itself, which the task writes like the one
+ * in doubt: that a record begins with no operation, or is too wide without one.
+ */
+static OpVerdict
+verdict_of_sibling(const Matter *m, const LogFile *file)
+{
+	OpVerdict	verdict;
+	Look		l;
+	int			total = 0;
+
+	look(m, file, &l);
+	verdict = own_verdict(m, &l);
+	if (verdict != OP_OPEN || l.records.n == 0 || m->config->whole_row >= 0)
+		return verdict;
+	for (int c = 0; c < m->config->ncolumns; c++)
+		total = Max(total, m->places[c] + 1);
+	return l.records.records[0].nfields - l.without > total ? OP_THERE : OP_OPEN;
+}
+
+static OpVerdict
+verdict_of_change(const Matter *m, const Look *doubt)
+{
+	LogEvidence *e = doubt->file->evidence;
+	const LogFile *siblings[] = {
+		evidence_newest_change(e), evidence_oldest_change(e)
+	};
+	const LogFile *load = evidence_first_load(e);
+	OpVerdict	verdict = own_verdict(m, doubt);
+	bool		with = false;
+	bool		without = false;
+
+	for (int i = 0; i < lengthof(siblings) && verdict == OP_OPEN; i++)
+	{
+		OpVerdict	theirs;
+
+		if (siblings[i] == NULL || siblings[i]->kind == NAME_TXN ||
+			strcmp(siblings[i]->key, doubt->file->key) == 0)
+			continue;
+		theirs = verdict_of_sibling(m, siblings[i]);
+		with = with || theirs == OP_THERE;
+		without = without || theirs == OP_NOT_THERE;
+	}
+	if (verdict != OP_OPEN)
+		return verdict;
+	return with || without ? verdict_of(with, without) :
+		compare_all(m, doubt, &load, 1);
+}
+
 OpVerdict
 op_evidence(Store *store, const LogConfig *config, const LogFile *file,
 			const int *places)
@@ -418,13 +470,7 @@ op_evidence(Store *store, const LogConfig *config, const LogFile *file,
 			verdict = verdict_of_first_load(&m, &doubt);
 	}
 	else
-	{
-		const LogFile *load = evidence_first_load(file->evidence);
-
-		verdict = own_verdict(&m, &doubt);
-		if (verdict == OP_OPEN)
-			verdict = compare_all(&m, &doubt, &load, 1);
-	}
+		verdict = verdict_of_change(&m, &doubt);
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(own);
 	return verdict;

@@ -126,6 +126,18 @@ sort_file(Changes *c, LogReader *reader)
 	c->found.bytes += c->index_file.file->size;
 }
 
+/* Notes once which columns the current file has, before a row of it is given. */
+static void
+note_columns(Changes *c)
+{
+	const LogReader *reader = c->files[c->current].reader;
+
+	if (c->noted || reader_layout(reader) == NULL)
+		return;
+	columns_note(c->spec.columns, c->spec.store, c->spec.config, reader);
+	c->noted = true;
+}
+
 static void
 begin_file(Changes *c)
 {
@@ -153,6 +165,8 @@ begin_file(Changes *c)
 			sort_file(c, f->reader);
 	}
 	c->next_entry = 0;
+	c->noted = false;
+	note_columns(c);
 	MemoryContextSwitchTo(old);
 }
 
@@ -161,7 +175,7 @@ end_file(Changes *c)
 {
 	ChangeFile *f = &c->files[c->current];
 
-	columns_note(c->spec.columns, c->spec.config, f->reader);
+	note_columns(c);
 	if (c->sorted != NULL)
 		sortrun_close(c->sorted);
 	c->sorted = NULL;
@@ -244,8 +258,11 @@ next_record(Changes *c, LogReader *reader, LogRecord *rec)
 		return true;
 	}
 	while (reader_next(reader, rec))
+	{
+		note_columns(c);
 		if (index_wants(&job, rec, 0))
 			return true;
+	}
 	return false;
 }
 

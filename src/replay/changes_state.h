@@ -61,6 +61,7 @@ struct Changes
 	RunEntry   *entries;		/* held */
 	int64		nentries;
 	int64		next_entry;
+	bool		noted;			/* the current file's columns were noted */
 	SortRun    *sorted;			/* or sorted; neither: line by line */
 	Row		   *row;
 	/* with other processes; NULL: alone */

@@ -9,6 +9,7 @@
 
 #include "utils/memutils.h"
 
+#include "log/evidence.h"
 #include "log/evidence_columns.h"
 #include "log/line_ends.h"
 #include "log/names.h"
@@ -41,6 +42,7 @@ replay_columns(const LogConfig *config)
 	columns->oldest_with = palloc(sizeof(int64) * Max(ntimes(config), 1));
 	columns->newest_without = palloc(sizeof(int64) * Max(ntimes(config), 1));
 	no_times(config, columns->oldest_with, columns->newest_without);
+	columns->looked = palloc0(sizeof(bool) * Max(config->nfolders, 1));
 	columns->seen = palloc0(size);
 	columns->folded = palloc0(size);
 	columns->twin = palloc0(size);
@@ -56,31 +58,94 @@ columns_add_evidence(ColumnsSeen *columns, LogEvidence *evidence)
 	MemoryContextSwitchTo(old);
 }
 
+/* True if a column is told by its place and its lack says that one went. */
+static bool
+is_by_place(const LogConfig *config, int c)
+{
+	return config->columns[c].role == ROLE_NONE && !config->columns[c].may_lack;
+}
+
 /*
  * Columns by their places: a table may grow, but where a newer file has fewer
  * fields, nothing tells which column went, and fields behind it have moved.
+ * Returns true if it is a change file that lacks a column.
  */
-static void
+static bool
 note_places(ColumnsSeen *columns, const LogConfig *config,
 			const LogReader *reader)
 {
 	const Layout *l = reader_layout(reader);
 	const LogFile *file = reader_file(reader);
 	bool		load = file->kind != NAME_CDC && file->kind != NAME_TXN;
+	bool		lacks = false;
 
 	for (int c = 0; c < config->ncolumns; c++)
 	{
 		int			i = file->source * config->ncolumns + c;
 
-		if (config->columns[c].role != ROLE_NONE || config->columns[c].may_lack)
+		if (!is_by_place(config, c))
 			continue;
 		if (l->pos[c] >= 0)
 			columns->oldest_with[i] = load ? PG_INT64_MIN :
 				Min(columns->oldest_with[i], file->written);
 		else if (!load)
+		{
 			columns->newest_without[i] = Max(columns->newest_without[i],
 											 file->written);
+			lacks = true;
+		}
 	}
+	return lacks;
+}
+
+/*
+ * Notes which columns a file has that stands for older ones, and was written at
+ * that time.
+ */
+static void
+note_older(ColumnsSeen *columns, const LogConfig *config, int source,
+		   int width, int64 written)
+{
+	int		   *places = palloc(sizeof(int) * Max(config->ncolumns, 1));
+	int			required;
+
+	(void) layout_places(config, places, &required);
+	for (int c = 0; c < config->ncolumns; c++)
+	{
+		int			i = source * config->ncolumns + c;
+
+		if (is_by_place(config, c) && places[c] < width)
+			columns->oldest_with[i] = Min(columns->oldest_with[i], written);
+	}
+	pfree(places);
+}
+
+/*
+ * A change file lacks a column: the files that stand for the folder show
+ * whether older ones have it, for a query may read none of those.  What was
+ * written before the full load or changes_from is of an earlier log.
+ */
+static void
+look_at_older(ColumnsSeen *columns, Store *store, const LogConfig *config,
+			  const LogFile *file)
+{
+	const LogFile *load = evidence_first_load(file->evidence);
+	const LogFile *change = evidence_oldest_change(file->evidence);
+	TimestampTz begin = DT_NOBEGIN;
+	TimestampTz ignored;
+
+	if (load != NULL)
+	{
+		int			width = evidence_width(load, store, config, &begin);
+
+		note_older(columns, config, file->source, width, begin);
+	}
+	if (config->has_changes_from)
+		begin = Max(begin, config->changes_from);
+	if (change != NULL && change->time_hi >= begin)
+		note_older(columns, config, file->source,
+				   evidence_width(change, store, config, &ignored),
+				   change->written);
 }
 
 /* Raises an error where newer files have fewer fields than older ones. */
@@ -107,10 +172,11 @@ note_ends(ColumnsSeen *columns, const LogConfig *config,
 }
 
 void
-columns_note(ColumnsSeen *columns, const LogConfig *config,
+columns_note(ColumnsSeen *columns, Store *store, const LogConfig *config,
 			 const LogReader *reader)
 {
 	const Layout *l = reader_layout(reader);
+	int			source = reader_file(reader)->source;
 
 	if (l == NULL)
 		return;
@@ -123,8 +189,12 @@ columns_note(ColumnsSeen *columns, const LogConfig *config,
 		columns->folded[i] |= l->folded[i];
 		columns->twin[i] |= l->twin[i];
 	}
-	if (!l->by_name)
-		note_places(columns, config, reader);
+	if (l->by_name || !note_places(columns, config, reader))
+		return;
+	if (!columns->looked[source])
+		look_at_older(columns, store, config, reader_file(reader));
+	columns->looked[source] = true;
+	check_places(columns, config);
 }
 
 /* True if the column has to be in some file, and was in none. */
@@ -207,7 +277,7 @@ columns_check_files(Manifest *m, LogFile *const *files, int n, Store *store,
 		LogRecord	rec;
 
 		(void) reader_next(reader, &rec);
-		columns_note(columns, config, reader);
+		columns_note(columns, store, config, reader);
 		reader_close(reader);
 	}
 	columns_check(columns, store, config, position);

@@ -76,6 +76,8 @@ typedef struct ColumnsSeen
 								 * none has it */
 	int64	   *newest_without; /* the newest change file that lacks it, or
 								 * PG_INT64_MIN */
+	bool	   *looked;			/* of each folder: the files that stand for
+								 * older ones were looked at for columns */
 	List	   *evidence;		/* LogEvidence *, one a folder */
 	char	   *ends[READER_ENDS_CRLF + 1];	/* a file whose lines end so, where
 											 * all have to end alike, or NULL */
@@ -116,9 +118,13 @@ typedef struct Replay Replay;
 
 /* For ReplaySpec.columns, palloc'd in the current context. */
 extern ColumnsSeen *replay_columns(const LogConfig *config);
-/* Note what a file has whose layout is known. */
-extern void columns_note(ColumnsSeen *columns, const LogConfig *config,
-						 const LogReader *reader);
+/*
+ * Note what a file has whose layout is known.  Of a change file without header
+ * that lacks a column the folder's first full load file and oldest change file
+ * are looked at, once, and it is the error of columns_check() if they have it.
+ */
+extern void columns_note(ColumnsSeen *columns, Store *store,
+						 const LogConfig *config, const LogReader *reader);
 /* A folder's other files can be looked at, too; evidence must outlive columns. */
 extern void columns_add_evidence(ColumnsSeen *columns, LogEvidence *evidence);
 /* The same in memory that several processes share. */

@@ -608,12 +608,11 @@ void
 replay_layout_seen(void *arg, const LogReader *reader, int fileno)
 {
 	Replay	   *r = arg;
-
 	const LogFile *file = reader_file(reader);
 
 	r->files[fileno].layout = reader_layout(reader);
 	/* what was written before a reload has the columns that there were then */
 	if ((file->kind != NAME_CDC && file->kind != NAME_TXN) ||
 		file->time_hi >= r->base_first)
-		columns_note(r->spec.columns, r->spec.config, reader);
+		columns_note(r->spec.columns, r->spec.store, r->spec.config, reader);
 }

@@ -434,7 +434,9 @@ sub user_event
 	return if $t->{refused} || $t->{frozen} || !defined $local || $w->{lower};
 	my $binding = $t->{local}{$local};
 	return if $binding eq $t->{key};
-	return if $event eq 'drop' && $t->{twins};
+	# of transaction files those looked at may not have the last field, which then
+	# is the error of a record that is too wide
+	return if $event eq 'drop' && ($t->{twins} || $w->{txn});
 	$t->{events}{"user $event"}++;
 	if ($event eq 'rename')
 	{

@@ -31,8 +31,10 @@ CREATE FOREIGN TABLE xmls (id int OPTIONS (key 'true'), x xml) SERVER fixed OPTI
 SELECT CASE WHEN EXISTS (SELECT FROM pg_config WHERE name = 'CONFIGURE' AND setting LIKE '%with-libxml%')
   THEN regress.outcome('SELECT * FROM xmls') = 'OK, 4 rows' ELSE true END AS xml;
 -- an oid alias, name and "char" are types too
-CREATE FOREIGN TABLE names (id oid OPTIONS (key 'true'), t name, v "char") SERVER fixed OPTIONS (schema_name 'types', table_name 'texts');
+CREATE FOREIGN TABLE names (id oid OPTIONS (key 'true'), t name) SERVER fixed OPTIONS (schema_name 'types', table_name 'texts');
 SELECT * FROM names WHERE id = 1;
+CREATE FOREIGN TABLE bytes (id "char" OPTIONS (key 'true'), t name) SERVER fixed OPTIONS (schema_name 'types', table_name 'texts');
+SELECT * FROM bytes WHERE id = '1';
 
 -- ---------------------------------------------------------------- times
 CREATE FOREIGN TABLE times (id int OPTIONS (key 'true'), d date, ts timestamp, tz timestamptz, tz3 timestamptz(3), t time, ttz timetz, i interval)

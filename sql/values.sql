@@ -159,6 +159,23 @@ SELECT type, value, read, CASE WHEN read IS DISTINCT FROM "right" THEN "right" E
   ('text', '23:59:59.9999999', '23:59:59.9999999'), ('numeric(3,1)', '23.99', '24.0')
   ) x (type, value, "right"), LATERAL (SELECT regress.read(type, value) AS read OFFSET 0) r;
 RESET IntervalStyle;
+-- no second is behind the end of a day, in a type that has room for its digits or not; 59 is followed by 60 elsewhere
+SELECT type, value, regress.read(type, value) AS read FROM unnest('{timestamp,timestamp(0),timestamptz(0),timestamptz(3),time,time(0),timetz,timetz(0)}'::text[]) type,
+  LATERAL (SELECT CASE WHEN type ~ 'stamp' THEN '2024-01-01 ' ELSE '' END || t || CASE WHEN type ~ 'tz' THEN '+00' ELSE '' END AS value FROM unnest('{23:59:60.7,24:00:00.7009,23:59:60.0,23:58:60.7009}'::text[]) t) v;
+SELECT type, value, regress.read(type, value) AS read FROM (VALUES ('time(0)', '235960.7'), ('timestamp', '20240101 240000.9'), ('timestamp(0)', '20240101 240000.9'), ('time(0)[]', '{23:59:59.9,23:59:60.7}'), ('interval(0)', '23:59:60.7'),
+  ('timestamp', '2024-01-01 24:00:00.0000001'), ('timestamp', '2024-01-01 24:00:00.0000009')) v(type, value);
+-- an interval is cut as it is written: towards nothing
+SELECT value, regress.read('interval(0)', value) AS read FROM unnest('{-00:00:01.9,00:00:01.9,-0.9 s,1.9 s ago}'::text[]) value;
+-- texts that a type would cut off without a word
+CREATE DOMAIN regress.label AS name;
+SELECT type, length(value), regress.read(type, value) AS read FROM (VALUES ('name', repeat('x', 63)), ('name', repeat('x', 64)), ('name', repeat('é', 32)), ('regress.label', repeat('x', 64)),
+  ('"char"', ''), ('"char"', 'a'), ('"char"', 'abc'), ('"char"', 'é'), ('"char"', '\'), ('"char"', '\1')) v(type, value);
+-- as a key, too
+CALL regress.file('v/long/LOAD00000001.csv', repeat('x', 63) || E',a\n');
+CALL regress.file('v/long/20240101-000000000.csv', 'D,' || repeat('x', 64) || E',\n');
+CREATE FOREIGN TABLE long (id name OPTIONS (key 'true'), v text) SERVER log OPTIONS (schema_name 'v');
+SELECT regress.outcome('SELECT * FROM long');
+DROP FOREIGN TABLE long;
 -- in nested values, and in place of missing ones
 SELECT regress.read('jsonb OPTIONS (encoding ''row'', fields ''t timestamp(3), z timestamptz(0), d time(2), i interval(0)'')', '(9999-12-31 23:59:59.9999,2024-12-31 23:59:59.5,23:59:59.999,0:0:1.9)');
 SELECT regress.read('jsonb OPTIONS (encoding ''array'', fields ''time(0)'')', '{23:59:59.999,12:00:00.5}');

@@ -79,6 +79,13 @@ check_money(void)
 				 errhint("Declare the column as numeric, or set lc_monetary to C.")));
 }
 
+/* Their input functions cut a longer text off without a word. */
+static size_t
+kept_bytes(Oid typid)
+{
+	return typid == NAMEOID ? NAMEDATALEN - 1 : typid == CHAROID ? 1 : 0;
+}
+
 void
 input_open(InputReader *in, Oid typid, int32 typmod, MemoryContext ctx)
 {
@@ -90,6 +97,7 @@ input_open(InputReader *in, Oid typid, int32 typmod, MemoryContext ctx)
 	in->typmod = typmod;
 	in->holds = holds_of_type(typid);
 	in->digits = timetext_digits(typid, typmod);
+	in->bytes = kept_bytes(getBaseType(typid));
 	get_typlenbyval(typid, &in->typlen, &in->typbyval);
 	if (in->holds & HOLDS_MONEY)
 		check_money();
@@ -367,6 +375,26 @@ check_offset(InputReader *in, char *text, const ValueStyle *style, int rare)
 				 erroption("timezone")));
 }
 
+/* As varchar refuses a text that it has no room for. */
+static void
+check_length(const InputReader *in, const char *text)
+{
+	if (in->bytes == 0 || strlen(text) <= in->bytes)
+		return;
+	/* from PostgreSQL 16 on a byte may be written as \ooo */
+	if (in->bytes == 1 &&
+		strcmp(text, DatumGetCString(DirectFunctionCall1(charout,
+														 DirectFunctionCall1(charin, CStringGetDatum(text))))) == 0)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_STRING_DATA_RIGHT_TRUNCATION),
+			 errmsg("value too long for type %s", format_type_be(in->typid)),
+			 errdetail_plural("It has %zu bytes, and the type keeps %zu byte.",
+							  "It has %zu bytes, and the type keeps %zu bytes.",
+							  in->bytes, strlen(text), in->bytes),
+			 errhint("Declare the column as text.")));
+}
+
 bool
 input_read(InputReader *in, char *text, const ValueStyle *style,
 		   Datum *value, ErrorData **error)
@@ -375,6 +403,8 @@ input_read(InputReader *in, char *text, const ValueStyle *style,
 	ValueStyle	other = *style;
 	Datum		again;
 
+	if (text != NULL)
+		check_length(in, text);
 	if (text == NULL || HOLDS_TEXT_ALONE(in->holds))
 		return call_input(in, text, style, value, error);
 	text = timetext_cut(text, in->typid, in->holds, in->digits);

@@ -24,6 +24,8 @@ typedef struct InputReader
 	int32		typmod;
 	int			holds;			/* what its values may hold, as holds.h says */
 	int			digits;			/* of a second, as timetext.h says */
+	size_t		bytes;			/* that its type keeps of a text, or 0: of its own
+								 * accord it cuts off none */
 	int16		typlen;
 	bool		typbyval;
 } InputReader;

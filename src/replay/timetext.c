@@ -246,6 +246,22 @@ is_behind_seconds(const char *text, const char *point)
 }
 
 /*
+ * True if the time before this point is the end of a day: fractions of a second
+ * behind it are of no day, and without them nothing would show that.  PostgreSQL
+ * takes them only in hhmmss behind a date, as of the next day.
+ */
+static bool
+is_end_of_day(const char *text, const char *point)
+{
+	size_t		len = point - text;
+
+	return (len >= 8 && (memcmp(point - 8, "24:00:00", 8) == 0 ||
+						 memcmp(point - 8, "23:59:60", 8) == 0)) ||
+		(len == 6 && (memcmp(text, "240000", 6) == 0 ||
+					  memcmp(text, "235960", 6) == 0));
+}
+
+/*
  * True if what stands behind the digits of a number makes it one of seconds in
  * an interval: their name, or nothing.
  */
@@ -275,6 +291,9 @@ cut_fractions(char *text, bool intervals, int digits)
 		from = point + 1 + n;
 		if (n <= digits || !(is_behind_seconds(text, point) ||
 							 (intervals && is_before_seconds(from))))
+			continue;
+		/* its type is to refuse it, as it does where there is room for it */
+		if (!intervals && is_end_of_day(text, point))
 			continue;
 		if (copy == NULL)
 		{

@@ -423,16 +423,53 @@ check_end(LogReader *r)
 		no_update_behind(r, csv.line);
 }
 
+/* True if the record has that field, and it is a time. */
+static bool
+time_at(const CsvRecord *csv, int field, int64 *time)
+{
+	return field >= 0 && field < csv->nfields &&
+		name_parse_timestamp(csv_data(csv, field), csv_field(csv, field)->len,
+							 time);
+}
+
+/*
+ * The commit time of a TRUNCATE, which has no values and may lack those fields;
+ * without one the latest that its file may hold.
+ */
+static TimestampTz
+truncate_time(const LogReader *r, const CsvRecord *csv)
+{
+	int64		t;
+
+	if (r->config->timestamp_column == NULL)
+		return r->file->time;
+	if (r->layout != NULL ? time_at(csv, r->layout->time, &t) :
+		time_at(csv, 1, &t) || (r->kind == LAYOUT_TXN && time_at(csv, 3, &t)))
+		return t;
+	return r->file->time_hi + r->config->clock_skew;
+}
+
 /*
  * Is it the TRUNCATE of Qlik Replicate, from before the log begins?  A later
- * one is an error: what it empties the records do not say.
+ * one is an error: what it empties the records do not say.  It may have fewer
+ * fields than others, so that no layout is told from it: where there is none
+ * yet, records of changes begin with their operation.
  */
 static bool
 is_old_truncate(LogReader *r, const CsvRecord *csv)
 {
-	if (r->config->op_column == NULL || !text_is(csv, r->layout->op, "T"))
+	const LogConfig *config = r->config;
+	int			op;
+
+	if (config->op_column == NULL)
 		return false;
-	if (is_left_out(r, record_time(r, csv)))
+	op = r->layout != NULL ? r->layout->op :
+		r->kind == LAYOUT_LOAD || config->inserts_only ||
+		config->inserts_and_updates ? -1 : 0;
+	if (op < 0 || !text_is(csv, op, "T"))
+		return false;
+	if (is_left_out(r, r->kind == LAYOUT_LOAD ? record_time(r, csv) :
+					truncate_time(r, csv)))
 		return true;
 	ereport(ERROR,
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
@@ -461,6 +498,8 @@ decode(LogReader *r, size_t i, LogRecord *rec, bool all,
 			advice_check_transaction(r->config, &rec->csv);
 		return false;
 	}
+	if (is_old_truncate(r, &rec->csv))
+		return false;
 	if (r->layout == NULL)
 	{
 		MemoryContext old = MemoryContextSwitchTo(r->parent);
@@ -487,8 +526,6 @@ decode(LogReader *r, size_t i, LogRecord *rec, bool all,
 				check_end(r);
 			return false;
 		}
-		if (is_old_truncate(r, &rec->csv))
-			return false;
 		if (!layout_parse_op(csv_data(&rec->csv, op), csv_field(&rec->csv, op)->len,
 							 &rec->op))
 		{

@@ -52,6 +52,23 @@ SELECT count(*) FROM cdc_fdw_check_upgrade('log');
 SELECT count(*) FROM cdc_fdw_check_upgrade('bare');
 DROP FOREIGN TABLE ends, twice, op;
 
+-- a key whose only namesake is another column elsewhere; an interval that was allowed once
+CALL regress.file('c/two_names/LOAD00000001.csv', E'Op,ID,v\nI,1,a\n');
+CALL regress.file('c/two_names/20240101-100100000.csv', E'Op,ID,v,id\nU,1,b,7\n');
+CREATE SERVER named FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'made', add_column_name 'true', include_op_for_full_load 'true');
+CREATE FOREIGN TABLE two_names (id int OPTIONS (key 'true'), v text) SERVER named OPTIONS (schema_name 'c');
+CREATE FOREIGN TABLE skewed (id int OPTIONS (key 'true'), name text) SERVER log OPTIONS (schema_name 'c', table_name 'item', clock_skew '1 min');
+UPDATE pg_foreign_table SET ftoptions = array_replace(ftoptions, 'clock_skew=1 min', 'clock_skew=36501 days') WHERE ftrelid = 'skewed'::regclass;
+SELECT foreign_table, option, sqlstate, message, detail, hint, statement
+FROM (SELECT * FROM cdc_fdw_check_upgrade('log') UNION ALL SELECT * FROM cdc_fdw_check_upgrade('named')) c \gx
+ALTER FOREIGN TABLE two_names ALTER id OPTIONS (ADD column_name 'ID');
+SELECT * FROM two_names;
+ALTER FOREIGN TABLE skewed OPTIONS (SET clock_skew '36500 days');
+SELECT * FROM skewed;
+SELECT count(*) FROM cdc_fdw_check_upgrade('log');
+SELECT count(*) FROM cdc_fdw_check_upgrade('named');
+DROP FOREIGN TABLE two_names, skewed;
+
 -- ---------------------------------------------------------------- other errors
 -- in the last record; a value; a type that cannot be a key
 CALL regress.file('c/late/LOAD00000001.csv', E'ts,id,name\n2024-01-01 09:00:00,1,one\n2024-01-01 09:00:00,2,two\n');

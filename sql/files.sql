@@ -80,8 +80,25 @@ SELECT regress.read('crlf_no_load', '', E'I,1,a\r\nI,2,b\r\n');
 SELECT regress.read('crlf_by_file', E'id,v\r\n1,a\r\n', E'Op,id,v\nU,1,c\n', options => $$, add_column_name 'true'$$);
 -- said, CR is data
 SELECT regress.read('cr_said', E'1,a\r\n2,b\r\n', E'U,1,c\r\n', options => $$, csv_row_delimiter '\n'$$);
--- and where only some records end so
+-- only some lines of a file end so: each hint is followed to its rows, or to the error that no option reads the file
 SELECT regress.read('cr_data', E'1,a\r\n2,b\n', E'U,2,c\n');
+SELECT regress.follow('cr_data', $$ADD csv_row_delimiter 'by_file'$$);
+SELECT regress.follow('cr_data', $$SET csv_row_delimiter '\r\n'$$);
+SELECT regress.follow('cr_data', $$SET csv_row_delimiter '\n'$$);
+SELECT regress.read('cr_last', E'1,a\n2,b\r', '');
+SELECT regress.follow('cr_last', $$ADD csv_row_delimiter '\n'$$);
+SELECT regress.read('cr_changes', E'Op,id,v\r\nI,1,a\r\n', E'Op,id,v\nU,1,b\r\nI,2,c\n', options => $$, add_column_name 'true', include_op_for_full_load 'true'$$);
+SELECT regress.follow('cr_changes', $$ADD csv_row_delimiter 'by_file'$$);
+SELECT regress.follow('cr_changes', $$SET csv_row_delimiter '\n'$$);
+SELECT regress.read('cr_headed', E'id,v\n1,a\n2,b\r\n', E'Op,id,v\nU,1,c\n', options => $$, add_column_name 'true'$$);
+SELECT regress.follow('cr_headed', $$ADD csv_row_delimiter 'by_file'$$);
+SELECT regress.follow('cr_headed', $$SET csv_row_delimiter '\n'$$);
+SELECT regress.read('cr_circle', E'id,v\r\n1,a\n2,b\r\n', '', options => $$, add_column_name 'true'$$);
+SELECT regress.follow('cr_circle', $$ADD csv_row_delimiter '\n'$$);
+SELECT regress.follow('cr_circle', $$SET csv_row_delimiter 'by_file'$$);
+SELECT regress.follow('cr_circle', $$SET csv_row_delimiter '\r\n'$$);
+-- a carriage return within quotes ends no line
+SELECT regress.read('cr_within', E'1,"a\r"\n2,"b\r\nc"\n', E'U,1,"d\r"\n');
 -- the files differ: which of them has CR as data nobody knows; each hint leads to an answer
 SELECT regress.read('cr_change', E'1,a\n2,b\n', E'U,1,c\r\n');
 SELECT regress.follow('cr_change', $$ADD csv_row_delimiter '\n'$$);
@@ -139,7 +156,7 @@ RESET parallel_setup_cost;
 RESET parallel_tuple_cost;
 RESET min_parallel_table_scan_size;
 SET max_parallel_workers_per_gather = 0;
--- a file some of whose lines end so keeps its carriage returns
+-- by_file does not read a file of which only some lines end so
 SELECT regress.read('cr_mixed', E'1,a\r\n2,b\n', E'U,2,c\r\n', options => $$, csv_row_delimiter 'by_file'$$);
 SELECT regress.read('crlf_quotes', E'1,"a"\n', E'U,1,"b"\r\n', options => $$, csv_row_delimiter '\n'$$);
 SELECT regress.follow('crlf_quotes', $$SET csv_row_delimiter 'by_file'$$);
@@ -161,16 +178,18 @@ SELECT regress.read('cr_name', E'id,v\r\n1,a\r\n', '', format($$id int OPTIONS (
   $$, add_column_name 'true', csv_row_delimiter '\n'$$);
 -- lines behind those that were looked at
 SELECT regress.read('cr_late', repeat(E'1,a\r\n', 5000) || E'2,b\n', '', 'id int, v text');
+SELECT regress.read('cr_late_header', E'id,v\r\n' || repeat(E'1,a\r\n', 5000) || E'2,b\n', '', 'id int, v text', $$, add_column_name 'true'$$);
 SELECT regress.read('crlf_said', E'id,v\r\n1,a\r\n', E'Op,id,v\nU,1,c\n', options => $$, add_column_name 'true', csv_row_delimiter '\r\n'$$);
 SELECT regress.follow('crlf_said', $$SET csv_row_delimiter 'by_file'$$);
 SELECT regress.follow('crlf_said', 'DROP csv_row_delimiter');
--- a value that ends in CR and does not fit its type: some lines end so, or LF was said
-SELECT regress.read('cr_short', E'1,a\r\n2,b\n', '', $$id int OPTIONS (key 'true'), v varchar(1)$$);
+-- a value that ends in CR and does not fit its type: some lines end so and LF was said, or one does far behind
+SELECT regress.read('cr_short', E'1,a\r\n2,b\n', '', $$id int OPTIONS (key 'true'), v varchar(1)$$, $$, csv_row_delimiter '\n'$$);
+SELECT regress.read('cr_far', repeat(E'1,a\n', 5000) || E'2,b\r\n', '', 'id int, v varchar(1)');
 SELECT regress.read('cr_uuid', E'1,00000000-0000-0000-0000-000000000001\r\n', E'U,1,00000000-0000-0000-0000-000000000002\r\n',
   $$id int OPTIONS (key 'true'), v uuid$$, $$, csv_row_delimiter '\n'$$);
 SELECT regress.follow('cr_uuid', $$SET csv_row_delimiter 'by_file'$$);
 -- white space that these types ignore
-SELECT regress.read('cr_ignored', E'1,5,2024-01-01\r\n2,6,2024-01-02\n', '', $$id int OPTIONS (key 'true'), n int, d date$$);
+SELECT regress.read('cr_ignored', E'1,5,2024-01-01\r\n2,6,2024-01-02\n', '', $$id int OPTIONS (key 'true'), n int, d date$$, $$, csv_row_delimiter '\n'$$);
 
 -- ---------------------------------------------------------------- a folder that is not there
 CALL regress.log('orders', E'1,a\n', E'U,1,b\n', options => $$, changes_from '2024-01-01'$$);

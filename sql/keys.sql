@@ -526,6 +526,41 @@ SELECT regress.outcome('SELECT * FROM emptied WHERE id = 1');
 ALTER FOREIGN TABLE emptied OPTIONS (ADD changes_from '2024-01-01 10:00:11');
 SELECT * FROM emptied;
 SELECT * FROM emptied WHERE id = 1;
+-- nor one of fewer fields than the columns, in files without header: first, behind others, alone, with its time, in a transaction file
+CREATE SERVER bare FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'made');
+CREATE SERVER bare_times FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'made', timestamp_column_name 'ts');
+CREATE SERVER bare_txn FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'made', timestamp_column_name 'ts', preserve_transactions 'true', cdc_path 'q/txn');
+CALL regress.file('q/t_first/20240101-100000000.csv', E'T\nI,1,a,x\n');
+CALL regress.file('q/t_next/20240101-100000000.csv', E'I,1,a,x\nT\nI,2,b,y\n');
+CALL regress.file('q/t_alone/20240101-100000000.csv', E'T\n');
+CALL regress.file('q/t_two/20240101-100000000.csv', E'T,,\nI,1,a,x\n');
+CALL regress.file('q/t_time/20240101-100000000.csv', E'T,2024-01-01 09:00:00\nI,2024-01-01 09:30:00,1,a,x\n');
+CALL regress.file('q/t_no_time/20240101-100000000.csv', E'I,2024-01-01 09:00:00,1,a,x\nT\nI,2024-01-01 09:30:00,2,b,y\n');
+CALL regress.file('q/txn/CDC_TXN-20240101100000000.csv', E'T,t_txn,q,2024-01-01 09:00:00\nI,t_txn,q,2024-01-01 09:30:00,1,a,x\n');
+CREATE FOREIGN TABLE t_first (id int OPTIONS (key 'true'), v text, w text) SERVER bare OPTIONS (schema_name 'q', op_column_name 'oper');
+CREATE FOREIGN TABLE t_next (id int OPTIONS (key 'true'), v text, w text) SERVER bare OPTIONS (schema_name 'q', op_column_name 'oper');
+CREATE FOREIGN TABLE t_alone (id int OPTIONS (key 'true'), v text, w text) SERVER bare OPTIONS (schema_name 'q', op_column_name 'oper');
+CREATE FOREIGN TABLE t_two (id int OPTIONS (key 'true'), v text, w text) SERVER bare OPTIONS (schema_name 'q', op_column_name 'oper');
+CREATE FOREIGN TABLE t_time (id int OPTIONS (key 'true'), v text, w text) SERVER bare_times OPTIONS (schema_name 'q', op_column_name 'oper');
+CREATE FOREIGN TABLE t_no_time (id int OPTIONS (key 'true'), v text, w text) SERVER bare_times OPTIONS (schema_name 'q', op_column_name 'oper');
+CREATE FOREIGN TABLE t_txn (id int OPTIONS (key 'true'), v text, w text) SERVER bare_txn OPTIONS (schema_name 'q', op_column_name 'oper', allow_empty 'true');
+SELECT t, regress.outcome(format('SELECT * FROM %I', t)), regress.outcome(format('SELECT * FROM %I WHERE id = 1', t)) LIKE '%was truncated%' AS search
+  FROM unnest('{t_first,t_next,t_alone,t_two,t_time,t_no_time,t_txn}'::text[]) t;
+-- the hint, followed: behind the commit time, or behind the name of the file where the record has none
+ALTER FOREIGN TABLE t_time OPTIONS (ADD changes_from '2024-01-01 09:10');
+SELECT * FROM t_time;
+ALTER FOREIGN TABLE t_no_time OPTIONS (ADD changes_from '2024-01-01 09:10');
+SELECT regress.outcome('SELECT * FROM t_no_time');
+ALTER FOREIGN TABLE t_no_time OPTIONS (SET changes_from '2024-01-01 10:01');
+SELECT * FROM t_no_time;
+ALTER FOREIGN TABLE t_txn OPTIONS (ADD changes_from '2024-01-01 09:10');
+SELECT * FROM t_txn;
+ALTER FOREIGN TABLE t_next OPTIONS (ADD changes_from '2024-01-01 10:00:01');
+SELECT * FROM t_next;
+-- a value T of a task that writes no operation is none
+CALL regress.file('q/t_value/20240101-100000000.csv', E'T,a\n');
+CREATE FOREIGN TABLE t_value (id text OPTIONS (key 'true'), v text) SERVER bare OPTIONS (schema_name 'q', op_column_name 'oper', cdc_inserts_only 'true');
+SELECT * FROM t_value;
 
 -- ---------------------------------------------------------------- searches and the first change
 -- what a search passes over unread decides whether the instant is before the first change

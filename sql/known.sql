@@ -198,6 +198,12 @@ SELECT * FROM hour_history ORDER BY id, since;
 -- an instant between the readings of a file that it would split is an error; before and behind them there is an answer
 SELECT t, regress.outcome(format('SELECT * FROM hour WHERE at = %L', t)) FROM unnest('{2024-10-27 00:14:59,2024-10-27 00:15,2024-10-27 01:14:59,2024-10-27 01:15,2024-10-27 01:45}'::text[]) t;
 SELECT string_agg(v, ' ' ORDER BY id) FROM hour WHERE at = '2024-10-27 01:45';
+-- so is a log that begins there; the hint, followed
+CREATE FOREIGN TABLE hour_from (id int OPTIONS (key 'true'), v text) :hour, changes_from '2024-10-27 00:30');
+SELECT foreign_table, option, hint FROM cdc_fdw_check_upgrade('plain') WHERE foreign_table = 'hour_from'::regclass;
+ALTER FOREIGN TABLE hour_from OPTIONS (SET changes_from '2024-10-27 02:00');
+SELECT * FROM hour_from ORDER BY id;
+DROP FOREIGN TABLE hour_from;
 SELECT line, file_time FROM cdc_fdw_explain_row('hour', '{"id": 1}') WHERE file LIKE '%-024500000.csv';
 -- conditions go by what is shown, in the hour too
 CREATE TABLE kept_hour_changes AS SELECT * FROM hour_changes;

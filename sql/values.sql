@@ -126,7 +126,7 @@ SELECT value, regress.outcome(format('CREATE FOREIGN TABLE bad (id int, v %s OPT
   FROM (VALUES ('date', 'today'), ('timestamptz', 'now'), ('time', 'now'), ('timestamp', 'tomorrow')) x (type, value);
 -- the offset of a timetz is that of the table's zone, where that has one
 SELECT value, zone, regress.read('timetz', value, format(', timezone %L', zone)) FROM (VALUES ('10:00', 'UTC'), ('10:00', 'Etc/GMT-9'), ('10:00', 'Europe/Berlin'), ('10:00+02', 'Europe/Berlin'),
-  ('2024-07-01 10:00', 'Europe/Berlin'), ('10:00Z', 'America/New_York')) x (value, zone);
+  ('2024-07-01 10:00', 'Europe/Berlin'), ('10:00Z', 'America/New_York'), ('10:00', '<+0530>-05:30'), ('10:00', '+05:30')) x (value, zone);
 
 -- ---------------------------------------------------------------- seconds
 -- digits for which the type has no room are cut off, never rounded up; right is worked out by hand

@@ -23,6 +23,7 @@
 #include "fdw/instant_text.h"
 #include "fdw/option_table.h"
 #include "fdw/options.h"
+#include "log/erroption.h"
 #include "log/match.h"
 #include "replay/settings.h"
 
@@ -135,7 +136,7 @@ read_open_end(const char *text, const char *label, const char *option)
 
 /* Microseconds; without months, whose length differs, and not negative. */
 static int64
-read_interval(const char *text, const char *label)
+read_interval(const char *text, const char *label, const char *option)
 {
 	ValueContext context = {
 		.label = label,
@@ -147,15 +148,19 @@ read_interval(const char *text, const char *label)
 	interval = read_plain_interval(text, &context);
 	if (interval->month != 0)
 		option_bad_value(label, text,
-						 errdetail("Months and years have no fixed length."));
+						 errdetail("Months and years have no fixed length."),
+						 erroption(option));
 	if (pg_mul_s64_overflow(interval->day, USECS_PER_DAY, &result) ||
 		pg_add_s64_overflow(result, interval->time, &result) ||
 		result > MAX_INTERVAL_DAYS * USECS_PER_DAY)
 		option_bad_value(label, text,
 						 errdetail("The interval is longer than %d days.",
-								   MAX_INTERVAL_DAYS));
+								   MAX_INTERVAL_DAYS),
+						 errhint("Set %s to a shorter interval.", label),
+						 erroption(option));
 	if (result < 0)
-		option_bad_value(label, text, errdetail("It must not be negative."));
+		option_bad_value(label, text, errdetail("It must not be negative."),
+						 erroption(option));
 	return result;
 }
 
@@ -527,7 +532,7 @@ option_check(const OptionDef *def, const char *value, const char *label)
 			read_open_end(value, label, def->name);
 			break;
 		case TYPE_INTERVAL:
-			read_interval(value, label);
+			read_interval(value, label, def->name);
 			break;
 		case TYPE_ZONE:
 			read_zone(value, label);
@@ -606,7 +611,8 @@ option_row_delimiter(const OptionValues *v, OptionId id, bool *crlf,
 int64
 option_interval(const OptionValues *v, OptionId id, int64 dflt)
 {
-	return v->text[id] ? read_interval(v->text[id], own_label(id)) : dflt;
+	return v->text[id] == NULL ? dflt :
+		read_interval(v->text[id], own_label(id), option_def(id)->name);
 }
 
 pg_tz *

@@ -151,16 +151,42 @@ looks_like_data(const LogConfig *config, const CsvRecord *header)
 							 csv_field(header, 0)->len);
 }
 
+/* The field of a header that differs from a name only in case, shown, or NULL. */
+static char *
+folded_field(const CsvRecord *header, const char *name)
+{
+	for (int i = 0; i < header->nfields; i++)
+		if (csv_field(header, i)->len == strlen(name) &&
+			pg_strncasecmp(csv_data(header, i), name, strlen(name)) == 0)
+			return layout_field_text(header, i);
+	return NULL;
+}
+
+/*
+ * The hint for a header that lacks a name, and the option that decides: option
+ * and otherwise, unless the header shows another cause.
+ */
 static int
 header_hint(const LogConfig *config, const CsvRecord *header,
-			const char *otherwise)
+			const char *name, const char *option, const char *otherwise)
 {
 	char	   *delimiter = advice_for_delimiter(config, header);
+	char	   *folded = folded_field(header, name);
 
 	if (delimiter != NULL)
+	{
+		erroption("csv_delimiter");
 		return errhint("%s", delimiter);
+	}
 	if (looks_like_data(config, header))
+	{
+		erroption("add_column_name");
 		return errhint("The file's first record looks like data: without AddColumnName in the task, leave out add_column_name.");
+	}
+	erroption(option);
+	if (folded != NULL)
+		return errhint("The header has \"%s\", which other files or columns show to be another field: if it is the one that is meant, set %s to \"%s\".",
+					   folded, option, folded);
 	return errhint("%s", otherwise);
 }
 
@@ -226,7 +252,7 @@ layout_from_header(const LogConfig *config, LayoutFile kind, Store *store,
 			ereport(ERROR,
 					(errcode(ERRCODE_FDW_COLUMN_NAME_NOT_FOUND),
 					 errmsg("the header has no key column \"%s\"", col->names[0]),
-					 header_hint(config, header,
+					 header_hint(config, header, col->names[0], "column_name",
 								 "Name the file's column in column option column_name.")));
 	}
 	if (config->timestamp_column)
@@ -236,7 +262,8 @@ layout_from_header(const LogConfig *config, LayoutFile kind, Store *store,
 					(errcode(ERRCODE_FDW_COLUMN_NAME_NOT_FOUND),
 					 errmsg("the header has no timestamp column \"%s\"",
 							config->timestamp_column),
-					 header_hint(config, header,
+					 header_hint(config, header, config->timestamp_column,
+								 "timestamp_column_name",
 								 "timestamp_column_name must be as in the task's TimestampColumnName.")));
 	}
 	for (int c = 0; c < config->ncolumns; c++)
@@ -256,9 +283,10 @@ layout_from_header(const LogConfig *config, LayoutFile kind, Store *store,
 				 errmsg("the header has no operation column \"%s\"",
 						names_op(config)),
 				 owner != NULL ?
-				 errhint("If \"%s\" is the operation, give the column the option role 'op', or drop it. If it is a column of the source, set op_column_name to the name of the operation.",
-						 names_op(config)) :
-				 header_hint(config, header,
+				 (erroption("op_column_name"),
+				  errhint("If \"%s\" is the operation, give the column the option role 'op', or drop it. If it is a column of the source, set op_column_name to the name of the operation.",
+						  names_op(config))) :
+				 header_hint(config, header, names_op(config), "op_column_name",
 							 "If the operation has another name, set op_column_name to it. If the task writes none, set cdc_inserts_only or cdc_inserts_and_updates.")));
 	if (config->whole_row >= 0)
 		record_json_label(config, l, header);

@@ -25,16 +25,25 @@ line_ends_all_crlf(const LogConfig *config, const CsvEnds *ends)
 		ends->with_cr > 0 && ends->without == 0;
 }
 
-/* A header ends in LF, and all records behind it in CR LF. */
+/*
+ * Some of a file's lines end in CR LF, others in LF.  A header that ends in
+ * CR LF leaves nothing to say: its last name is not meant to have the CR.
+ */
 static void
-header_differs(Store *store, const LogFile *file)
+ends_differ(Store *store, const LogConfig *config, const LogFile *file,
+			const CsvEnds *ends)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
 			 errmsg("the lines of file \"%s\" end in two ways",
 					store_uri(store, file->key)),
-			 errdetail("The header ends in a newline, all records looked at in a carriage return and a newline."),
-			 errhint("If that carriage return is part of the last column's values, set csv_row_delimiter '\\n'; if it is not, no option reads the file: write it again with one line end."),
+			 !config->header ?
+			 errdetail("Some records end in a newline, others in a carriage return and a newline.") :
+			 ends->first_with_cr ?
+			 errdetail("The header ends in a carriage return and a newline, records in a newline.") :
+			 errdetail("The header ends in a newline, records in a carriage return and a newline."),
+			 config->header && ends->first_with_cr ?
+			 errhint(LINE_ENDS_NO_OPTION) : errhint(LINE_ENDS_DATA_HINT),
 			 erroption("csv_row_delimiter")));
 }
 
@@ -63,7 +72,7 @@ line_ends_check_header(const LogConfig *config, const HeaderName *header,
 					 errmsg("the header's last name is \"%s\" and a carriage return",
 							shown_text(cut[n - 1].data, cut[n - 1].len)),
 					 errdetail("With csv_row_delimiter '\\n' a carriage return at the end of a line is no part of the line's end."),
-					 errhint("If the file's lines end in a carriage return and a newline, set csv_row_delimiter 'by_file'; if the name has it, declare it so in column option column_name."),
+					 errhint("If the file's lines end in a carriage return and a newline, set csv_row_delimiter 'by_file', which reads no file whose lines end in two ways; if the name has it, declare it so in column option column_name."),
 					 erroption("csv_row_delimiter")));
 	pfree(cut);
 	pfree(places);
@@ -101,13 +110,10 @@ line_ends_are_crlf(Store *store, const LogConfig *config, const LogFile *file,
 	const LogFile *other;
 	CsvEnds		theirs;
 
-	if (config->header)
-	{
-		if (!all && ends->with_cr > 0 && ends->without == 1)
-			header_differs(store, file);
-		return all;
-	}
-	if (ends->with_cr == 0 || file->evidence == NULL || config->ends_by_file)
+	if (ends->with_cr > 0 && ends->without > 0)
+		ends_differ(store, config, file, ends);
+	if (config->header || ends->with_cr == 0 || file->evidence == NULL ||
+		config->ends_by_file)
 		return all;
 	other = other_file(file);
 	if (other != NULL && evidence_ends(store, config, other, &theirs) &&

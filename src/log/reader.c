@@ -279,18 +279,14 @@ not_loaded(LogReader *r, const LogRecord *rec)
 			 erroption("load_ops")));
 }
 
-/* True if it is one of Qlik Replicate's own operations, by letter or word. */
+/* True if a field has one of Qlik Replicate's own operations, by letter or word. */
 static bool
-qlik_op_is(const LogReader *r, const CsvRecord *csv, const char *letter,
+qlik_op_is(const CsvRecord *csv, int field, const char *letter,
 		   const char *word)
 {
-	const char *op;
-	size_t		len;
+	const char *op = csv_data(csv, field);
+	size_t		len = csv_field(csv, field)->len;
 
-	if (r->config->op_column == NULL || r->layout == NULL || r->layout->op < 0)
-		return false;
-	op = csv_data(csv, r->layout->op);
-	len = csv_field(csv, r->layout->op)->len;
 	return (len == strlen(letter) && pg_strncasecmp(op, letter, len) == 0) ||
 		(len == strlen(word) && pg_strncasecmp(op, word, len) == 0);
 }
@@ -303,7 +299,10 @@ qlik_op_is(const LogReader *r, const CsvRecord *csv, const char *letter,
 static bool
 is_before_image(LogReader *r, const CsvRecord *csv)
 {
-	return qlik_op_is(r, csv, "B", "BEFOREIMAGE") && is_ours(r, csv);
+	return r->config->op_column != NULL && r->layout != NULL &&
+		r->layout->op >= 0 &&
+		qlik_op_is(csv, r->layout->op, "B", "BEFOREIMAGE") &&
+		is_ours(r, csv);
 }
 
 /* Keep a copy of it: a record is gone when the next one is got. */
@@ -437,16 +436,53 @@ check_end(LogReader *r)
 		no_update_behind(r, csv.line);
 }
 
+/* True if the record has that field, and it is a time. */
+static bool
+time_at(const CsvRecord *csv, int field, int64 *time)
+{
+	return field >= 0 && field < csv->nfields &&
+		name_parse_timestamp(csv_data(csv, field), csv_field(csv, field)->len,
+							 time);
+}
+
+/*
+ * The commit time of a TRUNCATE, which has no values and may lack those fields;
+ * without one the latest that its file may hold.
+ */
+static TimestampTz
+truncate_time(const LogReader *r, const CsvRecord *csv)
+{
+	int64		t;
+
+	if (r->config->timestamp_column == NULL)
+		return r->file->time;
+	if (r->layout != NULL ? time_at(csv, r->layout->time, &t) :
+		time_at(csv, 1, &t) || (r->kind == LAYOUT_TXN && time_at(csv, 3, &t)))
+		return t;
+	return r->file->time_hi + r->config->clock_skew;
+}
+
 /*
  * Is it the TRUNCATE of Qlik Replicate, from before the log begins?  A later
- * one is an error: what it empties the records do not say.
+ * one is an error: what it empties the records do not say.  It may have fewer
+ * fields than others, so that no layout is told from it: where there is none
+ * yet, records of changes begin with their operation.
  */
 static bool
 is_old_truncate(LogReader *r, const CsvRecord *csv)
 {
-	if (!qlik_op_is(r, csv, "T", "TRUNCATE"))
+	const LogConfig *config = r->config;
+	int			op;
+
+	if (config->op_column == NULL)
 		return false;
-	if (is_left_out(r, record_time(r, csv)))
+	op = r->layout != NULL ? r->layout->op :
+		r->kind == LAYOUT_LOAD || config->inserts_only ||
+		config->inserts_and_updates ? -1 : 0;
+	if (op < 0 || !qlik_op_is(csv, op, "T", "TRUNCATE"))
+		return false;
+	if (is_left_out(r, r->kind == LAYOUT_LOAD ? record_time(r, csv) :
+					truncate_time(r, csv)))
 		return true;
 	ereport(ERROR,
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
@@ -476,6 +512,8 @@ decode(LogReader *r, size_t i, LogRecord *rec, bool all,
 			advice_check_transaction(r->config, &rec->csv);
 		return false;
 	}
+	if (is_old_truncate(r, &rec->csv))
+		return false;
 	if (r->layout == NULL)
 	{
 		MemoryContext old = MemoryContextSwitchTo(r->parent);
@@ -502,8 +540,6 @@ decode(LogReader *r, size_t i, LogRecord *rec, bool all,
 				check_end(r);
 			return false;
 		}
-		if (is_old_truncate(r, &rec->csv))
-			return false;
 		if (!layout_parse_op(csv_data(&rec->csv, op), csv_field(&rec->csv, op)->len,
 							 &rec->op))
 		{

@@ -252,9 +252,11 @@ csv_hint(const LogReader *r, const CsvError *e)
 	if (e->status == CSV_STATUS_NO_CR)
 	{
 		erroption("csv_row_delimiter");
-		return r->config->dialect.asks_crlf ?
-			errhint("The lines before it do. If a carriage return at the end of a line is part of the last value, set csv_row_delimiter '\\n'.") :
-			errhint("If each file has line ends of its own, set csv_row_delimiter 'by_file'.");
+		return !r->config->dialect.asks_crlf ?
+			errhint("If each file has line ends of its own, set csv_row_delimiter 'by_file'.") :
+			r->config->header ?
+			errhint("The lines before it do. " LINE_ENDS_NO_OPTION) :
+			errhint("The lines before it do. " LINE_ENDS_DATA_HINT);
 	}
 	if (e->status == CSV_STATUS_OPEN_QUOTE)
 		return errhint("The file is cut short, or its quotes are part of values: if the task writes with Rfc4180=false, set rfc4180 'false'.");

@@ -114,7 +114,7 @@ is_wanted(Changes *c, const LogFile *f, bool *over)
 	if (f->time <= upper)
 	{
 		if (!c->commit_clock && f->time_hi > asof && f->time_hi != f->time)
-			look_repeated_hour(f, c->spec.config, asof);
+			look_repeated_hour(f, c->spec.config, asof, "asof");
 		return true;
 	}
 	if (!c->commit_clock)

@@ -371,7 +371,7 @@ check_offset(InputReader *in, char *text, const ValueStyle *style, int rare)
 						format_type_be(in->typid)),
 				 errdetail("Option \"timezone\" is %s, whose offset changes.",
 						   pg_get_timezone_name(style->zone)),
-				 errhint("Declare the column with time without time zone, or set option \"timezone\" of the table to a zone of one offset."),
+				 errhint("Declare the column with time without time zone, or set option \"timezone\" of the table to a zone of one offset, such as 'UTC', or '<+0530>-05:30' for the offset +05:30."),
 				 erroption("timezone")));
 }
 

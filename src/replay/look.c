@@ -308,19 +308,21 @@ look_is_named_later(const LogFile *file, const LogConfig *config,
 					TimestampTz time)
 {
 	if (file->time <= time && file->time_hi > time)
-		look_repeated_hour(file, config, time);
+		look_repeated_hour(file, config, time, "known_at");
 	return file->time > time;
 }
 
 void
 look_repeated_hour(const LogFile *file, const LogConfig *config,
-				   TimestampTz time)
+				   TimestampTz time, const char *option)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_ERROR),
 			 errmsg("the instant asked for lies in an hour that the clock of date_partition_timezone shows twice"),
 			 errdetail("It is not known whether file \"%s\" of foreign table \"%s\" is earlier or later than %s.",
-					   file->key, config->foreign_table, look_instant(time))));
+					   file->key, config->foreign_table, look_instant(time)),
+			 errhint("Take an instant before or after that hour for %s.", option),
+			 erroption(option)));
 }
 
 /* Raise that nothing lies in folder.  advice: what to check, and to set. */

@@ -76,9 +76,13 @@ extern void look_check_folder(Manifest *part, Store *store,
 extern void look_check_transactions(Manifest *part, Store *store,
 									const LogConfig *config);
 
-/* Raises the error for an instant that may be before or after the file. */
+/*
+ * Raises the error for an instant that may be before or after the file; option
+ * is where it comes from: "asof", "known_at" or "changes_from".
+ */
 extern void look_repeated_hour(const LogFile *file, const LogConfig *config,
-							   TimestampTz time) CDC_NORETURN;
+							   TimestampTz time,
+							   const char *option) CDC_NORETURN;
 
 /* An instant for a message, palloc'd: a message may name two. */
 extern const char *look_instant(TimestampTz at);

@@ -241,7 +241,7 @@ is_wanted(Replay *r, const LogFile *f, bool *stop)
 		/* a condition goes by what columns show, the first reading */
 		if (c->timestamp_column == NULL && f->time_hi > r->spec.asof &&
 			f->time_hi != f->time)
-			look_repeated_hour(f, c, r->spec.asof);
+			look_repeated_hour(f, c, r->spec.asof, "asof");
 		return true;
 	}
 	if (c->timestamp_column == NULL)
@@ -271,7 +271,7 @@ is_before(Replay *r, const LogFile *f)
 	{
 		/* a condition goes by what columns show, the first reading */
 		if (!r->cut_below && f->time < lower && f->time_hi >= lower)
-			look_repeated_hour(f, r->spec.config, lower);
+			look_repeated_hour(f, r->spec.config, lower, "changes_from");
 		return f->time < lower;
 	}
 	return f->time_hi < look_shifted(lower, -r->spec.config->clock_skew);

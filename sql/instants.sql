@@ -306,4 +306,66 @@ SELECT regress.outcome($$SELECT * FROM at_item WHERE at = '2024-01-06'$$);
 SELECT regress.outcome($$SELECT * FROM at_item$$);
 RESET cdc_fdw.require_sealed;
 
+-- ---------------------------------------------------------------- a full load begins with its first record, whichever file has it
+CREATE SERVER began FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'made', timestamp_column_name 'ts');
+CREATE SERVER began_h FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'made', timestamp_column_name 'ts', add_column_name 'true');
+CREATE PROCEDURE regress.began(folder text, first text, header text) LANGUAGE plpgsql AS $$
+BEGIN
+  CALL regress.file(folder || '/LOAD00000001.csv', first);
+  CALL regress.file(folder || '/LOAD00000002.csv', CASE WHEN header = '' THEN '' ELSE 'ts,' || header END || E'2024-01-01 10:00:00,2,b\n2024-01-01 10:00:00,3,c\n');
+  CALL regress.file(folder || '/20240102-000000000.csv', CASE WHEN header = '' THEN '' ELSE 'Op,ts,' || header END || E'U,2024-01-01 09:59:00,2,old\nD,2024-01-01 09:59:00,3,\nU,2024-01-01 10:01:00,4,d\n');
+END $$;
+CALL regress.began('g/empty', '', '');
+CALL regress.began('g/header', E'ts,id,v\n', E'id,v\n');
+CALL regress.file('g/other/LOAD00000001.csv', E'2024-01-01 12:00:00,7,o\n');
+CREATE FOREIGN TABLE began_empty (id int OPTIONS (key 'true'), v text) SERVER began OPTIONS (prefix 'g/empty');
+CREATE FOREIGN TABLE began_header (id int OPTIONS (key 'true'), v text) SERVER began_h OPTIONS (prefix 'g/header');
+CREATE FOREIGN TABLE began_two (id int OPTIONS (key 'true'), v text, folder text OPTIONS (role 'source', key 'true')) SERVER began OPTIONS (prefix 'g/empty, g/other');
+CREATE FOREIGN TABLE began_history (id int OPTIONS (key 'true'), v text, since timestamptz OPTIONS (role 'valid_from')) SERVER began OPTIONS (prefix 'g/empty', mode 'history');
+SELECT * FROM began_empty ORDER BY id;
+SELECT * FROM began_empty WHERE id = 3;
+SELECT * FROM began_header ORDER BY id;
+SELECT id, v FROM began_two ORDER BY id;
+SELECT * FROM began_history ORDER BY id, since;
+SELECT count FROM cdc_fdw_audit('began_empty') WHERE kind = 'records_before_base';
+SELECT t, (cdc_fdw_status(t::regclass)).base_time FROM unnest('{began_empty,began_header}'::text[]) t;
+
+-- ---------------------------------------------------------------- a full load without commit times is as on the clock of files
+CALL regress.file('u/plain/LOAD00000001.csv', E'I,1,a\nI,2,b\n');
+CALL regress.file('u/plain/20240102-000000000.csv', E'U,2024-01-01 23:59:00,1,z\n');
+CALL regress.file('u/header/LOAD00000001.csv', E'Op,id,v\nI,1,a\nI,2,b\n');
+CALL regress.file('u/header/20240102-000000000.csv', E'Op,ts,id,v\nU,2024-01-01 23:59:00,1,z\n');
+CREATE FOREIGN TABLE u_plain (id int OPTIONS (key 'true'), v text, at timestamptz OPTIONS (role 'asof'), committed timestamptz OPTIONS (role 'commit_time')) SERVER began OPTIONS (prefix 'u/plain', include_op_for_full_load 'true');
+CREATE FOREIGN TABLE u_header (id int OPTIONS (key 'true'), v text, at timestamptz OPTIONS (role 'asof')) SERVER began_h OPTIONS (prefix 'u/header');
+CREATE FOREIGN TABLE u_history (id int OPTIONS (key 'true'), v text, since timestamptz OPTIONS (role 'valid_from'), until timestamptz OPTIONS (role 'valid_to'), committed timestamptz OPTIONS (role 'commit_time')) SERVER began OPTIONS (prefix 'u/plain', include_op_for_full_load 'true', mode 'history');
+CREATE FUNCTION regress.values_at(name text, at text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  result text := split_part(regress.outcome(format('SELECT * FROM %I WHERE at = %L', name, at)), E'\n', 1);
+BEGIN
+  IF result LIKE 'OK%' THEN
+    EXECUTE format('SELECT coalesce(string_agg(v, %L ORDER BY id), %L) FROM %I WHERE at = %L', ' ', 'empty', name, at) INTO result;
+  END IF;
+  RETURN result;
+END $$;
+\set undated 'SELECT t, regress.values_at(\'u_plain\', t) AS plain, regress.values_at(\'u_header\', t) AS header FROM unnest(\'{1999-01-01,2024-01-01 11:59,2024-01-01 12:00,2024-01-01 23:59:30,2024-01-02}\'::text[]) t'
+SELECT regress.outcome($$SELECT * FROM u_plain WHERE at = '1999-01-01'$$);
+:undated;
+SELECT * FROM u_history ORDER BY id, since;
+SELECT id, v, committed FROM u_plain ORDER BY id;
+ALTER SERVER began OPTIONS (ADD base_time '2024-01-01 12:00');
+ALTER SERVER began_h OPTIONS (ADD base_time '2024-01-01 12:00');
+SELECT regress.outcome($$SELECT * FROM u_plain WHERE at = '1999-01-01'$$);
+:undated;
+SELECT * FROM u_history ORDER BY id, since;
+SELECT id, v, since FROM u_history WHERE since >= '2024-01-01 12:00' ORDER BY id, since;
+SELECT id, v, since FROM u_history WHERE since > '2024-01-01 12:00' ORDER BY id, since;
+SELECT (cdc_fdw_status('u_plain')).base_time;
+-- records that have a time begin at that
+SELECT * FROM began_empty ORDER BY id;
+SELECT * FROM began_history ORDER BY id, since;
+SELECT (cdc_fdw_status('began_empty')).base_time;
+ALTER FOREIGN TABLE u_plain OPTIONS (ADD before_base 'empty');
+ALTER FOREIGN TABLE u_header OPTIONS (ADD before_base 'base');
+:undated;
+
 \i :end

@@ -608,5 +608,46 @@ CALL regress.file('s/hollow/20240101-000002000.csv', E'Op,ts,k,v\n');
 CALL regress.file('s/hollow/20240101-000040000.csv', E'Op,ts,k,v\nI,2024-01-01 00:00:35,3,z\n');
 CREATE FOREIGN TABLE hollow (k int OPTIONS (key 'true'), v text, at timestamptz OPTIONS (role 'asof')) SERVER header OPTIONS (schema_name 's');
 SELECT * FROM regress.asked('hollow');
+-- ---------------------------------------------------------------- the look at the full load goes to the first file with records
+CREATE SERVER look_h FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'made', add_column_name 'true');
+CALL regress.file('look/hollow/LOAD00000001.csv', E'id,v\n');
+CALL regress.file('look/hollow/LOAD00000002.csv', '');
+CALL regress.file('look/hollow/LOAD00000003.csv', E'id,v\n1,a\n1,b\n2,c\n');
+CALL regress.file('look/hollow/20240102-000000000.csv', E'Op,id,v\nU,1,z\n');
+CREATE FOREIGN TABLE look_hollow (id int OPTIONS (key 'true'), v text) SERVER look_h OPTIONS (prefix 'look/hollow');
+SELECT q, split_part(regress.outcome('SELECT * FROM look_hollow ' || q), E'\n', 1) FROM unnest('{WHERE id = 1,WHERE id = 2,""}'::text[]) q;
+-- with commit times, where the look serves for the beginning of the full load too; a second time it is remembered
+CREATE SERVER look_t FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'made', add_column_name 'true', timestamp_column_name 'ts');
+CALL regress.file('look/timed/LOAD00000001.csv', E'ts,id,v\n');
+CALL regress.file('look/timed/LOAD00000002.csv', E'ts,id,v\n2024-01-01 10:00:00,1,a\n2024-01-01 10:00:00,2,b\n');
+CALL regress.file('look/timed/20240102-000000000.csv', E'Op,ts,id,v\nU,2024-01-01 09:00:00,1,old\nU,2024-01-01 11:00:00,2,new\n');
+CREATE FOREIGN TABLE look_timed (id int OPTIONS (key 'true'), v text) SERVER look_t OPTIONS (prefix 'look/timed');
+SELECT * FROM look_timed ORDER BY id;
+SELECT * FROM look_timed WHERE id = 1;
+CALL regress.file('look/timed/LOAD00000002.csv', E'ts,id,v\n2024-01-01 10:00:00,1,a\n2024-01-01 10:00:00,1,b\n2024-01-01 10:00:00,2,c\n');
+SELECT q, split_part(regress.outcome('SELECT * FROM look_timed ' || q), E'\n', 1) FROM unnest('{"",WHERE id = 1,WHERE id = 2}'::text[]) q;
+
+-- ---------------------------------------------------------------- and is remembered for the options it was made with
+CREATE SERVER look_z FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'made');
+CALL regress.file('look/zone/LOAD00000001.csv', E'2024-01-01 05:00:00,p\n2024-01-01 00:00:00Z,q\n');
+CALL regress.file('look/zone/20240103-000000000.csv', E'U,2024-01-04,z\n');
+CREATE FOREIGN TABLE look_zone (id timestamptz OPTIONS (key 'true'), v text) SERVER look_z OPTIONS (prefix 'look/zone');
+SELECT * FROM look_zone ORDER BY id;
+-- 05:00 there is 00:00 UTC
+ALTER FOREIGN TABLE look_zone OPTIONS (ADD timezone 'Asia/Karachi');
+SELECT split_part(regress.outcome('SELECT * FROM look_zone'), E'\n', 1);
+CALL regress.file('look/style/LOAD00000001.csv', E'2024-02-01,p\n01/02/2024,q\n');
+CALL regress.file('look/style/20240103-000000000.csv', E'U,2024-01-04,z\n');
+CREATE FOREIGN TABLE look_style (id date OPTIONS (key 'true'), v text) SERVER look_z OPTIONS (prefix 'look/style', datestyle 'MDY');
+SELECT * FROM look_style ORDER BY id;
+ALTER FOREIGN TABLE look_style OPTIONS (SET datestyle 'DMY');
+SELECT split_part(regress.outcome('SELECT * FROM look_style'), E'\n', 1);
+-- a column's type decides whether rows differ
+CALL regress.file('look/nested/LOAD00000001.csv', E'id,v\n1,"{""a"":1,""b"":2}"\n1,"{""b"":2,""a"":1}"\n');
+CALL regress.file('look/nested/20240103-000000000.csv', E'Op,id,v\nU,2,{}\n');
+CREATE FOREIGN TABLE look_nested (id int OPTIONS (key 'true'), v jsonb) SERVER look_h OPTIONS (prefix 'look/nested');
+SELECT count(*) FROM look_nested;
+ALTER FOREIGN TABLE look_nested ALTER COLUMN v TYPE text;
+SELECT split_part(regress.outcome('SELECT * FROM look_nested'), E'\n', 1);
 \set ECHO none
 \i :end

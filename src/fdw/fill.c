@@ -116,6 +116,7 @@ role_value(CdcScan *scan, const Row *row, const LogColumn *column,
 			return *isnull ? (Datum) 0 : CStringGetTextDatum(ops[row->op]);
 		case ROLE_COMMIT_TIME:
 			*isnull = row->time == DT_NOBEGIN ||
+				(row->base && row->undated) ||
 				(scan->opts->log.timestamp_column == NULL &&
 				 scan->opts->log.mode != MODE_CHANGES);
 			return time_value(column, row->time);

@@ -393,6 +393,19 @@ check_positions(const LogConfig *log)
 				 errhint("Declare at least one column without a role.")));
 }
 
+/* Add to what was said a column's name, its type and its options. */
+static void
+keep_column(LogConfig *log, const FormData_pg_attribute *att, List *options)
+{
+	int			type[] = {att->attnum, att->atttypid, att->atttypmod,
+	att->attcollation};
+
+	appendBinaryStringInfo(&log->said, (char *) type, sizeof(type));
+	appendBinaryStringInfo(&log->said, NameStr(att->attname),
+						   strlen(NameStr(att->attname)) + 1);
+	options_keep_said(log, options);
+}
+
 void
 option_columns_read(Relation rel, LogConfig *log)
 {
@@ -407,6 +420,7 @@ option_columns_read(Relation rel, LogConfig *log)
 	{
 		Form_pg_attribute att = TupleDescAttr(desc, i);
 		OptionValues v = {{NULL}};
+		List	   *options;
 
 		/* virtual generated columns never ask the log for a value */
 		if (att->attisdropped || att->attgenerated == 'v')
@@ -417,8 +431,9 @@ option_columns_read(Relation rel, LogConfig *log)
 					 errmsg("generated column \"%s\" cannot be read from a change log",
 							NameStr(att->attname)),
 					 errhint("Compute it in a view over the foreign table.")));
-		options_load(&v, GetForeignColumnOptions(RelationGetRelid(rel),
-												 att->attnum), IN_COLUMN);
+		options = GetForeignColumnOptions(RelationGetRelid(rel), att->attnum);
+		keep_column(log, att, options);
+		options_load(&v, options, IN_COLUMN);
 		before[log->ncolumns] = option_text(&v, OPT_BEFORE);
 		read_column(att, &v, &log->columns[log->ncolumns]);
 		log->columns[log->ncolumns++].open_end = v.text[OPT_OPEN_END] ?

@@ -184,6 +184,8 @@ extern OptionId option_find_for(const char *name, int where);
  * explicit options prevail over its s3_settings.
  */
 extern void options_load(OptionValues *v, List *options, int where);
+/* Add the options of one object, as written, to what log keeps of them. */
+extern void options_keep_said(LogConfig *log, List *options);
 
 /* ---- option_value.c ---- */
 

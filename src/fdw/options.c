@@ -214,8 +214,7 @@ read_permissions(const OptionValues *v, LogConfig *log)
 	if (base != NULL)
 		log->base_time = options_parse_instant(base, "base_time");
 	log->base_begins = DT_NOBEGIN;
-	if (base != NULL && log->timestamp_column == NULL &&
-		!TIMESTAMP_NOT_FINITE(log->base_time))
+	if (base != NULL && !TIMESTAMP_NOT_FINITE(log->base_time))
 		log->base_begins = log->base_time;
 	log->has_changes_from = from != NULL;
 	if (from != NULL)
@@ -261,6 +260,24 @@ check_log(const LogConfig *log)
 }
 
 /* ---- all together ---- */
+
+void
+options_keep_said(LogConfig *log, List *options)
+{
+	ListCell   *lc;
+
+	foreach(lc, options)
+	{
+		DefElem    *def = lfirst_node(DefElem, lc);
+		const char *value = strVal(def->arg);
+
+		appendBinaryStringInfo(&log->said, def->defname,
+							   strlen(def->defname) + 1);
+		appendBinaryStringInfo(&log->said, value, strlen(value) + 1);
+	}
+	/* no option has an empty name */
+	appendStringInfoChar(&log->said, '\0');
+}
 
 static void
 load_values(const CdcOptions *opts, TableValues *v)
@@ -332,6 +349,9 @@ options_made_of(Oid relid, List *server_options, List *table_options)
 	opts->server_options = server_options;
 	opts->table_options = table_options;
 	load_values(opts, &v);
+	initStringInfo(&log->said);
+	options_keep_said(log, server_options);
+	options_keep_said(log, table_options);
 
 	read_mode(&v, log);
 	where_read(&v, opts);

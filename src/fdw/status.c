@@ -95,21 +95,31 @@ count_base(Status *s)
 	int			n;
 	LogFile   **base = manifest_base(s->manifest, &n);
 	TimestampTz began = DT_NOEND;
+	bool		undated = !has_commit_times(s);
+	bool		begun = false;
 
 	for (int i = 0; i < n; i++)
 	{
 		TimestampTz t;
 
 		s->bytes += base[i]->size;
-		if (has_commit_times(s) && base[i]->series_start &&
-			look_first_time(s->store, &s->config, base[i], &s->position, &t,
-							NULL) && t != DT_NOBEGIN)
+		/* a series begins with its first record, as in select.c */
+		if (base[i]->series_start)
+			begun = false;
+		if (!has_commit_times(s) || begun || base[i]->size == 0 ||
+			!look_first_time(s->store, &s->config, base[i], &s->position, &t,
+							 NULL))
+			continue;
+		begun = true;
+		if (t == DT_NOBEGIN)
+			undated = true;
+		else
 			began = Min(began, t);
 	}
 	set(s, STATUS_LOAD_FILES, Int64GetDatum(n));
 	set(s, STATUS_LOAD_HOLES, Int64GetDatum(numbering_holes(base, n)));
 	/* without commit times, when an option says it was over */
-	if (!has_commit_times(s) && s->config.has_base_time)
+	if (began == DT_NOEND && undated && s->config.has_base_time)
 		began = s->config.base_time;
 	set_time(s, STATUS_BASE_TIME, began, DT_NOEND);
 }

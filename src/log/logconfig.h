@@ -13,6 +13,7 @@
 
 #include "access/attnum.h"
 #include "datatype/timestamp.h"
+#include "lib/stringinfo.h"
 #include "pgtime.h"
 
 #include "format/csv.h"
@@ -197,12 +198,18 @@ typedef struct LogConfig
 	OnError		on_error;
 	int64		reject_limit;	/* such values or rows of a walk; 0: any */
 	bool		has_base_time;
-	TimestampTz base_time;		/* every full load was over by then; of logs
+	TimestampTz base_time;		/* every full load was over by then; of those
 								 * without commit times */
 	TimestampTz base_begins;	/* when versions of base rows without a time
 								 * begin: base_time, or DT_NOBEGIN */
 	bool		has_changes_from;
 	TimestampTz changes_from;
+	/*
+	 * Every option of server, table and columns as written, and the columns'
+	 * names and types.  What is remembered of values is so for these bytes: an
+	 * option that decides a value cannot be forgotten.
+	 */
+	StringInfoData said;
 	/* the columns, in the order of their attnums */
 	int			ncolumns;
 	LogColumn  *columns;

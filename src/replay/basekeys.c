@@ -355,21 +355,49 @@ basekeys_check(Replay *r)
 	compare_files(r);
 }
 
-LogReader *
-basekeys_begin_look(Replay *r, const LogFile *file)
+/* Begin the look at the first file from look->at on that needs one. */
+static void
+look_at_next(Replay *r, KeyLook *look)
 {
-	return reader_open(r->spec.store, r->spec.config, file, LOOK_BYTES,
-					   r->spec.position);
+	look->reader = NULL;
+	for (; look->at < look->nbase; look->at++)
+	{
+		const LogFile *file = look->base[look->at];
+		bool		records;
+
+		if (file->size == 0)
+			continue;
+		if (!look_keys_known(r->spec.store, r->spec.config, file, &records))
+		{
+			look->reader = reader_open(r->spec.store, r->spec.config, file,
+									   LOOK_BYTES, r->spec.position);
+			return;
+		}
+		if (records)
+			return;
+	}
+}
+
+void
+basekeys_begin_look(Replay *r, KeyLook *look, LogFile **base, int nbase)
+{
+	*look = (KeyLook) {base, nbase, 0, NULL};
+	if (!r->spec.checks_keys || !r->keyed || r->spec.config->duplicate_keys ||
+		(r->search != NULL && r->search->keys.used == 0))
+		return;
+	look_at_next(r, look);
 }
 
 bool
-basekeys_look(Replay *r, LogReader *reader, TimestampTz *time)
+basekeys_look(Replay *r, KeyLook *look, TimestampTz *time)
 {
 	LogPosition was = *r->spec.position;
-	const LogFile *file = reader_file(reader);
+	LogReader  *reader = look->reader;
+	const LogFile *file = look->base[look->at];
 	KeyTable	keys;
 	LogRecord	rec;
 	bool		any = false;
+	bool		cut;
 
 	keytable_init(&keys, CurrentMemoryContext, NULL, false);
 	while (reader_next(reader, &rec))
@@ -385,6 +413,7 @@ basekeys_look(Replay *r, LogReader *reader, TimestampTz *time)
 		if (found)
 			basekeys_add(r, id);
 	}
+	cut = reader_cut(reader);
 	reader_close(reader);
 	keytable_free(&keys);
 	if (r->repeated != NULL)
@@ -394,6 +423,11 @@ basekeys_look(Replay *r, LogReader *reader, TimestampTz *time)
 		compare_files(r);
 	}
 	*r->spec.position = was;
-	look_keys_passed(r->spec.store, r->spec.config, file);
+	/* a first record that the block cuts is one, too */
+	look_keys_passed(r->spec.store, r->spec.config, file, any || cut);
+	look->reader = NULL;
+	look->at++;
+	if (!any && !cut)
+		look_at_next(r, look);
 	return any;
 }

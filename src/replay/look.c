@@ -58,7 +58,7 @@ typedef enum LookKind
 typedef struct Look
 {
 	LookKey		key;
-	TimestampTz time;			/* DT_NOEND: it has no record, or LOOK_KEYS */
+	TimestampTz time;			/* DT_NOEND: it has no record */
 } Look;
 
 static HTAB *looks = NULL;
@@ -121,26 +121,6 @@ add_layout(StringInfo s, const LogConfig *c)
 	}
 }
 
-/* All that decides which rows have one key, and which differ. */
-static void
-add_values(StringInfo s, const LogConfig *c)
-{
-	add_text(s, c->null_value);
-	add_text(s, c->no_sup_value);
-	for (int i = 0; i < c->ncolumns; i++)
-	{
-		const LogColumn *col = &c->columns[i];
-		int			kind[] = {
-			col->role, col->key, col->position, col->typid, col->typmod,
-			col->collation
-		};
-
-		appendBinaryStringInfo(s, (char *) kind, sizeof(kind));
-		for (int n = 0; n < col->nnames; n++)
-			add_text(s, col->names[n]);
-	}
-}
-
 static bool
 is_kept(const LogFile *file, LookKind kind)
 {
@@ -166,9 +146,10 @@ look_place(Store *store, const LogConfig *config, const LogFile *file,
 	appendBinaryStringInfo(&s, (char *) numbers, sizeof(numbers));
 	add_text(&s, file->etag);
 	add_text(&s, file->key);
-	add_layout(&s, config);
 	if (kind == LOOK_KEYS)
-		add_values(&s, config);
+		appendBinaryStringInfo(&s, config->said.data, config->said.len);
+	else
+		add_layout(&s, config);
 	hash = XXH3_128bits_withSeed(s.data, s.len, looks_seed);
 	pfree(s.data);
 	key = (LookKey) {hash.low64, hash.high64};
@@ -247,18 +228,21 @@ look_last_time(Store *store, const LogConfig *config, const LogFile *file,
 }
 
 bool
-look_keys_known(Store *store, const LogConfig *config, const LogFile *file)
+look_keys_known(Store *store, const LogConfig *config, const LogFile *file,
+				bool *records)
 {
 	bool		known;
+	Look	   *look = look_place(store, config, file, LOOK_KEYS, false, &known);
 
-	(void) look_place(store, config, file, LOOK_KEYS, false, &known);
+	*records = known && look->time != DT_NOEND;
 	return known;
 }
 
 void
-look_keys_passed(Store *store, const LogConfig *config, const LogFile *file)
+look_keys_passed(Store *store, const LogConfig *config, const LogFile *file,
+				 bool records)
 {
-	remember(store, config, file, LOOK_KEYS, false, DT_NOEND);
+	remember(store, config, file, LOOK_KEYS, records, DT_NOBEGIN);
 }
 
 int

@@ -39,12 +39,12 @@ extern bool look_last_time(Store *store, const LogConfig *config,
 /*
  * A look at the first block of a full load's file has found no two rows that
  * have one key and differ: the session remembers it, for the object as it was
- * listed and the columns as they are declared.
+ * listed and all options as they are, and whether it has records at all.
  */
 extern bool look_keys_known(Store *store, const LogConfig *config,
-							const LogFile *file);
+							const LogFile *file, bool *records);
 extern void look_keys_passed(Store *store, const LogConfig *config,
-							 const LogFile *file);
+							 const LogFile *file, bool records);
 
 /*
  * Look at the change files from the i'th of part on that are named up to a

@@ -23,6 +23,8 @@ typedef struct Row
 	int			fileno;			/* of Replay's files */
 	LogOp		op;
 	bool		base;
+	bool		undated;		/* a version's time is what an option says of its
+								 * base row */
 	LogOp		end_op;			/* of a version: what ended it */
 	TimestampTz until;			/* … and when; DT_NOEND: it is open */
 	struct Row *next;			/* in a list of seekers */

@@ -22,6 +22,7 @@ begin_row(Replay *r, TimestampTz time, int64 line, LogOp op, int fileno)
 	row->fileno = fileno;
 	row->op = op;
 	row->base = fileno >= r->ncdc;
+	row->undated = false;
 	row->ncells = r->spec.nneeded;
 	row->nmissing = 0;
 	row->until = DT_NOEND;

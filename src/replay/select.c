@@ -28,37 +28,13 @@ first_time(Replay *r, const LogFile *file, TimestampTz *time)
 						   &r->counters.looks_made);
 }
 
-/*
- * Begin the look at the full load's first block that shows whether the key is
- * one; NULL: none is needed.
- */
-static LogReader *
-begin_key_look(Replay *r, LogFile **base, int nbase)
-{
-	int			i = 0;
-
-	if (!r->spec.checks_keys || !r->keyed || r->spec.config->duplicate_keys ||
-		(r->search != NULL && r->search->keys.used == 0))
-		return NULL;
-	while (i < nbase && base[i]->size == 0)
-		i++;
-	if (i == nbase ||
-		look_keys_known(r->spec.store, r->spec.config, base[i]))
-		return NULL;
-	return basekeys_begin_look(r, base[i]);
-}
-
 /* As first_time(), where the look at the key serves for the time, too. */
 static bool
-base_first_time(Replay *r, const LogFile *file, LogReader **key_look,
+base_first_time(Replay *r, const LogFile *file, KeyLook *look,
 				TimestampTz *time)
 {
-	LogReader  *reader = *key_look;
-
-	if (reader == NULL || reader_file(reader) != file)
-		return first_time(r, file, time);
-	*key_look = NULL;
-	if (!basekeys_look(r, reader, time))
+	if (look->reader == NULL || reader_file(look->reader) != file ||
+		!basekeys_look(r, look, time))
 		return first_time(r, file, time);
 	r->counters.files_looked++;
 	r->counters.looks_made++;
@@ -67,28 +43,41 @@ base_first_time(Replay *r, const LogFile *file, LogReader **key_look,
 
 /*
  * When did the full load begin, in each folder and at all?  Its series begin
- * with their first files.  Changes from before are not replayed; those of a
- * folder without a full load not from before the first one elsewhere.
+ * with their first records, which those files hold that are the first to have
+ * any.  Changes from before are not replayed; those of a folder without a full
+ * load not from before the first one elsewhere.
  */
 static void
-find_base_first(Replay *r, LogFile **base, int nbase, LogReader **key_look)
+find_base_first(Replay *r, LogFile **base, int nbase, KeyLook *look)
 {
 	const LogConfig *c = r->spec.config;
 	int			nsources = Max(c->nfolders, 1);
 	TimestampTz *first = palloc(sizeof(TimestampTz) * nsources);
+	bool		begun = false;
 
 	r->base_first = DT_NOEND;
+	r->undated = palloc(sizeof(bool) * nsources);
 	for (int i = 0; i < nsources; i++)
+	{
 		first[i] = DT_NOEND;
+		r->undated[i] = c->timestamp_column == NULL;
+	}
 	for (int i = 0; i < nbase && c->timestamp_column != NULL; i++)
 	{
 		TimestampTz *own = &first[base[i]->source];
 		TimestampTz t;
 
-		if (!base[i]->series_start ||
-			!base_first_time(r, base[i], key_look, &t) ||
-			t == DT_NOBEGIN)
+		if (base[i]->series_start)
+			begun = false;
+		if (begun || base[i]->size == 0 ||
+			!base_first_time(r, base[i], look, &t))
 			continue;
+		begun = true;
+		if (t == DT_NOBEGIN)
+		{
+			r->undated[base[i]->source] = true;
+			continue;
+		}
 		*own = Min(*own, t);
 		r->base_first = Min(r->base_first, t);
 	}
@@ -102,6 +91,17 @@ find_base_first(Replay *r, LogFile **base, int nbase, LogReader **key_look)
 		r->lower[i] = c->has_changes_from ? c->changes_from :
 			look_shifted(first[i], -c->clock_skew);
 	}
+}
+
+/* True if there is a full load whose records do not tell when it was taken. */
+static bool
+is_undated(const Replay *r)
+{
+	bool		any = false;
+
+	for (int i = 0; r->nbase > 0 && i < Max(r->spec.config->nfolders, 1); i++)
+		any |= r->undated[i];
+	return any;
 }
 
 /* The instant is before the first change, and there is no base image. */
@@ -137,7 +137,7 @@ before_full_load(Replay *r)
 }
 
 /*
- * Logs without commit times: by when was the full load over, as options say?
+ * Full loads without commit times: by when were they over, as options say?
  * changes_from is when a repeated load was taken.
  */
 static bool
@@ -155,16 +155,17 @@ is_before_stated_load(const Replay *r)
 	TimestampTz time;
 	const char *option;
 
-	return r->spec.config->timestamp_column == NULL && r->nbase > 0 &&
+	return is_undated(r) &&
 		stated_load_time(r->spec.config, &time, &option) &&
 		r->spec.asof < time;
 }
 
 /*
- * A log without commit times shows its full load at any instant: raise an
- * error for one at which that may not have been taken.  DMS writes changes only
- * after a table's full load, so the first change file tells where no option
- * does; each folder has its own load.
+ * A full load without commit times would show at any instant: raise an error
+ * for one at which it may not have been taken.  DMS writes changes only after a
+ * table's full load, so the name of the first change file tells where no option
+ * does, also where its records have commit times: changes are committed, and
+ * kept back, while the load is taken.  Each folder has its own load.
  */
 static void
 check_load_time(Replay *r)
@@ -174,8 +175,7 @@ check_load_time(Replay *r)
 	TimestampTz time;
 	const char *option;
 
-	if (c->timestamp_column != NULL || r->spec.asof == DT_NOEND ||
-		r->nbase == 0 || manifest_is_pinned(m))
+	if (r->spec.asof == DT_NOEND || !is_undated(r) || manifest_is_pinned(m))
 		return;
 	if (stated_load_time(c, &time, &option))
 	{
@@ -195,11 +195,14 @@ check_load_time(Replay *r)
 		Manifest   *part = manifest_part(m, p);
 		LogFile    *first;
 		int			nbase;
+		LogFile   **base = manifest_base(part, &nbase);
 
-		(void) manifest_base(part, &nbase);
-		first = nbase > 0 ? manifest_cdc(part, 0) : NULL;
-		if (first == NULL || first->time <= r->spec.asof ||
+		if (nbase == 0 || !r->undated[base[0]->source] ||
 			c->before_base == BEFORE_BASE_BASE)
+			continue;
+		first = manifest_cdc(part, 0);
+		if (first == NULL || (c->timestamp_column != NULL ? first->time_hi :
+							  first->time) <= r->spec.asof)
 			continue;
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_ERROR),
@@ -390,7 +393,8 @@ base_is_earlier(Replay *r)
 		return true;
 	if (r->spec.config->timestamp_column == NULL)
 		return r->spec.config->base_begins < r->spec.lower;
-	if (r->base_first == DT_NOBEGIN || r->spec.config->cdc_path != NULL ||
+	if (r->base_first == DT_NOBEGIN || is_undated(r) ||
+		r->spec.config->cdc_path != NULL ||
 		manifest_nparts(r->spec.manifest) > 1)
 		return false;
 	for (int i = 0; i < r->ncdc; i++)
@@ -553,14 +557,14 @@ replay_select(Replay *r)
 	const LogConfig *c = r->spec.config;
 	int			max = 64;
 	LogFile   **base = manifest_base(r->spec.manifest, &r->nbase);
-	LogReader  *key_look;
+	KeyLook		key_look;
 	TimestampTz time;
 
 	check_folders(r);
-	check_load_time(r);
 	/* it is fetched while change files are listed */
-	key_look = begin_key_look(r, base, r->nbase);
+	basekeys_begin_look(r, &key_look, base, r->nbase);
 	find_base_first(r, base, r->nbase, &key_look);
+	check_load_time(r);
 	r->files = palloc(sizeof(MergeFile) * max);
 	if (!is_before_full_load(r))
 		select_cdc(r, &max);
@@ -572,8 +576,8 @@ replay_select(Replay *r)
 	r->empty = c->before_base == BEFORE_BASE_EMPTY &&
 		full_load_is_open(r, base);
 	/* all is listed: what the layout's evidence asks for costs no listing more */
-	if (key_look != NULL)
-		(void) basekeys_look(r, key_look, &time);
+	while (key_look.reader != NULL)
+		(void) basekeys_look(r, &key_look, &time);
 	leave_out_earlier(r);
 	r->files = repalloc_huge(r->files, sizeof(MergeFile) *
 							 Max(r->ncdc + r->nbase, 1));

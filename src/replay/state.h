@@ -69,6 +69,8 @@ struct Replay
 	TimestampTz base_first;		/* DT_NOBEGIN: unknown */
 	TimestampTz *lower;			/* of each source: older changes are not
 								 * replayed */
+	bool	   *undated;		/* of each source: no record tells when its full
+								 * load was taken */
 	bool		empty;			/* the full load was not over: no rows */
 	TimestampTz upper;			/* later changes are not replayed */
 	bool		cut;			/* times that the query asks for left records
@@ -235,14 +237,24 @@ extern void basekeys_collect(Replay *r);
  * column of the table.
  */
 extern void basekeys_check(Replay *r);
+/* A look at the full load's first block of records. */
+typedef struct KeyLook
+{
+	LogFile   **base;
+	int			nbase;
+	int			at;				/* its file in base */
+	LogReader  *reader;			/* NULL: no look is needed, or it is over */
+} KeyLook;
+
 /*
- * Begin to fetch the first block of a file of the full load.  A look at it raises
- * the error where rows in it have one key and differ, closes the reader, and
- * returns true and the time of the first record where the block holds one.
- * look_keys_known() then knows the file.
+ * Begin to fetch the first block of the full load, where a look at it is needed.
+ * A look raises the error where rows in it have one key and differ, and returns
+ * true and the time of the first record where the block holds one.  A file
+ * without records leaves the look to the next file, which it begins to fetch.
  */
-extern LogReader *basekeys_begin_look(Replay *r, const LogFile *file);
-extern bool basekeys_look(Replay *r, LogReader *reader, TimestampTz *time);
+extern void basekeys_begin_look(Replay *r, KeyLook *look, LogFile **base,
+								int nbase);
+extern bool basekeys_look(Replay *r, KeyLook *look, TimestampTz *time);
 extern void basekeys_close(BaseKeys *b);	/* accepts NULL */
 
 /* partition.c: keys that do not fit in memory. */

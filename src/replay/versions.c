@@ -261,7 +261,8 @@ versions_base(Replay *r, const KeyIdent *id)
 	.kind = EVENT_INSERT,.row = row};
 	KeyNote    *e;
 
-	if (row->time == DT_NOBEGIN)
+	row->undated = row->time == DT_NOBEGIN;
+	if (row->undated)
 		row->time = c->base_begins;
 	item.time = row->time;
 	r->counters.never_supplied += row_end(row);

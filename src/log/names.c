@@ -13,12 +13,10 @@
 #include "log/names.h"
 #include "log/shown.h"
 
-#define OP_HEADER "Op"
-
 const char *
 names_op(const LogConfig *config)
 {
-	return config->op_column ? config->op_column : OP_HEADER;
+	return config->op_column ? config->op_column : NAMES_DMS_OP;
 }
 
 /* The k'th name under which i is sought; NULL: there are no more. */

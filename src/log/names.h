@@ -24,6 +24,9 @@
 #define NAMES_TIME(config)	((config)->ncolumns + 1)
 #define NAMES_WANTED(config)	((config)->ncolumns + 2)
 
+/* What DMS calls the operation in a header. */
+#define NAMES_DMS_OP	"Op"
+
 /* What the operation is called: by op_column_name, or as DMS does. */
 extern const char *names_op(const LogConfig *config);
 

@@ -13,6 +13,7 @@
 
 #include "log/infer.h"
 #include "log/layout.h"
+#include "log/names.h"
 #include "log/recognise.h"
 #include "log/repeated.h"
 
@@ -85,8 +86,8 @@ may_be_header(const SampleRecord *r)
 static bool
 same_header(const SampleRecord *a, const SampleRecord *b)
 {
-	int			i = recognise_is_word(&a->fields[0], RECOGNISE_OP_HEADER);
-	int			j = recognise_is_word(&b->fields[0], RECOGNISE_OP_HEADER);
+	int			i = recognise_is_word(&a->fields[0], NAMES_DMS_OP);
+	int			j = recognise_is_word(&b->fields[0], NAMES_DMS_OP);
 
 	if (a->nfields - i != b->nfields - j)
 		return false;
@@ -136,13 +137,13 @@ header_evidence(Recognised *r)
 			/* a header for certain, but not one that can be read */
 			if (!f->is_load &&
 				recognise_is_word(&f->r.records[0].fields[0],
-								  RECOGNISE_OP_HEADER))
+								  NAMES_DMS_OP))
 				r->problem = psprintf("the header of \"%s\" has names that are empty, repeated or no names",
 									  f->sample->object->key);
 			return EVIDENCE_NO;
 		}
 		if (recognise_is_word(&f->r.records[0].fields[0],
-							  RECOGNISE_OP_HEADER) ||
+							  NAMES_DMS_OP) ||
 			strncmp(f->r.records[0].fields[0].data, RECOGNISE_QLIK,
 					strlen(RECOGNISE_QLIK)) == 0)
 			typed = true;
@@ -175,7 +176,7 @@ op_field(const RecognisedFile *f, bool header)
 		return -1;
 	if (header)
 		return recognise_is_word(&f->r.records[0].fields[0],
-								 RECOGNISE_OP_HEADER) ? 0 :
+								 NAMES_DMS_OP) ? 0 :
 			field_named(f, RECOGNISE_QLIK_OP);
 	for (int i = 0; i < f->r.n; i++)
 		if (!recognise_is_op(&f->r.records[i].fields[0]))

@@ -81,6 +81,17 @@ $$);
 SELECT regress.read('quoted_op', $$
 "I",2024-01-01 10:00:00,1,a,1.5
 $$);
+-- an operation that is called otherwise, and a header's name where one should stand
+SELECT regress.read('named_op', $$
+X,2024-01-01 10:00:00,1,a,1.5
+$$, options => $$, op_column_name 'oper'$$);
+SELECT regress.read('named_head', $$
+oper,when,key,text,number
+$$, options => $$, op_column_name 'oper'$$);
+SELECT regress.read('named_later', $$
+I,2024-01-01 10:00:00,1,a,1.5
+X,2024-01-01 10:00:00,2,b,1.5
+$$, options => $$, op_column_name 'oper'$$);
 SELECT regress.read('other_op', $$
 I,2024-01-01 10:00:00,1,a,1.5
 T,2024-01-01 10:00:00,2,b,1.5

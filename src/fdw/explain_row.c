@@ -58,6 +58,7 @@ typedef struct Followed
 {
 	List	   *rows;			/* while played: RowState, one but within a commit */
 	bool		based;			/* a base row was met */
+	bool		several;		/* base rows that differ, as duplicate_keys has it */
 } Followed;
 
 typedef struct Explain
@@ -208,7 +209,7 @@ follow(Explain *e, KeyIdent id)
 			? repalloc_huge(e->followed, sizeof(Followed) * e->maxfollowed)
 			: MemoryContextAlloc(e->ctx, sizeof(Followed) * e->maxfollowed);
 	}
-	e->followed[e->nfollowed] = (Followed) {NIL, false};
+	e->followed[e->nfollowed] = (Followed) {NIL, false, false};
 	return e->nfollowed++;
 }
 
@@ -406,7 +407,10 @@ static const char *
 play_base(Explain *e, TupleTableSlot *r, Followed *f)
 {
 	if (f->based)
+	{
+		f->several = e->l->config->duplicate_keys;
 		return "repeated base row";
+	}
 	f->based = true;
 	put_state(e, f, state_after(e, r, NULL), false);
 	return "base row";
@@ -430,12 +434,14 @@ play_set(Explain *e, TupleTableSlot *r, Followed *f, Followed *from)
 	RowState   *came = from != NULL ? rowstate_take(&from->rows) : NULL;
 	RowState   *stood = rowstate_last(f->rows);
 	RowState	state = state_after(e, r, came != NULL ? came : stood);
-	bool		same = stood != NULL && came == NULL &&
+	/* a change leaves one of several rows, though it be as the first was */
+	bool		same = stood != NULL && came == NULL && !f->several &&
 		rowstate_equal(stood, &state);
 	const char *effect = same ? "repeated" :
 		from != NULL ? "moved here" :
 		stood != NULL ? "changed" : "set";
 
+	f->several = false;
 	put_state(e, f, state, from != NULL);
 	if (came != NULL)
 		rowstate_free(came);
@@ -462,6 +468,25 @@ play(Explain *e, TupleTableSlot *r, Followed *key, Followed *old)
 	return "moved away";
 }
 
+/*
+ * Returns the row to show behind a record, perhaps in *own; NULL: there is none.
+ * Base rows of one key stay side by side, unless check_base makes them
+ * one, so each is shown as it is.
+ */
+static RowState *
+state_shown(const Explain *e, TupleTableSlot *r, const Followed *of,
+			RowState *own)
+{
+	int			marks = DatumGetInt32(get(r, REC_MARKS));
+
+	if (marks & MARK_BEFORE)
+		return NULL;
+	if (!(marks & MARK_BASE) || e->l->config->check_base)
+		return rowstate_last(of->rows);
+	*own = state_after(e, r, NULL);
+	return own;
+}
+
 static void
 put_result(const Explain *e, TupleTableSlot *r, const Followed *of,
 		   bool is_old, const char *effect)
@@ -469,8 +494,8 @@ put_result(const Explain *e, TupleTableSlot *r, const Followed *of,
 	static const char *const ops[] = {NULL, "I", "U", "D"};
 	const char *op = DatumGetInt32(get(r, REC_MARKS)) & MARK_BASE ? NULL :
 		ops[DatumGetInt32(get(r, REC_OP))];
-	RowState   *state = DatumGetInt32(get(r, REC_MARKS)) & MARK_BEFORE ?
-		NULL : rowstate_last(of->rows);
+	RowState	own;
+	RowState   *state = state_shown(e, r, of, &own);
 	bool		moves = !r->tts_isnull[REC_OLD_DOC - 1];
 	Datum		values[10] = {
 		get(r, REC_FILE), get(r, REC_LINE),

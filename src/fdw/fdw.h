@@ -82,10 +82,17 @@ typedef enum TimeBound
 	BOUND_ENDS = 16,			/* when versions end, else when they begin */
 	BOUND_RANGE = 32,			/* the value is a range: versions begin before
 								 * its end and end after its beginning … */
-	BOUND_CONTAINS = 64,		/* … or it is empty */
-	BOUND_LESS_DIGIT = 128		/* times so many digits of a second that the
-								 * column does not show */
+	BOUND_CONTAINS = 64			/* … or it is empty */
 } TimeBound;
+
+/*
+ * Above the flags, how many of the six digits of a second the column does not
+ * show.
+ */
+#define BOUND_HIDDEN_SHIFT	16
+#define BOUND_HIDDEN_DIGITS(n)	((n) << BOUND_HIDDEN_SHIFT)
+#define BOUND_DIGITS(kind)	\
+	(MAX_TIMESTAMP_PRECISION - ((kind) >> BOUND_HIDDEN_SHIFT))
 
 /* What a path leaves open that the query restricts: its only fdw_private. */
 typedef enum PathUnbound

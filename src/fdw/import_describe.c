@@ -16,6 +16,7 @@
 #include "utils/lsyscache.h"
 
 #include "fdw/import.h"
+#include "log/names.h"
 #include "log/shown.h"
 #include "replay/key.h"
 
@@ -197,7 +198,7 @@ add_records(const Import *import, ImportTable *t, const Recognised *r)
 	const CsvDialect *theirs = &import->hints.dialect;
 	const char *named = import->hints.timestamp_column;
 	const char *server_op = import->hints.op_column ? import->hints.op_column :
-		RECOGNISE_OP_HEADER;
+		NAMES_DMS_OP;
 
 	add_bool(import, t, OPT_ADD_COLUMN_NAME, t->header);
 	if (r->op_name != NULL && pg_strcasecmp(server_op, r->op_name) != 0)

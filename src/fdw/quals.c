@@ -236,7 +236,7 @@ quals_time_value(PlannerInfo *root, RelOptInfo *rel, const LogColumn *column,
 	if (*side == 0)
 		return NULL;
 	if (column->typmod >= 0)
-		*side += BOUND_LESS_DIGIT * (MAX_TIMESTAMP_PRECISION - column->typmod);
+		*side |= BOUND_HIDDEN_DIGITS(MAX_TIMESTAMP_PRECISION - column->typmod);
 	return (Expr *) right;
 }
 

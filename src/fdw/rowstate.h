@@ -40,7 +40,7 @@ extern RowState rowstate_over(RowState below, RowState above);
 /* True if the values of two rows are the same. */
 extern bool rowstate_equal(const RowState *a, const RowState *b);
 
-/* Of what the functions below take off a key. */
+/* Frees a row that rowstate_take() took off a key. */
 extern void rowstate_free(RowState *row);
 
 /*

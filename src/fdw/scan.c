@@ -326,8 +326,7 @@ resolve_range(ForeignScanState *node, CdcScanState *state)
 		if ((kind & BOUND_OPEN) && !TIMESTAMP_NOT_FINITE(at))
 			at += kind & BOUND_FROM ? 1 : -1;
 		/* what the column shows is not later than what is there */
-		last = timetext_last(at, MAX_TIMESTAMP_PRECISION -
-							 kind / BOUND_LESS_DIGIT);
+		last = timetext_last(at, BOUND_DIGITS(kind));
 		if (kind & BOUND_RANGE)
 		{
 			if (!validity_range_bound(&v, value, kind))

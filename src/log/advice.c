@@ -13,13 +13,10 @@
 
 #include "log/advice.h"
 #include "log/erroption.h"
+#include "log/names.h"
 
-#define OP_NAME "Op"
 #define DECLARE_ALL \
 	"Declare every column of the file, those added by transformation rules too; columns after the last key may be missing from older files."
-
-/* Operation, table and schema, before a commit time that comes behind them. */
-#define TRANSACTION_FIELDS	3
 
 static bool
 field_is(const CsvRecord *r, int i, const char *name)
@@ -43,7 +40,7 @@ names_column(const LogColumn *column, const CsvRecord *r, int i)
 static int
 leading_names(const LogConfig *config, const CsvRecord *r)
 {
-	int			n = field_is(r, 0, config->op_column ? config->op_column : OP_NAME);
+	int			n = field_is(r, 0, names_op(config));
 
 	if (config->timestamp_column != NULL &&
 		field_is(r, n, config->timestamp_column))
@@ -51,9 +48,9 @@ leading_names(const LogConfig *config, const CsvRecord *r)
 	return n;
 }
 
-/* No name of a column is a value of these. */
+/* True if no value of the column can be a name. */
 static bool
-is_number(const LogColumn *column)
+is_integer(const LogColumn *column)
 {
 	return column->typid == INT2OID || column->typid == INT4OID ||
 		column->typid == INT8OID;
@@ -116,7 +113,7 @@ names_columns(const LogConfig *config, const CsvRecord *r, const int *places,
 			continue;
 		if (!names_column(column, r, places[c] + before))
 			others++;
-		else if (is_number(column) || column->key)
+		else if (is_integer(column) || column->key)
 			return true;
 		else
 			named++;
@@ -153,6 +150,14 @@ advice_for_delimiter(const LogConfig *config, const CsvRecord *r)
 	return c == 0 ? NULL :
 		psprintf("If fields end in \"%s\", set csv_delimiter '%s'.",
 				 spell_delimiter(c), spell_delimiter(c));
+}
+
+char *
+advice_for_header(const LogConfig *config, const CsvRecord *r)
+{
+	return field_is(r, 0, names_op(config)) ||
+		2 * count_names(config, r, 0) > r->nfields ?
+		pstrdup("If the file has a header, set add_column_name 'true'.") : NULL;
 }
 
 static void
@@ -201,7 +206,7 @@ advice_check_transaction(const LogConfig *config, const CsvRecord *r)
 	/* with TimestampColumnName a time may come before the table */
 	time = config->timestamp_column == NULL && r->nfields > 1 &&
 		name_parse_timestamp(csv_data(r, 1), csv_field(r, 1)->len, &t);
-	if (r->nfields >= 3 && !time &&
+	if (r->nfields >= LAYOUT_TXN_FIELDS && !time &&
 		layout_begins_record(config, csv_data(r, 0), csv_field(r, 0)->len))
 		return;
 	delimiter = advice_for_delimiter(config, r);
@@ -237,14 +242,14 @@ char *
 advice_for_width(const LogConfig *config, const CsvRecord *r, int total)
 {
 	char	   *delimiter = advice_for_delimiter(config, r);
+	char	   *header;
 	char	   *time;
 
 	if (total > 1 && delimiter != NULL)
 		return delimiter;
-	if (!config->header_said && field_is(r, 0, OP_NAME))
-		return pstrdup("If the file has a header, set add_column_name 'true'.");
-	if (!config->header_said && 2 * count_names(config, r, 0) > r->nfields)
-		return pstrdup("The record has names of columns: if the file has a header, set add_column_name 'true'.");
+	header = config->header_said ? NULL : advice_for_header(config, r);
+	if (header != NULL)
+		return header;
 	time = advice_for_time(config, r,
 						   layout_begins_record(config, csv_data(r, 0),
 												csv_field(r, 0)->len));
@@ -255,13 +260,13 @@ char *
 advice_for_transaction_width(const LogConfig *config, const CsvRecord *r,
 							 int total)
 {
-	char	   *time = advice_for_time(config, r, TRANSACTION_FIELDS);
+	char	   *time = advice_for_time(config, r, LAYOUT_TXN_FIELDS);
 
 	/* behind a commit time there are columns */
-	if (time != NULL && r->nfields > TRANSACTION_FIELDS + 1)
+	if (time != NULL && r->nfields > LAYOUT_TXN_FIELDS + 1)
 		return time;
 	if (config->timestamp_column != NULL &&
-		r->nfields == TRANSACTION_FIELDS + total)
+		r->nfields == LAYOUT_TXN_FIELDS + total)
 		return pstrdup("Without TimestampColumnName in the task, leave out timestamp_column_name; with it, declare the columns of the file and no others.");
 	return pstrdup(DECLARE_ALL);
 }

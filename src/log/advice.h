@@ -36,14 +36,24 @@ extern void advice_check_transaction(const LogConfig *config,
 extern char *advice_for_delimiter(const LogConfig *config, const CsvRecord *r);
 
 /*
- * A hint, palloc'd, at the setting that is likely the cause of a first record
- * r with more or fewer fields than the total of declared columns allows; what
- * else it may be is said in it.
+ * Returns a hint, palloc'd, at add_column_name where a record begins with the
+ * operation's name, or has columns' names in more than half of its fields, else
+ * NULL.
+ */
+extern char *advice_for_header(const LogConfig *config, const CsvRecord *r);
+
+/*
+ * Returns a hint, palloc'd, at the setting that is likely the cause of a first
+ * record r with more or fewer fields than the total of declared columns allows;
+ * what else it may be is said in it.
  */
 extern char *advice_for_width(const LogConfig *config, const CsvRecord *r,
 							  int total);
 
-/* The same of a transaction file's record, whose columns follow its table. */
+/*
+ * Returns a hint, palloc'd, as advice_for_width() does, for a record of a
+ * transaction file, whose columns follow its table.
+ */
 extern char *advice_for_transaction_width(const LogConfig *config,
 										  const CsvRecord *r, int total);
 

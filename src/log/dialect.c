@@ -13,6 +13,7 @@
 #include <ctype.h>
 
 #include "log/layout.h"
+#include "log/names.h"
 #include "log/recognise.h"
 
 static const char other_delimiters[] = {',', '\t', ';', '|', '\001', '~'};
@@ -91,7 +92,7 @@ begins_with_ops(const RecognisedFile *f)
 		const SampleRecord *r = &f->r.records[i];
 
 		if (!recognise_is_op(&r->fields[0]) &&
-			!(i == 0 && recognise_is_word(&r->fields[0], RECOGNISE_OP_HEADER)))
+			!(i == 0 && recognise_is_word(&r->fields[0], NAMES_DMS_OP)))
 			return false;
 	}
 	return true;

@@ -16,6 +16,7 @@
 #include "utils/memutils.h"
 
 #include "log/evidence.h"
+#include "log/layout.h"
 #include "log/line_ends.h"
 
 /* Bytes that a session remembers, of all files together. */
@@ -438,14 +439,15 @@ evidence_transaction_fields(const LogConfig *config, const SampleRecord *r)
 	bool		time = config->timestamp_column != NULL;
 	int64		t;
 	/* the commit time stands behind the schema, or before the table */
-	int			table = time && (r->nfields < 4 ||
-								 !name_parse_timestamp(r->fields[3].data,
-													   r->fields[3].len, &t)) ? 2 : 1;
+	bool		behind = r->nfields > LAYOUT_TXN_FIELDS &&
+		name_parse_timestamp(r->fields[LAYOUT_TXN_FIELDS].data,
+							 r->fields[LAYOUT_TXN_FIELDS].len, &t);
+	int			table = time && !behind ? 2 : 1;
 
 	if (table + 1 >= r->nfields ||
 		strcmp(r->fields[table].data, config->table_name) != 0 ||
 		(config->schema_name != NULL &&
 		 strcmp(r->fields[table + 1].data, config->schema_name) != 0))
 		return -1;
-	return 3 + time;
+	return LAYOUT_TXN_FIELDS + time;
 }

@@ -24,8 +24,6 @@
 #include "log/repeated.h"
 #include "log/shown.h"
 
-#define OP_HEADER "Op"
-
 bool
 layout_parse_op(const char *s, size_t len, LogOp *op)
 {
@@ -125,7 +123,7 @@ check_header(const CsvRecord *header)
 
 /* True for digits: few columns are called so, and many values written. */
 static bool
-is_number(const CsvRecord *r, int i)
+is_digits(const CsvRecord *r, int i)
 {
 	uint32		len = csv_field(r, i)->len;
 
@@ -144,7 +142,7 @@ looks_like_data(const LogConfig *config, const CsvRecord *header)
 	for (int i = 0; i < Min(header->nfields, 4); i++)
 		if (name_parse_timestamp(csv_data(header, i),
 								 csv_field(header, i)->len, &t) ||
-			is_number(header, i))
+			is_digits(header, i))
 			return true;
 	return header->nfields > 0 && !csv_field(header, 0)->quoted &&
 		layout_begins_record(config, csv_data(header, 0),
@@ -408,7 +406,9 @@ wrong_width(const LogConfig *config, LayoutFile file, const CsvRecord *r,
 	if (fits && shapes[0].op &&
 		!layout_begins_record(config, csv_data(r, 0), csv_field(r, 0)->len))
 	{
-		*column = OP_HEADER;
+		char	   *header = advice_for_header(config, r);
+
+		*column = names_op(config);
 		ereport(ERROR,
 				(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
 				 errmsg("unknown operation \"%s\"", layout_field_text(r, 0)),
@@ -419,14 +419,13 @@ wrong_width(const LogConfig *config, LayoutFile file, const CsvRecord *r,
 				 errhint(r->nfields - shapes[0].time <= total ?
 						 LAYOUT_QLIK_OP " If it is a value and the task writes no operations, set cdc_inserts_only or cdc_inserts_and_updates." :
 						 LAYOUT_QLIK_OP) :
-				 pg_strcasecmp(layout_field_text(r, 0), OP_HEADER) == 0 ?
-				 errhint("If the file has a header, set add_column_name 'true'.") :
+				 header != NULL ? errhint("%s", header) :
 				 r->nfields - shapes[0].time <= total ?
 				 errhint("If the task writes no operations, set cdc_inserts_only or cdc_inserts_and_updates.") : 0));
 	}
 	if (fits && shapes[0].op && csv_field(r, 0)->quoted)
 	{
-		*column = OP_HEADER;
+		*column = names_op(config);
 		ereport(ERROR,
 				(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
 				 errmsg("the operation \"%s\" stands in quotes",
@@ -481,7 +480,7 @@ txn_layout(const LogConfig *config, const CsvRecord *r, const int *places,
 		   int total, int required, const char **column)
 {
 	Layout	   *l = layout_create(config);
-	int			first = 3;
+	int			first = LAYOUT_TXN_FIELDS;
 	int64		t;
 
 	l->op = 0;
@@ -489,9 +488,10 @@ txn_layout(const LogConfig *config, const CsvRecord *r, const int *places,
 	l->schema = 2;
 	if (config->timestamp_column)
 	{
-		if (r->nfields > 3 &&
-			name_parse_timestamp(csv_data(r, 3), csv_field(r, 3)->len, &t))
-			l->time = 3;
+		if (r->nfields > first &&
+			name_parse_timestamp(csv_data(r, first), csv_field(r, first)->len,
+								 &t))
+			l->time = first;
 		else if (r->nfields > 1 &&
 				 name_parse_timestamp(csv_data(r, 1), csv_field(r, 1)->len, &t))
 		{
@@ -504,7 +504,7 @@ txn_layout(const LogConfig *config, const CsvRecord *r, const int *places,
 			*column = config->timestamp_column;
 			layout_no_commit_time();
 		}
-		first = 4;
+		first++;
 	}
 	l->width = r->nfields;
 	if (r->nfields - first < required ||
@@ -612,7 +612,7 @@ check_quoted_op(const LogConfig *config, LayoutFile kind,
 		!layout_parse_op(csv_data(first, 0), csv_field(first, 0)->len, &op) ||
 		(inserts && op != LOG_INSERT))
 		return;
-	*column = OP_HEADER;
+	*column = names_op(config);
 	ereport(ERROR,
 			(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
 			 errmsg("the operation \"%s\" stands in quotes",

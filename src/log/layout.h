@@ -53,6 +53,12 @@ typedef enum LayoutFile
 	LAYOUT_TXN
 } LayoutFile;
 
+/*
+ * Fields before the columns of a record of a transaction file: operation, table
+ * and schema.  A commit time is one more.
+ */
+#define LAYOUT_TXN_FIELDS	3
+
 /* I, U, D, INSERT, UPDATE, DELETE in any case. */
 extern bool layout_parse_op(const char *s, size_t len, LogOp *op);
 

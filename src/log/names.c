@@ -14,8 +14,6 @@
 #include "log/names.h"
 #include "log/shown.h"
 
-#define OP_HEADER "Op"
-
 HeaderName
 names_field(const char *data, size_t len, int place)
 {
@@ -41,7 +39,7 @@ names_field(const char *data, size_t len, int place)
 const char *
 names_op(const LogConfig *config)
 {
-	return config->op_column ? config->op_column : OP_HEADER;
+	return config->op_column ? config->op_column : NAMES_DMS_OP;
 }
 
 /* The k'th name under which i is sought; NULL: there are no more. */

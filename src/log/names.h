@@ -24,6 +24,9 @@
 #define NAMES_TIME(config)	((config)->ncolumns + 1)
 #define NAMES_WANTED(config)	((config)->ncolumns + 2)
 
+/* What DMS calls the operation in a header. */
+#define NAMES_DMS_OP	"Op"
+
 /*
  * A header's field as it is compared with declared names: its text in the
  * server's encoding, if it has one there.

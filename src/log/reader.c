@@ -14,6 +14,7 @@
 
 #include "log/advice.h"
 #include "log/erroption.h"
+#include "log/names.h"
 #include "log/reader_state.h"
 #include "log/shown.h"
 #include "log/undeclared.h"
@@ -269,7 +270,7 @@ record_time(LogReader *r, const CsvRecord *csv)
 static void
 not_loaded(LogReader *r, const LogRecord *rec)
 {
-	r->position->column = "Op";
+	r->position->column = names_op(r->config);
 	ereport(ERROR,
 			(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
 			 errmsg("a record of the full load has the operation \"%s\"",
@@ -543,7 +544,7 @@ decode(LogReader *r, size_t i, LogRecord *rec, bool all,
 		if (!layout_parse_op(csv_data(&rec->csv, op), csv_field(&rec->csv, op)->len,
 							 &rec->op))
 		{
-			r->position->column = "Op";
+			r->position->column = names_op(r->config);
 			ereport(ERROR,
 					(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
 					 errmsg("unknown operation \"%s\"",

@@ -15,6 +15,7 @@
 
 #include "log/infer.h"
 #include "log/layout.h"
+#include "log/names.h"
 #include "log/recognise.h"
 #include "log/recognise_fields.h"
 #include "log/repeated.h"
@@ -139,9 +140,9 @@ first_differs(const RecognisedFile *f)
 
 /* Does a record begin with the name of the operation, as a header does? */
 static bool
-names_op(const RecogniseHints *hints, const SampleField *f)
+is_op_name(const RecogniseHints *hints, const SampleField *f)
 {
-	return recognise_is_word(f, RECOGNISE_OP_HEADER) ||
+	return recognise_is_word(f, NAMES_DMS_OP) ||
 		(hints->op_column != NULL &&
 		 strcmp(f->data, hints->op_column) == 0) ||
 		strncmp(f->data, RECOGNISE_QLIK, strlen(RECOGNISE_QLIK)) == 0;
@@ -176,7 +177,7 @@ header_evidence(const RecogniseHints *hints, Recognised *r)
 			continue;
 		if (f->sample->object->info.kind == NAME_TXN)
 			return EVIDENCE_NO;
-		if (names_op(hints, &record->fields[0]))
+		if (is_op_name(hints, &record->fields[0]))
 			sure = f;
 		if (!may_be_header(record))
 		{

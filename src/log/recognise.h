@@ -18,7 +18,6 @@
 #include "log/logconfig.h"
 #include "log/sample.h"
 
-#define RECOGNISE_OP_HEADER	"Op"	/* what a header calls the operation */
 #define RECOGNISE_QLIK_OP	"header__change_oper"
 #define RECOGNISE_QLIK_TIME	"header__timestamp"
 #define RECOGNISE_QLIK		"header__"	/* begins all names it adds */

@@ -14,6 +14,7 @@
 #include "miscadmin.h"
 
 #include "log/layout.h"
+#include "log/names.h"
 #include "log/recognise.h"
 #include "log/recognise_fields.h"
 #include "log/shown.h"
@@ -101,14 +102,14 @@ known_op(const RecogniseHints *hints, const Recognised *r,
 		recognise_field(f, hints->op_column) : -1;
 
 	if (field < 0 && recognise_is_word(&f->r.records[0].fields[0],
-									   RECOGNISE_OP_HEADER))
+									   NAMES_DMS_OP))
 		field = 0;
 	if (field < 0)
 		field = recognise_field(f, RECOGNISE_QLIK_OP);
 	/* elsewhere a column of the source may have the name */
 	if (field < 0)
 	{
-		field = recognise_field(f, RECOGNISE_OP_HEADER);
+		field = recognise_field(f, NAMES_DMS_OP);
 		if (field >= 0 &&
 			values_of_changes(r, f->r.records[0].fields[field].data) < VALUES_INSERTS)
 			field = -1;
@@ -204,11 +205,11 @@ op_by_values(Recognised *r, RecogniseDoubt *doubt)
 	if (empty)
 		doubt->problem = psprintf("the header of \"%s\" has no operation column \"%s\", and there are no records that show whether another column is it",
 								  changes->sample->object->key,
-								  RECOGNISE_OP_HEADER);
+								  NAMES_DMS_OP);
 	else
 		doubt->problem = psprintf("the header of \"%s\" has no operation column \"%s\", and column \"%s\" may be it",
 								  changes->sample->object->key,
-								  RECOGNISE_OP_HEADER, candidate);
+								  NAMES_DMS_OP, candidate);
 	doubt->hint = psprintf("If a column is the operation, set op_column_name '%s' on the server; if the task writes nothing but inserts (CdcInsertsOnly), set cdc_inserts_only 'true'.",
 						   empty ? "..." : candidate);
 }

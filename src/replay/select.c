@@ -228,7 +228,6 @@ static bool
 is_wanted(Replay *r, const LogFile *f, bool *stop)
 {
 	const LogConfig *c = r->spec.config;
-	TimestampTz asof = r->upper;
 	TimestampTz first;
 
 	*stop = false;
@@ -239,7 +238,7 @@ is_wanted(Replay *r, const LogFile *f, bool *stop)
 	}
 	if (manifest_is_pinned(r->spec.manifest))
 		return true;			/* it was chosen then */
-	if (f->time <= asof)
+	if (f->time <= r->upper)
 	{
 		/* a condition goes by what columns show, the first reading */
 		if (c->timestamp_column == NULL && f->time_hi > r->spec.asof &&
@@ -254,7 +253,7 @@ is_wanted(Replay *r, const LogFile *f, bool *stop)
 	}
 	if (!first_time(r, f, &first))
 		return false;
-	if (first > look_shifted(asof, c->clock_skew))
+	if (first > look_shifted(r->upper, c->clock_skew))
 	{
 		*stop = f->time == f->time_hi && !scans_late_files(r);
 		return false;

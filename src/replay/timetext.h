@@ -41,7 +41,11 @@ extern char *timetext_cut(char *text, Oid typid, int holds, int digits);
 /* Returns a time, in microseconds, without digits of its second past so many. */
 extern int64 timetext_cut_time(int64 time, int digits);
 
-/* Returns the last time which timetext_cut_time() does not take past this one's. */
+/*
+ * Returns a time at or behind every one that timetext_cut_time() makes this time
+ * or an earlier one: the last of them where this time is one of so many digits,
+ * and up to a unit later where it has more.
+ */
 extern int64 timetext_last(int64 time, int digits);
 
 #endif							/* CDC_REPLAY_TIMETEXT_H */

@@ -490,7 +490,7 @@ is_old_truncate(LogReader *r, const CsvRecord *csv)
 			 errmsg("the source table was truncated"),
 			 errdetail("Line %lld of file \"%s\" has the operation \"%s\", which cannot be replayed.",
 					   (long long) csv->line, r->uri,
-					   layout_field_text(csv, r->layout->op)),
+					   layout_field_text(csv, op)),
 			 errhint("If the full load was taken after it, or its files are no longer in the table's folder, set table option changes_from to an instant after it."),
 			 erroption("changes_from")));
 }

@@ -243,8 +243,9 @@ sub changes
 			}
 		}
 		push @lines, [ $time, record($w, $t, $op, $time, $row) ];
+		push @written, $row if $op ne 'D' || !$w->{key_only};
 		if ($op eq 'D') { delete $t->{rows}{$id} }
-		else { $t->{rows}{$id} = $row; push @written, $row }
+		else { $t->{rows}{$id} = $row }
 		push @{ $t->{history} }, [ $w->{clock} ? $time : $file_time, $id, $op eq 'D' ? undef : as_written($w, $t, $row) ];
 	}
 	look($w, $t, @written);
@@ -395,6 +396,7 @@ sub source_event
 		my $c = pick(@other);
 		return if $c->{kind} eq 'text' || $c->{fixed};
 		$c->{kind} = 'text';
+		$t->{retyped} = 1;
 		return model_sql($w, $t, 'ALTER ' . quoted($c->{name}) . ' TYPE text');
 	}
 	# one goes and another comes, of one width: only names tell
@@ -437,6 +439,8 @@ sub user_event
 	# of transaction files those looked at may not have the last field, which then
 	# is the error of a record that is too wide
 	return if $event eq 'drop' && ($t->{twins} || $w->{txn});
+	# nor the files looked at all values of one that comes back
+	return if $event eq 'drop' && $t->{retyped};
 	$t->{events}{"user $event"}++;
 	if ($event eq 'rename')
 	{

@@ -64,7 +64,7 @@ PG_CPPFLAGS = -I$(srcdir)/src
 PG_CFLAGS = -std=gnu11 -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers -fvisibility=hidden
 # loops over records gain a twentieth
 COPT ?= -O3
-SHLIB_LINK = -lcurl -lcrypto -lexpat -lcsv -lisal -lxxhash
+SHLIB_LINK = -lcurl -lcrypto -lexpat -lcsv -lisal -lxxhash -lm
 
 REGRESS = options columns snapshot types files records nested replay keys errors drift plan import import_infer sync changes history \
 	fingerprint compare pins known status why check_upgrade instants values

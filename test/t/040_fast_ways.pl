@@ -298,7 +298,7 @@ $node->safe_psql('postgres',
 DROP FOREIGN TABLE IF EXISTS bulk;
 DROP TABLE IF EXISTS fast, slow;
 CREATE FOREIGN TABLE bulk ($columns) SERVER files
-  OPTIONS (prefix 'bulk', timezone '$zone');
+  OPTIONS (prefix 'bulk', csv_row_delimiter '\\n', timezone '$zone');
 SET $values = off;
 CREATE UNLOGGED TABLE fast AS SELECT * FROM bulk;
 SET $values = on;
@@ -545,6 +545,13 @@ sub document
 	return $text;
 }
 
+# A dialect's options; carriage returns are data where nothing else is said.
+sub options
+{
+	my ($d) = @_;
+	return $d->{options} . ($d->{options} =~ /csv_row_delimiter/ ? '' : ", csv_row_delimiter '\\n'");
+}
+
 my %comma = (delim => ',', term => "\n", quote => 1, options => '');
 my @dialects = (
 	[ 'commas', 200_000, {%comma} ],
@@ -568,7 +575,7 @@ for my $i (0 .. $#dialects)
 	my $columns = join ', ', 'n int', map { "c$_ text" } 1 .. $width;
 	$node->safe_psql('postgres', <<"SQL");
 CREATE FOREIGN TABLE dialect_$i ($columns, line bigint OPTIONS (role 'line'))
-  SERVER files OPTIONS (prefix 'dialect_$i'$d->{options});
+  SERVER files OPTIONS (prefix 'dialect_$i'@{[ options($d) ]});
 DROP TABLE IF EXISTS fast, slow;
 SET $records = off;
 CREATE UNLOGGED TABLE fast AS SELECT * FROM dialect_$i;
@@ -586,7 +593,7 @@ SQL
 write_file('lines/LOAD00000001.csv', join '',
 	map { any('', '', 'a', '""', '"a"', '"a""b"', "\"\n\"", "\r", ' ', "\"\n\n\"") . "\n" } 1 .. 50_000);
 $node->safe_psql('postgres', <<"SQL");
-CREATE FOREIGN TABLE lines (v text, line bigint OPTIONS (role 'line')) SERVER files OPTIONS (prefix 'lines');
+CREATE FOREIGN TABLE lines (v text, line bigint OPTIONS (role 'line')) SERVER files OPTIONS (prefix 'lines', csv_row_delimiter '\\n');
 DROP TABLE IF EXISTS fast, slow;
 SET $records = off;
 CREATE UNLOGGED TABLE fast AS SELECT * FROM lines;
@@ -651,7 +658,7 @@ SQL
 			my $text = broken($d);
 			# sometimes far behind the start, where another piece is read
 			$text = document($d, 8_000, 2) . "\n" . $text if $n % 100 == 0;
-			$sql .= contrast_file($name, $text, $d->{options});
+			$sql .= contrast_file($name, $text, options($d));
 		}
 	}
 	# each kind of damage around the border of two blocks

@@ -124,6 +124,13 @@ sub write_log
 	return $records;
 }
 
+# A dialect's options; carriage returns are data where nothing else is said.
+sub options
+{
+	my ($d) = @_;
+	return $d->{options} . ($d->{options} =~ /csv_row_delimiter/ ? '' : ", csv_row_delimiter '\\n'");
+}
+
 my %comma = (delim => ',', term => "\n", quote => 1, times => 1, missing => 0, options => '');
 my @dialects = (
 	[ 'commas', 10_000, {%comma} ],
@@ -209,7 +216,7 @@ for my $i (0 .. $#dialects)
 	{
 		my $more = $d->{times} ? $modes{$mode} : $modes{$mode} =~ s/commit_time/file_time/r;
 		$node->safe_psql('postgres', "CREATE FOREIGN TABLE ${mode}_$i ($columns, $more)"
-			  . " SERVER files OPTIONS (prefix 'log_$i', mode '$mode'$time$d->{options})");
+			  . " SERVER files OPTIONS (prefix 'log_$i', mode '$mode'$time" . options($d) . ')');
 		compare($name, "${mode}_$i", $mode, $width);
 		push @alone, "$name, $mode" if $node->safe_psql('postgres',
 			"$ways{'three processes'} EXPLAIN SELECT c1 FROM ${mode}_$i ORDER BY c1") !~ /Parallel Foreign Scan/;
@@ -286,7 +293,7 @@ sub damage
 			my $more = $mode eq 'history' ? $modes{history} : $place;
 			$sql .= "CREATE FOREIGN TABLE t (n int OPTIONS (key 'true'), c1 text, c2 text"
 			  . ($d->{missing} ? " OPTIONS (missing '')" : '') . ", $more) SERVER files"
-			  . " OPTIONS (prefix '$folder', mode '$mode'$time$d->{options});\n";
+			  . " OPTIONS (prefix '$folder', mode '$mode'$time" . options($d) . ");\n";
 			for my $asked ('md5(string_agg(t::text, chr(10) ORDER BY t::text))', 'count(*)', 'max(c1)')
 			{
 				$sql .= "SELECT contrast('SELECT $asked FROM t');\n";

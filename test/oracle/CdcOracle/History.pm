@@ -7,7 +7,7 @@ package CdcOracle::History;
 use strict;
 use warnings;
 
-use CdcOracle::Draw;
+use CdcOracle::Draw qw(chance);
 use CdcOracle::Emit qw(instant_text);
 
 my $time = "(timestamptz 'epoch' + at * interval '1 us')";

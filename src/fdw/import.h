@@ -20,7 +20,7 @@
 #include "log/layout.h"
 #include "log/recognise.h"
 
-/* What commit times are called where no header names them. */
+/* The name of a column of commit times where no header gives one. */
 #define COMMIT_TIME_NAME	"commit_time"
 
 struct Import;
@@ -123,7 +123,7 @@ typedef struct ImportColumn
 	int64		load_nulls;
 } ImportColumn;
 
-/* What a user is told of a column whose values are not of its known type. */
+/* A message to the user about a column whose values are not of its known type. */
 typedef struct ImportNote
 {
 	const char *message;
@@ -310,7 +310,7 @@ extern void import_columns(Import *import, ImportTable *table,
 						   const Recognised *r, KnownTable *known);
 /* The column of this name in the headers, or in another case; or NULL. */
 extern ImportColumn *import_by_source(ImportTable *table, const char *name);
-/* Has a file two columns of this name that differ only in case? */
+/* True if a file has two columns of this name that differ only in case. */
 extern bool import_has_twins(const ImportTable *table, const char *name);
 /* The column whose before image this one is, or NULL. */
 extern ImportColumn *import_before_column(ImportTable *table,
@@ -321,7 +321,7 @@ extern ImportColumn *import_before_column(ImportTable *table,
 /* Settle types, sequence and before images of columns that have names. */
 extern void import_infer(const Import *import, ImportTable *table,
 						 const Recognised *r, const KnownTable *known);
-/* Are the samples all there is of the log? */
+/* True if the samples are the whole log. */
 extern bool import_is_complete(const ImportTable *table, const Recognised *r);
 
 /* ---- import_values.c ---- */

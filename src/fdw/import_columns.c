@@ -132,7 +132,7 @@ is_in_header(const RecognisedFile *f, const KnownColumn *k)
 	return false;
 }
 
-/* What is known of a field of a file's header, in any case unless exact, or NULL. */
+/* The known column that a field of a file's header names, in any case unless exact; or NULL. */
 static KnownColumn *
 known_by_name(const KnownTable *known, const RecognisedFile *f,
 			  const char *name, bool exact)

@@ -251,7 +251,7 @@ import_type_keeps(Oid typid, const InferColumn *infer)
 		infer_type_is_key(infer, now);
 }
 
-/* Are different texts of the column different values of its inferred type? */
+/* True if different texts of the column are different values of its inferred type. */
 bool
 import_type_is_key(const ImportColumn *c)
 {

@@ -21,7 +21,7 @@
 /* So many tables with changes must have their commit times alike. */
 #define ALIKE_AT_LEAST	2
 
-/* What one table's samples show, read without a header and with one. */
+/* One table's samples, recognised without a header and with one. */
 typedef struct TableEvidence
 {
 	ImportTable *table;

@@ -17,7 +17,7 @@
 #define SEQUENCE_NAME	"change_seq"
 #define BEFORE_PREFIX	"BI_"
 
-/* What is looked at. */
+/* The table whose columns are inferred, and its samples. */
 typedef struct Look
 {
 	const Import *import;
@@ -81,7 +81,7 @@ folded_field(const RecognisedFile *f, const char *name)
 	return found;
 }
 
-/* Are they what $AR_H_CHANGE_SEQ gives: digits, and none in the full load? */
+/* True if the values are as $AR_H_CHANGE_SEQ gives them: digits, and none in the full load. */
 static bool
 is_sequence(const Look *l, const ImportColumn *c)
 {

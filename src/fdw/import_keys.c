@@ -16,7 +16,7 @@
 
 #include "fdw/import.h"
 
-/* What keys are looked for in. */
+/* The table whose key is looked for, and its samples. */
 typedef struct Finder
 {
 	const Import *import;

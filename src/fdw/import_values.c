@@ -164,7 +164,7 @@ import_reader_read(ImportReader *r, const SampleField *field, Datum *value,
 
 /* ---- a column ---- */
 
-/* Has jsonb less than the text, a key that stands twice or a sign of zero? */
+/* True if jsonb loses something of the text: a key that stands twice, or the sign of zero. */
 static bool
 jsonb_loses(Datum value, const SampleField *field)
 {
@@ -180,7 +180,7 @@ jsonb_loses(Datum value, const SampleField *field)
 		minus_zero;
 }
 
-/* Is the value held? */
+/* True if the column's type holds the value; else *error says why not. */
 static bool
 holds(ImportReader *reader, const ImportColumn *c, const SampleField *field,
 	  ErrorData **error)

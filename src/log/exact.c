@@ -9,7 +9,9 @@
  *
  *-------------------------------------------------------------------------
  */
+#include <float.h>
 #include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -120,17 +122,31 @@ has_shorter(double v, int digits)
 }
 
 /*
- * True if the text lies in the middle of two doubles.  It reads as one of them,
- * but PostgreSQL prints only texts that are nearer to it than to any other
- * (Ryu without bounds, src/common/d2s.c).
+ * True if the number lies in the middle of two doubles.  It reads as one of
+ * them, but PostgreSQL prints only texts that are nearer to it than to any other
+ * (Ryu without bounds, src/common/d2s.c).  A middle has one bit more than a
+ * double: it is a power of two times an odd number of so many bits.  Below the
+ * normal doubles a middle has far more digits than Digits holds.
  */
 static bool
-is_middle(double v, const char *text)
+is_middle(const Digits *d)
 {
-	long double t = strtold(text, NULL);
+	uint64_t	odd = 0;
+	int			five = d->ten - d->n + 1;	/* power of it left to multiply by */
 
-	return t == ((long double) v + nextafter(v, INFINITY)) / 2 ||
-		t == ((long double) v + nextafter(v, -INFINITY)) / 2;
+	for (int i = 0; i < d->n; i++)
+		odd = odd * 10 + (uint64_t) (d->digit[i] - '0');
+	for (; five < 0; five++)
+	{
+		if (odd % 5 != 0)
+			return false;
+		odd /= 5;
+	}
+	while (odd % 2 == 0)
+		odd /= 2;
+	for (; five > 0 && odd >> (DBL_MANT_DIG + 1) == 0; five--)
+		odd *= 5;
+	return odd >> DBL_MANT_DIG == 1;
 }
 
 static unsigned
@@ -149,7 +165,7 @@ exact_doubles(const LiteralNumber *n, const Digits *d)
 	if (d->n > 0 && (v == 0 || isinf(v)))
 		return 0;
 	if (d->n == 0 || (prints(v, d->n, d) && !has_shorter(v, d->n) &&
-					  !is_middle(v, text)))
+					  !is_middle(d)))
 		exact |= EXACT_DOUBLE;
 	if (form && (d->n == 0 || prints(v, DOUBLE_DIGITS, d)))
 		exact |= EXACT_DOUBLE_17;

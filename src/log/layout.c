@@ -54,13 +54,34 @@ layout_parse_op(const char *s, size_t len, LogOp *op)
 	return false;
 }
 
+LayoutQlikOp
+layout_qlik_op(const char *s, size_t len)
+{
+	static const struct
+	{
+		const char *name;
+		LayoutQlikOp op;
+	}			ops[] =
+	{
+		{"B", LAYOUT_QLIK_BEFORE}, {"BEFOREIMAGE", LAYOUT_QLIK_BEFORE},
+		{"T", LAYOUT_QLIK_TRUNCATE}, {"TRUNCATE", LAYOUT_QLIK_TRUNCATE}
+	};
+
+	for (int i = 0; i < lengthof(ops); i++)
+	{
+		if (strlen(ops[i].name) == len && pg_strncasecmp(s, ops[i].name, len) == 0)
+			return ops[i].op;
+	}
+	return LAYOUT_QLIK_NONE;
+}
+
 bool
 layout_begins_record(const LogConfig *config, const char *s, size_t len)
 {
 	LogOp		op;
 
 	return layout_parse_op(s, len, &op) ||
-		(config->op_column != NULL && len == 1 && (*s == 'B' || *s == 'T'));
+		(config->op_column != NULL && layout_qlik_op(s, len) != LAYOUT_QLIK_NONE);
 }
 
 bool
@@ -68,7 +89,7 @@ layout_is_qlik_op(const CsvRecord *r, int i)
 {
 	const CsvField *f = csv_field(r, i);
 
-	return f->len == 1 && !f->quoted && (*f->data == 'B' || *f->data == 'T');
+	return !f->quoted && layout_qlik_op(f->data, f->len) != LAYOUT_QLIK_NONE;
 }
 
 char *

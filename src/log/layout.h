@@ -62,10 +62,20 @@ typedef enum LayoutFile
 /* I, U, D, INSERT, UPDATE, DELETE in any case. */
 extern bool layout_parse_op(const char *s, size_t len, LogOp *op);
 
+/* What Qlik Replicate writes besides. */
+typedef enum
+{
+	LAYOUT_QLIK_NONE,
+	LAYOUT_QLIK_BEFORE,			/* a row as it was before its update */
+	LAYOUT_QLIK_TRUNCATE
+} LayoutQlikOp;
+
+/* B, BEFOREIMAGE, T, TRUNCATE in any case. */
+extern LayoutQlikOp layout_qlik_op(const char *s, size_t len);
+
 /*
  * True if a record can begin with that text where records begin with an
- * operation: one of those, or where op_column_name is given B or T, as Qlik
- * Replicate writes rows before updates, and TRUNCATEs.
+ * operation: I, U, D, or where op_column_name is given one of Qlik Replicate's.
  */
 extern bool layout_begins_record(const LogConfig *config, const char *s,
 								 size_t len);
@@ -111,7 +121,7 @@ extern const char *layout_field_name(const LogConfig *config,
 #define LAYOUT_EMPTY_OP \
 	"The operation is empty, which AWS DMS does not write, and no option reads such a record: was the file edited?"
 
-/* True if field i (from 0) of a record is B or T, as Qlik Replicate writes. */
+/* True if field i (from 0) of a record is one of Qlik Replicate's, unquoted. */
 extern bool layout_is_qlik_op(const CsvRecord *r, int i);
 
 /* What is to be said of it where op_column_name is not given. */

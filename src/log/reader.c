@@ -280,16 +280,10 @@ not_loaded(LogReader *r, const LogRecord *rec)
 			 erroption("load_ops")));
 }
 
-/* True if a field has one of Qlik Replicate's own operations, by letter or word. */
-static bool
-qlik_op_is(const CsvRecord *csv, int field, const char *letter,
-		   const char *word)
+static LayoutQlikOp
+qlik_op(const CsvRecord *csv, int field)
 {
-	const char *op = csv_data(csv, field);
-	size_t		len = csv_field(csv, field)->len;
-
-	return (len == strlen(letter) && pg_strncasecmp(op, letter, len) == 0) ||
-		(len == strlen(word) && pg_strncasecmp(op, word, len) == 0);
+	return layout_qlik_op(csv_data(csv, field), csv_field(csv, field)->len);
 }
 
 /*
@@ -302,7 +296,7 @@ is_before_image(LogReader *r, const CsvRecord *csv)
 {
 	return r->config->op_column != NULL && r->layout != NULL &&
 		r->layout->op >= 0 &&
-		qlik_op_is(csv, r->layout->op, "B", "BEFOREIMAGE") &&
+		qlik_op(csv, r->layout->op) == LAYOUT_QLIK_BEFORE &&
 		is_ours(r, csv);
 }
 
@@ -480,7 +474,7 @@ is_old_truncate(LogReader *r, const CsvRecord *csv)
 	op = r->layout != NULL ? r->layout->op :
 		r->kind == LAYOUT_LOAD || config->inserts_only ||
 		config->inserts_and_updates ? -1 : 0;
-	if (op < 0 || !qlik_op_is(csv, op, "T", "TRUNCATE"))
+	if (op < 0 || qlik_op(csv, op) != LAYOUT_QLIK_TRUNCATE)
 		return false;
 	if (is_left_out(r, r->kind == LAYOUT_LOAD ? record_time(r, csv) :
 					truncate_time(r, csv)))

@@ -31,15 +31,7 @@ typedef enum Values
 bool
 recognise_is_before(const SampleField *f)
 {
-	return recognise_is_word(f, "B") || recognise_is_word(f, "BEFOREIMAGE");
-}
-
-/* What Qlik Replicate writes besides: a row before its update, a TRUNCATE. */
-static bool
-is_other_op(const SampleField *f)
-{
-	return recognise_is_before(f) || recognise_is_word(f, "T") ||
-		recognise_is_word(f, "TRUNCATE");
+	return layout_qlik_op(f->data, f->len) == LAYOUT_QLIK_BEFORE;
 }
 
 /* Adds a field's values of one file to what is known of others'. */
@@ -59,7 +51,7 @@ add_values(Values known, const RecognisedFile *f, int field, int skip)
 
 		if (!layout_parse_op(v->data, v->len, &op))
 		{
-			if (!is_other_op(v))
+			if (layout_qlik_op(v->data, v->len) == LAYOUT_QLIK_NONE)
 				return VALUES_OTHER;
 			others = true;
 		}

@@ -266,6 +266,7 @@ CREATE FOREIGN TABLE large (id int, committed timestamptz OPTIONS (role 'commit_
 SET work_mem = '64kB';
 SET hash_mem_multiplier = 1;
 SELECT count(*), count(*) FILTER (WHERE id <> n) AS out_of_order FROM (SELECT id, row_number() OVER () n FROM large) l;
+SELECT count(*) AS spilled FROM regress.analyze('SELECT * FROM large') line WHERE line ~ 'Spilled Bytes: [1-9]';
 SELECT regress.counted('SELECT * FROM large', 'Files|Change|Times');
 RESET work_mem;
 RESET hash_mem_multiplier;

@@ -91,9 +91,8 @@ explain_if(const char *label, int64 value, ExplainState *es)
 static void
 explain_files(CdcScan *scan, const ReplayCounters *c, ExplainState *es)
 {
-	const StoreCounters *now = store_counters(scan->store);
-	const StoreCounters *was = &scan->store_before;
-	const StoreCounters *others = &scan->store_others;
+	const StoreCounters *asked = scan->asked;
+	const StoreCounters *others = &scan->asked_others;
 
 	ExplainPropertyInteger("Files Listed", NULL, c->base_files + c->cdc_files, es);
 	ExplainPropertyInteger("Files Skipped", NULL,
@@ -101,9 +100,9 @@ explain_files(CdcScan *scan, const ReplayCounters *c, ExplainState *es)
 	ExplainPropertyInteger("Files Read", NULL, c->files_read, es);
 	explain_if("Files Looked At", c->files_looked, es);
 	explain_if("Looks Remembered", Max(c->files_looked - c->looks_made, 0), es);
-	ExplainPropertyInteger("Bytes", NULL, now->bytes - was->bytes + others->bytes, es);
-	ExplainPropertyInteger("Requests", NULL, now->requests - was->requests + others->requests, es);
-	explain_if("Retries", now->retries - was->retries + others->retries, es);
+	ExplainPropertyInteger("Bytes", NULL, asked->bytes + others->bytes, es);
+	ExplainPropertyInteger("Requests", NULL, asked->requests + others->requests, es);
+	explain_if("Retries", asked->retries + others->retries, es);
 }
 
 static void
@@ -130,6 +129,7 @@ explain_changes(const CdcScan *scan, const ReplayCounters *c, ExplainState *es)
 	explain_if("Records After", c->records_after, es);
 	if (scan->walks > 1 || es->format != EXPLAIN_FORMAT_TEXT)
 		ExplainPropertyInteger("Walks", NULL, scan->walks, es);
+	explain_if("Spilled Bytes", c->spill_bytes, es);
 	explain_if("Files Sorted", c->files_sorted, es);
 }
 

@@ -173,8 +173,8 @@ typedef struct CdcScan
 	ReplayCounters total;
 	ReplayCounters before;		/* of this walk's folders before this one */
 	int			walks;
-	StoreCounters store_before;
-	StoreCounters store_others; /* of other processes */
+	StoreCounters *asked;		/* of stores by this process */
+	StoreCounters asked_others; /* by others */
 	int64	   *query_bytes;	/* what the query has chosen to read, NULL:
 								 * nobody adds it up */
 } CdcScan;
@@ -201,6 +201,7 @@ typedef struct CdcScanState
 	struct CdcShared *shared;	/* NULL: this one alone */
 	dsa_area   *area;
 	bool		leads;
+	bool		shut_down;		/* no more rows of this walk are wanted */
 } CdcScanState;
 
 extern void cdc_init_routine(FdwRoutine *routine);
@@ -332,8 +333,13 @@ extern void scan_counters(const CdcScan *scan, ReplayCounters *out);
 
 /* Find the instant and the listing; errors name the file. */
 extern void scan_resolve(ForeignScanState *node);
-/* Errors from here on name file, line and column; the caller pops context. */
+/*
+ * Errors from here on name file, line and column, and what stores are asked is
+ * the scan's; the caller pops context.
+ */
 extern void scan_begin_context(CdcScan *scan, ErrorContextCallback *context);
+/* The manifest and the store are there now: what is asked of them is its. */
+extern void scan_open_account(CdcScan *scan);
 /* Add what a finished walk counted. */
 extern void scan_add_walk(ReplayCounters *sum, const ReplayCounters *walk);
 

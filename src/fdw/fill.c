@@ -171,9 +171,29 @@ error_position(void *arg)
 		errcontext("file \"%s\"", p->uri);
 }
 
+/* A listing may have a store of its own, which other scans use as well. */
+static void
+charge_stores(CdcScan *scan)
+{
+	if (scan->asked == NULL)
+		return;
+	store_charge(scan->store, scan->asked);
+	if (scan->manifest != NULL)
+		store_charge(manifest_store(scan->manifest), scan->asked);
+}
+
+void
+scan_open_account(CdcScan *scan)
+{
+	scan->asked = store_account_open(scan->manifest == NULL ? scan->store :
+									 manifest_store(scan->manifest));
+	charge_stores(scan);
+}
+
 void
 scan_begin_context(CdcScan *scan, ErrorContextCallback *context)
 {
+	charge_stores(scan);
 	context->callback = error_position;
 	context->arg = &scan->position;
 	context->previous = error_context_stack;

@@ -136,7 +136,6 @@ manifests_get(EState *estate, const CdcOptions *opts, Oid userid,
 	MemoryContextRegisterResetCallback(ctx, cb);
 	l->next = listings;
 	listings = l;
-	stats_add(stats_of(opts->serverid), STAT_LISTINGS_MADE, 1);
 	MemoryContextSwitchTo(old);
 	return l->manifest;
 }

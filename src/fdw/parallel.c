@@ -151,6 +151,68 @@ share(ForeignScanState *node, int nworkers)
 	error_context_stack = context.previous;
 }
 
+/* What all have counted in this walk so far. */
+static void
+shared_counters(CdcScanState *state, ReplayCounters *out)
+{
+	if (is_changes(state))
+		changes_shared_counters(shared_walk(state->shared), out);
+	else
+		replay_shared_counters(shared_walk(state->shared), out);
+}
+
+/* The leader wants no more rows of this walk: remember what it tells of the log. */
+static void
+note_log(CdcScanState *state)
+{
+	ReplayCounters counters;
+
+	if (!state->shared->filled)
+		return;
+	shared_counters(state, &counters);
+	scan_note_log(&state->scan, &counters);
+}
+
+/*
+ * Take over what all have counted in the walk, which is at its end for workers
+ * too.  Raises nothing.
+ */
+static void
+collect(CdcScanState *state)
+{
+	CdcShared  *shared = state->shared;
+	ReplayCounters counters;
+	uint64		stats[STAT_KINDS];
+
+	if (!shared->filled)
+		return;
+	shared_counters(state, &counters);
+	scan_add_walk(&state->scan.total, &counters);
+	SpinLockAcquire(&shared->lock);
+	state->scan.asked_others.requests += shared->store.requests;
+	state->scan.asked_others.retries += shared->store.retries;
+	state->scan.asked_others.bytes += shared->store.bytes;
+	memset(&shared->store, 0, sizeof(shared->store));
+	memcpy(stats, shared->stats, sizeof(stats));
+	memset(shared->stats, 0, sizeof(shared->stats));
+	SpinLockRelease(&shared->lock);
+	stats_add_workers(stats_of(state->scan.opts->serverid), stats);
+}
+
+/*
+ * Shared memory goes, and so all workers are gone.  Where a LIMIT ends the
+ * query the leader's part is shut down while they still count.
+ */
+static void
+shared_goes(dsm_segment *segment, Datum arg)
+{
+	CdcScanState *state = (CdcScanState *) DatumGetPointer(arg);
+
+	if (state->shut_down)
+		collect(state);
+	state->shared = NULL;
+}
+
 void
 cdcInitializeDSMForeignScan(ForeignScanState *node, ParallelContext *pcxt,
 							void *coordinate)
@@ -170,35 +232,8 @@ cdcInitializeDSMForeignScan(ForeignScanState *node, ParallelContext *pcxt,
 	memcpy(state->shared->options, options, state->shared->options_len);
 	SpinLockInit(&state->shared->lock);
 	state->shared->told = told_share(state->scan.opts->relid);
+	on_dsm_detach(pcxt->seg, shared_goes, PointerGetDatum(state));
 	share(node, pcxt->nworkers);
-}
-
-/* Take over what all have counted in the walk that ends. */
-static void
-collect(CdcScanState *state)
-{
-	CdcShared  *shared = state->shared;
-	ReplayCounters counters;
-	uint64		stats[STAT_KINDS];
-
-	if (!shared->filled)
-		return;
-	if (is_changes(state))
-		changes_shared_counters(shared_walk(shared), &counters);
-	else
-		replay_shared_counters(shared_walk(shared), &counters);
-	scan_add_walk(&state->scan.total, &counters);
-	scan_note_log(&state->scan, &counters);
-	SpinLockAcquire(&shared->lock);
-	state->scan.store_others.requests += shared->store.requests;
-	state->scan.store_others.retries += shared->store.retries;
-	state->scan.store_others.bytes += shared->store.bytes;
-	state->scan.store_others.listed += shared->store.listed;
-	memset(&shared->store, 0, sizeof(shared->store));
-	memcpy(stats, shared->stats, sizeof(stats));
-	memset(shared->stats, 0, sizeof(shared->stats));
-	SpinLockRelease(&shared->lock);
-	stats_add_workers(stats_of(state->scan.opts->serverid), stats);
 }
 
 void
@@ -210,8 +245,10 @@ cdcReInitializeDSMForeignScan(ForeignScanState *node, ParallelContext *pcxt,
 	if (state->shared == NULL)
 		return;
 	scan_stop(&state->scan);
+	state->shut_down = false;
 	if (state->shared->filled)
 	{
+		note_log(state);
 		collect(state);
 		if (is_changes(state))
 			changes_unshare(shared_walk(state->shared), state->area);
@@ -265,7 +302,7 @@ parallel_start(ForeignScanState *node)
 			cfg.region = state->shared->region;
 		cfg.pinned = state->shared->pinned;
 		scan->store = store_open(&cfg, scan->ctx);
-		scan->store_before = *store_counters(scan->store);
+		scan_open_account(scan);
 	}
 	scan_begin_walk(scan);
 	old = MemoryContextSwitchTo(scan->scan_ctx);
@@ -287,22 +324,22 @@ cdcShutdownForeignScan(ForeignScanState *node)
 	CdcScanState *state = node->fdw_state;
 	CdcShared  *shared = state ? state->shared : NULL;
 
-	if (shared == NULL)
+	if (shared == NULL || state->shut_down)
 		return;
 	scan_stop(&state->scan);
+	state->shut_down = true;
 	if (state->leads)
-		collect(state);
+		note_log(state);
 	else if (state->scan.store != NULL)
 	{
-		const StoreCounters *now = store_counters(state->scan.store);
+		const StoreCounters *asked = state->scan.asked;
 		Stats	   *stats = stats_of(state->scan.opts->serverid);
 
 		SpinLockAcquire(&shared->lock);
-		shared->store.requests += now->requests;
-		shared->store.retries += now->retries;
-		shared->store.bytes += now->bytes;
+		shared->store.requests += asked->requests;
+		shared->store.retries += asked->retries;
+		shared->store.bytes += asked->bytes;
 		stats_hand_over(stats, shared->stats);
 		SpinLockRelease(&shared->lock);
 	}
-	state->shared = NULL;
 }

@@ -361,7 +361,7 @@ scan_resolve(ForeignScanState *node)
 		scan->manifest = manifests_get(estate, scan->opts, userid, scan->pin);
 		scan->store = manifests_store(estate, scan->manifest, scan->opts,
 									  userid);
-		scan->store_before = *store_counters(scan->store);
+		scan_open_account(scan);
 	}
 	watermark_apply(scan, estate, userid);
 	if (scan->walks == 0 && scan->pin == NULL)

@@ -412,8 +412,8 @@ open_folder(Store *store, const LogConfig *config, int source,
 	return m;
 }
 
-Manifest *
-manifest_open(Store *store, const LogConfig *config, MemoryContext ctx)
+static Manifest *
+open_folders(Store *store, const LogConfig *config, MemoryContext ctx)
 {
 	Manifest   *m = open_folder(store, config, 0, ctx);
 
@@ -429,6 +429,13 @@ manifest_open(Store *store, const LogConfig *config, MemoryContext ctx)
 		}
 	}
 	return m;
+}
+
+Manifest *
+manifest_open(Store *store, const LogConfig *config, MemoryContext ctx)
+{
+	store_count_log(store);
+	return open_folders(store, config, ctx);
 }
 
 /* All files of a folder are there. */
@@ -452,7 +459,7 @@ Manifest *
 manifest_pinned(Store *store, const LogConfig *config,
 				const PinnedFile *files, int n, MemoryContext ctx)
 {
-	Manifest   *m = manifest_open(store, config, ctx);
+	Manifest   *m = open_folders(store, config, ctx);
 
 	for (int i = 0; i < n; i++)
 	{

@@ -320,7 +320,7 @@ compare_files(Replay *r)
 	bool		any = false;
 
 	sort_rows(r);
-	versionsort_finish(b->sort);
+	r->counters.spill_bytes += versionsort_finish(b->sort);
 	while (versionsort_next(b->sort, &item))
 	{
 		CHECK_FOR_INTERRUPTS();

@@ -120,7 +120,7 @@ sort_file(Changes *c, LogReader *reader)
 		ordered = ordered && rec.time >= last;
 		last = rec.time;
 	}
-	sortrun_finish(c->sorted);
+	c->found.spilled += sortrun_finish(c->sorted);
 	c->found.ran_back += !ordered;
 	c->found.files_sorted++;
 	c->found.bytes += c->index_file.file->size;

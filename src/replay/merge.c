@@ -287,7 +287,7 @@ sort_files(Merge *m, Run *run, LogReader *reader)
 		sort_file(m, run->sorted, reader, fileno);
 		next_older(m);
 	}
-	sortrun_finish(run->sorted);
+	m->counters.spilled += sortrun_finish(run->sorted);
 }
 
 static void
@@ -344,7 +344,7 @@ open_sorted(Merge *m)
 		sort_file(m, run->sorted, reader, m->next_file);
 		next_older(m);
 	}
-	sortrun_finish(run->sorted);
+	m->counters.spilled += sortrun_finish(run->sorted);
 	MemoryContextSwitchTo(old);
 	begin_run(m, run);
 }

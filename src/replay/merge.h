@@ -50,6 +50,7 @@ typedef struct RunEntry
 typedef struct MergeCounters
 {
 	int64		files_sorted;	/* through the external sort */
+	int64		spilled;		/* bytes of its temporary files */
 	int64		bytes;			/* of the files read, as stored */
 	int64		records;		/* of the table, read from CDC files */
 	int64		after;			/* of these later than the instant */

@@ -170,6 +170,7 @@ replay_count_merge(ReplayCounters *sum, MergeCounters m)
 	sum->records_before += m.before;
 	sum->ran_back += m.ran_back;
 	sum->files_sorted += m.files_sorted;
+	sum->spill_bytes += m.spilled;
 }
 
 /*

@@ -25,6 +25,7 @@
 #include "utils/tuplesort.h"
 
 #include "replay/sortrun.h"
+#include "replay/spill.h"
 
 #define INT4_LESS_OPERATOR		97
 #define INT4_GREATER_OPERATOR	521
@@ -199,7 +200,7 @@ sortrun_put(SortRun *s, const LogRecord *rec, const char *seq, size_t seq_len,
 	pfree(sequence);
 }
 
-void
+int64
 sortrun_finish(SortRun *s)
 {
 	tuplesort_performsort(s->sort);
@@ -207,6 +208,7 @@ sortrun_finish(SortRun *s)
 		pfree(s->buf);
 	s->buf = NULL;
 	s->bufsize = 0;
+	return spill_sorted(s->sort);
 }
 
 static void

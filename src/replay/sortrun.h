@@ -23,7 +23,8 @@ extern SortRun *sortrun_open(bool sequence_first, size_t memory);
 extern SortRun *sortrun_open_forward(size_t memory);
 extern void sortrun_put(SortRun *s, const LogRecord *rec, const char *seq,
 						size_t seq_len, int fileno);
-extern void sortrun_finish(SortRun *s);
+/* All are there; returns how many bytes of temporary files that took. */
+extern int64 sortrun_finish(SortRun *s);
 
 /*
  * Next record, false at the end.  Fills csv, time, op and before; the caller

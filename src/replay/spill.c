@@ -207,3 +207,12 @@ spill_size(const SpillPart *part)
 {
 	return written(part->changes) + written(part->base);
 }
+
+int64
+spill_sorted(Tuplesortstate *sort)
+{
+	TuplesortInstrumentation used;
+
+	tuplesort_get_stats(sort, &used);
+	return used.spaceType == SORT_SPACE_TYPE_DISK ? used.spaceUsed * 1024 : 0;
+}

@@ -14,6 +14,7 @@
 #include "postgres.h"
 
 #include "storage/buffile.h"
+#include "utils/tuplesort.h"
 
 #include "replay/keytable.h"
 #include "replay/pending.h"
@@ -96,5 +97,7 @@ extern Row *spill_read_base(SpillPart *part, KeyIdent *id);
 extern void spill_free(SpillPart *part);
 /* Bytes written; call before spill_rewind. */
 extern int64 spill_size(const SpillPart *part);
+/* Bytes that a sort has in temporary files, where it is done with sorting. */
+extern int64 spill_sorted(Tuplesortstate *sort);
 
 #endif							/* CDC_REPLAY_SPILL_H */

@@ -165,7 +165,7 @@ versions_end_changes(Replay *r)
 
 	if (v->unlinked == NULL)
 		return;
-	versionsort_finish(v->unlinked);
+	r->counters.spill_bytes += versionsort_finish(v->unlinked);
 	while (versionsort_next(v->unlinked, &item))
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -397,7 +397,7 @@ versions_step(Replay *r)
 		return false;
 	if (v->replay == NULL)
 	{
-		versionsort_finish(v->sort);
+		r->counters.spill_bytes += versionsort_finish(v->sort);
 		v->replay = forward_open(r, v->linked);
 	}
 	if (!versionsort_next(v->sort, &item))

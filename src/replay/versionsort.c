@@ -19,6 +19,7 @@
 #include "utils/memutils.h"
 #include "utils/tuplesort.h"
 
+#include "replay/spill.h"
 #include "replay/versionsort.h"
 
 #define INT8_LESS_OPERATOR		412
@@ -127,10 +128,11 @@ versionsort_put(VersionSort *s, const VersionItem *item)
 	tuplesort_puttupleslot(s->sort, s->in);
 }
 
-void
+int64
 versionsort_finish(VersionSort *s)
 {
 	tuplesort_performsort(s->sort);
+	return spill_sorted(s->sort);
 }
 
 bool

@@ -32,7 +32,8 @@ typedef struct VersionSort VersionSort;
  */
 extern VersionSort *versionsort_open(size_t memory);
 extern void versionsort_put(VersionSort *s, const VersionItem *item);
-extern void versionsort_finish(VersionSort *s);
+/* All are there; returns how many bytes of temporary files that took. */
+extern int64 versionsort_finish(VersionSort *s);
 /* False at the end; the row is good until the next call. */
 extern bool versionsort_next(VersionSort *s, VersionItem *item);
 extern void versionsort_close(VersionSort *s);

@@ -48,7 +48,8 @@ struct Store
 	const StoreOps *ops;
 	MemoryContext cxt;			/* holds it and nothing else */
 	StoreConfig cfg;			/* own copy */
-	StoreCounters counters;
+	StoreCounters counters;		/* its own account */
+	StoreCounters *account;		/* the one to add to */
 	Stats	   *stats;			/* of the server, for all stores */
 	bool		called;			/* a function of the store has not returned */
 };
@@ -70,6 +71,11 @@ struct StoreProbe
 	Store	   *store;
 	MemoryContext cxt;
 };
+
+/* Add to an account, and to what is known of the server. */
+extern void store_count_request(Store *store, StoreCounters *account);
+extern void store_count_retry(Store *store, StoreCounters *account);
+extern void store_count_bytes(Store *store, StoreCounters *account, int64 n);
 
 extern const StoreOps store_local_ops;
 extern const StoreOps store_s3_ops;

@@ -244,8 +244,7 @@ open_descriptor(LocalReader *reader, struct stat *st)
 	Store	   *store = reader->base.store;
 	bool		root_failed;
 
-	store->counters.requests++;
-	stats_add(store->stats, STAT_REQUESTS, 1);
+	store_count_request(store, store->account);
 	reader->fd = local_walk((LocalStore *) store, reader->key, &root_failed);
 	if (reader->fd < 0)
 	{
@@ -315,9 +314,11 @@ open_again(LocalReader *reader)
 static void
 prove(LocalReader *reader)
 {
-	char	   *hash = local_hash_fd(reader->fd, local_uri(reader->base.store,
-														reader->key));
+	Store	   *store = reader->base.store;
+	char	   *hash = local_hash_fd(reader->fd,
+									 local_uri(store, reader->key));
 
+	store_count_bytes(store, store->account, reader->st.st_size);
 	if (strcmp(hash, reader->hash) != 0)
 		raise_changed(reader, "since it was listed");
 	pfree(hash);
@@ -370,6 +371,16 @@ check_unchanged(LocalReader *reader)
 		raise_changed(reader, "while it was read");
 }
 
+static void
+took(LocalReader *reader, ssize_t n)
+{
+	Store	   *store = reader->base.store;
+
+	reader->at += n;
+	reader->left -= n;
+	store_count_bytes(store, store->account, n);
+}
+
 static size_t
 local_read(StoreReader *base, void *buf, size_t len)
 {
@@ -406,8 +417,7 @@ local_read(StoreReader *base, void *buf, size_t len)
 							local_uri(base->store, reader->key))));
 		if (n == 0)
 			raise_changed(reader, "while it was read");
-		reader->at += n;
-		reader->left -= n;
+		took(reader, n);
 		return n;
 	}
 	check_unchanged(reader);
@@ -430,8 +440,7 @@ local_read_at_hand(StoreReader *base, void *buf, size_t len)
 		n = preadv2(reader->fd, &iov, 1, -1, RWF_NOWAIT);
 	if (n > 0)
 	{
-		reader->at += n;
-		reader->left -= n;
+		took(reader, n);
 		return n;
 	}
 #endif

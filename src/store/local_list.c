@@ -99,8 +99,7 @@ open_directory(LocalLister *lister, const char *path)
 
 	CHECK_FOR_INTERRUPTS();
 	local_reserve_fd(&local->base, path);
-	local->base.counters.requests++;
-	stats_add(local->base.stats, STAT_REQUESTS, 1);
+	store_count_request(&local->base, local->base.account);
 	fd = local_walk(local, path, &root_failed);
 	if (fd >= 0)
 	{

@@ -64,7 +64,7 @@ open_file(LocalProbe *probe)
 	int			saved;
 
 	local_reserve_fd(store, probe->key);
-	store->counters.requests++;
+	store_count_request(store, store->account);
 	probe->fd = local_walk((LocalStore *) store, probe->key, &root_failed);
 	if (probe->fd >= 0)
 		return STORE_SAME;
@@ -101,7 +101,7 @@ local_probe(StoreProbe *base, StoreIdentity *identity)
 		return STORE_CHANGED;
 	identity->etag = local_hash_fd(probe->fd, store_uri(base->store,
 														probe->key));
-	base->store->counters.bytes += st.st_size;
+	store_count_bytes(base->store, base->store->account, st.st_size);
 	if (fstat(probe->fd, &after) != 0 || !local_same_stat(&after, &st) ||
 		(hashed && strcmp(identity->etag, probe->etag) != 0))
 		verdict = STORE_CHANGED;

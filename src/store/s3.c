@@ -204,8 +204,7 @@ begin_try(S3Transfer *t)
 	t->begun = GetCurrentTimestamp();
 	if (t->tries == 1)
 		t->first_begun = t->begun;
-	t->store->base.counters.requests++;
-	stats_add(t->store->base.stats, STAT_REQUESTS, 1);
+	store_count_request(&t->store->base, t->account);
 	if (t->signed_region == NULL ||
 		strcmp(t->signed_region, t->store->region) != 0)
 		t->signed_region = MemoryContextStrdup(t->cxt, t->store->region);
@@ -217,8 +216,17 @@ begin_try(S3Transfer *t)
 static void
 count_retry(const S3Transfer *t)
 {
-	t->store->base.counters.retries++;
-	stats_add(t->store->base.stats, STAT_RETRIES, 1);
+	store_count_retry(&t->store->base, t->account);
+}
+
+void
+s3_transfer_count(S3Transfer *t)
+{
+	int64		received = http_received(t->http);
+
+	if (t->key != NULL && received > t->counted)
+		store_count_bytes(&t->store->base, t->account, received - t->counted);
+	t->counted = received;
 }
 
 /* ---- transfers ---- */
@@ -230,6 +238,7 @@ transfer_release(void *arg)
 
 	if (t->http)
 	{
+		s3_transfer_count(t);
 		http_request_destroy(t->http);
 		t->http = NULL;
 		dlist_delete(&t->node);
@@ -284,7 +293,10 @@ s3_transfer_start(S3Transfer *t)
 	t->mark = 0;
 	t->region_tried = false;
 	t->empty = false;
+	s3_transfer_count(t);
 	http_request_discard(t->http);
+	t->counted = 0;
+	t->account = t->store->base.account;
 	begin_try(t);
 }
 
@@ -522,6 +534,7 @@ s3_pump(S3Store *store, int timeout_ms)
 	{
 		S3Transfer *t = dlist_container(S3Transfer, node, iter.cur);
 
+		s3_transfer_count(t);
 		if (t->state == S3_RUNNING && !http_reply(t->http)->running)
 			settle(t);
 	}

@@ -73,6 +73,8 @@ typedef struct S3Transfer
 	int			tries;			/* since it last made progress */
 	int			requests;		/* sent in all */
 	int64		mark;			/* bytes received when tries began anew */
+	int64		counted;		/* bytes received that the account has */
+	StoreCounters *account;		/* of who asked */
 	TimestampTz begun;			/* the last try */
 	TimestampTz first_begun;	/* the first that tries counts */
 	TimestampTz retry_at;
@@ -104,6 +106,8 @@ extern void s3_transfer_start(S3Transfer *t);
  * there is a try left.
  */
 extern bool s3_transfer_again(S3Transfer *t);
+/* Add the bytes of the object that came since it was last called; cannot fail. */
+extern void s3_transfer_count(S3Transfer *t);
 /* Move all transfers on; wait at most timeout_ms. Serves interrupts. */
 extern void s3_pump(S3Store *store, int timeout_ms);
 

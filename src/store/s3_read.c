@@ -218,6 +218,8 @@ take(S3Reader *reader, void *buf, int64 len)
 	S3Part	   *part = reader->parts;
 	size_t		n = http_take(part->transfer.http, buf, len);
 
+	/* room may have let more in */
+	s3_transfer_count(&part->transfer);
 	part->delivered += n;
 	reader->delivered += n;
 	reader->since_pump += n;

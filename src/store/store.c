@@ -111,6 +111,7 @@ store_open(const StoreConfig *cfg, MemoryContext ctx)
 	store->cxt = cxt;
 	store->cfg = *copy;
 	store->stats = stats_of(copy->serverid);
+	store->account = &store->counters;
 	end->store = store;
 	MemoryContextSwitchTo(old);
 	return store;
@@ -143,6 +144,45 @@ const StoreCounters *
 store_counters(const Store *store)
 {
 	return &store->counters;
+}
+
+StoreCounters *
+store_account_open(Store *store)
+{
+	return MemoryContextAllocZero(store->cxt, sizeof(StoreCounters));
+}
+
+void
+store_charge(Store *store, StoreCounters *account)
+{
+	store->account = account;
+}
+
+void
+store_count_log(Store *store)
+{
+	stats_add(store->stats, STAT_LISTINGS_MADE, 1);
+}
+
+void
+store_count_request(Store *store, StoreCounters *account)
+{
+	account->requests++;
+	stats_add(store->stats, STAT_REQUESTS, 1);
+}
+
+void
+store_count_retry(Store *store, StoreCounters *account)
+{
+	account->retries++;
+	stats_add(store->stats, STAT_RETRIES, 1);
+}
+
+void
+store_count_bytes(Store *store, StoreCounters *account, int64 n)
+{
+	account->bytes += n;
+	stats_add(store->stats, STAT_BYTES, n);
 }
 
 char *
@@ -183,7 +223,7 @@ store_list_next(StoreLister *lister, StoreEntry *entry)
 	MemoryContextSwitchTo(old);
 	if (found)
 	{
-		store->counters.listed++;
+		store->account->listed++;
 		stats_add(store->stats, STAT_LISTED, 1);
 	}
 	return found;
@@ -214,14 +254,6 @@ store_read_open(Store *store, const char *key, const char *version,
 	return reader;
 }
 
-static size_t
-count_bytes(Store *store, size_t n)
-{
-	store->counters.bytes += n;
-	stats_add(store->stats, STAT_BYTES, n);
-	return n;
-}
-
 size_t
 store_read(StoreReader *reader, void *buf, size_t len)
 {
@@ -233,14 +265,13 @@ store_read(StoreReader *reader, void *buf, size_t len)
 	begin_call(store);
 	n = store->ops->read(reader, buf, len);
 	store->called = false;
-	return count_bytes(store, n);
+	return n;
 }
 
 size_t
 store_read_at_hand(StoreReader *reader, void *buf, size_t len)
 {
-	return count_bytes(reader->store,
-					   reader->store->ops->read_at_hand(reader, buf, len));
+	return reader->store->ops->read_at_hand(reader, buf, len);
 }
 
 void

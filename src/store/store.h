@@ -56,7 +56,7 @@ typedef struct StoreCounters
 	int64		requests;		/* S3: HTTP requests sent, retries included;
 								 * local: files and directories opened */
 	int64		retries;
-	int64		bytes;			/* of objects, as stored */
+	int64		bytes;			/* of objects, as stored, that came in */
 	int64		listed;			/* entries the listings returned */
 } StoreCounters;
 
@@ -82,7 +82,18 @@ extern Store *store_open(const StoreConfig *cfg, MemoryContext ctx);
 extern void store_close(Store *store);
 /* A number for what is read, where, and as whom; the same in one session. */
 extern uint64 store_identity(const Store *store);
+/*
+ * What is asked of a store is added to an account: the store's own at first, or
+ * one of those that store_account_open() makes of zeros, which lives as long as
+ * the store and may be charged for others' use too.  store_charge() names the
+ * one that what follows is for.  A transfer stays with the account that it
+ * began under, whoever moves it on.
+ */
 extern const StoreCounters *store_counters(const Store *store);
+extern StoreCounters *store_account_open(Store *store);
+extern void store_charge(Store *store, StoreCounters *account);
+/* One of the store's logs is listed: count it for the server. */
+extern void store_count_log(Store *store);
 /* The region as the configuration or the server named it; may be NULL. */
 extern const char *store_region(const Store *store);
 

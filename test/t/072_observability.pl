@@ -4,6 +4,7 @@ use strict;
 use warnings;
 use File::Basename qw(dirname);
 use IO::Socket::INET;
+use List::Util qw(sum);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -135,6 +136,47 @@ like($plan, qr/^counted\|$shown\|$read$/m, 'the session counts what its workers 
 
 is(counted('role', 'credentials > 1, errors', "$parallel SET parallel_leader_participation = off; SELECT sum(v) FROM wide_role"),
 	't|0', 'and the keys that they asked for');
+
+# scans that share a listing count what each asked for
+my $explain = 'EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF)';
+
+sub explained
+{
+	my ($sql) = @_;
+	$s3->requests;
+	my ($rc, $out) = $node->psql('postgres', "$sql;\nSELECT 'counted', requests, bytes, listings, listings_kept FROM cdc_fdw_stats");
+	my $gateway = $s3->requests;
+	my $seen = @{ $gateway->{get} } + @{ $gateway->{list} };
+	return ($seen, [ $out =~ /Requests: (\d+)/g ], [ $out =~ /Bytes: (\d+)/g ], $out =~ /^counted\|(.*)$/m, $out);
+}
+
+my $item_bytes = 8 + 2 * $loaded;
+for my $isolation ('READ COMMITTED', 'REPEATABLE READ')
+{
+	my ($seen, $requests, $bytes, $session) =
+	  explained("BEGIN ISOLATION LEVEL $isolation; $explain SELECT a.v FROM item_here a JOIN item_here b USING (id)");
+	is(@$requests, 2, "$isolation: two scans");
+	is($requests->[0] + $requests->[1], $seen, 'all requests are one of theirs');
+	isnt($requests->[0], $requests->[1], 'and one of them has those of the listing');
+	# the look at the full load is remembered by one of them
+	is($bytes->[0] + $bytes->[1], 2 * $item_bytes - $loaded, 'so are all bytes');
+	is($session, join('|', $seen, $bytes->[0] + $bytes->[1], 1, 1), 'the session has their sum');
+}
+
+# workers that are still at work when a LIMIT ends the query
+my ($seen, $limited, $taken, $session, $limit_plan) =
+  explained("$parallel SET parallel_leader_participation = off; $explain SELECT v FROM wide_here LIMIT 2000");
+like($limit_plan, qr/Limit.*Gather.*Workers Launched: [12]/s, 'a LIMIT over workers');
+is($limited->[0], $seen, 'their requests are shown');
+is($session, "$seen|$taken->[0]|1|0", 'and counted for the session');
+
+# what came in counts, not what was read of it: rows of six files are taken
+(undef, undef, $taken) = explained("$explain SELECT v FROM wide_here LIMIT 5500");
+my @sizes = map { length join '', map { "I,$_,1\n" } $_ * 1000 .. $_ * 1000 + 999 } 0 .. 9;
+cmp_ok($taken->[0], '>', sum(@sizes[4 .. 9]), 'files that were asked for ahead count');
+
+# functions list too
+is(counted('here', 'listings > 0', "SELECT * FROM cdc_fdw_status('wide_here')"), 't', 'a function lists');
 
 # a directory
 my $dir = PostgreSQL::Test::Utils::tempdir();

@@ -12,6 +12,7 @@
 #include "miscadmin.h"
 #include "storage/lock.h"
 #include "utils/inval.h"
+#include "utils/memutils.h"
 
 #include "fdw/fdw.h"
 #include "fdw/import.h"
@@ -159,6 +160,28 @@ report_summary(const Import *import)
 					   c->listed, c->bytes, c->requests)));
 }
 
+/* Adds the statements that make a table, one a mode. */
+static List *
+add_commands(List *commands, const Import *import, const ImportTable *t)
+{
+	MemoryContext own = AllocSetContextCreate(CurrentMemoryContext,
+											  "cdc_fdw statement",
+											  ALLOCSET_DEFAULT_SIZES);
+
+	for (LogMode m = 0; m < LOG_MODES; m++)
+	{
+		MemoryContext old = MemoryContextSwitchTo(own);
+		char	   *sql = import->opts->modes[m] ?
+			import_create_sql(import, t, m, NULL) : NULL;
+
+		MemoryContextSwitchTo(old);
+		if (sql != NULL)
+			commands = lappend(commands, pstrdup(sql));
+	}
+	MemoryContextDelete(own);
+	return commands;
+}
+
 List *
 cdcImportForeignSchema(ImportForeignSchemaStmt *stmt, Oid serverOid)
 {
@@ -182,10 +205,7 @@ cdcImportForeignSchema(ImportForeignSchemaStmt *stmt, Oid serverOid)
 			report_problem(import, t);
 			continue;
 		}
-		for (LogMode m = 0; m < LOG_MODES; m++)
-			if (opts.modes[m])
-				commands = lappend(commands,
-								   import_create_sql(import, t, m, NULL));
+		commands = add_commands(commands, import, t);
 		report_notes(t);
 		if (t->key_origin == NULL)
 			ereport(WARNING,

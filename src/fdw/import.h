@@ -175,6 +175,7 @@ typedef struct Import
 	bool		partial;		/* some tables of the schema are left out */
 	struct TypesFrom *types;
 	Discovery  *found;
+	BufFile    *samples;		/* where those of the tables wait */
 	Sample	   *txn[2];
 	int			ntxn;
 	List	   *tables;			/* of ImportTable */
@@ -214,6 +215,13 @@ extern void import_collect(Import *import, MemoryContext scratch);
 extern void import_ask_clock(const Import *import);
 
 /* ---- import_run.c ---- */
+
+/*
+ * Get the bytes of a table's samples, palloc'd in the current context, and
+ * forget them, once that is reset.
+ */
+extern void import_load_samples(Import *import, ImportTable *table);
+extern void import_unload_samples(ImportTable *table);
 
 /*
  * Find, sample and describe the tables of a source schema, as the current

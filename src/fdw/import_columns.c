@@ -64,12 +64,16 @@ static char *
 usable_name(Maker *m, const char *wanted)
 {
 	char	   *name = NULL;
+	char	   *usable;
 
 	if (m->import->opts->lower)
 		name = str_tolower(wanted, strlen(wanted), DEFAULT_COLLATION_OID);
 	/* folding may make two of one */
-	return import_free_name(name != NULL && !name_taken(m->table, name) ?
-							name : wanted, is_unusable, m);
+	usable = import_free_name(name != NULL && !name_taken(m->table, name) ?
+							  name : wanted, is_unusable, m);
+	if (name != NULL)
+		pfree(name);
+	return usable;
 }
 
 /* ---- adding columns ---- */
@@ -299,6 +303,8 @@ take_header_field(Maker *m, int file, int field)
 		c->name = usable_name(m, k ? k->local : name);
 		m->table->ncolumns++;
 	}
+	else
+		pfree(name);
 	c->field[file] = field;
 }
 

@@ -51,6 +51,7 @@ look_at_table(Import *import, ImportTable *t, MemoryContext scratch,
 
 	memset(e, 0, sizeof(*e));
 	e->table = t;
+	import_load_samples(import, t);
 	import_recognise(import, t, &r);
 	e->header = r.header;
 	e->header_weak = r.header == EVIDENCE_YES && r.header_weak;
@@ -73,6 +74,7 @@ look_at_table(Import *import, ImportTable *t, MemoryContext scratch,
 	}
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(scratch);
+	import_unload_samples(t);
 	return r.problem == NULL;
 }
 

@@ -215,7 +215,12 @@ infer_column(const Look *l, ImportColumn *c)
 	c->typid = type_oids[type];
 	/* texts may be maps and arrays, as other systems print them */
 	if (type == INFER_TEXT && c->values > 0)
-		import_nested(c, collect_values(l, c), c->values);
+	{
+		const SampleField **values = collect_values(l, c);
+
+		import_nested(c, values, c->values);
+		pfree(values);
+	}
 }
 
 static void

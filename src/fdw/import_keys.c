@@ -158,34 +158,42 @@ compare_values(const void *a, const void *b)
 	return strcmp(*(const char *const *) a, *(const char *const *) b);
 }
 
-/* Filled in all rows of the full load, and no two alike? */
+/* Filled in all rows of that file, and no two alike? */
+static bool
+is_unique_in(const Finder *d, const ImportColumn *c, int file)
+{
+	const RecognisedFile *f = &d->r->files[file];
+	const char **values = palloc(sizeof(char *) * f->r.n);
+	int			n = 0;
+	bool		unique = true;
+
+	for (int k = f->skip; k < f->r.n && unique; k++)
+	{
+		const SampleField *v = import_value(d->import, c, file,
+											&f->r.records[k]);
+
+		unique = v != NULL;
+		if (unique)
+			values[n++] = v->data;
+	}
+	if (unique)
+		qsort(values, n, sizeof(char *), compare_values);
+	for (int k = 1; k < n && unique; k++)
+		unique = strcmp(values[k - 1], values[k]) != 0;
+	pfree(values);
+	return unique;
+}
+
+/* The same of the full load. */
 static bool
 is_unique(const Finder *d, const ImportColumn *c)
 {
 	for (int i = 0; i < d->r->nfiles; i++)
 	{
 		const RecognisedFile *f = &d->r->files[i];
-		const char **values;
-		int			n = 0;
 
-		if (!f->is_load || f->r.n <= f->skip)
-			continue;
-		values = palloc(sizeof(char *) * f->r.n);
-		for (int k = f->skip; k < f->r.n; k++)
-		{
-			const SampleField *v = import_value(d->import, c, i,
-												&f->r.records[k]);
-
-			if (v == NULL)
-				return false;
-			values[n++] = v->data;
-		}
-		qsort(values, n, sizeof(char *), compare_values);
-		for (int k = 1; k < n; k++)
-			if (strcmp(values[k - 1], values[k]) == 0)
-				return false;
-		pfree(values);
-		return true;
+		if (f->is_load && f->r.n > f->skip)
+			return is_unique_in(d, c, i);
 	}
 	return false;
 }

@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_collation.h"
+#include "commands/tablespace.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -20,6 +21,7 @@
 #include "fdw/instant_text.h"
 #include "fdw/options.h"
 #include "log/nearby.h"
+#include "log/reader.h"
 #include "log/shown.h"
 #include "log/written.h"
 
@@ -328,6 +330,7 @@ add_txn_tables(Import *import, const ImportFilter *filter)
 			found->prefix = psprintf("%s%s/", import->schema, name);
 			add_table(import, found);
 		}
+		sample_free(&r);
 	}
 }
 
@@ -342,8 +345,7 @@ fetch_txn(Import *import)
 	if (strcmp(d->txn_newest->key, d->txn_oldest->key) != 0)
 		import->txn[import->ntxn++] = new_sample(d->txn_newest);
 	sample_fetch(import->store, import->txn, import->ntxn,
-				 Min(import->opts->sample_bytes * TXN_FACTOR,
-					 MaxAllocSize / 64));
+				 import->opts->sample_bytes * TXN_FACTOR, NULL);
 }
 
 static void
@@ -368,7 +370,10 @@ fetch_samples(Import *import)
 		if (t->found->dfm != NULL)
 			all[n++] = t->dfm = new_sample(t->found->dfm);
 	}
-	sample_fetch(import->store, all, n, import->opts->sample_bytes);
+	PrepareTempTablespaces();
+	import->samples = BufFileCreateTemp(false);
+	sample_fetch(import->store, all, n, import->opts->sample_bytes,
+				 import->samples);
 	foreach(lc, import->tables)
 	{
 		ImportTable *t = lfirst(lc);
@@ -376,6 +381,27 @@ fetch_samples(Import *import)
 		for (int i = 0; i < import->ntxn && t->nsamples < RECOGNISE_FILES; i++)
 			t->samples[t->nsamples++] = import->txn[i];
 	}
+}
+
+void
+import_load_samples(Import *import, ImportTable *t)
+{
+	/* those of transaction files are all tables' */
+	for (int i = 0; i < t->nsamples; i++)
+		if (t->samples[i]->object->info.kind != NAME_TXN)
+			sample_load(import->samples, t->samples[i]);
+	if (t->dfm != NULL)
+		sample_load(import->samples, t->dfm);
+}
+
+void
+import_unload_samples(ImportTable *t)
+{
+	for (int i = 0; i < t->nsamples; i++)
+		if (t->samples[i]->object->info.kind != NAME_TXN)
+			sample_unload(t->samples[i]);
+	if (t->dfm != NULL)
+		sample_unload(t->dfm);
 }
 
 /* ---- what they look like ---- */
@@ -431,6 +457,7 @@ describe_tables(Import *import)
 			import->opts->own(import, t, &hints, &alike,
 							  import->opts->visit_arg);
 		old = MemoryContextSwitchTo(scratch);
+		import_load_samples(import, t);
 		import_recognise(import, t, &r);
 		if (r.problem == NULL)
 			recognise_settle(&hints, &alike, &r);
@@ -446,15 +473,12 @@ describe_tables(Import *import)
 			t->problem_hint = "Reload the table, best with AddColumnName, or create the foreign table by hand.";
 		}
 		MemoryContextReset(scratch);
-		for (int i = 0; i < t->nsamples; i++)
-		{
-			if (t->samples[i]->object->info.kind == NAME_TXN)
-				continue;
-			pfree(t->samples[i]->bytes);
-			t->samples[i]->bytes = NULL;
-		}
+		import_unload_samples(t);
 	}
 	MemoryContextDelete(scratch);
+	BufFileClose(import->samples);
+	import->samples = NULL;
+	reader_free_spares();
 }
 
 /*

@@ -52,7 +52,7 @@ import_free_name(const char *name, bool (*taken) (const char *name, void *arg),
 				 void *arg)
 {
 	char		suffix[16] = "";
-	char	   *result;
+	char		result[NAMEDATALEN];
 
 	for (int n = 1;; n++)
 	{
@@ -60,9 +60,9 @@ import_free_name(const char *name, bool (*taken) (const char *name, void *arg),
 									   NAMEDATALEN - 1 - strlen(suffix));
 
 		CHECK_FOR_INTERRUPTS();
-		result = psprintf("%.*s%s", len, name, suffix);
+		snprintf(result, sizeof(result), "%.*s%s", len, name, suffix);
 		if (!taken(result, arg))
-			return result;
+			return pstrdup(result);
 		if (n == 1)
 			strlcpy(suffix, "_", sizeof(suffix));
 		else

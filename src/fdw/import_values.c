@@ -374,7 +374,10 @@ settle_column(const Import *import, ImportTable *t, const Recognised *r,
 	while (last.error != NULL && widen(c))
 		find_misfit(import, c, r, &last);
 	if (first.error == NULL)
+	{
+		pfree(declared);
 		return;
+	}
 	widen_alike(t, c);
 	if (c->known || last.error != NULL)
 		note(import, t, c, declared, &first, &last);

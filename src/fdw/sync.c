@@ -442,6 +442,8 @@ sync_schema(FunctionCallInfo fcinfo)
 	Sync		sync = {0};
 	ImportOptions opts;
 	Import	   *import;
+	MemoryContext own;
+	MemoryContext old;
 	ListCell   *lc;
 
 	sync.schema_name = text_to_cstring(PG_GETARG_TEXT_PP(2));
@@ -463,8 +465,16 @@ sync_schema(FunctionCallInfo fcinfo)
 	find_existing(&sync);
 	import = import_run(sync.serverid, remote, sync.schema_name, &opts, NULL);
 	store_close(import->store);
+	own = AllocSetContextCreate(CurrentMemoryContext, "cdc_fdw sync table",
+								ALLOCSET_DEFAULT_SIZES);
+	old = MemoryContextSwitchTo(own);
 	foreach(lc, import->tables)
+	{
 		sync_table(&sync, import, lfirst(lc));
+		MemoryContextReset(own);
+	}
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(own);
 	report_vanished(&sync, import);
 	import_ask_clock(import);
 	import_ask_base_time(import);

@@ -112,6 +112,7 @@ try_file(const RecogniseHints *hints, const CsvDialect *dialect,
 	sample_ends(f->sample, dialect, &f->ends);
 	if (!hints->line_end_given && dialect->terminator == '\n')
 		own.crlf = f->ends.with_cr > 0 && f->ends.without == 0;
+	sample_free(&f->r);
 	sample_parse(f->sample, &own, PG_INT32_MAX, &f->r);
 	if (txn)
 		keep_table(&f->r, table);

@@ -391,7 +391,7 @@ evidence_look(Store *store, const LogFile *file, Sample *out)
 		out->problem = b->problem;
 		return;
 	}
-	sample_fetch(store, &out, 1, EVIDENCE_BYTES);
+	sample_fetch(store, &out, 1, EVIDENCE_BYTES, NULL);
 	if (out->len > EVIDENCE_BYTES)
 	{
 		out->len = EVIDENCE_BYTES;

@@ -18,8 +18,9 @@
 /* A field by itself, where a column has role row. */
 typedef struct LayoutField
 {
-	const char *label;			/* its name as JSON has it, with the colon;
-								 * NULL: no column of the source table */
+	int			label;			/* in labels: its name as JSON has it, with the
+								 * colon; -1: no column of the source table */
+	int			len;			/* of the label */
 	int			col;			/* the column declared for it, or -1 */
 } LayoutField;
 
@@ -36,6 +37,8 @@ typedef struct Layout
 	bool	   *folded;			/* found under a name that differs in case */
 	bool	   *twin;			/* found, and another differs from it in case */
 	LayoutField *fields;		/* width of them; NULL without role row */
+	char	   *labels;			/* of fields, one behind the other */
+	size_t		nlabels;		/* bytes of them */
 } Layout;
 
 typedef enum LogOp

@@ -14,6 +14,7 @@
 
 #include "log/advice.h"
 #include "log/erroption.h"
+#include "log/layouts.h"
 #include "log/names.h"
 #include "log/reader_state.h"
 #include "log/shown.h"
@@ -26,8 +27,10 @@ reader_free(void *arg)
 
 	csv_destroy(r->csv);
 	unzip_close(r->unzip);
+	layouts_release(r->layout);
 	r->csv = NULL;
 	r->unzip = NULL;
+	r->layout = NULL;
 }
 
 /* is there somebody to free spares with the transaction? */
@@ -148,6 +151,26 @@ count_peek_fields(LogReader *r)
 	layout_plain_shape(c, r->kind, r->layout, &r->shape);
 }
 
+/* Finds the layout by the file's first record, which is its header or not. */
+static void
+find_layout(LogReader *r, const CsvRecord *first)
+{
+	MemoryContext own = AllocSetContextCreate(r->ctx, "cdc_fdw layout",
+											  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(own);
+	Layout	   *l;
+
+	if (r->config->header)
+		l = layout_from_header(r->config, r->kind, r->store, r->file, first);
+	else
+		l = layout_from_record(r->config, r->kind, r->store, r->file, first,
+							   &r->position->column);
+	r->layout = layouts_share(r->config, l);
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(own);
+	count_peek_fields(r);
+}
+
 static void
 take_header(LogReader *r)
 {
@@ -156,8 +179,7 @@ take_header(LogReader *r)
 
 	csv_get(r->csv, 0, &h);
 	reader_at(r, h.line, NULL);
-	r->layout = layout_from_header(r->config, r->kind, r->store, r->file, &h);
-	count_peek_fields(r);
+	find_layout(r, &h);
 	r->header_taken = true;
 	r->header_held = 1;
 	r->next = 1;
@@ -510,15 +532,7 @@ decode(LogReader *r, size_t i, LogRecord *rec, bool all,
 	if (is_old_truncate(r, &rec->csv))
 		return false;
 	if (r->layout == NULL)
-	{
-		MemoryContext old = MemoryContextSwitchTo(r->parent);
-
-		r->layout = layout_from_record(r->config, r->kind, r->store, r->file,
-									   &rec->csv,
-									   &r->position->column);
-		MemoryContextSwitchTo(old);
-		count_peek_fields(r);
-	}
+		find_layout(r, &rec->csv);
 	if (rec->csv.nfields != r->layout->width)
 		wrong_width(r, &rec->csv);
 	rec->before = NULL;

@@ -140,7 +140,7 @@ extern void reader_skip(LogReader *r);
 /* Did the limit cut the file, so that the end met is not the file's? */
 extern bool reader_cut(const LogReader *r);
 
-/* NULL before the first record; lives where reader_open was called. */
+/* NULL before the first record; lives as long as the reader. */
 extern const Layout *reader_layout(const LogReader *r);
 
 /* How a file's lines end, where the records of its first block tell it. */

@@ -45,7 +45,7 @@ struct LogReader
 	int			nneedles;
 	CsvStatus	failure;
 	size_t		next;			/* of those held */
-	Layout	   *layout;
+	const Layout *layout;		/* shared with other readers */
 	int			peek_fields;
 	PlainShape	shape;
 	struct CellPlan *plan;		/* NULL: no cells were asked for yet */

@@ -303,7 +303,9 @@ describe_empty(Recognised *r, int n)
 		if (!r->files[i].sample->whole && r->files[i].sample->len > 0 &&
 			r->files[i].sample->object->info.kind != NAME_TXN)
 		{
-			r->problem = "a record is longer than sample_bytes";
+			r->problem = r->files[i].sample->len < SAMPLE_MOST ?
+				"a record is longer than sample_bytes" :
+				"a record is longer than the 8 MB that an import looks at";
 			return true;
 		}
 	}

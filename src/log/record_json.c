@@ -77,10 +77,12 @@ record_json_label(const LogConfig *config, Layout *layout,
 				  const CsvRecord *header)
 {
 	int			place = 0;
+	StringInfoData labels;
 
+	initStringInfo(&labels);
 	layout->fields = palloc0(sizeof(LayoutField) * Max(layout->width, 1));
 	for (int i = 0; i < layout->width; i++)
-		layout->fields[i].col = -1;
+		layout->fields[i].label = layout->fields[i].col = -1;
 	for (int c = config->ncolumns - 1; c >= 0; c--)
 	{
 		if (layout->pos[c] >= 0)
@@ -89,7 +91,6 @@ record_json_label(const LogConfig *config, Layout *layout,
 	for (int i = 0; i < layout->width; i++)
 	{
 		LayoutField *f = &layout->fields[i];
-		StringInfoData label;
 		const char *name;
 		size_t		len;
 
@@ -108,11 +109,13 @@ record_json_label(const LogConfig *config, Layout *layout,
 				undeclared_name(config, place);
 			len = strlen(name);
 		}
-		initStringInfo(&label);
-		append_string(&label, name, len);
-		appendStringInfoString(&label, ": ");
-		f->label = label.data;
+		f->label = labels.len;
+		append_string(&labels, name, len);
+		appendStringInfoString(&labels, ": ");
+		f->len = labels.len - f->label;
 	}
+	layout->labels = labels.data;
+	layout->nlabels = labels.len;
 }
 
 Cell
@@ -128,13 +131,13 @@ record_json(const LogConfig *config, const LogRecord *rec)
 	{
 		const LayoutField *f = &layout->fields[i];
 
-		if (f->label == NULL)
+		if (f->label < 0)
 			continue;
 		cell = record_field(config, rec, i, f->col);
 		if (cell.state == CELL_UNSUPPLIED)
 			continue;
 		appendStringInfoString(&buf, between);
-		appendStringInfoString(&buf, f->label);
+		appendBinaryStringInfo(&buf, layout->labels + f->label, f->len);
 		if (cell.state == CELL_VALUE)
 			append_string(&buf, cell.data, cell.len);
 		else

@@ -3,11 +3,17 @@
  * sample.c
  *	  The first bytes of many objects, and the records in them.
  *
+ * However many objects there are, and whatever is in them, what is at hand is
+ * bounded: fetched bytes may wait in a file, and neither the bytes of a sample
+ * nor its records take more than SAMPLE_MOST.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
+#include "compat.h"
 #include "miscadmin.h"
+#include "utils/memutils.h"
 
 #include "format/gzip.h"
 #include "log/sample.h"
@@ -73,7 +79,8 @@ unpack(Sample *s, int64 limit)
 	{
 		char	   *packed = s->bytes;
 
-		done = inflate(z, s, packed, s->len, limit * INFLATED_MAX);
+		done = inflate(z, s, packed, s->len,
+					   Min(limit * INFLATED_MAX, SAMPLE_MOST));
 		pfree(packed);
 		s->bytes = repalloc(s->bytes, Max(s->len, 1));
 	}
@@ -101,17 +108,51 @@ receive(StoreReader *reader, Sample *s, int64 limit)
 	if (s->len == room && s->object->size <= limit)
 		(void) store_read(reader, s->bytes + s->len, 1);
 	store_read_close(reader);
+	s->limit = limit;
 	s->whole = s->object->size <= limit;
-	unpack(s, limit);
+}
+
+/* Writes the bytes of a sample to the end of the file. */
+static void
+put_aside(BufFile *file, Sample *s)
+{
+	BufFileTell(file, &s->fileno, &s->offset);
+	BufFileWrite(file, s->bytes, s->len);
+	s->stored = s->len;
+	pfree(s->bytes);
+	sample_unload(s);
 }
 
 void
-sample_fetch(Store *store, Sample **samples, int n, int64 limit)
+sample_load(BufFile *file, Sample *sample)
+{
+	if (BufFileSeek(file, sample->fileno, sample->offset, SEEK_SET) != 0)
+		ereport(ERROR,
+				(errcode_for_file_access(),
+				 errmsg("could not seek in temporary file")));
+	sample->bytes = palloc(sample->stored + 1);
+	sample->len = sample->stored;
+	sample->whole = sample->object->size <= sample->limit;
+	buffile_read_exact(file, sample->bytes, sample->len);
+	unpack(sample, sample->limit);
+}
+
+void
+sample_unload(Sample *sample)
+{
+	sample->bytes = NULL;
+	sample->len = 0;
+}
+
+void
+sample_fetch(Store *store, Sample **samples, int n, int64 limit,
+			 BufFile *file)
 {
 	StoreReader *readers[TRANSFERS];
 	int			ahead = Min(store_most_open(store), TRANSFERS);
 	int			opened = 0;
 
+	limit = Min(limit, SAMPLE_MOST);
 	for (int i = 0; i < n; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -124,6 +165,10 @@ sample_fetch(Store *store, Sample **samples, int n, int64 limit)
 								o->size > limit ? limit : -1);
 		}
 		receive(readers[i % ahead], samples[i], limit);
+		if (file != NULL)
+			put_aside(file, samples[i]);
+		else
+			unpack(samples[i], limit);
 	}
 }
 
@@ -148,32 +193,47 @@ sample_ends(const Sample *sample, const CsvDialect *dialect, CsvEnds *ends)
 				(errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
 }
 
+/* Copies a record, fields and texts in one chunk; returns its size. */
+static size_t
+copy_record(const CsvRecord *from, SampleRecord *to)
+{
+	size_t		size = sizeof(SampleField) * Max(from->nfields, 1);
+	char	   *text;
+
+	for (int i = 0; i < from->nfields; i++)
+		size += csv_field(from, i)->len + 1;
+	to->line = from->line;
+	to->nfields = from->nfields;
+	to->fields = MemoryContextAllocHuge(CurrentMemoryContext, size);
+	text = (char *) &to->fields[from->nfields];
+	for (int i = 0; i < from->nfields; i++)
+	{
+		const CsvField *f = csv_field(from, i);
+
+		to->fields[i].len = f->len;
+		to->fields[i].quoted = f->quoted;
+		to->fields[i].data = memcpy(text, f->data, f->len);
+		text[f->len] = '\0';
+		text += f->len + 1;
+	}
+	return size;
+}
+
 static void
 copy_records(CsvReader *csv, int most, SampleRecords *out)
 {
 	size_t		n = Min(csv_count(csv), Min(most, RECORDS_MAX));
+	int64		used = 0;
 
 	out->records = palloc(sizeof(SampleRecord) * Max(n, 1));
-	for (size_t i = 0; i < n; i++)
+	while (out->n < n && used < SAMPLE_MOST)
 	{
-		SampleRecord *r = &out->records[i];
-		CsvRecord	csv_record;
+		CsvRecord	r;
 
-		csv_get(csv, i, &csv_record);
-		r->line = csv_record.line;
-		r->nfields = csv_record.nfields;
-		r->fields = palloc(sizeof(SampleField) * Max(r->nfields, 1));
-		for (int f = 0; f < r->nfields; f++)
-		{
-			const CsvField *field = csv_field(&csv_record, f);
-
-			r->fields[f].len = field->len;
-			r->fields[f].quoted = field->quoted;
-			r->fields[f].data = pnstrdup(field->data, field->len);
-		}
+		csv_get(csv, out->n, &r);
+		used += copy_record(&r, &out->records[out->n++]);
 	}
-	out->n = n;
-	out->cut = csv_count(csv) > n;
+	out->cut = csv_count(csv) > out->n;
 }
 
 void
@@ -181,9 +241,14 @@ sample_parse(const Sample *sample, const CsvDialect *dialect, int most,
 			 SampleRecords *out)
 {
 	CsvReader  *csv = csv_create(dialect);
+	MemoryContext old;
 
 	memset(out, 0, sizeof(*out));
 	out->sample = sample;
+	out->ctx = AllocSetContextCreate(CurrentMemoryContext,
+									 "cdc_fdw sample records",
+									 ALLOCSET_DEFAULT_SIZES);
+	old = MemoryContextSwitchTo(out->ctx);
 	if (csv == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
@@ -225,4 +290,13 @@ sample_parse(const Sample *sample, const CsvDialect *dialect, int most,
 		csv_destroy(csv);
 	}
 	PG_END_TRY();
+	MemoryContextSwitchTo(old);
+}
+
+void
+sample_free(SampleRecords *records)
+{
+	if (records->ctx != NULL)
+		MemoryContextDelete(records->ctx);
+	memset(records, 0, sizeof(*records));
 }

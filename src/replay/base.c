@@ -288,7 +288,7 @@ base_step(Replay *r)
 	if (base_keys_matter(r) ? step_keyed_base(r, reader, fileno) :
 		step_plain_base(r, reader, fileno))
 	{
-		if (r->files[fileno].layout == NULL)
+		if (!r->files[fileno].noted)
 			replay_layout_seen(r, reader, fileno);
 		return;
 	}

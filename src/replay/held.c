@@ -8,6 +8,7 @@
  */
 #include "postgres.h"
 
+#include "log/layouts.h"
 #include "replay/index.h"
 #include "replay/shared.h"
 
@@ -26,7 +27,7 @@ held_index(Replay *r, LogReader *reader, int fileno, int64 *n,
 		  TimestampTz *first)
 {
 	size_t		budget = r->spec.memory / 2;
-	size_t		used = Min(held_memory(r->shared), budget);
+	size_t		used = Min(held_memory(r->shared) + layouts_memory(), budget);
 	RunEntry   *entries = merge_index(r->merge, reader, fileno,
 									  Max(budget - used, budget / 4), n, first);
 	HeldFile   *h;

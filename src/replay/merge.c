@@ -11,6 +11,7 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
+#include "log/layouts.h"
 #include "replay/index.h"
 #include "replay/sortrun.h"
 
@@ -53,6 +54,7 @@ struct Merge
 	Run		   *current;		/* … but for the one whose head was handed out
 								 * last, or is the newest */
 	LogReader **ahead;			/* transfers begun, by file number */
+	const Layout **layouts;		/* of files that were sorted, by file number */
 	TimestampTz *newer_first;	/* first time of the file opened last, of each
 								 * source */
 	size_t		memory;
@@ -102,6 +104,15 @@ run_cmp(const pairingheap_node *a, const pairingheap_node *b, void *arg)
 	return head_is_newer(x, y) ? 1 : -1;
 }
 
+static void
+release_layouts(void *arg)
+{
+	Merge	   *m = arg;
+
+	for (int i = 0; i < m->spec.nfiles; i++)
+		layouts_release(m->layouts[i]);
+}
+
 Merge *
 merge_open(const MergeSpec *spec)
 {
@@ -109,6 +120,8 @@ merge_open(const MergeSpec *spec)
 											  "cdc_fdw merge",
 											  ALLOCSET_DEFAULT_SIZES);
 	Merge	   *m = MemoryContextAllocZero(ctx, sizeof(Merge));
+	MemoryContextCallback *cb =
+		MemoryContextAllocZero(ctx, sizeof(MemoryContextCallback));
 
 	m->spec = *spec;
 	m->ctx = ctx;
@@ -126,6 +139,11 @@ merge_open(const MergeSpec *spec)
 	next_older(m);
 	m->ahead = MemoryContextAllocZero(ctx, sizeof(LogReader *) *
 									  Max(spec->nfiles, 1));
+	m->layouts = MemoryContextAllocZero(ctx, sizeof(Layout *) *
+										Max(spec->nfiles, 1));
+	cb->func = release_layouts;
+	cb->arg = m;
+	MemoryContextRegisterResetCallback(ctx, cb);
 	return m;
 }
 
@@ -175,11 +193,11 @@ take_reader(Merge *m, int fileno)
 	return r;
 }
 
-static void
-note_layout(Merge *m, const LogReader *r, int fileno)
+/* Bytes of the files at hand. */
+static size_t
+memory_held(const Merge *m)
 {
-	m->spec.files[fileno].layout = reader_layout(r);
-	m->spec.opened(m->spec.arg, r, fileno);
+	return m->memory + layouts_memory();
 }
 
 static IndexJob
@@ -245,7 +263,8 @@ sort_file(Merge *m, SortRun *sorted, LogReader *reader, int fileno)
 		m->counters.ran_back++;
 	m->counters.files_sorted++;
 	m->counters.bytes += m->spec.files[fileno].file->size;
-	note_layout(m, reader, fileno);
+	m->layouts[fileno] = layouts_hold(reader_layout(reader));
+	m->spec.opened(m->spec.arg, reader, fileno);
 	reader_close(reader);
 }
 
@@ -269,7 +288,7 @@ add_run(Merge *m)
 static void
 sort_files(Merge *m, Run *run, LogReader *reader)
 {
-	bool		full = m->memory >= m->spec.budget;
+	bool		full = memory_held(m) >= m->spec.budget;
 	int			fileno = run->fileno;
 	int64		bytes = m->spec.files[fileno].file->size;
 
@@ -295,8 +314,8 @@ open_next_file(Merge *m)
 {
 	LogReader  *reader = take_reader(m, m->next_file);
 	Run		   *run = add_run(m);
-	size_t		left = m->spec.budget > m->memory ?
-		m->spec.budget - m->memory : 0;
+	size_t		held = Min(memory_held(m), m->spec.budget);
+	size_t		left = m->spec.budget - held;
 	MemoryContext old = MemoryContextSwitchTo(run->ctx);
 	MergeFile  *file = &m->spec.files[m->next_file];
 	MergeCounters before = m->counters;
@@ -313,7 +332,7 @@ open_next_file(Merge *m)
 	{
 		run->reader = reader;
 		run->memory = index_memory(reader, run->nentries);
-		note_layout(m, reader, run->fileno);
+		m->spec.opened(m->spec.arg, reader, run->fileno);
 		if (file->left >= 0)
 		{
 			/* the others were walked, and all were counted */
@@ -404,7 +423,7 @@ advance_sorted(Merge *m, Run *run)
 		return false;
 	run->has_record = true;
 	run->record.file = m->spec.files[run->head.fileno].file;
-	run->record.layout = m->spec.files[run->head.fileno].layout;
+	run->record.layout = m->layouts[run->head.fileno];
 	if (run->record.before != NULL)
 		run->record.before->layout = run->record.layout;
 	run->head.time = run->record.time;

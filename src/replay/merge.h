@@ -24,7 +24,7 @@
 typedef struct MergeFile
 {
 	LogFile    *file;
-	const Layout *layout;		/* once read */
+	bool		noted;			/* its columns, once read */
 	TimestampTz bound;			/* nothing in this or an earlier file is later */
 	int64		left;			/* its oldest records that are still to be
 								 * walked; -1: all */

@@ -288,7 +288,7 @@ add_file(Replay *r, int *max, LogFile *f)
 		r->files = repalloc_huge(r->files, sizeof(MergeFile) * *max);
 	}
 	r->files[r->ncdc].file = f;
-	r->files[r->ncdc].layout = NULL;
+	r->files[r->ncdc].noted = false;
 	r->files[r->ncdc].left = -1;
 	r->files[r->ncdc].first = DT_NOEND;
 	r->files[r->ncdc].lower = r->spec.from_start ? DT_NOBEGIN :
@@ -583,7 +583,7 @@ replay_select(Replay *r)
 	for (int i = 0; i < r->nbase; i++)
 	{
 		r->files[r->ncdc + i].file = base[i];
-		r->files[r->ncdc + i].layout = NULL;
+		r->files[r->ncdc + i].noted = false;
 		r->files[r->ncdc + i].bound = DT_NOBEGIN;
 	}
 	check_bytes(r);
@@ -613,7 +613,7 @@ replay_layout_seen(void *arg, const LogReader *reader, int fileno)
 	Replay	   *r = arg;
 	const LogFile *file = reader_file(reader);
 
-	r->files[fileno].layout = reader_layout(reader);
+	r->files[fileno].noted = true;
 	/* what was written before a reload has the columns that there were then */
 	if ((file->kind != NAME_CDC && file->kind != NAME_TXN) ||
 		file->time_hi >= r->base_first)

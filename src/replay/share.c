@@ -248,7 +248,7 @@ shared_begin(Replay *r)
 	for (int i = 0; i < n; i++)
 	{
 		r->files[i].file = share_file(&w->files[i], texts, evidence);
-		r->files[i].layout = NULL;
+		r->files[i].noted = false;
 		r->files[i].bound = w->files[i].bound;
 		r->files[i].lower = w->files[i].lower;
 		r->files[i].left = -1;

@@ -134,9 +134,13 @@ sub zipped
 	like($err, qr/57014/, '... and a cancel comes through');
 	cmp_ok($seconds, '<', 3, '... soon');
 	make_path("$root/imported/names");
-	link "$root/names/LOAD00000001.csv.gz", "$root/imported/names/LOAD00000001.csv.gz" or die $!;
+	append_to_file("$root/imported/names/LOAD00000001.csv.gz", zipped(join(',', 'ts', 'id', map { substr $_, 2700 } @names) . "\n$record"));
+	make_path("$root/imported/longer");
+	link "$root/names/LOAD00000001.csv.gz", "$root/imported/longer/LOAD00000001.csv.gz" or die $!;
 	(undef, $err, $peak, $seconds) = session("IMPORT FOREIGN SCHEMA imported FROM SERVER here INTO public OPTIONS (sample_bytes '8388608')");
 	like($err, qr/its files have more than 1600 columns/, '... of which no table can be made');
+	like($err, qr/"longer" of remote schema "imported" cannot be imported: a record is longer than the 8 MB that an import looks at/,
+		'... and one of which too little is seen');
 	cmp_ok($seconds, '<', 15, '... an import is soon over');
 	note(sprintf 'import: %d MB, %.1f s', $peak, $seconds);
 	make_path("$root/three/clipped");
@@ -148,6 +152,75 @@ sub zipped
 	table_of('twice', "id int OPTIONS (key 'true')", ", add_column_name 'true'",
 		'LOAD00000001.csv.gz' => [ zipped("$header\n$record") ]);
 	fails('... of which one stands twice', 'SELECT id FROM twice', qr/42701: the header names column "n{100}\.\.\." twice/, 500);
+}
+
+# ---- wide logs: what is kept of a file's layout ----
+
+{
+	my ($files, $columns) = (1000, 200);
+	my $header = join ',', 'Op', 'ts', 'id', map { "column_$_" } 1 .. $columns;
+	my @files;
+	for my $n (1 .. $files)
+	{
+		# the names of every tenth file are in another order
+		my @values = ($n, ('') x ($columns - 2), 2 * $n);
+		my $names = $n % 10 ? $header : join ',', 'Op', 'ts', 'id', map { "column_$_" } reverse 1 .. $columns;
+		@values = reverse @values unless $n % 10;
+		push @files, sprintf('20240611-%02d%02d00000.csv', $n / 60, $n % 60),
+		  [ "$names\n", join(',', 'I', '2024-06-10 00:00:00', $n, @values), "\n" ];
+	}
+	table_of('layouts', "id int OPTIONS (key 'true'), r json OPTIONS (role 'row')",
+		", add_column_name 'true', before_base 'empty'", @files);
+	# a file with little room for it is sorted
+	for my $mem ('4MB', '64kB')
+	{
+		my ($out, $err, $peak, $seconds) = session("SET work_mem = '$mem'; SELECT count(*), "
+			  . "sum((r ->> 'column_1')::int), sum((r ->> 'column_$columns')::int), sum(length(r ->> 'column_2')) FROM layouts");
+		is("$out$err", join('|', $files, $files * ($files + 1) / 2, $files * ($files + 1), ''),
+			"$files files of $columns columns with role row, work_mem $mem");
+		cmp_ok($peak, '<', 60, '... in little memory');
+		note(sprintf 'layouts: %d MB, %.1f s', $peak, $seconds);
+	}
+}
+
+# ---- samples of imports: some at a time ----
+
+{
+	my $value = 'v' x 4000;
+	my $load = zipped("ts,id,v\n" . join '', map { "2024-06-10 00:00:00,$_,$value\n" } 1 .. 300);
+	my $changes = zipped("Op,ts,id,v\n" . join '', map { "U,2024-06-11 00:00:00,$_,$value\n" } 1 .. 300);
+	for my $n (1 .. 60)
+	{
+		make_path("$root/many/t$n");
+		append_to_file("$root/many/t$n/$_.csv.gz", /LOAD/ ? $load : $changes)
+		  for qw(LOAD00000001 20240611-000100000 20240611-000200000);
+	}
+	for my $call ("IMPORT FOREIGN SCHEMA many FROM SERVER here INTO many",
+		"SELECT status, count(*) FROM cdc_fdw_sync('here', 'many', 'synced') GROUP BY 1")
+	{
+		$node->safe_psql('postgres', 'CREATE SCHEMA ' . ($call =~ /IMPORT/ ? 'many' : 'synced'));
+		my ($out, $err, $peak, $seconds) = session($call);
+		unlike($err, qr/ERROR/, "60 tables whose samples are 180 MB: $call");
+		cmp_ok($peak, '<', 80, '... in little memory');
+		note(sprintf '%s: %d MB, %.1f s', $call, $peak, $seconds);
+	}
+	is($node->safe_psql('postgres', q{SELECT ftrelid::regclass::text ~ '^many', count(*) FROM pg_foreign_table
+			WHERE ftrelid::regclass::text ~ '^(many|synced)' GROUP BY 1 ORDER BY 1}), "f|60\nt|60", '... all tables are made');
+
+	# each delimiter that is tried takes the samples apart once
+	my $records = join '', map { join('|', '2024-06-10 00:00:00', $_, map { $_ x 60 } 'a' .. 'f') . "\n" } 1 .. 24_000;
+	make_path("$root/large/t");
+	append_to_file("$root/large/t/LOAD00000001.csv", join('|', 'ts', 'id', 'a' .. 'f') . "\n$records");
+	append_to_file("$root/large/t/20240611-000${_}00000.csv", join('|', 'Op', 'ts', 'id', 'a' .. 'f') . "\n" . $records =~ s/^/I|/mgr)
+	  for 1 .. 2;
+	$node->safe_psql('postgres', 'CREATE SCHEMA large');
+	my (undef, $err, $peak, $seconds) =
+	  session("IMPORT FOREIGN SCHEMA large FROM SERVER here INTO large OPTIONS (sample_bytes '8388608')");
+	unlike($err, qr/ERROR/, 'samples of 8 MB each');
+	cmp_ok($peak, '<', 120, '... in bounded memory');
+	note(sprintf 'samples of 8 MB: %d MB, %.1f s', $peak, $seconds);
+	is($node->safe_psql('postgres', 'SELECT count(*), count(DISTINCT id), max(f) FROM large.t'), '24000|24000|' . 'f' x 60,
+		'... and what they show is right');
 }
 
 # ---- gzip ----

@@ -3,7 +3,7 @@
 #   test/check.sh [--ci|--long] [stage...]
 # Stages are, by size:
 #   make check        build floors unit regress tap (test/t/*.pl)
-#   make check-ci     build fuzz valgrind ci (test/ci/*.pl)
+#   make check-ci     build unit valgrind ci (test/ci/*.pl)
 #   make check-long   build arm64 fuzz long (test/long/*.pl) asserts versions
 # and the path of one TAP file.  All tests run in a copy of the sources in a
 # folder of their own, as a user without rights where root started them,
@@ -203,18 +203,19 @@ need_postgres()
 	[ -x "$bindir/postgres" ] || private_postgres
 }
 
-# A target of the unit tests, built by the compiler that builds the rest and
-# with the warnings off that PostgreSQL's makefiles turn off for it.
+# A target of the unit tests, their random campaigns shorter by the divisor,
+# built by the compiler that builds the rest and with the warnings off that PostgreSQL's makefiles turn off for it.
 unit()
 {
-	plainly "$MAKE" -C "$work/tree/test/unit" "$1" CC=gcc \
+	plainly env UNIT_DIVISOR="$unit_divisor" \
+		"$MAKE" -j"$(nproc)" -k -Otarget -C "$work/tree/test/unit" "$1" CC=gcc \
 		CFLAGS="-Wno-format-truncation -Wno-stringop-truncation"
 }
 
 # Each fuzz target for some seconds.
 fuzz()
 {
-	plainly "$MAKE" -C "$work/tree/test/unit" fuzz SECONDS="$1"
+	plainly "$MAKE" -j"$(nproc)" -C "$work/tree/test/unit" fuzz SECONDS="$1"
 }
 
 run()
@@ -274,10 +275,12 @@ run()
 
 stages="build floors unit regress tap"
 fuzz_seconds=2
+unit_divisor=4
 case ${1:-} in
 	--ci)
-		stages="build fuzz valgrind ci"
+		stages="build unit valgrind ci"
 		fuzz_seconds=5
+		unit_divisor=1
 		shift ;;
 	--long)
 		stages="build arm64 fuzz long asserts versions"

@@ -2,7 +2,7 @@
 #
 #   make, make install   build and install for the PostgreSQL of PG_CONFIG
 #   make demo            a private server with a sample log; make demo-stop
-#   make check           the tests for everybody, in some twelve minutes
+#   make check           the tests for everybody, in ten minutes
 #   make check-ci        the full oracle, and what else takes minutes
 #   make check-long      PostgreSQL 17, 18 and with assertions, faults, soaks
 #   make bench           cdc_fdw against DuckDB, file_fdw and a local table;

@@ -2,7 +2,7 @@
 # conversions beside the types' input functions, and the readers of endpoint
 # settings, descriptions of tables and table mappings.
 #
-# CDC_FUZZ_SECONDS says how long for each (5; test/long/fuzz.pl: 60).
+# CDC_FUZZ_SECONDS says how long for each (3; test/long/fuzz.pl: 60).
 use strict;
 use warnings;
 use Cwd qw(abs_path);
@@ -12,7 +12,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $seconds = $ENV{CDC_FUZZ_SECONDS} // 5;
+my $seconds = $ENV{CDC_FUZZ_SECONDS} // 3;
 my $fuzz = abs_path(dirname(__FILE__) . '/../fuzz');
 my $out = PostgreSQL::Test::Utils::tempdir;
 

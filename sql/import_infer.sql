@@ -156,6 +156,87 @@ SELECT t, regress.rows(t) FROM unnest('{fits,misses,placed}'::text[]) t;
 SELECT regress.outcome('SELECT * FROM hist.bytes');
 ALTER FOREIGN TABLE hist.bytes OPTIONS (ADD on_error 'null');
 SELECT regress.rows('bytes');
+
+-- ---------------------------------------------------------------- what a known type would lose
+CREATE DOMAIN model.day AS date;
+-- the text must come back from the type: else the one that the values show, or text
+CREATE PROCEDURE regress.known(name text, type text, VARIADIC vals text[]) LANGUAGE plpgsql AS $$
+BEGIN
+  EXECUTE format('CREATE TABLE model.%I (id int PRIMARY KEY, v %s)', name, type);
+  CALL regress.column('x/' || name, VARIADIC vals);
+END $$;
+CALL regress.known('date_time', 'date', '2024-01-01 10:00:00', '2024-01-02 00:00:00');
+CALL regress.known('date_zone', 'date', '2024-01-01 00:00:00+02');
+CALL regress.known('domain_time', 'model.day', '2024-01-01T10:00:00');
+CALL regress.known('dates_time', 'date[]', '{2024-01-01,2024-01-02 10:00:00}');
+CALL regress.known('stamp_zone', 'timestamp', '2024-01-01 10:00:00+02');
+CALL regress.known('stamp_utc', 'timestamp', '2024-01-01 10:00:00Z');
+CALL regress.known('stamp_zones', 'timestamp(3)', '2024-01-01 10:00:00', '2024-01-01 10:00:00 Europe/Berlin');
+CALL regress.known('stamp_nano', 'timestamp', '2024-01-01 10:00:00.1234567');
+CALL regress.known('stamptz_nano', 'timestamptz', '2024-01-01 10:00:00.1234567+01');
+CALL regress.known('stamp_leap', 'timestamp', '2024-12-31 23:59:60');
+CALL regress.known('time_date', 'time', '2024-01-01 10:00:00');
+CALL regress.known('time_zone', 'time', '10:00:00+02');
+CALL regress.known('timetz_date', 'timetz', '2024-01-01 10:00:00+02');
+CALL regress.known('interval_nano', 'interval', '00:00:00.1234567');
+CALL regress.known('double_cents', 'float8', '1234567890123456.78');
+CALL regress.known('double_whole', 'float8', '9007199254740993');
+CALL regress.known('doubles_whole', 'float8[]', '{1,9007199254740993}');
+CALL regress.known('real_digits', 'real', '123456789.5');
+CALL regress.known('real_double', 'real', '+1.0000000000000001e-01');
+CALL regress.known('money_mill', 'money', '1.234');
+CALL regress.known('money_text', 'money', '$1,234.505');
+CALL regress.known('oid_minus', 'oid', '-1');
+CALL regress.known('zip', 'bigint', '01234', '98765');
+CALL regress.known('phone', 'numeric', '+4930123');
+CALL regress.known('scale', 'numeric(8,2)', '9.505');
+CALL regress.known('scales', 'numeric(8,2)[]', '{1.00,9.505}');
+CALL regress.known('minus_zero', 'numeric', '-0.0');
+CALL regress.known('cidr_host', 'cidr', '192.168.0.5/24');
+CALL regress.known('bits', 'bit(4)', '10101');
+CALL regress.known('names', 'name[]', '{a,' || repeat('b', 64) || '}');
+CALL regress.known('json_twice', 'jsonb', '{"a": 1, "a": 2}');
+-- none of this is lost
+CALL regress.known('ok_date', 'date', '2024-01-01', '2024-01-02 00:00:00', '20240103', 'infinity');
+CALL regress.known('ok_day', 'model.day', '2024-01-01');
+CALL regress.known('ok_dates', 'date[]', '{2024-01-01,NULL,2024-01-02 00:00:00}');
+CALL regress.known('ok_stamp', 'timestamp', '2024-01-01', '2024-01-01T10:00:00.5', '2024-01-01 10:00:00.1234560', '-infinity', '0044-03-15 12:00:00 BC');
+CALL regress.known('ok_stamptz', 'timestamptz', '2024-01-01 10:00:00', '2024-01-01 10:00:00+02', '2024-01-01T10:00:00Z');
+CALL regress.known('ok_time', 'time', '10:00:00', '24:00:00', '10:00', '10:00:00.123456');
+CALL regress.known('ok_timetz', 'timetz', '10:00:00+02', '10:00:00');
+CALL regress.known('ok_interval', 'interval', '1 day 02:03:04.5', '839:00:00', 'P1Y2M');
+CALL regress.known('ok_double', 'float8', '1.10', '+1.0000000000000001e-01', '1e5', '-0.0', 'NaN', '+inf', '0.30000000000000004');
+CALL regress.known('ok_doubles', 'float8[]', '{1.10,NaN}');
+CALL regress.known('ok_real', 'real', '99.95', '+1.23456792e+08', '-Infinity');
+CALL regress.known('ok_money', 'money', '1.5', '$1,234.50', '-1.00', '($2.00)');
+CALL regress.known('ok_oid', 'oid', '4294967295');
+CALL regress.known('ok_int', 'bigint', '0', '-7', ' 8 ');
+CALL regress.known('ok_numeric', 'numeric', '1.10', '.5', '5.', '1E3', '+1.2e+01', 'NaN', '1e-30');
+CALL regress.known('ok_scale', 'numeric(8,2)', '9.5', '9.500');
+CALL regress.known('ok_char', 'char(4)', 'ab', 'ab  ');
+CALL regress.known('ok_bits', 'bit(4)', '1010');
+CALL regress.known('ok_inet', 'inet', '192.168.0.5/24', '::1');
+CALL regress.known('ok_uuid', 'uuid', '6F9619FF-8B86-D011-B42D-00CF4FC964FF', '{6f9619ff8b86d011b42d00cf4fc964ff}');
+CALL regress.known('ok_bool', 'boolean', 'T', 'false', '1');
+CALL regress.known('ok_json', 'jsonb', '{"b": 1.10, "a": [1,  2]}');
+-- keys are told apart as their texts are
+CREATE TABLE model.day_key (k date PRIMARY KEY, n int);
+CREATE TABLE model.float_key (k float8 PRIMARY KEY, n int);
+CREATE TABLE model.nano_key (k timestamp PRIMARY KEY, n int);
+CREATE TABLE model.stamp_key (k timestamp, i int, n int, PRIMARY KEY (k, i));
+CALL regress.log('x/day_key', E'k,n\n2024-01-01 10:00:00,1\n2024-01-01 11:00:00,2\n', E'Op,k,n\nD,2024-01-01 12:00:00,\nU,2024-01-01 11:00:00,3\n');
+CALL regress.log('x/float_key', E'k,n\n9007199254740993,1\n', E'Op,k,n\nI,9007199254740992,2\nD,9007199254740992,\n');
+CALL regress.log('x/nano_key', E'k,n\n2024-01-01 10:00:00.1234567,1\n', E'Op,k,n\nI,2024-01-01 10:00:00.1234568,2\n');
+CALL regress.log('x/stamp_key', E'k,i,n\n2024-01-01 10:00:00+01,1,1\n', E'Op,k,i,n\nI,2024-01-01 10:00:00+02,1,2\n');
+CALL regress.log('x/zip_key', E'k,n\n007,1\n', E'Op,k,n\nI,7,2\nD,7,\n');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA x FROM SERVER made INTO hist OPTIONS (types_from '["model", {"TableList": [{"Name": "zip_key", "StorageDescriptor": {"Columns": [{"Name": "k", "Type": "bigint"}, {"Name": "n", "Type": "int"}]}}]}]');
+SELECT t.table, substr(t.columns, 14) AS type, regress.rows(t.table) FROM regress.tables() t WHERE t.table !~ '_key$';
+SELECT t.table, t.columns, regress.rows(t.table) FROM regress.tables() t WHERE t.table ~ '_key$';
+-- where nothing shall be inferred, text
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA x LIMIT TO (date_time) FROM SERVER made INTO hist OPTIONS (types_from 'model', infer 'text');
+SELECT * FROM regress.tables();
 SET client_min_messages = warning;
 DROP SCHEMA hist CASCADE;
 DROP SCHEMA model CASCADE;

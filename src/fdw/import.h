@@ -329,6 +329,11 @@ extern ImportColumn *import_before_column(ImportTable *table,
 /* Settle types, sequence and before images of columns that have names. */
 extern void import_infer(const Import *import, ImportTable *table,
 						 const Recognised *r, const KnownTable *known);
+/*
+ * Give a column the type that its values show, with no look at what is known of
+ * it: none of their digits is lost, and texts of a key are kept apart.
+ */
+extern void import_infer_type(const Import *import, ImportColumn *column);
 /* True if the samples are the whole log. */
 extern bool import_is_complete(const ImportTable *table, const Recognised *r);
 
@@ -344,8 +349,8 @@ typedef struct ImportReader ImportReader;
 extern ImportReader *import_reader_open(const ValueStyle *style,
 										const LogColumn *column);
 /*
- * The same of a column that is to be made.  Values that are others once they
- * have the type's length are no values of it.
+ * The same of a column that is to be made.  Values of which the type, or its
+ * length, loses something are no values of it.
  */
 extern ImportReader *import_reader_for(const Import *import,
 									   const ImportColumn *column);
@@ -365,6 +370,20 @@ extern void import_make_text(ImportColumn *column);
  */
 extern void import_values(const Import *import, ImportTable *table,
 						  const Recognised *r);
+
+/* ---- import_loss.c ---- */
+
+typedef struct ImportLoss ImportLoss;
+
+/* What the column's type loses; lives in the current context. */
+extern ImportLoss *import_loss_open(const ValueStyle *style,
+									const LogColumn *column);
+/*
+ * True if the text that was read as value says more than that: digits, a time
+ * of day, an offset.  palloc's in the current context.
+ */
+extern bool import_loses(const ImportLoss *loss, Datum value,
+						 const SampleField *field);
 
 /* ---- import_nested.c ---- */
 

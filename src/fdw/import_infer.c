@@ -10,6 +10,7 @@
 
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 
 #include "fdw/import.h"
 
@@ -221,6 +222,18 @@ infer_column(const Look *l, ImportColumn *c)
 		import_nested(c, values, c->values);
 		pfree(values);
 	}
+}
+
+void
+import_infer_type(const Import *import, ImportColumn *c)
+{
+	import_make_text(c);
+	if (import->opts->infer_text)
+		return;
+	c->typid = type_oids[infer_type(&c->infer, false)];
+	c->collation = get_typcollation(c->typid);
+	if (c->key && !import_type_is_key(c))
+		import_make_text(c);
 }
 
 static void

@@ -15,14 +15,12 @@
 #include "commands/defrem.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/typcache.h"
 
 #include "fdw/import.h"
 #include "fdw/options.h"
-#include "log/literal.h"
 #include "replay/nested.h"
 #include "replay/tuple.h"
 
@@ -40,6 +38,7 @@ struct ImportReader
 	OneColumn	typed;
 	/* the same values without the type's length; tuples is NULL if it has none */
 	OneColumn	whole;
+	ImportLoss *loss;			/* NULL: nobody asks */
 	FmgrInfo	equal;
 	Oid			collation;
 };
@@ -127,6 +126,7 @@ import_reader_for(const Import *import, const ImportColumn *c)
 	options_style(&import->values, &style);
 	r = import_reader_open(&style, &column);
 	compare_whole(r, &style);
+	r->loss = import_loss_open(&style, &column);
 	return r;
 }
 
@@ -152,49 +152,18 @@ import_reader_read(ImportReader *r, const SampleField *field, Datum *value,
 		cell = (Cell) {field->data, field->len, CELL_VALUE};
 	if (!tuple_try_value(r->typed.tuples, 0, &cell, value, error))
 		return false;
-	if (field == NULL || r->whole.tuples == NULL)
-		return true;
-	if (tuple_try_value(r->whole.tuples, 0, &cell, &whole, error) &&
-		DatumGetBool(FunctionCall2Coll(&r->equal, r->collation, *value,
-									   whole)))
+	if (field == NULL ||
+		((r->whole.tuples == NULL ||
+		  (tuple_try_value(r->whole.tuples, 0, &cell, &whole, error) &&
+		   DatumGetBool(FunctionCall2Coll(&r->equal, r->collation, *value,
+										  whole)))) &&
+		 (r->loss == NULL || !import_loses(r->loss, *value, field))))
 		return true;
 	*error = other_value(r);
 	return false;
 }
 
 /* ---- a column ---- */
-
-/* True if jsonb loses something of the text: a key that stands twice, or the sign of zero. */
-static bool
-jsonb_loses(Datum value, const SampleField *field)
-{
-	JsonbIterator *it = JsonbIteratorInit(&DatumGetJsonbP(value)->root);
-	JsonbIteratorToken token;
-	JsonbValue	v;
-	size_t		keys = 0;
-	bool		minus_zero;
-
-	while ((token = JsonbIteratorNext(&it, &v, false)) != WJB_DONE)
-		keys += token == WJB_KEY;
-	return literal_json_members(field->data, field->len, &minus_zero) != keys ||
-		minus_zero;
-}
-
-/* True if the column's type holds the value; else *error says why not. */
-static bool
-holds(ImportReader *reader, const ImportColumn *c, const SampleField *field,
-	  ErrorData **error)
-{
-	Datum		value = (Datum) 0;
-
-	if (!import_reader_read(reader, field, &value, error))
-		return false;
-	if (field == NULL || c->known || c->typid != JSONBOID ||
-		c->encoding != NULL || !jsonb_loses(value, field))
-		return true;
-	*error = other_value(reader);
-	return false;
-}
 
 static void
 find_misfit(const Import *import, const ImportColumn *c, const Recognised *r,
@@ -220,6 +189,7 @@ find_misfit(const Import *import, const ImportColumn *c, const Recognised *r,
 			const SampleField *v = import_value(import, c, i,
 												&f->r.records[k]);
 			LogOp		op;
+			Datum		value;
 			ErrorData  *error = NULL;
 
 			CHECK_FOR_INTERRUPTS();
@@ -228,7 +198,7 @@ find_misfit(const Import *import, const ImportColumn *c, const Recognised *r,
 							  op == LOG_DELETE))
 				continue;
 			MemoryContextSwitchTo(scratch);
-			if (!holds(reader, c, v, &error))
+			if (!import_reader_read(reader, v, &value, &error))
 			{
 				MemoryContextSwitchTo(outer);
 				out->error = palloc0(sizeof(ErrorData));
@@ -248,7 +218,9 @@ find_misfit(const Import *import, const ImportColumn *c, const Recognised *r,
 static bool
 has_free_length(Oid typid)
 {
-	switch (typid)
+	Oid			element = get_element_type(typid);
+
+	switch (OidIsValid(element) ? element : typid)
 	{
 		case NUMERICOID:
 		case VARCHAROID:
@@ -292,9 +264,24 @@ import_make_text(ImportColumn *c)
 	drop_encoding(c);
 }
 
-/* The next type that holds more; false after text. */
+/* May what is no value of the type be one of a type that is alike? */
 static bool
-widen(ImportColumn *c)
+has_relatives(Oid typid)
+{
+	char		category;
+	bool		preferred;
+
+	get_type_category_preferred(typid, &category, &preferred);
+	return category == TYPCATEGORY_NUMERIC || category == TYPCATEGORY_DATETIME ||
+		category == TYPCATEGORY_BOOLEAN;
+}
+
+/*
+ * The next type that holds more; false after text.  What the values alone would
+ * be comes once, *inferred.
+ */
+static bool
+widen(const Import *import, ImportColumn *c, bool *inferred)
 {
 	int32		basemod = c->typmod;
 	Oid			base = getBaseTypeAndTypmod(c->typid, &basemod);
@@ -308,9 +295,14 @@ widen(ImportColumn *c)
 	}
 	else if (c->typmod >= 0 && has_free_length(base))
 		c->typmod = -1;
-	else if (!c->known && base == JSONBOID && c->encoding == NULL)
+	else if (base == JSONBOID && c->encoding == NULL)
 		/* its text keeps what jsonb does not */
 		c->typid = JSONOID;
+	else if (c->known && !*inferred && has_relatives(base))
+	{
+		*inferred = true;
+		import_infer_type(import, c);
+	}
 	else
 		import_make_text(c);
 	return true;
@@ -368,10 +360,11 @@ settle_column(const Import *import, ImportTable *t, const Recognised *r,
 	char	   *declared = format_type_with_typemod(c->typid, c->typmod);
 	Misfit		first;
 	Misfit		last;
+	bool		inferred = false;
 
 	find_misfit(import, c, r, &first);
 	last = first;
-	while (last.error != NULL && widen(c))
+	while (last.error != NULL && widen(import, c, &inferred))
 		find_misfit(import, c, r, &last);
 	if (first.error == NULL)
 	{

@@ -50,3 +50,31 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C VOLATILE;
 
 COMMENT ON FUNCTION cdc_fdw_compare(regclass, regclass, text, integer) IS 'the keys in which a foreign table and a live table differ, if their fingerprints do';
+
+-- the owner of a pin is that of a large object without content, so that
+-- PostgreSQL's rules for owners hold: DROP ROLE, REASSIGN OWNED, DROP OWNED
+ALTER TABLE cdc_fdw_pinned ADD COLUMN large_object oid NOT NULL DEFAULT pg_catalog.lo_create(0);
+
+DO $$
+DECLARE
+  p record;
+BEGIN
+  FOR p IN SELECT c.large_object, c.pin, r.rolname FROM cdc_fdw_pinned c LEFT JOIN pg_catalog.pg_roles r ON r.rolname = c.pinned_by LOOP
+    EXECUTE pg_catalog.format('COMMENT ON LARGE OBJECT %s IS %L', p.large_object, pg_catalog.format('owner of pin "%s" of cdc_fdw', p.pin));
+    IF p.rolname IS NOT NULL THEN
+      EXECUTE pg_catalog.format('ALTER LARGE OBJECT %s OWNER TO %I', p.large_object, p.rolname);
+    END IF;
+  END LOOP;
+END $$;
+
+CREATE OR REPLACE VIEW cdc_fdw_pins WITH (security_barrier) AS
+SELECT p.pin, t.schema_name, t.table_name, t.server_name, t.asof, t.known_at, t.objects, t.bytes,
+  pg_catalog.pg_get_userbyid(m.lomowner)::text COLLATE pg_catalog."default" AS pinned_by, p.pinned_at, p.version
+FROM cdc_fdw_pinned p JOIN pg_catalog.pg_largeobject_metadata m ON m.oid = p.large_object JOIN cdc_fdw_pinned_tables t ON t.pin = p.pin
+WHERE pg_catalog.pg_has_role(m.lomowner, 'USAGE')
+  OR EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+             WHERE n.nspname = t.schema_name AND c.relname = t.table_name AND c.relkind = 'f' AND c.relowner = m.lomowner
+               AND pg_catalog.has_table_privilege(c.oid, 'SELECT'));
+
+COMMENT ON VIEW cdc_fdw_pins IS 'pins that one owns, and those of the owners of tables that one may read';
+COMMENT ON FUNCTION cdc_fdw_verify_pin(text) IS 'says of each table and object of a pin whether it is the same, changed or gone';

@@ -32,11 +32,15 @@ open_scan(CdcScan *scan, Relation relation, EState *estate)
 		if (!TupleDescAttr(desc, i)->attisdropped)
 			needed = lappend_int(needed, i + 1);
 	memset(scan, 0, sizeof(*scan));
+	scan->hides = scan_hides(RelationGetRelid(relation),
+							 relation->rd_rel->relowner);
 	scan_prepare(scan, options_for_table(RelationGetRelid(relation)), needed,
 				 NULL);
-	scan->source = instants_asof(scan->opts, &session, &scan->asof);
+	scan->source = instants_asof(scan->opts, &session,
+								 relation->rd_rel->relowner, &scan->asof);
 	scan->pin = instants_pin(scan->opts, &session);
-	scan->known_source = instants_known(scan->opts, &session, scan->pin,
+	scan->known_source = instants_known(scan->opts, &session,
+										relation->rd_rel->relowner, scan->pin,
 										&scan->known_at);
 	scan->manifest = manifests_get(estate, scan->opts,
 								   relation->rd_rel->relowner, scan->pin);

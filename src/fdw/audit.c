@@ -511,7 +511,7 @@ put_findings(const Audit *a, ReturnSetInfo *rsinfo)
 void
 audit_table(FunctionCallInfo fcinfo)
 {
-	ErrorContextCallback context;
+	PositionContext context;
 	const LogConfig *c;
 	Audit		a = {0};
 
@@ -529,7 +529,7 @@ audit_table(FunctionCallInfo fcinfo)
 	for (int p = 0; p < logrows_nparts(a.l); p++)
 		audit_part(&a, p);
 	a.found[DOUBT_UNSUPPLIED].count = cells_never_supplied(&a);
-	error_context_stack = context.previous;
+	position_end(&context);
 	put_findings(&a, (ReturnSetInfo *) fcinfo->resultinfo);
 	logrows_close(a.l);
 }

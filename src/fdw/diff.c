@@ -511,7 +511,7 @@ prepare(Diff *d)
 void
 diff_table(FunctionCallInfo fcinfo)
 {
-	ErrorContextCallback context;
+	PositionContext context;
 	KeyValues  *search = NULL;
 	TimestampTz low;
 	TimestampTz high;
@@ -532,7 +532,7 @@ diff_table(FunctionCallInfo fcinfo)
 	scan_begin_context(&d.l->place, &context);
 	if (records_tell(&d, low))
 		search = touched_keys(d.l, low, high);
-	error_context_stack = context.previous;
+	position_end(&context);
 	read_side(&d, &d.from, search);
 	read_side(&d, &d.to, search);
 	put_differences(&d);

@@ -224,6 +224,14 @@ discovery_server_objects(FunctionCallInfo fcinfo)
 	store_close(store);
 }
 
+bool
+functions_is_table(Oid relid)
+{
+	return get_rel_relkind(relid) == RELKIND_FOREIGN_TABLE &&
+		GetFdwRoutineByRelId(relid)->ImportForeignSchema ==
+		cdcImportForeignSchema;
+}
+
 void
 functions_check_table(Oid relid)
 {
@@ -236,9 +244,7 @@ functions_check_table(Oid relid)
 	if (pg_class_aclcheck(relid, GetUserId(), ACL_SELECT) != ACLCHECK_OK)
 		aclcheck_error(ACLCHECK_NO_PRIV,
 					   get_relkind_objtype(get_rel_relkind(relid)), name);
-	if (get_rel_relkind(relid) != RELKIND_FOREIGN_TABLE ||
-		GetFdwRoutineByRelId(relid)->ImportForeignSchema !=
-		cdcImportForeignSchema)
+	if (!functions_is_table(relid))
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s\" is not a foreign table of cdc_fdw", name)));

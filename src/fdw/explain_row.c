@@ -599,7 +599,7 @@ prepare_states(Explain *e)
 void
 explain_row(FunctionCallInfo fcinfo)
 {
-	ErrorContextCallback context;
+	PositionContext context;
 	Explain		e = {0};
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
@@ -627,7 +627,7 @@ explain_row(FunctionCallInfo fcinfo)
 	scan_begin_context(&e.l->place, &context);
 	if (!collect(&e, true))
 		collect(&e, false);
-	error_context_stack = context.previous;
+	position_end(&context);
 	play_all(&e);
 	logrows_close(e.l);
 }

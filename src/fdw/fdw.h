@@ -162,6 +162,7 @@ typedef struct CdcScan
 	ColumnsSeen *columns;		/* of the folders walked */
 	TupleMaker *tuples;
 	LogPosition position;
+	bool		hides;			/* messages do not show values of the log */
 	MemoryContext ctx;			/* of all this */
 	MemoryContext scan_ctx;		/* of one walk, reset by a rescan */
 	/* values that do not fit, where on_error lets them pass */
@@ -334,10 +335,15 @@ extern void scan_counters(const CdcScan *scan, ReplayCounters *out);
 /* Find the instant and the listing; errors name the file. */
 extern void scan_resolve(ForeignScanState *node);
 /*
- * Errors from here on name file, line and column, and what stores are asked is
- * the scan's; the caller pops context.
+ * True if messages about the table, where userid reads it, must not show values
+ * of its log: for scan->hides.
  */
-extern void scan_begin_context(CdcScan *scan, ErrorContextCallback *context);
+extern bool scan_hides(Oid relid, Oid userid);
+/*
+ * Errors from here on name file, line and column, and show no values if
+ * scan->hides, up to position_end(); what stores are asked is the scan's.
+ */
+extern void scan_begin_context(CdcScan *scan, PositionContext *context);
 /* The manifest and the store are there now: what is asked of them is its. */
 extern void scan_open_account(CdcScan *scan);
 /* Add what a finished walk counted. */
@@ -372,12 +378,13 @@ extern void reject_report(const CdcScan *scan);
 extern SessionInstants instants_session(void);
 /*
  * The instant where the query names none, and where it comes from; *asof is
- * DT_NOEND for the whole log.  Raises an error for an unreadable setting, and
- * for a pin that does not hold the table.
+ * DT_NOEND for the whole log.  userid is the user as whom the table is read.
+ * Raises an error for an unreadable setting, and for a pin that does not hold
+ * the table or that userid may not read it by.
  */
 extern AsofSource instants_asof(const CdcOptions *opts,
 								const SessionInstants *session,
-								TimestampTz *asof);
+								Oid userid, TimestampTz *asof);
 /* The pin that gives it, or NULL; not a copy. */
 extern const char *instants_pin(const CdcOptions *opts,
 								const SessionInstants *session);
@@ -386,7 +393,7 @@ extern const char *instants_pin(const CdcOptions *opts,
  * DT_NOEND where every file is known.
  */
 extern AsofSource instants_known(const CdcOptions *opts,
-								 const SessionInstants *session,
+								 const SessionInstants *session, Oid userid,
 								 const char *pin, TimestampTz *known);
 /*
  * All of that for a scan whose plan says whence its instants are: what the
@@ -394,8 +401,15 @@ extern AsofSource instants_known(const CdcOptions *opts,
  * current context.
  */
 extern void instants_fix(const CdcOptions *opts,
-						 const SessionInstants *session,
+						 const SessionInstants *session, Oid userid,
 						 AsofSource asof, AsofSource known, Instants *fixed);
+/*
+ * Raises an error where an argument of a function asks for an instant at which
+ * the current user may not read the table.
+ */
+extern void instants_check_asked(const CdcOptions *opts, bool has_asof,
+								 TimestampTz asof, bool has_known_at,
+								 TimestampTz known_at);
 /* Set what the plan says of known_at. */
 extern void instants_begin_known(ForeignScanState *node, CdcScanState *state);
 /* Find it; false where the query compares with NULL, which no row satisfies. */

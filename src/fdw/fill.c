@@ -11,6 +11,8 @@
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -76,7 +78,7 @@ valid_to(const LogColumn *column, const Row *row, bool *isnull)
 				(errcode(ERRCODE_FDW_ERROR),
 				 erroption("open_end"),
 				 errmsg("a version begins at %s, which is not before open_end",
-						timestamptz_to_str(row->time)),
+						position_shown(timestamptz_to_str(row->time))),
 				 errhint("Set open_end to an instant that is later than all versions, such as 9999-12-31, or to null or infinity.")));
 	return end->at;
 }
@@ -155,20 +157,18 @@ role_value(CdcScan *scan, const Row *row, const LogColumn *column,
 	elog(ERROR, "unexpected column role %d", (int) column->role);
 }
 
-static void
-error_position(void *arg)
+/*
+ * A message reaches the role that the session runs as.  It may not read by
+ * itself what a view or a function of another role reads for it, nor columns
+ * without a right to them.
+ */
+bool
+scan_hides(Oid relid, Oid userid)
 {
-	LogPosition *p = arg;
-
-	if (p->uri == NULL)
-		return;
-	if (p->line > 0 && p->column)
-		errcontext("file \"%s\", line %lld, column \"%s\"", p->uri,
-				   (long long) p->line, p->column);
-	else if (p->line > 0)
-		errcontext("file \"%s\", line %lld", p->uri, (long long) p->line);
-	else
-		errcontext("file \"%s\"", p->uri);
+	return userid != GetOuterUserId() ||
+		(pg_class_aclcheck(relid, userid, ACL_SELECT) != ACLCHECK_OK &&
+		 pg_attribute_aclcheck_all(relid, userid, ACL_SELECT,
+								   ACLMASK_ALL) != ACLCHECK_OK);
 }
 
 /* A listing may have a store of its own, which other scans use as well. */
@@ -191,13 +191,10 @@ scan_open_account(CdcScan *scan)
 }
 
 void
-scan_begin_context(CdcScan *scan, ErrorContextCallback *context)
+scan_begin_context(CdcScan *scan, PositionContext *context)
 {
 	charge_stores(scan);
-	context->callback = error_position;
-	context->arg = &scan->position;
-	context->previous = error_context_stack;
-	error_context_stack = context;
+	position_begin(context, &scan->position, scan->hides);
 }
 
 /* Cell i of the row as a value; false where it makes the row be skipped. */
@@ -301,7 +298,7 @@ scan_next(CdcScan *scan, TupleTableSlot *slot)
 {
 	MemoryContext old = CurrentMemoryContext;
 	bool		in_row_ctx = scan->opts->log.on_error != ON_ERROR_STOP;
-	ErrorContextCallback context;
+	PositionContext context;
 	const Row  *row;
 	bool		filled = false;
 
@@ -317,6 +314,6 @@ scan_next(CdcScan *scan, TupleTableSlot *slot)
 		MemoryContextSwitchTo(old);
 	}
 	memset(&scan->position, 0, sizeof(LogPosition));
-	error_context_stack = context.previous;
+	position_end(&context);
 	return filled;
 }

@@ -90,6 +90,7 @@ take_log(FingerTable *table)
 
 	table->is_log = true;
 	table->own_asof = opts->has_table_asof;
+	table->session_instants = opts->session_instants;
 	if (opts->asof_column >= 0)
 		table->asof_column =
 			pstrdup(log->columns[opts->asof_column].attname);
@@ -178,15 +179,17 @@ finger_from(StringInfo sql, const FingerTable *table,
 			const FingerInstant *instant)
 {
 	appendStringInfo(sql, " FROM %s", table->name);
-	if (!instant->given || !table->own_asof)
+	if (!instant->given || !table->is_log ||
+		(!table->own_asof && table->session_instants))
 		return;
-	/* the table's option is stronger than the setting, not than the query */
+	/* the table's options are stronger than the setting, not than the query */
 	if (table->asof_column == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("foreign table %s has an instant of its own",
 						table->name),
-				 errdetail("Its option \"asof\" is stronger than the argument."),
+				 errdetail("Its option \"%s\" is stronger than the argument.",
+						   table->own_asof ? "asof" : "session_instants"),
 				 errhint("Drop the option, or add a column with role \"asof\", by which any instant can be asked for.")));
 	appendStringInfo(sql, " WHERE %s OPERATOR(pg_catalog.=) $1",
 					 quote_identifier(table->asof_column));

@@ -29,6 +29,7 @@ typedef struct FingerTable
 	char	  **keys;
 	/* of a log: what can give it an instant */
 	bool		own_asof;		/* its option says one */
+	bool		session_instants;	/* of a foreign table of ours */
 	char	   *asof_column;	/* the column with role asof, or NULL */
 } FingerTable;
 

@@ -27,6 +27,9 @@ extern Oid	functions_server(const char *name);
  */
 extern void functions_check_table(Oid relid);
 
+/* Returns true if it is a foreign table of this wrapper. */
+extern bool functions_is_table(Oid relid);
+
 /* since.c: cdc_fdw_changes_since(regclass, jsonb, interval) */
 extern void since_changes(FunctionCallInfo fcinfo);
 

@@ -9,7 +9,9 @@
 #include "postgres.h"
 
 #include "executor/executor.h"
+#include "miscadmin.h"
 #include "nodes/value.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
@@ -36,35 +38,47 @@ session_asof(const char *text)
 	return instant_read(text, "setting \"cdc_fdw.asof\"", NULL);
 }
 
+/* What the session's settings say of the table, whose options may not let them. */
+static SessionInstants
+session_of(const CdcOptions *opts, const SessionInstants *session)
+{
+	static const SessionInstants nothing = {"", ""};
+
+	return opts->session_instants ? *session : nothing;
+}
+
 const char *
 instants_pin(const CdcOptions *opts, const SessionInstants *session)
 {
+	SessionInstants said = session_of(opts, session);
+
 	if (opts->has_table_asof)
 		return opts->table_pin;
-	if (session->asof[0] != '\0')
-		return options_pin_name(session->asof);
+	if (said.asof[0] != '\0')
+		return options_pin_name(said.asof);
 	return opts->server_pin;
 }
 
 AsofSource
 instants_asof(const CdcOptions *opts, const SessionInstants *session,
-			  TimestampTz *asof)
+			  Oid userid, TimestampTz *asof)
 {
+	SessionInstants said = session_of(opts, session);
 	const char *pin = instants_pin(opts, session);
 
 	if (opts->has_table_asof)
 	{
-		*asof = pin ? pins_asof(opts, pin) : opts->table_asof;
+		*asof = pin ? pins_asof(opts, pin, userid) : opts->table_asof;
 		return ASOF_TABLE;
 	}
-	if (session->asof[0] != '\0')
+	if (said.asof[0] != '\0')
 	{
-		*asof = pin ? pins_asof(opts, pin) : session_asof(session->asof);
+		*asof = pin ? pins_asof(opts, pin, userid) : session_asof(said.asof);
 		return ASOF_SESSION;
 	}
 	if (opts->has_server_asof)
 	{
-		*asof = pin ? pins_asof(opts, pin) : opts->server_asof;
+		*asof = pin ? pins_asof(opts, pin, userid) : opts->server_asof;
 		return ASOF_SERVER;
 	}
 	*asof = DT_NOEND;
@@ -73,25 +87,27 @@ instants_asof(const CdcOptions *opts, const SessionInstants *session,
 
 AsofSource
 instants_known(const CdcOptions *opts, const SessionInstants *session,
-			   const char *pin, TimestampTz *known)
+			   Oid userid, const char *pin, TimestampTz *known)
 {
+	SessionInstants said = session_of(opts, session);
+
 	if (pin != NULL)
 	{
-		const PinnedTable *pinned = pins_table(opts, pin);
+		const PinnedTable *pinned = pins_table(opts, pin, userid);
 
 		*known = pinned->known_at;
 		return !pinned->has_known_at ? ASOF_NONE :
 			opts->has_table_asof ? ASOF_TABLE :
-			session->asof[0] != '\0' ? ASOF_SESSION : ASOF_SERVER;
+			said.asof[0] != '\0' ? ASOF_SESSION : ASOF_SERVER;
 	}
 	if (opts->has_table_known)
 	{
 		*known = opts->table_known;
 		return ASOF_TABLE;
 	}
-	if (session->known_at[0] != '\0')
+	if (said.known_at[0] != '\0')
 	{
-		*known = instant_read(session->known_at,
+		*known = instant_read(said.known_at,
 							  "setting \"cdc_fdw.known_at\"", NULL);
 		return ASOF_SESSION;
 	}
@@ -106,20 +122,47 @@ instants_known(const CdcOptions *opts, const SessionInstants *session,
 
 void
 instants_fix(const CdcOptions *opts, const SessionInstants *session,
-			 AsofSource asof, AsofSource known, Instants *fixed)
+			 Oid userid, AsofSource asof, AsofSource known, Instants *fixed)
 {
 	const char *pin = NULL;
 
 	*fixed = (Instants) {asof, DT_NOEND, NULL, known, DT_NOEND};
 	if (asof == ASOF_NONE)
 	{
-		fixed->source = instants_asof(opts, session, &fixed->asof);
+		fixed->source = instants_asof(opts, session, userid, &fixed->asof);
 		pin = instants_pin(opts, session);
 		fixed->pin = pin ? pstrdup(pin) : NULL;
 	}
 	if (known == ASOF_NONE)
-		fixed->known_source = instants_known(opts, session, pin,
+		fixed->known_source = instants_known(opts, session, userid, pin,
 											 &fixed->known_at);
+}
+
+/*
+ * An option asof or known_at of a table without a column that asks for others
+ * is the only one at which it may be read by those who cannot alter it.
+ */
+void
+instants_check_asked(const CdcOptions *opts, bool has_asof, TimestampTz asof,
+					 bool has_known_at, TimestampTz known_at)
+{
+	bool		other_asof = has_asof && opts->has_table_asof &&
+		opts->asof_column < 0 &&
+		(opts->table_pin != NULL || asof != opts->table_asof);
+	bool		other_known = has_known_at && opts->has_table_known &&
+		opts->known_column < 0 && known_at != opts->table_known;
+
+	if (!(other_asof || other_known) ||
+		has_privs_of_role(GetUserId(), table_owner(opts->relid)))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			 errmsg("permission denied to read foreign table \"%s\" at another instant",
+					opts->log.foreign_table),
+			 errdetail("Its option \"%s\" has one, and no column with role \"%s\" asks for others.",
+					   other_asof ? "asof" : "known_at",
+					   other_asof ? "asof" : "known_at"),
+			 errhint("Leave out the argument.")));
 }
 
 void
@@ -183,19 +226,37 @@ notice_pins(const CdcOptions *opts, const char *session)
 			 errdetail("Its option \"asof\" prevails over setting \"cdc_fdw.asof\".")));
 }
 
+/* The session asks for instants of a table that it cannot move. */
+static void
+notice_unmoved(const CdcOptions *opts, const SessionInstants *session)
+{
+	if (session->asof[0] == '\0' && session->known_at[0] == '\0')
+		return;
+	ereport(NOTICE,
+			(errmsg("foreign table \"%s\" is not read as setting \"%s\" says",
+					opts->log.foreign_table,
+					session->asof[0] != '\0' ? "cdc_fdw.asof" : "cdc_fdw.known_at"),
+			 errdetail("Its option \"session_instants\" is false.")));
+}
+
 void
 instants_notice(const CdcOptions *opts, const SessionInstants *session)
 {
 	CdcOptions	others = *opts;
 	TimestampTz at;
 
+	if (!opts->session_instants)
+	{
+		notice_unmoved(opts, session);
+		return;
+	}
 	others.has_table_asof = others.has_table_known = false;
 	if (opts->has_table_asof && session->asof[0] != '\0' &&
 		(opts->table_pin != NULL || options_pin_name(session->asof)))
 		notice_pins(opts, options_pin_name(session->asof));
 	else if (opts->has_table_asof && session->asof[0] != '\0')
 	{
-		(void) instants_asof(&others, session, &at);
+		(void) instants_asof(&others, session, InvalidOid, &at);
 		if (at != opts->table_asof)
 			ereport(NOTICE,
 					(errmsg("foreign table \"%s\" is read as of %s, not as of %s",
@@ -206,7 +267,7 @@ instants_notice(const CdcOptions *opts, const SessionInstants *session)
 	}
 	if (opts->has_table_known && session->known_at[0] != '\0')
 	{
-		(void) instants_known(&others, session, NULL, &at);
+		(void) instants_known(&others, session, InvalidOid, NULL, &at);
 		if (at != opts->table_known)
 			ereport(NOTICE,
 					(errmsg("foreign table \"%s\" is read as known at %s, not at %s",

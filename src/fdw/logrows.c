@@ -33,6 +33,7 @@ logrows_open(Oid relid)
 
 	functions_check_table(relid);
 	l->opts = options_for_table(relid);
+	l->place.hides = scan_hides(relid, GetUserId());
 	config = &l->opts->log;
 	/* keys and before images mean the same in a table of changes */
 	config->mode = MODE_SNAPSHOT;
@@ -42,7 +43,7 @@ logrows_open(Oid relid)
 	l->manifest = manifest_open(l->store, config, CurrentMemoryContext);
 	l->estate = CreateExecutorState();
 	l->session = instants_session();
-	l->place.known_source = instants_known(l->opts, &l->session, NULL,
+	l->place.known_source = instants_known(l->opts, &l->session, GetUserId(), NULL,
 										   &l->place.known_at);
 	l->tuples = tuple_open(config, &l->place.position);
 	while (l->seed == 0)
@@ -81,8 +82,9 @@ read_by_pin(LogRows *l, const char *pin)
 	config->pinned = true;
 	store_close(l->store);
 	l->store = store_open(config, CurrentMemoryContext);
-	l->manifest = pins_manifest(l->opts, pin, l->store, CurrentMemoryContext);
-	l->place.known_source = instants_known(l->opts, &l->session, pin,
+	l->manifest = pins_manifest(l->opts, pin, GetUserId(), l->store,
+								CurrentMemoryContext);
+	l->place.known_source = instants_known(l->opts, &l->session, GetUserId(), pin,
 										   &l->place.known_at);
 }
 
@@ -96,7 +98,8 @@ logrows_instant(LogRows *l, FunctionCallInfo fcinfo, int n, const char *name)
 	if (asked)
 		scan->asof = instant_arg(fcinfo, n, name, true);
 	else
-		(void) instants_asof(l->opts, &l->session, &scan->asof);
+		(void) instants_asof(l->opts, &l->session, GetUserId(), &scan->asof);
+	instants_check_asked(l->opts, asked, scan->asof, false, DT_NOEND);
 	if (scan->pin != NULL)
 		read_by_pin(l, scan->pin);
 	scan->opts = l->opts;
@@ -141,6 +144,7 @@ void
 logrows_prepare_scan(LogRows *l, CdcScan *scan, List *needed, TimestampTz asof)
 {
 	scan_prepare(scan, l->opts, needed, NULL);
+	scan->hides = l->place.hides;
 	scan->source = ASOF_QUERY;
 	scan->asof = asof;
 	scan->known_source = l->place.known_source;

@@ -129,7 +129,7 @@ manifests_get(EState *estate, const CdcOptions *opts, Oid userid,
 	config = options_store_config(own, userid);
 	config->pinned = pin != NULL;
 	l->manifest = pin ?
-		pins_manifest(own, pin, store_open(config, ctx), ctx) :
+		pins_manifest(own, pin, userid, store_open(config, ctx), ctx) :
 		manifest_open(store_open(config, ctx), &own->log, ctx);
 	cb->func = forget_listing;
 	cb->arg = l;

@@ -164,6 +164,8 @@ static const OptionDef defs[OPT_COUNT] = {
 	[OPT_PREFIX] = {"prefix", NULL, IN_TABLE, TYPE_PREFIX},
 	[OPT_ASOF] = {"asof", NULL, IN_BOTH, TYPE_ASOF},
 	[OPT_KNOWN_AT] = {"known_at", NULL, IN_BOTH, TYPE_INSTANT},
+	[OPT_SESSION_INSTANTS] =
+	{"session_instants", NULL, IN_BOTH, TYPE_BOOL},
 	[OPT_LATE_FILES] =
 	{"late_files", NULL, IN_BOTH, TYPE_CHOICE, late_files},
 	[OPT_ALLOW_EMPTY] = {"allow_empty", NULL, IN_TABLE, TYPE_BOOL},

@@ -329,6 +329,8 @@ read_instants(const TableValues *v, CdcOptions *opts)
 		opts->has_server_known = true;
 		opts->server_known = options_parse_instant(text, "known_at");
 	}
+	opts->session_instants = option_bool(&v->merged, OPT_SESSION_INSTANTS,
+										 true);
 	opts->task = option_text(&v->table, OPT_TASK);
 	if (seconds == 0)
 		seconds = DEFAULT_BATCH_INTERVAL;

@@ -68,6 +68,7 @@ typedef struct CdcOptions
 	bool		has_server_known;
 	TimestampTz server_known;
 	int			known_column;
+	bool		session_instants;	/* the session's settings count too */
 	/* what proves that the log is complete up to an instant */
 	const char *task;			/* NULL: the one of all tables that say none */
 	int64		batch_interval; /* how long changes wait to be written,

@@ -122,7 +122,7 @@ share(ForeignScanState *node, int nworkers)
 	CdcScanState *state = node->fdw_state;
 	CdcShared  *shared = state->shared;
 	CdcScan    *scan = &state->scan;
-	ErrorContextCallback context;
+	PositionContext context;
 	ReplaySpec	spec;
 
 	scan_begin_context(scan, &context);
@@ -148,7 +148,7 @@ share(ForeignScanState *node, int nworkers)
 		strlcpy(shared->region, store_region(scan->store) ?
 				store_region(scan->store) : "", sizeof(shared->region));
 	}
-	error_context_stack = context.previous;
+	position_end(&context);
 }
 
 /* What all have counted in this walk so far. */

@@ -12,6 +12,7 @@
 
 #include "access/htup_details.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
 #include "foreign/foreign.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
@@ -30,14 +31,14 @@ pin_schema(Oid serverid)
 	return get_func_namespace(GetForeignDataWrapper(wrapper)->fdwhandler);
 }
 
-static Oid
-owner_of(Oid relid)
+Oid
+table_owner(Oid relid)
 {
 	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
 	Oid			owner;
 
 	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "the tables of pins are not there");
+		elog(ERROR, "cache lookup failed for relation %u", relid);
 	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
 	ReleaseSysCache(tuple);
 	return owner;
@@ -46,12 +47,14 @@ owner_of(Oid relid)
 void
 pin_access_begin(PinAccess *access, Oid schema)
 {
-	Oid			owner = owner_of(get_relname_relid("cdc_fdw_pinned", schema));
+	Oid			pinned = get_relname_relid("cdc_fdw_pinned", schema);
 
+	if (!OidIsValid(pinned))
+		elog(ERROR, "the tables of pins are not there");
 	access->caller = CurrentMemoryContext;
 	access->schema = quote_identifier(get_namespace_name(schema));
 	GetUserIdAndSecContext(&access->saved_user, &access->saved_context);
-	SetUserIdAndSecContext(owner, access->saved_context |
+	SetUserIdAndSecContext(table_owner(pinned), access->saved_context |
 						   SECURITY_LOCAL_USERID_CHANGE |
 						   SECURITY_NOFORCE_RLS);
 	/* EXPLAIN may come when the query's is gone */
@@ -95,13 +98,20 @@ pin_access_run(PinAccess *access, const char *sql, int nargs, Oid *types,
 	return SPI_processed;
 }
 
-bool
-pin_access_is_maker(const PinAccess *access, const char *maker)
+Oid
+pin_access_owner(PinAccess *access, const char *pin)
 {
-	Oid			role = get_role_oid(maker, true);
+	Oid			type = TEXTOID;
+	Datum		value = CStringGetTextDatum(pin);
+	bool		isnull;
 
-	return superuser_arg(access->saved_user) ||
-		(OidIsValid(role) && has_privs_of_role(access->saved_user, role));
+	if (pin_access_run(access, "SELECT m.lomowner FROM %s.cdc_fdw_pinned p"
+					   " JOIN pg_catalog.pg_largeobject_metadata m"
+					   " ON m.oid OPERATOR(pg_catalog.=) p.large_object"
+					   " WHERE p.pin OPERATOR(pg_catalog.=) $1",
+					   1, &type, &value, NULL, true) == 0)
+		pins_unknown(pin);
+	return DatumGetObjectId(pin_access_value(0, 1, &isnull));
 }
 
 Datum

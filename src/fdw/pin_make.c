@@ -7,16 +7,26 @@
  * looked at once more, for the ETag or hash that it is known by from then on.
  * All is written in the caller's transaction, and gone with it if it fails.
  *
+ * Rows of a table have no owner that PostgreSQL knows of.  So each pin has a
+ * large object, and whoever owns that owns the pin: DROP ROLE is refused while
+ * there is one, REASSIGN OWNED passes it on and DROP OWNED removes it.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "catalog/dependency.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_largeobject.h"
 #include "catalog/pg_type.h"
+#include "commands/comment.h"
 #include "common/string.h"
 #include "executor/executor.h"
 #include "executor/nodeHash.h"
 #include "miscadmin.h"
+#include "storage/large_object.h"
+#include "tcop/utility.h"
 #include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -143,7 +153,7 @@ files_of(CdcScan *scan, Manifest *manifest, int *n)
 static PinObject *
 choose(CdcScan *scan, int *n)
 {
-	ErrorContextCallback context;
+	PositionContext context;
 	const LogConfig *log = &scan->opts->log;
 	bool		apart = log->source_is_key && log->mode != MODE_CHANGES;
 	PinObject  *objects = NULL;
@@ -164,7 +174,7 @@ choose(CdcScan *scan, int *n)
 		for (int i = 0; i < more; i++)
 			objects[(*n)++].file = files[i];
 	}
-	error_context_stack = context.previous;
+	position_end(&context);
 	return objects;
 }
 
@@ -189,7 +199,7 @@ check_columns(CdcScan *scan, const PinObject *objects, int n)
 											   sizeof(LogFile *) * (n + 1));
 	ErrorContextCallback table = {error_context_stack, name_table,
 	unconstify(char *, log->foreign_table)};
-	ErrorContextCallback context;
+	PositionContext context;
 
 	for (int i = 0; i < n; i++)
 	{
@@ -271,22 +281,72 @@ texts_array(char **texts, int n)
 	return array_of(values, NULL, n, TEXTOID, -1, false, TYPALIGN_INT);
 }
 
+/*
+ * Make the large object whose owner is the pin's: it has no content, and goes
+ * with the extension's table of pins.
+ */
+static Oid
+make_owned(const PinMaker *maker)
+{
+	ObjectAddress object;
+	ObjectAddress table;
+	char	   *comment = psprintf("owner of pin \"%s\" of cdc_fdw",
+								   maker->name);
+
+	PreventCommandIfReadOnly("cdc_fdw_pin()");
+	ObjectAddressSet(object, LargeObjectRelationId, inv_create(InvalidOid));
+	ObjectAddressSet(table, RelationRelationId,
+					 get_relname_relid("cdc_fdw_pinned", maker->schema));
+	recordDependencyOn(&object, &table, DEPENDENCY_AUTO);
+	CreateComments(object.objectId, LargeObjectRelationId, 0, comment);
+	CommandCounterIncrement();
+	return object.objectId;
+}
+
+/* Remove the rows of pins, of all by a condition on them as p. */
+static void
+delete_pins(PinAccess *access, const char *condition, int nargs, Oid *types,
+			Datum *values)
+{
+	static const char *const tables[] = {
+		"cdc_fdw_pinned_objects", "cdc_fdw_pinned_tables", "cdc_fdw_pinned"
+	};
+
+	for (int i = 0; i < lengthof(tables); i++)
+		(void) pin_access_run(access,
+							  psprintf("DELETE FROM %%s.%s t USING %%s.cdc_fdw_pinned p"
+									   " WHERE t.pin OPERATOR(pg_catalog.=) p.pin AND %s",
+									   tables[i], condition),
+							  nargs, types, values, NULL, false);
+}
+
+/* Pins whose owner was dropped with what he owned are no more. */
+static void
+sweep(PinAccess *access)
+{
+	delete_pins(access, "NOT EXISTS (SELECT FROM pg_catalog.pg_largeobject_metadata m"
+				" WHERE m.oid OPERATOR(pg_catalog.=) p.large_object)",
+				0, NULL, NULL);
+}
+
 static void
 write_head(const PinMaker *maker)
 {
-	static Oid	types[2] = {TEXTOID, TEXTOID};
-	Datum		values[2];
+	static Oid	types[3] = {TEXTOID, TEXTOID, OIDOID};
+	Datum		values[3];
 	PinAccess	access;
 
 	values[0] = CStringGetTextDatum(maker->name);
 	values[1] = CStringGetTextDatum(GetUserNameFromId(GetUserId(), false));
+	values[2] = ObjectIdGetDatum(make_owned(maker));
 	pin_access_begin(&access, maker->schema);
-	if (pin_access_run(&access, "INSERT INTO %s.cdc_fdw_pinned (pin, pinned_by, pinned_at, version)"
-					   " SELECT $1, $2, pg_catalog.now(), e.extversion"
+	sweep(&access);
+	if (pin_access_run(&access, "INSERT INTO %s.cdc_fdw_pinned (pin, pinned_by, pinned_at, version, large_object)"
+					   " SELECT $1, $2, pg_catalog.now(), e.extversion, $3"
 					   " FROM pg_catalog.pg_extension e"
 					   " WHERE e.extname OPERATOR(pg_catalog.=) 'cdc_fdw'"
 					   " ON CONFLICT DO NOTHING",
-					   2, types, values, NULL, false) == 0)
+					   3, types, values, NULL, false) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
 				 errmsg("pin \"%s\" already exists", maker->name),
@@ -395,12 +455,14 @@ resolve_instants(const PinMaker *maker, CdcScan *scan)
 				 errhint("Give argument \"asof\", or set no pin for the table, the server and cdc_fdw.asof.")));
 	scan->asof = maker->asof;
 	if (!maker->has_asof)
-		(void) instants_asof(scan->opts, &session, &scan->asof);
+		(void) instants_asof(scan->opts, &session, GetUserId(), &scan->asof);
 	scan->known_source = ASOF_QUERY;
 	scan->known_at = maker->known_at;
 	if (!maker->has_known_at)
-		scan->known_source = instants_known(scan->opts, &session, NULL,
-											&scan->known_at);
+		scan->known_source = instants_known(scan->opts, &session, GetUserId(),
+											NULL, &scan->known_at);
+	instants_check_asked(scan->opts, maker->has_asof, maker->asof,
+						 maker->has_known_at, maker->known_at);
 	estate = CreateExecutorState();
 	watermark_apply(scan, estate, GetUserId());
 	instants_notice_asof(scan->opts, scan->manifest, scan->asof);
@@ -413,6 +475,7 @@ pin_table(PinMaker *maker, Oid relid, int number)
 	CdcOptions *opts = options_for_table(relid);
 	CdcScan		scan = {
 		.opts = opts,
+		.hides = scan_hides(relid, GetUserId()),
 		.range = {DT_NOBEGIN, DT_NOEND, DT_NOBEGIN, DT_NOEND}
 	};
 	PinObject  *objects;
@@ -469,27 +532,21 @@ pin_remove(FunctionCallInfo fcinfo)
 	Datum		value = CStringGetTextDatum(name);
 	PinAccess	access;
 	bool		isnull;
-	char	   *maker;
+	Oid			object;
 
 	pin_access_begin(&access, get_func_namespace(fcinfo->flinfo->fn_oid));
-	if (pin_access_run(&access, "SELECT p.pinned_by FROM %s.cdc_fdw_pinned p"
-					   " WHERE p.pin OPERATOR(pg_catalog.=) $1 FOR UPDATE",
-					   1, &type, &value, NULL, false) == 0)
-		pins_unknown(name);
-	maker = TextDatumGetCString(pin_access_value(0, 1, &isnull));
-	if (!pin_access_is_maker(&access, maker))
+	sweep(&access);
+	if (!has_privs_of_role(access.saved_user, pin_access_owner(&access, name)))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("permission denied to remove pin \"%s\"", name),
-				 errdetail("Who made it, members of that role and superusers may.")));
-	pin_access_run(&access, "DELETE FROM %s.cdc_fdw_pinned_objects o"
-				   " WHERE o.pin OPERATOR(pg_catalog.=) $1",
-				   1, &type, &value, NULL, false);
-	pin_access_run(&access, "DELETE FROM %s.cdc_fdw_pinned_tables t"
-				   " WHERE t.pin OPERATOR(pg_catalog.=) $1",
-				   1, &type, &value, NULL, false);
-	pin_access_run(&access, "DELETE FROM %s.cdc_fdw_pinned p"
-				   " WHERE p.pin OPERATOR(pg_catalog.=) $1",
-				   1, &type, &value, NULL, false);
+				 errdetail("Its owner, members of that role and superusers may.")));
+	if (pin_access_run(&access, "SELECT p.large_object FROM %s.cdc_fdw_pinned p"
+					   " WHERE p.pin OPERATOR(pg_catalog.=) $1 FOR UPDATE",
+					   1, &type, &value, NULL, false) == 0)
+		pins_unknown(name);		/* another transaction removed it */
+	object = DatumGetObjectId(pin_access_value(0, 1, &isnull));
+	delete_pins(&access, "p.pin OPERATOR(pg_catalog.=) $1", 1, &type, &value);
+	inv_drop(object);
 	pin_access_end(&access);
 }

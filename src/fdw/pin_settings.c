@@ -19,6 +19,8 @@
 
 #include "fdw/pins.h"
 
+#define THE_SERVER	"the server"
+
 static void
 add(PinSettings *s, char *name, const char *value)
 {
@@ -63,6 +65,7 @@ shapes_answer(const LogConfig *log, const OptionValues *merged, OptionId id)
 		case OPT_EXPECTED_BUCKET_OWNER:
 		case OPT_ASOF:
 		case OPT_KNOWN_AT:
+		case OPT_SESSION_INSTANTS:
 		case OPT_LATE_FILES:
 		case OPT_TASK:
 		case OPT_CDC_MAX_BATCH_INTERVAL:
@@ -133,7 +136,7 @@ pin_settings(const CdcOptions *opts)
 	Relation	rel;
 	int			place = 0;
 
-	add(s, pstrdup("the server"), opts->server_name);
+	add(s, pstrdup(THE_SERVER), opts->server_name);
 	add(s, pstrdup("the url"), opts->url);
 	options_merged(opts, &merged);
 	for (int id = 0; id < OPT_COUNT; id++)
@@ -161,6 +164,12 @@ value_of(const PinSettings *s, const char *name)
 		if (strcmp(s->names[i], name) == 0)
 			return s->values[i];
 	return NULL;
+}
+
+const char *
+pin_settings_server(const PinSettings *s)
+{
+	return value_of(s, THE_SERVER);
 }
 
 const char *

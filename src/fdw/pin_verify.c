@@ -10,22 +10,48 @@
 
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
+#include "foreign/foreign.h"
 #include "funcapi.h"
+#include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
+#include "fdw/attempt.h"
 #include "fdw/fdw.h"
 #include "fdw/functions.h"
 #include "fdw/pins.h"
+#include "fdw/watermark.h"
 
+typedef struct Verify
+{
+	const char *pin;
+	Oid			schema;			/* of the extension */
+	bool		owner;			/* the caller is, or is a member of that role */
+	ReturnSetInfo *rsinfo;
+} Verify;
+
+/* A table of the pin, by its name of then. */
 typedef struct VerifyTable
 {
+	const Verify *verify;
+	const char *nspname;
+	const char *relname;
 	const char *name;			/* quoted, with its schema */
-	ReturnSetInfo *rsinfo;
+	PinnedTable *pinned;
 } VerifyTable;
+
+/* A foreign table of now, and how its options differ from the pinned ones. */
+typedef struct VerifyOptions
+{
+	Oid			relid;
+	const PinSettings *then;
+	CdcOptions *opts;
+	const char *what;			/* the first that differs, or NULL */
+	char	   *detail;
+} VerifyOptions;
 
 /* NULL texts are NULL values; an object has a size. */
 static void
@@ -46,8 +72,8 @@ put_row(const VerifyTable *t, const char *object, int64 size,
 	}
 	nulls[2] = object == NULL;
 	values[2] = Int64GetDatum(size);
-	tuplestore_putvalues(t->rsinfo->setResult, t->rsinfo->setDesc, values,
-						 nulls);
+	tuplestore_putvalues(t->verify->rsinfo->setResult,
+						 t->verify->rsinfo->setDesc, values, nulls);
 }
 
 static void
@@ -94,108 +120,222 @@ put_objects(const VerifyTable *t, Store *store, const PinnedTable *pinned)
 	}
 }
 
-/* The pin is the caller's own, or its table is still where it was. */
 static void
-verify_table(const char *pin, Oid relid, bool maker, ReturnSetInfo *rsinfo)
+put_table(const VerifyTable *t, const char *verdict, const char *detail)
 {
-	VerifyTable t = {
-		.name = quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
-										   get_rel_name(relid)),
-		.rsinfo = rsinfo
-	};
-	CdcOptions *opts = options_for_table(relid);
-	PinnedTable *pinned = pins_table(opts, pin);
-	StoreConfig *config = options_store_config(opts, GetUserId());
-	Store	   *store;
-	char	   *detail;
-	const char *what = pin_settings_difference(pinned->settings,
-											   pin_settings(opts), &detail);
+	put_row(t, NULL, 0, NULL, NULL, verdict, detail);
+}
 
-	if (what != NULL)
-		put_row(&t, NULL, 0, NULL, NULL, "options changed",
-				maker ? psprintf("%s: %s", what, detail) : what);
-	/* it may be a stranger's, who has given it the name of one that was */
-	if (what != NULL && !maker)
-		return;
-	pins_files(opts, pin, pinned);
-	config->pinned = true;
-	store = store_open(config, CurrentMemoryContext);
-	put_objects(&t, store, pinned);
-	store_close(store);
+/* arg is a VerifyOptions; options may have become ones that cannot be read. */
+static void
+compare_options(void *arg)
+{
+	VerifyOptions *o = arg;
+
+	o->opts = options_for_table(o->relid);
+	o->what = pin_settings_difference(o->then, pin_settings(o->opts),
+									  &o->detail);
+}
+
+/* True if the pin has a table of that name. */
+static bool
+is_pinned(const Verify *v, Oid relid)
+{
+	return pins_find(v->schema, v->pin,
+					 get_namespace_name(get_rel_namespace(relid)),
+					 get_rel_name(relid)) != NULL;
 }
 
 /*
- * The pin's tables, by their names.  An error for one that is not there, or
- * that the caller may not read; only to the maker it names the table.
+ * Which foreign tables have the table's options now, and are not of the pin by
+ * their names?  *names has theirs; returns the first, or InvalidOid.
  */
-static Oid *
-tables_of(const char *pin, Oid schema, int *n, bool *maker)
+static Oid
+find_renamed(const VerifyTable *t, StringInfo names)
+{
+	const char *server = pin_settings_server(t->pinned->settings);
+	ForeignServer *s = server ? GetForeignServerByName(server, true) : NULL;
+	Oid			first = InvalidOid;
+	ListCell   *lc;
+
+	initStringInfo(names);
+	if (s == NULL)
+		return InvalidOid;
+	foreach(lc, watermark_tables(s->serverid, GetUserId()))
+	{
+		VerifyOptions o = {lfirst_oid(lc), t->pinned->settings};
+
+		CHECK_FOR_INTERRUPTS();
+		if (is_pinned(t->verify, o.relid) ||
+			attempt_call(compare_options, &o) != NULL || o.what != NULL)
+			continue;
+		appendStringInfo(names, "%s%s", names->len > 0 ? " or " : "",
+						 quote_qualified_identifier(get_namespace_name(get_rel_namespace(o.relid)),
+													get_rel_name(o.relid)));
+		if (!OidIsValid(first))
+			first = o.relid;
+	}
+	return first;
+}
+
+/*
+ * The foreign table of that name that the caller may read, or InvalidOid and
+ * why there is none.
+ */
+static Oid
+find_named(const VerifyTable *t, const char **verdict, const char **problem)
+{
+	Oid			nspid = get_namespace_oid(t->nspname, true);
+	Oid			relid = OidIsValid(nspid) ?
+		get_relname_relid(t->relname, nspid) : InvalidOid;
+
+	*problem = NULL;
+	*verdict = "gone";
+	if (!OidIsValid(relid))
+		*problem = "There is no foreign table of that name now.";
+	else if (!functions_is_table(relid))
+		*problem = "What has that name now is no foreign table of cdc_fdw.";
+	else if (pg_class_aclcheck(relid, GetUserId(), ACL_SELECT) != ACLCHECK_OK)
+	{
+		*verdict = "not readable";
+		*problem = "You have no right to SELECT from the foreign table of that name.";
+	}
+	return *problem == NULL ? relid : InvalidOid;
+}
+
+static void
+verify_objects(const VerifyTable *t, const CdcOptions *opts)
+{
+	StoreConfig *config = options_store_config(opts, GetUserId());
+	Store	   *store;
+
+	pins_files(t->verify->schema, t->verify->pin, t->pinned);
+	if (t->pinned->nfiles == 0)
+		put_table(t, "same", NULL);
+	config->pinned = true;
+	store = store_open(config, CurrentMemoryContext);
+	put_objects(t, store, t->pinned);
+	store_close(store);
+}
+
+static void
+verify_table(const VerifyTable *t)
+{
+	const char *missing;
+	const char *verdict;
+	VerifyOptions o = {find_named(t, &verdict, &missing),
+	t->pinned->settings};
+	char	   *problem = NULL;
+	StringInfoData names;
+	Oid			renamed;
+
+	if (missing == NULL)
+		problem = attempt_call(compare_options, &o);
+	if (missing == NULL && problem == NULL && o.what == NULL)
+	{
+		verify_objects(t, o.opts);
+		return;
+	}
+	/* the table may be a stranger's, who has given it the name of one that was */
+	if (!t->verify->owner)
+	{
+		put_table(t, "options changed", NULL);
+		return;
+	}
+	renamed = find_renamed(t, &names);
+	if (OidIsValid(renamed))
+	{
+		put_table(t, "renamed", psprintf("It is %s now.", names.data));
+		o.relid = renamed;
+		compare_options(&o);
+		verify_objects(t, o.opts);
+	}
+	else if (missing != NULL)
+		put_table(t, verdict, missing);
+	else
+	{
+		put_table(t, "options changed", problem ? problem :
+				  psprintf("%s: %s", o.what, o.detail));
+		if (problem == NULL)
+			verify_objects(t, o.opts);
+	}
+}
+
+/*
+ * The pin's tables.  An error where the caller is not the pin's owner and may
+ * not read by it all of them; it names none.
+ */
+static VerifyTable *
+tables_of(Verify *v, int *n)
 {
 	Oid			type = TEXTOID;
-	Datum		value = CStringGetTextDatum(pin);
+	Datum		value = CStringGetTextDatum(v->pin);
 	PinAccess	access;
-	Oid		   *tables;
+	MemoryContext old;
+	VerifyTable *tables;
 	bool		isnull;
+	Oid			owner;
 
-	pin_access_begin(&access, schema);
-	*n = (int) pin_access_run(&access, "SELECT t.schema_name, t.table_name, p.pinned_by"
-							  " FROM %s.cdc_fdw_pinned_tables t, %s.cdc_fdw_pinned p"
+	pin_access_begin(&access, v->schema);
+	owner = pin_access_owner(&access, v->pin);
+	v->owner = has_privs_of_role(access.saved_user, owner);
+	*n = (int) pin_access_run(&access, "SELECT t.schema_name, t.table_name"
+							  " FROM %s.cdc_fdw_pinned_tables t"
 							  " WHERE t.pin OPERATOR(pg_catalog.=) $1"
-							  " AND p.pin OPERATOR(pg_catalog.=) $1"
 							  " ORDER BY t.number",
 							  1, &type, &value, NULL, true);
-	if (*n == 0)
-		pins_unknown(pin);
-	*maker = pin_access_is_maker(&access,
-								 TextDatumGetCString(pin_access_value(0, 3, &isnull)));
-	tables = MemoryContextAlloc(access.caller, sizeof(Oid) * *n);
+	old = MemoryContextSwitchTo(access.caller);
+	tables = palloc0(sizeof(VerifyTable) * Max(*n, 1));
 	for (int i = 0; i < *n; i++)
 	{
-		char	   *nsp = TextDatumGetCString(pin_access_value(i, 1, &isnull));
-		char	   *rel = TextDatumGetCString(pin_access_value(i, 2, &isnull));
-		Oid			nspid = get_namespace_oid(nsp, true);
+		VerifyTable *t = &tables[i];
 
-		tables[i] = OidIsValid(nspid) ? get_relname_relid(rel, nspid) :
-			InvalidOid;
-		if (!*maker && (!OidIsValid(tables[i]) ||
-						pg_class_aclcheck(tables[i], access.saved_user,
-										  ACL_SELECT) != ACLCHECK_OK))
+		t->verify = v;
+		t->nspname = TextDatumGetCString(pin_access_value(i, 1, &isnull));
+		t->relname = TextDatumGetCString(pin_access_value(i, 2, &isnull));
+		t->name = quote_qualified_identifier(t->nspname, t->relname);
+	}
+	MemoryContextSwitchTo(old);
+	pin_access_end(&access);
+	for (int i = 0; i < *n && !v->owner; i++)
+	{
+		const char *verdict;
+		const char *problem;
+		Oid			relid = find_named(&tables[i], &verdict, &problem);
+
+		if (problem != NULL || table_owner(relid) != owner)
 			ereport(ERROR,
 					(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-					 errmsg("permission denied to verify pin \"%s\"", pin),
-					 errdetail("Who may read all of its tables may.")));
-		if (!OidIsValid(tables[i]))
-			ereport(ERROR,
-					(errcode(ERRCODE_UNDEFINED_TABLE),
-					 errmsg("foreign table \"%s\" of pin \"%s\" does not exist",
-							quote_qualified_identifier(nsp, rel), pin)));
+					 errmsg("permission denied to verify pin \"%s\"", v->pin),
+					 errdetail("Its owner may, and who may read all of its tables, if they are the owner's.")));
 	}
-	pin_access_end(&access);
 	return tables;
 }
 
 void
 pin_verify(FunctionCallInfo fcinfo)
 {
-	char	   *pin = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	Verify		v = {
+		.pin = text_to_cstring(PG_GETARG_TEXT_PP(0)),
+		.schema = get_func_namespace(fcinfo->flinfo->fn_oid)
+	};
 	MemoryContext ctx;
-	bool		maker;
 	int			n;
-	Oid		   *tables = tables_of(pin,
-								   get_func_namespace(fcinfo->flinfo->fn_oid),
-								   &n, &maker);
+	VerifyTable *tables = tables_of(&v, &n);
 
-	for (int i = 0; i < n; i++)
-		functions_check_table(tables[i]);
 	InitMaterializedSRF(fcinfo, 0);
+	v.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	ctx = AllocSetContextCreate(CurrentMemoryContext, "cdc_fdw verify",
 								ALLOCSET_DEFAULT_SIZES);
 	for (int i = 0; i < n; i++)
 	{
 		MemoryContext old = MemoryContextSwitchTo(ctx);
+		VerifyTable *t = &tables[i];
 
-		verify_table(pin, tables[i], maker,
-					 (ReturnSetInfo *) fcinfo->resultinfo);
+		t->pinned = pins_find(v.schema, v.pin, t->nspname, t->relname);
+		if (t->pinned == NULL)
+			pins_unknown(v.pin);	/* another transaction removed it */
+		verify_table(t);
 		MemoryContextSwitchTo(old);
 		MemoryContextReset(ctx);
 	}

@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -52,66 +53,86 @@ settings_of(Datum names, Datum values)
 	return s;
 }
 
-/* Why is the table not there? */
-static void
-raise_not_pinned(PinAccess *access, const char *pin, const char *schema,
-				 const char *table)
-{
-	Oid			type = TEXTOID;
-	Datum		value = CStringGetTextDatum(pin);
-
-	if (pin_access_run(access, "SELECT 1 FROM %s.cdc_fdw_pinned p"
-					   " WHERE p.pin OPERATOR(pg_catalog.=) $1",
-					   1, &type, &value, NULL, true) == 0)
-		pins_unknown(pin);
-	ereport(ERROR,
-			(errcode(ERRCODE_UNDEFINED_OBJECT),
-			 errmsg("foreign table \"%s\" is not in pin \"%s\"",
-					quote_qualified_identifier(schema, table), pin),
-			 errhint("The pin gives no answer for it: read it by itself, at an instant, or make a pin that has it.")));
-}
-
 PinnedTable *
-pins_table(const CdcOptions *opts, const char *pin)
+pins_find(Oid schema, const char *pin, const char *nspname,
+		  const char *relname)
 {
 	static Oid	types[3] = {TEXTOID, TEXTOID, TEXTOID};
-	const char *schema = get_namespace_name(get_rel_namespace(opts->relid));
-	const char *table = get_rel_name(opts->relid);
-	PinnedTable *pinned = palloc0(sizeof(PinnedTable));
+	PinnedTable *pinned = NULL;
 	PinAccess	access;
 	Datum		values[3];
 	MemoryContext old;
 	bool		isnull;
 
 	values[0] = CStringGetTextDatum(pin);
-	values[1] = CStringGetTextDatum(schema);
-	values[2] = CStringGetTextDatum(table);
-	pin_access_begin(&access, pin_schema(opts->serverid));
+	values[1] = CStringGetTextDatum(nspname);
+	values[2] = CStringGetTextDatum(relname);
+	pin_access_begin(&access, schema);
 	if (pin_access_run(&access, "SELECT t.number, t.asof, t.setting_names, t.setting_values, t.known_at"
 					   " FROM %s.cdc_fdw_pinned_tables t"
 					   " WHERE t.pin OPERATOR(pg_catalog.=) $1"
 					   " AND t.schema_name OPERATOR(pg_catalog.=) $2"
 					   " AND t.table_name OPERATOR(pg_catalog.=) $3",
-					   3, types, values, NULL, true) == 0)
-		raise_not_pinned(&access, pin, schema, table);
-	old = MemoryContextSwitchTo(access.caller);
-	pinned->number = DatumGetInt32(pin_access_value(0, 1, &isnull));
-	pinned->asof = DatumGetTimestampTz(pin_access_value(0, 2, &isnull));
-	pinned->settings = settings_of(pin_access_value(0, 3, &isnull),
-								   pin_access_value(0, 4, &isnull));
-	pinned->known_at = DatumGetTimestampTz(pin_access_value(0, 5, &isnull));
-	pinned->has_known_at = !isnull;
-	if (isnull)
-		pinned->known_at = DT_NOEND;
-	MemoryContextSwitchTo(old);
+					   3, types, values, NULL, true) > 0)
+	{
+		old = MemoryContextSwitchTo(access.caller);
+		pinned = palloc0(sizeof(PinnedTable));
+		pinned->number = DatumGetInt32(pin_access_value(0, 1, &isnull));
+		pinned->asof = DatumGetTimestampTz(pin_access_value(0, 2, &isnull));
+		pinned->settings = settings_of(pin_access_value(0, 3, &isnull),
+									   pin_access_value(0, 4, &isnull));
+		pinned->known_at = DatumGetTimestampTz(pin_access_value(0, 5, &isnull));
+		pinned->has_known_at = !isnull;
+		if (isnull)
+			pinned->known_at = DT_NOEND;
+		MemoryContextSwitchTo(old);
+	}
 	pin_access_end(&access);
 	return pinned;
 }
 
-TimestampTz
-pins_asof(const CdcOptions *opts, const char *pin)
+/* Who else has taken the name steers nobody's reading but his own. */
+static Oid
+check_owner(const CdcOptions *opts, const char *pin, Oid userid)
 {
-	return pins_table(opts, pin)->asof;
+	PinAccess	access;
+	Oid			owner;
+
+	pin_access_begin(&access, pin_schema(opts->serverid));
+	owner = pin_access_owner(&access, pin);
+	pin_access_end(&access);
+	if (owner != userid && owner != table_owner(opts->relid))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("permission denied for pin \"%s\"", pin),
+				 errdetail("A foreign table is read by pins of its owner and of the user as whom it is read."),
+				 errhint("Make the pin as one of them.")));
+	return owner;
+}
+
+PinnedTable *
+pins_table(const CdcOptions *opts, const char *pin, Oid userid)
+{
+	const char *nspname = get_namespace_name(get_rel_namespace(opts->relid));
+	const char *relname = get_rel_name(opts->relid);
+	Oid			owner = check_owner(opts, pin, userid);
+	PinnedTable *pinned = pins_find(pin_schema(opts->serverid), pin, nspname,
+									relname);
+
+	if (pinned == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("foreign table \"%s\" is not in pin \"%s\"",
+						quote_qualified_identifier(nspname, relname), pin),
+				 errhint("The pin gives no answer for it: read it by itself, at an instant, or make a pin that has it.")));
+	pinned->owner = owner;
+	return pinned;
+}
+
+TimestampTz
+pins_asof(const CdcOptions *opts, const char *pin, Oid userid)
+{
+	return pins_table(opts, pin, userid)->asof;
 }
 
 /* A key as it stands in the store, whatever its bytes. */
@@ -124,7 +145,7 @@ key_of(Datum value)
 }
 
 void
-pins_files(const CdcOptions *opts, const char *pin, PinnedTable *table)
+pins_files(Oid schema, const char *pin, PinnedTable *table)
 {
 	static Oid	types[2] = {TEXTOID, INT4OID};
 	Datum		values[2];
@@ -134,7 +155,7 @@ pins_files(const CdcOptions *opts, const char *pin, PinnedTable *table)
 
 	values[0] = CStringGetTextDatum(pin);
 	values[1] = Int32GetDatum(table->number);
-	pin_access_begin(&access, pin_schema(opts->serverid));
+	pin_access_begin(&access, schema);
 	table->nfiles = (int) pin_access_run(&access,
 										 "SELECT o.source, o.key, o.size, o.etag, o.version_id"
 										 " FROM %s.cdc_fdw_pinned_objects o"
@@ -162,14 +183,21 @@ pins_files(const CdcOptions *opts, const char *pin, PinnedTable *table)
 }
 
 Manifest *
-pins_manifest(const CdcOptions *opts, const char *pin, Store *store,
-			  MemoryContext ctx)
+pins_manifest(const CdcOptions *opts, const char *pin, Oid userid,
+			  Store *store, MemoryContext ctx)
 {
-	PinnedTable *table = pins_table(opts, pin);
+	PinnedTable *table = pins_table(opts, pin, userid);
 	char	   *detail;
 	const char *what = pin_settings_difference(table->settings,
 											   pin_settings(opts), &detail);
 
+	/* the table that was pinned may have been another, and not this reader's */
+	if (what != NULL && !has_privs_of_role(userid, table->owner))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("foreign table \"%s\" changed since pin \"%s\" was made",
+						get_rel_name(opts->relid), pin),
+				 errhint("Its owner can see by cdc_fdw_verify_pin what changed.")));
 	if (what != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -177,7 +205,7 @@ pins_manifest(const CdcOptions *opts, const char *pin, Store *store,
 						what, get_rel_name(opts->relid), pin),
 				 errdetail("%s", detail),
 				 errhint("Set it back, or make another pin.")));
-	pins_files(opts, pin, table);
+	pins_files(pin_schema(opts->serverid), pin, table);
 	return manifest_pinned(store, &opts->log, table->files, table->nfiles,
 						   ctx);
 }

@@ -25,9 +25,12 @@
 
 /*
  * The instant at which the pin holds the table, DT_NOEND for the whole log.
- * Raises an error where there is no such pin, or it does not hold the table.
+ * Raises an error where there is no such pin, where it belongs neither to the
+ * table's owner nor to userid, as whom the table is read, or where it does not
+ * hold the table.
  */
-extern TimestampTz pins_asof(const CdcOptions *opts, const char *pin);
+extern TimestampTz pins_asof(const CdcOptions *opts, const char *pin,
+							 Oid userid);
 
 /*
  * The files that the pin holds of the table, in ctx.  opts and store must live
@@ -35,11 +38,12 @@ extern TimestampTz pins_asof(const CdcOptions *opts, const char *pin);
  * changed since.
  */
 extern Manifest *pins_manifest(const CdcOptions *opts, const char *pin,
-							   Store *store, MemoryContext ctx);
+							   Oid userid, Store *store, MemoryContext ctx);
 
 /* What a pin holds of a table. */
 typedef struct PinnedTable
 {
+	Oid			owner;			/* of the pin; not of pins_find() */
 	int			number;			/* of the table in the pin */
 	TimestampTz asof;			/* DT_NOEND: the whole log */
 	bool		has_known_at;
@@ -50,10 +54,16 @@ typedef struct PinnedTable
 } PinnedTable;
 
 /* Without its files; palloc'd in the current context.  Errors as pins_asof(). */
-extern PinnedTable *pins_table(const CdcOptions *opts, const char *pin);
-/* Add those. */
-extern void pins_files(const CdcOptions *opts, const char *pin,
-					   PinnedTable *table);
+extern PinnedTable *pins_table(const CdcOptions *opts, const char *pin,
+							   Oid userid);
+/*
+ * Returns the same of a table of the pin by its name of then, whoever asks, or
+ * NULL where the pin has none of that name.
+ */
+extern PinnedTable *pins_find(Oid schema, const char *pin,
+							  const char *nspname, const char *relname);
+/* Add those; schema is the extension's. */
+extern void pins_files(Oid schema, const char *pin, PinnedTable *table);
 
 /* Raises the error for a pin that is not there. */
 _Noreturn extern void pins_unknown(const char *pin);
@@ -87,10 +97,13 @@ extern uint64 pin_access_run(PinAccess *access, const char *sql, int nargs,
 							 Oid *types, Datum *values, const char *nulls,
 							 bool read_only);
 /*
- * Is the caller, who asked before pin_access_begin(), the role that made a pin,
- * a member of it, or a superuser?  The role may be gone.
+ * Returns the role that owns the pin, as PostgreSQL knows the owner of its large
+ * object: for DROP ROLE, REASSIGN OWNED and DROP OWNED.  Raises an error where
+ * there is no such pin.
  */
-extern bool pin_access_is_maker(const PinAccess *access, const char *maker);
+extern Oid	pin_access_owner(PinAccess *access, const char *pin);
+/* Returns the role that owns a relation. */
+extern Oid	table_owner(Oid relid);
 /* A column of a row of SPI_tuptable. */
 extern Datum pin_access_value(uint64 row, int column, bool *isnull);
 
@@ -105,6 +118,9 @@ typedef struct PinSettings
 
 /* Those of a table, its server and its columns now. */
 extern PinSettings *pin_settings(const CdcOptions *opts);
+
+/* Returns the name of the server among them; it lives as long as they do. */
+extern const char *pin_settings_server(const PinSettings *s);
 
 /*
  * The first that differs: its name, or NULL where none does, and in *detail

@@ -187,6 +187,8 @@ cdcBeginForeignScan(ForeignScanState *node, int eflags)
 
 	node->fdw_state = state;
 	state->scan.ctx = ctx;
+	state->scan.hides = scan_hides(RelationGetRelid(node->ss.ss_currentRelation),
+								   foreign_scan_user(node));
 	state->early = columns_of_conditions(node);
 	if (state->early != NULL)
 	{
@@ -199,7 +201,7 @@ cdcBeginForeignScan(ForeignScanState *node, int eflags)
 		scan_begin(node, options_for_table(RelationGetRelid(node->ss.ss_currentRelation)));
 		instants_fix(state->scan.opts,
 					 &statement_of(node->ss.ps.state)->session,
-					 state->scan.source, state->scan.known_source,
+					 foreign_scan_user(node), state->scan.source, state->scan.known_source,
 					 &state->fixed);
 	}
 	MemoryContextSwitchTo(old);
@@ -371,7 +373,7 @@ scan_resolve(ForeignScanState *node)
 static void
 first_iterate(ForeignScanState *node, CdcScanState *state)
 {
-	ErrorContextCallback context;
+	PositionContext context;
 
 	state->started = true;
 	scan_begin_context(&state->scan, &context);
@@ -383,7 +385,7 @@ first_iterate(ForeignScanState *node, CdcScanState *state)
 		if (!state->no_rows)
 			scan_start(&state->scan);
 	}
-	error_context_stack = context.previous;
+	position_end(&context);
 }
 
 TupleTableSlot *

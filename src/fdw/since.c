@@ -7,7 +7,8 @@
  * A bookmark has, of each folder of the log, a time before which all names are
  * known, and key and ETag of every file from there on.  So it stays as small
  * as what is uploaded within the span that a file may be late, and a late file
- * is read whatever its name.
+ * is read whatever its name.  Of a file whose later records an asof left out it
+ * has the instant up to which they were shown.
  *
  *-------------------------------------------------------------------------
  */
@@ -30,6 +31,7 @@
 #include "compat.h"
 #include "fdw/fdw.h"
 #include "fdw/functions.h"
+#include "fdw/pins.h"
 #include "replay/look.h"
 
 /* What a bookmark knows of one folder. */
@@ -39,14 +41,22 @@ typedef struct KnownFolder
 	JsonbContainer *files;		/* ETags by key; NULL: none */
 } KnownFolder;
 
+/* A file that this call has read. */
+typedef struct ReadFile
+{
+	const LogFile *file;
+	bool		cut;			/* not past the instant */
+} ReadFile;
+
 typedef struct Since
 {
 	LogConfig	config;			/* with a column for the whole record */
 	int			record;			/* that column */
 	KnownFolder *known;			/* of each folder */
-	Manifest   *manifest;
+	CdcScan		scan;			/* instants, listing, and the place of errors */
+	ReadFile   *read;			/* in the order of the log */
+	int			nread;
 	TimestampTz from;			/* no earlier name is of interest */
-	TimestampTz known_at;		/* later files are not there */
 	int64		lateness;		/* microseconds */
 } Since;
 
@@ -133,64 +143,139 @@ read_bookmark(Since *since, Jsonb *bookmark)
 		bad_bookmark(errdetail("It has a folder that the table does not read."));
 }
 
-/* Does the bookmark know a file, as it is now?  arg is the Since. */
+static bool
+is_text(const JsonbValue *value, const char *text)
+{
+	return value->type == jbvString &&
+		value->val.string.len == strlen(text) &&
+		memcmp(value->val.string.val, text, strlen(text)) == 0;
+}
+
+/*
+ * Up to which instant the bookmark knows a file, as it is now: DT_NOEND for the
+ * whole of it, DT_NOBEGIN for nothing.
+ */
+static TimestampTz
+known_until(const Since *since, const LogFile *file)
+{
+	const KnownFolder *known = &since->known[file->source];
+	const char *etag = file->etag ? file->etag : "";
+	TimestampTz until = DT_NOBEGIN;
+	JsonbValue	value;
+	JsonbValue	member;
+
+	if (file->time < known->before)
+		return DT_NOEND;
+	if (known->files == NULL ||
+		!get_member(known->files, file_name(file), &value))
+		return DT_NOBEGIN;
+	if (value.type != jbvBinary)
+		return is_text(&value, etag) ? DT_NOEND : DT_NOBEGIN;
+	if (JsonContainerIsObject(value.val.binary.data) &&
+		get_member(value.val.binary.data, "etag", &member) &&
+		is_text(&member, etag) &&
+		(!get_member(value.val.binary.data, "until", &member) ||
+		 member.type != jbvString ||
+		 !name_parse_timestamp(member.val.string.val, member.val.string.len,
+							   &until)))
+		bad_bookmark(errdetail("Of file \"%s\" it has no time \"until\".",
+							   file_name(file)));
+	return until;
+}
+
+/* arg is the Since. */
 static bool
 is_known(void *arg, const LogFile *file)
 {
-	const Since *since = arg;
-	const KnownFolder *known = &since->known[file->source];
-	const char *etag = file->etag ? file->etag : "";
-	JsonbValue	value;
+	return known_until(arg, file) == DT_NOEND;
+}
 
-	if (file->time < known->before)
-		return true;
-	return known->files != NULL &&
-		get_member(known->files, file_name(file), &value) &&
-		value.type == jbvString &&
-		value.val.string.len == strlen(etag) &&
-		memcmp(value.val.string.val, etag, strlen(etag)) == 0;
+static char *
+time_text(TimestampTz time)
+{
+	return JsonEncodeDateTime(palloc(MAXDATELEN + 1), TimestampGetDatum(time),
+							  TIMESTAMPOID, NULL);
+}
+
+/*
+ * The next file of a folder's listing, from k on, and in *until up to which
+ * instant it is known now: before this call, or by it.  *r is the place in
+ * since->read.  NULL at the end.
+ */
+static LogFile *
+next_listed(const Since *since, Manifest *m, int k, int *r, TimestampTz *until)
+{
+	LogFile    *f = manifest_cdc(m, k);
+	const ReadFile *read;
+
+	if (f == NULL ||
+		look_is_named_later(f, &since->config, since->scan.known_at))
+		return NULL;
+	*until = known_until(since, f);
+	while (*r < since->nread && since->read[*r].file->source != f->source)
+		(*r)++;
+	read = &since->read[*r];
+	if (*r < since->nread && strcmp(read->file->key, f->key) == 0)
+	{
+		(*r)++;
+		*until = Max(*until, read->cut ? since->scan.asof : DT_NOEND);
+	}
+	return f;
+}
+
+/* The time before which all names are known. */
+static TimestampTz
+known_before(const Since *since, Manifest *m, int i)
+{
+	TimestampTz before = since->known[i].before;
+	TimestampTz newest = DT_NOBEGIN;
+	TimestampTz open = DT_NOEND;	/* the first file that is not known whole */
+	TimestampTz until;
+	TimestampTz late;
+	LogFile    *f;
+	int			r = 0;
+
+	for (int k = 0; (f = next_listed(since, m, k, &r, &until)) != NULL; k++)
+	{
+		if (until != DT_NOEND)
+			open = Min(open, f->time);
+		if (until != DT_NOBEGIN)
+			newest = Max(newest, f->time);
+	}
+	if (newest == DT_NOBEGIN ||
+		pg_sub_s64_overflow(newest, since->lateness, &late) ||
+		!IS_VALID_TIMESTAMP(late))
+		return before;
+	return Max(before, Min(late, open));
 }
 
 static void
 append_folder(StringInfo s, const Since *since, int i)
 {
-	Manifest   *m = manifest_from(manifest_part(since->manifest, i),
+	Manifest   *m = manifest_from(manifest_part(since->scan.manifest, i),
 								  since->from);
-	TimestampTz before = since->known[i].before;
+	TimestampTz before = known_before(since, m, i);
 	const char *between = "";
-	char		text[MAXDATELEN + 1];
+	TimestampTz until;
 	LogFile    *f;
-	int			n = 0;
+	int			r = 0;
 
-	while ((f = manifest_cdc(m, n)) != NULL &&
-		   !look_is_named_later(f, &since->config, since->known_at))
-		n++;
-	if (n > 0)
-	{
-		TimestampTz late;
-
-		if (!pg_sub_s64_overflow(manifest_cdc(m, n - 1)->time,
-								 since->lateness, &late) &&
-			IS_VALID_TIMESTAMP(late))
-			before = Max(before, late);
-	}
 	appendStringInfoString(s, "{\"before\":");
 	if (before == DT_NOBEGIN)
 		appendStringInfoString(s, "null");
 	else
-		appendStringInfo(s, "\"%s\"",
-						 JsonEncodeDateTime(text, TimestampGetDatum(before),
-											TIMESTAMPOID, NULL));
+		appendStringInfo(s, "\"%s\"", time_text(before));
 	appendStringInfoString(s, ",\"files\":{");
-	for (int k = 0; k < n; k++)
+	for (int k = 0; (f = next_listed(since, m, k, &r, &until)) != NULL; k++)
 	{
-		f = manifest_cdc(m, k);
-		if (f->time < before)
+		if (f->time < before || until == DT_NOBEGIN)
 			continue;
 		appendStringInfoString(s, between);
 		escape_json(s, file_name(f));
-		appendStringInfoChar(s, ':');
+		appendStringInfoString(s, until == DT_NOEND ? ":" : ":{\"etag\":");
 		escape_json(s, f->etag ? f->etag : "");
+		if (until != DT_NOEND)
+			appendStringInfo(s, ",\"until\":\"%s\"}", time_text(until));
 		between = ",";
 	}
 	appendStringInfoString(s, "}}");
@@ -230,7 +315,10 @@ span_of(const Interval *lateness)
 		(lateness->day + (int64) lateness->month * DAYS_PER_MONTH) * USECS_PER_DAY;
 }
 
-/* The table's settings, with a column of the whole record behind the others. */
+/*
+ * The table's settings, with a column of the record behind the others: of what
+ * the table declares, which may be all of it.
+ */
 static void
 add_record_column(Since *since, const LogConfig *c)
 {
@@ -249,21 +337,44 @@ add_record_column(Since *since, const LogConfig *c)
 	since->config = *c;
 	since->config.columns = columns;
 	since->config.ncolumns = c->ncolumns + 1;
+	since->config.row_declared = c->whole_row < 0;
 	since->config.whole_row = since->record = c->ncolumns;
 }
 
+/* Keep which files were read, and which of them not past the instant. */
 static void
-put_records(Since *since, CdcScan *scan, ReturnSetInfo *rsinfo)
+keep_read(Since *since, const Changes *changes)
+{
+	const LogFile *file;
+	bool		cut;
+	int			most = 0;
+
+	while ((file = changes_read_file(changes, since->nread, &cut)) != NULL)
+	{
+		if (since->nread == most)
+		{
+			most = Max(64, most * 2);
+			since->read = since->read
+				? repalloc_huge(since->read, sizeof(ReadFile) * most)
+				: palloc(sizeof(ReadFile) * most);
+		}
+		since->read[since->nread++] = (ReadFile) {file, cut};
+	}
+}
+
+static void
+put_records(Since *since, ReturnSetInfo *rsinfo)
 {
 	static const char *const ops[] = {NULL, "I", "U", "D"};
+	CdcScan    *scan = &since->scan;
 	ChangesRange range = {DT_NOBEGIN, DT_NOEND, since->from, DT_NOEND};
 	ReplaySpec	spec = {
-		.manifest = since->manifest,
-		.store = manifest_store(since->manifest),
+		.manifest = scan->manifest,
+		.store = scan->store,
 		.config = &since->config,
-		.asof = DT_NOEND,
-		.has_known_at = since->known_at != DT_NOEND,
-		.known_at = since->known_at,
+		.asof = scan->asof,
+		.has_known_at = scan->known_at != DT_NOEND,
+		.known_at = scan->known_at,
 		.needed = &since->record,
 		.nneeded = 1,
 		.memory = get_hash_memory_limit(),
@@ -275,6 +386,8 @@ put_records(Since *since, CdcScan *scan, ReturnSetInfo *rsinfo)
 												  "cdc_fdw changes since",
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = CurrentMemoryContext;
+	const LogFile *file = NULL;
+	TimestampTz until = DT_NOBEGIN;
 	const Row  *row;
 
 	changes_leave_out(changes, is_known, since);
@@ -285,7 +398,17 @@ put_records(Since *since, CdcScan *scan, ReturnSetInfo *rsinfo)
 
 		MemoryContextReset(row_ctx);
 		MemoryContextSwitchTo(row_ctx);
-		values[0] = CStringGetTextDatum(file_name(changes_file(changes, row)));
+		if (changes_file(changes, row) != file)
+		{
+			file = changes_file(changes, row);
+			until = known_until(since, file);
+		}
+		if (row->time <= until)
+		{
+			MemoryContextSwitchTo(old);
+			continue;
+		}
+		values[0] = CStringGetTextDatum(file_name(file));
 		values[1] = Int64GetDatum(row->line);
 		if (!nulls[2])
 			values[2] = CStringGetTextDatum(ops[row->op]);
@@ -295,7 +418,32 @@ put_records(Since *since, CdcScan *scan, ReturnSetInfo *rsinfo)
 							 nulls);
 		MemoryContextSwitchTo(old);
 	}
+	keep_read(since, changes);
 	changes_close(changes);
+}
+
+/* At the instants at which a query reads the table. */
+static void
+open_log(Since *since, const CdcOptions *opts)
+{
+	SessionInstants session = instants_session();
+	StoreConfig *config = options_store_config(opts, GetUserId());
+	CdcScan    *scan = &since->scan;
+	EState	   *estate = CreateExecutorState();
+
+	scan->range = (ChangesRange) {DT_NOBEGIN, DT_NOEND, DT_NOBEGIN, DT_NOEND};
+	scan->pin = instants_pin(opts, &session);
+	scan->source = instants_asof(opts, &session, GetUserId(), &scan->asof);
+	scan->known_source = instants_known(opts, &session, GetUserId(), scan->pin,
+										&scan->known_at);
+	config->pinned = scan->pin != NULL;
+	scan->store = store_open(config, CurrentMemoryContext);
+	scan->manifest = scan->pin != NULL ?
+		pins_manifest(opts, scan->pin, GetUserId(), scan->store,
+					  CurrentMemoryContext) :
+		manifest_open(scan->store, &since->config, CurrentMemoryContext);
+	watermark_apply(scan, estate, GetUserId());
+	FreeExecutorState(estate);
 }
 
 void
@@ -305,11 +453,8 @@ since_changes(FunctionCallInfo fcinfo)
 	bool		nulls[6] = {true, true, true, true, true, false};
 	Datum		values[6] = {0};
 	Since		since = {0};
-	CdcScan		scan = {0};		/* for the place of errors */
-	ErrorContextCallback context;
-	SessionInstants session = instants_session();
+	PositionContext context;
 	CdcOptions *opts;
-	Store	   *store;
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(2))
 		ereport(ERROR,
@@ -317,7 +462,6 @@ since_changes(FunctionCallInfo fcinfo)
 				 errmsg("table and lateness must not be NULL")));
 	functions_check_table(PG_GETARG_OID(0));
 	opts = options_for_table(PG_GETARG_OID(0));
-	(void) instants_known(opts, &session, NULL, &since.known_at);
 	since.lateness = span_of(PG_GETARG_INTERVAL_P(2));
 	add_record_column(&since, &opts->log);
 	read_bookmark(&since, PG_ARGISNULL(1) ? NULL : PG_GETARG_JSONB_P(1));
@@ -325,13 +469,13 @@ since_changes(FunctionCallInfo fcinfo)
 	for (int i = 0; i < since.config.nfolders; i++)
 		since.from = Min(since.from, since.known[i].before);
 	InitMaterializedSRF(fcinfo, 0);
-	scan_begin_context(&scan, &context);
-	store = store_open(options_store_config(opts, GetUserId()),
-					   CurrentMemoryContext);
-	since.manifest = manifest_open(store, &since.config, CurrentMemoryContext);
-	put_records(&since, &scan, rsinfo);
-	error_context_stack = context.previous;
+	since.scan.opts = opts;
+	since.scan.hides = scan_hides(opts->relid, GetUserId());
+	scan_begin_context(&since.scan, &context);
+	open_log(&since, opts);
+	put_records(&since, rsinfo);
+	position_end(&context);
 	values[5] = next_bookmark(&since);
 	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
-	store_close(store);
+	store_close(since.scan.store);
 }

@@ -214,7 +214,7 @@ judge(Status *s)
 	SessionInstants session = instants_session();
 	TimestampTz asof;
 
-	(void) instants_asof(s->opts, &session, &asof);
+	(void) instants_asof(s->opts, &session, GetUserId(), &asof);
 	if (asof == ASOF_AT_WATERMARK)
 		asof = mark;
 	set_time(s, STATUS_WATERMARK, mark, DT_NOBEGIN);
@@ -227,15 +227,15 @@ static void
 find_status(void *arg)
 {
 	Status	   *s = arg;
-	CdcScan		scan = {0};		/* for the place of errors */
 	SessionInstants session = instants_session();
-	ErrorContextCallback context;
+	PositionContext context;
 
 	s->opts = options_for_table(s->relid);
 	s->config = s->opts->log;
 	s->config.allow_gaps = true;
-	(void) instants_known(s->opts, &session, NULL, &s->known_at);
-	scan_begin_context(&scan, &context);
+	(void) instants_known(s->opts, &session, GetUserId(), NULL, &s->known_at);
+	position_begin(&context, &s->position,
+				   scan_hides(s->relid, GetUserId()));
 	s->store = store_open(options_store_config(s->opts, GetUserId()),
 						  CurrentMemoryContext);
 	s->manifest = manifest_open(s->store, &s->config, CurrentMemoryContext);
@@ -248,7 +248,7 @@ find_status(void *arg)
 	count_base(s);
 	count_changes(s);
 	judge(s);
-	error_context_stack = context.previous;
+	position_end(&context);
 }
 
 static void
@@ -333,7 +333,7 @@ find_watermark(Oid relid, EState *estate)
 	TimestampTz known_at;
 	TimestampTz mark;
 
-	(void) instants_known(opts, &session, NULL, &known_at);
+	(void) instants_known(opts, &session, GetUserId(), NULL, &known_at);
 	mark = table_watermark(opts, manifest, store, known_at, estate);
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(own);

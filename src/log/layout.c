@@ -174,6 +174,8 @@ looks_like_data(const LogConfig *config, const CsvRecord *header)
 static char *
 folded_field(const CsvRecord *header, const char *name)
 {
+	if (position_hides())
+		return NULL;
 	for (int i = 0; i < header->nfields; i++)
 		if (csv_field(header, i)->len == strlen(name) &&
 			pg_strncasecmp(csv_data(header, i), name, strlen(name)) == 0)

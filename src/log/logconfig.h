@@ -220,6 +220,7 @@ typedef struct LogConfig
 								 * or by a record in front of it */
 	int			sequence;		/* index in columns, or -1 */
 	int			whole_row;		/* the column with role row, or -1 */
+	bool		row_declared;	/* it has declared columns alone */
 } LogConfig;
 
 #endif							/* CDC_LOG_LOGCONFIG_H */

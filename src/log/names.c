@@ -12,6 +12,7 @@
 #include "utils/varlena.h"
 
 #include "log/names.h"
+#include "log/position.h"
 #include "log/shown.h"
 
 HeaderName
@@ -202,6 +203,9 @@ names_closest(const LogConfig *config, const HeaderName *header, int n,
 	char	   *closest = NULL;
 	int			best = Max(3, (int) strlen(name) / 2);
 
+	/* where the option is wrong, names of a header are values */
+	if (position_hides())
+		return NULL;
 	for (int f = 0; f < n && strlen(name) <= NAMEDATALEN; f++)
 	{
 		char	   *h;

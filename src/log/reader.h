@@ -13,6 +13,7 @@
 
 #include "log/layout.h"
 #include "log/manifest.h"
+#include "log/position.h"
 
 typedef struct LogRecord
 {
@@ -47,14 +48,6 @@ typedef struct Cell
 	uint32		len;
 	CellState	state;
 } Cell;
-
-/* Where an error is, for the error context. */
-typedef struct LogPosition
-{
-	const char *uri;			/* NULL: nowhere yet */
-	int64		line;			/* 0: none */
-	const char *column;			/* NULL: none */
-} LogPosition;
 
 typedef struct LogReader LogReader;
 

@@ -98,6 +98,8 @@ record_json_label(const LogConfig *config, Layout *layout,
 						   i == layout->table || i == layout->schema))
 			continue;
 		place++;
+		if (f->col < 0 && config->row_declared)
+			continue;
 		if (header != NULL)
 		{
 			name = csv_data(header, i);

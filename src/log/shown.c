@@ -15,6 +15,7 @@
 #include "mb/pg_wchar.h"
 #include "utils/memutils.h"
 
+#include "log/position.h"
 #include "log/shown.h"
 
 /* bytes of a character in UTF-8, and room for it in any encoding */
@@ -67,6 +68,8 @@ shown_text(const char *data, size_t len)
 	Oid			conversion = InvalidOid;
 	StringInfoData out;
 
+	if (position_hides())
+		return pstrdup(position_shown(NULL));
 	if (encoding != PG_UTF8 && encoding != PG_SQL_ASCII)
 		conversion = FindDefaultConversionProc(PG_UTF8, encoding);
 	initStringInfo(&out);

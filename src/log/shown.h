@@ -16,7 +16,8 @@
 /*
  * The len bytes at data, which should be UTF-8, as a text of the server's
  * encoding: bytes that are no character of it, and control characters, as \xNN;
- * what is too long ends in "...".  palloc'd; raises nothing.
+ * what is too long ends in "...".  Where messages must not show values of the
+ * log (position.h), what they have in its place.  palloc'd; raises nothing.
  */
 extern char *shown_text(const char *data, size_t len);
 

@@ -10,6 +10,7 @@
  */
 #include "postgres.h"
 
+#include "log/position.h"
 #include "log/undeclared.h"
 
 #define BEFORE_PREFIX	"BI_"
@@ -78,7 +79,8 @@ undeclared_tell(const LogConfig *config, const Layout *layout, CsvReader *csv)
 	int			time = layout->op + 1;
 	CsvRecord	header;
 
-	if (config->tell == NULL)
+	/* a name of the header may be a value, and is needed to mend it */
+	if (config->tell == NULL || position_hides())
 		return;
 	csv_get(csv, 0, &header);
 	for (int k = 0; k < config->nkeys; k++)

@@ -63,7 +63,8 @@ base_check_time(Replay *r, const LogRecord *rec, int fileno)
 			 errmsg("the full load was not over at the instant asked for"),
 			 errdetail("Foreign table \"%s\" is read as of %s; a row was loaded at %s.",
 					   r->spec.config->foreign_table,
-					   look_instant(r->spec.asof), look_instant(rec->time)),
+					   look_instant(r->spec.asof),
+					   position_shown(look_instant(rec->time))),
 			 errhint("Ask for a later instant, or set table option before_base to 'base' (take the full load as it is) or 'empty' (an empty table).")));
 }
 

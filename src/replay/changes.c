@@ -148,6 +148,7 @@ begin_file(Changes *c)
 	IndexJob	job;
 
 	c->counters.files_read++;
+	c->after = c->found.after;
 	c->uri = store_uri(c->spec.store, f->file->key);
 	c->index_file.file = f->file;
 	c->index_file.lower = DT_NOBEGIN;
@@ -176,6 +177,7 @@ end_file(Changes *c)
 	ChangeFile *f = &c->files[c->current];
 
 	note_columns(c);
+	f->cut = c->found.after > c->after;
 	if (c->sorted != NULL)
 		sortrun_close(c->sorted);
 	c->sorted = NULL;
@@ -345,6 +347,15 @@ const LogFile *
 changes_file(const Changes *c, const Row *row)
 {
 	return c->files[row->fileno].file;
+}
+
+const LogFile *
+changes_read_file(const Changes *c, int i, bool *cut)
+{
+	if (i >= Min(c->current, c->nfiles))
+		return NULL;
+	*cut = c->files[i].cut;
+	return c->files[i].file;
 }
 
 void

@@ -52,6 +52,12 @@ extern const Row *changes_next(Changes *c);
 
 extern const LogFile *changes_file(const Changes *c, const Row *row);
 
+/*
+ * Returns the i'th file that was read to its end, from 0, or NULL past the last;
+ * *cut tells if records of it were left out as later than the instant.
+ */
+extern const LogFile *changes_read_file(const Changes *c, int i, bool *cut);
+
 extern void changes_counters(const Changes *c, ReplayCounters *out);
 
 /*

@@ -218,7 +218,7 @@ add_file(Changes *c, LogFile *file)
 			? repalloc_huge(c->files, sizeof(ChangeFile) * c->maxfiles)
 			: palloc(sizeof(ChangeFile) * c->maxfiles);
 	}
-	c->files[c->nfiles++] = (ChangeFile) {file, NULL, NULL};
+	c->files[c->nfiles++] = (ChangeFile) {.file = file};
 }
 
 /* Take the next file that nobody took. */

@@ -31,6 +31,7 @@ typedef struct ChangeFile
 	MemoryContext ctx;			/* of the reader, while it is open */
 	LogReader  *reader;
 	int			place;			/* among the files that are shared */
+	bool		cut;			/* it has records later than the instant */
 } ChangeFile;
 
 struct Changes
@@ -61,6 +62,7 @@ struct Changes
 	RunEntry   *entries;		/* held */
 	int64		nentries;
 	int64		next_entry;
+	int64		after;			/* records later than the instant before it */
 	bool		noted;			/* the current file's columns were noted */
 	SortRun    *sorted;			/* or sorted; neither: line by line */
 	Row		   *row;

@@ -27,6 +27,7 @@
 
 #include "compat.h"
 #include "log/erroption.h"
+#include "log/position.h"
 #include "log/shown.h"
 #include "replay/holds.h"
 #include "replay/input.h"
@@ -149,6 +150,59 @@ call_input(InputReader *in, char *text, const ValueStyle *style, Datum *value,
 	return good;
 }
 
+/*
+ * The same where messages must not show the text, which types put into theirs,
+ * into details and into the context: the error is raised anew without them.
+ * What has another cause than the text passes.
+ */
+static bool
+call_unseen(InputReader *in, char *text, const ValueStyle *style, Datum *value,
+			ErrorData **error)
+{
+	MemoryContext old = CurrentMemoryContext;
+	ErrorContextCallback *context = error_context_stack;
+	volatile bool good = true;
+	volatile int code = 0;
+
+	error_context_stack = NULL;
+	PG_TRY();
+	{
+		good = call_input(in, text, style, value, error);
+	}
+	PG_CATCH();
+	{
+		code = geterrcode();
+		if (ERRCODE_TO_CATEGORY(code) == ERRCODE_OPERATOR_INTERVENTION ||
+			ERRCODE_TO_CATEGORY(code) == ERRCODE_INSUFFICIENT_RESOURCES)
+			PG_RE_THROW();
+		MemoryContextSwitchTo(old);
+		FlushErrorState();
+	}
+	PG_END_TRY();
+	error_context_stack = context;
+	if (code != 0)
+		ereport(ERROR,
+				(errcode(code),
+				 errmsg("a value does not fit type %s", format_type_be(in->typid)),
+				 errdetail("Values are shown only to who reads the foreign table directly, with rights to all of its columns.")));
+	if (!good)
+	{
+		(*error)->message = psprintf("a value does not fit type %s",
+									 format_type_be(in->typid));
+		(*error)->detail = (*error)->hint = (*error)->context = NULL;
+	}
+	return good;
+}
+
+static bool
+call_any(InputReader *in, char *text, const ValueStyle *style, Datum *value,
+		 ErrorData **error)
+{
+	if (text != NULL && position_hides())
+		return call_unseen(in, text, style, value, error);
+	return call_input(in, text, style, value, error);
+}
+
 /* By these settings and no others. */
 static bool
 read_fixed(InputReader *in, char *text, const ValueStyle *style, int rare,
@@ -160,7 +214,7 @@ read_fixed(InputReader *in, char *text, const ValueStyle *style, int rare,
 	settings_fix(&saved, style, rare);
 	PG_TRY();
 	{
-		good = call_input(in, text, style, value, error);
+		good = call_any(in, text, style, value, error);
 	}
 	PG_FINALLY();
 	{
@@ -406,7 +460,7 @@ input_read(InputReader *in, char *text, const ValueStyle *style,
 	if (text != NULL)
 		check_length(in, text);
 	if (text == NULL || HOLDS_TEXT_ALONE(in->holds))
-		return call_input(in, text, style, value, error);
+		return call_any(in, text, style, value, error);
 	text = timetext_cut(text, in->typid, in->holds, in->digits);
 	if ((in->holds & HOLDS_TIMES) && !timetext_is_iso(text))
 	{

@@ -132,7 +132,7 @@ before_full_load(Replay *r)
 			 errdetail("Foreign table \"%s\" is read as of %s; its full load began at %s.",
 					   r->spec.config->foreign_table,
 					   look_instant(r->spec.asof),
-					   look_instant(r->base_first)),
+					   position_shown(look_instant(r->base_first))),
 			 errhint("Ask for a later instant, or set table option before_base to 'base' (take the full load as it is) or 'empty' (an empty table).")));
 }
 

@@ -1,0 +1,347 @@
+-- Who may see what: functions, messages, pins and settings show no more than
+-- SELECT on a foreign table does.
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set helpers :abs_srcdir '/test/data/regress/helpers.sql'
+\set end :abs_srcdir '/test/data/regress/end.sql'
+\set ECHO none
+\i :helpers
+\set ECHO all
+
+CREATE ROLE regress_owner;
+CREATE ROLE regress_reader;
+CREATE ROLE regress_other;
+GRANT pg_read_server_files TO regress_owner, regress_reader, regress_other;
+GRANT USAGE ON SCHEMA regress TO regress_owner, regress_reader, regress_other;
+GRANT CREATE ON SCHEMA public TO regress_owner, regress_reader, regress_other;
+CREATE SERVER log FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'made', timestamp_column_name 'ts', add_column_name 'true');
+GRANT USAGE ON FOREIGN SERVER log TO regress_owner;
+CALL regress.file('a/person/LOAD00000001.csv', E'ts,id,name,ssn\n2024-01-01 09:00:00,1,ann,111\n2024-01-01 09:00:00,2,bob,222\n');
+CALL regress.file('a/person/20240102-000100000.csv', E'Op,ts,id,name,ssn\nU,2024-01-01 10:00:00,1,Ann,112\nI,2024-01-01 23:59:00,3,cyd,333\nU,2024-01-02 00:00:30,2,Bob,223\n');
+CALL regress.file('a/person/20240103-000100000.csv', E'Op,ts,id,name,ssn\nD,2024-01-03 00:00:00,3,,\n');
+
+-- ---------------------------------------------------------------- cdc_fdw_changes_since: declared fields, at the table's instants
+SET ROLE regress_owner;
+CREATE FOREIGN TABLE person (id int OPTIONS (key 'true'), name text) SERVER log OPTIONS (schema_name 'a');
+CREATE FOREIGN TABLE person_whole (id int OPTIONS (key 'true'), record jsonb OPTIONS (role 'row')) SERVER log OPTIONS (schema_name 'a', table_name 'person');
+GRANT SELECT ON person, person_whole TO regress_reader;
+SET ROLE regress_reader;
+SELECT file ~ '0102', line, op, committed, change FROM cdc_fdw_changes_since('person') WHERE bookmark IS NULL;
+-- whose record is declared
+SELECT op, change FROM cdc_fdw_changes_since('person_whole') WHERE bookmark IS NULL;
+-- at an instant between two records of a file: neither of them is lost, and none comes twice
+SET ROLE regress_owner;
+ALTER FOREIGN TABLE person OPTIONS (ADD asof '2024-01-02');
+SET ROLE regress_reader;
+CREATE TEMP TABLE mark AS SELECT * FROM cdc_fdw_changes_since('person');
+SELECT op, committed, change FROM mark WHERE bookmark IS NULL;
+SELECT f.value -> 'before' AS before, k.key, k.value - 'etag' AS known FROM mark, jsonb_each(bookmark) f, jsonb_each(f.value -> 'files') k WHERE bookmark IS NOT NULL;
+SELECT op, committed, change FROM cdc_fdw_changes_since('person', (SELECT bookmark FROM mark WHERE bookmark IS NOT NULL)) WHERE bookmark IS NULL;
+SET ROLE regress_owner;
+ALTER FOREIGN TABLE person OPTIONS (SET asof '2024-01-02 12:00');
+SET ROLE regress_reader;
+CREATE TEMP TABLE mark2 AS SELECT * FROM cdc_fdw_changes_since('person', (SELECT bookmark FROM mark WHERE bookmark IS NOT NULL));
+SELECT op, committed, change FROM mark2 WHERE bookmark IS NULL;
+-- a file that is late is found there too
+RESET ROLE;
+CALL regress.file('a/person/20240101-120000000.csv', E'Op,ts,id,name,ssn\nI,2024-01-01 11:00:00,4,dan,444\n');
+SET ROLE regress_owner;
+ALTER FOREIGN TABLE person OPTIONS (DROP asof);
+SET ROLE regress_reader;
+SELECT op, committed, change FROM cdc_fdw_changes_since('person', (SELECT bookmark FROM mark2 WHERE bookmark IS NOT NULL)) WHERE bookmark IS NULL;
+SELECT op, committed, change FROM cdc_fdw_changes_since('person', (SELECT bookmark FROM mark WHERE bookmark IS NOT NULL)) WHERE bookmark IS NULL;
+-- back at the earlier instant nothing is forgotten
+SET cdc_fdw.asof = '2024-01-02';
+CREATE TEMP TABLE mark3 AS SELECT * FROM cdc_fdw_changes_since('person', (SELECT bookmark FROM mark2 WHERE bookmark IS NOT NULL));
+SELECT op, committed, change FROM mark3 WHERE bookmark IS NULL;
+RESET cdc_fdw.asof;
+SELECT op, committed, change FROM cdc_fdw_changes_since('person', (SELECT bookmark FROM mark3 WHERE bookmark IS NOT NULL)) WHERE bookmark IS NULL;
+SELECT regress.outcome($$SELECT * FROM cdc_fdw_changes_since('person', (SELECT regexp_replace(bookmark::text, '"until": "[^"]*"', '"until": 1')::jsonb FROM mark WHERE bookmark IS NOT NULL))$$) ~ 'has no time "until"' AS refused;
+
+-- ---------------------------------------------------------------- functions with an instant: those of the table
+SET ROLE regress_owner;
+ALTER FOREIGN TABLE person OPTIONS (ADD asof '2024-01-02');
+SET ROLE regress_reader;
+SELECT q, regress.outcome(q) FROM (VALUES
+  ($$SELECT * FROM cdc_fdw_explain_row('person', '{"id": 2}')$$),
+  ($$SELECT * FROM cdc_fdw_explain_row('person', '{"id": 2}', '2024-01-02')$$),
+  ($$SELECT * FROM cdc_fdw_explain_row('person', '{"id": 2}', 'infinity')$$),
+  ($$SELECT * FROM cdc_fdw_diff('person', '2024-01-01 12:00')$$),
+  ($$SELECT * FROM cdc_fdw_audit('person', '2024-01-03')$$),
+  ($$SELECT cdc_fdw_pin('later', '2024-01-03', NULL, 'person')$$),
+  ($$SELECT cdc_fdw_fingerprint('person', '2024-01-03')$$)) v(q);
+-- who can alter the table may ask
+SET ROLE regress_owner;
+SELECT key, what FROM cdc_fdw_diff('person', '2024-01-01 12:00');
+ALTER FOREIGN TABLE person OPTIONS (DROP asof);
+
+-- ---------------------------------------------------------------- messages
+-- values that a view, a function or a missing right to a column hides
+RESET ROLE;
+CREATE FUNCTION regress.short(text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN IF length($1) > 3 THEN RAISE EXCEPTION 'secret % is long', $1 USING DETAIL = 'secret ' || $1, ERRCODE = '55000'; END IF; RETURN true; END $$;
+CREATE DOMAIN short AS text CHECK (regress.short(VALUE));
+GRANT EXECUTE ON FUNCTION regress.short(text) TO PUBLIC;
+-- the CONTEXT too: regress.outcome leaves it out
+CREATE FUNCTION regress.leaks(query text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  state text;
+  message text;
+  detail text;
+  hint text;
+  context text;
+BEGIN
+  EXECUTE query;
+  RETURN 'OK';
+EXCEPTION WHEN OTHERS THEN
+  GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT, context = PG_EXCEPTION_CONTEXT;
+  RETURN concat_ws(' ', state, CASE WHEN concat(message, detail, hint, context) ~ 'secret|4711|04:47:11' THEN 'shows' ELSE 'hides' END, 'in',
+    (SELECT regress.hide(m[1]) FROM regexp_matches(context, '(file ".*), line|$') m LIMIT 1));
+END $$;
+CALL regress.file('m/number/20240101-000000000.csv', E'Op,ts,id,v,more\nI,2024-01-01 00:00:00,1,secret4711,1\nI,2024-01-01 00:00:00,2,secret4712,1\n');
+CALL regress.file('m/json/20240101-000000000.csv', E'Op,ts,id,v\nI,2024-01-01 00:00:00,1,"{""a"": secret}"\n');
+CALL regress.file('m/key/20240101-000000000.csv', E'Op,ts,id,v\nI,2024-01-01 00:00:00,secret,1\n');
+CALL regress.file('m/op/20240101-000000000.csv', E'Op,ts,id,v\nsecret,2024-01-01 00:00:00,1,1\n');
+CALL regress.file('m/time/20240101-000000000.csv', E'Op,ts,id,v\nI,secret,1,1\n');
+CALL regress.file('m/width/20240101-000000000.csv', E'Op,ts,id,v\nI,2024-01-01 00:00:00,1,1\nI,secret\n');
+CALL regress.file('m/header/20240101-000000000.csv', E'I,2024-01-01 00:00:00,isecret,1\n');
+CALL regress.file('m/load/LOAD00000001.csv', E'Op,ts,id,v\nsecret,2024-01-01 00:00:00,1,1\n');
+CALL regress.file('m/skew/20240101-000000000.csv', E'Op,ts,id,v\nI,2024-01-02 04:47:11,1,1\n');
+CREATE TABLE leak (name text, type text, log text);
+INSERT INTO leak SELECT 'number' || row_number() OVER (), type, 'number' FROM unnest(ARRAY['int', 'numeric', 'bool', 'date', 'timestamptz', 'uuid', 'interval', 'bytea', 'inet', 'short', 'char(3)', 'int[]', 'xml', 'point', 'pg_lsn', 'bit(3)']) type;
+INSERT INTO leak VALUES ('json', 'json', 'json'), ('jsonb', 'jsonb', 'json'), ('key', 'text', 'key'), ('op', 'int', 'op'), ('time', 'int', 'time'), ('width', 'int', 'width'), ('header', 'int', 'header'), ('load', 'int', 'load'), ('skew', 'int', 'skew');
+DO $$
+DECLARE
+  l leak;
+BEGIN
+  FOR l IN TABLE leak LOOP
+    EXECUTE format('CREATE FOREIGN TABLE t_%1$s (id int OPTIONS (key ''true''), v %2$s) SERVER log OPTIONS (schema_name ''m'', table_name %3$L);'
+      'CREATE VIEW v_%1$s WITH (security_barrier) AS SELECT id, v FROM t_%1$s WHERE id < 0 OR v IS NULL;'
+      'ALTER FOREIGN TABLE t_%1$s OWNER TO regress_owner; ALTER VIEW v_%1$s OWNER TO regress_owner;'
+      'GRANT SELECT ON v_%1$s TO regress_reader; GRANT SELECT (id, v) ON t_%1$s TO regress_other', l.name, l.type, l.log);
+  END LOOP;
+END $$;
+CREATE FUNCTION regress.defined(query text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN EXECUTE query; END $$;
+ALTER FUNCTION regress.defined(text) OWNER TO regress_owner;
+GRANT CREATE ON SCHEMA regress TO regress_owner;
+GRANT SELECT ON leak TO PUBLIC;
+SET ROLE regress_owner;
+SELECT name, type, regress.leaks(format('SELECT * FROM t_%s', name)) AS owner FROM leak;
+SET ROLE regress_reader;
+SELECT name, type, regress.leaks(format('SELECT * FROM v_%s', name)) AS view, regress.leaks(format('SELECT regress.defined(%L)', format('TABLE t_%s', name))) AS function FROM leak;
+SELECT regress.outcome('SELECT * FROM v_number1');
+SELECT regress.outcome('SELECT * FROM v_op');
+SELECT regress.outcome('SELECT * FROM v_header');
+-- who may read all columns may read the message
+SET ROLE regress_other;
+SELECT regress.leaks('SELECT * FROM t_number1');
+RESET ROLE;
+REVOKE SELECT (v) ON t_number1 FROM regress_other;
+SET ROLE regress_other;
+SELECT regress.leaks('SELECT id FROM t_number1 WHERE id > 0');
+-- on_error looks at all columns, and tells of them in a NOTICE
+RESET ROLE;
+ALTER FOREIGN TABLE t_number1 OPTIONS (ADD on_error 'skip', ADD reject_limit '1');
+SET ROLE regress_other;
+SELECT regress.leaks('SELECT id FROM t_number1');
+SELECT regress.outcome('SELECT id FROM t_number1');
+RESET ROLE;
+SELECT regress.leaks('SELECT id FROM t_number1');
+-- what the NOTICE of several such values says, without the file
+ALTER FOREIGN TABLE t_number1 OPTIONS (SET reject_limit '5');
+SET client_min_messages = notice;
+\set VERBOSITY terse
+SET ROLE regress_other;
+SELECT id FROM t_number1;
+RESET ROLE;
+\set VERBOSITY default
+SET client_min_messages = warning;
+ALTER FOREIGN TABLE t_number1 OPTIONS (DROP on_error, DROP reject_limit);
+-- several processes
+SET max_parallel_workers_per_gather = 2;
+SET min_parallel_table_scan_size = 0;
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
+SET ROLE regress_reader;
+SELECT regress.leaks('SELECT * FROM v_number1'), regress.leaks('SELECT * FROM v_op');
+RESET ROLE;
+SET max_parallel_workers_per_gather = 0;
+-- the functions
+SET ROLE regress_reader;
+SELECT f, regress.leaks(format('SELECT regress.defined(%L)', format('SELECT * FROM %s', f))) FROM (VALUES
+  ($$cdc_fdw_explain_row('t_key', '{"id": 1}')$$), ($$cdc_fdw_audit('t_key')$$), ($$cdc_fdw_diff('t_key', '2023-12-01', '2024-01-01')$$),
+  ($$cdc_fdw_changes_since('t_op')$$), ($$cdc_fdw_fingerprint('t_number1')$$), ($$cdc_fdw_status('t_time')$$)) v(f);
+RESET ROLE;
+
+-- ---------------------------------------------------------------- session_instants
+SET ROLE regress_owner;
+CREATE FOREIGN TABLE roles (id int OPTIONS (key 'true'), name text, at timestamptz OPTIONS (role 'asof')) SERVER log OPTIONS (schema_name 'a', table_name 'person');
+GRANT SELECT ON roles TO regress_reader;
+CREATE FUNCTION may(person int) RETURNS text LANGUAGE sql SECURITY DEFINER SET search_path = public AS $$ SELECT name FROM roles WHERE id = $1 $$;
+CREATE VIEW v_roles AS SELECT id, name FROM roles;
+GRANT SELECT ON v_roles TO regress_reader;
+SET ROLE regress_reader;
+SET cdc_fdw.asof = '2024-01-02 12:00';
+SELECT may(3), (SELECT name FROM v_roles WHERE id = 3);
+SET ROLE regress_owner;
+ALTER FOREIGN TABLE roles OPTIONS (ADD session_instants 'false');
+SET ROLE regress_reader;
+SELECT may(3), (SELECT name FROM v_roles WHERE id = 3);
+SELECT regress.plan('SELECT name FROM roles');
+SET client_min_messages = notice;
+SELECT may(2);
+SET client_min_messages = warning;
+SET cdc_fdw.asof = 'no instant';
+SELECT may(2);
+SET cdc_fdw.asof = 'pin:none';
+SELECT may(2);
+SET cdc_fdw.asof = '';
+SET cdc_fdw.known_at = '2024-01-01';
+SELECT may(2);
+SELECT count(*) FROM cdc_fdw_changes_since('roles');
+RESET cdc_fdw.known_at;
+-- the query's, the table's and the server's own count
+SELECT name FROM roles WHERE id = 3 AND at = '2024-01-02 12:00';
+RESET ROLE;
+ALTER SERVER log OPTIONS (ADD asof '2024-01-02 12:00');
+SET ROLE regress_reader;
+SELECT may(3);
+SELECT rows FROM cdc_fdw_fingerprint('roles', '2024-01-01 12:00');
+RESET ROLE;
+ALTER SERVER log OPTIONS (DROP asof, ADD session_instants 'false');
+ALTER FOREIGN TABLE roles OPTIONS (SET session_instants 'true');
+SET ROLE regress_reader;
+SET cdc_fdw.asof = '2024-01-02 12:00';
+SELECT may(3), (SELECT count(*) FROM person);
+SELECT regress.outcome($$SELECT * FROM cdc_fdw_fingerprint('person', '2024-01-02')$$);
+RESET cdc_fdw.asof;
+RESET ROLE;
+ALTER SERVER log OPTIONS (DROP session_instants);
+ALTER FOREIGN TABLE roles OPTIONS (DROP session_instants);
+
+-- ---------------------------------------------------------------- pins: whose they are
+-- a reader takes the name that the owner's option has
+SET ROLE regress_reader;
+SELECT cdc_fdw_pin('month', '2024-01-01 12:00', NULL, 'roles', 'person');
+SET ROLE regress_owner;
+SELECT regress.outcome($$SELECT cdc_fdw_pin('month', '2024-01-02 12:00', NULL, 'roles')$$);
+ALTER FOREIGN TABLE roles OPTIONS (ADD asof 'pin:month');
+SELECT regress.outcome('SELECT * FROM roles');
+SELECT regress.outcome('EXPLAIN SELECT * FROM roles');
+SELECT regress.outcome('ANALYZE roles');
+SET ROLE regress_reader;
+SELECT regress.outcome('SELECT may(3)');
+SELECT regress.outcome('SELECT * FROM v_roles');
+-- himself he may steer
+SELECT count(*) FROM roles;
+-- a stranger sees that the name is taken
+SET ROLE regress_other;
+SELECT * FROM cdc_fdw_pins;
+SELECT regress.outcome($$SELECT * FROM cdc_fdw_verify_pin('month')$$);
+SELECT regress.outcome($$SELECT cdc_fdw_unpin('month')$$);
+SET ROLE regress_owner;
+SELECT * FROM cdc_fdw_pins;
+SELECT regress.outcome($$SELECT * FROM cdc_fdw_verify_pin('month')$$);
+-- a superuser sees and may do all
+RESET ROLE;
+SELECT pin, table_name, pinned_by FROM cdc_fdw_pins;
+SELECT DISTINCT verdict FROM cdc_fdw_verify_pin('month');
+SELECT cdc_fdw_unpin('month');
+-- the owner's is every reader's
+SET ROLE regress_owner;
+SELECT cdc_fdw_pin('month', '2024-01-02 12:00', NULL, 'roles', 'person');
+SELECT count(*) FROM roles;
+SET ROLE regress_reader;
+SELECT may(3), (SELECT count(*) FROM v_roles), (SELECT count(*) FROM roles);
+SELECT pin, table_name, pinned_by FROM cdc_fdw_pins ORDER BY 2;
+SELECT DISTINCT table_name, verdict FROM cdc_fdw_verify_pin('month') ORDER BY 1;
+SET ROLE regress_other;
+SELECT * FROM cdc_fdw_pins;
+-- what he pinned is not told to the readers of another table of that name
+SET ROLE regress_owner;
+ALTER FOREIGN TABLE person RENAME TO persons;
+CREATE FOREIGN TABLE person (id int OPTIONS (key 'true')) SERVER log OPTIONS (schema_name 'a');
+GRANT SELECT ON person TO regress_reader;
+SET ROLE regress_reader;
+SET cdc_fdw.asof = 'pin:month';
+SELECT regress.outcome('SELECT * FROM person');
+SELECT table_name, object, verdict, detail FROM cdc_fdw_verify_pin('month') WHERE table_name = 'public.person';
+SET ROLE regress_owner;
+SELECT regress.outcome('SELECT * FROM person');
+RESET cdc_fdw.asof;
+-- a verdict for each table: what was renamed is found by its options
+SELECT DISTINCT table_name, object IS NOT NULL AS object, verdict, detail FROM cdc_fdw_verify_pin('month') ORDER BY 1, 2;
+DROP FOREIGN TABLE person;
+SELECT DISTINCT table_name, object IS NOT NULL AS object, verdict, detail FROM cdc_fdw_verify_pin('month') ORDER BY 1, 2;
+DROP FOREIGN TABLE persons;
+CREATE VIEW person AS SELECT 1 AS id;
+SELECT DISTINCT table_name, object IS NOT NULL AS object, verdict, detail FROM cdc_fdw_verify_pin('month') ORDER BY 1, 2;
+DROP VIEW person;
+SELECT DISTINCT table_name, object IS NOT NULL AS object, verdict, detail FROM cdc_fdw_verify_pin('month') ORDER BY 1, 2;
+CREATE FOREIGN TABLE person (id int OPTIONS (key 'true'), other text) SERVER log OPTIONS (schema_name 'a');
+SELECT DISTINCT table_name, object IS NOT NULL AS object, verdict, detail FROM cdc_fdw_verify_pin('month') ORDER BY 1, 2;
+RESET ROLE;
+ALTER FOREIGN TABLE person OWNER TO regress_reader;
+REVOKE ALL ON person FROM regress_owner;
+SET ROLE regress_owner;
+SELECT DISTINCT table_name, object IS NOT NULL AS object, verdict, detail FROM cdc_fdw_verify_pin('month') ORDER BY 1, 2;
+RESET ROLE;
+DROP FOREIGN TABLE person;
+
+-- ---------------------------------------------------------------- pins: PostgreSQL's rules for owners
+-- a role that owns one is not dropped, and may be renamed
+CREATE ROLE regress_maker IN ROLE pg_read_server_files;
+CREATE ROLE regress_heir;
+GRANT USAGE ON SCHEMA public TO regress_maker;
+GRANT SELECT ON roles TO regress_maker;
+SET ROLE regress_maker;
+SELECT cdc_fdw_pin('made', '2024-01-02 12:00', NULL, 'roles');
+SELECT cdc_fdw_pin('made too', '2024-01-02 12:00', NULL, 'roles');
+RESET ROLE;
+REVOKE ALL ON roles FROM regress_maker;
+REVOKE ALL ON SCHEMA public FROM regress_maker;
+SELECT regexp_replace(regress.outcome('DROP ROLE regress_maker'), '\d{4,}', 'N', 'g');
+ALTER ROLE regress_maker RENAME TO regress_made;
+CREATE ROLE regress_maker;
+GRANT USAGE ON SCHEMA regress TO regress_maker;
+SELECT pin, pinned_by FROM cdc_fdw_pins WHERE pin ~ 'made' ORDER BY 1;
+-- the name's new bearer owns nothing
+SET ROLE regress_maker;
+SELECT count(*) FROM cdc_fdw_pins;
+SELECT regress.outcome($$SELECT cdc_fdw_unpin('made')$$);
+RESET ROLE;
+-- passed on, and dropped with what else is owned
+REASSIGN OWNED BY regress_made TO regress_heir;
+SELECT pin, pinned_by FROM cdc_fdw_pins WHERE pin ~ 'made' ORDER BY 1;
+DROP ROLE regress_made;
+SET ROLE regress_heir;
+SELECT cdc_fdw_unpin('made too');
+SELECT pin FROM cdc_fdw_pins;
+RESET ROLE;
+DROP OWNED BY regress_heir;
+DROP ROLE regress_heir;
+SELECT pin FROM cdc_fdw_pins WHERE pin ~ 'made';
+SELECT regress.outcome($$SELECT * FROM cdc_fdw_verify_pin('made')$$);
+SELECT regress.outcome($$SELECT cdc_fdw_unpin('made')$$);
+-- its name is free, and nothing of it is left
+SET ROLE regress_owner;
+SELECT cdc_fdw_pin('made', '2024-01-02 12:00', NULL, 'roles');
+RESET ROLE;
+SELECT (SELECT count(*) FROM cdc_fdw_pinned WHERE pin ~ 'made'), (SELECT count(*) FROM cdc_fdw_pinned_tables WHERE pin ~ 'made'), (SELECT count(DISTINCT number) FROM cdc_fdw_pinned_objects WHERE pin ~ 'made');
+-- an unpinned one leaves no object, nor does the extension
+SET ROLE regress_owner;
+SELECT cdc_fdw_unpin('made');
+RESET ROLE;
+SELECT count(*) FROM pg_largeobject_metadata;
+SELECT obj_description(large_object, 'pg_largeobject') FROM cdc_fdw_pinned;
+BEGIN;
+SET LOCAL client_min_messages = error;
+DROP EXTENSION cdc_fdw CASCADE;
+SELECT count(*) FROM pg_largeobject_metadata;
+ROLLBACK;
+
+DROP TABLE leak;
+DROP OWNED BY regress_owner, regress_reader, regress_other, regress_maker CASCADE;
+SELECT count(*) FROM cdc_fdw_pins;
+DROP ROLE regress_owner, regress_reader, regress_other, regress_maker;
+DROP DOMAIN short;
+\set ECHO none
+\i :end

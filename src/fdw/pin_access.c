@@ -51,6 +51,7 @@ pin_access_begin(PinAccess *access, Oid schema)
 
 	if (!OidIsValid(pinned))
 		elog(ERROR, "the tables of pins are not there");
+	access->by_name = get_attnum(pinned, "large_object") == InvalidAttrNumber;
 	access->caller = CurrentMemoryContext;
 	access->schema = quote_identifier(get_namespace_name(schema));
 	GetUserIdAndSecContext(&access->saved_user, &access->saved_context);
@@ -105,7 +106,12 @@ pin_access_owner(PinAccess *access, const char *pin)
 	Datum		value = CStringGetTextDatum(pin);
 	bool		isnull;
 
-	if (pin_access_run(access, "SELECT m.lomowner FROM %s.cdc_fdw_pinned p"
+	if (pin_access_run(access, access->by_name ?
+					   "SELECT coalesce(r.oid, 0) FROM %s.cdc_fdw_pinned p"
+					   " LEFT JOIN pg_catalog.pg_roles r"
+					   " ON r.rolname OPERATOR(pg_catalog.=) p.pinned_by"
+					   " WHERE p.pin OPERATOR(pg_catalog.=) $1" :
+					   "SELECT m.lomowner FROM %s.cdc_fdw_pinned p"
 					   " JOIN pg_catalog.pg_largeobject_metadata m"
 					   " ON m.oid OPERATOR(pg_catalog.=) p.large_object"
 					   " WHERE p.pin OPERATOR(pg_catalog.=) $1",

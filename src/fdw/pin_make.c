@@ -324,9 +324,10 @@ delete_pins(PinAccess *access, const char *condition, int nargs, Oid *types,
 static void
 sweep(PinAccess *access)
 {
-	delete_pins(access, "NOT EXISTS (SELECT FROM pg_catalog.pg_largeobject_metadata m"
-				" WHERE m.oid OPERATOR(pg_catalog.=) p.large_object)",
-				0, NULL, NULL);
+	if (!access->by_name)
+		delete_pins(access, "NOT EXISTS (SELECT FROM pg_catalog.pg_largeobject_metadata m"
+					" WHERE m.oid OPERATOR(pg_catalog.=) p.large_object)",
+					0, NULL, NULL);
 }
 
 static void
@@ -338,15 +339,24 @@ write_head(const PinMaker *maker)
 
 	values[0] = CStringGetTextDatum(maker->name);
 	values[1] = CStringGetTextDatum(GetUserNameFromId(GetUserId(), false));
-	values[2] = ObjectIdGetDatum(make_owned(maker));
 	pin_access_begin(&access, maker->schema);
 	sweep(&access);
-	if (pin_access_run(&access, "INSERT INTO %s.cdc_fdw_pinned (pin, pinned_by, pinned_at, version, large_object)"
+	pin_access_end(&access);
+	if (!access.by_name)
+		values[2] = ObjectIdGetDatum(make_owned(maker));
+	pin_access_begin(&access, maker->schema);
+	if (pin_access_run(&access, access.by_name ?
+					   "INSERT INTO %s.cdc_fdw_pinned (pin, pinned_by, pinned_at, version)"
+					   " SELECT $1, $2, pg_catalog.now(), e.extversion"
+					   " FROM pg_catalog.pg_extension e"
+					   " WHERE e.extname OPERATOR(pg_catalog.=) 'cdc_fdw'"
+					   " ON CONFLICT DO NOTHING" :
+					   "INSERT INTO %s.cdc_fdw_pinned (pin, pinned_by, pinned_at, version, large_object)"
 					   " SELECT $1, $2, pg_catalog.now(), e.extversion, $3"
 					   " FROM pg_catalog.pg_extension e"
 					   " WHERE e.extname OPERATOR(pg_catalog.=) 'cdc_fdw'"
 					   " ON CONFLICT DO NOTHING",
-					   3, types, values, NULL, false) == 0)
+					   access.by_name ? 2 : 3, types, values, NULL, false) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
 				 errmsg("pin \"%s\" already exists", maker->name),
@@ -541,12 +551,16 @@ pin_remove(FunctionCallInfo fcinfo)
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("permission denied to remove pin \"%s\"", name),
 				 errdetail("Its owner, members of that role and superusers may.")));
-	if (pin_access_run(&access, "SELECT p.large_object FROM %s.cdc_fdw_pinned p"
+	if (pin_access_run(&access, access.by_name ?
+					   "SELECT 0::pg_catalog.oid FROM %s.cdc_fdw_pinned p"
+					   " WHERE p.pin OPERATOR(pg_catalog.=) $1 FOR UPDATE" :
+					   "SELECT p.large_object FROM %s.cdc_fdw_pinned p"
 					   " WHERE p.pin OPERATOR(pg_catalog.=) $1 FOR UPDATE",
 					   1, &type, &value, NULL, false) == 0)
 		pins_unknown(name);		/* another transaction removed it */
 	object = DatumGetObjectId(pin_access_value(0, 1, &isnull));
 	delete_pins(&access, "p.pin OPERATOR(pg_catalog.=) $1", 1, &type, &value);
-	inv_drop(object);
+	if (OidIsValid(object))
+		inv_drop(object);
 	pin_access_end(&access);
 }

@@ -75,6 +75,7 @@ typedef struct PinAccess
 	MemoryContext caller;		/* the context to return results in */
 	const char *schema;			/* of the extension, quoted */
 	bool		snapshot;		/* there was none */
+	bool		by_name;		/* objects of 0.1.0, where a role's name owns a pin */
 	Oid			saved_user;
 	int			saved_context;
 } PinAccess;

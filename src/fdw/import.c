@@ -101,6 +101,15 @@ report_notes(const ImportTable *t)
 }
 
 void
+import_add_name(StringInfo names, int *n, const char *name)
+{
+	if ((*n)++ < NAMES_SHOWN)
+		appendStringInfo(names, "%s\"%s\"", *n > 1 ? ", " : "", name);
+	else if (*n == NAMES_SHOWN + 1)
+		appendStringInfoString(names, ", ...");
+}
+
+void
 import_warn_nameless(const Import *import)
 {
 	StringInfoData names;
@@ -118,10 +127,7 @@ import_warn_nameless(const Import *import)
 				!t->columns[i].sequence;
 		if (!nameless)
 			continue;
-		if (n++ < NAMES_SHOWN)
-			appendStringInfo(&names, "%s\"%s\"", n > 1 ? ", " : "", t->name);
-		else if (n == NAMES_SHOWN + 1)
-			appendStringInfoString(&names, ", ...");
+		import_add_name(&names, &n, t->name);
 	}
 	if (n > 0)
 		ereport(WARNING,

@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "foreign/foreign.h"
+#include "lib/stringinfo.h"
 #include "nodes/parsenodes.h"
 
 #include "fdw/option_table.h"
@@ -457,6 +458,12 @@ extern char *import_key_hint(const Import *import, const ImportTable *table);
  * catalogue says of the schema's tables is to be read afterwards.
  */
 extern void import_lock(Oid serverid, Oid schema);
+
+/*
+ * Add a table's name, quoted, to a list for a message that stops after some;
+ * *n: how many were added.
+ */
+extern void import_add_name(StringInfo names, int *n, const char *name);
 
 /* Warn of columns that are named c1, c2, ... */
 extern void import_warn_nameless(const Import *import);

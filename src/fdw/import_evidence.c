@@ -82,7 +82,7 @@ look_at_table(Import *import, ImportTable *t, MemoryContext scratch,
 static const RecogniseClock *
 clock_of(const TableEvidence *e, const RecogniseSchema *schema)
 {
-	return &e->clocks[recognise_header(e->header, e->header_weak, schema)];
+	return &e->clocks[recognise_header(schema, e->header, e->header_weak)];
 }
 
 /* True if a table has changes without a commit time: then the task writes none. */
@@ -119,27 +119,56 @@ clocks_alike(const TableEvidence *all, int n, const RecogniseSchema *schema,
 	return with >= ALIKE_AT_LEAST;
 }
 
+/*
+ * Whether files begin with a header, where a table does not show it itself.
+ * What a table shows by values alone others may show too, but contradicts none
+ * that is sure.
+ */
+static void
+weigh_headers(Import *import, const TableEvidence *all, int n)
+{
+	RecogniseSchema *alike = &import->alike;
+	StringInfoData names;
+	bool		weakly = false;
+	int			open = 0;
+
+	alike->header_said = import->hints.header;
+	for (int i = 0; i < n; i++)
+	{
+		const TableEvidence *e = &all[i];
+
+		alike->with_header |= e->header == EVIDENCE_YES && !e->header_weak;
+		alike->without_header |= e->header == EVIDENCE_NO && !e->header_doubt;
+		weakly |= e->header == EVIDENCE_YES && e->header_weak;
+	}
+	alike->header = !alike->without_header && (alike->with_header || weakly);
+	if (alike->header_said != OPT_UNSET || alike->header ||
+		alike->without_header)
+		return;
+	initStringInfo(&names);
+	for (int i = 0; i < n; i++)
+		if (all[i].header == EVIDENCE_NONE && !all[i].header_doubt)
+			import_add_name(&names, &open, all[i].table->found->folder);
+	/* nobody knows, nor does the server */
+	if (open > 0)
+		ereport(WARNING,
+				(errcode(ERRCODE_WARNING),
+				 errmsg("the files do not tell whether they begin with a header; they are read as if not"),
+				 errdetail("Tables: %s.", names.data),
+				 errhint("Set the server's option add_column_name as the endpoint's AddColumnName says.")));
+}
+
 /* Fill what the options leave open from the tables that could be read. */
 static void
 weigh(Import *import, const TableEvidence *all, int n)
 {
 	RecogniseSchema *alike = &import->alike;
 	const char *said = import->hints.timestamp_column;
-	int			headers[3] = {0};
-	int			surely[3] = {0};
 	int			load_ops[3] = {0};
 
+	weigh_headers(import, all, n);
 	for (int i = 0; i < n; i++)
-	{
-		headers[all[i].header]++;
-		surely[all[i].header] += !all[i].header_weak && !all[i].header_doubt;
 		load_ops[all[i].load_op]++;
-	}
-	alike->header = import->hints.header != OPT_UNSET ?
-		import->hints.header == OPT_TRUE :
-		headers[EVIDENCE_YES] > headers[EVIDENCE_NO];
-	alike->headless_said = import->hints.header == OPT_FALSE;
-	alike->headless = surely[EVIDENCE_NO] > 0 && surely[EVIDENCE_YES] == 0;
 	/* a task that was set otherwise meanwhile says nothing of the others */
 	alike->load_op = (load_ops[EVIDENCE_YES] > 0) == (load_ops[EVIDENCE_NO] > 0) ?
 		EVIDENCE_NONE : load_ops[EVIDENCE_YES] > 0 ? EVIDENCE_YES : EVIDENCE_NO;
@@ -152,13 +181,6 @@ weigh(Import *import, const TableEvidence *all, int n)
 		alike->clock = !import->partial &&
 			!clock_is_missing(all, n, alike) &&
 			clocks_alike(all, n, alike, &alike->clock_name);
-	/* nobody knows, nor does the server */
-	if (headers[EVIDENCE_NONE] > 0 && import->hints.header == OPT_UNSET &&
-		headers[EVIDENCE_YES] + headers[EVIDENCE_NO] == 0)
-		ereport(WARNING,
-				(errcode(ERRCODE_WARNING),
-				 errmsg("the files do not tell whether they begin with a header; they are read as if not"),
-				 errhint("Set the server's option add_column_name as the endpoint's AddColumnName says.")));
 }
 
 void

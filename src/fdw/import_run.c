@@ -462,7 +462,7 @@ describe_tables(Import *import)
 		if (r.problem == NULL)
 			recognise_settle(&hints, &alike, &r);
 		MemoryContextSwitchTo(old);
-		t->header = recognise_header(r.header, r.header_weak, &alike);
+		t->header = recognise_header(&alike, r.header, r.header_weak);
 		import_describe(import, t, &r);
 		if (import->opts->visit)
 			import->opts->visit(import, t, &r, import->opts->visit_arg);

@@ -186,7 +186,7 @@ own_settings(Import *import, ImportTable *t, RecogniseHints *hints,
 			continue;
 		log = &e->opts->log;
 		hints->header = log->header ? OPT_TRUE : OPT_FALSE;
-		schema->headless_said = !log->header;
+		schema->header_said = hints->header;
 		hints->op_column = log->op_column;
 		hints->no_op = log->inserts_only || log->inserts_and_updates;
 		hints->op_in_load = log->op_in_load;

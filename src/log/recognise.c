@@ -9,20 +9,14 @@
  */
 #include "postgres.h"
 
-#include <ctype.h>
-
 #include "miscadmin.h"
 
 #include "log/infer.h"
 #include "log/layout.h"
-#include "log/names.h"
 #include "log/recognise.h"
 #include "log/recognise_fields.h"
-#include "log/repeated.h"
 #include "log/shown.h"
 
-/* Fields of operation and commit time, which changes have before the rest. */
-#define FIELDS_BEFORE	2
 /* A batch is written soon after its first commit. */
 #define BATCH_SPAN		(2 * USECS_PER_DAY)
 /* Names may be in a zone that is behind. */
@@ -65,141 +59,8 @@ recognise_value(const RecogniseHints *hints, const SampleRecord *r, int field)
 }
 
 /*
- * The header
+ * Names in headers
  */
-
-/* May this be a header's field?  Numbers, times and nothing are data. */
-static bool
-may_be_name(const SampleField *f)
-{
-	InferColumn c = {0};
-
-	if (f->len == 0)
-		return false;
-	for (uint32 i = 0; i < f->len; i++)
-		if (iscntrl((unsigned char) f->data[i]))
-			return false;
-	infer_add(&c, f->data, f->len);
-	/* a column may be named t; true and f are data */
-	return infer_type(&c, false) == INFER_TEXT;
-}
-
-static bool
-may_be_header(const SampleRecord *r)
-{
-	HeaderName *names;
-	bool		differ;
-
-	for (int i = 0; i < r->nfields; i++)
-		if (!may_be_name(&r->fields[i]))
-			return false;
-	names = palloc(sizeof(HeaderName) * Max(r->nfields, 1));
-	for (int i = 0; i < r->nfields; i++)
-		names[i] = (HeaderName) {r->fields[i].data, r->fields[i].len, i};
-	differ = repeated_name(names, r->nfields) < 0;
-	pfree(names);
-	return differ && !recognise_is_op(&r->fields[0]);
-}
-
-/* The same texts, but for operation and time that one of them begins with? */
-static bool
-same_header(const SampleRecord *a, const SampleRecord *b)
-{
-	const SampleRecord *wide = a->nfields > b->nfields ? a : b;
-	const SampleRecord *narrow = wide == a ? b : a;
-	int			more = wide->nfields - narrow->nfields;
-
-	if (more > FIELDS_BEFORE)
-		return false;
-	for (int i = 0; i < narrow->nfields; i++)
-		if (strcmp(narrow->fields[i].data, wide->fields[i + more].data) != 0)
-			return false;
-	return true;
-}
-
-/* Has a column values of a type that its first record's is not of? */
-static bool
-first_differs(const RecognisedFile *f)
-{
-	for (int c = 0; c < f->width; c++)
-	{
-		InferColumn values = {0};
-
-		for (int i = 1; i < f->r.n; i++)
-		{
-			const SampleField *v = &f->r.records[i].fields[c];
-
-			if (v->len > 0)
-				infer_add(&values, v->data, v->len);
-		}
-		if (infer_type(&values, false) != INFER_TEXT)
-			return true;
-	}
-	return false;
-}
-
-/* Does a record begin with the name of the operation, as a header does? */
-static bool
-is_op_name(const RecogniseHints *hints, const SampleField *f)
-{
-	return recognise_is_word(f, NAMES_DMS_OP) ||
-		(hints->op_column != NULL &&
-		 strcmp(f->data, hints->op_column) == 0) ||
-		strncmp(f->data, RECOGNISE_QLIK, strlen(RECOGNISE_QLIK)) == 0;
-}
-
-/* One file begins with a header for certain, another with none that can be read. */
-static const char *
-describe_headers(const RecognisedFile *with, const RecognisedFile *without)
-{
-	if (with == without)
-		return psprintf("the header of \"%s\" has names that are empty, repeated or no names",
-						with->sample->object->key);
-	return psprintf("\"%s\" begins with a header, but \"%s\" with none that can be read",
-					with->sample->object->key, without->sample->object->key);
-}
-
-static Evidence
-header_evidence(const RecogniseHints *hints, Recognised *r)
-{
-	const RecognisedFile *sure = NULL;
-	const RecognisedFile *typed = NULL;
-	const RecognisedFile *without = NULL;
-	const SampleRecord *first = NULL;
-	bool		same = false;
-
-	for (int i = 0; i < r->nfiles; i++)
-	{
-		const RecognisedFile *f = &r->files[i];
-		const SampleRecord *record = f->r.records;
-
-		if (f->r.n == 0)
-			continue;
-		if (f->sample->object->info.kind == NAME_TXN)
-			return EVIDENCE_NO;
-		if (is_op_name(hints, &record->fields[0]))
-			sure = f;
-		if (!may_be_header(record))
-		{
-			without = f;
-			continue;
-		}
-		if (first_differs(f))
-			typed = f;
-		same |= first != NULL && same_header(first, record);
-		first = record;
-	}
-	if (without != NULL)
-	{
-		if (sure != NULL)
-			r->problem = describe_headers(sure, without);
-		else if (typed != NULL)
-			r->header_doubt = describe_headers(typed, without);
-		return EVIDENCE_NO;
-	}
-	r->header_weak = sure == NULL && !same;
-	return sure || typed || same ? EVIDENCE_YES : EVIDENCE_NONE;
-}
 
 /* True if two names are the same but for blanks around them. */
 static bool
@@ -353,15 +214,7 @@ recognise_read(const RecogniseHints *hints, Sample **samples, int n,
 	recognise_dialect(hints, table, out);
 	if (out->problem != NULL || describe_empty(out, n))
 		return;
-	out->header = header_evidence(hints, out);
-}
-
-bool
-recognise_header(Evidence header, bool weak, const RecogniseSchema *schema)
-{
-	if (header == EVIDENCE_NONE)
-		return schema->header;
-	return header == EVIDENCE_YES && !(weak && schema->headless_said);
+	recognise_header_look(hints, out);
 }
 
 /* What is known of one file, once operation and time are. */
@@ -388,33 +241,15 @@ settle_file(RecognisedFile *f, bool header, Recognised *r)
 							  f->sample->object->key);
 }
 
-/* A task writes all its tables alike: where one is not, the options must say so. */
-static RecogniseDoubt
-doubt_header(const RecogniseHints *hints, const RecogniseSchema *schema,
-			 const Recognised *r)
-{
-	RecogniseDoubt doubt = {0};
-
-	if (r->header_doubt != NULL && hints->header != OPT_FALSE &&
-		(hints->header == OPT_TRUE || !schema->headless))
-		doubt.problem = r->header_doubt;
-	else if (r->header == EVIDENCE_YES && r->header_weak && schema->headless &&
-			 hints->header == OPT_UNSET)
-		doubt.problem = "it begins with what may be a header, but other tables have none";
-	if (doubt.problem != NULL)
-		doubt.hint = "Set add_column_name on the server as the endpoint's AddColumnName says.";
-	return doubt;
-}
-
 void
 recognise_settle(const RecogniseHints *hints, const RecogniseSchema *schema,
 				 Recognised *r)
 {
-	bool		header = recognise_header(r->header, r->header_weak, schema);
+	bool		header = recognise_header(schema, r->header, r->header_weak);
 	RecogniseDoubt doubt = recognise_ends(hints, header, r);
 
 	if (doubt.problem == NULL)
-		doubt = doubt_header(hints, schema, r);
+		doubt = recognise_header_doubt(schema, r);
 
 	if (doubt.problem == NULL && header)
 		doubt.problem = headers_differ_in_blanks(r);

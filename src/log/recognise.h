@@ -83,7 +83,8 @@ typedef struct Recognised
 	CsvDialect	dialect;
 	Evidence	header;
 	bool		header_weak;	/* values alone tell it */
-	const char *header_doubt;	/* why it may have one in spite of NO, or NULL */
+	const char *header_doubt;	/* why it may be otherwise, or NULL */
+	const char *header_differs; /* why a header would be odd, or NULL */
 	bool		gzip;
 	const char *problem;		/* why the table cannot be read, or NULL */
 	const char *problem_hint;
@@ -120,9 +121,10 @@ extern void recognise_read(const RecogniseHints *hints, Sample **samples,
 /* What all tables of a schema show together. */
 typedef struct RecogniseSchema
 {
-	bool		header;			/* of tables that do not show it themselves */
-	bool		headless;		/* some surely have none, and none surely has one */
-	bool		headless_said;	/* the options say that there is none */
+	OptBool		header_said;	/* by the options: of tables that leave it open */
+	bool		header;			/* of such tables, where it is not said */
+	bool		with_header;	/* some surely have one */
+	bool		without_header; /* some surely have none */
 	Evidence	load_op;		/* does a full load begin with an operation? */
 	bool		clock;			/* records have commit times */
 	const char *clock_name;		/* by the header; NULL: they have none */
@@ -135,9 +137,17 @@ typedef struct RecogniseSchema
 extern void recognise_settle(const RecogniseHints *hints,
 							 const RecogniseSchema *schema, Recognised *r);
 
+/*
+ * recognise_header.c: what the first records tell of a header.  Fills header
+ * and what explains it, or sets problem.
+ */
+extern void recognise_header_look(const RecogniseHints *hints, Recognised *r);
 /* True if a table whose samples tell that of a header is read with one. */
-extern bool recognise_header(Evidence header, bool weak,
-							 const RecogniseSchema *schema);
+extern bool recognise_header(const RecogniseSchema *schema, Evidence header,
+							 bool weak);
+/* Why it cannot be read so, and what decides. */
+extern RecogniseDoubt recognise_header_doubt(const RecogniseSchema *schema,
+											 const Recognised *r);
 
 /*
  * recognise_op.c: find the operation, which fills op of files, op_name and

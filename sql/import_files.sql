@@ -1,0 +1,156 @@
+-- What IMPORT FOREIGN SCHEMA takes files for: headers, delimiters, line ends.
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set helpers :abs_srcdir '/test/data/regress/helpers.sql'
+\set end :abs_srcdir '/test/data/regress/end.sql'
+\set ECHO none
+\i :helpers
+CREATE PROCEDURE regress.fresh() LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM set_config('client_min_messages', 'warning', true);
+  DROP SCHEMA IF EXISTS hist CASCADE;
+  CREATE SCHEMA hist;
+END $$;
+-- a log of a full load, and two files of changes if they are given
+CREATE PROCEDURE regress.log(folder text, load text, first text DEFAULT NULL, second text DEFAULT NULL) LANGUAGE plpgsql AS $$
+BEGIN
+  CALL regress.file(folder || '/LOAD00000001.csv', load);
+  IF first IS NOT NULL THEN CALL regress.file(folder || '/20240102-000100000.csv', first); END IF;
+  IF second IS NOT NULL THEN CALL regress.file(folder || '/20240103-000100000.csv', second); END IF;
+END $$;
+-- a schema's tables with their columns and rows, the first column made the key where there is none
+CREATE FUNCTION regress.tables() RETURNS TABLE ("table" text, columns text, rows text) LANGUAGE plpgsql AS $$
+BEGIN
+  FOR "table", columns IN SELECT c.relname, string_agg(format('%I %s', attname, format_type(atttypid, atttypmod)), ', ' ORDER BY attnum)
+    FROM pg_class c JOIN pg_attribute a ON attrelid = c.oid AND attnum > 0 AND NOT attisdropped
+    WHERE relnamespace = 'hist'::regnamespace GROUP BY c.oid ORDER BY relname COLLATE "C"
+  LOOP
+    rows := regress.rows("table");
+    RETURN NEXT;
+  END LOOP;
+END $$;
+CREATE FUNCTION regress.rows(name text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  result text;
+  key text := (SELECT attname FROM pg_attribute WHERE attrelid = format('hist.%I', name)::regclass AND attnum = 1);
+BEGIN
+  IF NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = format('hist.%I', name)::regclass AND 'key=true' = ANY (attfdwoptions)) AND
+    NOT EXISTS (SELECT FROM pg_foreign_table WHERE ftrelid = format('hist.%I', name)::regclass AND 'cdc_inserts_only=true' = ANY (ftoptions)) THEN
+    EXECUTE format('ALTER FOREIGN TABLE hist.%I ALTER COLUMN %I OPTIONS (ADD key ''true'')', name, key);
+  END IF;
+  EXECUTE format('SELECT string_agg(t::text, '' '' ORDER BY t::text COLLATE "C") FROM hist.%I t', name) INTO result;
+  RETURN result;
+END $$;
+\set ECHO all
+CREATE SERVER made FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'made', base_time '2024-01-01');
+CALL regress.fresh();
+
+-- ---------------------------------------------------------------- a row is no header
+-- inserts alone, of texts, the first of them twice; of another first one each; names above numbers, in one file of two
+CALL regress.log('texts/again', E'node-a,up\nnode-b,down\nnode-c,up\n', E'node-a,up\nnode-d,up\n');
+CALL regress.log('texts/other', E'ann,rome\nbob,oslo\n', E'cid,bonn\ndan,rome\n');
+CALL regress.log('texts/typed', E'theme,dark\nsize,100\n', E'color,red\nwidth,5\n');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA texts FROM SERVER made INTO hist;
+SELECT * FROM regress.tables();
+-- the server decides, or else tables that surely have none, or one
+ALTER SERVER made OPTIONS (ADD add_column_name 'false');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA texts FROM SERVER made INTO hist;
+SELECT * FROM regress.tables();
+ALTER SERVER made OPTIONS (SET add_column_name 'true');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA texts LIMIT TO (again) FROM SERVER made INTO hist;
+SELECT * FROM regress.tables();
+ALTER SERVER made OPTIONS (DROP add_column_name);
+CALL regress.log('texts/sure', E'1,x\n2,y\n', E'U,1,z\n');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA texts FROM SERVER made INTO hist;
+SELECT * FROM regress.tables();
+CALL regress.log('texts/sure', E'id,v\n1,x\n2,y\n', E'Op,id,v\nU,1,z\n');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA texts FROM SERVER made INTO hist;
+SELECT * FROM regress.tables();
+CALL regress.log('weak/config', E'name,size\nann,5\n');
+CALL regress.log('weak/again', E'node-a,up\nnode-b,down\n', E'node-a,up\nnode-d,up\n');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA weak FROM SERVER made INTO hist;
+SELECT * FROM regress.tables();
+-- where neighbours contradict each other they decide nothing
+CALL regress.log('split/a', E'id,v\n1,x\n', E'Op,id,v\nU,1,z\n');
+CALL regress.log('split/b', E'id,v\n1,x\n', E'Op,id,v\nU,1,z\n');
+CALL regress.log('split/c', E'1,x\n', E'U,1,z\n');
+CALL regress.log('split/d', E'ann,rome\nbob,oslo\n');
+CALL regress.log('split/e', E'ann,rome\nbob,oslo\n', E'U,ann,oslo\n');
+CALL regress.log('split/typed', E'id,city\n1,oslo\n');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA split FROM SERVER made INTO hist;
+SELECT * FROM regress.tables();
+ALTER SERVER made OPTIONS (ADD add_column_name 'false');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA split LIMIT TO (d) FROM SERVER made INTO hist;
+SELECT * FROM regress.tables();
+ALTER SERVER made OPTIONS (DROP add_column_name);
+
+-- figures of any form are values, and so are texts that are seldom names
+CALL regress.log('figures/zeros', E'01234,rome\n81234,oslo\n92345,bern\n');
+CALL regress.log('figures/plus', E'+5,rome\n7,oslo\n');
+CALL regress.log('figures/digits', E'2024-01-01 10:00:00.1234567,rome\n2024-01-01 10:00:00.123456,oslo\n');
+CALL regress.log('figures/hours', E'10:30,1\n2024-01-01,2\n');
+CALL regress.log('figures/files', E'01234,rome\n81234,oslo\n', E'02345,paris\n91234,bonn\n');
+CALL regress.log('figures/changed', E'01234,rome\n81234,oslo\n', E'U,01234,paris\n');
+CALL regress.log('figures/nanos', E'2024-01-01 10:00:00.123456789,rome\n2024-01-01 10:00:00.123456,oslo\n', E'D,2024-01-01 10:00:00.123456,\n');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA figures FROM SERVER made INTO hist;
+SELECT * FROM regress.tables();
+CALL regress.log('seldom/slash', E'N/A,rome\n5,oslo\n');
+CALL regress.log('letters/flags', E'ann,u\nbob,t\ncid,f\n');
+CALL regress.log('seldom/mail', E'a@x.org,rome\n5,oslo\n');
+CALL regress.log('seldom/ordinal', E'2nd,rome\n5,oslo\n');
+-- nor is a value an operation's name, by which all of its table's records are values
+CALL regress.log('letters/op', E'op,blue\nus,red\n');
+CALL regress.log('letters/op2', E'Op,blue\nUs,red\n');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA letters FROM SERVER made INTO hist;
+SELECT * FROM regress.tables();
+-- what may be either is left out
+IMPORT FOREIGN SCHEMA seldom FROM SERVER made INTO hist;
+ALTER SERVER made OPTIONS (ADD add_column_name 'false');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA seldom FROM SERVER made INTO hist;
+SELECT * FROM regress.tables();
+ALTER SERVER made OPTIONS (DROP add_column_name);
+
+-- a header in one file shows no other's; the server's option does
+CALL regress.log('part/load', E'ann,rome\nbob,oslo\n', E'Op,name,city\nU,ann,oslo\n');
+CALL regress.log('part/late', E'name,city\nann,rome\nbob,oslo\n', E'Op,name,city\nU,ann,oslo\n', E'zoe,bern\ndan,bonn\n');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA part FROM SERVER made INTO hist;
+SELECT * FROM regress.tables();
+CALL regress.log('renamed/all', E'name\nann\nbob\n', E'Op,label\nI,cid\n');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA renamed FROM SERVER made INTO hist;
+ALTER SERVER made OPTIONS (ADD add_column_name 'true');
+IMPORT FOREIGN SCHEMA renamed FROM SERVER made INTO hist;
+SELECT attname FROM pg_attribute WHERE attrelid = 'hist.all'::regclass AND attnum > 0;
+ALTER SERVER made OPTIONS (DROP add_column_name);
+
+-- headers are found: names of any kind, texts alone, a column added or renamed, an operation of another name
+CALL regress.log('heads/kinds', E'1st,second one,%,4WD\na,b,c,d\n', E'Op,1st,second one,%,4WD\nU,a,x,c,d\n');
+CALL regress.log('heads/texts', E'name,city\nann,rome\n', E'Op,name,city\nD,ann,\n', E'Op,name,city,zip\nI,bob,oslo,x\n');
+CALL regress.log('heads/renamed', E'name,city\nann,rome\n', E'Op,name,town\nU,ann,oslo\n');
+CALL regress.log('heads/oper', E'name,city\nann,rome\n', E'oper,name,city\nU,ann,oslo\n');
+CALL regress.log('heads/load', E'name,city\nann,rome\n');
+CALL regress.log('heads/inserts', E'name,city\nann,rome\n', E'name,city\nbob,oslo\n');
+CALL regress.log('heads/none', E'Op,name,city\nI,ann,rome\n', E'Op,name,city\n');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA heads FROM SERVER made INTO hist;
+SELECT * FROM regress.tables();
+-- of an import of its own, too, if there are numbers
+CALL regress.log('alone/item', E'Item No,unit-price\n1,5\n2,6\n', E'Item No,unit-price,note\n3,7,x\n');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA alone FROM SERVER made INTO hist;
+SELECT * FROM regress.tables();
+
+DROP SCHEMA hist CASCADE;
+\set ECHO none
+\i :end

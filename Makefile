@@ -66,7 +66,7 @@ PG_CFLAGS = -std=gnu11 -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-com
 COPT ?= -O3
 SHLIB_LINK = -lcurl -lcrypto -lexpat -lcsv -lisal -lxxhash -lm
 
-REGRESS = access options columns snapshot types files records nested replay keys errors drift plan import import_infer import_files sync changes history \
+REGRESS = access options columns snapshot types files records nested replay keys errors drift plan import import_infer import_files sync sync_own changes history \
 	fingerprint compare pins known status why check_upgrade instants values
 REGRESS_OPTS = --inputdir=$(srcdir) --outputdir=$(srcdir)/test/output
 

@@ -374,7 +374,7 @@ put_file(const SampleArg *arg, const Recognised *r, const RecognisedFile *f)
 
 static void
 put_sample(Import *import, ImportTable *table, const Recognised *r,
-		   void *arg)
+		   MemoryContext scratch, void *arg)
 {
 	for (int i = 0; i < r->nfiles; i++)
 		put_file(arg, r, &r->files[i]);

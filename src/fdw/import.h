@@ -35,9 +35,11 @@ typedef void (*ImportOwn) (struct Import *import, struct ImportTable *table,
 						   RecogniseHints *hints, RecogniseSchema *schema,
 						   void *arg);
 
+/* Looks at a table's samples; what is needed for a while goes to scratch. */
 typedef void (*ImportVisitor) (struct Import *import,
 							   struct ImportTable *table,
-							   const Recognised *r, void *arg);
+							   const Recognised *r, MemoryContext scratch,
+							   void *arg);
 
 /* The options of the import itself. */
 typedef struct ImportOptions
@@ -122,6 +124,11 @@ typedef struct ImportColumn
 	int64		values;
 	int64		load_values;
 	int64		load_nulls;
+	/* of a table that is there */
+	const char *misfit;			/* a value that is not of the type that is known
+								 * of the column, or NULL */
+	int			declared;		/* index of the table's column for it, or -1 */
+	const struct ImportColumn *image_of;	/* whose before image it is, or NULL */
 } ImportColumn;
 
 /* A message to the user about a column whose values are not of its known type. */
@@ -156,7 +163,8 @@ typedef struct ImportTable
 	const char *problem_hint;
 	bool		looks_clocked;	/* what its commit times may be is a column */
 	const char *looks_like;		/* its name by the header, or NULL */
-	bool		misfit;			/* it is a value that does not fit its type */
+	bool		there;			/* it is a foreign table already, whose columns have
+								 * types of their own */
 	const char *shrunk;			/* files without header of which later ones have
 								 * fewer fields: how; or NULL */
 } ImportTable;
@@ -202,6 +210,9 @@ extern char *import_mode_name(const ImportOptions *opts, const char *name,
 extern bool import_is_name(const ImportOptions *opts, const char *table,
 						   const char *name);
 
+/* What the options of a server, or of server and table, say of files. */
+extern void import_read_hints(const OptionValues *v, RecogniseHints *h);
+
 /* ---- import_evidence.c ---- */
 
 /* Look at one table's samples; palloc'd, and refers to them. */
@@ -233,6 +244,15 @@ extern void import_unload_samples(ImportTable *table);
 extern Import *import_run(Oid serverid, const char *remote,
 						  const char *into, const ImportOptions *opts,
 						  const ImportFilter *filter);
+
+/*
+ * Settle what the table's samples look like, and describe it, or its problem;
+ * *r is palloc'd in scratch.
+ */
+extern void import_look(Import *import, ImportTable *table,
+						const RecogniseHints *hints,
+						const RecogniseSchema *alike, MemoryContext scratch,
+						Recognised *r);
 
 /*
  * Ask in a NOTICE for option base_time, where the full loads of tables have no

@@ -302,6 +302,7 @@ resolve_before(ImportTable *t)
 			continue;
 		base = import_before_column(t, c);
 		c->before = NULL;
+		c->image_of = base;
 		if (base == NULL)
 			continue;
 		c->typid = base->typid;

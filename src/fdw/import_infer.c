@@ -105,20 +105,29 @@ is_sequence(const Look *l, const ImportColumn *c)
 	return true;
 }
 
-/* Leave the table out where fields may have moved: a value is of no such type. */
+/*
+ * Leave the table out where fields may have moved: a value is of no such type.
+ */
 static void
-check_position(const Look *l, const ImportColumn *c, const SampleField *v,
+check_position(const Look *l, ImportColumn *c, const SampleField *v,
 			   const RecognisedFile *f, int64 line)
 {
-	if (!c->known || c->source != NULL || l->table->problem != NULL ||
+	char	   *reason;
+
+	if (!c->known || c->source != NULL || c->misfit != NULL ||
+		l->table->problem != NULL ||
 		import_type_reads(c->typid, c->typmod, v))
 		return;
-	l->table->misfit = true;
-	l->table->problem =
+	reason =
 		psprintf("column \"%s\" of %s is %s, but on line %lld of \"%s\" stands something else",
 				 c->name, l->known->origin,
 				 format_type_with_typemod(c->typid, c->typmod),
 				 (long long) line, f->sample->object->key);
+	/* of a table that is there, the declared types count */
+	if (l->table->there)
+		c->misfit = reason;
+	else
+		l->table->problem = reason;
 }
 
 /* See what the values of a field, or of none (-1), could be. */

@@ -191,3 +191,29 @@ import_options_read(List *options, ImportOptions *out)
 	}
 	check_suffixes(out);
 }
+
+/* ---- those of the server, and of a table ---- */
+
+void
+import_read_hints(const OptionValues *v, RecogniseHints *h)
+{
+	h->dialect.delimiter = option_delimiter(v, OPT_CSV_DELIMITER, ',');
+	h->dialect.quote = option_bool(v, OPT_RFC4180, true) ? '"' : 0;
+	h->dialect.terminator = option_row_delimiter(v, OPT_CSV_ROW_DELIMITER,
+												 &h->dialect.crlf,
+												 &h->ends_by_file);
+	h->delimiter_given = v->text[OPT_CSV_DELIMITER] != NULL;
+	h->quoting_given = v->text[OPT_RFC4180] != NULL;
+	h->line_end_given = v->text[OPT_CSV_ROW_DELIMITER] != NULL &&
+		!h->ends_by_file;
+	h->header = v->text[OPT_ADD_COLUMN_NAME] == NULL ? OPT_UNSET :
+		option_bool(v, OPT_ADD_COLUMN_NAME, false) ? OPT_TRUE : OPT_FALSE;
+	h->timestamp_column = v->text[OPT_TIMESTAMP_COLUMN_NAME];
+	h->op_column = option_text(v, OPT_OP_COLUMN_NAME);
+	h->no_op = option_bool(v, OPT_CDC_INSERTS_ONLY, false) ||
+		option_bool(v, OPT_CDC_INSERTS_AND_UPDATES, false);
+	h->op_in_load = v->text[OPT_INCLUDE_OP_FOR_FULL_LOAD] == NULL ? OPT_UNSET :
+		option_bool(v, OPT_INCLUDE_OP_FOR_FULL_LOAD, false) ? OPT_TRUE : OPT_FALSE;
+	if (option_bool(v, OPT_USE_CSV_NO_SUP_VALUE, false))
+		h->no_sup_value = option_text(v, OPT_CSV_NO_SUP_VALUE);
+}

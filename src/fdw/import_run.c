@@ -406,31 +406,18 @@ import_unload_samples(ImportTable *t)
 
 /* ---- what they look like ---- */
 
-static void
-read_hints(Import *import)
+void
+import_look(Import *import, ImportTable *t, const RecogniseHints *hints,
+			const RecogniseSchema *alike, MemoryContext scratch, Recognised *r)
 {
-	RecogniseHints *h = &import->hints;
-	const OptionValues *v = &import->values;
+	MemoryContext old = MemoryContextSwitchTo(scratch);
 
-	h->dialect.delimiter = option_delimiter(v, OPT_CSV_DELIMITER, ',');
-	h->dialect.quote = option_bool(v, OPT_RFC4180, true) ? '"' : 0;
-	h->dialect.terminator = option_row_delimiter(v, OPT_CSV_ROW_DELIMITER,
-												 &h->dialect.crlf,
-												 &h->ends_by_file);
-	h->delimiter_given = v->text[OPT_CSV_DELIMITER] != NULL;
-	h->quoting_given = v->text[OPT_RFC4180] != NULL;
-	h->line_end_given = v->text[OPT_CSV_ROW_DELIMITER] != NULL &&
-		!h->ends_by_file;
-	h->header = v->text[OPT_ADD_COLUMN_NAME] == NULL ? OPT_UNSET :
-		option_bool(v, OPT_ADD_COLUMN_NAME, false) ? OPT_TRUE : OPT_FALSE;
-	h->timestamp_column = v->text[OPT_TIMESTAMP_COLUMN_NAME];
-	h->op_column = option_text(v, OPT_OP_COLUMN_NAME);
-	h->no_op = option_bool(v, OPT_CDC_INSERTS_ONLY, false) ||
-		option_bool(v, OPT_CDC_INSERTS_AND_UPDATES, false);
-	h->op_in_load = v->text[OPT_INCLUDE_OP_FOR_FULL_LOAD] == NULL ? OPT_UNSET :
-		option_bool(v, OPT_INCLUDE_OP_FOR_FULL_LOAD, false) ? OPT_TRUE : OPT_FALSE;
-	if (option_bool(v, OPT_USE_CSV_NO_SUP_VALUE, false))
-		h->no_sup_value = option_text(v, OPT_CSV_NO_SUP_VALUE);
+	import_recognise(import, t, r);
+	if (r->problem == NULL)
+		recognise_settle(hints, alike, r);
+	MemoryContextSwitchTo(old);
+	t->header = recognise_header(alike, r->header, r->header_weak);
+	import_describe(import, t, r);
 }
 
 static void
@@ -458,14 +445,11 @@ describe_tables(Import *import)
 							  import->opts->visit_arg);
 		old = MemoryContextSwitchTo(scratch);
 		import_load_samples(import, t);
-		import_recognise(import, t, &r);
-		if (r.problem == NULL)
-			recognise_settle(&hints, &alike, &r);
 		MemoryContextSwitchTo(old);
-		t->header = recognise_header(&alike, r.header, r.header_weak);
-		import_describe(import, t, &r);
+		import_look(import, t, &hints, &alike, scratch, &r);
 		if (import->opts->visit)
-			import->opts->visit(import, t, &r, import->opts->visit_arg);
+			import->opts->visit(import, t, &r, scratch,
+								import->opts->visit_arg);
 		/* a table that is there may be declared to fit; a new one cannot be */
 		if (t->problem == NULL && t->shrunk != NULL)
 		{
@@ -536,7 +520,7 @@ import_run(Oid serverid, const char *remote, const char *into,
 	import->url = config->url;
 	/* refuses what cannot be read yet */
 	(void) option_choice(&import->values, OPT_DATA_FORMAT, 0);
-	read_hints(import);
+	import_read_hints(&import->values, &import->hints);
 	import->store = store_open(config, CurrentMemoryContext);
 	import->types = types_load(import);
 	import->partial = filter != NULL;

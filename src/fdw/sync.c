@@ -11,17 +11,14 @@
  */
 #include "postgres.h"
 
-#include "access/genam.h"
-#include "access/htup_details.h"
-#include "access/table.h"
 #include "catalog/namespace.h"
-#include "catalog/pg_foreign_table.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_inherits.h"
 #include "executor/spi.h"
 #include "foreign/foreign.h"
 #include "funcapi.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
-#include "storage/lmgr.h"
 #include "nodes/makefuncs.h"
 #include "nodes/value.h"
 #include "utils/builtins.h"
@@ -37,135 +34,42 @@
 #include "fdw/import.h"
 #include "fdw/sync.h"
 
-typedef struct Sync
-{
-	Oid			serverid;
-	Oid			schema;
-	char	   *schema_name;
-	List	   *existing;		/* of SyncTable */
-	ReturnSetInfo *rsinfo;
-} Sync;
-
 /* Statements that make or complete a foreign table. */
 typedef struct Change
 {
 	const char *sql;
-	const char *table;
+	List	   *tables;			/* OIDs of those that must be readable then, or */
+	const char *table;			/* the name of the only one */
 	Oid			schema;
 } Change;
 
-/* ---- what is there ---- */
+/* ---- statements ---- */
 
-/* Run the statements; raises an error where the table could not be read. */
+/* Run the statements; raises an error where a table could not be read. */
 static void
 apply(void *arg)
 {
 	const Change *change = arg;
+	ListCell   *lc;
 
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "could not connect to SPI");
 	if (SPI_execute(change->sql, false, 0) < 0)
 		elog(ERROR, "could not execute a statement");
 	SPI_finish();
-	(void) options_for_table(get_relname_relid(change->table, change->schema));
+	if (change->table != NULL)
+		(void) options_for_table(get_relname_relid(change->table,
+												   change->schema));
+	foreach(lc, change->tables)
+		(void) options_for_table(lfirst_oid(lc));
 }
 
-/* A folder under the server's url, with slash. */
-static char *
-relative_folder(const char *text, const char *url)
-{
-	char	   *folder = option_trim_slash(text);
-	size_t		len = strlen(url);
+/* ---- while the samples are at hand ---- */
 
-	if (option_is_url(folder) && strncmp(folder, url, len) == 0 &&
-		folder[len] == '/')
-		folder += len + 1;
-	return psprintf("%s/", folder);
-}
-
-/* The folders a foreign table reads; NIL where its options do not say. */
-static List *
-folders_of_table(Oid relid, const char *name, const char *url)
-{
-	OptionValues v = {{NULL}};
-	const char *table;
-	List	   *folders = NIL;
-
-	options_load(&v, GetForeignTable(relid)->options, IN_TABLE);
-	if (option_text(&v, OPT_PREFIX) != NULL)
-	{
-		const char **names;
-		int			n = option_names(&v, OPT_PREFIX, &names);
-
-		for (int i = 0; i < n; i++)
-			folders = lappend(folders, relative_folder(names[i], url));
-	}
-	else if (v.text[OPT_SCHEMA_NAME] != NULL)
-	{
-		table = option_text(&v, OPT_TABLE_NAME);
-		folders = list_make1(psprintf("%s/%s/",
-									  option_trim_slash(v.text[OPT_SCHEMA_NAME]),
-									  option_trim_slash(table ? table : name)));
-	}
-	return folders;
-}
-
-static bool
-reads_table(const SyncTable *e, const FoundTable *found)
-{
-	ListCell   *lc;
-
-	foreach(lc, e->folders)
-		if (strcmp(lfirst(lc), found->prefix) == 0 ||
-			(found->snapshot != NULL &&
-			 strcmp(lfirst(lc), found->snapshot) == 0))
-			return true;
-	return false;
-}
-
-static void
-find_existing(Sync *sync)
-{
-	OptionValues values;
-	const char *url = options_server_store(sync->serverid, GetUserId(),
-										   &values)->url;
-	Relation	rel = table_open(ForeignTableRelationId, AccessShareLock);
-	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, NULL, 0,
-										  NULL);
-	HeapTuple	tuple;
-
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
-	{
-		Form_pg_foreign_table form = (Form_pg_foreign_table) GETSTRUCT(tuple);
-		SyncTable  *e;
-
-		if (form->ftserver != sync->serverid ||
-			get_rel_namespace(form->ftrelid) != sync->schema)
-			continue;
-		e = palloc0(sizeof(SyncTable));
-		e->relid = form->ftrelid;
-		e->name = get_rel_name(e->relid);
-		e->folders = folders_of_table(e->relid, e->name, url);
-		initStringInfo(&e->misfits);
-		initStringInfo(&e->moved);
-		if (e->folders != NIL)
-			sync->existing = lappend(sync->existing, e);
-	}
-	systable_endscan(scan);
-	table_close(rel, AccessShareLock);
-}
-
-static void
-read_existing(void *arg)
-{
-	SyncTable  *e = arg;
-
-	/* nobody may alter it before it is completed */
-	LockRelationOid(e->relid, ShareUpdateExclusiveLock);
-	e->opts = options_for_table(e->relid);
-}
-
-/* A table that is there is read as its own options say, whatever others show. */
+/*
+ * What is made beside a table that is there is read as that one's options say,
+ * whatever others show.
+ */
 static void
 own_settings(Import *import, ImportTable *t, RecogniseHints *hints,
 			 RecogniseSchema *schema, void *arg)
@@ -176,50 +80,52 @@ own_settings(Import *import, ImportTable *t, RecogniseHints *hints,
 	foreach(lc, sync->existing)
 	{
 		SyncTable  *e = lfirst(lc);
-		const LogConfig *log;
 
-		if (!reads_table(e, t->found))
+		if (!sync_reads(e, t->found) || !sync_read(sync, e))
 			continue;
-		if (e->opts == NULL && e->failure == NULL)
-			e->failure = attempt_call(read_existing, e);
-		if (e->failure != NULL)
-			continue;
-		log = &e->opts->log;
-		hints->header = log->header ? OPT_TRUE : OPT_FALSE;
-		schema->header_said = hints->header;
-		hints->op_column = log->op_column;
-		hints->no_op = log->inserts_only || log->inserts_and_updates;
-		hints->op_in_load = log->op_in_load;
-		hints->timestamp_column = log->timestamp_column ?
-			log->timestamp_column : log->timestamp_said ? "" : NULL;
-		schema->clock = log->timestamp_column != NULL;
-		schema->clock_name = log->timestamp_column;
+		sync_say(&e->opts->log, hints, schema);
 		/* whoever made it was asked */
 		t->looks_clocked = false;
 		return;
 	}
 }
 
-/* While the samples are there: do they fit what is declared? */
+/* Compare a table with one of its logs, as it reads it. */
 static void
-visit_table(Import *import, ImportTable *t, const Recognised *r, void *arg)
+compare_table(Import *import, SyncTable *e, const ImportTable *t,
+			  MemoryContext scratch)
+{
+	SyncView   *view = sync_view_open(import, t, e->opts);
+	Recognised	r;
+
+	import_look(&view->import, &view->table, &view->import.hints,
+				&view->import.alike, scratch, &r);
+	e->views = lappend(e->views, view);
+	if (r.problem == NULL && r.nfiles > 0 && view->table.problem == NULL)
+		sync_compare(e, view, &r);
+}
+
+/*
+ * While the samples are there: do they fit what is declared, as the table reads
+ * them?
+ */
+static void
+visit_table(Import *import, ImportTable *t, const Recognised *others,
+			MemoryContext scratch, void *arg)
 {
 	Sync	   *sync = arg;
+	MemoryContext own = AllocSetContextCreate(scratch, "cdc_fdw view",
+											  ALLOCSET_DEFAULT_SIZES);
 	ListCell   *lc;
 
 	foreach(lc, sync->existing)
 	{
 		SyncTable  *e = lfirst(lc);
 
-		if (!reads_table(e, t->found))
+		if (!sync_reads(e, t->found) || !sync_read(sync, e))
 			continue;
-		e->met = true;
-		if (r->problem != NULL || r->nfiles == 0)
-			continue;
-		if (e->opts == NULL && e->failure == NULL)
-			e->failure = attempt_call(read_existing, e);
-		if (e->failure == NULL && (t->problem == NULL || t->misfit))
-			sync_compare(import, e, t, r);
+		compare_table(import, e, t, own);
+		MemoryContextReset(own);
 	}
 }
 
@@ -268,7 +174,7 @@ create_table(Sync *sync, const Import *import, const ImportTable *t,
 		psprintf("%s%s", import_create_sql(import, t, mode, sync->schema_name),
 				 import_comments_sql(sync->schema_name, name, t->comment,
 									 columns)),
-		name, sync->schema
+		NIL, name, sync->schema
 	};
 	failure = attempt_call(apply, &change);
 	if (failure == NULL)
@@ -285,53 +191,148 @@ create_table(Sync *sync, const Import *import, const ImportTable *t,
 		put_row(sync, name, "failed", failure);
 }
 
-/* Add to a table what was found. */
-static void
-alter_table(Sync *sync, const SyncTable *e)
+/* The foreign table that is there with that OID, or NULL. */
+static SyncTable *
+existing_table(const Sync *sync, Oid relid)
 {
-	List	   *columns = sync_alter_columns(e);
-	char	   *what = sync_alter_text(e, columns);
-	Change		change = {
-		psprintf("ALTER FOREIGN TABLE %s%s%s",
-				 quote_qualified_identifier(sync->schema_name, e->name),
-				 sync_alter_sql(e, columns),
-				 import_comments_sql(sync->schema_name, e->name, NULL,
-									 columns)),
-		e->name, sync->schema
-	};
-	char	   *failure = attempt_call(apply, &change);
+	ListCell   *lc;
 
-	if (failure != NULL)
-		put_row(sync, e->name, "failed", failure);
-	else
-		put_row(sync, e->name, columns != NIL ? "columns added" :
-				"options added", e->misfits.len > 0 ?
-				psprintf("%s; type would not fit any more: %s", what,
-						 e->misfits.data) : what);
+	foreach(lc, sync->existing)
+		if (((SyncTable *) lfirst(lc))->relid == relid)
+			return lfirst(lc);
+	return NULL;
 }
 
+static void update_table(Sync *sync, SyncTable *e, const char *problem);
+
+/*
+ * Complete the tables that inherit from it, so that a column it gets is theirs
+ * already where their logs have it.  Fills children with those whose logs have
+ * none, as far as they are foreign tables; returns why it cannot get columns,
+ * or NULL.
+ */
+static char *
+complete_children(Sync *sync, const SyncTable *e, List **children)
+{
+	List	   *all = find_all_inheritors(e->relid, NoLock, NULL);
+	ListCell   *lc;
+
+	foreach(lc, all)
+	{
+		Oid			relid = lfirst_oid(lc);
+		SyncTable  *child = existing_table(sync, relid);
+
+		if (relid == e->relid || get_rel_relkind(relid) != RELKIND_FOREIGN_TABLE)
+			continue;
+		if (child == NULL || !sync_read(sync, child))
+			return psprintf("its columns would be those of \"%s\", too, which is not completed here",
+							get_rel_name(relid));
+		if (child->views != NIL)
+			update_table(sync, child, NULL);
+		if (child->views != NIL && !child->complete)
+			return psprintf("its columns would be those of \"%s\", too, which could not be completed",
+							child->name);
+		*children = lappend(*children, child);
+	}
+	return NULL;
+}
+
+/* Add to a table what was found. */
 static void
-update_table(Sync *sync, SyncTable *e, const ImportTable *t)
+alter_table(Sync *sync, SyncTable *e)
+{
+	char	   *schema = get_namespace_name(get_rel_namespace(e->relid));
+	List	   *children = NIL;
+	List	   *columns;
+	char	   *what;
+	char	   *failure = NULL;
+	Change		change = {.tables = list_make1_oid(e->relid)};
+	ListCell   *lc;
+
+	if (e->added != NIL)
+		failure = complete_children(sync, e, &children);
+	if (failure != NULL)
+	{
+		put_row(sync, e->name, "failed", failure);
+		return;
+	}
+	columns = sync_alter_columns(e);
+	what = sync_alter_text(e, columns);
+	change.sql = psprintf("ALTER FOREIGN TABLE %s%s%s%s",
+						  quote_qualified_identifier(schema, e->name),
+						  sync_alter_sql(e, columns),
+						  sync_children_sql(children, columns),
+						  import_comments_sql(schema, e->name, NULL, columns));
+	foreach(lc, children)
+		change.tables = lappend_oid(change.tables,
+									((SyncTable *) lfirst(lc))->relid);
+	failure = attempt_call(apply, &change);
+	if (failure != NULL)
+	{
+		put_row(sync, e->name, "failed", failure);
+		return;
+	}
+	e->complete = true;
+	put_row(sync, e->name, columns != NIL ? "columns added" :
+			"options added", e->misfits.len > 0 ?
+			psprintf("%s; type would not fit any more: %s", what,
+					 e->misfits.data) : what);
+}
+
+/* Why a log cannot be read, and the way on; palloc'd. */
+static char *
+problem_text(const ImportTable *t)
+{
+	return t->problem_hint == NULL ? pstrdup(t->problem) :
+		psprintf("%s. %s", t->problem, t->problem_hint);
+}
+
+/* Why one of its logs cannot be compared; NULL: all could be. */
+static char *
+view_problem(const SyncTable *e)
+{
+	ListCell   *lc;
+
+	foreach(lc, e->views)
+	{
+		const ImportTable *t = &((SyncView *) lfirst(lc))->table;
+
+		if (t->problem != NULL)
+			return problem_text(t);
+	}
+	return NULL;
+}
+
+/* Complete a table, once, and report; problem: its log's, if it has no view. */
+static void
+update_table(Sync *sync, SyncTable *e, const char *problem)
 {
 	/* one of several folders may have been met before */
 	if (e->reported)
 		return;
 	e->reported = true;
+	if (e->views != NIL)
+	{
+		problem = view_problem(e);
+		sync_conclude(e);
+	}
 	if (e->failure != NULL)
 		put_row(sync, e->name, "failed", e->failure);
 	else if (e->moved.len > 0)
 		put_row(sync, e->name, "columns moved", e->moved.data);
-	else if (t->problem != NULL && t->problem != t->shrunk)
-		put_row(sync, e->name, t->misfit ?
-				"type would not fit any more" : "skipped", t->problem);
+	else if (problem != NULL)
+		put_row(sync, e->name, "skipped", problem);
 	/* where a field is not what it was, one more behind it is not either */
-	else if (e->misfits.len > 0 && (!t->header || !has_changes(e)))
+	else if (e->misfits.len > 0 && (!e->opts->log.header || !has_changes(e)))
 		put_row(sync, e->name, "type would not fit any more",
 				e->misfits.data);
 	else if (has_changes(e))
 		alter_table(sync, e);
 	else
+	{
+		e->complete = true;
 		put_row(sync, e->name, "unchanged", NULL);
+	}
 }
 
 static void
@@ -346,13 +347,14 @@ sync_table(Sync *sync, const Import *import, const ImportTable *t)
 	{
 		SyncTable  *e = lfirst(lc);
 
-		if (!reads_table(e, t->found))
+		if (!sync_reads(e, t->found))
 			continue;
 		for (LogMode m = 0; m < LOG_MODES; m++)
 			if (e->opts == NULL || e->opts->log.mode == m ||
 				strcmp(e->name, import_mode_name(import->opts, t->name, m)) == 0)
 				missing[m] = false;
-		update_table(sync, e, t);
+		e->met = true;
+		update_table(sync, e, t->problem ? problem_text(t) : NULL);
 	}
 	for (LogMode m = 0; m < LOG_MODES; m++)
 	{
@@ -367,7 +369,7 @@ sync_table(Sync *sync, const Import *import, const ImportTable *t)
 				(errcode(ERRCODE_FDW_ERROR),
 				 errmsg("table \"%s\" of remote schema \"%s\" cannot be imported: %s",
 						t->name, import->remote, t->problem)));
-	put_row(sync, t->name, "skipped", t->problem);
+	put_row(sync, t->name, "skipped", problem_text(t));
 }
 
 /* Tables that are declared, but have no files. */
@@ -439,7 +441,7 @@ sync_schema(FunctionCallInfo fcinfo)
 {
 	char	   *server = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	char	   *remote = text_to_cstring(PG_GETARG_TEXT_PP(1));
-	Sync		sync = {0};
+	Sync		sync = {.cxt = CurrentMemoryContext};
 	ImportOptions opts;
 	Import	   *import;
 	MemoryContext own;
@@ -462,7 +464,7 @@ sync_schema(FunctionCallInfo fcinfo)
 	opts.own = own_settings;
 	opts.visit = visit_table;
 	opts.visit_arg = &sync;
-	find_existing(&sync);
+	sync_find(&sync);
 	import = import_run(sync.serverid, remote, sync.schema_name, &opts, NULL);
 	store_close(import->store);
 	own = AllocSetContextCreate(CurrentMemoryContext, "cdc_fdw sync table",

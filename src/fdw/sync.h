@@ -10,8 +10,17 @@
 
 #include "postgres.h"
 
+#include "nodes/execnodes.h"
+
 #include "fdw/import.h"
 #include "fdw/options.h"
+
+/* A log as a foreign table's own options read it. */
+typedef struct SyncView
+{
+	Import		import;			/* with what these options say */
+	ImportTable table;
+} SyncView;
 
 /* A foreign table that is there already. */
 typedef struct SyncTable
@@ -22,6 +31,10 @@ typedef struct SyncTable
 	CdcOptions *opts;			/* NULL before its log was met */
 	bool		met;			/* its log has files */
 	bool		reported;
+	bool		complete;		/* it has all that its logs have */
+	List	   *views;			/* of SyncView: its logs, as it reads them */
+	int			widest;			/* fields in files without header, of all logs;
+								 * 0: none was compared */
 	char	   *failure;		/* its options cannot be read */
 	/* what was found by comparing */
 	List	   *added;			/* of ImportColumn: to be added, in order */
@@ -31,14 +44,51 @@ typedef struct SyncTable
 	StringInfoData moved;		/* columns that have moved; "": none */
 } SyncTable;
 
+typedef struct Sync
+{
+	Oid			serverid;
+	Oid			schema;
+	char	   *schema_name;
+	const char *url;			/* the server's */
+	List	   *existing;		/* of SyncTable */
+	ReturnSetInfo *rsinfo;
+	MemoryContext cxt;			/* for as long as the whole run */
+} Sync;
+
+/* ---- sync_existing.c ---- */
+
+/* Fill existing with the server's tables in the schema. */
+extern void sync_find(Sync *sync);
+/* True if the table reads the log that was found. */
+extern bool sync_reads(const SyncTable *e, const FoundTable *found);
+/*
+ * Lock the table against ALTERs, and read its name and options, the first time
+ * it is called; false where that fails, with the failure.
+ */
+extern bool sync_read(const Sync *sync, SyncTable *e);
+
+/* ---- sync_view.c ---- */
+
+/* Put what a table's options say in place of what server and others say. */
+extern void sync_say(const LogConfig *log, RecogniseHints *hints,
+					 RecogniseSchema *schema);
+/*
+ * The log of t, whose samples are at hand, as a table with such options would
+ * see it, to be looked at with import_look(); palloc'd.
+ */
+extern SyncView *sync_view_open(const Import *import, const ImportTable *t,
+								const CdcOptions *opts);
+
 /* ---- sync_compare.c ---- */
 
 /*
- * Compare the table with one log it reads, whose samples are at hand: fills
- * what was found.  opts must have been read.
+ * Compare the table with one log it reads, whose samples are at hand, as it
+ * reads them: fills what was found.  opts must have been read.
  */
-extern void sync_compare(const Import *import, SyncTable *e,
-						 const ImportTable *t, const Recognised *r);
+extern void sync_compare(SyncTable *e, SyncView *view, const Recognised *r);
+
+/* What shows only once all logs of the table have been compared. */
+extern void sync_conclude(SyncTable *e);
 
 /* Place of each column among a file's fields without header, from 0, or -1. */
 extern int *sync_places(const LogConfig *log);
@@ -52,6 +102,11 @@ extern List *sync_alter_columns(const SyncTable *e);
  * nothing to do.
  */
 extern char *sync_alter_sql(const SyncTable *e, const List *columns);
+/*
+ * The statements behind it, "" or from a semicolon on, for the children (of
+ * SyncTable) that get the columns through it though their logs have none.
+ */
+extern char *sync_children_sql(const List *children, const List *columns);
 /* What it does, for the report; palloc'd. */
 extern char *sync_alter_text(const SyncTable *e, const List *columns);
 

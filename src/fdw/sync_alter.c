@@ -39,15 +39,44 @@ is_taken(const char *name, void *arg)
 	return get_attnum(names->relid, name) != InvalidAttrNumber;
 }
 
-/* The table's key column of that name and type, or NULL. */
-static const LogColumn *
-key_named(const LogConfig *log, const char *name, Oid typid)
+/*
+ * Make it the before image of the key column whose image it is, if it is one:
+ * whatever that is called here, and whatever type it has.
+ */
+static void
+settle_image(const LogConfig *log, ImportColumn *c)
 {
-	for (int i = 0; i < log->ncolumns; i++)
-		if (strcmp(log->columns[i].attname, name) == 0 &&
-			log->columns[i].key && log->columns[i].typid == typid)
-			return &log->columns[i];
-	return NULL;
+	const LogColumn *base = c->image_of != NULL && c->image_of->declared >= 0 ?
+		&log->columns[c->image_of->declared] : NULL;
+
+	c->before = NULL;
+	if (base == NULL)
+		return;
+	c->typid = base->typid;
+	c->typmod = base->typmod;
+	c->collation = base->collation;
+	if (base->key)
+		c->before = base->attname;
+}
+
+/* True if a header of one of the table's logs lacks the column. */
+static bool
+is_lacking_somewhere(const SyncTable *e, const ImportColumn *c)
+{
+	ListCell   *lc;
+
+	foreach(lc, e->views)
+	{
+		const ImportTable *t = &((const SyncView *) lfirst(lc))->table;
+		bool		found = false;
+
+		for (int i = 0; c->source != NULL && i < t->ncolumns; i++)
+			found |= strcmp(t->columns[i].source, c->source) == 0 &&
+				!t->columns[i].lacks;
+		if (c->source != NULL && t->ncolumns > 0 && !found)
+			return true;
+	}
+	return false;
 }
 
 /* A column as it is added to a table that is there. */
@@ -62,8 +91,8 @@ added_column(const SyncTable *e, const ImportColumn *column, Names *names)
 	c->key = false;
 	if (log->sequence >= 0)
 		c->sequence = false;
-	if (c->before != NULL && key_named(log, c->before, c->typid) == NULL)
-		c->before = NULL;
+	settle_image(log, c);
+	c->lacks |= is_lacking_somewhere(e, c);
 	c->name = import_free_name(c->name, is_taken, names);
 	return c;
 }
@@ -144,6 +173,38 @@ sync_alter_sql(const SyncTable *e, const List *columns)
 	if (e->found != NIL)
 		appendStringInfoChar(&s, ')');
 	return s.len > 0 ? s.data : NULL;
+}
+
+char *
+sync_children_sql(const List *children, const List *columns)
+{
+	StringInfoData s;
+	ListCell   *lc;
+
+	initStringInfo(&s);
+	foreach(lc, children)
+	{
+		const SyncTable *child = lfirst(lc);
+		ListCell   *lcol;
+
+		foreach(lcol, columns)
+		{
+			const ImportColumn *c = lfirst(lcol);
+
+			if (get_attnum(child->relid, c->name) != InvalidAttrNumber)
+				continue;
+			/* columns are inherited, but not their options */
+			appendStringInfo(&s, "; ALTER FOREIGN TABLE %s ALTER COLUMN %s OPTIONS (ADD missing ''",
+							 quote_qualified_identifier(get_namespace_name(get_rel_namespace(child->relid)),
+														child->name),
+							 quote_identifier(c->name));
+			if (c->source != NULL && strcmp(c->source, c->name) != 0)
+				appendStringInfo(&s, ", ADD column_name %s",
+								 quote_literal_cstr(import_name_list(c->source)));
+			appendStringInfoChar(&s, ')');
+		}
+	}
+	return s.data;
 }
 
 char *

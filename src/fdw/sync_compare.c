@@ -34,8 +34,10 @@ typedef struct Comparison
 	const Import *import;
 	SyncTable  *e;
 	const LogConfig *log;
-	const ImportTable *t;
+	ImportTable *t;
 	const Recognised *r;
+	StringInfo	misfits;		/* values that do not fit; where on_error lets such
+								 * values pass, these are not told */
 	bool	   *in_some;		/* of each declared column: a header has it */
 	bool	   *in_all;			/* all headers have it */
 	bool	   *declared;		/* of each column of t: one is declared for it */
@@ -63,34 +65,43 @@ append_reason(StringInfo s, const char *format,...)
 
 /* ---- values ---- */
 
-/* Report the first value of the file that the column's type does not read. */
+/*
+ * Report the first value of the file that the column's type does not read, and
+ * return false.  Where on_error lets such values pass, only a field of which
+ * the type reads none does not fit.
+ */
 static bool
 check_values(Comparison *x, const LogColumn *declared, const ImportColumn *c,
 			 int file)
 {
 	const RecognisedFile *f = &x->r->files[file];
 	ImportReader *reader = import_reader_open(&x->log->style, declared);
-	bool		all = true;
+	bool		passes = x->log->on_error != ON_ERROR_STOP;
+	int64		unfit = -1;		/* the first such record */
 
-	for (int k = f->skip; all && k < f->r.n; k++)
+	for (int k = f->skip; (unfit < 0 || passes) && k < f->r.n; k++)
 	{
 		const SampleField *v = import_value(x->import, c, file,
 											&f->r.records[k]);
 		Datum		value;
 		ErrorData  *error;
 
-		if (v == NULL || import_reader_read(reader, v, &value, &error))
+		if (v == NULL)
 			continue;
-		append_reason(&x->e->misfits,
-					  "column \"%s\" is %s, but not line %lld of \"%s\"",
-					  declared->attname,
-					  format_type_with_typemod(declared->typid,
-											   declared->typmod),
-					  (long long) f->r.records[k].line,
-					  f->sample->object->key);
-		all = false;
+		if (!import_reader_read(reader, v, &value, &error))
+			unfit = unfit < 0 ? k : unfit;
+		else if (passes)
+			return true;
 	}
-	return all;
+	if (unfit < 0)
+		return true;
+	append_reason(x->misfits,
+				  "column \"%s\" is %s, but not line %lld of \"%s\"",
+				  declared->attname,
+				  format_type_with_typemod(declared->typid, declared->typmod),
+				  (long long) f->r.records[unfit].line,
+				  f->sample->object->key);
+	return false;
 }
 
 /*
@@ -166,6 +177,8 @@ compare_header(Comparison *x, int file, bool *folded_in, bool *twin_in)
 			x->declared[c] = true;
 		if (i >= x->log->ncolumns)
 			continue;
+		if (c >= 0)
+			x->t->columns[c].declared = i;
 		x->in_some[i] |= pos[i] >= 0;
 		x->in_all[i] &= pos[i] >= 0;
 		if (c < 0)
@@ -342,13 +355,15 @@ check_known_name(Comparison *x, const LogColumn *declared,
 				  declared->attname, c->model->name);
 }
 
-/* The first column in one of these places that no file may lack, or NULL. */
+/* The first column behind so many fields that no file may lack, or NULL. */
 static const LogColumn *
-needed_column(const Comparison *x, const int *places, int from, int to)
+needed_column(const LogConfig *log, int fields)
 {
-	for (int c = 0; c < x->log->ncolumns; c++)
-		if (places[c] >= from && places[c] < to && !x->log->columns[c].may_lack)
-			return &x->log->columns[c];
+	int		   *places = sync_places(log);
+
+	for (int c = 0; c < log->ncolumns; c++)
+		if (places[c] >= fields && !log->columns[c].may_lack)
+			return &log->columns[c];
 	return NULL;
 }
 
@@ -357,7 +372,6 @@ static void
 check_widths(Comparison *x, const int *places)
 {
 	int			widest = 0;
-	const LogColumn *needed;
 
 	for (int i = 0; i < x->r->nfiles; i++)
 	{
@@ -380,12 +394,20 @@ check_widths(Comparison *x, const int *places)
 		widest = Max(widest, width);
 	}
 	/* the newest transaction file may have no record of the table */
-	needed = widest > 0 && x->r->files[x->r->nfiles - 1].width > 0 ?
-		needed_column(x, places, widest, PG_INT32_MAX) : NULL;
+	if (x->r->files[x->r->nfiles - 1].width > 0)
+		x->e->widest = Max(x->e->widest, widest);
+}
+
+void
+sync_conclude(SyncTable *e)
+{
+	const LogColumn *needed = e->widest > 0 ?
+		needed_column(&e->opts->log, e->widest) : NULL;
+
 	if (needed != NULL)
-		append_reason(&x->e->moved,
+		append_reason(&e->moved,
 					  "records have up to %d fields of the table, and column \"%s\" stands behind these: which column was dropped does not show",
-					  widest, needed->attname);
+					  e->widest, needed->attname);
 }
 
 static void
@@ -401,10 +423,11 @@ compare_by_place(Comparison *x)
 		total = Max(total, places[c] + 1);
 		for (int i = 0; i < x->t->ncolumns; i++)
 		{
-			const ImportColumn *field = &x->t->columns[i];
+			ImportColumn *field = &x->t->columns[i];
 
 			if (field->place != places[c])
 				continue;
+			field->declared = c;
 			check_known_name(x, &x->log->columns[c], field);
 			check_key(x, &x->log->columns[c], field);
 			for (int f = 0; f < x->r->nfiles; f++)
@@ -418,7 +441,7 @@ compare_by_place(Comparison *x)
 		int			width = file->width - file->first;
 
 		if (misfits[f] > 1 || (misfits[f] > 0 && width != total))
-			append_reason(&x->e->moved, "%s", x->e->misfits.data);
+			append_reason(&x->e->moved, "%s", x->misfits->data);
 		widest = Max(widest, width);
 	}
 	check_dropped(x, places, widest);
@@ -506,15 +529,20 @@ is_added(const SyncTable *e, const ImportTable *t, int i)
 }
 
 void
-sync_compare(const Import *import, SyncTable *e, const ImportTable *t,
-			 const Recognised *r)
+sync_compare(SyncTable *e, SyncView *view, const Recognised *r)
 {
 	const LogConfig *log = &e->opts->log;
-	Comparison	x = {import, e, log, t, r};
+	ImportTable *t = &view->table;
+	Comparison	x = {&view->import, e, log, t, r};
+	StringInfoData untold;
 
+	initStringInfo(&untold);
+	x.misfits = log->on_error == ON_ERROR_STOP ? &e->misfits : &untold;
 	x.in_some = palloc0(sizeof(bool) * Max(log->ncolumns, 1));
 	x.in_all = palloc0(sizeof(bool) * Max(log->ncolumns, 1));
 	x.declared = palloc0(sizeof(bool) * Max(t->ncolumns, 1));
+	for (int i = 0; i < t->ncolumns; i++)
+		t->columns[i].declared = -1;
 	if (!check_layout(&x))
 		return;
 	if (t->header)
@@ -523,6 +551,13 @@ sync_compare(const Import *import, SyncTable *e, const ImportTable *t,
 		compare_by_place(&x);
 	find_options(&x);
 	for (int i = 0; i < t->ncolumns; i++)
-		if (!x.declared[i] && !is_added(e, t, i))
-			e->added = lappend(e->added, &t->columns[i]);
+	{
+		ImportColumn *c = &t->columns[i];
+
+		if (x.declared[i] || is_added(e, t, i))
+			continue;
+		if (c->misfit != NULL)
+			append_reason(&e->misfits, "%s", c->misfit);
+		e->added = lappend(e->added, c);
+	}
 }

@@ -167,7 +167,7 @@ try_dialect(const RecogniseHints *hints, const CsvDialect *dialect,
 		if (!r->files[i].is_load)
 			ops &= begins_with_ops(&r->files[i]);
 	}
-	if (!widths_agree(r))
+	if (!hints->of_table && !widths_agree(r))
 		return FIT_NONE;
 	return !wide ? FIT_SINGLE : ops ? FIT_OPS : FIT_WIDE;
 }
@@ -181,7 +181,8 @@ other_terminator(const RecogniseHints *hints, const Recognised *r)
 {
 	char		last = 0;
 
-	for (int i = 0; i < r->nfiles && !hints->line_end_given; i++)
+	for (int i = 0; i < r->nfiles && !hints->line_end_given &&
+		 !hints->of_table; i++)
 	{
 		const Sample *s = r->files[i].sample;
 		char		c;
@@ -202,9 +203,12 @@ likely_dialects(const RecogniseHints *hints, char terminator, CsvDialect *d)
 {
 	int			n = 0;
 
-	for (int quotes = 0; quotes < (hints->quoting_given ? 1 : 2); quotes++)
+	int			quotings = hints->quoting_given || hints->of_table ? 1 : 2;
+	int			others = hints->of_table ? 0 : lengthof(other_delimiters);
+
+	for (int quotes = 0; quotes < quotings; quotes++)
 	{
-		for (int i = -1; i < (int) lengthof(other_delimiters); i++)
+		for (int i = -1; i < others; i++)
 		{
 			char		c = i < 0 ? hints->dialect.delimiter : other_delimiters[i];
 

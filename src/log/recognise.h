@@ -38,6 +38,8 @@ typedef struct RecogniseHints
 	bool		quoting_given;
 	bool		line_end_given;
 	bool		ends_by_file;	/* each file's lines may end in their own way */
+	bool		of_table;		/* they are those of a table that is there, whose
+								 * queries know no other delimiters and quotes */
 	OptBool		header;
 	OptBool		op_in_load;
 	bool		no_op;			/* the task writes inserts (and updates) only */

@@ -1,0 +1,228 @@
+-- cdc_fdw_sync compares each table as its own queries read it.
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set helpers :abs_srcdir '/test/data/regress/helpers.sql'
+\set end :abs_srcdir '/test/data/regress/end.sql'
+\set ECHO none
+\i :helpers
+-- the columns of a table, with their options
+CREATE FUNCTION regress.columns(rel regclass) RETURNS SETOF text LANGUAGE sql AS $$
+  SELECT format('%I %s%s', attname, format_type(atttypid, atttypmod), ' (' || array_to_string(attfdwoptions, ', ') || ')')
+  FROM pg_attribute WHERE attrelid = rel AND attnum > 0 AND NOT attisdropped ORDER BY attnum;
+$$;
+-- what a sync reports of a table, and a second one of the same day
+CREATE FUNCTION regress.sync(remote text, options jsonb DEFAULT '{}') RETURNS TABLE (table_name text, status text, detail text) LANGUAGE sql AS $$
+  SELECT * FROM cdc_fdw_sync('made', remote, 'hist', options) ORDER BY 1, 2;
+$$;
+\set ECHO all
+CREATE SERVER made FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'made', base_time '2024-01-01', include_op_for_full_load 'false');
+CREATE SCHEMA hist;
+
+-- ---------------------------------------------------------------- delimiters and quotes
+-- all fit a comma, too
+CALL regress.file('delim/item/LOAD00000001.csv', E'k1|a,b,c\nk2|c,d,e\n');
+CREATE FOREIGN TABLE hist.item (id text OPTIONS (key 'true'), v text) SERVER made OPTIONS (schema_name 'delim', csv_delimiter '|');
+CALL regress.file('delim/json/LOAD00000001.csv', E'k1|a,b,c\nk2|c,d,e\n');
+CREATE FOREIGN TABLE hist.json (id text OPTIONS (key 'true'), v text) SERVER made OPTIONS (schema_name 'delim', s3_settings '{"CsvDelimiter": "|"}');
+CALL regress.file('delim/ends/LOAD00000001.csv', E'k1,a;k2,b;');
+CREATE FOREIGN TABLE hist.ends (id text OPTIONS (key 'true'), v text) SERVER made OPTIONS (schema_name 'delim', csv_row_delimiter ';');
+SELECT * FROM regress.sync('delim');
+SELECT * FROM hist.item ORDER BY id;
+SELECT * FROM hist.json ORDER BY id;
+SELECT * FROM hist.ends ORDER BY id;
+-- and a third field is added by them
+CALL regress.file('delim/item/20240102-000000000.csv', E'I|k3|f,g,h|x,y\n');
+SELECT * FROM regress.sync('delim');
+SELECT * FROM regress.sync('delim');
+SELECT * FROM hist.item ORDER BY id;
+-- what an import found counts as well
+CALL regress.file('later/item/LOAD00000001.csv', E'k1|x\nk2|y\n');
+SELECT * FROM regress.sync('later', '{"modes": "history"}');
+CALL regress.file('later/item/LOAD00000001.csv', E'k1|x,z,z\nk2|y,z,z\n');
+SELECT * FROM regress.sync('later', '{"modes": "history"}');
+SELECT c1, c2 FROM hist.item_history ORDER BY c1;
+-- quotes
+CREATE SERVER raw FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'made', base_time '2024-01-01', include_op_for_full_load 'false', rfc4180 'false');
+CREATE SCHEMA raw;
+CALL regress.file('quote/item/LOAD00000001.csv', E'k1,"a,b"\nk2,"c,d"\n');
+CREATE FOREIGN TABLE raw.item (id text OPTIONS (key 'true'), v text) SERVER raw OPTIONS (schema_name 'quote', rfc4180 'true');
+SELECT * FROM cdc_fdw_sync('raw', 'quote', 'raw', '{}');
+SELECT * FROM raw.item ORDER BY id;
+-- other delimiters than the table's are not found, but said
+CALL regress.file('other/moved/LOAD00000001.csv', E'1,a\n2,b\n');
+CREATE FOREIGN TABLE hist.moved (id int OPTIONS (key 'true'), v text) SERVER made OPTIONS (schema_name 'other');
+SELECT * FROM regress.sync('other');
+CALL regress.file('other/moved/LOAD00000001.csv', E'1;a\n2;b\n');
+SELECT * FROM regress.sync('other');
+SELECT regress.outcome('SELECT * FROM hist.moved');
+
+-- ---------------------------------------------------------------- values
+CALL regress.file('null/word/LOAD00000001.csv', E'1,NULL,a\n2,7,NULL\n');
+CREATE FOREIGN TABLE hist.word (id int OPTIONS (key 'true'), n int, v text) SERVER made OPTIONS (schema_name 'null', csv_null_value 'NULL');
+CALL regress.file('null/lax/LOAD00000001.csv', E'1,NULL,a\n2,7,b\n');
+CREATE FOREIGN TABLE hist.lax (id int OPTIONS (key 'true'), n int, v text) SERVER made OPTIONS (schema_name 'null', on_error 'null');
+CALL regress.file('null/named/LOAD00000001.csv', E'id,n\n1,NULL\n2,7\n');
+CREATE FOREIGN TABLE hist.named (id int OPTIONS (key 'true'), n int) SERVER made OPTIONS (schema_name 'null', add_column_name 'true', on_error 'null');
+CALL regress.file('null/nosup/LOAD00000001.csv', E'1,5\n2,7\n');
+CALL regress.file('null/nosup/20240102-000000000.csv', E'U,1,-\n');
+CREATE FOREIGN TABLE hist.nosup (id int OPTIONS (key 'true'), n int) SERVER made OPTIONS (schema_name 'null', use_csv_no_sup_value 'true', csv_no_sup_value '-');
+CALL regress.file('null/strict/LOAD00000001.csv', E'1,NULL\n2,7\n');
+CREATE FOREIGN TABLE hist.strict (id int OPTIONS (key 'true'), n int) SERVER made OPTIONS (schema_name 'null');
+SELECT * FROM regress.sync('null');
+-- a field more comes to each that can be read
+CALL regress.file('null/word/20240102-000000000.csv', E'I,3,NULL,c,10\nI,4,8,d,20\n');
+CALL regress.file('null/lax/20240102-000000000.csv', E'I,3,NULL,c,10\nI,4,8,d,20\n');
+CALL regress.file('null/named/20240102-000000000.csv', E'Op,id,n,m\nI,3,NULL,10\n');
+SELECT * FROM regress.sync('null');
+SELECT * FROM regress.sync('null');
+SELECT * FROM regress.columns('hist.word');
+SELECT * FROM hist.word ORDER BY id;
+SELECT * FROM hist.lax ORDER BY id;
+SELECT * FROM hist.named ORDER BY id;
+SELECT * FROM hist.nosup ORDER BY id;
+-- where no value of a field fits, it is another one, whatever may pass
+CALL regress.file('shift/lax/LOAD00000001.csv', E'1,5,a\n2,7,b\n');
+CREATE FOREIGN TABLE hist.shift (id int OPTIONS (key 'true'), n int, v text) SERVER made OPTIONS (schema_name 'shift', table_name 'lax', on_error 'null');
+CALL regress.file('shift/lax/20240102-000000000.csv', E'I,3,new,8,c\nI,4,new,9,d\n');
+SELECT * FROM regress.sync('shift');
+
+-- ---------------------------------------------------------------- an earlier log
+CALL regress.file('from/plain/20240102-000000000.csv', E'U,1,a,x,rome\n');
+CALL regress.file('from/plain/LOAD00000001.csv', E'1,a,rome\n2,b,bonn\n');
+CREATE FOREIGN TABLE hist.plain (id int OPTIONS (key 'true'), v text, city text) SERVER made OPTIONS (schema_name 'from', changes_from '2024-01-04', base_time '2024-01-03');
+CALL regress.file('from/named/20240102-000000000.csv', E'Op,id,n,gone\nU,1,many,x\n');
+CALL regress.file('from/named/LOAD00000001.csv', E'id,n\n1,1\n2,2\n');
+CREATE FOREIGN TABLE hist.from_named (id int OPTIONS (key 'true'), n int) SERVER made OPTIONS (schema_name 'from', table_name 'named', changes_from '2024-01-04', base_time '2024-01-03', add_column_name 'true');
+SELECT * FROM regress.sync('from');
+CALL regress.file('from/plain/20240105-000000000.csv', E'I,3,c,kiel\n');
+CALL regress.file('from/named/20240105-000000000.csv', E'Op,id,n,new\nI,3,3,y\n');
+SELECT * FROM regress.sync('from');
+SELECT * FROM regress.sync('from');
+SELECT * FROM hist.plain ORDER BY id;
+SELECT * FROM hist.from_named ORDER BY id;
+-- the first change of the log counts
+CALL regress.file('edge/t/20240104-000000000.csv', E'I,3,c,kiel\n');
+CALL regress.file('edge/t/LOAD00000001.csv', E'1,a\n2,b\n');
+CREATE FOREIGN TABLE hist.edge (id int OPTIONS (key 'true'), v text) SERVER made OPTIONS (schema_name 'edge', table_name 't', changes_from '2024-01-04', base_time '2024-01-03');
+SELECT * FROM regress.sync('edge');
+SELECT * FROM hist.edge ORDER BY id;
+
+-- ---------------------------------------------------------------- two tables of one log, two clocks
+CALL regress.file('clocks/t/LOAD00000001.csv', E'2024-01-01 01:00:00.000000,1,a\n2024-01-01 01:00:00.000000,2,b\n');
+CALL regress.file('clocks/t/20240102-000000000.csv', E'U,2024-01-01 23:00:00.000000,1,x,new\n');
+CREATE FOREIGN TABLE hist.by_commit (id int OPTIONS (key 'true'), v text) SERVER made OPTIONS (schema_name 'clocks', table_name 't', timestamp_column_name 'ts');
+CREATE FOREIGN TABLE hist.by_file (at timestamp, id int OPTIONS (key 'true'), v text) SERVER made OPTIONS (schema_name 'clocks', table_name 't', timestamp_column_name '');
+SELECT * FROM regress.sync('clocks');
+SELECT * FROM regress.sync('clocks');
+SELECT * FROM hist.by_commit ORDER BY id;
+SELECT * FROM hist.by_file ORDER BY id;
+
+-- ---------------------------------------------------------------- types that the user chose
+CREATE SCHEMA model;
+CREATE TABLE model.code (id int PRIMARY KEY, v varchar(3));
+CALL regress.file('chosen/code/LOAD00000001.csv', E'1,abc\n2,abd\n');
+SELECT * FROM regress.sync('chosen', '{"types_from": "model"}');
+ALTER FOREIGN TABLE hist.code ALTER v TYPE text;
+CALL regress.file('chosen/code/20240102-000000000.csv', E'I,3,abcdef\n');
+SELECT * FROM regress.sync('chosen', '{"types_from": "model"}');
+-- a type that is known of a field that comes is held to its values
+ALTER TABLE model.code ADD n int;
+CALL regress.file('chosen/code/20240103-000000000.csv', E'I,4,abc,many\n');
+SELECT * FROM regress.sync('chosen', '{"types_from": "model"}');
+CALL regress.file('chosen/code/20240103-000000000.csv', E'I,4,abc,9\n');
+SELECT * FROM regress.sync('chosen', '{"types_from": "model"}');
+SELECT * FROM hist.code ORDER BY id;
+
+-- ---------------------------------------------------------------- before images that come later
+-- of keys that are called otherwise here, have another type, or were named by hand
+CALL regress.file('image/renamed/LOAD00000001.csv', E'id,v\n1,a\n2,b\n');
+CALL regress.file('image/typed/LOAD00000001.csv', E'id,v\n1,a\n2,b\n');
+CALL regress.file('image/hand/LOAD00000001.csv', E'nr,v\n1,a\n2,b\n');
+CALL regress.file('image/Lower/LOAD00000001.csv', E'ID,v\n1,a\n2,b\n');
+CALL regress.file('image/more/LOAD00000001.csv', E'id,lang,v\n1,de,a\n2,de,b\n');
+CREATE FOREIGN TABLE hist.renamed (number int OPTIONS (key 'true', column_name 'id'), v text) SERVER made OPTIONS (schema_name 'image', add_column_name 'true');
+CREATE FOREIGN TABLE hist.typed (id bigint OPTIONS (key 'true'), v text) SERVER made OPTIONS (schema_name 'image', add_column_name 'true');
+CREATE FOREIGN TABLE hist.hand (nr int OPTIONS (key 'true'), v text) SERVER made OPTIONS (schema_name 'image', add_column_name 'true');
+CREATE FOREIGN TABLE hist.lower (id int OPTIONS (key 'true'), v text) SERVER made OPTIONS (schema_name 'image', table_name 'Lower', add_column_name 'true');
+CREATE FOREIGN TABLE hist.more (id int OPTIONS (key 'true'), lang text OPTIONS (key 'true'), v text) SERVER made OPTIONS (schema_name 'image', add_column_name 'true');
+CALL regress.file('image/renamed/20240103-000000000.csv', E'Op,id,v,BI_id,BI_v\nU,9,x,1,a\n');
+CALL regress.file('image/typed/20240103-000000000.csv', E'Op,id,v,BI_id\nU,9,x,1\n');
+CALL regress.file('image/hand/20240103-000000000.csv', E'Op,nr,v,BI_nr\nU,9,x,1\n');
+CALL regress.file('image/Lower/20240103-000000000.csv', E'Op,ID,v,BI_ID\nU,9,x,1\n');
+CALL regress.file('image/more/20240103-000000000.csv', E'Op,id,lang,v,BI_id,BI_lang\nU,1,en,x,1,de\n');
+SELECT * FROM regress.sync('image');
+SELECT * FROM regress.sync('image');
+SELECT * FROM regress.columns('hist.renamed');
+SELECT * FROM regress.columns('hist.typed');
+SELECT * FROM regress.columns('hist.more');
+SELECT number, v FROM hist.renamed ORDER BY 1;
+SELECT id, v FROM hist.typed ORDER BY 1;
+SELECT nr, v FROM hist.hand ORDER BY 1;
+SELECT id, v FROM hist.lower ORDER BY 1;
+SELECT id, lang, v FROM hist.more ORDER BY 1, 2;
+
+-- ---------------------------------------------------------------- tables that inherit
+-- what both logs have comes once, whichever is completed first
+CALL regress.file('heir/a/LOAD00000001.csv', E'1,a\n2,b\n');
+CALL regress.file('heir/b/LOAD00000001.csv', E'3,c\n4,d\n');
+CREATE FOREIGN TABLE hist.a (id int OPTIONS (key 'true'), v text) SERVER made OPTIONS (schema_name 'heir');
+CREATE FOREIGN TABLE hist.b () INHERITS (hist.a) SERVER made OPTIONS (schema_name 'heir');
+ALTER FOREIGN TABLE hist.b ALTER id OPTIONS (ADD key 'true');
+SELECT * FROM regress.sync('heir');
+CALL regress.file('heir/a/20240102-000000000.csv', E'I,5,e,new\n');
+CALL regress.file('heir/b/20240102-000000000.csv', E'I,6,f,fresh\n');
+SELECT * FROM regress.sync('heir');
+SELECT * FROM regress.sync('heir');
+SELECT * FROM regress.columns('hist.b');
+SELECT * FROM hist.a ORDER BY id;
+-- what only the parent's log has is NULL in the other's rows
+CALL regress.file('heir/a/20240103-000000000.csv', E'I,7,g,new,more\n');
+SELECT * FROM regress.sync('heir');
+SELECT * FROM regress.sync('heir');
+SELECT * FROM hist.a ORDER BY id;
+-- by name, too
+CALL regress.file('names/p/LOAD00000001.csv', E'id,v\n1,a\n');
+CALL regress.file('names/q/LOAD00000001.csv', E'id,v\n2,b\n');
+CREATE FOREIGN TABLE hist.p (id int OPTIONS (key 'true'), v text) SERVER made OPTIONS (schema_name 'names', add_column_name 'true');
+CREATE FOREIGN TABLE hist.q () INHERITS (hist.p) SERVER made OPTIONS (schema_name 'names', add_column_name 'true');
+ALTER FOREIGN TABLE hist.q ALTER id OPTIONS (ADD key 'true');
+CALL regress.file('names/p/20240102-000000000.csv', E'Op,id,v,n,m\nI,3,c,5,6\n');
+CALL regress.file('names/q/20240102-000000000.csv', E'Op,id,v,n\nI,4,d,6\n');
+SELECT * FROM regress.sync('names');
+SELECT * FROM regress.sync('names');
+SELECT * FROM regress.columns('hist.q');
+SELECT * FROM hist.p ORDER BY id;
+-- a child that cannot be completed keeps its parent as it is
+CALL regress.file('names/q/20240103-000000000.csv', E'Op,nr,v,n\nI,4,d,6\n');
+CALL regress.file('names/p/20240103-000000000.csv', E'Op,id,v,n,m,o\nI,5,c,5,6,7\n');
+SELECT * FROM regress.sync('names');
+SELECT * FROM regress.columns('hist.q');
+
+-- ---------------------------------------------------------------- several folders
+CALL regress.file('two/a/LOAD00000001.csv', E'id,v\n1,a\n');
+CALL regress.file('two/b/LOAD00000001.csv', E'id,v,w\n2,b,x\n');
+CREATE FOREIGN TABLE hist.two (id int OPTIONS (key 'true'), v text) SERVER made OPTIONS (prefix 'two/a, two/b', add_column_name 'true');
+CALL regress.file('wide/a/LOAD00000001.csv', E'1,a\n');
+CALL regress.file('wide/b/LOAD00000001.csv', E'2,b,x,y\n');
+CREATE FOREIGN TABLE hist.wide (id int OPTIONS (key 'true'), v text) SERVER made OPTIONS (prefix 'wide/a, wide/b');
+SELECT * FROM regress.sync('two');
+SELECT * FROM regress.sync('two');
+SELECT * FROM regress.sync('wide');
+SELECT * FROM regress.sync('wide');
+SELECT * FROM hist.two ORDER BY id;
+SELECT * FROM hist.wide ORDER BY id;
+
+-- ---------------------------------------------------------------- nothing has vanished that is there
+CALL regress.file('there/Orders/LOAD00000001.csv', E'id,v\n1,a\n');
+SELECT * FROM regress.sync('there', '{"identifier_case": "lower"}');
+CALL regress.file('there/orders/LOAD00000001.csv', E'id,v\n1,a\n');
+SELECT * FROM regress.sync('there', '{"identifier_case": "lower"}');
+CALL regress.file('there/Orders/LOAD00000002.parquet', E'PAR1');
+SELECT * FROM regress.sync('there');
+
+SET client_min_messages = warning;
+DROP SCHEMA hist CASCADE;
+DROP SCHEMA raw CASCADE;
+DROP SCHEMA model CASCADE;
+DROP SERVER raw;
+\set ECHO none
+\i :end

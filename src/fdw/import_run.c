@@ -423,6 +423,7 @@ import_look(Import *import, ImportTable *t, const RecogniseHints *hints,
 static void
 describe_tables(Import *import)
 {
+	const ImportOptions *opts = import->opts;
 	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext,
 												  "cdc_fdw samples",
 												  ALLOCSET_DEFAULT_SIZES);
@@ -440,16 +441,14 @@ describe_tables(Import *import)
 		CHECK_FOR_INTERRUPTS();
 		if (t->problem != NULL)
 			continue;
-		if (import->opts->own)
-			import->opts->own(import, t, &hints, &alike,
-							  import->opts->visit_arg);
+		if (opts->own)
+			opts->own(import, t, &hints, &alike, opts->visit_arg);
 		old = MemoryContextSwitchTo(scratch);
 		import_load_samples(import, t);
 		MemoryContextSwitchTo(old);
 		import_look(import, t, &hints, &alike, scratch, &r);
-		if (import->opts->visit)
-			import->opts->visit(import, t, &r, scratch,
-								import->opts->visit_arg);
+		if (opts->visit)
+			opts->visit(import, t, &r, scratch, opts->visit_arg);
 		/* a table that is there may be declared to fit; a new one cannot be */
 		if (t->problem == NULL && t->shrunk != NULL)
 		{

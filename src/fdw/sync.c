@@ -257,7 +257,7 @@ alter_table(Sync *sync, SyncTable *e)
 		return;
 	}
 	columns = sync_alter_columns(e);
-	what = sync_alter_text(e, columns);
+	what = sync_alter_text(e, columns, children);
 	change.sql = psprintf("ALTER FOREIGN TABLE %s%s%s%s",
 						  quote_qualified_identifier(schema, e->name),
 						  sync_alter_sql(e, columns),

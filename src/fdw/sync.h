@@ -107,7 +107,8 @@ extern char *sync_alter_sql(const SyncTable *e, const List *columns);
  * SyncTable) that get the columns through it though their logs have none.
  */
 extern char *sync_children_sql(const List *children, const List *columns);
-/* What it does, for the report; palloc'd. */
-extern char *sync_alter_text(const SyncTable *e, const List *columns);
+/* What it does, to these children too, for the report; palloc'd. */
+extern char *sync_alter_text(const SyncTable *e, const List *columns,
+							 const List *children);
 
 #endif							/* CDC_FDW_SYNC_H */

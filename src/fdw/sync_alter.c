@@ -175,6 +175,24 @@ sync_alter_sql(const SyncTable *e, const List *columns)
 	return s.len > 0 ? s.data : NULL;
 }
 
+/* True if one of the columns is inherited by a child that has none of its own. */
+static bool
+inherits(const SyncTable *child, const ImportColumn *c)
+{
+	return get_attnum(child->relid, c->name) == InvalidAttrNumber;
+}
+
+static bool
+inherits_some(const SyncTable *child, const List *columns)
+{
+	ListCell   *lc;
+
+	foreach(lc, columns)
+		if (inherits(child, lfirst(lc)))
+			return true;
+	return false;
+}
+
 char *
 sync_children_sql(const List *children, const List *columns)
 {
@@ -191,7 +209,7 @@ sync_children_sql(const List *children, const List *columns)
 		{
 			const ImportColumn *c = lfirst(lcol);
 
-			if (get_attnum(child->relid, c->name) != InvalidAttrNumber)
+			if (!inherits(child, c))
 				continue;
 			/* columns are inherited, but not their options */
 			appendStringInfo(&s, "; ALTER FOREIGN TABLE %s ALTER COLUMN %s OPTIONS (ADD missing ''",
@@ -208,7 +226,8 @@ sync_children_sql(const List *children, const List *columns)
 }
 
 char *
-sync_alter_text(const SyncTable *e, const List *columns)
+sync_alter_text(const SyncTable *e, const List *columns,
+				const List *children)
 {
 	StringInfoData s;
 	ListCell   *lc;
@@ -227,5 +246,9 @@ sync_alter_text(const SyncTable *e, const List *columns)
 		appendStringInfo(&s, "%s%s %s", s.len > 0 ? ", " : "", def->defname,
 						 quote_literal_cstr(strVal(def->arg)));
 	}
+	foreach(lc, children)
+		if (inherits_some(lfirst(lc), columns))
+			appendStringInfo(&s, "; what the log of %s has not may be missing there",
+							 quote_identifier(((SyncTable *) lfirst(lc))->name));
 	return s.data;
 }

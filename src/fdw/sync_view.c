@@ -57,7 +57,6 @@ sync_view_open(const Import *import, const ImportTable *t,
 	import_read_hints(&v->import.values, hints);
 	sync_say(log, hints, &v->import.alike);
 	hints->of_table = true;
-	v->import.alike.header = log->header;
 	v->table.found = t->found;
 	v->table.name = t->name;
 	v->table.dfm = t->dfm;

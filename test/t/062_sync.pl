@@ -319,5 +319,31 @@ my @runs = map { begin("SET deadlock_timeout = '100ms'; BEGIN; " . run_of('a', $
 $_->finish for @runs;
 is(scalar(grep { /deadlock detected/ } @both), 1, 'of two that wait for each other one is told of the deadlock');
 
+# ---- a table that is renamed while a run waits for it ----
+
+write_file("$root/two/ren/t/LOAD00000001.csv", "1,a,x\n2,b,y\n");
+write_file("$root/two/ren/u/LOAD00000001.csv", "3,c\n4,d\n");
+$node->safe_psql('postgres', <<SQL);
+CREATE SCHEMA ren;
+CREATE FOREIGN TABLE ren.t (id int OPTIONS (key 'true'), v text) SERVER two OPTIONS (schema_name 'ren', table_name 't', include_op_for_full_load 'false');
+CREATE FOREIGN TABLE ren.u (id int OPTIONS (key 'true'), v text) SERVER two OPTIONS (schema_name 'ren', table_name 'u', include_op_for_full_load 'false');
+SQL
+my ($renamed, $waited) = ('', '');
+my $renames = begin(<<SQL, \$renamed);
+BEGIN; ALTER FOREIGN TABLE ren.t RENAME TO old; ALTER FOREIGN TABLE ren.u RENAME TO t;
+DO \$\$ BEGIN
+  FOR i IN 1..600 LOOP
+    EXIT WHEN EXISTS (SELECT FROM pg_locks WHERE locktype = 'relation' AND NOT granted);
+    PERFORM pg_sleep(0.1);
+  END LOOP;
+END \$\$;
+COMMIT
+SQL
+$node->poll_query_until('postgres', "SELECT count(*) = 2 FROM pg_locks l JOIN pg_class c ON c.oid = relation WHERE relnamespace = 'ren'::regnamespace AND mode = 'AccessExclusiveLock' AND granted");
+my $waits = begin(run_of('ren', 'ren') . " ORDER BY 1; TABLE ren.old ORDER BY 1; TABLE ren.t ORDER BY 1; " . run_of('ren', 'ren') . ' ORDER BY 1', \$waited);
+$_->finish for $renames, $waits;
+is($waited, "old columns added\nt unchanged\n1|a|x\n2|b|y\n3|c\n4|d\nold unchanged\nt unchanged\n",
+	'a table renamed while a run waits for it is the one that is completed, not the one that has its name now');
+
 $node->stop;
 done_testing();

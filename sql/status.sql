@@ -258,6 +258,36 @@ RESET search_path;
 DROP OWNED BY regress_cdc_reader;
 DROP ROLE regress_cdc_reader;
 
+-- ---------------------------------------------------------------- one listing for all tables of one folder
+CREATE SERVER modes FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'made', timestamp_column_name 'ts', add_column_name 'true');
+CALL regress.file('modes/one/LOAD00000001.csv', E'ts,id\n2024-01-01 09:00:00,1\n');
+CALL regress.file('modes/one/20240102-000100000.csv', E'Op,ts,id\nI,2024-01-02 00:00:00,2\n');
+CALL regress.file('modes/two/LOAD00000002.csv', E'ts,id\n2024-01-01 09:00:00,1\n');
+CALL regress.file('modes/two/20240103-000100000.csv', E'Op,ts,id\nI,2024-01-03 00:00:00,2\n');
+CREATE FOREIGN TABLE one (id int OPTIONS (key 'true')) SERVER modes OPTIONS (schema_name 'modes');
+CREATE FOREIGN TABLE one_history (id int OPTIONS (key 'true'), f timestamptz OPTIONS (role 'valid_from')) SERVER modes OPTIONS (schema_name 'modes', table_name 'one', mode 'history');
+CREATE FOREIGN TABLE one_changes (id int) SERVER modes OPTIONS (schema_name 'modes', table_name 'one', mode 'changes');
+CREATE FUNCTION regress.listings(query text) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+  before bigint := coalesce((SELECT listings FROM cdc_fdw_stats WHERE server = 'modes' AND scope = 'session'), 0);
+BEGIN
+  EXECUTE query;
+  RETURN (SELECT listings FROM cdc_fdw_stats WHERE server = 'modes' AND scope = 'session') - before;
+END $$;
+SELECT cdc_fdw_watermark('modes'), regress.listings($$SELECT cdc_fdw_watermark('modes')$$);
+SELECT foreign_table, load_files, change_files, watermark, problem FROM cdc_fdw_server_status('modes') ORDER BY 1;
+SELECT regress.listings($$SELECT * FROM cdc_fdw_server_status('modes')$$) AS server_status, regress.listings($$SELECT * FROM cdc_fdw_status('one_history')$$) AS status;
+-- and one for each of two folders, beside that by which the task proves them; a hole is a count
+CREATE FOREIGN TABLE two (id int OPTIONS (key 'true')) SERVER modes OPTIONS (schema_name 'modes');
+CREATE FOREIGN TABLE two_changes (id int) SERVER modes OPTIONS (schema_name 'modes', table_name 'two', mode 'changes');
+CREATE FOREIGN TABLE one_gaps (id int OPTIONS (key 'true')) SERVER modes OPTIONS (schema_name 'modes', table_name 'one');
+-- options that cannot be read are that table's problem
+CREATE FOREIGN TABLE one_bad (id int OPTIONS (key 'true'), a text OPTIONS (role 'op'), b text OPTIONS (role 'op')) SERVER modes OPTIONS (schema_name 'modes', table_name 'one');
+SELECT foreign_table, load_files, change_files, load_holes, watermark, problem FROM cdc_fdw_server_status('modes') ORDER BY 1;
+SELECT regress.listings($$SELECT * FROM cdc_fdw_server_status('modes')$$);
+DROP FOREIGN TABLE one_bad;
+SELECT cdc_fdw_watermark('modes'), regress.listings($$SELECT cdc_fdw_watermark('modes')$$);
+
 \set ECHO none
 \i :end
 DROP SCHEMA hist CASCADE;

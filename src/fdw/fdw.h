@@ -450,6 +450,11 @@ extern Statement *statement_of(EState *estate);
 extern EState *statement_estate(EState *estate);
 
 /*
+ * Returns all that decides what is listed for a table, where and as whom, as a
+ * text in the current context.
+ */
+extern char *manifests_identity(const CdcOptions *opts, Oid userid);
+/*
  * manifests.c: one listing for a statement or transaction; where pin is not
  * NULL, what that holds instead.
  */

@@ -69,10 +69,10 @@ append_options(StringInfo s, List *options)
  * are part of it: they may be altered within the transaction.  The table's own
  * may lead to another bucket, folder or owner of the bucket.
  */
-static char *
-listing_identity(const CdcOptions *opts, const StoreConfig *config,
-				 Oid userid)
+char *
+manifests_identity(const CdcOptions *opts, Oid userid)
 {
+	const StoreConfig *config = options_store_config(opts, userid);
 	const LogConfig *c = &opts->log;
 	StringInfoData s;
 
@@ -99,7 +99,7 @@ manifests_get(EState *estate, const CdcOptions *opts, Oid userid,
 	StoreConfig *config = options_store_config(opts, userid);
 	char	   *identity = pin ?
 		psprintf("%u %u pin %s", opts->relid, userid, pin) :
-		listing_identity(opts, config, userid);
+		manifests_identity(opts, userid);
 	/* a pin is found anew in each statement: another may have its name */
 	EState	   *owner = IsolationUsesXactSnapshot() && !pin ? NULL : estate;
 	MemoryContext ctx;

@@ -47,11 +47,33 @@ enum StatusColumn
 	STATUS_COLUMNS
 };
 
+/*
+ * The listing of a folder, for all tables that read it one after the other.  It
+ * goes when another folder's is wanted: there may be thousands of them.
+ */
+typedef struct Listing
+{
+	MemoryContext parent;
+	MemoryContext ctx;			/* of the listing; NULL: there is none */
+	char	   *identity;
+	Manifest   *manifest;
+	Store	   *store;
+} Listing;
+
+/* A table, by what is listed for it. */
+typedef struct Listed
+{
+	Oid			relid;
+	char	   *identity;		/* "" if its options cannot be read */
+	Oid			first;			/* of the tables that share the listing */
+} Listed;
+
 /* One table's status on its way. */
 typedef struct Status
 {
 	Oid			relid;
 	EState	   *estate;
+	Listing    *listing;
 	CdcOptions *opts;
 	LogConfig	config;			/* with holes allowed, which are counted */
 	Manifest   *manifest;
@@ -222,6 +244,100 @@ judge(Status *s)
 	set(s, STATUS_SEALED, BoolGetDatum(mark != DT_NOBEGIN && asof <= mark));
 }
 
+/* Make the listing the table's; holes in the full load are allowed on demand. */
+static void
+listing_take(Listing *l, const CdcOptions *opts, bool allow_gaps)
+{
+	char	   *identity = manifests_identity(opts, GetUserId());
+	MemoryContext old;
+	CdcOptions *own;
+
+	if (l->ctx != NULL && strcmp(l->identity, identity) == 0 &&
+		!manifest_broken(l->manifest))
+		return;
+	if (l->ctx != NULL)
+		MemoryContextDelete(l->ctx);
+	l->ctx = NULL;
+	old = MemoryContextSwitchTo(AllocSetContextCreate(l->parent,
+													  "cdc_fdw listing of a folder",
+													  ALLOCSET_DEFAULT_SIZES));
+	own = options_copy(opts);
+	own->log.allow_gaps |= allow_gaps;
+	l->identity = pstrdup(identity);
+	l->store = store_open(options_store_config(own, GetUserId()),
+						  CurrentMemoryContext);
+	l->manifest = manifest_open(l->store, &own->log, CurrentMemoryContext);
+	l->ctx = MemoryContextSwitchTo(old);
+}
+
+/* arg is a Listed. */
+static void
+identify(void *arg)
+{
+	Listed	   *t = arg;
+
+	t->identity = manifests_identity(options_for_table(t->relid), GetUserId());
+}
+
+static int
+listed_cmp(const ListCell *a, const ListCell *b)
+{
+	const Listed *x = lfirst(a);
+	const Listed *y = lfirst(b);
+	int			c = strcmp(x->identity, y->identity);
+
+	return c != 0 ? c : oid_cmp(&x->relid, &y->relid);
+}
+
+/* In the order of the tables that come first. */
+static int
+first_cmp(const ListCell *a, const ListCell *b)
+{
+	const Listed *x = lfirst(a);
+	const Listed *y = lfirst(b);
+	int			c = oid_cmp(&x->first, &y->first);
+
+	return c != 0 ? c : oid_cmp(&x->relid, &y->relid);
+}
+
+/*
+ * The tables of a server that the caller may read, those of one schema if it is
+ * valid; what is listed alike stands together.
+ */
+static List *
+tables_by_folder(Oid serverid, Oid schema)
+{
+	List	   *tables = NIL;
+	Listed	   *last = NULL;
+	ListCell   *lc;
+
+	foreach(lc, watermark_tables(serverid, GetUserId()))
+	{
+		Listed	   *t;
+
+		CHECK_FOR_INTERRUPTS();
+		if (OidIsValid(schema) && get_rel_namespace(lfirst_oid(lc)) != schema)
+			continue;
+		t = palloc0(sizeof(Listed));
+		t->relid = lfirst_oid(lc);
+		if (attempt_call(identify, t) != NULL)
+			t->identity = pstrdup("");
+		tables = lappend(tables, t);
+	}
+	list_sort(tables, listed_cmp);
+	foreach(lc, tables)
+	{
+		Listed	   *t = lfirst(lc);
+
+		if (last == NULL || t->identity[0] == '\0' ||
+			strcmp(t->identity, last->identity) != 0)
+			last = t;
+		t->first = last->relid;
+	}
+	list_sort(tables, first_cmp);
+	return tables;
+}
+
 /* Fill in one table's status; arg is the Status. */
 static void
 find_status(void *arg)
@@ -236,9 +352,9 @@ find_status(void *arg)
 	(void) instants_known(s->opts, &session, GetUserId(), NULL, &s->known_at);
 	position_begin(&context, &s->position,
 				   scan_hides(s->relid, GetUserId()));
-	s->store = store_open(options_store_config(s->opts, GetUserId()),
-						  CurrentMemoryContext);
-	s->manifest = manifest_open(s->store, &s->config, CurrentMemoryContext);
+	listing_take(s->listing, s->opts, true);
+	s->store = s->listing->store;
+	s->manifest = s->listing->manifest;
 	for (int p = 0; p < manifest_nparts(s->manifest); p++)
 	{
 		look_check_folder(manifest_part(s->manifest, p), s->store, &s->config);
@@ -252,12 +368,13 @@ find_status(void *arg)
 }
 
 static void
-begin_status(Status *s, Oid relid, EState *estate)
+begin_status(Status *s, Oid relid, EState *estate, Listing *listing)
 {
 	memset(s, 0, sizeof(*s));
 	memset(s->nulls, true, sizeof(s->nulls));
 	s->relid = relid;
 	s->estate = estate;
+	s->listing = listing;
 	set(s, STATUS_TABLE, ObjectIdGetDatum(relid));
 }
 
@@ -267,13 +384,14 @@ status_table(FunctionCallInfo fcinfo)
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	Oid			relid = PG_GETARG_OID(0);
 	EState	   *estate = CreateExecutorState();
+	Listing		listing = {estate->es_query_cxt};
 	MemoryContext old;
 	Status		s;
 
 	functions_check_table(relid);
 	InitMaterializedSRF(fcinfo, 0);
 	old = MemoryContextSwitchTo(estate->es_query_cxt);
-	begin_status(&s, relid, estate);
+	begin_status(&s, relid, estate, &listing);
 	find_status(&s);
 	MemoryContextSwitchTo(old);
 	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, s.values,
@@ -288,6 +406,7 @@ status_server(FunctionCallInfo fcinfo)
 	Oid			serverid =
 		functions_server(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	EState	   *estate = CreateExecutorState();
+	Listing		listing = {estate->es_query_cxt};
 	MemoryContext ctx;
 	MemoryContext old;
 	ListCell   *lc;
@@ -296,7 +415,7 @@ status_server(FunctionCallInfo fcinfo)
 	ctx = AllocSetContextCreate(estate->es_query_cxt, "cdc_fdw status",
 								ALLOCSET_DEFAULT_SIZES);
 	old = MemoryContextSwitchTo(ctx);
-	foreach(lc, watermark_tables(serverid, GetUserId()))
+	foreach(lc, tables_by_folder(serverid, InvalidOid))
 	{
 		Status		s;
 		MemoryContext own = AllocSetContextCreate(ctx, "cdc_fdw status of a table",
@@ -305,7 +424,7 @@ status_server(FunctionCallInfo fcinfo)
 
 		CHECK_FOR_INTERRUPTS();
 		MemoryContextSwitchTo(own);
-		begin_status(&s, lfirst_oid(lc), estate);
+		begin_status(&s, ((Listed *) lfirst(lc))->relid, estate, &listing);
 		problem = attempt_call(find_status, &s);
 		if (problem != NULL)
 			set(&s, STATUS_PROBLEM, CStringGetTextDatum(problem));
@@ -320,21 +439,21 @@ status_server(FunctionCallInfo fcinfo)
 
 /* The same of a table that is not open, in memory that goes at once. */
 static TimestampTz
-find_watermark(Oid relid, EState *estate)
+find_watermark(Oid relid, EState *estate, Listing *listing)
 {
 	MemoryContext own = AllocSetContextCreate(CurrentMemoryContext,
 											  "cdc_fdw watermark",
 											  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(own);
 	CdcOptions *opts = options_for_table(relid);
-	Store	   *store = store_open(options_store_config(opts, GetUserId()), own);
-	Manifest   *manifest = manifest_open(store, &opts->log, own);
 	SessionInstants session = instants_session();
 	TimestampTz known_at;
 	TimestampTz mark;
 
 	(void) instants_known(opts, &session, GetUserId(), NULL, &known_at);
-	mark = table_watermark(opts, manifest, store, known_at, estate);
+	listing_take(listing, opts, false);
+	mark = table_watermark(opts, listing->manifest, listing->store, known_at,
+						   estate);
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(own);
 	return mark;
@@ -346,6 +465,7 @@ status_watermark(FunctionCallInfo fcinfo)
 	Oid			serverid;
 	Oid			schema = InvalidOid;
 	EState	   *estate;
+	Listing		listing = {NULL};
 	TimestampTz least = DT_NOEND;
 	MemoryContext old;
 	ListCell   *lc;
@@ -358,15 +478,13 @@ status_watermark(FunctionCallInfo fcinfo)
 								   false);
 	estate = CreateExecutorState();
 	old = MemoryContextSwitchTo(estate->es_query_cxt);
-	foreach(lc, watermark_tables(serverid, GetUserId()))
+	listing.parent = CurrentMemoryContext;
+	foreach(lc, tables_by_folder(serverid, schema))
 	{
 		TimestampTz mark;
 
 		CHECK_FOR_INTERRUPTS();
-		if (OidIsValid(schema) &&
-			get_rel_namespace(lfirst_oid(lc)) != schema)
-			continue;
-		mark = find_watermark(lfirst_oid(lc), estate);
+		mark = find_watermark(((Listed *) lfirst(lc))->relid, estate, &listing);
 		least = Min(least, mark);
 		/* nothing tells how early a change of this table may still come */
 		if (least == DT_NOBEGIN)

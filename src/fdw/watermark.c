@@ -251,22 +251,25 @@ same_text(const char *a, const char *b)
 	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
+/* Do two tables read the same files? */
+static bool
+same_files(const CdcOptions *a, const CdcOptions *b)
+{
+	return strcmp(a->url, b->url) == 0 &&
+		strcmp(a->log.prefix, b->log.prefix) == 0 &&
+		same_text(a->log.changes_prefix, b->log.changes_prefix) &&
+		same_text(a->log.timestamp_column, b->log.timestamp_column);
+}
+
 /* Does another member read the same files? */
 static bool
 is_met(List *members, const CdcOptions *opts)
 {
-	const LogConfig *c = &opts->log;
 	ListCell   *lc;
 
 	foreach(lc, members)
 	{
-		const Member *m = lfirst(lc);
-		const LogConfig *other = &m->opts->log;
-
-		if (strcmp(m->opts->url, opts->url) == 0 &&
-			strcmp(other->prefix, c->prefix) == 0 &&
-			same_text(other->changes_prefix, c->changes_prefix) &&
-			same_text(other->timestamp_column, c->timestamp_column))
+		if (same_files(((Member *) lfirst(lc))->opts, opts))
 			return true;
 	}
 	return false;
@@ -289,10 +292,11 @@ member_store(const CdcOptions *opts, Oid userid, StoreConfig **last,
 
 /*
  * The tables whose files prove something for others: not transaction files,
- * which are the stream itself, nor logs that several tasks write.
+ * which are the stream itself, nor logs that several tasks write.  The listing
+ * of the table that asks is at hand.
  */
 static List *
-find_members(const CdcOptions *opts, Oid userid)
+find_members(const CdcOptions *opts, Manifest *manifest, Store *own, Oid userid)
 {
 	List	   *members = NIL;
 	StoreConfig *last = NULL;
@@ -310,11 +314,16 @@ find_members(const CdcOptions *opts, Oid userid)
 			m->opts->log.cdc_path != NULL || m->opts->log.nfolders > 1 ||
 			is_met(members, m->opts))
 			continue;
-		store = member_store(m->opts, userid, &last, store);
-		m->store = store;
+		members = lappend(members, m);
+		if (same_files(m->opts, opts))
+		{
+			m->store = own;
+			m->manifest = manifest;
+			continue;
+		}
+		m->store = store = member_store(m->opts, userid, &last, store);
 		m->manifest = manifest_open(store, &m->opts->log,
 									CurrentMemoryContext);
-		members = lappend(members, m);
 	}
 	return members;
 }
@@ -407,9 +416,10 @@ listed_since(void)
 }
 
 static void
-prove(TaskProof *proof, const CdcOptions *opts)
+prove(TaskProof *proof, const CdcOptions *opts, Manifest *manifest,
+	  Store *store)
 {
-	List	   *members = find_members(opts, proof->userid);
+	List	   *members = find_members(opts, manifest, store, proof->userid);
 	TimestampTz named_to = Min(proof->known_at, listed_since());
 	TimestampTz until = search_until(named_to);
 	int64		margin = 0;
@@ -456,8 +466,8 @@ forget_proof(void *arg)
 }
 
 static const TaskProof *
-task_proof(const CdcOptions *opts, EState *estate, Oid userid,
-		   TimestampTz known_at)
+task_proof(const CdcOptions *opts, Manifest *manifest, Store *store,
+		   EState *estate, Oid userid, TimestampTz known_at)
 {
 	EState	   *owner = IsolationUsesXactSnapshot() ? NULL : estate;
 	MemoryContext ctx = owner ? owner->es_query_cxt : TopTransactionContext;
@@ -481,7 +491,7 @@ task_proof(const CdcOptions *opts, EState *estate, Oid userid,
 	scratch = AllocSetContextCreate(CurrentMemoryContext, "cdc_fdw task",
 									ALLOCSET_DEFAULT_SIZES);
 	old = MemoryContextSwitchTo(scratch);
-	prove(proof, opts);
+	prove(proof, opts, manifest, store);
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(scratch);
 	cb = MemoryContextAllocZero(ctx, sizeof(MemoryContextCallback));
@@ -501,8 +511,8 @@ TimestampTz
 watermark_of(const CdcOptions *opts, Manifest *manifest, Store *store,
 			 TimestampTz known_at, EState *estate, Oid userid)
 {
-	TimestampTz own = own_watermark(opts, manifest, store, known_at);
 	const TaskProof *proof;
+	TimestampTz by_task;
 
 	/*
 	 * Transaction files are of all tables.  Several folders are taken to be of
@@ -510,10 +520,12 @@ watermark_of(const CdcOptions *opts, Manifest *manifest, Store *store,
 	 */
 	if (opts->log.cdc_path != NULL ||
 		(opts->log.nfolders > 1 && opts->task == NULL))
-		return own;
-	proof = task_proof(opts, estate, userid, known_at);
-	return Max(own, opts->log.timestamp_column != NULL ?
-			   proof->by_commits : proof->by_names);
+		return own_watermark(opts, manifest, store, known_at);
+	/* first, since it begins the listing earlier */
+	proof = task_proof(opts, manifest, store, estate, userid, known_at);
+	by_task = opts->log.timestamp_column != NULL ?
+		proof->by_commits : proof->by_names;
+	return Max(by_task, own_watermark(opts, manifest, store, known_at));
 }
 
 /* The latest instant of which a scan shows anything. */

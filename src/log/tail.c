@@ -23,16 +23,21 @@ tail_of(Manifest *part, TimestampTz until, TimestampTz named_to, int step)
 		100 * USECS_PER_DAY, 1000 * USECS_PER_DAY
 	};
 	LogTail		tail = {part, 0};
-	TimestampTz from;
+	TimestampTz from = DT_NOBEGIN;
 	LogFile    *f;
 
-	if (step < lengthof(spans) &&
-		!pg_sub_s64_overflow(until, spans[step], &from) &&
-		IS_VALID_TIMESTAMP(from))
+	if (step >= lengthof(spans) ||
+		pg_sub_s64_overflow(until, spans[step], &from) ||
+		!IS_VALID_TIMESTAMP(from))
+		from = DT_NOBEGIN;
+	else
 		tail.manifest = manifest_from(part, from);
 	while ((f = manifest_cdc(tail.manifest, tail.nfiles)) != NULL &&
 		   f->time_hi <= named_to)
 		tail.nfiles++;
+	/* a listing that has more must not look later than those of other tables */
+	if (tail.nfiles > 0 && tail_file(&tail, 0)->time < from)
+		tail.nfiles = 0;
 	return tail;
 }
 

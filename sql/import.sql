@@ -709,6 +709,60 @@ SET ROLE regress_importer;
 IMPORT FOREIGN SCHEMA day FROM SERVER made INTO hist; -- ERROR
 SELECT * FROM cdc_fdw_sync('made', 'day', 'hist'); -- ERROR
 RESET ROLE;
+
+-- ---------------------------------------------------------------- where transaction files lie
+-- beside more folders than are looked into, in the schema's own folder, deep in another one
+CREATE PROCEDURE regress.txn(root text, folder text) LANGUAGE plpgsql AS $$
+BEGIN
+  CALL regress.file(root || '/sh/a/LOAD00000001.csv', E'1,a\n2,b\n');
+  CALL regress.file(root || folder || '/CDC_TXN-20240102000000000.csv', E'U,a,sh,1,c\n');
+  EXECUTE format('CREATE SERVER %I FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url %L, base_time ''2024-01-01'')', root, current_setting('regress.made') || '/' || root);
+END $$;
+SELECT set_config('regress.made', :'made', false) = :'made' AS made;
+CALL regress.txn('txn_many', '/zcdc');
+CALL regress.txn('txn_lost', '/zone');
+DO $$
+BEGIN
+  FOR i IN 10 .. 29 LOOP
+    CALL regress.file('txn_many/f' || i || '/t/LOAD00000001.csv', E'1,a\n');
+    CALL regress.file('txn_lost/f' || i || '/t/LOAD00000001.csv', E'1,a\n');
+  END LOOP;
+END $$;
+CALL regress.txn('txn_own', '/sh/cdc');
+CALL regress.txn('txn_deep', '/cdc/sub');
+CALL regress.txn('txn_two', '/cdc_one');
+CALL regress.file('txn_two/cdc_two/CDC_TXN-20240103000000000.csv', E'D,b,other,2,\n');
+CALL regress.txn('txn_none', '/cdc');
+ALTER SERVER txn_none OPTIONS (ADD preserve_transactions 'false');
+CREATE FUNCTION regress.imported(server name) RETURNS TABLE (cdc_path text, rows text) LANGUAGE plpgsql AS $$
+BEGIN
+  CALL regress.fresh();
+  SET LOCAL client_min_messages = notice;
+  EXECUTE format('IMPORT FOREIGN SCHEMA sh LIMIT TO (a) FROM SERVER %I INTO hist OPTIONS (types_from %L)', server,
+    '{"Tables": [{"TableName": "a", "TableColumns": [{"ColumnName": "id", "ColumnType": "INT4", "ColumnIsPk": "true"}, {"ColumnName": "v", "ColumnType": "STRING"}]}]}');
+  RETURN QUERY EXECUTE 'SELECT (SELECT option_value FROM pg_options_to_table(ftoptions) WHERE option_name = ''cdc_path''), (SELECT string_agg(t::text, '' '') FROM (SELECT * FROM hist.a ORDER BY 1) t) FROM pg_foreign_table WHERE ftrelid = ''hist.a''::regclass';
+END $$;
+SELECT * FROM regress.imported('txn_many');
+SELECT * FROM regress.imported('txn_own');
+SELECT * FROM regress.imported('txn_none');
+-- told where they may lie, or were not looked for; what the hints say is right
+SELECT * FROM regress.imported('txn_deep');
+ALTER SERVER txn_deep OPTIONS (ADD preserve_transactions 'true', ADD cdc_path 'cdc/sub');
+TABLE hist.a;
+SELECT * FROM regress.imported('txn_deep');
+SELECT * FROM regress.imported('txn_two');
+ALTER SERVER txn_two OPTIONS (ADD preserve_transactions 'true', ADD cdc_path 'cdc_one');
+SELECT * FROM regress.imported('txn_two');
+SELECT * FROM regress.imported('txn_lost');
+ALTER SERVER txn_lost OPTIONS (ADD preserve_transactions 'false');
+SELECT * FROM regress.imported('txn_lost');
+ALTER SERVER txn_lost OPTIONS (SET preserve_transactions 'true', ADD cdc_path 'zone');
+SELECT * FROM regress.imported('txn_lost');
+-- a table without changes beside one that has some: there are no such files
+CALL regress.file('txn_lost/sh/b/LOAD00000001.csv', E'1,a\n');
+CALL regress.file('txn_lost/sh/b/20240102-000000000.csv', E'U,1,b\n');
+ALTER SERVER txn_lost OPTIONS (DROP preserve_transactions, DROP cdc_path);
+SELECT * FROM regress.imported('txn_lost');
 SET client_min_messages = warning;
 DROP OWNED BY regress_importer;
 DROP ROLE regress_importer;

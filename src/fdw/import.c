@@ -224,6 +224,7 @@ cdcImportForeignSchema(ImportForeignSchemaStmt *stmt, Oid serverOid)
 	import_warn_nameless(import);
 	import_ask_clock(import);
 	import_ask_base_time(import);
+	import_ask_txn(import);
 	report_summary(import);
 	store_close(import->store);
 	return commands;

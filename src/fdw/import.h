@@ -226,6 +226,12 @@ extern void import_collect(Import *import, MemoryContext scratch);
  */
 extern void import_ask_clock(const Import *import);
 
+/*
+ * Say in a NOTICE where transaction files may lie, or were not looked for, of a
+ * schema without change files.
+ */
+extern void import_ask_txn(const Import *import);
+
 /* ---- import_run.c ---- */
 
 /*

@@ -11,15 +11,18 @@
  */
 #include "postgres.h"
 
+#include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
 #include "fdw/import.h"
+#include "fdw/options.h"
 #include "log/shown.h"
 
 /* So many tables with changes must have their commit times alike. */
 #define ALIKE_AT_LEAST	2
+#define FOLDERS_SHOWN	10
 
 /* One table's samples, recognised without a header and with one. */
 typedef struct TableEvidence
@@ -246,4 +249,66 @@ import_ask_clock(const Import *import)
 												   strlen(first->looks_like)) :
 										COMMIT_TIME_NAME),
 					 server)));
+}
+
+/* Names in quotes, by comma, the first of them; palloc'd. */
+static char *
+list_names(const List *names)
+{
+	StringInfoData s;
+	int			n = 0;
+	ListCell   *lc;
+
+	initStringInfo(&s);
+	foreach(lc, names)
+	{
+		const char *name = lfirst(lc);
+
+		if (n++ == FOLDERS_SHOWN)
+		{
+			appendStringInfoString(&s, ", ...");
+			break;
+		}
+		appendStringInfo(&s, "%s\"%s\"", n > 1 ? ", " : "",
+						 shown_text(name, strlen(name)));
+	}
+	return s.data;
+}
+
+void
+import_ask_txn(const Import *import)
+{
+	const Discovery *d = import->found;
+	const char *server = quote_identifier(import->server->servername);
+	const char *verb = import->values.text[OPT_PRESERVE_TRANSACTIONS] != NULL ?
+		"SET" : "ADD";
+	const char *path = "...";
+	char	   *hint;
+
+	if (d->cdc_path != NULL ||
+		(d->txn_folders == NIL && d->txn_unseen == NIL))
+		return;
+	if (list_length(d->txn_folders) == 1)
+	{
+		const char *folder = linitial(d->txn_folders);
+
+		if (shown_exactly(folder, strlen(folder)) != NULL)
+			path = option_trim_slash(folder);
+	}
+	hint = psprintf("If they are written by its task (PreserveTransactions): ALTER SERVER %s OPTIONS (%s preserve_transactions 'true', ADD cdc_path %s); if not: ALTER SERVER %s OPTIONS (%s preserve_transactions 'false');",
+					server, verb, quote_literal_cstr(path), server, verb);
+	if (d->txn_folders != NIL)
+		ereport(NOTICE,
+				(errmsg("schema \"%s\" has no change files, but transaction files that may be its own lie elsewhere",
+						import->remote),
+				 errdetail("Folders under the server's url: %s.",
+						   list_names(d->txn_folders)),
+				 errhint("%s", hint)));
+	else
+		ereport(NOTICE,
+				(errmsg("schema \"%s\" has no change files, and transaction files were not looked for everywhere",
+						import->remote),
+				 errdetail("Folders under the server's url that were not looked through: %s.",
+						   list_names(d->txn_unseen)),
+				 errhint("%s", hint)));
 }

@@ -170,7 +170,7 @@ find_tables(Import *import, const ImportFilter *filter)
 	DiscoverSpec spec = {
 		.store = import->store,
 		.schema = import->schema,
-		.wanted = wanted_callback,
+		.wanted = filter != NULL ? wanted_callback : NULL,
 		.arg = &arg
 	};
 	const char *cdc_path = option_text(&import->values, OPT_CDC_PATH);
@@ -178,6 +178,8 @@ find_tables(Import *import, const ImportFilter *filter)
 	if (option_bool(&import->values, OPT_PRESERVE_TRANSACTIONS, false) &&
 		cdc_path != NULL)
 		spec.cdc_path = psprintf("%s/", option_trim_slash(cdc_path));
+	spec.no_txn = import->values.text[OPT_PRESERVE_TRANSACTIONS] != NULL &&
+		!option_bool(&import->values, OPT_PRESERVE_TRANSACTIONS, false);
 	if (filter != NULL && !filter->except && !import->opts->lower &&
 		list_length(filter->names) <= FEW_NAMES)
 		spec.names = folders_of_names(import->opts, filter->names);

@@ -480,4 +480,5 @@ sync_schema(FunctionCallInfo fcinfo)
 	report_vanished(&sync, import);
 	import_ask_clock(import);
 	import_ask_base_time(import);
+	import_ask_txn(import);
 }

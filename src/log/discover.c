@@ -18,11 +18,7 @@
 #include "log/discover.h"
 #include "log/manifest.h"
 
-/* Objects of one kind to pass over before listing anew behind them. */
-#define PATIENCE		1000
 #define MIDNIGHT_DRIFT	(USECS_PER_DAY + USECS_PER_DAY / 2)
-/* Folders to look into for transaction files that nobody announced. */
-#define TXN_FOLDERS_MAX	10
 #define CT_SUFFIX		"__ct"
 #define SNAPSHOT_PREFIX	"snapshot="
 
@@ -217,6 +213,9 @@ take_object(Walk *w, const StoreEntry *e, const char *prefix)
 		case NAME_CDC:
 			take_change(t, e, &info, dir, dirlen);
 			break;
+		case NAME_TXN:
+			discover_txn_met(w->result, e->key);
+			break;
 		default:
 			if (t->dfm == NULL && e->size > 0 && starts_with(base, "LOAD") &&
 				ends_with(base, ".dfm"))
@@ -297,12 +296,12 @@ walk_folder(Walk *w, const char *list_prefix, const char *prefix)
 			w->digits++;
 		else
 			w->others++;
-		if (w->digits >= PATIENCE && !w->jumped)
+		if (w->digits >= DISCOVER_PATIENCE && !w->jumped)
 		{
 			w->jumped = true;
 			walk_open(w, list_prefix, psprintf("%s:", prefix));
 		}
-		else if (w->others >= PATIENCE)
+		else if (w->others >= DISCOVER_PATIENCE)
 		{
 			/* '0' comes right behind the slash */
 			char	   *behind = pstrdup(prefix);
@@ -400,69 +399,6 @@ walk_changes(Walk *w, List *folders)
 	}
 }
 
-/*
- * Transaction files
- */
-
-/* Look for them in one folder; true if there are any. */
-static bool
-find_txn(const DiscoverSpec *spec, Discovery *d, const char *folder)
-{
-	FoundObject *last = NULL;
-	char	   *prefix = psprintf("%sCDC_TXN-", folder);
-	StoreLister *lister = store_list(spec->store, prefix, NULL, true);
-	StoreEntry	e;
-	NameInfo	info;
-	int			n = 0;
-
-	while (n < PATIENCE && store_list_next(lister, &e))
-	{
-		const char *base = manifest_file_name(e.key);
-
-		n++;
-		if (e.folder || name_parse(base, strlen(base), &info) != NAME_TXN)
-			continue;
-		d->cdc_path = pstrdup(folder);
-		discover_set(&last, &e, &info);
-		if (e.size == 0)
-			continue;
-		if (d->txn_oldest == NULL)
-			d->txn_oldest = discover_object(&e, &info);
-		discover_set(&d->txn_newest, &e, &info);
-	}
-	store_list_close(lister);
-	if (n == PATIENCE && last != NULL)
-	{
-		FoundObject *newest = discover_newest(spec->store, folder, last);
-
-		if (newest != NULL)
-			d->txn_newest = newest;
-	}
-	return d->cdc_path != NULL;
-}
-
-/* No table has changes: do all of them lie in one folder? */
-static void
-guess_txn(const DiscoverSpec *spec, Discovery *d)
-{
-	List	   *folders;
-	ListCell   *lc;
-
-	for (int i = 0; i < d->ntables; i++)
-		if (d->tables[i]->nchanges > 0)
-			return;
-	folders = discover_folders(spec->store, "");
-	if (d->ntables == 0 || list_length(folders) > TXN_FOLDERS_MAX)
-		return;
-	foreach(lc, folders)
-	{
-		char	   *folder = psprintf("%s/", (char *) lfirst(lc));
-
-		if (strcmp(folder, spec->schema) != 0 && find_txn(spec, d, folder))
-			return;
-	}
-}
-
 Discovery *
 discover(const DiscoverSpec *spec)
 {
@@ -490,9 +426,6 @@ discover(const DiscoverSpec *spec)
 		i += Max(run, 1);
 	}
 	walk_changes(&w, folders);
-	if (spec->cdc_path != NULL)
-		find_txn(spec, d, spec->cdc_path);
-	else
-		guess_txn(spec, d);
+	discover_txn(spec, d);
 	return d;
 }

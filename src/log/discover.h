@@ -16,6 +16,9 @@
 #include "log/name.h"
 #include "store/store.h"
 
+/* Objects of one kind to pass over before listing anew behind them. */
+#define DISCOVER_PATIENCE	1000
+
 typedef struct FoundObject
 {
 	char	   *key;			/* relative to the store's root */
@@ -58,6 +61,9 @@ typedef struct Discovery
 	char	   *cdc_path;		/* with slash, or NULL */
 	FoundObject *txn_oldest;
 	FoundObject *txn_newest;
+	/* where cdc_path is NULL although no table has change files */
+	List	   *txn_folders;	/* folders that may be it (char *), with slash */
+	List	   *txn_unseen;		/* and those not looked through, without slash */
 } Discovery;
 
 typedef struct DiscoverSpec
@@ -66,6 +72,7 @@ typedef struct DiscoverSpec
 	const char *schema;			/* the folder that holds the tables' folders,
 								 * with slash; "" is the root */
 	const char *cdc_path;		/* of transaction files, with slash, or NULL */
+	bool		no_txn;			/* there are none */
 	List	   *names;			/* folders wanted (char *), if they are few and
 								 * known beforehand, else NIL */
 	/* else: is this folder wanted?  NULL: all are */
@@ -82,6 +89,14 @@ extern Discovery *discover(const DiscoverSpec *spec);
 
 /* The folders right under prefix ("" or with slash), without slashes. */
 extern List *discover_folders(Store *store, const char *prefix);
+
+/*
+ * discover_txn.c: find the transaction files under spec->cdc_path, or look for
+ * them where no table has change files; fills what d has of them.
+ */
+extern void discover_txn(const DiscoverSpec *spec, Discovery *d);
+/* Note that a transaction file lies beside the tables' files. */
+extern void discover_txn_met(Discovery *d, const char *key);
 
 /*
  * newest.c: the newest change or transaction file right under prefix, later

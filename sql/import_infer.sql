@@ -126,6 +126,7 @@ CALL regress.column('v/json', '{"a": 1, "b": {"c": 1.10}}', '[{"a": ":"}, {"a": 
 CALL regress.column('v/json_twice', '{"a": 1, "b": 2}', '{"a": 1, "\u0061": 2}');
 CALL regress.column('v/json_deep', '[{"b": {"c": 1, "c": 1}}]');
 CALL regress.column('v/json_zero', '{"a": -0.0}');
+CALL regress.column('v/bounds', '{1,2}', '[0:1]={1,2}');
 CALL regress.column('v/json_surrogate', '{"a": "\ud800"}');
 -- all files decide, a twin that differs in case too
 CALL regress.log('v/twins', E'id,Name\n1,text\n2,more\n', E'Op,id,name,Name\nU,1,5,x\nU,2,6,y\n');

@@ -292,6 +292,9 @@ fits(NestedWork *w, NestedEncoding encoding, const NestedText *text,
 		case NESTED_ARRAY:
 			result = nested_read_array(&p, &list);
 			*telling = w->items > 1;
+			/* JSON has no place for subscripts that do not begin with 1 */
+			if (text->len > 0 && text->data[0] == '[')
+				result = NESTED_BAD;
 			if (element.value.data)
 				w->resize(w->arg, element.value.data, 0);
 			break;

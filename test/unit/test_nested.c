@@ -673,6 +673,7 @@ test_detect(void)
 	DETECTS(NESTED_ARRAY, "{x}", "{\"a b\",c}");
 	DETECTS(NESTED_NONE, "{6F9619FF-8B86-D011-B42D-00CF4FC964FF}", "{x}");
 	DETECTS(NESTED_NONE, "{1, 2}");
+	DETECTS(NESTED_NONE, "{1,2}", "[0:1]={1,2}");
 	DETECTS(NESTED_NONE, "{a,b}", "Hello, world");
 	DETECTS(NESTED_HIVE, "{key1=val1, key2={a=1}, key3=[1, 2]}", "{}");
 	DETECTS(NESTED_HIVE, "{a=x y}");

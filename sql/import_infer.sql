@@ -2,28 +2,11 @@
 -- values that are not of a type that was known.
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set helpers :abs_srcdir '/test/data/regress/helpers.sql'
+\set imports :abs_srcdir '/test/data/regress/imports.sql'
 \set end :abs_srcdir '/test/data/regress/end.sql'
 \set ECHO none
 \i :helpers
--- of each imported table its columns, those of the key with a star
-CREATE FUNCTION regress.tables() RETURNS TABLE ("table" text, columns text) LANGUAGE sql AS $$
-  SELECT c.relname, string_agg(format('%I%s %s', attname, CASE WHEN 'key=true' = ANY (attfdwoptions) THEN '*' END, format_type(atttypid, atttypmod)), ', ' ORDER BY attnum)
-  FROM pg_class c JOIN pg_foreign_table ON ftrelid = c.oid JOIN pg_attribute a ON attrelid = c.oid AND attnum > 0 AND NOT attisdropped
-  WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = 'hist') GROUP BY c.oid ORDER BY relname COLLATE "C";
-$$;
-CREATE PROCEDURE regress.fresh() LANGUAGE plpgsql AS $$
-BEGIN
-  PERFORM set_config('client_min_messages', 'warning', true);
-  DROP SCHEMA IF EXISTS hist CASCADE;
-  CREATE SCHEMA hist;
-END $$;
--- a log of a full load, and two files of changes if they are given
-CREATE PROCEDURE regress.log(folder text, load text, first text DEFAULT NULL, second text DEFAULT NULL) LANGUAGE plpgsql AS $$
-BEGIN
-  CALL regress.file(folder || '/LOAD00000001.csv', load);
-  IF first IS NOT NULL THEN CALL regress.file(folder || '/20240102-000100000.csv', first); END IF;
-  IF second IS NOT NULL THEN CALL regress.file(folder || '/20240103-000100000.csv', second); END IF;
-END $$;
+\i :imports
 -- one column of these values, beside the numbers of the rows
 CREATE PROCEDURE regress.column(folder text, VARIADIC vals text[]) LANGUAGE plpgsql AS $$
 DECLARE
@@ -31,14 +14,6 @@ DECLARE
 BEGIN
   SELECT E'id,v\n' || string_agg(format(E'%s,"%s"\n', i, replace(v, '"', '""')), '' ORDER BY i) INTO load FROM unnest(vals) WITH ORDINALITY u (v, i);
   CALL regress.file(folder || '/LOAD00000001.csv', load);
-END $$;
--- the rows of a table as one text
-CREATE FUNCTION regress.rows(name text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-  result text;
-BEGIN
-  EXECUTE format('SELECT string_agg(t::text, '' '' ORDER BY t::text COLLATE "C") FROM hist.%I t', name) INTO result;
-  RETURN result;
 END $$;
 \set ECHO all
 CREATE SERVER made FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'made', base_time '2024-01-01');

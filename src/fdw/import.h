@@ -124,6 +124,7 @@ typedef struct ImportColumn
 	int64		values;
 	int64		load_values;
 	int64		load_nulls;
+	bool		likely;			/* the table has no key, and this may be of it */
 	/* of a table that is there */
 	const char *misfit;			/* a value that is not of the type that is known
 								 * of the column, or NULL */
@@ -153,7 +154,7 @@ typedef struct ImportTable
 	int			ncolumns;
 	const char *key_origin;		/* for messages; NULL: it has no key */
 	const char *keyless;		/* a sentence: why it has none */
-	int			likely_key;		/* then a column that may be of it, or -1 */
+	bool		likely_all;		/* then all likely columns surely are of it */
 	List	   *notes;			/* of ImportNote */
 	List	   *twins;			/* names that a header has in several cases */
 	const char *type_origin;
@@ -434,17 +435,6 @@ extern bool import_op(const RecognisedFile *file, const SampleRecord *record,
  */
 extern void import_keys(const Import *import, ImportTable *table,
 						const Recognised *r);
-
-/* ---- import_key_check.c ---- */
-
-/*
- * A sentence on why the samples contradict the columns' key: rows of the full load that have
- * one, records without one, or changes that find no row; NULL where they do
- * not.  palloc'd.
- */
-extern const char *import_key_fails(const Import *import,
-									const ImportTable *table,
-									const Recognised *r);
 
 /* ---- import_sql.c ---- */
 

@@ -3,25 +3,36 @@
  * import_keys.c
  *	  Which columns are the key, as the data tells it.
  *
- * PostgreSQL's log has of a deleted row nothing but its key.  Where whole rows
- * are written that only happen to have an empty field, or none was deleted, a
- * column that is unique in the full load and named as keys are is taken.  What
- * was found, or known, must hold on all that was sampled.
+ * PostgreSQL's log has of a deleted row nothing but its key, so the key is what
+ * all D records fill, if something is empty in them that is filled elsewhere.
+ * Whole rows that have an empty field look alike, and so do the further columns
+ * that some sources log and those that a rule of the task adds.  All of these
+ * have the key among what they fill.  So that is the key only if no part of it
+ * can be.  Of a part that can, a column named as keys are is taken, unless a D
+ * record surely lacks values of the row that it deletes: then what it fills
+ * beside that column is of the key.
+ *
+ * Where D records tell nothing, a column that is unique in the full load and
+ * named as keys are is taken.  Whatever was found, or known, must hold on all
+ * that was sampled (import_key_check.c).
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
-#include "nodes/bitmapset.h"
+#include "lib/stringinfo.h"
+#include "utils/memutils.h"
 
-#include "fdw/import.h"
+#include "fdw/import_keys.h"
 
 /* The table whose key is looked for, and its samples. */
 typedef struct Finder
 {
-	const Import *import;
+	const KeyEvidence *e;
 	ImportTable *table;
-	const Recognised *r;
+	Bitmapset  *candidates;		/* columns that may be of the key */
+	bool		narrow;			/* its key may lack a column */
+	bool		lacking;		/* a D record has less than the row it deletes */
 } Finder;
 
 bool
@@ -31,81 +42,6 @@ import_op(const RecognisedFile *f, const SampleRecord *record, LogOp *op)
 
 	*op = f->is_load ? LOG_INSERT : LOG_UPSERT;
 	return field == NULL || layout_parse_op(field->data, field->len, op);
-}
-
-static bool
-is_delete(const RecognisedFile *f, const SampleRecord *record)
-{
-	LogOp		op;
-
-	return import_op(f, record, &op) && op == LOG_DELETE;
-}
-
-/* ---- columns that the task added ---- */
-
-/*
- * The operation again ($AR_H_OPERATION), or a time near to the file's name
- * ($AR_H_TIMESTAMP)?
- */
-static bool
-is_of_record(const RecognisedFile *f, const SampleRecord *record,
-			 const SampleField *v)
-{
-	int64		t;
-	LogOp		said;
-	LogOp		op;
-
-	if (recognise_is_op(v) && layout_parse_op(v->data, v->len, &said))
-		return import_op(f, record, &op) && op == said;
-	return !f->is_load && name_parse_timestamp(v->data, v->len, &t) &&
-		recognise_is_near(f, t);
-}
-
-/*
- * Is the column what a rule adds: filled in all records, and in each file the
- * operation, a time near to its name, or one date or time for all?  Not if the
- * same stands in all files, as a part of a key may.
- */
-static bool
-is_of_task(const Finder *d, const ImportColumn *c)
-{
-	const SampleField *first = NULL;
-	bool		differ = false;
-
-	if (c->added)
-		return true;
-	for (int i = 0; i < d->r->nfiles; i++)
-	{
-		const RecognisedFile *f = &d->r->files[i];
-		const SampleField *one = NULL;
-		bool		same = f->r.n > f->skip + 1 || !f->is_load;
-		bool		of_record = true;
-
-		for (int k = f->skip; k < f->r.n; k++)
-		{
-			const SampleField *v = import_value(d->import, c, i,
-												&f->r.records[k]);
-
-			if (v == NULL)
-				return false;
-			one = one ? one : v;
-			first = first ? first : v;
-			differ |= strcmp(first->data, v->data) != 0;
-			same &= strcmp(one->data, v->data) == 0 && recognise_is_date(v);
-			of_record &= is_of_record(f, &f->r.records[k], v);
-			if (!same && !of_record)
-				return false;
-		}
-	}
-	return differ;
-}
-
-/* May it be in a D record because it is of the key? */
-static bool
-is_candidate(const Finder *d, const ImportColumn *c)
-{
-	return !c->sequence && c->before == NULL &&
-		(!d->r->has_load || c->load_values > 0) && !is_of_task(d, c);
 }
 
 /* ---- by name ---- */
@@ -152,85 +88,63 @@ find_named(const ImportTable *t, int *named)
 
 #define KEY_NAMES	3
 
-static int
-compare_values(const void *a, const void *b)
+/* True if the full load is there, and has no rows. */
+static bool
+began_empty(const Finder *d, const KeyTrial *trial)
 {
-	return strcmp(*(const char *const *) a, *(const char *const *) b);
+	const FoundTable *found = d->table->found;
+
+	return trial->loaded == 0 && found->nload > 0 &&
+		(found->load == NULL || found->load_complete);
 }
 
-/* Filled in all rows of that file, and no two alike? */
+/*
+ * True if the column is filled in all rows of the full load, and no two are
+ * alike.  Where the table was empty then, the rows inserted since count.
+ */
 static bool
-is_unique_in(const Finder *d, const ImportColumn *c, int file)
+is_unique(const Finder *d, int column)
 {
-	const RecognisedFile *f = &d->r->files[file];
-	const char **values = palloc(sizeof(char *) * f->r.n);
-	int			n = 0;
-	bool		unique = true;
+	KeyTrial	trial;
 
-	for (int k = f->skip; k < f->r.n && unique; k++)
-	{
-		const SampleField *v = import_value(d->import, c, file,
-											&f->r.records[k]);
-
-		unique = v != NULL;
-		if (unique)
-			values[n++] = v->data;
-	}
-	if (unique)
-		qsort(values, n, sizeof(char *), compare_values);
-	for (int k = 1; k < n && unique; k++)
-		unique = strcmp(values[k - 1], values[k]) != 0;
-	pfree(values);
-	return unique;
-}
-
-/* The same of the full load. */
-static bool
-is_unique(const Finder *d, const ImportColumn *c)
-{
-	for (int i = 0; i < d->r->nfiles; i++)
-	{
-		const RecognisedFile *f = &d->r->files[i];
-
-		if (f->is_load && f->r.n > f->skip)
-			return is_unique_in(d, c, i);
-	}
-	return false;
+	import_key_try(d->e, bms_make_singleton(column), true, NULL, NULL, &trial);
+	if (trial.verdict == KEY_TWICE ||
+		(trial.verdict == KEY_EMPTY && trial.record->is_load))
+		return false;
+	return trial.loaded > 0 || (trial.inserted > 0 && began_empty(d, &trial));
 }
 
 /* ---- D records ---- */
 
-/* Columns that are filled in a D record. */
+/* True if the column may be in a D record because it is of the key. */
+static bool
+is_candidate(const Finder *d, int column)
+{
+	const ImportColumn *c = &d->table->columns[column];
+	bool		differ;
+
+	return !c->sequence && c->before == NULL &&
+		(c->load_values > 0 || c->load_nulls == 0) &&
+		import_key_task(d->e, column, &differ) != TASK_SURELY;
+}
+
+/* Those candidates that are filled in a record. */
 static Bitmapset *
-filled_columns(const Finder *d, const Bitmapset *candidates, int file,
-			   const SampleRecord *record)
+filled_columns(const Finder *d, const KeyRecord *record)
 {
 	Bitmapset  *filled = NULL;
 	int			i = -1;
 
-	while ((i = bms_next_member(candidates, i)) >= 0)
-		if (import_value(d->import, &d->table->columns[i], file, record) != NULL)
+	while ((i = bms_next_member(d->candidates, i)) >= 0)
+		if (record->cells[i] != 0)
 			filled = bms_add_member(filled, i);
 	return filled;
 }
 
-/* Columns that are filled in any record that is no D. */
-static Bitmapset *
-filled_elsewhere(const Finder *d, const Bitmapset *candidates)
+static bool
+is_delete(const KeyRecord *record)
 {
-	Bitmapset  *filled = NULL;
-
-	for (int i = 0; i < d->r->nfiles; i++)
-	{
-		const RecognisedFile *f = &d->r->files[i];
-
-		for (int k = f->skip; k < f->r.n; k++)
-			if (!is_delete(f, &f->r.records[k]))
-				filled = bms_add_members(filled,
-										 filled_columns(d, candidates, i,
-														&f->r.records[k]));
-	}
-	return filled;
+	return record->op == LOG_DELETE && !record->is_load;
 }
 
 /*
@@ -240,70 +154,99 @@ filled_elsewhere(const Finder *d, const Bitmapset *candidates)
 static Bitmapset *
 columns_of_deletes(const Finder *d)
 {
-	Bitmapset  *candidates = NULL;
+	Bitmapset  *elsewhere = NULL;
 	Bitmapset  *keys = NULL;
 
-	for (int i = 0; i < d->table->ncolumns; i++)
-		if (is_candidate(d, &d->table->columns[i]))
-			candidates = bms_add_member(candidates, i);
-	for (int i = 0; i < d->r->nfiles; i++)
+	for (int i = 0; i < d->e->n; i++)
 	{
-		const RecognisedFile *f = &d->r->files[i];
+		Bitmapset  *filled = filled_columns(d, &d->e->records[i]);
 
-		for (int k = f->skip; k < f->r.n; k++)
+		if (!is_delete(&d->e->records[i]))
 		{
-			Bitmapset  *filled;
-
-			if (!is_delete(f, &f->r.records[k]))
-				continue;
-			filled = filled_columns(d, candidates, i, &f->r.records[k]);
-			if (filled == NULL || (keys != NULL && !bms_equal(keys, filled)))
-				return NULL;
-			keys = filled;
+			elsewhere = bms_add_members(elsewhere, filled);
+			continue;
 		}
+		if (filled == NULL || (keys != NULL && !bms_equal(keys, filled)))
+			return NULL;
+		keys = filled;
 	}
-	return keys != NULL &&
-		!bms_is_subset(filled_elsewhere(d, candidates), keys) ? keys : NULL;
+	return keys != NULL && !bms_is_subset(elsewhere, keys) ? keys : NULL;
+}
+
+/* See if a D record lacks a value that the row has. */
+static void
+see_lacking(const KeyRecord *row, const KeyRecord *change, void *arg)
+{
+	Finder	   *d = arg;
+
+	d->lacking |= is_delete(change) &&
+		!bms_is_subset(filled_columns(d, row), filled_columns(d, change));
 }
 
 static void
-set_key(ImportTable *t, int column, const char *origin)
+set_key(ImportTable *t, const Bitmapset *columns, const char *origin)
 {
-	t->columns[column].key = true;
+	int			i = -1;
+
+	while ((i = bms_next_member(columns, i)) >= 0)
+		t->columns[i].key = true;
 	t->key_origin = origin;
+}
+
+/* Their names in quotes, by comma; palloc'd. */
+static char *
+quoted_names(const ImportTable *t, const Bitmapset *columns)
+{
+	StringInfoData s;
+	int			i = -1;
+
+	initStringInfo(&s);
+	while ((i = bms_next_member(columns, i)) >= 0)
+		appendStringInfo(&s, "%s\"%s\"", s.len > 0 ? ", " : "",
+						 t->columns[i].name);
+	return s.data;
+}
+
+/* The column of the set that is named as keys are, and may be one alone; or -1. */
+static int
+named_alone(const Finder *d, const int *named, const Bitmapset *keys)
+{
+	for (int n = 0; n < KEY_NAMES; n++)
+		if (named[n] >= 0 && bms_is_member(named[n], keys) &&
+			is_unique(d, named[n]) &&
+			import_key_holds(d->e, bms_make_singleton(named[n])))
+			return named[n];
+	return -1;
 }
 
 /* True if the D records settle whether there is a key. */
 static bool
-key_of_deletes(const Finder *d, const int *named)
+key_of_deletes(Finder *d, const int *named)
 {
 	ImportTable *t = d->table;
 	Bitmapset  *keys = columns_of_deletes(d);
-	bool		several = bms_membership(keys) == BMS_MULTIPLE;
-	int			i = -1;
+	Bitmapset  *part;
+	KeyTrial	trial;
+	int			alone;
 
 	if (keys == NULL)
 		return false;
-	for (int n = 0; several && n < KEY_NAMES; n++)
+	keys = import_key_without_task(d->e, keys);
+	part = import_key_least(d->e, keys);
+	if (bms_equal(part, keys))
 	{
-		if (named[n] < 0 || !bms_is_member(named[n], keys) ||
-			!is_unique(d, &t->columns[named[n]]))
-			continue;
-		set_key(t, named[n], "its delete records and a unique column's name");
+		set_key(t, keys, "its delete records");
+		d->narrow = false;
 		return true;
 	}
-	/* whole rows that have an empty field look alike */
-	while (several && (i = bms_next_member(keys, i)) >= 0)
-	{
-		if (!is_unique(d, &t->columns[i]))
-			continue;
-		t->keyless = psprintf("Its delete records have more columns than \"%s\", which alone is unique in the full load.",
-							  t->columns[i].name);
-		return true;
-	}
-	i = -1;
-	while ((i = bms_next_member(keys, i)) >= 0)
-		set_key(t, i, "its delete records");
+	import_key_try(d->e, keys, false, see_lacking, d, &trial);
+	alone = named_alone(d, named, keys);
+	if (alone >= 0 && !d->lacking)
+		set_key(t, bms_make_singleton(alone),
+				"its delete records and a unique column's name");
+	else
+		t->keyless = psprintf("Its delete records have more columns than %s, which no two rows have alike.",
+							  quoted_names(t, part));
 	return true;
 }
 
@@ -312,40 +255,56 @@ key_by_name(const Finder *d, const int *named)
 {
 	for (int n = 0; n < KEY_NAMES; n++)
 	{
-		if (named[n] < 0 || !is_unique(d, &d->table->columns[named[n]]))
+		if (named[n] < 0 || !is_unique(d, named[n]))
 			continue;
-		set_key(d->table, named[n], "a unique column's name");
+		set_key(d->table, bms_make_singleton(named[n]),
+				"a unique column's name");
 		return;
 	}
 }
 
-/* There is no key; which column may be of it, that was not just refused? */
+/* There is no key: say which columns may be of it. */
 static void
-forget_key(const Finder *d)
+forget_key(ImportTable *t, const KeyEvidence *e)
 {
-	ImportTable *t = d->table;
+	Bitmapset  *likely = import_key_likely(e, &t->likely_all);
 
 	t->key_origin = NULL;
-	t->likely_key = -1;
 	for (int i = 0; i < t->ncolumns; i++)
 	{
-		ImportColumn *c = &t->columns[i];
-
-		if (t->likely_key < 0 && !c->key && is_candidate(d, c) &&
-			is_unique(d, c))
-			t->likely_key = i;
-		c->key = false;
+		t->columns[i].key = false;
+		t->columns[i].likely = bms_is_member(i, likely);
 	}
 }
 
-void
-import_keys(const Import *import, ImportTable *t, const Recognised *r)
+static Bitmapset *
+key_columns(const ImportTable *t)
 {
-	Finder		d = {import, t, r};
+	Bitmapset  *columns = NULL;
+
+	for (int i = 0; i < t->ncolumns; i++)
+		if (t->columns[i].key)
+			columns = bms_add_member(columns, i);
+	return columns;
+}
+
+/* Allocates in a context that import_keys() deletes. */
+static void
+find_key(const Import *import, ImportTable *t, const Recognised *r)
+{
+	bool		known = t->key_origin != NULL;
+	Finder		d = {
+		.e = import_key_open(import, t, r, known ? key_columns(t) : NULL),
+		.table = t,
+		.narrow = !known
+	};
 	int			named[KEY_NAMES];
 
-	if (t->key_origin == NULL)
+	if (!known)
 	{
+		for (int i = 0; i < t->ncolumns; i++)
+			if (is_candidate(&d, i))
+				d.candidates = bms_add_member(d.candidates, i);
 		find_named(t, named);
 		if (!key_of_deletes(&d, named))
 			key_by_name(&d, named);
@@ -353,7 +312,22 @@ import_keys(const Import *import, ImportTable *t, const Recognised *r)
 			t->keyless = "No delete record holds a key alone, and no column that is unique in the full load is named as keys are.";
 	}
 	if (t->key_origin != NULL)
-		t->keyless = import_key_fails(import, t, r);
+		t->keyless = import_key_fails(d.e, key_columns(t), d.narrow);
 	if (t->keyless != NULL)
-		forget_key(&d);
+		forget_key(t, known ? import_key_open(import, t, r, NULL) : d.e);
+}
+
+void
+import_keys(const Import *import, ImportTable *t, const Recognised *r)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "cdc_fdw keys of a table",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+
+	find_key(import, t, r);
+	MemoryContextSwitchTo(old);
+	if (t->keyless != NULL)
+		t->keyless = pstrdup(t->keyless);
+	MemoryContextDelete(context);
 }

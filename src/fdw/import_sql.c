@@ -270,6 +270,14 @@ import_comments_sql(const char *schema, const char *table, const char *comment,
 	return s.data;
 }
 
+/* True if different texts of the column are one value of its type. */
+static bool
+merges_texts(const ImportColumn *c)
+{
+	return c->known ? !import_type_keeps(c->typid, &c->infer) :
+		!import_type_is_key(c);
+}
+
 /* The statement that makes a column of a table its key, or part of it. */
 static void
 append_key_statement(StringInfo s, const Import *import, const char *table,
@@ -280,9 +288,31 @@ append_key_statement(StringInfo s, const Import *import, const char *table,
 	appendStringInfo(s, " ALTER FOREIGN TABLE %s ",
 					 quote_qualified_identifier(import->into, table));
 	/* different texts must stay different keys */
-	if (c != NULL && !c->known && !import_type_is_key(c))
+	if (c != NULL && merges_texts(c))
 		appendStringInfo(s, "ALTER COLUMN %s TYPE text, ", column);
 	appendStringInfo(s, "ALTER COLUMN %s OPTIONS (ADD key 'true');", column);
+}
+
+/* The columns that may be of the key, for who knows which of them are. */
+static void
+append_likely(StringInfo s, const ImportTable *t)
+{
+	const char *between = " Those that can be of it: ";
+
+	for (int i = 0; i < t->ncolumns; i++)
+	{
+		const ImportColumn *c = &t->columns[i];
+
+		if (!c->likely)
+			continue;
+		appendStringInfo(s, "%s%s", between, quote_identifier(c->name));
+		if (merges_texts(c))
+			appendStringInfo(s, " (with ALTER COLUMN %s TYPE text)",
+							 quote_identifier(c->name));
+		between = ", ";
+	}
+	if (between[0] == ',')
+		appendStringInfoChar(s, '.');
 }
 
 char *
@@ -293,10 +323,18 @@ import_key_hint(const Import *import, const ImportTable *t)
 	initStringInfo(&s);
 	appendStringInfoString(&s, "Name its key's columns, each by:");
 	for (LogMode m = 0; m < LOG_MODES; m++)
-		if (import->opts->modes[m])
-			append_key_statement(&s, import,
-								 import_mode_name(import->opts, t->name, m),
-								 t->likely_key >= 0 ?
-								 &t->columns[t->likely_key] : NULL);
+	{
+		const char *name = import_mode_name(import->opts, t->name, m);
+
+		if (!import->opts->modes[m])
+			continue;
+		if (!t->likely_all)
+			append_key_statement(&s, import, name, NULL);
+		for (int i = 0; t->likely_all && i < t->ncolumns; i++)
+			if (t->columns[i].likely)
+				append_key_statement(&s, import, name, &t->columns[i]);
+	}
+	if (!t->likely_all)
+		append_likely(&s, t);
 	return s.data;
 }

@@ -21,8 +21,8 @@
 #include "fdw/instant_text.h"
 #include "fdw/options.h"
 #include "log/nearby.h"
-#include "log/reader.h"
 #include "log/shown.h"
+#include "log/spares.h"
 #include "log/written.h"
 
 /* With no more names than this their folders are listed one by one. */
@@ -463,7 +463,8 @@ describe_tables(Import *import)
 	MemoryContextDelete(scratch);
 	BufFileClose(import->samples);
 	import->samples = NULL;
-	reader_free_spares();
+	/* records were taken apart without a reader */
+	spares_free();
 }
 
 /*

@@ -18,6 +18,7 @@
 #include "log/names.h"
 #include "log/reader_state.h"
 #include "log/shown.h"
+#include "log/spares.h"
 #include "log/undeclared.h"
 
 static void
@@ -28,34 +29,10 @@ reader_free(void *arg)
 	csv_destroy(r->csv);
 	unzip_close(r->unzip);
 	layouts_release(r->layout);
+	spares_note(Max(r->limit, r->inflated));
 	r->csv = NULL;
 	r->unzip = NULL;
 	r->layout = NULL;
-}
-
-/* is there somebody to free spares with the transaction? */
-static bool spares_end = false;
-
-static void
-end_spares(void *arg)
-{
-	spares_end = false;
-	reader_free_spares();
-}
-
-/* A query that ends in an error has no end of its own. */
-static void
-bound_spares(void)
-{
-	MemoryContextCallback *cb;
-
-	if (spares_end)
-		return;
-	cb = MemoryContextAllocZero(TopTransactionContext,
-								sizeof(MemoryContextCallback));
-	cb->func = end_spares;
-	MemoryContextRegisterResetCallback(TopTransactionContext, cb);
-	spares_end = true;
 }
 
 LogReader *
@@ -74,7 +51,7 @@ reader_open(Store *store, const LogConfig *config, const LogFile *file,
 	cb->func = reader_free;
 	cb->arg = r;
 	MemoryContextRegisterResetCallback(ctx, cb);
-	bound_spares();
+	spares_begin();
 	r->store = store;
 	r->config = config;
 	r->file = file;
@@ -82,7 +59,7 @@ reader_open(Store *store, const LogConfig *config, const LogFile *file,
 		file->kind == NAME_CDC ? LAYOUT_CDC : LAYOUT_LOAD;
 	r->position = position;
 	r->uri = store_uri(store, file->key);
-	r->limit = limit;
+	r->limit = limit >= 0 ? Min(limit, file->size) : file->size;
 	/* microsecond 0 */
 	memcpy(r->minute_text, "2000-01-01 00:00:", PLAIN_MINUTE_LEN);
 	r->input = palloc(READER_INPUT);
@@ -92,13 +69,6 @@ reader_open(Store *store, const LogConfig *config, const LogFile *file,
 	r->cut = limit >= 0 && limit < file->size;
 	MemoryContextSwitchTo(old);
 	return r;
-}
-
-void
-reader_free_spares(void)
-{
-	csv_free_spares();
-	unzip_free_spares();
 }
 
 void

@@ -63,9 +63,6 @@ extern void reader_close(LogReader *r); /* accepts NULL */
 /* How many bytes may be fetched before they are read: see ahead.h. */
 extern void reader_share(LogReader *r, int64 bytes);
 
-/* No more files will be read soon: free what is kept for them. */
-extern void reader_free_spares(void);
-
 /*
  * Before anything is read: pass over records in which none of the needles (of
  * the caller, as long as the reader) stands, unread where that can be.

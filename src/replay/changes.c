@@ -15,6 +15,7 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
+#include "log/spares.h"
 #include "replay/changes_state.h"
 #include "replay/index.h"
 #include "replay/look.h"
@@ -340,7 +341,7 @@ changes_close(Changes *c)
 		reader_close(c->files[i].reader);
 	memset(c->spec.position, 0, sizeof(LogPosition));
 	MemoryContextDelete(c->ctx);
-	reader_free_spares();
+	spares_free();
 }
 
 const LogFile *

@@ -16,6 +16,7 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "log/spares.h"
 #include "replay/shared.h"
 #include "replay/versions.h"
 
@@ -89,7 +90,7 @@ replay_close(Replay *r)
 	basekeys_close(r->repeated);
 	memset(r->spec.position, 0, sizeof(LogPosition));
 	MemoryContextDelete(r->ctx);
-	reader_free_spares();
+	spares_free();
 }
 
 void

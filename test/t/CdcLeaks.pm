@@ -44,6 +44,34 @@ my @rare = (
 my $state = q{SELECT 'state', substring(pg_read_file('/proc/self/status') FROM 'RssAnon:\s+(\d+)'),
  (SELECT count(*) FROM pg_ls_dir('/proc/self/fd')), (SELECT sum(used_bytes) FROM pg_backend_memory_contexts)};
 
+# Thirty cursors open at once, each inside of its files, and closed: what a
+# session holds is after each round what it was after the first.
+sub cursors
+{
+	my ($node) = @_;
+	my @tables = qw(big plain packed dated);
+	my $sql = "SET search_path = slot1, public;\nSET max_parallel_workers_per_gather = 0;\nSET jit = off;\n";
+	for my $round (0 .. 12)
+	{
+		$sql .= "BEGIN;\n";
+		$sql .= "DECLARE c$_ CURSOR FOR SELECT * FROM $tables[$_ % @tables];\nFETCH " . (1 + $_ * 37 % 200) . " FROM c$_;\n"
+		  for 1 .. ($round ? 30 : 1);
+		# the last ones are closed first, then others, then the transaction
+		$sql .= "CLOSE c$_;\n" for grep { $round && $_ % 3 == $round % 3 } reverse 1 .. 30;
+		$sql .= "COMMIT;\n$state;\n";
+	}
+	my $file = PostgreSQL::Test::Utils::tempdir() . '/cursors.sql';
+	append_to_file($file, $sql);
+	my ($out, $err) = ('', '');
+	IPC::Run::run([ 'psql', '-XAtq', '-d', $node->connstr('postgres'), '-f', $file ], '>', \$out, '2>', \$err);
+	is($err, '', '12 rounds of 30 cursors');
+	my @held = map { (split /\|/)[0] } $out =~ /^state\|(.*)$/mg;
+	is(scalar @held, 13, '... are over');
+	my ($least, $most) = (sort { $a <=> $b } @held)[ 0, -1 ];
+	cmp_ok($most, '<=', $held[0] + 4 * 1024, "memory after each: @held kB");
+	return;
+}
+
 sub script
 {
 	my ($count) = @_;
@@ -77,6 +105,7 @@ CREATE SCHEMA bad;
 CREATE FOREIGN TABLE bad.plain (id int OPTIONS (key 'true'), v int) SERVER slot1
   OPTIONS (prefix 'plain', timestamp_column_name 'absent');
 SQL
+	cursors($node);
 	my $file = PostgreSQL::Test::Utils::tempdir() . '/script.sql';
 	append_to_file($file, script($count));
 	my $begun = time;

@@ -355,6 +355,34 @@ SELECT regress.read('op_came_alone', E'x,1,2\n', E'I,p,r,7\n', $$a text OPTIONS 
 SELECT regress.follow('op_came_alone', $$ADD include_op_for_full_load 'true'$$), regress.follow('op_came_alone', $$SET include_op_for_full_load 'false'$$);
 -- an update meets a row of the full load so, and none otherwise
 SELECT regress.read('op_came_meets', E'x,1,2\n', E'U,x,r,7\n', $$a text OPTIONS (key 'true'), b text, c text, d text OPTIONS (missing '')$$, $$, cdc_inserts_and_updates 'true'$$);
+-- a full load's U and D may be operations that load_ops is for, where the changes' keys meet its rows only so
+CALL regress.file('s/load_ops_came/20240103-000000000.csv', E'U,A,Ann2,1\nU,B,Bob2,1\nD,C,,\n');
+SELECT regress.read('load_ops_came', E'I,A,Ann\nU,B,Bob\nD,C,Cid\n', '', $$id text OPTIONS (key 'true'), v text, w text$$);
+CALL regress.file('s/load_ops_same/20240103-000000000.csv', E'U,B,Bob2,x\n');
+SELECT regress.read('load_ops_same', E'U,A,Ann\nU,B,Bob\n', E'U,A,Ann2\n', $$id text OPTIONS (key 'true'), v text, w text$$);
+SELECT regress.follow('load_ops_same', $$ADD load_ops 'any'$$);
+-- where nothing meets them it is asked for, and where one is none they are values
+SELECT regress.read('load_ops_open', E'I,A,Ann\nD,B,Bob\n', '', $$id text OPTIONS (key 'true'), v text, w text OPTIONS (missing '')$$);
+SELECT regress.follow('load_ops_open', $$ADD include_op_for_full_load 'false'$$);
+SELECT regress.read('load_ops_none', E'I,A,Ann\nD,B,Bob\nX,C,Cid\n', E'U,D,B,q\n', $$id text OPTIONS (key 'true'), v text, w text$$);
+-- ---------------------------------------------------------------- a commit time that is not declared
+CALL regress.file('s/time_room/20240501-000000000.csv', E'U,2024-04-30 12:00:00.000000,A,x2\n');
+CALL regress.file('s/time_room/20240502-000000000.csv', E'U,2024-05-01 12:00:00.000000,B,y2,n\n');
+SELECT regress.read('time_room', E'A,x\nB,y\n', '', $$id text OPTIONS (key 'true'), v text, w text, z text OPTIONS (missing '')$$);
+ALTER FOREIGN TABLE time_room DROP z;
+SELECT regress.follow('time_room', $$ADD timestamp_column_name 'ts'$$);
+SELECT regress.read('time_load', E'I,2024-04-30 00:00:00,A,x\nI,2024-04-30 00:00:00,B,y\n', '', $$id text OPTIONS (key 'true'), v text, w text OPTIONS (missing '')$$, $$, include_op_for_full_load 'true'$$);
+SELECT regress.follow('time_load', $$ADD timestamp_column_name 'ts'$$);
+-- times are values of a column of times, of one that has others too, and where the option says so
+SELECT regress.read('time_typed', E'2024-04-30 00:00:00,x\n', E'U,2024-04-30 00:00:00,y\n', $$id timestamp OPTIONS (key 'true'), v text$$);
+SELECT regress.read('time_mixed', E'2024-04-30 00:00:00,x\nB,y\n', E'U,2024-04-30 00:00:00,x2\nU,B,y2\n', $$id text OPTIONS (key 'true'), v text$$);
+SELECT regress.read('time_value', E'2024-04-30 00:00:00,x\n', E'U,2024-04-30 00:00:00,y\n', $$id text OPTIONS (key 'true'), v text$$);
+SELECT regress.follow('time_value', $$ADD timestamp_column_name ''$$);
+-- no column takes it: a NOTICE
+SELECT regress.read('time_skipped', E'I,2024-04-30 00:00:00,A,x\n', E'U,2024-04-30 10:00:00,A,y\n', $$id text OPTIONS (key 'true', position '2'), v text$$, $$, include_op_for_full_load 'true'$$);
+-- in transaction files it stands behind the schema
+CALL regress.file('txn/CDC_TXN-20240502000000000.csv', convert_to(E'U,time_txn,s,2024-05-01 12:00:00,A,x2\nU,other,s,2024-05-01 12:00:00,1\n', 'UTF8'));
+SELECT regress.read('time_txn', E'A,x\n', '', $$id text OPTIONS (key 'true'), v text, w text OPTIONS (missing '')$$, $$, preserve_transactions 'true', cdc_path 'txn', base_time '2024-05-01'$$);
 -- ---------------------------------------------------------------- what may be an operation stands in quotes
 SELECT regress.read('quoted_op', E'"I","1","x"\n', E'U,1,q\n', $$id text OPTIONS (key 'true'), v text, w text OPTIONS (missing '')$$);
 SELECT regress.follow('quoted_op', $$ADD include_op_for_full_load 'true'$$);

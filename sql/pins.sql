@@ -407,7 +407,7 @@ INSERT INTO pinned_table VALUES
   ('filled', $$prefix 'o/same', use_csv_no_sup_value 'true', csv_no_sup_value '-'$$, NULL),
   ('same_changes', $$prefix 'o/same', mode 'changes'$$, 'id int, v text, x text, c timestamptz OPTIONS (role ''commit_time'')'),
   ('empty_before', $$prefix 'o/same', before_base 'empty', base_time '2023-12-31'$$, NULL),
-  ('ops', $$prefix 'o/ops'$$, 'v text, id text OPTIONS (key ''true''), x text OPTIONS (missing '''')'),
+  ('ops', $$prefix 'o/ops', include_op_for_full_load 'false'$$, 'v text, id text OPTIONS (key ''true''), x text OPTIONS (missing '''')'),
   ('ops_any', $$prefix 'o/ops', load_ops 'any'$$, 'v text, id text OPTIONS (key ''true''), x text OPTIONS (missing '''')'),
   ('late', $$prefix 'o/late', timestamp_column_name 'ts', datestyle 'ISO, DMY', late_files 'scan'$$, 'id int OPTIONS (key ''true''), v timestamptz, x text'),
   ('late_history', $$prefix 'o/late', timestamp_column_name 'ts', on_error 'null', mode 'history'$$, 'id int OPTIONS (key ''true''), v timestamptz, x text');

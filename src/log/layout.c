@@ -585,11 +585,8 @@ has_op(const LogConfig *config, LayoutFile kind, Store *store,
 
 	if (config->op_in_load != OPT_UNSET)
 		return shapes[0].op;
-	/*
-	 * Where each record is a new row, no other operation is written, unless
-	 * load_ops says so.
-	 */
-	if ((kind == LAYOUT_LOAD ? !config->any_load_op : config->inserts_only) &&
+	/* where each record is a new row, no other operation is written */
+	if (kind != LAYOUT_LOAD && config->inserts_only &&
 		layout_parse_op(csv_data(first, 0), csv_field(first, 0)->len, &op) &&
 		op != LOG_INSERT)
 		return false;

@@ -5,7 +5,8 @@
  *	  where its first record leaves that open.
  *
  * A text first column may hold an I, and columns that came later make records
- * of two widths legal, so one record does not tell.  What does:
+ * of two widths legal, so one record does not tell.  Nor does a U or D in a full
+ * load, which has inserts alone as a rule: load_ops is for others.  What does:
  * - a record that does not begin with an operation: there is none;
  * - rows of the full load that differ although their keys do not: the table is
  *   not read that way;
@@ -101,7 +102,8 @@ begins_with_op(const LogConfig *config, const Look *l, const SampleRecord *r)
 		return false;
 	s = r->fields[0].data;
 	len = r->fields[0].len;
-	return l->inserts ? layout_parse_op(s, len, &op) && op == LOG_INSERT :
+	return l->inserts && !is_load(l->file) ?
+		layout_parse_op(s, len, &op) && op == LOG_INSERT :
 		layout_begins_record(config, s, len);
 }
 

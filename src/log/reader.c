@@ -502,7 +502,11 @@ decode(LogReader *r, size_t i, LogRecord *rec, bool all,
 	if (is_old_truncate(r, &rec->csv))
 		return false;
 	if (r->layout == NULL)
+	{
 		find_layout(r, &rec->csv);
+		undeclared_check(r->config, r->layout, r->csv, &rec->csv);
+		csv_get(r->csv, i, &rec->csv);
+	}
 	if (rec->csv.nfields != r->layout->width)
 		wrong_width(r, &rec->csv);
 	rec->before = NULL;

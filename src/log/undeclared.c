@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * undeclared.c
- *	  What a header names that matters for the answer and is not declared.
+ *	  What a file has that matters for the answer and is not declared.
  *
  * A log with commit times that nobody declared answers by the file clock, and
  * one with before images keeps the old rows of changed keys: both look right.
@@ -10,6 +10,7 @@
  */
 #include "postgres.h"
 
+#include "log/erroption.h"
 #include "log/position.h"
 #include "log/undeclared.h"
 
@@ -17,13 +18,14 @@
 /* Records that are looked at. */
 #define LOOK_AT_MOST	100
 
-static bool
-is_declared(const LogConfig *config, const Layout *layout, int field)
+/* The column that takes the field, or NULL. */
+static const LogColumn *
+column_of(const LogConfig *config, const Layout *layout, int field)
 {
 	for (int c = 0; c < config->ncolumns; c++)
 		if (layout->pos[c] == field)
-			return true;
-	return false;
+			return &config->columns[c];
+	return NULL;
 }
 
 /* True if a column is declared as the before image of that key column. */
@@ -36,23 +38,41 @@ has_before(const LogConfig *config, int key)
 	return false;
 }
 
+/* In a transaction file: is it a record of another table? */
 static bool
-holds_times(CsvReader *csv, int field, int width)
+is_others(const LogConfig *config, const Layout *layout, const CsvRecord *r)
 {
-	size_t		n = Min(csv_count(csv), LOOK_AT_MOST + 1);
+	size_t		len = layout->table < 0 ? 0 : strlen(config->table_name);
 
-	for (size_t i = 1; i < n; i++)
+	return layout->table >= 0 &&
+		(layout->table >= r->nfields ||
+		 csv_field(r, layout->table)->len != len ||
+		 memcmp(csv_data(r, layout->table), config->table_name, len) != 0);
+}
+
+/* True if the field is a time in all records from one on, at least one. */
+static bool
+holds_times(const LogConfig *config, const Layout *layout, CsvReader *csv,
+			size_t from, int field)
+{
+	size_t		n = Min(csv_count(csv), LOOK_AT_MOST + from);
+	bool		any = false;
+
+	for (size_t i = from; i < n; i++)
 	{
 		CsvRecord	r;
 		int64		t;
 
 		csv_get(csv, i, &r);
-		if (r.nfields != width ||
+		if (is_others(config, layout, &r))
+			continue;
+		if (r.nfields != layout->width ||
 			!name_parse_timestamp(csv_data(&r, field),
 								  csv_field(&r, field)->len, &t))
 			return false;
+		any = true;
 	}
-	return n > 1;
+	return any;
 }
 
 /* The field of the header that is the before image of a column, or -1. */
@@ -93,10 +113,41 @@ undeclared_tell(const LogConfig *config, const Layout *layout, CsvReader *csv)
 						 layout_field_text(&header, i), column->attname);
 	}
 	if (config->timestamp_said || layout->op < 0 || time >= layout->width ||
-		is_declared(config, layout, time) ||
-		!holds_times(csv, time, layout->width))
+		column_of(config, layout, time) != NULL ||
+		!holds_times(config, layout, csv, 1, time))
 		return;
 	csv_get(csv, 0, &header);
 	config->tell(config, UNDECLARED_TIME, layout_field_text(&header, time),
 				 NULL);
+}
+
+void
+undeclared_check(const LogConfig *config, const Layout *layout, CsvReader *csv,
+				 const CsvRecord *first)
+{
+	/* in a transaction file it stands behind the schema */
+	int			field = Max(layout->op, layout->schema) + 1;
+	const LogColumn *column = column_of(config, layout, field);
+	char	   *text;
+
+	if (config->timestamp_said || layout->op < 0 || field >= layout->width ||
+		(column != NULL && !column->is_text))
+		return;
+	text = layout_field_text(first, field);
+	if (!holds_times(config, layout, csv, 0, field))
+		return;
+	if (column == NULL)
+	{
+		if (config->tell != NULL && !position_hides())
+			config->tell(config, UNDECLARED_TIME,
+						 psprintf("field %d", field + 1), NULL);
+		return;
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
+			 errmsg("field %d is a time in every record looked at: the commit time, or column \"%s\"",
+					field + 1, column->attname),
+			 errdetail("In the first record it is \"%s\".", text),
+			 errhint("If the task writes a commit time there (TimestampColumnName), set timestamp_column_name; if it is a value, set timestamp_column_name ''."),
+			 erroption("timestamp_column_name")));
 }

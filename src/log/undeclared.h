@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * undeclared.h
- *	  What a header names that matters for the answer and is not declared.
+ *	  What a file has that matters for the answer and is not declared.
  *
  *-------------------------------------------------------------------------
  */
@@ -20,5 +20,14 @@
  */
 extern void undeclared_tell(const LogConfig *config, const Layout *layout,
 							CsvReader *csv);
+/*
+ * Of a file without header: raises an error where a field right behind the
+ * operation, which a text column takes, is a time in each of the table's records
+ * that csv holds, unless timestamp_column_name says what it is; where no column
+ * takes it config->tell is called as above.  first: the first of them, of which
+ * layout is; it is good no more afterwards.
+ */
+extern void undeclared_check(const LogConfig *config, const Layout *layout,
+							 CsvReader *csv, const CsvRecord *first);
 
 #endif							/* CDC_LOG_UNDECLARED_H */

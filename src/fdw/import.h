@@ -162,6 +162,8 @@ typedef struct ImportTable
 	List	   *options;		/* of DefElem */
 	const char *problem;		/* why it is left out, or NULL */
 	const char *problem_hint;
+	bool		times_first;	/* its records begin with times, behind the
+								 * operation */
 	bool		looks_clocked;	/* what its commit times may be is a column */
 	const char *looks_like;		/* its name by the header, or NULL */
 	bool		there;			/* it is a foreign table already, whose columns have

@@ -191,6 +191,25 @@ add_layout(const Import *import, ImportTable *t)
 	}
 }
 
+/*
+ * Queries ask what times behind operations are that a text column takes: they
+ * are read as a column.
+ */
+static void
+add_no_clock(const Import *import, ImportTable *t)
+{
+	char		category;
+	bool		preferred;
+
+	if (t->header || !t->file_clock || !t->times_first || t->ncolumns == 0 ||
+		import->hints.timestamp_column != NULL)
+		return;
+	get_type_category_preferred(getBaseType(t->columns[0].typid), &category,
+								&preferred);
+	if (category == TYPCATEGORY_STRING)
+		add_option(t, "timestamp_column_name", "");
+}
+
 static void
 add_records(const Import *import, ImportTable *t, const Recognised *r)
 {
@@ -212,6 +231,8 @@ add_records(const Import *import, ImportTable *t, const Recognised *r)
 		if (named == NULL || strcmp(named, name) != 0)
 			add_option(t, "timestamp_column_name", name);
 	}
+	else
+		add_no_clock(import, t);
 	if (r->has_load && r->load_op_known &&
 		(v->text[OPT_INCLUDE_OP_FOR_FULL_LOAD] == NULL ||
 		 option_bool(v, OPT_INCLUDE_OP_FOR_FULL_LOAD, false) !=

@@ -207,7 +207,8 @@ import_collect(Import *import, MemoryContext scratch)
 	{
 		const RecogniseClock *c = clock_of(&all[i], &import->alike);
 
-		all[i].table->looks_clocked = (c->changes ? c->there : c->in_load) &&
+		all[i].table->times_first = c->changes ? c->there : c->in_load;
+		all[i].table->looks_clocked = all[i].table->times_first &&
 			!clock_is_missing(all, n, &import->alike);
 		all[i].table->looks_like = c->name;
 	}

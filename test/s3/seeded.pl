@@ -26,7 +26,7 @@ use File::Basename qw(dirname);
 use IO::Select;
 use IO::Socket::INET;
 use List::Util qw(min);
-use Socket qw(SOL_SOCKET SO_LINGER);
+use Socket qw(MSG_DONTWAIT MSG_PEEK SOL_SOCKET SO_LINGER);
 use Time::HiRes qw(sleep time);
 use lib abs_path(dirname(__FILE__) . '/../t');
 use CdcS3;
@@ -413,6 +413,15 @@ sub choose
 	return;
 }
 
+# Nobody waits for the answer: the query that asked has ended, and what is
+# planned now is another one's.
+sub is_gone
+{
+	my ($client) = @_;
+	my $peeked = recv($client, my $data, 1, MSG_PEEK | MSG_DONTWAIT);
+	return defined $peeked ? $data eq '' : !$!{EAGAIN};
+}
+
 sub serve
 {
 	my ($client) = @_;
@@ -420,6 +429,7 @@ sub serve
 	{
 		open(my $busy, '>', "$dir/busy") or return;
 		flock($busy, LOCK_SH);
+		return if is_gone($client);
 		my ($kind, $chance) = choose($request);
 		note($kind, $request->{uri}) if defined $kind;
 		delete_object($request) if ($kind // '') eq 'delete';

@@ -309,6 +309,67 @@ SELECT regress.rows('t');
 CALL regress.file('n/two/LOAD00000001.csv', E'id,NAME\n1,a\n');
 CALL regress.texts('n/two', 'id int OPTIONS (key ''true''), name text, "Name" text', '', 'named');
 SELECT regress.rows('t');
+-- two names, neither of them the column's: an error wherever the one name alone would be taken, in any file, order and way of reading
+CREATE FUNCTION regress.ways(tab text) RETURNS TABLE (way text, outcome text) LANGUAGE plpgsql AS $$
+DECLARE
+  asked text;
+BEGIN
+  FOREACH asked IN ARRAY ARRAY['SELECT * FROM %I', 'SELECT * FROM %I WHERE id = 1', 'SELECT * FROM %I WHERE id = 2',
+    'SELECT * FROM cdc_fdw_explain_row(%L, ''{"id": 1}'')', 'SELECT * FROM cdc_fdw_audit(%L)'] LOOP
+    way := regexp_replace(asked, '%[IL]', 't');
+    outcome := split_part(regress.outcome(format(asked, tab)), E'\n', 1);
+    RETURN NEXT;
+  END LOOP;
+END $$;
+CALL regress.file('n/twins/LOAD00000001.csv', E'id,Price\n1,a\n2,b\n');
+CALL regress.file('n/twins/20240502-100000000.csv', E'Op,id,Price,PRICE\nU,1,a2,zz\n');
+CALL regress.texts('n/twins', 'id int OPTIONS (key ''true''), price text', '', 'named');
+SELECT regress.rows('t');
+SELECT * FROM regress.ways('t');
+SET max_parallel_workers_per_gather = 2;
+SELECT regress.rows('t');
+SET max_parallel_workers_per_gather = 0;
+-- before the change is read, too: the newest file is looked at
+SET cdc_fdw.asof = '2024-05-01';
+SELECT * FROM regress.ways('t');
+RESET cdc_fdw.asof;
+-- followed, the hint: the option, and the other column
+ALTER FOREIGN TABLE t ALTER price OPTIONS (ADD column_name 'Price');
+ALTER FOREIGN TABLE t ADD "PRICE" text;
+SELECT regress.rows('t');
+-- the full load has both
+CALL regress.file('n/twins_load/LOAD00000001.csv', E'id,Price,PRICE\n1,a,x\n2,b,y\n');
+CALL regress.file('n/twins_load/20240502-100000000.csv', E'Op,id,PRICE\nU,1,x2\n');
+CALL regress.texts('n/twins_load', 'id int OPTIONS (key ''true''), price text', '', 'named');
+SELECT * FROM regress.ways('t');
+-- all files have both: no name is taken, and the column is in none
+CALL regress.file('n/twins_all/LOAD00000001.csv', E'id,Price,PRICE\n1,a,x\n');
+CALL regress.file('n/twins_all/20240502-100000000.csv', E'Op,id,Price,PRICE\nU,1,a2,x2\n');
+CALL regress.texts('n/twins_all', 'id int OPTIONS (key ''true''), price text', '', 'named');
+SELECT regress.rows('t');
+-- a file between has both, which a search that reads past it does not see; what reads all does
+CALL regress.file('n/twins_between/LOAD00000001.csv', E'id,Price\n1,a\n2,b\n');
+CALL regress.file('n/twins_between/20240502-100000000.csv', E'Op,id,Price,PRICE\nU,1,a2,zz\n');
+CALL regress.file('n/twins_between/20240503-100000000.csv', E'Op,id,Price\nU,2,b2\n');
+CALL regress.texts('n/twins_between', 'id int OPTIONS (key ''true''), price text', '', 'named');
+SELECT * FROM regress.ways('t');
+-- one of the two is the operation, or the commit time
+CALL regress.file('n/twins_op/LOAD00000001.csv', E'id,OP,v\n1,src,x\n2,s2,y\n');
+CALL regress.file('n/twins_op/20240502-100000000.csv', E'Op,id,OP,v\nU,1,src2,x2\n');
+CALL regress.texts('n/twins_op', 'id int OPTIONS (key ''true''), op text, v text', '', 'named');
+SELECT regress.rows('t');
+SELECT * FROM regress.ways('t');
+ALTER FOREIGN TABLE t ALTER op OPTIONS (ADD column_name 'OP');
+SELECT regress.rows('t');
+CALL regress.file('n/twins_time/LOAD00000001.csv', E'id,Timestamp\n1,src\n');
+CALL regress.file('n/twins_time/20240502-100000000.csv', E'Op,TIMESTAMP,id,Timestamp\nU,2024-05-02 09:59:00,1,src2\n');
+CALL regress.texts('n/twins_time', 'id int OPTIONS (key ''true''), timestamp text', '', 'stamped');
+SELECT regress.rows('t');
+-- the operation is no name that a hint offers, though it is written in another case
+CALL regress.file('n/op_case/LOAD00000001.csv', E'OP,id,v\nI,1,a\n');
+CALL regress.file('n/op_case/20240502-100000000.csv', E'Op,id,v\nU,1,b\n');
+CALL regress.texts('n/op_case', 'id int OPTIONS (key ''true''), v text, op text', '', 'named');
+SELECT regress.rows('t');
 -- versions, changes and functions
 CREATE FOREIGN TABLE versions (id int OPTIONS (key 'true'), name text, valid_from timestamptz OPTIONS (role 'valid_from')) SERVER named
   OPTIONS (prefix 'n/value', mode 'history');

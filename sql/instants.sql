@@ -330,6 +330,83 @@ SELECT * FROM began_history ORDER BY id, since;
 SELECT count FROM cdc_fdw_audit('began_empty') WHERE kind = 'records_before_base';
 SELECT t, (cdc_fdw_status(t::regclass)).base_time FROM unnest('{began_empty,began_header}'::text[]) t;
 
+-- ---------------------------------------------------------------- the full load was not over: each way of reading says so
+-- the first change file was written when the repeated load began, by the task before it
+CALL regress.file('r/reload/LOAD00000001.csv', E'2024-01-01 00:00:01,1,a\n2024-01-01 00:10:00,3,c\n');
+CALL regress.file('r/reload/20240101-000030000.csv', E'U,2023-12-31 23:59:40,1,a\n');
+CALL regress.file('r/reload/20240101-001100000.csv', E'D,2024-01-01 00:05:00,2,\n');
+CREATE FOREIGN TABLE reload (id int OPTIONS (key 'true'), v text) SERVER began OPTIONS (prefix 'r/reload');
+CREATE FOREIGN TABLE reload_history (id int OPTIONS (key 'true'), v text, since timestamptz OPTIONS (role 'valid_from')) SERVER began OPTIONS (prefix 'r/reload', mode 'history');
+CREATE FUNCTION regress.readings(tab text, at text, pin boolean DEFAULT true) RETURNS TABLE (reading text, outcome text) LANGUAGE plpgsql AS $$
+DECLARE
+  asked text;
+BEGIN
+  PERFORM set_config('cdc_fdw.asof', at, true);
+  FOREACH asked IN ARRAY ARRAY['SELECT * FROM %I', 'SELECT count(*) FROM %I', 'SELECT * FROM %I WHERE id = 1', 'SELECT * FROM %I WHERE id = 2', 'SELECT * FROM %I WHERE id = 3',
+    'SELECT * FROM (VALUES (2)) x (i) LEFT JOIN %I ON id = i', 'SELECT * FROM %I_history', 'SELECT * FROM %1$I_history WHERE since > ''2024-01-01 00:01:30''',
+    'SELECT * FROM cdc_fdw_explain_row(%L, ''{"id": 2}'', %L)', 'SELECT * FROM cdc_fdw_diff(%L, %L, ''2024-01-01 00:20'')', 'SELECT * FROM cdc_fdw_diff(%1$L, ''2024-01-01 00:20'', %2$L)',
+    'SELECT * FROM cdc_fdw_audit(%L, %L)'] || CASE WHEN pin THEN ARRAY['SELECT cdc_fdw_pin(''at'', %2$L, NULL, %1$L)'] END LOOP
+    reading := format(asked, tab, '…');
+    outcome := split_part(regress.outcome(format(asked, tab, at)), E'\n', 1);
+    RETURN NEXT;
+  END LOOP;
+END $$;
+SELECT * FROM regress.readings('reload', '2024-01-01 00:02');
+SELECT regress.outcome($$SELECT cdc_fdw_pin('at', '2024-01-01 00:02', NULL, 'reload')$$);
+-- versions from after a time: row 3 was loaded later, and is none that began before
+SELECT * FROM reload_history WHERE since > '2024-01-01 00:01:30' ORDER BY id, since;
+-- right from the last row of the full load on
+SET cdc_fdw.asof = '2024-01-01 00:10';
+SELECT * FROM reload ORDER BY id;
+SELECT * FROM reload WHERE id = 2;
+SELECT * FROM reload WHERE id = 1;
+RESET cdc_fdw.asof;
+-- before_base 'empty' is an empty table in each, the hint's way
+ALTER FOREIGN TABLE reload OPTIONS (ADD before_base 'empty');
+ALTER FOREIGN TABLE reload_history OPTIONS (ADD before_base 'empty');
+SELECT * FROM regress.readings('reload', '2024-01-01 00:02', false);
+SELECT what, key FROM cdc_fdw_diff('reload', '2024-01-01 00:02', '2024-01-01 00:20') ORDER BY key::text;
+SELECT cdc_fdw_pin('empty', '2024-01-01 00:02', NULL, 'reload');
+SET cdc_fdw.asof = 'pin:empty';
+SELECT count(*) FROM reload;
+RESET cdc_fdw.asof;
+ALTER FOREIGN TABLE reload OPTIONS (SET before_base 'base');
+ALTER FOREIGN TABLE reload_history OPTIONS (SET before_base 'base');
+SELECT * FROM regress.readings('reload', '2024-01-01 00:02', false);
+ALTER FOREIGN TABLE reload OPTIONS (DROP before_base);
+-- no change file at all
+CREATE FOREIGN TABLE loading (id int OPTIONS (key 'true'), v text) SERVER began OPTIONS (prefix 'r/loading');
+CREATE FOREIGN TABLE loading_history (id int OPTIONS (key 'true'), v text, since timestamptz OPTIONS (role 'valid_from')) SERVER began OPTIONS (prefix 'r/loading', mode 'history');
+CALL regress.file('r/loading/LOAD00000001.csv', E'2024-01-01 00:00:01,1,a\n2024-01-01 00:10:00,3,c\n');
+SELECT * FROM regress.readings('loading', '2024-01-01 00:00:03');
+-- transaction files hold other tables' changes, which do not wait for this one's full load
+CALL regress.file('r/txn/CDC_TXN-20240101000200000.csv', E'I,other,r,2024-01-01 00:01:30,9,z\n');
+CALL regress.file('r/txn/CDC_TXN-20240101001100000.csv', E'U,loading,r,2024-01-01 00:10:30,1,b\n');
+CREATE FOREIGN TABLE moved (id int OPTIONS (key 'true'), v text) SERVER began OPTIONS (prefix 'r/loading', schema_name 'r', table_name 'loading', preserve_transactions 'true', cdc_path 'r/txn');
+CREATE FOREIGN TABLE moved_history (id int OPTIONS (key 'true'), v text, since timestamptz OPTIONS (role 'valid_from')) SERVER began OPTIONS (prefix 'r/loading', schema_name 'r', table_name 'loading', preserve_transactions 'true', cdc_path 'r/txn', mode 'history');
+SELECT * FROM regress.readings('moved', '2024-01-01 00:03');
+-- a change from after the first row tells that it was over, by the newest file with records: a search need not read the full load
+CALL regress.file('r/over/LOAD00000001.csv', E'2024-01-01 00:00:01,1,a\n2024-01-01 00:10:00,3,c\n');
+CALL regress.file('r/over/20240101-001100000.csv', E'U,2024-01-01 00:10:30,1,b\n');
+CALL regress.file('r/over/20240101-001200000.csv', '');
+CREATE FOREIGN TABLE over (id int OPTIONS (key 'true'), v text) SERVER began OPTIONS (prefix 'r/over');
+SET cdc_fdw.asof = '2024-01-01 00:12';
+SELECT * FROM over ORDER BY id;
+SELECT * FROM over WHERE id = 1;
+SELECT regress.counted('SELECT * FROM over WHERE id = 1', 'Base Records|Search|Files Looked');
+RESET cdc_fdw.asof;
+-- a pin is not made before the first change of a log without full load, however near
+CALL regress.file('r/born/20240131-000001000.csv', E'I,2024-01-31 00:00:00,1,b\n');
+CREATE FOREIGN TABLE born_late (id int OPTIONS (key 'true'), v text) SERVER began OPTIONS (prefix 'r/born');
+SELECT regress.outcome($$SELECT cdc_fdw_pin('born', '2024-01-30 23:59:59', NULL, 'born_late')$$);
+SELECT regress.outcome($$SELECT cdc_fdw_pin('born', '2024-01-31', NULL, 'born_late')$$);
+ALTER FOREIGN TABLE born_late OPTIONS (ADD before_base 'empty');
+SELECT cdc_fdw_pin('unborn', '2024-01-30 23:59:59', NULL, 'born_late');
+SET cdc_fdw.asof = 'pin:unborn';
+SELECT count(*) FROM born_late;
+RESET cdc_fdw.asof;
+SELECT cdc_fdw_unpin(p) FROM unnest('{empty,born,unborn}'::text[]) p;
+
 -- ---------------------------------------------------------------- a full load without commit times is as on the clock of files
 CALL regress.file('u/plain/LOAD00000001.csv', E'I,1,a\nI,2,b\n');
 CALL regress.file('u/plain/20240102-000000000.csv', E'U,2024-01-01 23:59:00,1,z\n');

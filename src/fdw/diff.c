@@ -77,16 +77,14 @@ typedef struct Diff
 } Diff;
 
 /*
- * Before the full load was over an option says what rows there are, and not
- * the records alone.
+ * Before the full load was over there is an error, or an option says what rows
+ * there are, and not the records alone.
  */
 static bool
 records_tell(Diff *d, TimestampTz from)
 {
 	bool		tell = d->l->config->nkeys > 0;
 
-	if (d->l->config->before_base == BEFORE_BASE_ERROR)
-		return tell;
 	for (int p = 0; tell && p < logrows_nparts(d->l); p++)
 	{
 		ReplaySpec	spec = logrows_spec(d->l, p);

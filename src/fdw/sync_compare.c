@@ -172,7 +172,7 @@ compare_header(Comparison *x, int file, bool *folded_in, bool *twin_in)
 		int			c = pos[i] >= 0 ? column_of_field(x->t, file, pos[i]) : -1;
 
 		folded_in[i] |= folded[i];
-		twin_in[i] |= names_twin(x->log, names, n, pos, folded, i);
+		twin_in[i] |= names_twin(x->log, names, n, pos, folded, i) != NAME_ALONE;
 		if (c >= 0)
 			x->declared[c] = true;
 		if (i >= x->log->ncolumns)
@@ -211,7 +211,7 @@ check_names(Comparison *x, const bool *folded, const bool *twin)
 
 		if (folded[i] && twin[i])
 			append_reason(&x->e->moved,
-						  "some files have a column that differs from \"%s\" only in case, others have both: option column_name says which it is",
+						  "some files have a column that differs from \"%s\" only in case, others have two: option column_name says which it is",
 						  names_first(x->log, i));
 		if (i >= x->log->ncolumns || c->role != ROLE_NONE)
 			continue;

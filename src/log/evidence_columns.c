@@ -12,7 +12,6 @@
 #include "log/evidence.h"
 #include "log/evidence_columns.h"
 #include "log/layout.h"
-#include "log/names.h"
 #include "log/op_evidence.h"
 
 /* A file's header, and what its fields are. */
@@ -38,7 +37,7 @@ read_header(const LogConfig *config, const SampleRecord *r, Header *h)
 
 void
 evidence_find_twins(LogEvidence *e, Store *store, const LogConfig *config,
-					bool *twin)
+					NameTwin *twin, bool *folded)
 {
 	const LogFile *files[] = {
 		evidence_first_load(e), evidence_newest_change(e)
@@ -60,7 +59,11 @@ evidence_find_twins(LogEvidence *e, Store *store, const LogConfig *config,
 			continue;
 		read_header(config, &records.records[0], &h);
 		for (int i = 0; i < NAMES_WANTED(config); i++)
-			twin[i] |= names_twin(config, h.names, h.n, h.pos, h.folded, i);
+		{
+			twin[i] = Max(twin[i], names_twin(config, h.names, h.n, h.pos,
+											  h.folded, i));
+			folded[i] |= h.folded[i];
+		}
 	}
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(own);

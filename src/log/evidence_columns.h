@@ -9,15 +9,17 @@
 #define CDC_LOG_EVIDENCE_COLUMNS_H
 
 #include "log/manifest.h"
+#include "log/names.h"
 
 /*
- * Set twin[i] (numbered as in names.h) if one of these files has i exactly and
- * beside it a twin that differs only in case, so that no file's twin can be
- * taken for it.  Of logs with headers.  Looks at files as evidence.h says;
- * raises what listing and reading raise.
+ * Add to twin[i] (numbered as in names.h) what names_twin() says of these
+ * files, and to folded[i] whether one has i by a name that differs in case.  Of
+ * logs with headers.  Looks at files as evidence.h says; raises what listing
+ * and reading raise.
  */
 extern void evidence_find_twins(LogEvidence *e, Store *store,
-								const LogConfig *config, bool *twin);
+								const LogConfig *config, NameTwin *twin,
+								bool *folded);
 
 /* Which columns the files that were looked at have. */
 typedef struct EvidenceColumns

@@ -213,7 +213,8 @@ header_hint(const LogConfig *config, const CsvRecord *header,
 
 /*
  * Find what is declared in a header.  A name that differs in case only is not
- * taken where another file of the log shows that it is another field.
+ * taken where another file of the log shows that it is another field, and is an
+ * error where a file has several of which it may be any.
  */
 static void
 find_names(const LogConfig *config, Store *store, const LogFile *file,
@@ -222,8 +223,9 @@ find_names(const LogConfig *config, Store *store, const LogFile *file,
 	int			wanted = NAMES_WANTED(config);
 	HeaderName *names = header_names(header);
 	int		   *pos = palloc(sizeof(int) * wanted);
-	bool	   *elsewhere = palloc0(sizeof(bool) * wanted);
-	bool		any_folded = false;
+	NameTwin   *twin = palloc0(sizeof(NameTwin) * wanted);
+	bool	   *folded = palloc0(sizeof(bool) * wanted);
+	bool		looks = false;
 
 	l->folded = palloc(sizeof(bool) * wanted);
 	l->twin = palloc(sizeof(bool) * wanted);
@@ -231,15 +233,19 @@ find_names(const LogConfig *config, Store *store, const LogFile *file,
 	line_ends_check_header(config, names, header->nfields, pos);
 	for (int i = 0; i < wanted; i++)
 	{
-		l->twin[i] = names_twin(config, names, header->nfields, pos, l->folded,
-								i);
-		any_folded |= l->folded[i];
+		twin[i] = names_twin(config, names, header->nfields, pos, l->folded,
+							 i);
+		l->twin[i] = twin[i] != NAME_ALONE;
+		folded[i] = l->folded[i];
+		looks |= folded[i] || twin[i] == NAME_SEVERAL;
 	}
-	if (any_folded)
-		evidence_find_twins(file->evidence, store, config, elsewhere);
+	if (looks)
+		evidence_find_twins(file->evidence, store, config, twin, folded);
 	for (int i = 0; i < wanted; i++)
 	{
-		if (l->folded[i] && elsewhere[i])
+		if (folded[i] && twin[i] == NAME_SEVERAL)
+			layout_twin_column(config, i);
+		if (l->folded[i] && twin[i] == NAME_BESIDE)
 		{
 			pos[i] = -1;
 			l->folded[i] = false;
@@ -250,7 +256,8 @@ find_names(const LogConfig *config, Store *store, const LogFile *file,
 	l->time = pos[NAMES_TIME(config)];
 	pfree(names);
 	pfree(pos);
-	pfree(elsewhere);
+	pfree(twin);
+	pfree(folded);
 }
 
 Layout *
@@ -768,7 +775,7 @@ layout_twin_column(const LogConfig *config, int i)
 
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_COLUMN_NAME_NOT_FOUND),
-			 errmsg("some files have a column that differs from \"%s\" only in case, others have both",
+			 errmsg("some files have a column that differs from \"%s\" only in case, others have two",
 					name),
 			 errdetail("It is not known whether the two are one column where only one of them is."),
 			 i == NAMES_OP(config) ?

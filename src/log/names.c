@@ -170,30 +170,62 @@ names_find(const LogConfig *config, const HeaderName *header, int n, int *pos,
 	pfree(takers);
 }
 
-bool
+/* Several fields have one of i's names in another case. */
+static bool
+are_several(const LogConfig *config, const HeaderName *header, int n, int i)
+{
+	const char *name;
+
+	CHECK_FOR_INTERRUPTS();
+	for (int k = 0; (name = wanted_name(config, i, k)) != NULL; k++)
+	{
+		int			count = 0;
+		int			unowned = 0;
+
+		for (int f = 0; f < n; f++)
+		{
+			if (!is_folded(&header[f], name))
+				continue;
+			count++;
+			unowned += !is_owned(config, &header[f]);
+		}
+		if (count > 1 && unowned > 0)
+			return true;
+	}
+	return false;
+}
+
+NameTwin
 names_twin(const LogConfig *config, const HeaderName *header, int n,
 		   const int *pos, const bool *folded, int i)
 {
 	if (pos[i] < 0 || folded[i])
-		return false;
+		return are_several(config, header, n, i) ? NAME_SEVERAL : NAME_ALONE;
 	for (int f = 0; f < n; f++)
 	{
 		if (f != pos[i] && header[f].len == header[pos[i]].len &&
 			pg_strncasecmp(header[f].data, header[pos[i]].data,
 						   header[f].len) == 0 &&
 			!is_owned(config, &header[f]))
-			return true;
+			return NAME_BESIDE;
 	}
-	return false;
+	return NAME_ALONE;
 }
 
+/* True if a field is something declared, or may be what DMS writes in front. */
 static bool
-is_taken(const LogConfig *config, const int *pos, int field)
+is_taken(const LogConfig *config, const HeaderName *header, const int *pos,
+		 int field)
 {
+	const char *time = names_first(config, NAMES_TIME(config));
+
 	for (int i = 0; i < NAMES_WANTED(config); i++)
 		if (pos[i] == field)
 			return true;
-	return false;
+	return (field == 0 && pos[NAMES_OP(config)] < 0 &&
+			is_folded(&header[field], names_op(config))) ||
+		(time != NULL && pos[NAMES_TIME(config)] < 0 &&
+		 is_folded(&header[field], time));
 }
 
 char *
@@ -212,7 +244,7 @@ names_closest(const LogConfig *config, const HeaderName *header, int n,
 		int			d;
 
 		CHECK_FOR_INTERRUPTS();
-		if (header[f].len > NAMEDATALEN || is_taken(config, pos, f))
+		if (header[f].len > NAMEDATALEN || is_taken(config, header, pos, f))
 			continue;
 		h = shown_text(header[f].data, header[f].len);
 		d = varstr_levenshtein_less_equal(h, strlen(h), name, strlen(name),

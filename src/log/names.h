@@ -46,13 +46,23 @@ extern const char *names_first(const LogConfig *config, int i);
 extern void names_find(const LogConfig *config, const HeaderName *header, int n,
 					   int *pos, bool *folded);
 
+/* What a header shows of a name that differs only in case. */
+typedef enum NameTwin
+{
+	NAME_ALONE,
+	NAME_BESIDE,				/* i's own name stands beside it: it is another */
+	NAME_SEVERAL				/* there are several: any may be i's */
+} NameTwin;
+
 /*
- * True if i's name stands in the header exactly, and beside it one that
- * differs only in case and is nobody's: then no file's name that differs in
- * case can be taken for i.  pos as names_find() fills it.
+ * Which of these i has in a header.  Names count that differ only in case from
+ * i's, at least one of which is nobody's: beside i's own name, no file's name
+ * that differs in case can be taken for i; where there are several and not i's
+ * own, nothing tells which of them such a name is.  pos and folded as
+ * names_find() fills them.
  */
-extern bool names_twin(const LogConfig *config, const HeaderName *header,
-					   int n, const int *pos, const bool *folded, int i);
+extern NameTwin names_twin(const LogConfig *config, const HeaderName *header,
+						   int n, const int *pos, const bool *folded, int i);
 
 /*
  * The name in the header that is closest to one that is not there, of fields

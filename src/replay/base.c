@@ -65,6 +65,8 @@ base_check_time(Replay *r, const LogRecord *rec, int fileno)
 					   r->spec.config->foreign_table,
 					   look_instant(r->spec.asof),
 					   position_shown(look_instant(rec->time))),
+			 r->spec.config->before_base == BEFORE_BASE_EMPTY ?
+			 errhint("Ask for a later instant, or set table option before_base to 'base' (take the full load as it is).") :
 			 errhint("Ask for a later instant, or set table option before_base to 'base' (take the full load as it is) or 'empty' (an empty table).")));
 }
 

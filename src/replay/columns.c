@@ -229,11 +229,9 @@ look_at_evidence(ColumnsSeen *columns, Store *store, const LogConfig *config,
 }
 
 void
-columns_check(ColumnsSeen *columns, Store *store, const LogConfig *config,
+columns_agree(ColumnsSeen *columns, const LogConfig *config,
 			  LogPosition *position)
 {
-	EvidenceColumns found;
-
 	for (int i = 0; i < NAMES_WANTED(config); i++)
 	{
 		if (columns->folded[i] && columns->twin[i])
@@ -250,6 +248,15 @@ columns_check(ColumnsSeen *columns, Store *store, const LogConfig *config,
 						 columns->ends[READER_ENDS_LF]);
 	}
 	check_places(columns, config);
+}
+
+void
+columns_check(ColumnsSeen *columns, Store *store, const LogConfig *config,
+			  LogPosition *position)
+{
+	EvidenceColumns found;
+
+	columns_agree(columns, config, position);
 	if (!columns->any || columns->partly)
 		return;
 	if (!any_is_missing(config, columns->seen))

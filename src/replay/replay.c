@@ -202,6 +202,16 @@ passed_over_earlier(Replay *r, bool *later)
 	return earlier;
 }
 
+/* No record is early enough: an error where there is one that is later. */
+static void
+check_before_first(Replay *r, const ReplayCounters *c, bool later)
+{
+	/* of transaction files the next may have other tables' records only */
+	if (later ||
+		(c->files_after > 0 && r->spec.config->cdc_path == NULL))
+		replay_before_first(r);
+}
+
 void
 replay_check_counted(Replay *r, const ReplayCounters *c)
 {
@@ -213,10 +223,34 @@ replay_check_counted(Replay *r, const ReplayCounters *c)
 	if (r->search != NULL && r->search->nneedles > 0 &&
 		passed_over_earlier(r, &later))
 		return;
-	/* of transaction files the next may have other tables' records only */
-	if (later ||
-		(c->files_after > 0 && r->spec.config->cdc_path == NULL))
-		replay_before_first(r);
+	check_before_first(r, c, later);
+}
+
+void
+replay_check_unread(Replay *r)
+{
+	MemoryContext old = MemoryContextSwitchTo(r->ctx);
+	bool		open = r->nbase > 0 && !r->empty &&
+		r->spec.config->before_base != BEFORE_BASE_BASE &&
+		!replay_load_was_over(r);
+	bool		later = false;
+	LogRecord	rec;
+
+	if (r->nbase == 0 && r->ncdc > 0 && !r->cut &&
+		r->spec.config->before_base != BEFORE_BASE_EMPTY &&
+		!passed_over_earlier(r, &later))
+		check_before_first(r, &r->counters, later);
+	for (int i = 0; open && i < r->nbase; i++)
+	{
+		LogReader  *reader = reader_open(r->spec.store, r->spec.config,
+										 r->files[r->ncdc + i].file, -1,
+										 r->spec.position);
+
+		while (reader_next(reader, &rec))
+			base_check_time(r, &rec, r->ncdc + i);
+		reader_close(reader);
+	}
+	MemoryContextSwitchTo(old);
 }
 
 static void

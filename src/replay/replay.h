@@ -144,10 +144,15 @@ extern void columns_unshare(SharedColumns *s, dsa_area *area);
 extern void columns_exchange(ColumnsSeen *own, SharedColumns *s,
 							 const LogConfig *config, dsa_area *area);
 /*
- * Raises an error for a declared column that no file had, for which the
- * folders' evidence is looked at, for one that is one field in some files and
- * two in others, and for one that only older files without header have; and
- * for files whose lines end in two ways.
+ * Raises an error for a declared column that is one field in some files and two
+ * in others, and for one that only older files without header have; and for
+ * files whose lines end in two ways.
+ */
+extern void columns_agree(ColumnsSeen *columns, const LogConfig *config,
+						  LogPosition *position);
+/*
+ * Raises those errors, and one for a declared column that no file had, for
+ * which the folders' evidence is looked at.
  */
 extern void columns_check(ColumnsSeen *columns, Store *store,
 						  const LogConfig *config, LogPosition *position);

@@ -382,8 +382,37 @@ select_cdc(Replay *r, int *max)
 }
 
 /*
+ * True if a change file tells that the full load was over by a time.  DMS writes
+ * the changes of a table only after its full load; but the task before a
+ * repeated load writes its last ones when that begins.  So the file must begin
+ * with a change from after the first row was loaded.  First times go forward:
+ * the newest file tells, if any does.  Of several folders one may be loaded
+ * later than another changes; so it is with the tables of transaction files.
+ */
+static bool
+load_was_over_by(Replay *r, TimestampTz time)
+{
+	TimestampTz first;
+
+	if (r->spec.config->cdc_path != NULL ||
+		manifest_nparts(r->spec.manifest) > 1)
+		return false;
+	for (int i = r->ncdc - 1; i >= 0; i--)
+	{
+		const LogFile *f = r->files[i].file;
+
+		if (f->time <= r->base_first)
+			break;
+		if (f->time_hi <= time && first_time(r, f, &first))
+			return first > look_shifted(r->base_first,
+										r->spec.config->clock_skew);
+	}
+	return false;
+}
+
+/*
  * Versions that begin before spec.lower are not wanted: are base rows among
- * those, all of them?  DMS writes changes only after a table's full load.
+ * those, all of them?
  */
 static bool
 base_is_earlier(Replay *r)
@@ -392,18 +421,8 @@ base_is_earlier(Replay *r)
 		return true;
 	if (r->spec.config->timestamp_column == NULL)
 		return r->spec.config->base_begins < r->spec.lower;
-	if (r->base_first == DT_NOBEGIN || is_undated(r) ||
-		r->spec.config->cdc_path != NULL ||
-		manifest_nparts(r->spec.manifest) > 1)
-		return false;
-	for (int i = 0; i < r->ncdc; i++)
-	{
-		const LogFile *f = r->files[i].file;
-
-		if (f->time > r->base_first && f->time_hi < r->spec.lower)
-			return true;
-	}
-	return false;
+	return r->base_first != DT_NOBEGIN && !is_undated(r) &&
+		load_was_over_by(r, look_shifted(r->spec.lower, -1));
 }
 
 /*
@@ -459,24 +478,11 @@ base_row_is_later(Replay *r, LogFile **base)
 	return later;
 }
 
-/*
- * DMS writes changes only after a table's full load, so a change file before
- * the instant tells.
- */
 bool
-replay_load_was_over(const Replay *r)
+replay_load_was_over(Replay *r)
 {
-	if (r->base_first == DT_NOBEGIN || r->spec.asof == DT_NOEND)
-		return true;
-	/* of several folders, one may be loaded later than another changes */
-	for (int i = 0; i < r->ncdc && manifest_nparts(r->spec.manifest) == 1; i++)
-	{
-		const LogFile *f = r->files[i].file;
-
-		if (f->time > r->base_first && f->time <= r->spec.asof)
-			return true;
-	}
-	return false;
+	return r->base_first == DT_NOBEGIN || r->spec.asof == DT_NOEND ||
+		load_was_over_by(r, r->spec.asof);
 }
 
 /* Under before_base 'empty': was the full load not over? */
@@ -599,6 +605,7 @@ replay_files(const ReplaySpec *spec, int *n)
 	LogFile   **files;
 
 	replay_select(r);
+	replay_check_unread(r);
 	*n = r->ncdc + r->nbase;
 	files = palloc(sizeof(LogFile *) * Max(*n, 1));
 	for (int i = 0; i < *n; i++)

@@ -137,13 +137,19 @@ struct Replay
 extern void replay_select(Replay *r);
 extern void replay_before_first(Replay *r) CDC_NORETURN;
 /* Is it known without a look at its rows that the full load was over? */
-extern bool replay_load_was_over(const Replay *r);
+extern bool replay_load_was_over(Replay *r);
 extern void replay_layout_seen(void *arg, const LogReader *reader, int fileno);
 
 /* replay.c */
 extern void replay_count_merge(ReplayCounters *sum, MergeCounters m);
 /* An error where all records were later than the instant, and no base is. */
 extern void replay_check_counted(Replay *r, const ReplayCounters *c);
+/*
+ * Raises, of files that were chosen and not read, the errors of an instant at
+ * which the full load was not over, or before the first change of a log without
+ * one.  Reads what it must to know.
+ */
+extern void replay_check_unread(Replay *r);
 /* Does this pass look for nothing more? */
 extern bool replay_pass_is_over(Replay *r);
 /* Are all keys that were asked for decided? */

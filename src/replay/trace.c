@@ -202,7 +202,10 @@ trace_next(Trace *t, TraceItem *item)
 	if (!t->begun)
 		begin(t);
 	if (!t->over && !next_change(t, item) && !next_base(t, item))
+	{
+		columns_agree(r->spec.columns, r->spec.config, r->spec.position);
 		t->over = true;
+	}
 	if (!t->over)
 	{
 		item->ordinal = ++t->ordinal;

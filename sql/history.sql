@@ -279,6 +279,10 @@ SELECT count(*) FROM ends_table;
 ALTER FOREIGN TABLE ends_table OPTIONS (SET open_end '2024-01-04 12:00:00.000001');
 SELECT id, valid_to FROM ends_table WHERE id = 4;
 -- where it cannot stand
+-- nor is one that is not later than the instant at which versions are open
+SELECT regress.outcome(format('SELECT * FROM ends_table WHERE at = %L', t)) FROM unnest('{2024-01-04 11:59:59,2024-01-04 12:00:00.000001,2024-01-05}'::text[]) t;
+SELECT regress.outcome($$SELECT valid FROM ends_table WHERE at = '2024-01-05'$$);
+SELECT regress.outcome($$SELECT id FROM ends_table WHERE at = '2024-01-05'$$);
 ALTER FOREIGN TABLE ends_table OPTIONS (SET open_end '-infinity'); -- ERROR
 ALTER FOREIGN TABLE ends_table OPTIONS (SET open_end 'today'); -- ERROR
 ALTER SERVER ends OPTIONS (SET open_end ''); -- ERROR

@@ -388,6 +388,54 @@ SELECT id, name, note FROM placed WHERE at = '2024-01-02';
 SELECT regress.pinned('placed_early', '2024-01-02', ARRAY['placed']);
 SELECT regress.pinned('placed_late', '2024-01-04', ARRAY['placed']);
 
+-- ---------------------------------------------------------------- a pin's files decide alone, and as the log does
+-- what an instant's query finds by later files, a pin cannot; nor does it answer where that query is an error
+CREATE SERVER told FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'made', base_time '2023-01-01');
+CREATE FUNCTION regress.told(tab text, at text, whole boolean DEFAULT false) RETURNS TABLE (how text, outcome text) LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM set_config('cdc_fdw.asof', at, false);
+  how := 'query'; outcome := regress.outcome(format('SELECT * FROM %I', tab)); RETURN NEXT;
+  PERFORM set_config('cdc_fdw.asof', '', false);
+  how := 'pin'; outcome := regress.pinned('told ' || tab || clock_timestamp(), at, ARRAY[tab]); RETURN NEXT;
+END $$;
+-- line ends: the change file shows that the carriage return is a value's
+CALL regress.file('t/ends/LOAD00000001.csv', E'1,a\r\n');
+CALL regress.file('t/ends/20240102-000000000.csv', E'U,1,b\n');
+CREATE FOREIGN TABLE ends (id int OPTIONS (key 'true'), v text) SERVER told OPTIONS (prefix 't/ends');
+SELECT * FROM regress.told('ends', '2023-06-01');
+SELECT * FROM regress.told('ends', '2024-01-03');
+ALTER FOREIGN TABLE ends OPTIONS (ADD csv_row_delimiter E'\\n');
+SELECT * FROM regress.told('ends', '2023-06-01');
+-- the operation of a full load, which change files show
+CALL regress.file('t/ops/LOAD00000001.csv', E'I,A\n');
+CALL regress.file('t/ops/20240102-000000000.csv', E'I,Q\n');
+CALL regress.file('t/ops/20240103-000000000.csv', E'U,A,x3\n');
+CREATE FOREIGN TABLE told_ops (id text OPTIONS (key 'true'), v text OPTIONS (missing '')) SERVER told OPTIONS (prefix 't/ops');
+SELECT * FROM regress.told('told_ops', '2023-06-01');
+SELECT * FROM regress.told('told_ops', '2024-01-04');
+ALTER FOREIGN TABLE told_ops OPTIONS (ADD include_op_for_full_load 'true');
+SELECT * FROM regress.told('told_ops', '2023-06-01');
+-- a name in another case, which the newest file shows to be another column
+CALL regress.file('t/names/LOAD00000001.csv', E'id,Price\n1,10\n');
+CALL regress.file('t/names/20240102-000000000.csv', E'Op,id,Price\nU,1,11\n');
+CREATE FOREIGN TABLE names (id int OPTIONS (key 'true'), price int) SERVER told OPTIONS (prefix 't/names', add_column_name 'true');
+SELECT * FROM regress.told('names', '2024-01-02');
+CALL regress.file('t/names/20240103-000000000.csv', E'Op,id,Price,price\nU,1,12,99\n');
+SELECT * FROM regress.told('names', '2024-01-02');
+SELECT * FROM regress.told('names', '2024-01-03');
+ALTER FOREIGN TABLE names ALTER price OPTIONS (ADD column_name 'Price');
+SELECT * FROM regress.told('names', '2024-01-02');
+-- two names that are nobody's
+CALL regress.file('t/twins/LOAD00000001.csv', E'id,Price\n1,10\n');
+CALL regress.file('t/twins/20240102-000000000.csv', E'Op,id,Price,PRICE\nU,1,12,99\n');
+CREATE FOREIGN TABLE twins (id int OPTIONS (key 'true'), price int) SERVER told OPTIONS (prefix 't/twins', add_column_name 'true');
+SELECT * FROM regress.told('twins', '2023-06-01');
+-- as changes
+CREATE FOREIGN TABLE ends_changes (id int, v text) SERVER told OPTIONS (prefix 't/mixed', mode 'changes');
+CALL regress.file('t/mixed/20240102-000000000.csv', E'U,1,b\r\n');
+CALL regress.file('t/mixed/20240103-000000000.csv', E'U,1,c\n');
+SELECT * FROM regress.told('ends_changes', '2024-01-02');
+
 -- ---------------------------------------------------------------- no option changes a pin's answer
 -- each option there is, changed after pinning, has the same rows or is refused: equal rows of a full load by check_base, an instant
 -- before the first change, first fields that may be an operation, cells and times that need an option to be read

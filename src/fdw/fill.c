@@ -63,36 +63,43 @@ unsupplied_names(CdcScan *scan, const Row *row)
 
 /*
  * Where a version ends, as a column shows it.  An end of open versions that is
- * not later than their beginning would make them look as if they had never been.
+ * not later than their beginning, or than the instant at which they are open,
+ * would make them look as if they were over by then.
  */
 static TimestampTz
-valid_to(const LogColumn *column, const Row *row, bool *isnull)
+valid_to(const CdcScan *scan, const LogColumn *column, const Row *row,
+		 bool *isnull)
 {
 	const OpenEnd *end = &column->open_end;
+	bool		open = row->until == DT_NOEND;
+	bool		at_asof = scan->asof != DT_NOEND && scan->asof >= end->at;
 
-	*isnull = row->until == DT_NOEND && end->is_null;
-	if (row->until != DT_NOEND || end->is_null)
+	*isnull = open && end->is_null;
+	if (!open || end->is_null)
 		return row->until;
-	if (row->time >= end->at)
+	if (row->time >= end->at || at_asof)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_ERROR),
 				 erroption("open_end"),
+				 row->time >= end->at ?
 				 errmsg("a version begins at %s, which is not before open_end",
-						position_shown(timestamptz_to_str(row->time))),
+						position_shown(timestamptz_to_str(row->time))) :
+				 errmsg("a version is open at %s, which is not before open_end",
+						timestamptz_to_str(scan->asof)),
 				 errhint("Set open_end to an instant that is later than all versions, such as 9999-12-31, or to null or infinity.")));
 	return end->at;
 }
 
 /* A version of no time has the empty range. */
 static Datum
-valid_range(const LogColumn *column, const Row *row)
+valid_range(const CdcScan *scan, const LogColumn *column, const Row *row)
 {
 	TypeCacheEntry *type = lookup_type_cache(TSTZRANGEOID,
 											 TYPECACHE_RANGE_INFO);
 	RangeBound	from = {TimestampTzGetDatum(row->time), false, true, true};
 	RangeBound	to = {0, false, false, false};
 
-	to.val = TimestampTzGetDatum(valid_to(column, row, &to.infinite));
+	to.val = TimestampTzGetDatum(valid_to(scan, column, row, &to.infinite));
 	return RangeTypePGetDatum(range_of_bounds(type, &from, &to));
 }
 
@@ -144,9 +151,9 @@ role_value(CdcScan *scan, const Row *row, const LogColumn *column,
 		case ROLE_VALID_FROM:
 			return time_value(column, row->time);
 		case ROLE_VALID_TO:
-			return time_value(column, valid_to(column, row, isnull));
+			return time_value(column, valid_to(scan, column, row, isnull));
 		case ROLE_VALID_RANGE:
-			return valid_range(column, row);
+			return valid_range(scan, column, row);
 		case ROLE_END_OP:
 			*isnull = ops[row->end_op] == NULL;
 			return *isnull ? (Datum) 0 : CStringGetTextDatum(ops[row->end_op]);

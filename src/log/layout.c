@@ -769,6 +769,22 @@ layout_column_went(const LogConfig *config, int col)
 }
 
 void
+layout_undecided(const LogConfig *config, bool by_name, int c)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_ERROR),
+			 c < config->ncolumns ?
+			 errmsg("the pin's files alone would be read otherwise: column \"%s\" would be another field",
+					config->columns[c].attname) :
+			 errmsg("the pin's files alone would be read otherwise: another field would be the operation"),
+			 errdetail("Later files of the log show what it is. A pin does not have them."),
+			 by_name ?
+			 errhint("Set column_name, op_column_name or timestamp_column_name to the name as it stands in the files.") :
+			 errhint("Say by include_op_for_full_load whether records of the full load begin with an operation."),
+			 erroption(by_name ? "column_name" : "include_op_for_full_load")));
+}
+
+void
 layout_twin_column(const LogConfig *config, int i)
 {
 	const char *name = names_first(config, i);

@@ -148,6 +148,14 @@ extern void layout_missing_column(const LogConfig *config, int col,
 extern void layout_column_went(const LogConfig *config, int col) CDC_NORETURN;
 
 /*
+ * Raise the error that the files of a pin do not decide alone what the log's
+ * others do: of what column c (from 0; past the last: the operation) is, by
+ * name or by place.
+ */
+extern void layout_undecided(const LogConfig *config, bool by_name,
+							 int c) CDC_NORETURN;
+
+/*
  * Raise the error that i (numbered as in names.h) has another case in some
  * files, and a twin in others.
  */

@@ -14,6 +14,7 @@
 
 #include "log/advice.h"
 #include "log/erroption.h"
+#include "log/evidence.h"
 #include "log/layouts.h"
 #include "log/names.h"
 #include "log/reader_state.h"
@@ -164,6 +165,57 @@ text_is(const CsvRecord *csv, int field, const char *s)
 		memcmp(csv_data(csv, field), s, csv_field(csv, field)->len) == 0;
 }
 
+static bool
+text_folds(const CsvRecord *csv, int field, const char *s)
+{
+	return field < csv->nfields && csv_field(csv, field)->len == strlen(s) &&
+		pg_strncasecmp(csv_data(csv, field), s, csv_field(csv, field)->len) == 0;
+}
+
+/* Returns whether a full load lies in the folder that schema and table name. */
+static bool
+is_loaded_by_name(const LogReader *r)
+{
+	const LogConfig *c = r->config;
+	char	   *folder = psprintf("/%s/%s/", c->schema_name, c->table_name);
+	char	   *prefix = psprintf("/%s", c->prefix);
+	bool		named = strlen(prefix) >= strlen(folder) &&
+		strcmp(prefix + strlen(prefix) - strlen(folder), folder) == 0;
+
+	pfree(folder);
+	pfree(prefix);
+	return named && r->file->evidence != NULL &&
+		evidence_first_load(r->file->evidence) != NULL;
+}
+
+/*
+ * A record of a transaction file is of a table whose names, from field table
+ * on, differ from the declared ones only in case: another table, if ours has a
+ * full load under its own; else all its changes would be passed over.
+ */
+static void
+check_other_case(LogReader *r, const CsvRecord *csv, int table)
+{
+	if (r->other_case_passes || r->config->schema_name == NULL ||
+		!text_folds(csv, table, r->config->table_name) ||
+		!text_folds(csv, table + 1, r->config->schema_name))
+		return;
+	r->other_case_passes = is_loaded_by_name(r);
+	if (r->other_case_passes)
+		return;
+	reader_at(r, csv->line, NULL);
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_TABLE_NOT_FOUND),
+			 errmsg("a record is of table \"%s\" of schema \"%s\", which differ from the declared names only in case",
+					layout_field_text(csv, table),
+					layout_field_text(csv, table + 1)),
+			 errdetail("Foreign table \"%s\" is declared for table \"%s\" of schema \"%s\".",
+					   r->config->foreign_table, r->config->table_name,
+					   r->config->schema_name),
+			 errhint("Set table_name and schema_name to the names as they stand in the records. If there are both tables, prefix must end in the declared names, where its full load lies."),
+			 erroption("table_name")));
+}
+
 /* In a transaction file: is this a record of our table? */
 static bool
 is_ours(LogReader *r, const CsvRecord *csv)
@@ -178,9 +230,12 @@ is_ours(LogReader *r, const CsvRecord *csv)
 		!name_parse_timestamp(csv_data(csv, 3), csv_field(csv, 3)->len, &t) &&
 		name_parse_timestamp(csv_data(csv, 1), csv_field(csv, 1)->len, &t))
 		table = 2;
-	return text_is(csv, table, r->config->table_name) &&
+	if (text_is(csv, table, r->config->table_name) &&
 		(r->config->schema_name == NULL ||
-		 text_is(csv, table + 1, r->config->schema_name));
+		 text_is(csv, table + 1, r->config->schema_name)))
+		return true;
+	check_other_case(r, csv, table);
+	return false;
 }
 
 static void

@@ -60,6 +60,8 @@ struct LogReader
 	LogRecord	before;
 	MemoryContext before_ctx;	/* NULL: none was met yet */
 	bool		before_next;	/* it stands in front of the first record held */
+	bool		other_case_passes;	/* records of a table whose name has another
+									 * case are another table's */
 	bool		header_taken;
 	size_t		header_held;	/* 1 while record 0 of those held is the header */
 };

@@ -13,6 +13,7 @@
 #include "log/evidence_columns.h"
 #include "log/line_ends.h"
 #include "log/names.h"
+#include "replay/look.h"
 #include "replay/replay.h"
 
 /* Returns how many times of files there are, of each of the two kinds. */
@@ -268,24 +269,102 @@ columns_check(ColumnsSeen *columns, Store *store, const LogConfig *config,
 			layout_missing_column(config, i, found.closest[i], found.width);
 }
 
+/* Reads a file's first record, of the reader that looks at the file's front. */
+static LogReader *
+read_first(LogReader *look, Store *store, const LogConfig *config,
+		   LogPosition *position)
+{
+	const LogFile *file = reader_file(look);
+	LogRecord	rec;
+
+	if (reader_next(look, &rec) || !reader_cut(look))
+		return look;
+	reader_close(look);
+	look = reader_open(store, config, file, -1, position);
+	(void) reader_next(look, &rec);
+	return look;
+}
+
+/* Raises an error where the fields of a file are others by other evidence. */
+static void
+check_same(const LogConfig *config, const LogReader *reader,
+		   const LogReader *other)
+{
+	const Layout *a = reader_layout(reader);
+	const Layout *b = reader_layout(other);
+	int			c = 0;
+
+	if (a == NULL || b == NULL)
+		return;
+	while (c < config->ncolumns && a->pos[c] == b->pos[c])
+		c++;
+	if (c < config->ncolumns || a->op != b->op || a->time != b->time)
+		layout_undecided(config, a->by_name, c);
+}
+
+/* Returns whether the newest change files are others, which show other things. */
+static bool
+differs_from(LogFile *const *files, int n, Manifest *m)
+{
+	for (int i = 0; i < n; i++)
+	{
+		Manifest   *part = manifest_part(m, manifest_nparts(m) > 1 ?
+										 files[i]->source : 0);
+		const LogFile *a = evidence_newest_change(files[i]->evidence);
+		const LogFile *b = evidence_newest_change(manifest_evidence(part));
+
+		if ((a == NULL) != (b == NULL) ||
+			(a != NULL && strcmp(a->key, b->key) != 0))
+			return true;
+	}
+	return false;
+}
+
 void
 columns_check_files(Manifest *m, LogFile *const *files, int n, Store *store,
 					const LogConfig *config, LogPosition *position)
 {
 	ColumnsSeen *columns = replay_columns(config);
+	int			most = store_most_open(store);
+	LogReader **own = palloc0(sizeof(LogReader *) * most);
+	LogReader **whole = palloc0(sizeof(LogReader *) * most);
+	LogFile    *copies = palloc(sizeof(LogFile) * most);
+	bool		differs = differs_from(files, n, m);
 	EvidenceColumns found;
 
 	for (int p = 0; p < manifest_nparts(m); p++)
 		columns_add_evidence(columns, manifest_evidence(manifest_part(m, p)));
 	look_at_evidence(columns, store, config, &found);
-	for (int i = 0; i < n && any_is_missing(config, columns->seen); i++)
+	for (int i = 0; i < n + most; i++)
 	{
-		LogReader  *reader = reader_open(store, config, files[i], -1, position);
-		LogRecord	rec;
+		int			k = i % most;
 
-		(void) reader_next(reader, &rec);
-		columns_note(columns, store, config, reader);
-		reader_close(reader);
+		CHECK_FOR_INTERRUPTS();
+		if (own[k] != NULL)
+		{
+			own[k] = read_first(own[k], store, config, position);
+			columns_note(columns, store, config, own[k]);
+		}
+		if (whole[k] != NULL)
+		{
+			whole[k] = read_first(whole[k], store, config, position);
+			check_same(config, own[k], whole[k]);
+			reader_close(whole[k]);
+		}
+		if (own[k] != NULL)
+			reader_close(own[k]);
+		own[k] = whole[k] = NULL;
+		/* records of many tables tell no layout, but for how many columns */
+		if (i >= n || (files[i]->kind == NAME_TXN &&
+					   !any_is_missing(config, columns->seen)))
+			continue;
+		copies[k] = *files[i];
+		copies[k].evidence = manifest_evidence(manifest_part(m, manifest_nparts(m) > 1 ?
+															 files[i]->source : 0));
+		own[k] = reader_open(store, config, &copies[k], LOOK_BYTES, position);
+		if (differs)
+			whole[k] = reader_open(store, config, files[i], LOOK_BYTES,
+								   position);
 	}
 	columns_check(columns, store, config, position);
 }

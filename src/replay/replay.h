@@ -158,8 +158,9 @@ extern void columns_check(ColumnsSeen *columns, Store *store,
 						  const LogConfig *config, LogPosition *position);
 /*
  * Raises the error of columns_check() that a walk over these files would, and
- * what reading them raises.  m has these and no others: the files that stand
- * for it are looked at first, and others only for columns that those lack.
+ * what reading the first record of each raises, as one of the log and as one of
+ * m, which has these and no others; and an error where the two read it by
+ * different fields.  Of transaction files reads only what shows columns.
  */
 extern void columns_check_files(Manifest *m, LogFile *const *files, int n,
 								Store *store, const LogConfig *config,

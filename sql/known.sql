@@ -235,5 +235,72 @@ SELECT regress.differences('known_log') AS empty;
 -- so do those that ask a query, and those that walk over records
 SELECT (cdc_fdw_fingerprint('known_log', '2024-01-03')).rows AS rows, (SELECT string_agg(v, ' ') FROM known_log) AS v;
 SELECT count(*) FROM cdc_fdw_explain_row('known_log', '{"id": 1}');
+-- ---------------------------------------------------------------- what a later file shows does not change an answer as it was known
+CREATE SERVER known_then FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'made', base_time '2024-01-01', known_at '2024-01-02');
+CREATE FUNCTION regress.as_known(tab text) RETURNS TABLE (how text, outcome text) LANGUAGE plpgsql AS $$
+DECLARE
+  asked text;
+BEGIN
+  FOREACH asked IN ARRAY ARRAY['SELECT * FROM %I', 'SELECT * FROM %I WHERE id = ''1''', 'SELECT effect, state FROM cdc_fdw_explain_row(%L, ''{"id": "1"}'', ''2024-01-02'')', 'SELECT * FROM %I_changes'] LOOP
+    how := format(asked, tab);
+    outcome := regress.outcome(format(asked, tab));
+    IF outcome LIKE 'OK%' THEN
+      EXECUTE format('SELECT string_agg(r::text, '' '' ORDER BY r::text) FROM (%s) r', how) INTO outcome;
+    END IF;
+    RETURN NEXT;
+  END LOOP;
+END $$;
+-- a name in another case, line ends, an operation: the first two files tell; the third, named later, tells otherwise
+CALL regress.file('l/names/LOAD00000001.csv', E'id,Price\n1,10\n');
+CALL regress.file('l/names/20240102-000000000.csv', E'Op,id,Price\nU,1,11\n');
+CREATE FOREIGN TABLE names (id text OPTIONS (key 'true'), price int) SERVER known_then OPTIONS (prefix 'l/names', asof '2024-01-02', add_column_name 'true');
+CREATE FOREIGN TABLE names_changes (id text, price int) SERVER known_then OPTIONS (prefix 'l/names', asof '2024-01-02', add_column_name 'true', mode 'changes');
+CALL regress.file('l/ends/LOAD00000001.csv', E'1,a\r\n');
+CALL regress.file('l/ends/20240102-000000000.csv', E'U,1,b\r\n');
+CREATE FOREIGN TABLE ends (id text OPTIONS (key 'true'), v text) SERVER known_then OPTIONS (prefix 'l/ends', asof '2024-01-02', include_op_for_full_load 'false');
+CREATE FOREIGN TABLE ends_changes (id text, v text) SERVER known_then OPTIONS (prefix 'l/ends', asof '2024-01-02', mode 'changes');
+CALL regress.file('l/ops/LOAD00000001.csv', E'I,1\n');
+CALL regress.file('l/ops/20240102-000000000.csv', E'I,2\n');
+CREATE FOREIGN TABLE ops (id text OPTIONS (key 'true'), v text OPTIONS (missing '')) SERVER known_then OPTIONS (prefix 'l/ops', asof '2024-01-02');
+CREATE FOREIGN TABLE ops_changes (id text, v text OPTIONS (missing '')) SERVER known_then OPTIONS (prefix 'l/ops', asof '2024-01-02', mode 'changes');
+CREATE TABLE answers AS SELECT t, (regress.as_known(t)).* FROM unnest('{names,ends,ops}'::text[]) t;
+SELECT * FROM answers;
+CALL regress.file('l/names/20240103-000000000.csv', E'Op,id,Price,price\nU,1,12,99\n');
+CALL regress.file('l/ends/20240103-000000000.csv', E'U,1,c\n');
+CALL regress.file('l/ops/20240103-000000000.csv', E'U,1,x3\n');
+SELECT * FROM answers EXCEPT SELECT t, (regress.as_known(t)).* FROM unnest('{names,ends,ops}'::text[]) t;
+SET max_parallel_workers_per_gather = 2;
+SET min_parallel_table_scan_size = 0;
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
+SELECT id, price FROM names;
+SELECT id, v FROM ends;
+SET max_parallel_workers_per_gather = 0;
+RESET min_parallel_table_scan_size;
+RESET parallel_setup_cost;
+RESET parallel_tuple_cost;
+-- the whole log, as it is known now
+ALTER SERVER known_then OPTIONS (DROP known_at);
+SELECT price FROM names;
+SELECT regress.outcome('SELECT * FROM ends');
+ALTER SERVER known_then OPTIONS (ADD known_at '2024-01-03');
+SELECT price FROM names;
+-- a pin of what was known has that, made before the later file or after it
+ALTER SERVER known_then OPTIONS (SET known_at '2024-01-02');
+SELECT cdc_fdw_pin('then', NULL, NULL, 'names', 'ends');
+ALTER FOREIGN TABLE names OPTIONS (DROP asof);
+ALTER FOREIGN TABLE ends OPTIONS (DROP asof);
+SET cdc_fdw.asof = 'pin:then';
+SELECT id, price FROM names;
+SELECT id, v FROM ends;
+RESET cdc_fdw.asof;
+SELECT cdc_fdw_unpin('then');
+-- a column that came later is NULL all the same
+CALL regress.file('l/grown/LOAD00000001.csv', E'id,v\n1,a\n');
+CALL regress.file('l/grown/20240102-000000000.csv', E'Op,id,v\nU,1,b\n');
+CALL regress.file('l/grown/20240103-000000000.csv', E'Op,id,v,w\nU,1,c,new\n');
+CREATE FOREIGN TABLE grown (id text OPTIONS (key 'true'), v text, w text) SERVER known_then OPTIONS (prefix 'l/grown', asof '2024-01-02', add_column_name 'true');
+SELECT * FROM grown;
+
 \set ECHO none
 \i :end

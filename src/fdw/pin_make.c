@@ -192,7 +192,8 @@ name_table(void *arg)
 static void
 check_columns(CdcScan *scan, const PinObject *objects, int n)
 {
-	const LogConfig *log = &scan->opts->log;
+	const LogConfig *log = scan->known_source == ASOF_NONE ? &scan->opts->log :
+		logconfig_known(&scan->opts->log, scan->known_at);
 	PinnedFile *pinned = MemoryContextAllocHuge(CurrentMemoryContext,
 												sizeof(PinnedFile) * (n + 1));
 	LogFile   **files = MemoryContextAllocHuge(CurrentMemoryContext,

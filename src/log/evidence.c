@@ -12,12 +12,14 @@
 
 #include "common/pg_prng.h"
 #include "lib/stringinfo.h"
+#include "nodes/pg_list.h"
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
 
 #include "log/evidence.h"
 #include "log/layout.h"
 #include "log/line_ends.h"
+#include "log/tail.h"
 
 /* Bytes that a session remembers, of all files together. */
 #define REMEMBERED_MOST	(8 * 1024 * 1024)
@@ -26,10 +28,11 @@ typedef enum Sibling
 {
 	FIRST_LOAD,
 	OLDEST_CHANGE,
-	NEWEST_CHANGE
+	NEWEST_CHANGE,
+	NEWEST_KNOWN				/* by LogEvidence.known_at */
 } Sibling;
 
-#define SIBLINGS	(NEWEST_CHANGE + 1)
+#define SIBLINGS	(NEWEST_KNOWN + 1)
 
 /* One of a folder's files, in shared memory. */
 typedef struct SharedSibling
@@ -53,6 +56,10 @@ struct LogEvidence
 	Manifest   *manifest;		/* of the folder; NULL: not opened yet */
 	bool		known[SIBLINGS];
 	const LogFile *files[SIBLINGS];
+	/* what evidence_known() made of it, and is itself if it has a bound */
+	List	   *bounded;
+	bool		has_known_at;
+	TimestampTz known_at;
 	/* with other processes; NULL: alone */
 	SharedEvidence *shared;
 	dsa_area   *area;
@@ -98,6 +105,25 @@ oldest_change(Manifest *m)
 	return f;
 }
 
+/* The last change file with bytes of those that are named up to a time. */
+static const LogFile *
+newest_known(Manifest *m, TimestampTz known_at)
+{
+	const LogFile *f = manifest_newest(m);
+
+	if (f == NULL || f->time_hi <= known_at)
+		return f;
+	for (int step = 0; step < TAIL_STEPS; step++)
+	{
+		LogTail		tail = tail_of(m, known_at, known_at, step);
+
+		for (int i = 0; (f = tail_file(&tail, i)) != NULL; i++)
+			if (f->size > 0)
+				return f;
+	}
+	return NULL;
+}
+
 /* Lists, if need be. */
 static const LogFile *
 find_sibling(LogEvidence *e, Sibling which)
@@ -107,6 +133,7 @@ find_sibling(LogEvidence *e, Sibling which)
 									e->source);
 	return which == FIRST_LOAD ? first_load(e->manifest) :
 		which == OLDEST_CHANGE ? oldest_change(e->manifest) :
+		which == NEWEST_KNOWN ? newest_known(e->manifest, e->known_at) :
 		manifest_newest(e->manifest);
 }
 
@@ -202,13 +229,41 @@ evidence_first_load(LogEvidence *e)
 const LogFile *
 evidence_oldest_change(LogEvidence *e)
 {
-	return sibling(e, OLDEST_CHANGE);
+	const LogFile *f = sibling(e, OLDEST_CHANGE);
+
+	return f != NULL && e->has_known_at && f->time_hi > e->known_at ? NULL : f;
 }
 
 const LogFile *
 evidence_newest_change(LogEvidence *e)
 {
-	return sibling(e, NEWEST_CHANGE);
+	return sibling(e, e->has_known_at ? NEWEST_KNOWN : NEWEST_CHANGE);
+}
+
+LogEvidence *
+evidence_known(LogEvidence *e, const LogConfig *config)
+{
+	MemoryContext old;
+	LogEvidence *bounded;
+	ListCell   *lc;
+
+	if (e == NULL || !config->has_known_at)
+		return e;
+	foreach(lc, e->bounded)
+	{
+		bounded = lfirst(lc);
+		if (bounded->known_at == config->known_at)
+			return bounded;
+	}
+	old = MemoryContextSwitchTo(e->ctx);
+	bounded = palloc(sizeof(LogEvidence));
+	*bounded = *e;
+	bounded->bounded = NIL;
+	bounded->has_known_at = true;
+	bounded->known_at = config->known_at;
+	e->bounded = lappend(e->bounded, bounded);
+	MemoryContextSwitchTo(old);
+	return bounded;
 }
 
 /*

@@ -5,8 +5,10 @@
  *	  readings.
  *
  * Few files are looked at: the first LOAD file, the newest change file of the
- * whole folder, and where that does not tell the oldest one, whatever instant or known_at a query has (under a pin the
- * pin's own).  So a verdict is that of the log, not of the query.  Nothing is
+ * whole folder, and where that does not tell the oldest one, whatever instant a
+ * query has (under a pin the pin's own).  So a verdict is that of the log, not of
+ * the query; but what is read as it was known at a time is read by what files
+ * showed then, so that it stays what it is.  Nothing is
  * listed or read before one of them is asked for; what was read is remembered
  * by the session for the object as it was listed.
  *
@@ -31,6 +33,12 @@
  * processes have it too.  manifest.c makes it, of one folder, in ctx.
  */
 extern LogEvidence *evidence_create(Manifest *m, MemoryContext ctx);
+
+/*
+ * The same of the files that are named up to config's known_at; e itself where
+ * there is none, or where e is NULL.  Lives as long as e.
+ */
+extern LogEvidence *evidence_known(LogEvidence *e, const LogConfig *config);
 
 /*
  * The first LOAD file that has bytes, and the oldest and newest change files

@@ -204,6 +204,9 @@ typedef struct LogConfig
 								 * begin: base_time, or DT_NOBEGIN */
 	bool		has_changes_from;
 	TimestampTz changes_from;
+	/* of a scan: what files show that are named later is not known yet */
+	bool		has_known_at;
+	TimestampTz known_at;
 	/*
 	 * Every option of server, table and columns as written, and the columns'
 	 * names and types.  What is remembered of values is so for these bytes: an
@@ -222,5 +225,20 @@ typedef struct LogConfig
 	int			whole_row;		/* the column with role row, or -1 */
 	bool		row_declared;	/* it has declared columns alone */
 } LogConfig;
+
+/*
+ * Returns a copy of config, palloc'd in the current context, by which files are
+ * read as they could be when nothing later than known_at was.
+ */
+static inline LogConfig *
+logconfig_known(const LogConfig *config, TimestampTz known_at)
+{
+	LogConfig  *copy = palloc(sizeof(LogConfig));
+
+	*copy = *config;
+	copy->has_known_at = true;
+	copy->known_at = known_at;
+	return copy;
+}
 
 #endif							/* CDC_LOG_LOGCONFIG_H */

@@ -56,6 +56,8 @@ reader_open(Store *store, const LogConfig *config, const LogFile *file,
 	r->store = store;
 	r->config = config;
 	r->file = file;
+	r->known = *file;
+	r->known.evidence = evidence_known(file->evidence, config);
 	r->kind = file->kind == NAME_TXN ? LAYOUT_TXN :
 		file->kind == NAME_CDC ? LAYOUT_CDC : LAYOUT_LOAD;
 	r->position = position;
@@ -132,9 +134,9 @@ find_layout(LogReader *r, const CsvRecord *first)
 	Layout	   *l;
 
 	if (r->config->header)
-		l = layout_from_header(r->config, r->kind, r->store, r->file, first);
+		l = layout_from_header(r->config, r->kind, r->store, &r->known, first);
 	else
-		l = layout_from_record(r->config, r->kind, r->store, r->file, first,
+		l = layout_from_record(r->config, r->kind, r->store, &r->known, first,
 							   &r->position->column);
 	r->layout = layouts_share(r->config, l);
 	MemoryContextSwitchTo(old);

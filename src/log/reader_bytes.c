@@ -31,7 +31,7 @@ feed(LogReader *r, const char *buf, size_t len, bool last)
 		bool		crlf;
 
 		reader_at(r, 1, NULL);
-		crlf = line_ends_are_crlf(r->store, r->config, r->file, &ends);
+		crlf = line_ends_are_crlf(r->store, r->config, &r->known, &ends);
 		if (ends.with_cr + ends.without > 0 && !r->config->header)
 			r->ends = crlf ? READER_ENDS_CRLF : READER_ENDS_LF;
 		status = csv_set_crlf(r->csv, crlf);

@@ -23,6 +23,7 @@ struct LogReader
 	Store	   *store;
 	const LogConfig *config;
 	const LogFile *file;
+	LogFile		known;			/* the same, with the evidence it is read by */
 	LayoutFile	kind;
 	LogPosition *position;
 	ReaderEnds	ends;

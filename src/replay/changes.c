@@ -31,6 +31,8 @@ changes_open(const ReplaySpec *spec, const ChangesRange *range)
 	int			nsources = Max(spec->config->nfolders, 1);
 
 	c->spec = *spec;
+	if (spec->has_known_at)
+		c->spec.config = logconfig_known(spec->config, spec->known_at);
 	c->range = *range;
 	c->ctx = ctx;
 	c->row_ctx = AllocSetContextCreate(ctx, "cdc_fdw record",
@@ -43,7 +45,7 @@ changes_open(const ReplaySpec *spec, const ChangesRange *range)
 	if (c->spec.columns == NULL)
 		c->spec.columns = replay_columns(spec->config);
 	c->index_spec.store = spec->store;
-	c->index_spec.config = spec->config;
+	c->index_spec.config = c->spec.config;
 	c->index_spec.files = &c->index_file;
 	c->index_spec.nfiles = 1;
 	c->index_spec.upper = spec->asof;

@@ -304,13 +304,15 @@ check_same(const LogConfig *config, const LogReader *reader,
 
 /* Returns whether the newest change files are others, which show other things. */
 static bool
-differs_from(LogFile *const *files, int n, Manifest *m)
+differs_from(LogFile *const *files, int n, Manifest *m,
+			 const LogConfig *config)
 {
 	for (int i = 0; i < n; i++)
 	{
 		Manifest   *part = manifest_part(m, manifest_nparts(m) > 1 ?
 										 files[i]->source : 0);
-		const LogFile *a = evidence_newest_change(files[i]->evidence);
+		const LogFile *a = evidence_newest_change(evidence_known(files[i]->evidence,
+																	config));
 		const LogFile *b = evidence_newest_change(manifest_evidence(part));
 
 		if ((a == NULL) != (b == NULL) ||
@@ -329,7 +331,7 @@ columns_check_files(Manifest *m, LogFile *const *files, int n, Store *store,
 	LogReader **own = palloc0(sizeof(LogReader *) * most);
 	LogReader **whole = palloc0(sizeof(LogReader *) * most);
 	LogFile    *copies = palloc(sizeof(LogFile) * most);
-	bool		differs = differs_from(files, n, m);
+	bool		differs = differs_from(files, n, m, config);
 	EvidenceColumns found;
 
 	for (int p = 0; p < manifest_nparts(m); p++)

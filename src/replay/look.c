@@ -147,7 +147,13 @@ look_place(Store *store, const LogConfig *config, const LogFile *file,
 	add_text(&s, file->etag);
 	add_text(&s, file->key);
 	if (kind == LOOK_KEYS)
+	{
 		appendBinaryStringInfo(&s, config->said.data, config->said.len);
+		/* its evidence decides how the file is read */
+		appendBinaryStringInfo(&s, (char *) &config->has_known_at, sizeof(bool));
+		appendBinaryStringInfo(&s, (char *) &config->known_at,
+							   sizeof(TimestampTz));
+	}
 	else
 		add_layout(&s, config);
 	hash = XXH3_128bits_withSeed(s.data, s.len, looks_seed);

@@ -31,6 +31,8 @@ replay_open(const ReplaySpec *spec)
 	const LogConfig *c = spec->config;
 
 	r->spec = *spec;
+	if (spec->has_known_at)
+		r->spec.config = c = logconfig_known(c, spec->known_at);
 	r->ctx = ctx;
 	r->record_ctx = AllocSetContextCreate(ctx, "cdc_fdw record",
 										  ALLOCSET_SMALL_SIZES);

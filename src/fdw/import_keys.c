@@ -227,23 +227,28 @@ key_of_deletes(Finder *d, const int *named)
 	Bitmapset  *keys = columns_of_deletes(d);
 	Bitmapset  *part;
 	KeyTrial	trial;
+	bool		holds;
 	int			alone;
 
 	if (keys == NULL)
 		return false;
 	keys = import_key_without_task(d->e, keys);
 	part = import_key_least(d->e, keys);
-	if (bms_equal(part, keys))
-	{
-		set_key(t, keys, "its delete records");
-		d->narrow = false;
-		return true;
-	}
-	import_key_try(d->e, keys, false, see_lacking, d, &trial);
-	alone = named_alone(d, named, keys);
+	holds = import_key_holds(d->e, keys);
+	alone = bms_equal(part, keys) && holds ? -1 : named_alone(d, named, keys);
+	/* what is no key finds no rows by which to see what is lacking */
+	if (alone >= 0)
+		import_key_try(d->e, holds ? keys : bms_make_singleton(alone), false,
+					   see_lacking, d, &trial);
 	if (alone >= 0 && !d->lacking)
 		set_key(t, bms_make_singleton(alone),
 				"its delete records and a unique column's name");
+	else if (bms_equal(part, keys) || !holds)
+	{
+		/* where it does not hold the reason is told */
+		set_key(t, keys, "its delete records");
+		d->narrow = false;
+	}
 	else
 		t->keyless = psprintf("Its delete records have more columns than %s, which no two rows have alike.",
 							  quoted_names(t, part));

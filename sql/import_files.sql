@@ -151,6 +151,95 @@ CALL regress.fresh();
 IMPORT FOREIGN SCHEMA alone FROM SERVER made INTO hist;
 SELECT * FROM regress.tables();
 
+-- ---------------------------------------------------------------- delimiters
+-- two of them fit: a full load alone, or inserts alone; changes with operations show which
+CALL regress.log('two/alone', E'1;a;5,5\n2;b;6,5\n');
+CALL regress.log('two/bar', E'1|a|5,5\n2|b|6,5\n');
+CALL regress.log('two/tab', E'1\ta\t5,5\n2\tb\t6,5\n');
+CALL regress.log('two/inserts', E'1;a;5,5\n2;b;6,5\n', E'3;c;7,5\n');
+CALL regress.log('two/surely', E'1;a;5,5\n2;b;6,5\n', E'U;1;c;7,5\n');
+CALL regress.log('two/comma', E'1,a;b\n2,c;d\n', E'U,1,e;f\n');
+CALL regress.log('two/quoted', E'1,"a;b"\n2,"c;d"\n');
+CALL regress.log('lists/headed', E'id,names\n1,a;b\n2,c;d\n');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA two FROM SERVER made INTO hist;
+IMPORT FOREIGN SCHEMA lists FROM SERVER made INTO hist;
+SELECT * FROM regress.tables();
+-- the server decides
+ALTER SERVER made OPTIONS (ADD csv_delimiter ';');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA two LIMIT TO (alone, inserts, surely, comma) FROM SERVER made INTO hist;
+SELECT * FROM regress.tables();
+ALTER SERVER made OPTIONS (SET csv_delimiter ',');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA two LIMIT TO (alone) FROM SERVER made INTO hist;
+SELECT * FROM regress.tables();
+ALTER SERVER made OPTIONS (DROP csv_delimiter);
+-- none that is known: with a header, without, inserts alone; texts, times and numbers that stand alone have none
+CALL regress.log('odd/colons', E'id:name:n\n1:a:5\n2:b:6\n', E'Op:id:name:n\nU:1:c:7\n');
+CALL regress.log('odd/alone', E'1:a:5\n2:b:6\n');
+CALL regress.log('odd/caret', E'id^v\n1^a\n', E'id^v\n2^b\n');
+CALL regress.log('odd/control', E'1\x1fa\n2\x1fb\n');
+CALL regress.log('odd/times', E'2024-01-01 10:00:00\n2024-01-02 11:00:00\n');
+CALL regress.log('odd/links', E'url\nhttp://a\nhttp://b\n');
+CALL regress.log('odd/words', E'a b\nc-d e\n');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA odd FROM SERVER made INTO hist;
+SELECT * FROM regress.tables();
+ALTER SERVER made OPTIONS (ADD csv_delimiter ':');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA odd LIMIT TO (colons, alone) FROM SERVER made INTO hist;
+SELECT * FROM regress.tables();
+ALTER SERVER made OPTIONS (SET csv_delimiter ',');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA odd LIMIT TO (alone) FROM SERVER made INTO hist;
+SELECT * FROM regress.tables();
+ALTER SERVER made OPTIONS (DROP csv_delimiter);
+
+-- ---------------------------------------------------------------- line ends
+-- one file in two ways: the header ends in CR LF, or a record does, or there is none
+CALL regress.log('ends/head', E'id,v\r\n1,a\r\n2,b\n', E'Op,id,v\r\nU,1,c\r\n');
+CALL regress.log('ends/record', E'id,v\n1,a\n2,b\r\n3,c\n', E'Op,id,v\nU,1,c\n');
+CALL regress.log('ends/bare', E'1,x\n2,y\r\n');
+CALL regress.log('ends/changes', E'1,x\n2,y\n', E'U,1,z\nU,2,z\r\n');
+CALL regress.log('ends/crlf', E'1,x\r\n2,y\r\n', E'U,1,z\r\n');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA ends FROM SERVER made INTO hist;
+SELECT * FROM regress.tables();
+ALTER SERVER made OPTIONS (ADD csv_row_delimiter '\n');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA ends LIMIT TO (record, bare, changes) FROM SERVER made INTO hist;
+SELECT "table", columns, replace(rows, E'\r', '\r') AS rows FROM regress.tables();
+-- which a sync of these tables keeps to, whatever the server says now
+ALTER SERVER made OPTIONS (DROP csv_row_delimiter);
+ALTER FOREIGN TABLE hist.bare OPTIONS (ADD csv_row_delimiter '\n');
+SELECT table_name, status, detail FROM cdc_fdw_sync('made', 'ends', 'hist') ORDER BY 1;
+-- rows that end in a byte that seldom ends rows
+CALL regress.log('rows/x', E'1,aX2,bX', E'U,1,cX');
+CALL regress.log('rows/alone', E'1,aX2,bX');
+CALL regress.log('rows/unended', E'1,a\n2,bX', E'U,1,cX');
+CALL regress.log('rows/single', E'1,ab', E'U,1,cb');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA rows FROM SERVER made INTO hist;
+SELECT * FROM regress.tables();
+ALTER SERVER made OPTIONS (ADD csv_row_delimiter 'X');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA rows LIMIT TO (x, alone) FROM SERVER made INTO hist;
+SELECT * FROM regress.tables();
+ALTER SERVER made OPTIONS (DROP csv_row_delimiter);
+-- fewer fields, or an operation that is a value
+CALL regress.log('fewer/value', E'I,5\nII,6\n', E'I,7\n');
+CALL regress.log('fewer/either', E'ann,5,x\nbob,6,y\n', E'U,ann,7\n');
+CALL regress.log('fewer/dropped', E'1,5,x\n2,6,y\n', E'U,1,7\n');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA fewer FROM SERVER made INTO hist;
+SELECT * FROM regress.tables();
+ALTER SERVER made OPTIONS (ADD cdc_inserts_only 'true');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA fewer LIMIT TO (value) FROM SERVER made INTO hist;
+SELECT * FROM hist.value ORDER BY c2;
+ALTER SERVER made OPTIONS (DROP cdc_inserts_only);
+
 DROP SCHEMA hist CASCADE;
 \set ECHO none
 \i :end

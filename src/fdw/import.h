@@ -218,9 +218,9 @@ extern void import_read_hints(const OptionValues *v, RecogniseHints *h);
 
 /* ---- import_evidence.c ---- */
 
-/* Look at one table's samples; palloc'd, and refers to them. */
-extern void import_recognise(Import *import, ImportTable *table,
-							 Recognised *r);
+/* Look at one table's samples by these hints; palloc'd, and refers to them. */
+extern void import_recognise(const Import *import, const RecogniseHints *hints,
+							 ImportTable *table, Recognised *r);
 /* Fill import->alike from the samples of all tables, in scratch. */
 extern void import_collect(Import *import, MemoryContext scratch);
 /*

@@ -36,12 +36,13 @@ typedef struct TableEvidence
 } TableEvidence;
 
 void
-import_recognise(Import *import, ImportTable *t, Recognised *r)
+import_recognise(const Import *import, const RecogniseHints *hints,
+				 ImportTable *t, Recognised *r)
 {
 	RecogniseTable table = {option_trim_slash(import->schema),
 	t->found->folder};
 
-	recognise_read(&import->hints, t->samples, t->nsamples, &table, r);
+	recognise_read(hints, t->samples, t->nsamples, &table, r);
 }
 
 /* Fills *e; false where the table cannot be read. */
@@ -55,7 +56,7 @@ look_at_table(Import *import, ImportTable *t, MemoryContext scratch,
 	memset(e, 0, sizeof(*e));
 	e->table = t;
 	import_load_samples(import, t);
-	import_recognise(import, t, &r);
+	import_recognise(import, &import->hints, t, &r);
 	e->header = r.header;
 	e->header_weak = r.header == EVIDENCE_YES && r.header_weak;
 	e->header_doubt = r.header_doubt != NULL;

@@ -414,7 +414,7 @@ import_look(Import *import, ImportTable *t, const RecogniseHints *hints,
 {
 	MemoryContext old = MemoryContextSwitchTo(scratch);
 
-	import_recognise(import, t, r);
+	import_recognise(import, hints, t, r);
 	if (r->problem == NULL)
 		recognise_settle(hints, alike, r);
 	MemoryContextSwitchTo(old);

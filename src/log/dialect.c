@@ -12,11 +12,17 @@
 
 #include <ctype.h>
 
+#include "log/infer.h"
 #include "log/layout.h"
 #include "log/names.h"
 #include "log/recognise.h"
+#include "log/recognise_fields.h"
 
 static const char other_delimiters[] = {',', '\t', ';', '|', '\001', '~'};
+/* such as end rows where a newline does not; with others somebody has to say so */
+static const char usual_terminators[] = "|~;^#$@!%&*\036\037\001\002\r";
+/* that are not tried, but ask: of texts that stand alone they seldom are part */
+static const char unusual_delimiters[] = "^:#!$%&*+=\\?";
 
 bool
 recognise_is_op(const SampleField *f)
@@ -98,6 +104,16 @@ begins_with_ops(const RecognisedFile *f)
 	return true;
 }
 
+/* Without the carriage return that is a line's, a header may still be one. */
+static void
+cut_return(SampleRecord *r)
+{
+	SampleField *last = &r->fields[r->nfields - 1];
+
+	if (last->len > 0 && last->data[last->len - 1] == '\r')
+		last->data = pnstrdup(last->data, --last->len);
+}
+
 /*
  * Read one file so; false where it is not made so.  Where the options do not
  * say what lines end in, each file is read by its own.
@@ -116,6 +132,9 @@ try_file(const RecogniseHints *hints, const CsvDialect *dialect,
 	sample_parse(f->sample, &own, PG_INT32_MAX, &f->r);
 	if (txn)
 		keep_table(&f->r, table);
+	if (!hints->line_end_given && recognise_ends_differ(f) && f->ends.first_with_cr &&
+		f->r.n > 0)
+		cut_return(&f->r.records[0]);
 	return f->r.problem == NULL && measure(f);
 }
 
@@ -172,12 +191,9 @@ try_dialect(const RecogniseHints *hints, const CsvDialect *dialect,
 	return !wide ? FIT_SINGLE : ops ? FIT_OPS : FIT_WIDE;
 }
 
-/*
- * The byte that all files end in, if it is such as ends rows where a newline
- * does not; 0: there is none.
- */
+/* The byte that all files end in, and is no newline; 0: there is none. */
 static char
-other_terminator(const RecogniseHints *hints, const Recognised *r)
+last_byte(const RecogniseHints *hints, const Recognised *r)
 {
 	char		last = 0;
 
@@ -194,7 +210,7 @@ other_terminator(const RecogniseHints *hints, const Recognised *r)
 			return 0;
 		last = c;
 	}
-	return last != 0 && strchr("|~;^#$@!%&*\036\037\001\002\r", last) ? last : 0;
+	return last;
 }
 
 /* Dialects to try, likeliest first; returns how many. */
@@ -300,11 +316,45 @@ best_dialect(const RecogniseHints *hints, const CsvDialect *d, int n,
 }
 
 /*
+ * Another delimiter at which all records fall apart as well as at the best one,
+ * which nobody named; 0: there is none.
+ */
+static char
+rival_delimiter(const RecogniseHints *hints, const CsvDialect *d, int n,
+				const RecogniseTable *table, Recognised *r, int best, Fit fit)
+{
+	if (best < 0 || fit < FIT_WIDE ||
+		(hints->delimiter_given &&
+		 d[best].delimiter == hints->dialect.delimiter))
+		return 0;
+	for (int i = 0; i < n; i++)
+		if (i != best && d[i].quote == d[best].quote &&
+			try_dialect(hints, &d[i], table, r) == fit)
+			return d[i].delimiter;
+	return 0;
+}
+
+/* Does a change record begin with what heads or is an operation, and a delimiter? */
+static char
+behind_operation(const SampleField *v, bool first)
+{
+	uint32		at = first && v->len > strlen(NAMES_DMS_OP) &&
+		strncmp(v->data, NAMES_DMS_OP, strlen(NAMES_DMS_OP)) == 0 ?
+		strlen(NAMES_DMS_OP) : 1;
+	char		c = v->len > at ? v->data[at] : 0;
+
+	if ((at == 1 && strchr("IUD", v->data[0]) == NULL) ||
+		isalnum((unsigned char) c) || IS_HIGHBIT_SET(c))
+		return 0;
+	return c;
+}
+
+/*
  * The delimiter that stands behind the operation in all change records, where
  * these have one field; 0: there is none.
  */
 static char
-unknown_delimiter(const Recognised *r)
+delimiter_of_changes(const Recognised *r)
 {
 	char		found = 0;
 
@@ -314,17 +364,104 @@ unknown_delimiter(const Recognised *r)
 
 		for (int k = 0; k < f->r.n && !f->is_load; k++)
 		{
-			const SampleField *v = &f->r.records[k].fields[0];
-			char		c = v->len > 1 ? v->data[1] : 0;
+			char		c = behind_operation(&f->r.records[k].fields[0], k == 0);
 
-			if (v->len < 2 || strchr("IUD", v->data[0]) == NULL ||
-				isalnum((unsigned char) c) || IS_HIGHBIT_SET(c) ||
-				(found != 0 && c != found))
+			if (c == 0 || (found != 0 && c != found))
 				return 0;
 			found = c;
 		}
 	}
 	return found;
+}
+
+static int
+count_bytes(const SampleField *f, char c)
+{
+	int			n = 0;
+
+	for (uint32 i = 0; i < f->len; i++)
+		n += f->data[i] == c;
+	return n;
+}
+
+/* Does the byte stand in all records, of each file as often as in its first? */
+static bool
+stands_alike(const Recognised *r, char c)
+{
+	for (int i = 0; i < r->nfiles; i++)
+	{
+		const RecognisedFile *f = &r->files[i];
+		int			n = f->r.n > 0 ?
+			count_bytes(&f->r.records[0].fields[0], c) : 1;
+
+		if (n == 0)
+			return false;
+		for (int k = 1; k < f->r.n; k++)
+			if (count_bytes(&f->r.records[k].fields[0], c) != n)
+				return false;
+	}
+	return true;
+}
+
+/* Have the only fields of all records a type that no delimiter stands in? */
+static bool
+are_typed(const Recognised *r)
+{
+	InferColumn values = {0};
+
+	for (int i = 0; i < r->nfiles; i++)
+		for (int k = 0; k < r->files[i].r.n; k++)
+			infer_add(&values, r->files[i].r.records[k].fields[0].data,
+					  r->files[i].r.records[k].fields[0].len);
+	return infer_type(&values, false) != INFER_TEXT;
+}
+
+/* A byte that may be the delimiter of records that have one field; 0: none. */
+static char
+possible_delimiter(const RecogniseHints *hints, const Recognised *r)
+{
+	if (hints->delimiter_given || hints->of_table || are_typed(r))
+		return 0;
+	for (int c = 1; c < ' '; c++)
+		if (c != '\n' && c != '\r' && stands_alike(r, (char) c))
+			return (char) c;
+	for (const char *c = unusual_delimiters; *c != '\0'; c++)
+		if (stands_alike(r, *c))
+			return *c;
+	return 0;
+}
+
+static void
+doubt_single(const RecogniseHints *hints, Recognised *r)
+{
+	char		c = delimiter_of_changes(r);
+
+	if (c != 0)
+		r->problem = psprintf("its records have one field, in which %s stands behind the operation",
+							  show_delimiter(c));
+	else if ((c = possible_delimiter(hints, r)) != 0)
+		r->problem = psprintf("its records have one field, in which %s stands as if it were the delimiter",
+							  show_delimiter(c));
+	if (c != 0)
+		r->problem_hint = "Set csv_delimiter on the server as in the endpoint.";
+}
+
+/* Take the samples apart by the best dialect, if none is as good. */
+static void
+settle_dialect(const RecogniseHints *hints, const CsvDialect *d, int n,
+			   const RecogniseTable *table, Recognised *r, int best, Fit fit)
+{
+	char		rival = rival_delimiter(hints, d, n, table, r, best, fit);
+
+	(void) try_dialect(hints, &d[best], table, r);
+	if (fit == FIT_SINGLE)
+		doubt_single(hints, r);
+	if (rival == 0)
+		return;
+	r->problem = psprintf("its records may be delimited by %s or by %s",
+						  show_delimiter(d[best].delimiter),
+						  show_delimiter(rival));
+	r->problem_hint = "Set csv_delimiter on the server as in the endpoint.";
 }
 
 /* True if no file has a newline, and one has several rows that end in that byte. */
@@ -360,12 +497,20 @@ recognise_dialect(const RecogniseHints *hints, const RecogniseTable *table,
 {
 	CsvDialect	d[2 * (lengthof(other_delimiters) + 1)];
 	CsvDialect	others[2 * (lengthof(other_delimiters) + 1)];
-	char		terminator = other_terminator(hints, r);
+	char		terminator = last_byte(hints, r);
 	int			n = likely_dialects(hints, hints->dialect.terminator, d);
 	Fit			fit;
 	int			best = best_dialect(hints, d, n, table, r, &fit);
-	char		c;
 
+	if (terminator != 0 && strchr(usual_terminators, terminator) == NULL)
+	{
+		if (terminator != '"' && is_surely_terminator(terminator, r))
+		{
+			doubt_terminator(terminator, r);
+			return;
+		}
+		terminator = 0;
+	}
 	if (terminator != 0)
 	{
 		int			nothers = likely_dialects(hints, terminator, others);
@@ -376,7 +521,8 @@ recognise_dialect(const RecogniseHints *hints, const RecogniseTable *table,
 		if (other_fit > FIT_SINGLE &&
 			(fit <= FIT_SINGLE || is_surely_terminator(terminator, r)))
 		{
-			(void) try_dialect(hints, &others[other], table, r);
+			settle_dialect(hints, others, nothers, table, r, other,
+						   other_fit);
 			return;
 		}
 		/* with a newline, all records would be one field, or end in an empty one */
@@ -392,59 +538,5 @@ recognise_dialect(const RecogniseHints *hints, const RecogniseTable *table,
 		r->problem = describe_misfit(hints, d, n, table, r);
 		return;
 	}
-	(void) try_dialect(hints, &d[best], table, r);
-	c = fit == FIT_SINGLE ? unknown_delimiter(r) : 0;
-	if (c != 0)
-	{
-		r->problem = psprintf("its records have one field, in which %s stands behind the operation",
-							  show_delimiter(c));
-		r->problem_hint = "Set csv_delimiter on the server as in the endpoint.";
-	}
-}
-
-/*
- * Line ends
- */
-
-static bool
-is_crlf(const RecognisedFile *f)
-{
-	return f->ends.with_cr > 0 && f->ends.without == 0;
-}
-
-RecogniseDoubt
-recognise_ends(const RecogniseHints *hints, bool header, Recognised *r)
-{
-	const RecognisedFile *with = NULL;
-	const RecognisedFile *without = NULL;
-	RecogniseDoubt doubt = {0};
-
-	if (hints->line_end_given)
-		return doubt;
-	for (int i = 0; i < r->nfiles; i++)
-	{
-		const RecognisedFile *f = &r->files[i];
-
-		if (f->ends.with_cr + f->ends.without == 0)
-			continue;
-		if (is_crlf(f))
-			with = f;
-		else
-			without = f;
-		/* with a header, its own end is that of all lines */
-		if (header && !is_crlf(f) && f->ends.with_cr > 0 &&
-			(f->ends.first_with_cr || f->ends.without == 1))
-			doubt.problem = psprintf("the lines of \"%s\" end in two ways",
-									 f->sample->object->key);
-	}
-	r->dialect.crlf = with != NULL && without == NULL;
-	if (!header && with != NULL && without != NULL && !hints->ends_by_file)
-		doubt.problem = psprintf("the lines of \"%s\" and \"%s\" end in different ways",
-								 with->sample->object->key,
-								 without->sample->object->key);
-	if (doubt.problem != NULL)
-		doubt.hint = header ?
-			"If a carriage return before the newline is part of the last column's values, set csv_row_delimiter '\\n' on the server; if it is not, write the file again with one line end." :
-			"If a carriage return before the newline is part of the last column's values, set csv_row_delimiter '\\n' on the server; if each file has line ends of its own, set it to 'by_file'.";
-	return doubt;
+	settle_dialect(hints, d, n, table, r, best, fit);
 }

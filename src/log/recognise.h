@@ -170,7 +170,7 @@ extern RecogniseDoubt recognise_time(const RecogniseHints *hints, bool header,
 extern void recognise_dialect(const RecogniseHints *hints,
 							  const RecogniseTable *table, Recognised *r);
 /*
- * Why the files' lines are not read as those of a table with such options would
+ * recognise_ends.c: why the files' lines are not read as those of a table with such options would
  * be; sets r->dialect.crlf where all end in CR LF.
  */
 extern RecogniseDoubt recognise_ends(const RecogniseHints *hints, bool header,

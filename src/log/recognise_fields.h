@@ -25,6 +25,9 @@ extern int	recognise_field(const RecognisedFile *f, const char *name);
  */
 extern bool recognise_all_times(const RecognisedFile *f, int field, int skip);
 
+/* True if some of a file's lines end in CR LF, others in LF. */
+extern bool recognise_ends_differ(const RecognisedFile *f);
+
 /* True if the options say that there are no commit times. */
 extern bool recognise_no_clock(const RecogniseHints *hints);
 

@@ -13,6 +13,7 @@
 
 #include "miscadmin.h"
 
+#include "log/infer.h"
 #include "log/layout.h"
 #include "log/names.h"
 #include "log/recognise.h"
@@ -275,6 +276,53 @@ op_of_load(const RecogniseHints *hints, const Recognised *r,
 	return values == VALUES_INSERTS ? EVIDENCE_NONE : EVIDENCE_NO;
 }
 
+/*
+ * Are records that begin with operations as wide as those of a full load that
+ * begin with other texts?  Then these may be values, and the task writes inserts
+ * alone; or a column was dropped.
+ */
+static bool
+may_be_values(const Recognised *r, const RecognisedFile *changes)
+{
+	for (int i = 0; i < r->nfiles; i++)
+	{
+		const RecognisedFile *f = &r->files[i];
+		InferColumn values = {0};
+		int			ops = 0;
+
+		if (!f->is_load || f->width != changes->width)
+			continue;
+		for (int k = 0; k < f->r.n; k++)
+		{
+			const SampleField *v = &f->r.records[k].fields[0];
+
+			ops += recognise_is_op(v);
+			if (v->len > 0)
+				infer_add(&values, v->data, v->len);
+		}
+		return ops < f->r.n && infer_type(&values, false) == INFER_TEXT;
+	}
+	return false;
+}
+
+/* All records of a change file begin with operations. */
+static void
+op_or_value(const RecogniseHints *hints, const Recognised *r,
+			RecognisedFile *f, RecogniseDoubt *doubt)
+{
+	f->op = 0;
+	if (!may_be_values(r, f))
+		return;
+	if (hints->no_op)
+		f->op = -1;
+	else if (!hints->of_table)
+	{
+		doubt->problem = psprintf("the first field of \"%s\" may be an operation or a value",
+								  f->sample->object->key);
+		doubt->hint = "If the task writes nothing but inserts (CdcInsertsOnly), set cdc_inserts_only 'true' on the server; if not, a column was dropped: reload the table, best with AddColumnName.";
+	}
+}
+
 static void
 op_by_position(const RecogniseHints *hints, Evidence others, Recognised *r,
 			   RecogniseDoubt *doubt)
@@ -290,7 +338,7 @@ op_by_position(const RecogniseHints *hints, Evidence others, Recognised *r,
 		for (int k = 0; k < f->r.n; k++)
 			ops += recognise_is_op(&f->r.records[k].fields[0]);
 		if (ops == f->r.n)
-			f->op = 0;
+			op_or_value(hints, r, f, doubt);
 		else if (ops > 0 && !hints->no_op)
 		{
 			doubt->problem = psprintf("%d of %d records of \"%s\" begin with an operation, the others do not",

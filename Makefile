@@ -69,6 +69,7 @@ SHLIB_LINK = -lcurl -lcrypto -lexpat -lcsv -lisal -lxxhash -lm
 REGRESS = access options columns snapshot types files records nested replay keys errors drift plan import import_infer import_files sync sync_own changes history \
 	fingerprint import_keys compare pins known status why check_upgrade instants values
 REGRESS_OPTS = --inputdir=$(srcdir) --outputdir=$(srcdir)/test/output
+REGRESS += import_op
 
 EXTRA_CLEAN = test/output
 

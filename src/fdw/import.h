@@ -224,8 +224,8 @@ extern void import_recognise(const Import *import, const RecogniseHints *hints,
 /* Fill import->alike from the samples of all tables, in scratch. */
 extern void import_collect(Import *import, MemoryContext scratch);
 /*
- * Say in a NOTICE which columns look like commit times, where nothing says
- * whether they are.
+ * Say in a NOTICE which columns were taken for commit times, or look like
+ * some, where the server's options do not say whether they are.
  */
 extern void import_ask_clock(const Import *import);
 

@@ -220,7 +220,9 @@ add_records(const Import *import, ImportTable *t, const Recognised *r)
 		NAMES_DMS_OP;
 
 	add_bool(import, t, OPT_ADD_COLUMN_NAME, t->header);
-	if (r->op_name != NULL && pg_strcasecmp(server_op, r->op_name) != 0)
+	/* elsewhere than first a name is found only as it is written */
+	if (r->op_name != NULL && (r->op_elsewhere ? strcmp(server_op, r->op_name) :
+							   pg_strcasecmp(server_op, r->op_name)) != 0)
 		add_option(t, "op_column_name", r->op_name);
 	t->file_clock = !r->clocked;
 	if (r->clocked)
@@ -231,6 +233,8 @@ add_records(const Import *import, ImportTable *t, const Recognised *r)
 		if (named == NULL || strcmp(named, name) != 0)
 			add_option(t, "timestamp_column_name", name);
 	}
+	else if (named != NULL && named[0] != '\0')
+		add_option(t, "timestamp_column_name", "");
 	else
 		add_no_clock(import, t);
 	if (r->has_load && r->load_op_known &&

@@ -72,9 +72,11 @@ look_at_table(Import *import, ImportTable *t, MemoryContext scratch,
 			continue;
 		if (!header)
 			e->load_op = r.load_op;
-		recognise_clock(header, &r, clock);
+		recognise_clock(&import->hints, header, &r, clock);
 		if (clock->name != NULL)
 			clock->name = MemoryContextStrdup(old, clock->name);
+		if (clock->against != NULL)
+			clock->against = MemoryContextStrdup(old, clock->against);
 	}
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(scratch);
@@ -162,6 +164,28 @@ weigh_headers(Import *import, const TableEvidence *all, int n)
 				 errhint("Set the server's option add_column_name as the endpoint's AddColumnName says.")));
 }
 
+/* What the tables with changes show of the commit times of full loads. */
+static void
+weigh_clocks(const TableEvidence *all, int n, RecogniseSchema *alike)
+{
+	int			of_load[3] = {0};
+
+	for (int i = 0; i < n; i++)
+	{
+		const RecogniseClock *c = clock_of(&all[i], alike);
+
+		if (!c->changes || !c->there)
+			continue;
+		of_load[c->of_load]++;
+		if (alike->clock_against == NULL)
+			alike->clock_against = c->against;
+	}
+	alike->clock_differs = of_load[EVIDENCE_YES] > 0 && of_load[EVIDENCE_NO] > 0;
+	alike->clock_of_load = alike->clock_differs ? EVIDENCE_NONE :
+		of_load[EVIDENCE_YES] > 0 ? EVIDENCE_YES :
+		of_load[EVIDENCE_NO] > 0 ? EVIDENCE_NO : EVIDENCE_NONE;
+}
+
 /* Fill what the options leave open from the tables that could be read. */
 static void
 weigh(Import *import, const TableEvidence *all, int n)
@@ -176,13 +200,14 @@ weigh(Import *import, const TableEvidence *all, int n)
 	/* a task that was set otherwise meanwhile says nothing of the others */
 	alike->load_op = (load_ops[EVIDENCE_YES] > 0) == (load_ops[EVIDENCE_NO] > 0) ?
 		EVIDENCE_NONE : load_ops[EVIDENCE_YES] > 0 ? EVIDENCE_YES : EVIDENCE_NO;
+	weigh_clocks(all, n, alike);
 	if (said != NULL)
 	{
 		alike->clock = said[0] != '\0';
 		alike->clock_name = said;
 	}
 	else
-		alike->clock = !import->partial &&
+		alike->clock = !import->partial && alike->clock_against == NULL &&
 			!clock_is_missing(all, n, alike) &&
 			clocks_alike(all, n, alike, &alike->clock_name);
 }
@@ -210,10 +235,40 @@ import_collect(Import *import, MemoryContext scratch)
 
 		all[i].table->times_first = c->changes ? c->there : c->in_load;
 		all[i].table->looks_clocked = all[i].table->times_first &&
+			(c->changes || import->alike.clock_of_load != EVIDENCE_NO) &&
 			!clock_is_missing(all, n, &import->alike);
 		all[i].table->looks_like = c->name;
 	}
 	pfree(all);
+}
+
+/* Say which column the commit times are, where the server does not. */
+static void
+tell_clock(const Import *import, const char *name)
+{
+	const char *server = quote_identifier(import->server->servername);
+
+	ereport(NOTICE,
+			(name != NULL ?
+			 errmsg("the commit times of schema \"%s\" are taken from column \"%s\"",
+					import->remote, name) :
+			 errmsg("the commit times of schema \"%s\" are taken from the field behind the operation",
+					import->remote),
+			 errdetail("Every table that has changes has times there. It is no column of the foreign tables."),
+			 errhint("If it is a column of the source, drop the foreign tables and import them again after: ALTER SERVER %s OPTIONS (ADD timestamp_column_name '');",
+					 server)));
+}
+
+/* Say why times are not taken for those of commits. */
+static void
+tell_against(const Import *import)
+{
+	ereport(NOTICE,
+			(errmsg("the times where commit times of schema \"%s\" would be are read as a column: they contradict the files",
+					import->remote),
+			 errdetail("That is so because %s.", import->alike.clock_against),
+			 errhint("If they are a column of the source, say so: ALTER SERVER %s OPTIONS (ADD timestamp_column_name '');",
+					 quote_identifier(import->server->servername))));
 }
 
 void
@@ -221,6 +276,7 @@ import_ask_clock(const Import *import)
 {
 	const char *server = quote_identifier(import->server->servername);
 	const ImportTable *first = NULL;
+	const ImportTable *clocked = NULL;
 	int			n = 0;
 	ListCell   *lc;
 
@@ -230,13 +286,27 @@ import_ask_clock(const Import *import)
 	{
 		const ImportTable *t = lfirst(lc);
 
-		if (t->problem != NULL || !t->file_clock || !t->looks_clocked)
+		if (t->problem != NULL || !t->looks_clocked)
 			continue;
+		if (!t->file_clock)
+		{
+			clocked = t;
+			continue;
+		}
 		first = first ? first : t;
 		n++;
 	}
+	if (clocked != NULL)
+		tell_clock(import, clocked->looks_like ?
+				   shown_text(clocked->looks_like,
+							  strlen(clocked->looks_like)) : NULL);
 	if (first == NULL)
 		return;
+	if (import->alike.clock_against != NULL)
+	{
+		tell_against(import);
+		return;
+	}
 	ereport(NOTICE,
 			(errmsg("nothing says whether the records of schema \"%s\" have commit times",
 					import->remote),

@@ -216,4 +216,8 @@ import_read_hints(const OptionValues *v, RecogniseHints *h)
 		option_bool(v, OPT_INCLUDE_OP_FOR_FULL_LOAD, false) ? OPT_TRUE : OPT_FALSE;
 	if (option_bool(v, OPT_USE_CSV_NO_SUP_VALUE, false))
 		h->no_sup_value = option_text(v, OPT_CSV_NO_SUP_VALUE);
+	h->null_value = v->text[OPT_CSV_NULL_VALUE];
+	h->any_load_op = option_choice(v, OPT_LOAD_OPS, 0) != 0;
+	h->zone = option_bool(v, OPT_DATE_PARTITION_ENABLED, false) ?
+		option_zone(v, OPT_DATE_PARTITION_TIMEZONE) : NULL;
 }

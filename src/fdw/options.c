@@ -37,7 +37,6 @@
 #include "fdw/told.h"
 #include "replay/settings.h"
 
-#define DEFAULT_CLOCK_SKEW	(10 * USECS_PER_SEC)
 /* DMS's own, in seconds */
 #define DEFAULT_BATCH_INTERVAL	60
 #define MOST_BATCH_INTERVAL		(100 * SECS_PER_DAY)
@@ -203,7 +202,7 @@ read_permissions(const OptionValues *v, LogConfig *log)
 	log->check_base = option_choice(v, OPT_CHECK_BASE, 0) != 0 &&
 		!log->duplicate_keys;
 	log->before_base = option_choice(v, OPT_BEFORE_BASE, BEFORE_BASE_ERROR);
-	log->clock_skew = option_interval(v, OPT_CLOCK_SKEW, DEFAULT_CLOCK_SKEW);
+	log->clock_skew = option_interval(v, OPT_CLOCK_SKEW, LOG_CLOCK_SKEW);
 	log->late_scan = option_choice(v, OPT_LATE_FILES, 0) != 0;
 	log->on_error = option_choice(v, OPT_ON_ERROR, ON_ERROR_STOP);
 	log->reject_limit = option_count(v, OPT_REJECT_LIMIT);

@@ -48,6 +48,8 @@ typedef enum LogMode
 
 #define LOG_MODES	(MODE_CHANGES + 1)
 
+#define LOG_CLOCK_SKEW	(10 * USECS_PER_SEC)	/* where the option does not say */
+
 typedef enum BeforeBase
 {
 	BEFORE_BASE_ERROR,

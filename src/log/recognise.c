@@ -142,6 +142,15 @@ recognise_all_times(const RecognisedFile *f, int field, int skip)
 	return true;
 }
 
+const RecognisedFile *
+recognise_oldest_changes(const Recognised *r)
+{
+	for (int i = 0; i < r->nfiles; i++)
+		if (!r->files[i].is_load && r->files[i].width > 0)
+			return &r->files[i];
+	return NULL;
+}
+
 bool
 recognise_no_clock(const RecogniseHints *hints)
 {
@@ -256,8 +265,7 @@ recognise_settle(const RecogniseHints *hints, const RecogniseSchema *schema,
 	if (doubt.problem == NULL)
 		doubt = recognise_op(hints, header, schema->load_op, r);
 	if (doubt.problem == NULL)
-		doubt = recognise_time(hints, header, schema->clock,
-							   schema->clock_name, r);
+		doubt = recognise_time(hints, header, schema, r);
 	r->op_in_changes = true;
 	for (int i = 0; i < r->nfiles; i++)
 		settle_file(&r->files[i], header, r);

@@ -15,6 +15,8 @@
 
 #include "postgres.h"
 
+#include "pgtime.h"
+
 #include "log/logconfig.h"
 #include "log/sample.h"
 
@@ -46,6 +48,9 @@ typedef struct RecogniseHints
 	const char *op_column;		/* or NULL */
 	const char *timestamp_column;	/* NULL: not said; "": there is none */
 	const char *no_sup_value;	/* or NULL */
+	const char *null_value;		/* or NULL */
+	bool		any_load_op;	/* a full load may have other operations */
+	pg_tz	   *zone;			/* of the times in names; NULL: UTC */
 } RecogniseHints;
 
 /* Why a table cannot be read as it is, and the way on; NULL: nothing, none. */
@@ -62,6 +67,8 @@ typedef struct RecogniseClock
 	bool		there;			/* all of these have a time there */
 	bool		in_load;		/* those of the full load have */
 	const char *name;			/* by the header, or NULL */
+	Evidence	of_load;		/* are those of the full load commit times? */
+	const char *against;		/* why they are none, or NULL; palloc'd */
 } RecogniseClock;
 
 typedef struct RecognisedFile
@@ -102,6 +109,7 @@ typedef struct Recognised
 	bool		has_load;		/* with records */
 	bool		has_changes;
 	bool		op_in_changes;
+	bool		op_elsewhere;	/* it is not the first field of all its files */
 } Recognised;
 
 /* Whose records of a transaction file to take. */
@@ -130,6 +138,9 @@ typedef struct RecogniseSchema
 	Evidence	load_op;		/* does a full load begin with an operation? */
 	bool		clock;			/* records have commit times */
 	const char *clock_name;		/* by the header; NULL: they have none */
+	Evidence	clock_of_load;	/* do a full load's have them? */
+	bool		clock_differs;	/* some have, others have not */
+	const char *clock_against;	/* what contradicts one that looks like it, or NULL */
 } RecogniseSchema;
 
 /*
@@ -159,11 +170,11 @@ extern RecogniseDoubt recognise_op(const RecogniseHints *hints, bool header,
 								   Evidence load_op, Recognised *r);
 
 /* recognise_clock.c: what there is where a commit time would be. */
-extern void recognise_clock(bool header, const Recognised *r,
-							RecogniseClock *out);
-/* Say where the commit time is, if it is believed; name: by the header. */
+extern void recognise_clock(const RecogniseHints *hints, bool header,
+							const Recognised *r, RecogniseClock *out);
+/* Say where the commit time is, if the schema is believed to have one. */
 extern RecogniseDoubt recognise_time(const RecogniseHints *hints, bool header,
-									 bool believed, const char *name,
+									 const RecogniseSchema *schema,
 									 Recognised *r);
 
 /* dialect.c: find the dialect and take the samples apart, or set problem. */

@@ -28,6 +28,22 @@ extern bool recognise_all_times(const RecognisedFile *f, int field, int skip);
 /* True if some of a file's lines end in CR LF, others in LF. */
 extern bool recognise_ends_differ(const RecognisedFile *f);
 
+/*
+ * Does a full load have a field more, which ends before field with, than the
+ * table's columns, which a change file has from field first on?  timed: that
+ * file's commit time is known, and before first.  The files have no header.
+ */
+extern Evidence recognise_reading(const RecogniseHints *hints,
+								  const RecognisedFile *load, int with,
+								  const RecognisedFile *change, int first,
+								  bool timed);
+
+/*
+ * The oldest sampled change file with records, which was written soonest after
+ * the full load; NULL: there is none.
+ */
+extern const RecognisedFile *recognise_oldest_changes(const Recognised *r);
+
 /* True if the options say that there are no commit times. */
 extern bool recognise_no_clock(const RecogniseHints *hints);
 

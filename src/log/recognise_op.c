@@ -86,13 +86,26 @@ values_of_changes(const Recognised *r, const char *name)
 	return values;
 }
 
+/*
+ * The field of the operation by its name, or -1.  A name in another case counts
+ * only where operations come first: elsewhere it is a source's column.
+ */
+static int
+op_field(const RecognisedFile *f, const char *name)
+{
+	int			field = recognise_field(f, name);
+
+	return field <= 0 ||
+		strcmp(f->r.records[0].fields[field].data, name) == 0 ? field : -1;
+}
+
 /* The field of the operation by a name that is known for it, or -1. */
 static int
 known_op(const RecogniseHints *hints, const Recognised *r,
 		 const RecognisedFile *f)
 {
 	int			field = hints->op_column != NULL ?
-		recognise_field(f, hints->op_column) : -1;
+		op_field(f, hints->op_column) : -1;
 
 	if (field < 0 && recognise_is_word(&f->r.records[0].fields[0],
 									   NAMES_DMS_OP))
@@ -135,6 +148,35 @@ is_surely_op(const Recognised *r, const char *name)
 	return load;
 }
 
+/*
+ * True if some values of a column may be operations: they are some in a change
+ * file, and the full load lacks the column or has nothing but inserts in it.
+ */
+static bool
+may_be_op(const Recognised *r, const char *name)
+{
+	bool		ops = false;
+
+	for (int i = 0; i < r->nfiles; i++)
+	{
+		const RecognisedFile *f = &r->files[i];
+		int			field = f->width > 0 ? recognise_field(f, name) : -1;
+
+		for (int k = 1; field >= 0 && k < f->r.n; k++)
+		{
+			const SampleField *v = &f->r.records[k].fields[field];
+			LogOp		op;
+			bool		is_op = layout_parse_op(v->data, v->len, &op);
+
+			if (!f->is_load)
+				ops |= is_op;
+			else if (v->len > 0 && !(is_op && op == LOG_INSERT))
+				return false;
+		}
+	}
+	return ops;
+}
+
 /* Why not: one change file has an operation and another has none; or NULL. */
 static const char *
 op_of_some(const Recognised *r)
@@ -165,6 +207,7 @@ op_by_values(Recognised *r, RecogniseDoubt *doubt)
 {
 	const RecognisedFile *changes = NULL;
 	const char *candidate = NULL;
+	const char *some = NULL;
 	bool		empty = true;
 
 	for (int i = 0; i < r->nfiles; i++)
@@ -182,7 +225,11 @@ op_by_values(Recognised *r, RecogniseDoubt *doubt)
 		/* a look at one file spares most columns the look at all */
 		if (add_values(VALUES_NONE, changes, c, 1) == VALUES_OTHER ||
 			values_of_changes(r, name) < VALUES_INSERTS)
+		{
+			if (some == NULL && may_be_op(r, name))
+				some = name;
 			continue;
+		}
 		if (is_surely_op(r, name))
 		{
 			r->op_name = name;
@@ -191,6 +238,8 @@ op_by_values(Recognised *r, RecogniseDoubt *doubt)
 		if (candidate == NULL)
 			candidate = name;
 	}
+	if (candidate == NULL)
+		candidate = some;
 	if (changes == NULL || (!empty && candidate == NULL))
 		return;
 	if (candidate != NULL)
@@ -230,50 +279,96 @@ op_by_header(const RecogniseHints *hints, Recognised *r, RecogniseDoubt *doubt)
 		op_by_values(r, doubt);
 	}
 	for (int i = 0; i < r->nfiles && r->op_name != NULL; i++)
-		if (r->files[i].width > 0 && r->files[i].op < 0)
-			r->files[i].op = recognise_field(&r->files[i], r->op_name);
+	{
+		RecognisedFile *f = &r->files[i];
+
+		if (f->width > 0 && f->op < 0)
+			f->op = op_field(f, r->op_name);
+		r->op_elsewhere |= f->op > 0;
+	}
+}
+
+/* True if a file's first field has an operation in quotes. */
+static bool
+has_quoted_ops(const RecognisedFile *f)
+{
+	for (int i = 0; i < f->r.n; i++)
+	{
+		const SampleField *v = &f->r.records[i].fields[0];
+		LogOp		op;
+
+		if (v->quoted && layout_parse_op(v->data, v->len, &op))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Why a record of a file is not read that has an operation: it is none, or no
+ * insert in a full load.
+ */
+static RecogniseDoubt
+doubt_value(const RecogniseHints *hints, bool header, const Recognised *r,
+			const RecognisedFile *f)
+{
+	/* import names the column if it is not called as in DMS */
+	bool		qlik = hints->op_column != NULL ||
+		(r->op_name != NULL && pg_strcasecmp(r->op_name, NAMES_DMS_OP) != 0);
+	RecogniseDoubt doubt = {0};
+
+	for (int i = header; f->op >= 0 && i < f->r.n; i++)
+	{
+		const SampleField *v = &f->r.records[i].fields[f->op];
+		bool		is_qlik = layout_qlik_op(v->data, v->len) != LAYOUT_QLIK_NONE;
+		LogOp		op;
+		bool		is_op = layout_parse_op(v->data, v->len, &op);
+
+		if (!is_op && !(is_qlik && qlik))
+			doubt.problem = psprintf("line %lld of \"%s\" has \"%s\" where the operation is",
+									 (long long) f->r.records[i].line,
+									 f->sample->object->key,
+									 shown_text(v->data, v->len));
+		else if (f->is_load && !(is_op && op == LOG_INSERT) && !hints->any_load_op)
+			doubt.problem = psprintf("line %lld of \"%s\" has the operation \"%s\", which a full load has none of",
+									 (long long) f->r.records[i].line,
+									 f->sample->object->key,
+									 shown_text(v->data, v->len));
+		else
+			continue;
+		if (is_qlik && !qlik && header)
+			doubt.hint = psprintf("If Qlik Replicate wrote the file, set op_column_name '%s' on the server.",
+								  NAMES_DMS_OP);
+		else if (f->is_load && is_op)
+			doubt.hint = "Set load_ops 'any' on the server if each record is a row whatever its operation.";
+		return doubt;
+	}
+	return doubt;
 }
 
 /*
  * Files without
  */
 
-/* How many columns a change file's records have; -1: there is no such file. */
-static int
-columns_of_changes(const Recognised *r)
-{
-	int			columns = -1;
-
-	/* the oldest was written soonest after the full load */
-	for (int i = r->nfiles - 1; i >= 0; i--)
-	{
-		const RecognisedFile *f = &r->files[i];
-
-		if (!f->is_load && f->width > 0)
-			columns = f->width - (f->op + 1) -
-				recognise_all_times(f, f->op + 1, 0);
-	}
-	return columns;
-}
-
 /* Whether a full load's records begin with an operation. */
 static Evidence
 op_of_load(const RecogniseHints *hints, const Recognised *r,
 		   const RecognisedFile *f)
 {
-	Values		values = VALUES_NONE;
-	int			columns = columns_of_changes(r);
+	const RecognisedFile *changes = recognise_oldest_changes(r);
+	Values		values = add_values(VALUES_NONE, f, 0, 0);
 
-	for (int i = 0; i < f->r.n; i++)
-		if (f->r.records[i].fields[0].quoted)
-			return EVIDENCE_NO;
-	values = add_values(values, f, 0, 0);
 	if (values < VALUES_INSERTS || hints->op_in_load == OPT_FALSE)
 		return EVIDENCE_NO;
-	if (hints->op_in_load == OPT_TRUE ||
-		f->width - 1 - recognise_all_times(f, 1, 0) == columns)
+	if (hints->op_in_load == OPT_TRUE)
 		return EVIDENCE_YES;
-	return values == VALUES_INSERTS ? EVIDENCE_NONE : EVIDENCE_NO;
+	if ((values != VALUES_INSERTS && !hints->any_load_op) || f->width < 2)
+		return EVIDENCE_NO;
+	if (changes == NULL)
+		return EVIDENCE_NONE;
+	/* the same task writes no operation in quotes */
+	if (has_quoted_ops(f))
+		return EVIDENCE_NO;
+	return recognise_reading(hints, f, 1, changes, changes->op + 1, false);
 }
 
 /*
@@ -339,6 +434,12 @@ op_by_position(const RecogniseHints *hints, Evidence others, Recognised *r,
 			ops += recognise_is_op(&f->r.records[k].fields[0]);
 		if (ops == f->r.n)
 			op_or_value(hints, r, f, doubt);
+		else if (has_quoted_ops(f) && !hints->no_op)
+		{
+			doubt->problem = psprintf("records of \"%s\" begin with an operation in quotes, which is read only without",
+									  f->sample->object->key);
+			doubt->hint = "If that is a value, and the task writes nothing but inserts (CdcInsertsOnly), set cdc_inserts_only 'true' on the server.";
+		}
 		else if (ops > 0 && !hints->no_op)
 		{
 			doubt->problem = psprintf("%d of %d records of \"%s\" begin with an operation, the others do not",
@@ -353,8 +454,15 @@ op_by_position(const RecogniseHints *hints, Evidence others, Recognised *r,
 		if (!f->is_load || f->width == 0)
 			continue;
 		r->load_op = op_of_load(hints, r, f);
-		if (r->load_op == EVIDENCE_NONE && others == EVIDENCE_NONE &&
-			columns_of_changes(r) >= 0)
+		if (r->load_op == EVIDENCE_YES && has_quoted_ops(f))
+		{
+			doubt->problem = psprintf("records of \"%s\" begin with an operation in quotes, which is read only without",
+									  f->sample->object->key);
+			doubt->hint = "If that is a value, set include_op_for_full_load 'false' on the server.";
+		}
+		if (r->load_op == EVIDENCE_NONE &&
+			(others == EVIDENCE_NONE ||
+			 (others == EVIDENCE_YES && has_quoted_ops(f))))
 		{
 			doubt->problem = psprintf("the first field of \"%s\" may be an operation or a value",
 									  f->sample->object->key);
@@ -374,6 +482,7 @@ recognise_op(const RecogniseHints *hints, bool header, Evidence load_op,
 	RecogniseDoubt doubt = {0};
 
 	r->op_name = NULL;
+	r->op_elsewhere = false;
 	r->load_op = EVIDENCE_NONE;
 	r->load_op_known = true;
 	for (int i = 0; i < r->nfiles; i++)
@@ -384,5 +493,7 @@ recognise_op(const RecogniseHints *hints, bool header, Evidence load_op,
 		op_by_position(hints, load_op, r, &doubt);
 	if (doubt.problem == NULL && !hints->no_op)
 		doubt.problem = op_of_some(r);
+	for (int i = 0; i < r->nfiles && doubt.problem == NULL; i++)
+		doubt = doubt_value(hints, header, r, &r->files[i]);
 	return doubt;
 }

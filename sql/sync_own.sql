@@ -219,6 +219,77 @@ SELECT * FROM regress.sync('there', '{"identifier_case": "lower"}');
 CALL regress.file('there/Orders/LOAD00000002.parquet', E'PAR1');
 SELECT * FROM regress.sync('there');
 
+-- nor is a schema of which nothing is left one that never was
+CALL regress.file('left/t/LOAD00000001.csv', E'id,v\n1,a\n');
+SELECT * FROM regress.sync('left');
+CALL regress.shell('rm -r ' || current_setting('regress.folder') || '/left');
+SELECT * FROM regress.sync('left');
+SELECT split_part(regress.outcome($$SELECT * FROM cdc_fdw_sync('made', 'lefft', 'hist')$$), E'\n', 1);
+
+-- ---------------------------------------------------------------- keys that were declared by hand
+CALL regress.file('hand/zoned/LOAD00000001.csv', E'2024-01-01 10:00:00,a\n2024-01-02 10:00:00,b\n');
+CALL regress.file('hand/price/LOAD00000001.csv', E'1.5,a\n1.25,b\n');
+CALL regress.file('hand/whole/LOAD00000001.csv', E'7,a\n007,b\n');
+CREATE FOREIGN TABLE hist.zoned (at timestamptz OPTIONS (key 'true'), v text) SERVER made OPTIONS (schema_name 'hand');
+CREATE FOREIGN TABLE hist.price (p numeric OPTIONS (key 'true'), v text) SERVER made OPTIONS (schema_name 'hand');
+CREATE FOREIGN TABLE hist.whole (n int OPTIONS (key 'true'), v text) SERVER made OPTIONS (schema_name 'hand');
+CALL regress.file('hand/zoned/20240103-000000000.csv', E'I,2024-01-03 10:00:00,c,new\n');
+CALL regress.file('hand/price/20240103-000000000.csv', E'I,1.125,c,new\n');
+SELECT * FROM regress.sync('hand');
+SELECT * FROM regress.sync('hand');
+SELECT * FROM hist.price ORDER BY p;
+
+-- ---------------------------------------------------------------- what helps is said, and helps
+CALL regress.file('fold/both/LOAD00000001.csv', E'id,C\n1,a\n');
+CALL regress.file('fold/both/20240102-000000000.csv', E'Op,id,c\nI,2,b\n');
+CALL regress.file('fold/both/20240103-000000000.csv', E'Op,id,c,C\nI,3,c,d\n');
+CREATE FOREIGN TABLE hist.one_of (id int OPTIONS (key 'true'), "C" text) SERVER made OPTIONS (schema_name 'fold', table_name 'both', add_column_name 'true');
+CREATE FOREIGN TABLE hist.both_of (id int OPTIONS (key 'true'), "C" text) SERVER made OPTIONS (schema_name 'fold', table_name 'both', add_column_name 'true');
+SELECT * FROM regress.sync('fold');
+ALTER FOREIGN TABLE hist.one_of ALTER "C" OPTIONS (ADD column_name 'C, c');
+ALTER FOREIGN TABLE hist.both_of ADD c text OPTIONS (missing '');
+SELECT * FROM regress.sync('fold');
+SELECT * FROM regress.sync('fold');
+SELECT * FROM hist.one_of ORDER BY id;
+SELECT * FROM hist.both_of ORDER BY id;
+-- changes that the options do not describe
+CALL regress.file('op/inserts/LOAD00000001.csv', E'id,v\n1,a\n2,b\n');
+CALL regress.file('op/called/LOAD00000001.csv', E'id,v\n1,a\n2,b\n');
+SELECT * FROM regress.sync('op');
+CALL regress.file('op/inserts/20240102-000000000.csv', E'id,v\n3,x\n');
+CALL regress.file('op/called/20240102-000000000.csv', E'change,id,v\nI,3,x\n');
+SELECT * FROM regress.sync('op');
+SELECT regress.outcome('SELECT * FROM hist.inserts');
+SELECT regress.outcome('SELECT * FROM hist.called');
+ALTER FOREIGN TABLE hist.inserts OPTIONS (ADD cdc_inserts_only 'true');
+ALTER FOREIGN TABLE hist.called OPTIONS (ADD op_column_name 'change');
+SELECT * FROM regress.sync('op');
+SELECT * FROM hist.inserts ORDER BY id;
+SELECT * FROM hist.called ORDER BY id;
+-- values of columns that are made
+CALL regress.file('bytes/t/LOAD00000001.csv', convert_to(E'id,v\n1,', 'UTF8') || '\xff0a');
+CALL regress.file('bytes/u/LOAD00000001.csv', E'id,v\n1,a\n');
+CREATE TABLE model.w (id int PRIMARY KEY, at date);
+CALL regress.file('bytes/w/LOAD00000001.csv', E'id,at\n1,2024-12-32\n');
+SELECT * FROM regress.sync('bytes', '{"types_from": "model", "modes": "history"}');
+CALL regress.file('bytes/u/20240102-000000000.csv', convert_to(E'Op,id,v,b\nI,2,x,', 'UTF8') || '\xff0a');
+SELECT * FROM regress.sync('bytes', '{"types_from": "model", "modes": "history"}');
+ALTER FOREIGN TABLE hist.u_history OPTIONS (ADD on_error 'null');
+SELECT id, v, b FROM hist.u_history ORDER BY id;
+
+-- ---------------------------------------------------------------- partitions
+CREATE TABLE hist.parts (id int, v text) PARTITION BY LIST (id);
+CALL regress.file('part/piece/LOAD00000001.csv', E'id,v\n1,a\n');
+CREATE FOREIGN TABLE hist.piece PARTITION OF hist.parts FOR VALUES IN (1) SERVER made OPTIONS (schema_name 'part', add_column_name 'true');
+ALTER FOREIGN TABLE hist.piece ALTER id OPTIONS (ADD key 'true');
+CALL regress.file('part/piece/20240102-000000000.csv', E'Op,id,new\nU,1,x\n');
+SELECT * FROM regress.sync('part');
+SELECT * FROM regress.sync('part');
+ALTER TABLE hist.parts ADD new text;
+SELECT * FROM regress.sync('part');
+SELECT * FROM regress.sync('part');
+SELECT * FROM hist.parts;
+
 SET client_min_messages = warning;
 DROP SCHEMA hist CASCADE;
 DROP SCHEMA raw CASCADE;

@@ -11,6 +11,7 @@
 
 #include "postgres.h"
 
+#include "catalog/pg_class.h"
 #include "catalog/pg_foreign_server.h"
 #include "catalog/pg_namespace.h"
 #include "commands/vacuum.h"
@@ -246,6 +247,17 @@ check_schema_create(Oid schema, const char *name)
 
 	if (result != ACLCHECK_OK)
 		aclcheck_error(result, OBJECT_SCHEMA, name);
+}
+
+/* True if the current user owns the relation. */
+static inline bool
+relation_is_owned(Oid relid)
+{
+#if PG_VERSION_NUM >= 160000
+	return object_ownercheck(RelationRelationId, relid, GetUserId());
+#else
+	return pg_class_ownercheck(relid, GetUserId());
+#endif
 }
 
 #endif							/* CDC_COMPAT_H */

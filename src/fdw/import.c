@@ -84,7 +84,7 @@ report_problem(const Import *import, const ImportTable *t)
 
 /* Values that are not of the type that was known of their column. */
 static void
-report_notes(const ImportTable *t)
+report_notes(const Import *import, const ImportTable *t)
 {
 	ListCell   *lc;
 
@@ -94,9 +94,11 @@ report_notes(const ImportTable *t)
 
 		ereport(WARNING,
 				(errcode(ERRCODE_WARNING),
-				 errmsg("%s", n->message),
+				 errmsg("column \"%s\" of table \"%s\" %s", n->column, t->name,
+						n->what),
 				 errdetail("%s", n->detail),
-				 n->hint ? errhint("%s", n->hint) : 0));
+				 n->unreadable ?
+				 errhint("%s", import_null_hint(import, t, NULL)) : 0));
 	}
 }
 
@@ -212,14 +214,14 @@ cdcImportForeignSchema(ImportForeignSchemaStmt *stmt, Oid serverOid)
 			continue;
 		}
 		commands = add_commands(commands, import, t);
-		report_notes(t);
+		report_notes(import, t);
 		if (t->key_origin == NULL)
 			ereport(WARNING,
 					(errcode(ERRCODE_WARNING),
 					 errmsg("no key was found for table \"%s\"", t->name),
 					 errdetail("%s Updates and deletes of a table without a key cannot be read.",
 							   t->keyless),
-					 errhint("%s", import_key_hint(import, t))));
+					 errhint("%s", import_key_hint(import, t, NULL))));
 	}
 	import_warn_nameless(import);
 	import_ask_clock(import);

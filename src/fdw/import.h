@@ -54,6 +54,7 @@ typedef struct ImportOptions
 	const char *asof;			/* of all tables, or NULL */
 	const char *asof_column;	/* column with role asof, or NULL */
 	const char *open_end;		/* of tables of versions, or NULL */
+	bool		schema_known;	/* if nothing lies in it, that is no mistake */
 	/*
 	 * called for each table before its samples are settled, and while they are
 	 * at hand; may be NULL
@@ -135,9 +136,10 @@ typedef struct ImportColumn
 /* A message to the user about a column whose values are not of its known type. */
 typedef struct ImportNote
 {
-	const char *message;
+	const char *column;
+	const char *what;			/* of the column: a predicate */
 	const char *detail;
-	const char *hint;			/* or NULL */
+	bool		unreadable;		/* no type reads them */
 } ImportNote;
 
 typedef struct ImportTable
@@ -465,8 +467,15 @@ extern char *import_free_name(const char *name,
  */
 extern char *import_comments_sql(const char *schema, const char *table,
 								 const char *comment, const List *columns);
-/* Say how a table without key gets one, in each mode; for warnings. */
-extern char *import_key_hint(const Import *import, const ImportTable *table);
+/*
+ * Say how a table without key gets one, for warnings: the foreign tables of all
+ * modes, or the only one that is called so.
+ */
+extern char *import_key_hint(const Import *import, const ImportTable *table,
+							 const char *only);
+/* Likewise how values that no type reads become NULL. */
+extern char *import_null_hint(const Import *import, const ImportTable *table,
+							  const char *only);
 
 /* ---- import.c ---- */
 

@@ -190,7 +190,7 @@ find_tables(Import *import, const ImportFilter *filter)
 		import->found->nfolders =
 			list_length(discover_folders(import->store, import->schema));
 	if (import->found->ntables == 0 && import->found->nfolders == 0 &&
-		import->found->cdc_path == NULL)
+		import->found->cdc_path == NULL && !import->opts->schema_known)
 		raise_no_schema(import);
 }
 

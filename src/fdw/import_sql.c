@@ -315,8 +315,33 @@ append_likely(StringInfo s, const ImportTable *t)
 		appendStringInfoChar(s, '.');
 }
 
+/* True if a hint is for the table of that mode. */
+static bool
+is_meant(const Import *import, const ImportTable *t, LogMode mode,
+		 const char *only)
+{
+	return import->opts->modes[mode] &&
+		(only == NULL ||
+		 strcmp(only, import_mode_name(import->opts, t->name, mode)) == 0);
+}
+
 char *
-import_key_hint(const Import *import, const ImportTable *t)
+import_null_hint(const Import *import, const ImportTable *t, const char *only)
+{
+	StringInfoData s;
+
+	initStringInfo(&s);
+	appendStringInfoString(&s, "To read them as NULL:");
+	for (LogMode m = 0; m < LOG_MODES; m++)
+		if (is_meant(import, t, m, only))
+			appendStringInfo(&s, " ALTER FOREIGN TABLE %s OPTIONS (ADD on_error 'null');",
+							 quote_qualified_identifier(import->into,
+														import_mode_name(import->opts, t->name, m)));
+	return s.data;
+}
+
+char *
+import_key_hint(const Import *import, const ImportTable *t, const char *only)
 {
 	StringInfoData s;
 
@@ -326,7 +351,7 @@ import_key_hint(const Import *import, const ImportTable *t)
 	{
 		const char *name = import_mode_name(import->opts, t->name, m);
 
-		if (!import->opts->modes[m])
+		if (!is_meant(import, t, m, only))
 			continue;
 		if (!t->likely_all)
 			append_key_statement(&s, import, name, NULL);

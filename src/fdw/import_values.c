@@ -330,26 +330,19 @@ widen_alike(ImportTable *t, const ImportColumn *c)
 }
 
 static void
-note(const Import *import, ImportTable *t, const ImportColumn *c,
-	 const char *declared, const Misfit *first, const Misfit *last)
+note(ImportTable *t, const ImportColumn *c, const char *declared,
+	 const Misfit *first, const Misfit *last)
 {
 	ImportNote *n = palloc0(sizeof(ImportNote));
 	const Misfit *m = last->error != NULL ? last : first;
 
 	n->detail = psprintf("Line %lld of \"%s\": %s.", (long long) m->line,
 						 m->key, m->error->message);
-	if (last->error != NULL)
-	{
-		n->message = psprintf("column \"%s\" of table \"%s\" has values that cannot be read",
-							  c->name, t->name);
-		n->hint = psprintf("To read them as NULL: ALTER FOREIGN TABLE %s OPTIONS (ADD on_error 'null');",
-						   quote_qualified_identifier(import->into, t->name));
-	}
-	else
-		n->message = psprintf("column \"%s\" of table \"%s\" is %s and not %s",
-							  c->name, t->name,
-							  format_type_with_typemod(c->typid, c->typmod),
-							  declared);
+	n->column = c->name;
+	n->unreadable = last->error != NULL;
+	n->what = n->unreadable ? "has values that cannot be read" :
+		psprintf("is %s and not %s",
+				 format_type_with_typemod(c->typid, c->typmod), declared);
 	t->notes = lappend(t->notes, n);
 }
 
@@ -373,7 +366,7 @@ settle_column(const Import *import, ImportTable *t, const Recognised *r,
 	}
 	widen_alike(t, c);
 	if (c->known || last.error != NULL)
-		note(import, t, c, declared, &first, &last);
+		note(t, c, declared, &first, &last);
 }
 
 void

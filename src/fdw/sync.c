@@ -153,6 +153,51 @@ has_changes(const SyncTable *e)
 	return e->added != NIL || e->lacking != NIL || e->found != NIL;
 }
 
+/*
+ * What is to be said of the values of columns that are made, those in the list
+ * of ImportColumn or (NULL) all; begins with a semicolon, or is "".
+ */
+static char *
+notes_text(const List *notes, const List *columns, const char *null_hint)
+{
+	StringInfoData s;
+	ListCell   *lc;
+
+	initStringInfo(&s);
+	foreach(lc, notes)
+	{
+		const ImportNote *n = lfirst(lc);
+		bool		made = columns == NULL;
+		ListCell   *lcol;
+
+		foreach(lcol, columns)
+			made |= strcmp(((ImportColumn *) lfirst(lcol))->name, n->column) == 0;
+		if (made)
+			appendStringInfo(&s, "; column \"%s\" %s: %s%s%s", n->column, n->what,
+							 n->detail, n->unreadable ? " " : "",
+							 n->unreadable ? null_hint : "");
+	}
+	return s.data;
+}
+
+/* The same of columns that are added to a table that is there. */
+static char *
+added_notes(const SyncTable *e, const char *qualified_name)
+{
+	const char *hint = psprintf("To read them as NULL: ALTER FOREIGN TABLE %s OPTIONS (ADD on_error 'null');",
+								qualified_name);
+	StringInfoData s;
+	ListCell   *lc;
+
+	initStringInfo(&s);
+	if (e->added == NIL || e->opts->log.on_error != ON_ERROR_STOP)
+		return s.data;
+	foreach(lc, e->views)
+		appendStringInfoString(&s, notes_text(((SyncView *) lfirst(lc))->table.notes,
+											  e->added, hint));
+	return s.data;
+}
+
 static void
 create_table(Sync *sync, const Import *import, const ImportTable *t,
 			 LogMode mode)
@@ -179,11 +224,13 @@ create_table(Sync *sync, const Import *import, const ImportTable *t,
 	failure = attempt_call(apply, &change);
 	if (failure == NULL)
 		put_row(sync, name, "created",
-				psprintf("%d columns, %s", t->ncolumns,
+				psprintf("%d columns, %s%s", t->ncolumns,
 						 t->key_origin ?
 						 psprintf("key from %s", t->key_origin) :
 						 psprintf("no key was found. %s %s", t->keyless,
-								  import_key_hint(import, t))));
+								  import_key_hint(import, t, name)),
+						 notes_text(t->notes, NULL,
+									import_null_hint(import, t, name))));
 	/* somebody else may have made one in the meantime */
 	else if (OidIsValid(get_relname_relid(name, sync->schema)))
 		put_row(sync, name, "skipped", other);
@@ -237,46 +284,75 @@ complete_children(Sync *sync, const SyncTable *e, List **children)
 	return NULL;
 }
 
+/*
+ * Leave the columns out where the table is a partition, which gets its columns
+ * from its parent; why, or NULL.
+ */
+static char *
+leave_to_parent(const SyncTable *e, List **columns)
+{
+	StringInfoData s;
+	ListCell   *lc;
+
+	if (*columns == NIL || !get_rel_relispartition(e->relid))
+		return NULL;
+	initStringInfo(&s);
+	foreach(lc, *columns)
+		appendStringInfo(&s, "%s%s", s.len > 0 ? ", " : "",
+						 quote_identifier(((ImportColumn *) lfirst(lc))->name));
+	*columns = NIL;
+	return psprintf("it is a partition, and its log has columns that its parent lacks: %s",
+					s.data);
+}
+
 /* Add to a table what was found. */
 static void
 alter_table(Sync *sync, SyncTable *e)
 {
 	char	   *schema = get_namespace_name(get_rel_namespace(e->relid));
+	char	   *qualified = quote_qualified_identifier(schema, e->name);
 	List	   *children = NIL;
-	List	   *columns;
-	char	   *what;
+	List	   *columns = sync_alter_columns(e);
+	char	   *left = leave_to_parent(e, &columns);
 	char	   *failure = NULL;
+	char	   *sql;
+	StringInfoData what;
 	Change		change = {.tables = list_make1_oid(e->relid)};
 	ListCell   *lc;
 
-	if (e->added != NIL)
+	if (columns != NIL)
 		failure = complete_children(sync, e, &children);
+	sql = sync_alter_sql(e, columns);
+	if (failure == NULL && sql == NULL)
+		failure = left;
+	initStringInfo(&what);
+	appendStringInfoString(&what, sync_alter_text(e, columns, children));
+	if (failure == NULL)
+	{
+		foreach(lc, children)
+			change.tables = lappend_oid(change.tables,
+										((SyncTable *) lfirst(lc))->relid);
+		change.sql = psprintf("ALTER FOREIGN TABLE %s%s%s%s", qualified, sql,
+							  sync_children_sql(children, columns),
+							  import_comments_sql(schema, e->name, NULL,
+												  columns));
+		failure = attempt_call(apply, &change);
+	}
 	if (failure != NULL)
 	{
 		put_row(sync, e->name, "failed", failure);
 		return;
 	}
-	columns = sync_alter_columns(e);
-	what = sync_alter_text(e, columns, children);
-	change.sql = psprintf("ALTER FOREIGN TABLE %s%s%s%s",
-						  quote_qualified_identifier(schema, e->name),
-						  sync_alter_sql(e, columns),
-						  sync_children_sql(children, columns),
-						  import_comments_sql(schema, e->name, NULL, columns));
-	foreach(lc, children)
-		change.tables = lappend_oid(change.tables,
-									((SyncTable *) lfirst(lc))->relid);
-	failure = attempt_call(apply, &change);
-	if (failure != NULL)
-	{
-		put_row(sync, e->name, "failed", failure);
-		return;
-	}
-	e->complete = true;
+	e->complete = left == NULL;
+	if (left != NULL)
+		appendStringInfo(&what, "; %s", left);
+	else
+		appendStringInfoString(&what, added_notes(e, qualified));
+	if (e->misfits.len > 0)
+		appendStringInfo(&what, "; type would not fit any more: %s",
+						 e->misfits.data);
 	put_row(sync, e->name, columns != NIL ? "columns added" :
-			"options added", e->misfits.len > 0 ?
-			psprintf("%s; type would not fit any more: %s", what,
-					 e->misfits.data) : what);
+			"options added", what.data);
 }
 
 /* Why a log cannot be read, and the way on; palloc'd. */
@@ -436,6 +512,19 @@ options_of_json(Jsonb *json)
 	return options;
 }
 
+/* True if a table that is there reads something in the source schema's folder. */
+static bool
+knows_schema(const Sync *sync, const char *folder)
+{
+	ListCell   *lc;
+
+	foreach(lc, sync->existing)
+		if (strncmp(linitial(((SyncTable *) lfirst(lc))->folders), folder,
+					strlen(folder)) == 0)
+			return true;
+	return false;
+}
+
 void
 sync_schema(FunctionCallInfo fcinfo)
 {
@@ -465,6 +554,7 @@ sync_schema(FunctionCallInfo fcinfo)
 	opts.visit = visit_table;
 	opts.visit_arg = &sync;
 	sync_find(&sync);
+	opts.schema_known = knows_schema(&sync, import_schema_folder(remote));
 	import = import_run(sync.serverid, remote, sync.schema_name, &opts, NULL);
 	store_close(import->store);
 	own = AllocSetContextCreate(CurrentMemoryContext, "cdc_fdw sync table",

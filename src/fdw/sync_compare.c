@@ -14,9 +14,11 @@
 #include "postgres.h"
 
 #include "access/table.h"
+#include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"
 #include "nodes/value.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/rel.h"
 
 #include "fdw/sync.h"
@@ -27,6 +29,9 @@ static const char *const found_later[] = {
 	"include_op_for_full_load", "date_partition_enabled",
 	"date_partition_sequence", "date_partition_delimiter", "changes_prefix"
 };
+
+/* Options without which changes that do not begin as others do are no rows. */
+static const char *const needed[] = {"cdc_inserts_only", "op_column_name"};
 
 /* One comparison. */
 typedef struct Comparison
@@ -105,6 +110,39 @@ check_values(Comparison *x, const LogColumn *declared, const ImportColumn *c,
 }
 
 /*
+ * True if the key's type may have been inferred: all that the first file has
+ * keeps it.  Else it was declared by whoever knew the source; only zeros in
+ * front of integers are never a source's integers.
+ */
+static bool
+may_be_inferred(const Comparison *x, const LogColumn *declared,
+				const ImportColumn *c)
+{
+	Oid			base = getBaseType(declared->typid);
+	InferColumn infer = {0};
+	bool		any = false;
+
+	if (base == INT2OID || base == INT4OID || base == INT8OID)
+		return true;
+	for (int file = 0; !any && file < x->r->nfiles; file++)
+	{
+		const RecognisedFile *f = &x->r->files[file];
+
+		for (int k = f->skip; k < f->r.n; k++)
+		{
+			const SampleField *v = import_value(x->import, c, file,
+												&f->r.records[k]);
+
+			if (v == NULL)
+				continue;
+			any = true;
+			infer_add(&infer, v->data, v->len);
+		}
+	}
+	return any && import_type_keeps(declared->typid, &infer);
+}
+
+/*
  * Report the first value of a key in which its inferred type may take different
  * texts for one: the rows of 7 and 007 would be one row.
  */
@@ -113,7 +151,8 @@ check_key(Comparison *x, const LogColumn *declared, const ImportColumn *c)
 {
 	InferColumn infer = {0};
 
-	if (!declared->key || c->known || declared->is_text)
+	if (!declared->key || c->known || declared->is_text ||
+		!may_be_inferred(x, declared, c))
 		return;
 	for (int file = 0; file < x->r->nfiles; file++)
 	{
@@ -211,7 +250,7 @@ check_names(Comparison *x, const bool *folded, const bool *twin)
 
 		if (folded[i] && twin[i])
 			append_reason(&x->e->moved,
-						  "some files have a column that differs from \"%s\" only in case, others have two: option column_name says which it is",
+						  "some files have a column that differs from \"%s\" only in case, others have two: name both in its option column_name if both are it, else declare a column for the other",
 						  names_first(x->log, i));
 		if (i >= x->log->ncolumns || c->role != ROLE_NONE)
 			continue;
@@ -508,6 +547,11 @@ find_options(Comparison *x)
 		if (later && !has_option(x->e->opts->table_options, def->defname) &&
 			!has_option(x->e->found, def->defname))
 			x->e->found = lappend(x->e->found, def);
+		for (int i = 0; !later && i < lengthof(needed); i++)
+			if (strcmp(def->defname, needed[i]) == 0)
+				append_reason(&x->e->moved,
+							  "its change files show that option %s is to be %s, which neither table nor server say",
+							  def->defname, quote_literal_cstr(strVal(def->arg)));
 	}
 }
 

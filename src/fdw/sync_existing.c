@@ -19,6 +19,7 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
+#include "compat.h"
 #include "fdw/attempt.h"
 #include "fdw/sync.h"
 
@@ -134,8 +135,9 @@ read_existing(void *arg)
 	SyncTable  *e = ((Reading *) arg)->e;
 	char	   *name;
 
-	/* nobody may alter it before it is completed */
-	LockRelationOid(e->relid, ShareUpdateExclusiveLock);
+	/* nobody may alter it before it is completed, by whom may complete it */
+	LockRelationOid(e->relid, relation_is_owned(e->relid) ?
+					ShareUpdateExclusiveLock : AccessShareLock);
 	/* but what was waited for may have, and have given its name to another */
 	name = get_rel_name(e->relid);
 	if (name == NULL)

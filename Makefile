@@ -66,10 +66,9 @@ PG_CFLAGS = -std=gnu11 -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-com
 COPT ?= -O3
 SHLIB_LINK = -lcurl -lcrypto -lexpat -lcsv -lisal -lxxhash -lm
 
-REGRESS = access options columns snapshot types files records nested replay keys errors drift plan import import_infer import_files sync sync_own changes history \
+REGRESS = access options columns snapshot types files records nested replay keys errors drift plan import import_infer import_files import_op sync sync_own changes history \
 	fingerprint import_keys compare pins known status why check_upgrade instants values
 REGRESS_OPTS = --inputdir=$(srcdir) --outputdir=$(srcdir)/test/output
-REGRESS += import_op
 
 EXTRA_CLEAN = test/output
 

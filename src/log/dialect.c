@@ -388,6 +388,8 @@ count_bytes(const SampleField *f, char c)
 static bool
 stands_alike(const Recognised *r, char c)
 {
+	bool		any = false;
+
 	for (int i = 0; i < r->nfiles; i++)
 	{
 		const RecognisedFile *f = &r->files[i];
@@ -396,11 +398,12 @@ stands_alike(const Recognised *r, char c)
 
 		if (n == 0)
 			return false;
+		any |= f->r.n > 0;
 		for (int k = 1; k < f->r.n; k++)
 			if (count_bytes(&f->r.records[k].fields[0], c) != n)
 				return false;
 	}
-	return true;
+	return any;
 }
 
 /* Have the only fields of all records a type that no delimiter stands in? */

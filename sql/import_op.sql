@@ -259,6 +259,6 @@ CALL regress.fresh();
 IMPORT FOREIGN SCHEMA none2 FROM SERVER made INTO hist;
 SELECT * FROM regress.tables();
 SELECT * FROM regress.rows('load', 'c1');
-
-
+DROP SCHEMA hist CASCADE;
+\set ECHO none
 \i :end

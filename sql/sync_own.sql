@@ -291,6 +291,26 @@ SELECT * FROM regress.sync('part');
 SELECT * FROM hist.parts;
 
 SET client_min_messages = warning;
+-- ---------------------------------------------------------------- more fields in front are no columns behind
+-- operations, commit times or a header that were switched on later, which texts take
+CALL regress.file('front/op/LOAD00000001.csv', E'I,k1,a\nI,k2,b\n');
+CREATE FOREIGN TABLE hist.op (id text OPTIONS (key 'true'), v text) SERVER made OPTIONS (schema_name 'front');
+CALL regress.file('front/op_time/LOAD00000001.csv', E'I,2024-01-01 10:00:00,k1,a\nI,2024-01-01 10:00:00,k2,b\n');
+CREATE FOREIGN TABLE hist.op_time (id text OPTIONS (key 'true'), v text) SERVER made OPTIONS (schema_name 'front', timestamp_column_name 'ts');
+CALL regress.file('front/time/LOAD00000001.csv', E'k1,a\nk2,b\n');
+CALL regress.file('front/time/20240103-000000000.csv', E'U,2024-01-02 23:00:00.000000,k1,x\n');
+CREATE FOREIGN TABLE hist.time (id text OPTIONS (key 'true'), v text) SERVER made OPTIONS (schema_name 'front');
+CALL regress.file('front/header/LOAD00000001.csv', E'code,v,day\nk1,a,2024-01-01\nk2,b,2024-01-02\n');
+CREATE FOREIGN TABLE hist.header (id text OPTIONS (key 'true'), v text) SERVER made OPTIONS (schema_name 'front', add_column_name 'false');
+-- columns that came behind are
+CALL regress.file('front/wider/LOAD00000001.csv', E'I,a\nk2,b\n');
+CALL regress.file('front/wider/20240103-000000000.csv', E'U,I,x,2024-01-01 10:00:00\n');
+CREATE FOREIGN TABLE hist.wider (id text OPTIONS (key 'true'), v text) SERVER made OPTIONS (schema_name 'front');
+SELECT * FROM regress.sync('front');
+SELECT * FROM regress.sync('front');
+SELECT * FROM hist.op ORDER BY id;
+SELECT * FROM hist.wider ORDER BY id;
+
 DROP SCHEMA hist CASCADE;
 DROP SCHEMA raw CASCADE;
 DROP SCHEMA model CASCADE;

@@ -23,6 +23,7 @@
 
 #include "fdw/sync.h"
 #include "log/names.h"
+#include "log/recognise_fields.h"
 
 /* Options that a log may begin to need after its table was made. */
 static const char *const found_later[] = {
@@ -449,6 +450,50 @@ sync_conclude(SyncTable *e)
 					  e->widest, needed->attname);
 }
 
+/* The column of the first field, or NULL. */
+static const LogColumn *
+first_column(const LogConfig *log, const int *places)
+{
+	for (int c = 0; c < log->ncolumns; c++)
+		if (places[c] == 0)
+			return &log->columns[c];
+	return NULL;
+}
+
+static bool
+begins_with_ops(const RecognisedFile *f)
+{
+	for (int i = 0; i < f->r.n; i++)
+		if (!recognise_is_op(&f->r.records[i].fields[0]))
+			return false;
+	return f->r.n > 0;
+}
+
+/*
+ * A file has more fields than there are columns: have these come in front,
+ * where a text takes what the options do not speak of?
+ */
+static void
+check_front(Comparison *x, const RecognisedFile *f, const LogColumn *first)
+{
+	const char *key = f->sample->object->key;
+
+	if (f->op < 0 && f->is_load && first != NULL && first->takes_op &&
+		begins_with_ops(f))
+		append_reason(&x->e->moved,
+					  "records of \"%s\" have more fields and begin with what may be operations: include_op_for_full_load says otherwise",
+					  key);
+	else if (f->time < 0 && first != NULL && first->is_text &&
+			 !x->log->timestamp_said && recognise_all_times(f, f->op + 1, 0))
+		append_reason(&x->e->moved,
+					  "records of \"%s\" have more fields and times in front, which may be commit times: timestamp_column_name does not say so",
+					  key);
+	else if (x->r->header == EVIDENCE_YES)
+		append_reason(&x->e->moved,
+					  "records of \"%s\" have more fields and the first may be a header: add_column_name says otherwise",
+					  key);
+}
+
 static void
 compare_by_place(Comparison *x)
 {
@@ -481,6 +526,8 @@ compare_by_place(Comparison *x)
 
 		if (misfits[f] > 1 || (misfits[f] > 0 && width != total))
 			append_reason(&x->e->moved, "%s", x->misfits->data);
+		if (width > total)
+			check_front(x, file, first_column(x->log, places));
 		widest = Max(widest, width);
 	}
 	check_dropped(x, places, widest);

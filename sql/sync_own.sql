@@ -290,6 +290,19 @@ SELECT * FROM regress.sync('part');
 SELECT * FROM regress.sync('part');
 SELECT * FROM hist.parts;
 
+-- ---------------------------------------------------------------- digits that begin with no time are no sequence
+CALL regress.file('track/track/LOAD00000001.csv', E'id,v\n1,a\n2,b\n');
+SELECT * FROM regress.sync('track');
+CALL regress.file('track/track/20240102-000000000.csv', E'Op,id,v,track\nU,1,old,99999999999999999999999999999999999\n');
+CALL regress.file('track/track/20240103-000000000.csv', E'Op,id,v,track\nU,1,new,11111111111111111111111111111111111\n');
+SELECT * FROM regress.sync('track');
+SELECT * FROM hist.track ORDER BY id;
+CALL regress.file('track/seq/LOAD00000001.csv', E'id,v\n1,a\n2,b\n');
+SELECT * FROM regress.sync('track');
+CALL regress.file('track/seq/20240102-000000000.csv', E'Op,id,v,seq\nU,1,new,20240101230000000000000000000000002\nU,1,old,20240101230000000000000000000000001\n');
+SELECT * FROM regress.sync('track');
+SELECT * FROM hist.seq ORDER BY id;
+
 SET client_min_messages = warning;
 -- ---------------------------------------------------------------- more fields in front are no columns behind
 -- operations, commit times or a header that were switched on later, which texts take

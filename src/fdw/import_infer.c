@@ -15,6 +15,9 @@
 #include "fdw/import.h"
 
 #define SEQUENCE_DIGITS	35		/* yyyyMMddHHmmss + 2 + 19 */
+/* A change is written after it was made, and zones are a day apart at most. */
+#define SEQUENCE_BEHIND	(31 * USECS_PER_DAY)
+#define SEQUENCE_AHEAD	(2 * USECS_PER_DAY)
 #define SEQUENCE_NAME	"change_seq"
 #define BEFORE_PREFIX	"BI_"
 
@@ -82,7 +85,27 @@ folded_field(const RecognisedFile *f, const char *name)
 	return found;
 }
 
-/* True if the values are as $AR_H_CHANGE_SEQ gives them: digits, and none in the full load. */
+/*
+ * True if the text is as $AR_H_CHANGE_SEQ writes it: digits, the first of which
+ * are a time before the one in the file's name.  Others may be a number.
+ */
+static bool
+is_sequence_text(const SampleField *v, const NameInfo *file)
+{
+	const char *s = v->data;
+	char		time[32];
+	int64		t;
+
+	if (v->len != SEQUENCE_DIGITS ||
+		strspn(s, "0123456789") != SEQUENCE_DIGITS)
+		return false;
+	snprintf(time, sizeof(time), "%.4s-%.2s-%.2s %.2s:%.2s:%.2s", s, s + 4,
+			 s + 6, s + 8, s + 10, s + 12);
+	return name_parse_timestamp(time, strlen(time), &t) &&
+		t >= file->time - SEQUENCE_BEHIND && t <= file->time + SEQUENCE_AHEAD;
+}
+
+/* True if the values are such, and there are none in the full load. */
 static bool
 is_sequence(const Look *l, const ImportColumn *c)
 {
@@ -97,8 +120,8 @@ is_sequence(const Look *l, const ImportColumn *c)
 			const SampleField *v = import_value(l->import, c, i,
 												&f->r.records[k]);
 
-			if (v != NULL && (v->len != SEQUENCE_DIGITS ||
-							  strspn(v->data, "0123456789") != SEQUENCE_DIGITS))
+			if (v != NULL &&
+				!is_sequence_text(v, &f->sample->object->info))
 				return false;
 		}
 	}

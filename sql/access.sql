@@ -106,7 +106,7 @@ CALL regress.file('m/header/20240101-000000000.csv', E'I,2024-01-01 00:00:00,ise
 CALL regress.file('m/load/LOAD00000001.csv', E'Op,ts,id,v\nsecret,2024-01-01 00:00:00,1,1\n');
 CALL regress.file('m/skew/20240101-000000000.csv', E'Op,ts,id,v\nI,2024-01-02 04:47:11,1,1\n');
 CREATE TABLE leak (name text, type text, log text);
-INSERT INTO leak SELECT 'number' || row_number() OVER (), type, 'number' FROM unnest(ARRAY['int', 'numeric', 'bool', 'date', 'timestamptz', 'uuid', 'interval', 'bytea', 'inet', 'short', 'char(3)', 'int[]', 'xml', 'point', 'pg_lsn', 'bit(3)']) type;
+INSERT INTO leak SELECT 'number' || row_number() OVER (), type, 'number' FROM unnest(ARRAY['int', 'numeric', 'bool', 'date', 'timestamptz', 'uuid', 'interval', 'bytea', 'inet', 'short', 'char(3)', 'int[]', 'tsvector', 'point', 'pg_lsn', 'bit(3)']) type;
 INSERT INTO leak VALUES ('json', 'json', 'json'), ('jsonb', 'jsonb', 'json'), ('key', 'text', 'key'), ('op', 'int', 'op'), ('time', 'int', 'time'), ('width', 'int', 'width'), ('header', 'int', 'header'), ('load', 'int', 'load'), ('skew', 'int', 'skew');
 DO $$
 DECLARE

@@ -215,7 +215,7 @@ extern char *import_mode_name(const ImportOptions *opts, const char *name,
 extern bool import_is_name(const ImportOptions *opts, const char *table,
 						   const char *name);
 
-/* What the options of a server, or of server and table, say of files. */
+/* Read what options of a server, or of server and table, say of files. */
 extern void import_read_hints(const OptionValues *v, RecogniseHints *h);
 
 /* ---- import_evidence.c ---- */
@@ -407,7 +407,7 @@ extern void import_values(const Import *import, ImportTable *table,
 
 typedef struct ImportLoss ImportLoss;
 
-/* What the column's type loses; lives in the current context. */
+/* A check of values for what the column's type loses; in the current context. */
 extern ImportLoss *import_loss_open(const ValueStyle *style,
 									const LogColumn *column);
 /*

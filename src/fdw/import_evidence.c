@@ -164,7 +164,7 @@ weigh_headers(Import *import, const TableEvidence *all, int n)
 				 errhint("Set the server's option add_column_name as the endpoint's AddColumnName says.")));
 }
 
-/* What the tables with changes show of the commit times of full loads. */
+/* Tables with changes show whether full loads have commit times: weigh them. */
 static void
 weigh_clocks(const TableEvidence *all, int n, RecogniseSchema *alike)
 {

@@ -16,7 +16,7 @@
 
 #include "fdw/import_keys.h"
 
-/* What changes that meet a row show of columns. */
+/* Findings about columns, from changes that meet a row. */
 typedef struct Crossing
 {
 	const Bitmapset *columns;

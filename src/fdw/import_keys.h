@@ -38,7 +38,7 @@ typedef struct KeyEvidence
 	int			n;
 } KeyEvidence;
 
-/* What speaks against a set of columns as key. */
+/* Reasons why a set of columns is no key. */
 typedef enum KeyVerdict
 {
 	KEY_HOLDS,
@@ -100,7 +100,7 @@ extern bool import_key_misses(const KeyEvidence *e, const KeyTrial *trial);
 
 /* ---- import_key_task.c ---- */
 
-/* What a rule of the task may have added to every record. */
+/* Whether a rule of the task added a column to every record. */
 typedef enum KeyTask
 {
 	TASK_NOT,

@@ -38,7 +38,7 @@ session_asof(const char *text)
 	return instant_read(text, "setting \"cdc_fdw.asof\"", NULL);
 }
 
-/* What the session's settings say of the table, whose options may not let them. */
+/* Take the session's settings, unless the table's options keep them out. */
 static SessionInstants
 session_of(const CdcOptions *opts, const SessionInstants *session)
 {

@@ -151,7 +151,7 @@ share(ForeignScanState *node, int nworkers)
 	position_end(&context);
 }
 
-/* What all have counted in this walk so far. */
+/* Set *out to what all processes have counted in this walk so far. */
 static void
 shared_counters(CdcScanState *state, ReplayCounters *out)
 {

@@ -91,7 +91,7 @@ pins_find(Oid schema, const char *pin, const char *nspname,
 	return pinned;
 }
 
-/* Who else has taken the name steers nobody's reading but his own. */
+/* Only the owner's pins count, so that nobody else steers a reading by a name. */
 static Oid
 check_owner(const CdcOptions *opts, const char *pin, Oid userid)
 {

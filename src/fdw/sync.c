@@ -180,7 +180,7 @@ notes_text(const List *notes, const List *columns, const char *null_hint)
 	return s.data;
 }
 
-/* The same of columns that are added to a table that is there. */
+/* Returns what is to be told of columns that are added to a table, palloc'd. */
 static char *
 added_notes(const SyncTable *e, const char *qualified_name)
 {

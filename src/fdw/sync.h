@@ -87,7 +87,7 @@ extern SyncView *sync_view_open(const Import *import, const ImportTable *t,
  */
 extern void sync_compare(SyncTable *e, SyncView *view, const Recognised *r);
 
-/* What shows only once all logs of the table have been compared. */
+/* Add the findings that need all logs of the table to have been compared. */
 extern void sync_conclude(SyncTable *e);
 
 /* Place of each column among a file's fields without header, from 0, or -1. */
@@ -107,7 +107,7 @@ extern char *sync_alter_sql(const SyncTable *e, const List *columns);
  * SyncTable) that get the columns through it though their logs have none.
  */
 extern char *sync_children_sql(const List *children, const List *columns);
-/* What it does, to these children too, for the report; palloc'd. */
+/* Describe its changes, to these children too, for the report; palloc'd. */
 extern char *sync_alter_text(const SyncTable *e, const List *columns,
 							 const List *children);
 

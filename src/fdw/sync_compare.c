@@ -22,6 +22,7 @@
 #include "utils/rel.h"
 
 #include "fdw/sync.h"
+#include "log/layout.h"
 #include "log/names.h"
 #include "log/recognise_fields.h"
 
@@ -450,16 +451,6 @@ sync_conclude(SyncTable *e)
 					  e->widest, needed->attname);
 }
 
-/* The column of the first field, or NULL. */
-static const LogColumn *
-first_column(const LogConfig *log, const int *places)
-{
-	for (int c = 0; c < log->ncolumns; c++)
-		if (places[c] == 0)
-			return &log->columns[c];
-	return NULL;
-}
-
 static bool
 begins_with_ops(const RecognisedFile *f)
 {
@@ -527,7 +518,7 @@ compare_by_place(Comparison *x)
 		if (misfits[f] > 1 || (misfits[f] > 0 && width != total))
 			append_reason(&x->e->moved, "%s", x->misfits->data);
 		if (width > total)
-			check_front(x, file, first_column(x->log, places));
+			check_front(x, file, layout_first_column(x->log, places));
 		widest = Max(widest, width);
 	}
 	check_dropped(x, places, widest);

@@ -354,9 +354,8 @@ layout_places(const LogConfig *config, int *places, int *required)
 	return total;
 }
 
-/* The column of the first place, or NULL: none is declared there. */
-static const LogColumn *
-first_column(const LogConfig *config, const int *places)
+const LogColumn *
+layout_first_column(const LogConfig *config, const int *places)
 {
 	for (int c = 0; c < config->ncolumns; c++)
 		if (places[c] == 0)
@@ -370,7 +369,7 @@ shape_fits(const LogConfig *config, const CsvRecord *r, Shape s,
 {
 	int			ncols = r->nfields - s.op - s.time;
 	int64		t;
-	const LogColumn *column = first_column(config, places);
+	const LogColumn *column = layout_first_column(config, places);
 	bool		looks_time;
 	bool		looks_op = r->nfields > 0 && !csv_field(r, 0)->quoted &&
 		layout_begins_record(config, csv_data(r, 0), csv_field(r, 0)->len);
@@ -587,7 +586,7 @@ has_op(const LogConfig *config, LayoutFile kind, Store *store,
 	   const LogFile *file, const CsvRecord *first, const Shape *shapes,
 	   const int *places)
 {
-	const LogColumn *column = first_column(config, places);
+	const LogColumn *column = layout_first_column(config, places);
 	LogOp		op;
 
 	if (config->op_in_load != OPT_UNSET)

@@ -113,6 +113,10 @@ extern Layout *layout_from_record(const LogConfig *config, LayoutFile kind,
  */
 extern int	layout_places(const LogConfig *config, int *places, int *required);
 
+/* The column whose place in places is the first, NULL: none is declared there. */
+extern const LogColumn *layout_first_column(const LogConfig *config,
+											const int *places);
+
 /* Field i (from 0) of a record as messages can show it, palloc'd. */
 extern char *layout_field_text(const CsvRecord *r, int i);
 

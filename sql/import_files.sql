@@ -240,6 +240,58 @@ IMPORT FOREIGN SCHEMA fewer LIMIT TO (value) FROM SERVER made INTO hist;
 SELECT * FROM hist.value ORDER BY c2;
 ALTER SERVER made OPTIONS (DROP cdc_inserts_only);
 
+-- a delimiter that is not tried, beside commas that stand alike by chance
+CALL regress.log('rival/caret', E'1^a^5,5\n2^b^6,5\n', E'U^1^x^7,5\n');
+CALL regress.log('rival/control', E'1\x1fa\x1f5,5\n2\x1fb\x1f6,5\n');
+CALL regress.log('rival/one', E'1^,a\n2,b^\n3,c\n', E'U,1,x\n');
+-- quotes: cut, or a part of the values
+CALL regress.log('cut/load', E'1,x\n2,"y');
+CALL regress.log('cut/change', E'1,x\n2,y\n', E'U,1,"z');
+CALL regress.log('cut/data', E'1,x\n2,"y\n', E'U,1,z\n');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA rival FROM SERVER made INTO hist;
+IMPORT FOREIGN SCHEMA cut FROM SERVER made INTO hist;
+SELECT * FROM regress.tables();
+ALTER SERVER made OPTIONS (ADD csv_delimiter '^');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA rival LIMIT TO (caret) FROM SERVER made INTO hist;
+SELECT * FROM regress.tables();
+ALTER SERVER made OPTIONS (DROP csv_delimiter, ADD rfc4180 'false');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA cut FROM SERVER made INTO hist;
+SELECT * FROM regress.tables();
+ALTER SERVER made OPTIONS (DROP rfc4180);
+
+-- ---------------------------------------------------------------- what no query will read is told
+CALL regress.log('told/hole', E'1,x\n');
+CALL regress.file('told/hole/LOAD00000003.csv', E'3,z\n');
+CALL regress.log('told/emptied', E'id,v\n1,x\n', E'header__change_oper,id,v\nU,1,y\nT,,\n');
+CALL regress.log('told/late', E'id,v\n1,x\n', E'Op,ts,id,v\nU,2024-01-02 00:10:11.000000,1,y\n');
+CALL regress.log('told/timely', E'id,v\n1,x\n', E'Op,ts,id,v\nU,2024-01-02 00:01:09.000000,1,y\n');
+ALTER SERVER made OPTIONS (ADD timestamp_column_name 'ts');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA told EXCEPT (emptied) FROM SERVER made INTO hist;
+SELECT regress.outcome('SELECT * FROM hist.hole');
+SELECT regress.outcome('SELECT * FROM hist.late');
+SELECT id, v FROM hist.timely;
+ALTER SERVER made OPTIONS (DROP timestamp_column_name);
+IMPORT FOREIGN SCHEMA told LIMIT TO (emptied) FROM SERVER made INTO hist;
+SELECT regress.outcome('SELECT * FROM hist.emptied');
+-- a sync tells it of the tables that it makes
+CALL regress.fresh();
+SELECT table_name, status, detail FROM cdc_fdw_sync('made', 'told', 'hist') WHERE table_name IN ('hole', 'emptied') ORDER BY 1;
+-- the options make them readable
+ALTER SERVER made OPTIONS (ADD timestamp_column_name 'ts');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA told LIMIT TO (hole, late) FROM SERVER made INTO hist;
+ALTER FOREIGN TABLE hist.hole OPTIONS (ADD allow_gaps 'true');
+ALTER FOREIGN TABLE hist.late OPTIONS (ADD clock_skew '1 hour');
+SELECT * FROM regress.tables();
+ALTER SERVER made OPTIONS (DROP timestamp_column_name);
+IMPORT FOREIGN SCHEMA told LIMIT TO (emptied) FROM SERVER made INTO hist;
+ALTER FOREIGN TABLE hist.emptied OPTIONS (ADD changes_from '2024-01-02 00:02', ADD base_time '2024-01-02 00:01:30');
+SELECT * FROM hist.emptied;
+
 DROP SCHEMA hist CASCADE;
 \set ECHO none
 \i :end

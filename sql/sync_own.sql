@@ -324,6 +324,60 @@ SELECT * FROM regress.sync('front');
 SELECT * FROM hist.op ORDER BY id;
 SELECT * FROM hist.wider ORDER BY id;
 
+-- ---------------------------------------------------------------- values that say more than their type
+-- what came later than the table is told, what its first values have was wanted so
+CREATE TABLE model.finer (id int PRIMARY KEY, price numeric(8,2), score real, at timestamp, day date);
+CALL regress.file('finer/finer/LOAD00000001.csv', E'id,price,score,at,day\n1,9.50,1.5,2024-01-01 10:00:00,2024-01-01\n');
+SELECT table_name, status FROM regress.sync('finer', '{"types_from": "model"}');
+CALL regress.file('finer/finer/20240102-000000000.csv', E'Op,id,price,score,at,day\nU,1,9.505,1.23456789012345,2024-01-02 10:00:00+05,2024-01-02 23:00:00\n');
+SELECT * FROM regress.sync('finer', '{"types_from": "model"}');
+CALL regress.file('coarse/wanted/LOAD00000001.csv', E'1,9.505,2024-01-01 10:00:00\n');
+CALL regress.file('coarse/wanted/20240102-000000000.csv', E'U,1,9.506,2024-01-02 10:00:00\n');
+CREATE FOREIGN TABLE hist.wanted (id int OPTIONS (key 'true'), price numeric(8,2), day date) SERVER made OPTIONS (schema_name 'coarse');
+SELECT * FROM regress.sync('coarse');
+-- without header a field that says more may be another one: nothing is added
+CALL regress.file('moved/times/LOAD00000001.csv', E'1,2024-01-01,a\n');
+CREATE FOREIGN TABLE hist.times (id int OPTIONS (key 'true'), day date, v text) SERVER made OPTIONS (schema_name 'moved');
+CALL regress.file('moved/times/20240102-000000000.csv', E'I,2,2024-01-02 10:00:00,2024-01-02,b\n');
+SELECT * FROM regress.sync('moved');
+
+-- ---------------------------------------------------------------- a key that the source changed
+CREATE TABLE model.phrase (id int, lang text, v text, PRIMARY KEY (id));
+CALL regress.file('keys/phrase/LOAD00000001.csv', E'id,lang,v\n1,de,a\n2,de,b\n');
+SELECT table_name, status FROM regress.sync('keys', '{"types_from": "model"}');
+SELECT * FROM regress.sync('keys', '{"types_from": "model"}');
+ALTER TABLE model.phrase DROP CONSTRAINT phrase_pkey, ADD PRIMARY KEY (id, lang);
+CALL regress.file('keys/phrase/20240102-000000000.csv', E'Op,id,lang,v\nI,1,en,c\n');
+SELECT * FROM regress.sync('keys', '{"types_from": "model"}');
+ALTER TABLE model.phrase ADD kind text, DROP CONSTRAINT phrase_pkey, ADD PRIMARY KEY (id, lang, kind);
+CALL regress.file('keys/phrase/20240103-000000000.csv', E'Op,id,lang,v,kind\nI,1,fr,c,x\n');
+SELECT * FROM regress.sync('keys', '{"types_from": "model"}');
+ALTER TABLE model.phrase DROP CONSTRAINT phrase_pkey, ADD PRIMARY KEY (id, lang);
+ALTER FOREIGN TABLE hist.phrase ALTER lang OPTIONS (ADD key 'true');
+SELECT * FROM regress.sync('keys', '{"types_from": "model"}');
+SELECT id, lang, v FROM hist.phrase ORDER BY 1, 2;
+
+-- ---------------------------------------------------------------- what begins a record
+-- an integer is no operation
+ALTER SERVER made OPTIONS (DROP include_op_for_full_load);
+CALL regress.file('first/typed/LOAD00000001.csv', E'I,1,ann\nI,2,bob\n');
+CREATE FOREIGN TABLE hist.typed_first (id int OPTIONS (key 'true'), v text) SERVER made OPTIONS (schema_name 'first', table_name 'typed');
+SELECT * FROM regress.sync('first');
+CALL regress.file('first/typed/20240102-000000000.csv', E'I,3,cy,new\n');
+SELECT * FROM regress.sync('first');
+SELECT * FROM hist.typed_first ORDER BY id;
+ALTER SERVER made OPTIONS (ADD include_op_for_full_load 'false');
+-- a column that comes where commit times would be
+CALL regress.file('ask/t/LOAD00000001.csv', E'id,v\n1,a\n2,b\n');
+CREATE FOREIGN TABLE hist.ask (id int OPTIONS (key 'true'), v text) SERVER made OPTIONS (schema_name 'ask', table_name 't', add_column_name 'true');
+CALL regress.file('ask/t/20240104-000000000.csv', E'Op,TS,id,v\nU,2024-01-03 23:00:00.000000,1,y\n');
+SELECT * FROM regress.sync('ask');
+ALTER FOREIGN TABLE hist.ask DROP COLUMN "TS", OPTIONS (ADD timestamp_column_name 'TS');
+SELECT * FROM regress.sync('ask');
+SET cdc_fdw.asof = '2024-01-03 23:30';
+SELECT * FROM hist.ask ORDER BY id;
+RESET cdc_fdw.asof;
+
 DROP SCHEMA hist CASCADE;
 DROP SCHEMA raw CASCADE;
 DROP SCHEMA model CASCADE;

@@ -82,7 +82,7 @@ report_problem(const Import *import, const ImportTable *t)
 			 t->problem_hint ? errhint("%s", t->problem_hint) : 0));
 }
 
-/* Values that are not of the type that was known of their column. */
+/* What the table is made in spite of. */
 static void
 report_notes(const Import *import, const ImportTable *t)
 {
@@ -94,11 +94,14 @@ report_notes(const Import *import, const ImportTable *t)
 
 		ereport(WARNING,
 				(errcode(ERRCODE_WARNING),
+				 n->column != NULL ?
 				 errmsg("column \"%s\" of table \"%s\" %s", n->column, t->name,
-						n->what),
+						n->what) :
+				 errmsg("table \"%s\" %s", t->name, n->what),
 				 errdetail("%s", n->detail),
 				 n->unreadable ?
-				 errhint("%s", import_null_hint(import, t, NULL)) : 0));
+				 errhint("%s", import_null_hint(import, t, NULL)) :
+				 n->hint != NULL ? errhint("%s", n->hint) : 0));
 	}
 }
 

@@ -133,13 +133,14 @@ typedef struct ImportColumn
 	const struct ImportColumn *image_of;	/* whose before image it is, or NULL */
 } ImportColumn;
 
-/* A message to the user about a column whose values are not of its known type. */
+/* A message to the user: what a table is made in spite of. */
 typedef struct ImportNote
 {
-	const char *column;
-	const char *what;			/* of the column: a predicate */
-	const char *detail;
-	bool		unreadable;		/* no type reads them */
+	const char *column;			/* NULL: it is about the whole table */
+	const char *what;			/* of the column or table: a predicate */
+	const char *detail;			/* a sentence */
+	const char *hint;			/* a sentence, or NULL */
+	bool		unreadable;		/* values of the column that no type reads */
 } ImportNote;
 
 typedef struct ImportTable
@@ -402,6 +403,15 @@ extern void import_make_text(ImportColumn *column);
  */
 extern void import_values(const Import *import, ImportTable *table,
 						  const Recognised *r);
+
+/* ---- import_notes.c ---- */
+
+/*
+ * Add to the table's notes what its settled samples show that no query of it
+ * will read.
+ */
+extern void import_notes(const Import *import, ImportTable *table,
+						 const Recognised *r);
 
 /* ---- import_loss.c ---- */
 

@@ -20,8 +20,6 @@
 #include "log/shown.h"
 #include "replay/key.h"
 
-/* The name of a timestamp column that nobody named. */
-
 /* ---- values ---- */
 
 const SampleField *
@@ -457,6 +455,7 @@ import_describe(Import *import, ImportTable *t, Recognised *r)
 		return;
 	resolve_before(t);
 	import_values(import, t, r);
+	import_notes(import, t, r);
 	add_place(import, t);
 	add_layout(import, t);
 	if (empty)

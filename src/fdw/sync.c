@@ -154,8 +154,8 @@ has_changes(const SyncTable *e)
 }
 
 /*
- * What is to be said of the values of columns that are made, those in the list
- * of ImportColumn or (NULL) all; begins with a semicolon, or is "".
+ * What is to be said of the table, where columns (of ImportColumn) is NULL and
+ * all are made, or else of those columns; begins with a semicolon, or is "".
  */
 static char *
 notes_text(const List *notes, const List *columns, const char *null_hint)
@@ -167,15 +167,20 @@ notes_text(const List *notes, const List *columns, const char *null_hint)
 	foreach(lc, notes)
 	{
 		const ImportNote *n = lfirst(lc);
+		const char *hint = n->unreadable ? null_hint : n->hint;
 		bool		made = columns == NULL;
 		ListCell   *lcol;
 
 		foreach(lcol, columns)
-			made |= strcmp(((ImportColumn *) lfirst(lcol))->name, n->column) == 0;
-		if (made)
-			appendStringInfo(&s, "; column \"%s\" %s: %s%s%s", n->column, n->what,
-							 n->detail, n->unreadable ? " " : "",
-							 n->unreadable ? null_hint : "");
+			made |= n->column != NULL &&
+				strcmp(((ImportColumn *) lfirst(lcol))->name, n->column) == 0;
+		if (!made)
+			continue;
+		appendStringInfoString(&s, "; ");
+		if (n->column != NULL)
+			appendStringInfo(&s, "column \"%s\" ", n->column);
+		appendStringInfo(&s, "%s: %s%s%s", n->what, n->detail, hint ? " " : "",
+						 hint ? hint : "");
 	}
 	return s.data;
 }
@@ -351,6 +356,8 @@ alter_table(Sync *sync, SyncTable *e)
 	if (e->misfits.len > 0)
 		appendStringInfo(&what, "; type would not fit any more: %s",
 						 e->misfits.data);
+	if (e->key.len > 0)
+		appendStringInfo(&what, "; key differs: %s", e->key.data);
 	put_row(sync, e->name, columns != NIL ? "columns added" :
 			"options added", what.data);
 }
@@ -404,6 +411,8 @@ update_table(Sync *sync, SyncTable *e, const char *problem)
 				e->misfits.data);
 	else if (has_changes(e))
 		alter_table(sync, e);
+	else if (e->key.len > 0)
+		put_row(sync, e->name, "key differs", e->key.data);
 	else
 	{
 		e->complete = true;

@@ -42,6 +42,8 @@ typedef struct SyncTable
 	List	   *found;			/* of DefElem: options that it gets */
 	StringInfoData misfits;		/* values that do not fit; "": none */
 	StringInfoData moved;		/* columns that have moved; "": none */
+	StringInfoData key;			/* how its key differs from the one that is
+								 * known; "": it does not */
 } SyncTable;
 
 typedef struct Sync

@@ -21,7 +21,7 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
-#include "fdw/sync.h"
+#include "fdw/sync_impl.h"
 #include "log/layout.h"
 #include "log/names.h"
 #include "log/recognise_fields.h"
@@ -35,23 +35,8 @@ static const char *const found_later[] = {
 /* Options without which changes that do not begin as others do are no rows. */
 static const char *const needed[] = {"cdc_inserts_only", "op_column_name"};
 
-/* One comparison. */
-typedef struct Comparison
-{
-	const Import *import;
-	SyncTable  *e;
-	const LogConfig *log;
-	ImportTable *t;
-	const Recognised *r;
-	StringInfo	misfits;		/* values that do not fit; where on_error lets such
-								 * values pass, these are not told */
-	bool	   *in_some;		/* of each declared column: a header has it */
-	bool	   *in_all;			/* all headers have it */
-	bool	   *declared;		/* of each column of t: one is declared for it */
-} Comparison;
-
-static void pg_attribute_printf(2, 3)
-append_reason(StringInfo s, const char *format,...)
+void
+sync_reason(StringInfo s, const char *format,...)
 {
 	StringInfoData text;
 	va_list		args;
@@ -70,118 +55,6 @@ append_reason(StringInfo s, const char *format,...)
 		appendStringInfo(s, "%s%s", s->len > 0 ? "; " : "", text.data);
 }
 
-/* ---- values ---- */
-
-/*
- * Report the first value of the file that the column's type does not read, and
- * return false.  Where on_error lets such values pass, only a field of which
- * the type reads none does not fit.
- */
-static bool
-check_values(Comparison *x, const LogColumn *declared, const ImportColumn *c,
-			 int file)
-{
-	const RecognisedFile *f = &x->r->files[file];
-	ImportReader *reader = import_reader_open(&x->log->style, declared);
-	bool		passes = x->log->on_error != ON_ERROR_STOP;
-	int64		unfit = -1;		/* the first such record */
-
-	for (int k = f->skip; (unfit < 0 || passes) && k < f->r.n; k++)
-	{
-		const SampleField *v = import_value(x->import, c, file,
-											&f->r.records[k]);
-		Datum		value;
-		ErrorData  *error;
-
-		if (v == NULL)
-			continue;
-		if (!import_reader_read(reader, v, &value, &error))
-			unfit = unfit < 0 ? k : unfit;
-		else if (passes)
-			return true;
-	}
-	if (unfit < 0)
-		return true;
-	append_reason(x->misfits,
-				  "column \"%s\" is %s, but not line %lld of \"%s\"",
-				  declared->attname,
-				  format_type_with_typemod(declared->typid, declared->typmod),
-				  (long long) f->r.records[unfit].line,
-				  f->sample->object->key);
-	return false;
-}
-
-/*
- * True if the key's type may have been inferred: all that the first file has
- * keeps it.  Else it was declared by whoever knew the source; only zeros in
- * front of integers are never a source's integers.
- */
-static bool
-may_be_inferred(const Comparison *x, const LogColumn *declared,
-				const ImportColumn *c)
-{
-	Oid			base = getBaseType(declared->typid);
-	InferColumn infer = {0};
-	bool		any = false;
-
-	if (base == INT2OID || base == INT4OID || base == INT8OID)
-		return true;
-	for (int file = 0; !any && file < x->r->nfiles; file++)
-	{
-		const RecognisedFile *f = &x->r->files[file];
-
-		for (int k = f->skip; k < f->r.n; k++)
-		{
-			const SampleField *v = import_value(x->import, c, file,
-												&f->r.records[k]);
-
-			if (v == NULL)
-				continue;
-			any = true;
-			infer_add(&infer, v->data, v->len);
-		}
-	}
-	return any && import_type_keeps(declared->typid, &infer);
-}
-
-/*
- * Report the first value of a key in which its inferred type may take different
- * texts for one: the rows of 7 and 007 would be one row.
- */
-static void
-check_key(Comparison *x, const LogColumn *declared, const ImportColumn *c)
-{
-	InferColumn infer = {0};
-
-	if (!declared->key || c->known || declared->is_text ||
-		!may_be_inferred(x, declared, c))
-		return;
-	for (int file = 0; file < x->r->nfiles; file++)
-	{
-		const RecognisedFile *f = &x->r->files[file];
-
-		for (int k = f->skip; k < f->r.n; k++)
-		{
-			const SampleField *v = import_value(x->import, c, file,
-												&f->r.records[k]);
-
-			if (v == NULL)
-				continue;
-			infer_add(&infer, v->data, v->len);
-			if (import_type_keeps(declared->typid, &infer))
-				continue;
-			append_reason(&x->e->misfits,
-						  "key column \"%s\" is %s, but line %lld of \"%s\" is not in the form of its keys, so that different texts may be one key: declare it as text",
-						  declared->attname,
-						  format_type_with_typemod(declared->typid,
-												   declared->typmod),
-						  (long long) f->r.records[k].line,
-						  f->sample->object->key);
-			return;
-		}
-	}
-}
-
 /* ---- files with a header ---- */
 
 /* The column of the import whose field that is in the file, or -1. */
@@ -196,7 +69,7 @@ column_of_field(const ImportTable *t, int file, int field)
 
 /* Find the declared columns in one header. */
 static void
-compare_header(Comparison *x, int file, bool *folded_in, bool *twin_in)
+compare_header(SyncComparison *x, int file, bool *folded_in, bool *twin_in)
 {
 	const RecognisedFile *f = &x->r->files[file];
 	int			n = f->r.records[0].nfields;
@@ -224,15 +97,15 @@ compare_header(Comparison *x, int file, bool *folded_in, bool *twin_in)
 		x->in_all[i] &= pos[i] >= 0;
 		if (c < 0)
 			continue;
-		(void) check_values(x, &x->log->columns[i], &x->t->columns[c], file);
+		(void) sync_check_values(x, &x->log->columns[i], &x->t->columns[c], file);
 		if (file == 0 || x->t->columns[c].field[0] < 0)
-			check_key(x, &x->log->columns[i], &x->t->columns[c]);
+			sync_check_type(x, &x->log->columns[i], &x->t->columns[c]);
 	}
 }
 
 /* The first column of the files that nothing is declared for, or NULL. */
 static const ImportColumn *
-first_undeclared(const Comparison *x)
+first_undeclared(const SyncComparison *x)
 {
 	for (int i = 0; i < x->t->ncolumns; i++)
 		if (!x->declared[i])
@@ -242,7 +115,7 @@ first_undeclared(const Comparison *x)
 
 /* Is a column no more what it was, or may it be under another name? */
 static void
-check_names(Comparison *x, const bool *folded, const bool *twin)
+check_names(SyncComparison *x, const bool *folded, const bool *twin)
 {
 	const ImportColumn *other = first_undeclared(x);
 
@@ -251,16 +124,16 @@ check_names(Comparison *x, const bool *folded, const bool *twin)
 		const LogColumn *c = &x->log->columns[i];
 
 		if (folded[i] && twin[i])
-			append_reason(&x->e->moved,
+			sync_reason(&x->e->moved,
 						  "some files have a column that differs from \"%s\" only in case, others have two: name both in its option column_name if both are it, else declare a column for the other",
 						  names_first(x->log, i));
 		if (i >= x->log->ncolumns || c->role != ROLE_NONE)
 			continue;
 		if (c->key && !x->in_all[i])
-			append_reason(&x->e->moved,
+			sync_reason(&x->e->moved,
 						  "a header has no key column \"%s\"", c->names[0]);
 		else if (!x->in_some[i] && !c->may_lack && other != NULL)
-			append_reason(&x->e->moved,
+			sync_reason(&x->e->moved,
 						  "no file looked at has column \"%s\", and \"%s\" is not declared: if that is its name, say so in option column_name, else set option missing",
 						  c->names[0], other->source);
 	}
@@ -278,7 +151,7 @@ is_lacking(const SyncTable *e, const char *name)
 }
 
 static void
-compare_by_name(Comparison *x)
+compare_by_name(SyncComparison *x)
 {
 	bool	   *folded = palloc0(sizeof(bool) * NAMES_WANTED(x->log));
 	bool	   *twin = palloc0(sizeof(bool) * NAMES_WANTED(x->log));
@@ -342,7 +215,7 @@ dropped_between(TupleDesc desc, AttrNumber after, AttrNumber before)
  * it may stand in its own field or in that of the dropped one.
  */
 static void
-check_dropped(Comparison *x, const int *places, int widest)
+check_dropped(SyncComparison *x, const int *places, int widest)
 {
 	Relation	rel = table_open(x->e->relid, AccessShareLock);
 	const LogColumn *unsure = NULL;
@@ -359,7 +232,7 @@ check_dropped(Comparison *x, const int *places, int widest)
 			continue;
 		if (pinned && unsure != NULL &&
 			(column == NULL ? widest : places[c]) > next)
-			append_reason(&x->e->moved,
+			sync_reason(&x->e->moved,
 						  "a column before \"%s\" was dropped, and its log has more fields there than the table has columns: option position says which field \"%s\" is",
 						  unsure->attname, unsure->attname);
 		if (column == NULL)
@@ -377,12 +250,12 @@ check_dropped(Comparison *x, const int *places, int widest)
 
 /* Is a name known for the field that the column does not have? */
 static void
-check_known_name(Comparison *x, const LogColumn *declared,
+check_known_name(SyncComparison *x, const LogColumn *declared,
 				 const ImportColumn *c)
 {
 	if (declared->is_text && declared->sequence && c->values > 0 &&
 		!c->sequence)
-		append_reason(&x->e->moved,
+		sync_reason(&x->e->moved,
 					  "column \"%s\" is the sequence, but the values of field %d are none",
 					  declared->attname, c->place + 1);
 	if (!c->known || c->model == NULL ||
@@ -391,7 +264,7 @@ check_known_name(Comparison *x, const LogColumn *declared,
 	for (int i = 0; i < declared->nnames; i++)
 		if (pg_strcasecmp(declared->names[i], c->model->name) == 0)
 			return;
-	append_reason(&x->e->moved,
+	sync_reason(&x->e->moved,
 				  "column \"%s\" stands where the log has \"%s\"; if it is only named otherwise here, say so in option column_name",
 				  declared->attname, c->model->name);
 }
@@ -410,7 +283,7 @@ needed_column(const LogConfig *log, int fields)
 
 /* Have later files fewer fields, and is a column behind these not ready? */
 static void
-check_widths(Comparison *x, const int *places)
+check_widths(SyncComparison *x, const int *places)
 {
 	int			widest = 0;
 
@@ -427,7 +300,7 @@ check_widths(Comparison *x, const int *places)
 				ready |= places[c] == place && x->log->columns[c].may_lack;
 			if (ready)
 				continue;
-			append_reason(&x->e->moved,
+			sync_reason(&x->e->moved,
 						  "records of \"%s\" have %d fields of the table, older ones %d: which column was dropped does not show",
 						  f->sample->object->key, width, widest);
 			break;
@@ -446,7 +319,7 @@ sync_conclude(SyncTable *e)
 		needed_column(&e->opts->log, e->widest) : NULL;
 
 	if (needed != NULL)
-		append_reason(&e->moved,
+		sync_reason(&e->moved,
 					  "records have up to %d fields of the table, and column \"%s\" stands behind these: which column was dropped does not show",
 					  e->widest, needed->attname);
 }
@@ -465,28 +338,28 @@ begins_with_ops(const RecognisedFile *f)
  * where a text takes what the options do not speak of?
  */
 static void
-check_front(Comparison *x, const RecognisedFile *f, const LogColumn *first)
+check_front(SyncComparison *x, const RecognisedFile *f, const LogColumn *first)
 {
 	const char *key = f->sample->object->key;
 
 	if (f->op < 0 && f->is_load && first != NULL && first->takes_op &&
 		begins_with_ops(f))
-		append_reason(&x->e->moved,
+		sync_reason(&x->e->moved,
 					  "records of \"%s\" have more fields and begin with what may be operations: include_op_for_full_load says otherwise",
 					  key);
 	else if (f->time < 0 && first != NULL && first->is_text &&
 			 !x->log->timestamp_said && recognise_all_times(f, f->op + 1, 0))
-		append_reason(&x->e->moved,
+		sync_reason(&x->e->moved,
 					  "records of \"%s\" have more fields and times in front, which may be commit times: timestamp_column_name does not say so",
 					  key);
 	else if (x->r->header == EVIDENCE_YES)
-		append_reason(&x->e->moved,
+		sync_reason(&x->e->moved,
 					  "records of \"%s\" have more fields and the first may be a header: add_column_name says otherwise",
 					  key);
 }
 
 static void
-compare_by_place(Comparison *x)
+compare_by_place(SyncComparison *x)
 {
 	int		   *places = sync_places(x->log);
 	int			total = 0;
@@ -504,9 +377,9 @@ compare_by_place(Comparison *x)
 				continue;
 			field->declared = c;
 			check_known_name(x, &x->log->columns[c], field);
-			check_key(x, &x->log->columns[c], field);
+			sync_check_type(x, &x->log->columns[c], field);
 			for (int f = 0; f < x->r->nfiles; f++)
-				misfits[f] += !check_values(x, &x->log->columns[c], field, f);
+				misfits[f] += !sync_check_values(x, &x->log->columns[c], field, f);
 		}
 	}
 	check_widths(x, places);
@@ -516,7 +389,7 @@ compare_by_place(Comparison *x)
 		int			width = file->width - file->first;
 
 		if (misfits[f] > 1 || (misfits[f] > 0 && width != total))
-			append_reason(&x->e->moved, "%s", x->misfits->data);
+			sync_reason(&x->e->moved, "%s", x->misfits->data);
 		if (width > total)
 			check_front(x, file, layout_first_column(x->log, places));
 		widest = Max(widest, width);
@@ -529,9 +402,48 @@ compare_by_place(Comparison *x)
 
 /* ---- both ---- */
 
+static void
+append_name(StringInfo s, const char *name)
+{
+	appendStringInfo(s, "%s\"%s\"", s->len > 0 ? ", " : "", name);
+}
+
+/*
+ * Is the key another one than where the columns' types are known from says?
+ * Without a key no row takes another's place.
+ */
+static void
+check_known_key(SyncComparison *x)
+{
+	StringInfoData known;
+	StringInfoData own;
+	bool		differs = false;
+
+	initStringInfo(&known);
+	initStringInfo(&own);
+	for (int i = 0; i < x->log->ncolumns; i++)
+		if (x->log->columns[i].key)
+			append_name(&own, x->log->columns[i].attname);
+	for (int i = 0; i < x->t->ncolumns; i++)
+	{
+		const ImportColumn *c = &x->t->columns[i];
+		bool		key = c->known && c->model != NULL && c->model->key;
+
+		if (key)
+			append_name(&known, c->name);
+		/* a before image has what is known of the key's column */
+		if (c->before == NULL)
+			differs |= key !=
+				(c->declared >= 0 && x->log->columns[c->declared].key);
+	}
+	if (known.len > 0 && own.len > 0 && differs)
+		sync_reason(&x->e->key, "the key of %s is %s, that of the foreign table %s",
+					x->t->type_origin, known.data, own.data);
+}
+
 /* Are operation, time and header where the table's options say? */
 static bool
-check_layout(Comparison *x)
+check_layout(SyncComparison *x)
 {
 	bool		records = false;
 	bool		time = x->r->clocked;
@@ -539,12 +451,12 @@ check_layout(Comparison *x)
 	for (int i = 0; i < x->r->nfiles; i++)
 		records |= x->r->files[i].r.n > x->r->files[i].skip;
 	if (x->log->header != x->t->header)
-		append_reason(&x->e->moved, x->t->header ?
+		sync_reason(&x->e->moved, x->t->header ?
 					  "its files begin with a header, though add_column_name says otherwise" :
 					  "its files do not begin with a header, though add_column_name says so");
 	else if (!x->log->header && records &&
 			 time != (x->log->timestamp_column != NULL))
-		append_reason(&x->e->moved, time ?
+		sync_reason(&x->e->moved, time ?
 					  "its records begin with a commit time, though timestamp_column_name says otherwise" :
 					  "its records do not begin with a commit time, though timestamp_column_name says so");
 	else
@@ -565,7 +477,7 @@ has_option(const List *options, const char *name)
 
 /* What the log needs by now, and neither server nor table say. */
 static void
-find_options(Comparison *x)
+find_options(SyncComparison *x)
 {
 	bool		first = !has_option(x->e->opts->table_options, "changes_prefix") &&
 		has_option(x->t->options, "changes_prefix");
@@ -587,7 +499,7 @@ find_options(Comparison *x)
 			x->e->found = lappend(x->e->found, def);
 		for (int i = 0; !later && i < lengthof(needed); i++)
 			if (strcmp(def->defname, needed[i]) == 0)
-				append_reason(&x->e->moved,
+				sync_reason(&x->e->moved,
 							  "its change files show that option %s is to be %s, which neither table nor server say",
 							  def->defname, quote_literal_cstr(strVal(def->arg)));
 	}
@@ -610,12 +522,47 @@ is_added(const SyncTable *e, const ImportTable *t, int i)
 	return false;
 }
 
+/*
+ * Ask about a column that is added where commit times would be: once it is
+ * declared, no query asks.
+ */
+static void
+ask_clock(const SyncComparison *x, const ImportColumn *c)
+{
+	ImportNote *n;
+	bool		times = false;
+
+	if (c->source == NULL || x->log->timestamp_said ||
+		x->log->timestamp_column != NULL)
+		return;
+	for (int i = 0; i < x->r->nfiles; i++)
+	{
+		const RecognisedFile *f = &x->r->files[i];
+
+		if (f->width == 0 || f->is_load || c->field[i] < 0)
+			continue;
+		if (c->field[i] != f->op + 1 ||
+			!recognise_all_times(f, f->op + 1, f->skip))
+			return;
+		times = true;
+	}
+	if (!times)
+		return;
+	n = palloc0(sizeof(ImportNote));
+	n->column = c->name;
+	n->what = "has times where commit times would be";
+	n->detail = "It is read as a column.";
+	n->hint = psprintf("If the task writes them (TimestampColumnName), drop the column and set option timestamp_column_name to %s.",
+					   quote_literal_cstr(c->source));
+	x->t->notes = lappend(x->t->notes, n);
+}
+
 void
 sync_compare(SyncTable *e, SyncView *view, const Recognised *r)
 {
 	const LogConfig *log = &e->opts->log;
 	ImportTable *t = &view->table;
-	Comparison	x = {&view->import, e, log, t, r};
+	SyncComparison	x = {&view->import, e, log, t, r};
 	StringInfoData untold;
 
 	initStringInfo(&untold);
@@ -632,6 +579,7 @@ sync_compare(SyncTable *e, SyncView *view, const Recognised *r)
 	else
 		compare_by_place(&x);
 	find_options(&x);
+	check_known_key(&x);
 	for (int i = 0; i < t->ncolumns; i++)
 	{
 		ImportColumn *c = &t->columns[i];
@@ -639,7 +587,8 @@ sync_compare(SyncTable *e, SyncView *view, const Recognised *r)
 		if (x.declared[i] || is_added(e, t, i))
 			continue;
 		if (c->misfit != NULL)
-			append_reason(&e->misfits, "%s", c->misfit);
+			sync_reason(&e->misfits, "%s", c->misfit);
+		ask_clock(&x, c);
 		e->added = lappend(e->added, c);
 	}
 }

@@ -107,6 +107,7 @@ sync_find(Sync *sync)
 		e->folders = folders_of_table(e->relid, e->name, sync->url);
 		initStringInfo(&e->misfits);
 		initStringInfo(&e->moved);
+		initStringInfo(&e->key);
 		if (e->folders != NIL)
 			sync->existing = lappend(sync->existing, e);
 	}

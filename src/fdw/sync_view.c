@@ -13,11 +13,15 @@
 #include "postgres.h"
 
 #include "fdw/sync.h"
+#include "log/layout.h"
 #include "log/written.h"
 
 void
 sync_say(const LogConfig *log, RecogniseHints *hints, RecogniseSchema *schema)
 {
+	const LogColumn *first = layout_first_column(log, sync_places(log));
+
+	hints->first_is_no_op = first != NULL && !first->takes_op;
 	hints->header = log->header ? OPT_TRUE : OPT_FALSE;
 	schema->header_said = hints->header;
 	hints->op_column = log->op_column;

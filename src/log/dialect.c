@@ -315,6 +315,24 @@ best_dialect(const RecogniseHints *hints, const CsvDialect *d, int n,
 	return best;
 }
 
+/* Of bytes that somebody may have chosen as delimiter: no text has them. */
+static bool
+stands_in_texts_seldom(char c)
+{
+	return c == '^' || ((unsigned char) c < ' ' && c != '\n' && c != '\r');
+}
+
+/* Does the byte stand in the first file that has some? */
+static bool
+stands_in(const Recognised *r, char c)
+{
+	for (int i = 0; i < r->nfiles; i++)
+		if (r->files[i].sample->len > 0)
+			return memchr(r->files[i].sample->bytes, c,
+						  r->files[i].sample->len) != NULL;
+	return false;
+}
+
 /*
  * Another delimiter at which all records fall apart as well as at the best one,
  * which nobody named; 0: there is none.
@@ -331,6 +349,16 @@ rival_delimiter(const RecogniseHints *hints, const CsvDialect *d, int n,
 		if (i != best && d[i].quote == d[best].quote &&
 			try_dialect(hints, &d[i], table, r) == fit)
 			return d[i].delimiter;
+	for (int c = 1; c < PG_INT8_MAX; c++)
+	{
+		CsvDialect	other = d[best];
+
+		other.delimiter = (char) c;
+		if (c != other.terminator && c != d[best].delimiter &&
+			stands_in_texts_seldom((char) c) && stands_in(r, (char) c) &&
+			try_dialect(hints, &other, table, r) >= fit)
+			return (char) c;
+	}
 	return 0;
 }
 
@@ -449,6 +477,34 @@ doubt_single(const RecogniseHints *hints, Recognised *r)
 		r->problem_hint = "Set csv_delimiter on the server as in the endpoint.";
 }
 
+/*
+ * Quotes that nobody spoke of are read as data: does a file end inside a quoted
+ * field, as one does that was cut?
+ */
+static void
+doubt_quotes(const RecogniseHints *hints, const CsvDialect *dialect,
+			 const RecogniseTable *table, Recognised *r)
+{
+	CsvDialect	quoted = *dialect;
+
+	if (hints->quoting_given || hints->dialect.quote == 0 || dialect->quote != 0)
+		return;
+	quoted.quote = hints->dialect.quote;
+	for (int i = 0; i < r->nfiles && r->problem == NULL; i++)
+	{
+		RecognisedFile *f = &r->files[i];
+		const Sample *s = f->sample;
+
+		if (!s->whole || s->len == 0 || s->bytes[s->len - 1] == '\n' ||
+			s->bytes[s->len - 1] == dialect->terminator ||
+			try_file(hints, &quoted, table, f))
+			continue;
+		r->problem = psprintf("\"%s\" ends without a newline and, if quotes enclose its values, inside one: it may have been cut",
+							  s->object->key);
+		r->problem_hint = "Copy the whole file; if quotes are part of its values, set rfc4180 'false' on the server.";
+	}
+}
+
 /* Take the samples apart by the best dialect, if none is as good. */
 static void
 settle_dialect(const RecogniseHints *hints, const CsvDialect *d, int n,
@@ -460,7 +516,10 @@ settle_dialect(const RecogniseHints *hints, const CsvDialect *d, int n,
 	if (fit == FIT_SINGLE)
 		doubt_single(hints, r);
 	if (rival == 0)
+	{
+		doubt_quotes(hints, &d[best], table, r);
 		return;
+	}
 	r->problem = psprintf("its records may be delimited by %s or by %s",
 						  show_delimiter(d[best].delimiter),
 						  show_delimiter(rival));

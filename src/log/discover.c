@@ -161,6 +161,11 @@ take_load(FoundTable *t, const StoreEntry *e, const NameInfo *info,
 {
 	take_snapshot(t, e, dir);
 	t->nload++;
+	if (info->kind == NAME_LOAD)
+	{
+		t->nnumbered++;
+		t->last_number = Max(t->last_number, info->counter);
+	}
 	t->parquet |= info->parquet;
 	/* before ':' nobody looks for a full load, unless told to */
 	if (dirlen > 0 && (unsigned char) dir[0] < ':')

@@ -45,6 +45,8 @@ typedef struct FoundTable
 	int64		nload;			/* objects seen, empty ones too */
 	int64		nchanges;		/* a lower bound */
 	bool		load_complete;	/* load is the only file of the full load */
+	int64		nnumbered;		/* files of the full load named by numbers, */
+	uint64		last_number;	/* the highest of which is this */
 	bool		parquet;
 	bool		partition_folders;	/* needs that option */
 	bool		dates;			/* change files lie in date folders */

@@ -42,6 +42,7 @@ typedef struct RecogniseHints
 	bool		ends_by_file;	/* each file's lines may end in their own way */
 	bool		of_table;		/* they are those of a table that is there, whose
 								 * queries know no other delimiters and quotes */
+	bool		first_is_no_op; /* nor texts such as I, U and D in its first column */
 	OptBool		header;
 	OptBool		op_in_load;
 	bool		no_op;			/* the task writes inserts (and updates) only */

@@ -363,6 +363,8 @@ op_of_load(const RecogniseHints *hints, const Recognised *r,
 		return EVIDENCE_YES;
 	if ((values != VALUES_INSERTS && !hints->any_load_op) || f->width < 2)
 		return EVIDENCE_NO;
+	if (hints->first_is_no_op)
+		return EVIDENCE_YES;
 	if (changes == NULL)
 		return EVIDENCE_NONE;
 	/* the same task writes no operation in quotes */
@@ -406,7 +408,7 @@ op_or_value(const RecogniseHints *hints, const Recognised *r,
 			RecognisedFile *f, RecogniseDoubt *doubt)
 {
 	f->op = 0;
-	if (!may_be_values(r, f))
+	if (hints->first_is_no_op || !may_be_values(r, f))
 		return;
 	if (hints->no_op)
 		f->op = -1;

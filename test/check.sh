@@ -7,7 +7,7 @@
 #   make check-long   build arm64 fuzz long (test/long/*.pl) asserts versions
 # and the path of one TAP file.  All tests run in a copy of the sources in a
 # folder of their own, as a user without rights where root started them,
-# against a private PostgreSQL.  TAP files run side by side, one a processor;
+# against a private PostgreSQL.  TAP files run side by side, one more than processors;
 # those whose first comments say "Runs alone" measure time, and run after the
 # others.
 set -eu
@@ -173,10 +173,13 @@ taps()
 			tests+=("${test#"$work/tree/"}")
 		fi
 	done
-	say "$1: ${#tests[@]} files, $(nproc) at a time"
+	# one more than there are processors, since many wait for servers
+	local most=$(($(nproc) + 1))
+
+	say "$1: ${#tests[@]} files, $most at a time"
 	for test in "${tests[@]}"
 	do
-		while [ "$(jobs -pr | wc -l)" -ge "$(nproc)" ]
+		while [ "$(jobs -pr | wc -l)" -ge $most ]
 		do
 			wait -n || true
 			report_ended "${tests[@]}"

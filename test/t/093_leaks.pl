@@ -1,4 +1,4 @@
-# Two thousand queries in one backend: see CdcLeaks.  Twenty thousand are
+# A thousand queries in one backend: see CdcLeaks.  Twenty thousand are
 # test/long/leaks.pl's.
 use strict;
 use warnings;
@@ -7,5 +7,5 @@ use Test::More;
 use lib dirname(__FILE__);
 use CdcLeaks;
 
-CdcLeaks::run(2000);
+CdcLeaks::run(1000);
 done_testing();

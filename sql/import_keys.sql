@@ -108,6 +108,31 @@ SET client_min_messages = warning;
 DROP FOREIGN TABLE hist.both, hist.changed;
 SELECT * FROM cdc_fdw_sync('made', 'n', 'hist') WHERE status = 'created';
 
+-- ---------------------------------------------------------------- files between that are not read
+-- delete records have two columns, of which the one named as keys are is not known to be the key alone
+CREATE PROCEDURE regress.gap(folder text, load text, first text, second text, last text) LANGUAGE plpgsql AS $$
+BEGIN
+  CALL regress.log(folder, load, first, second);
+  CALL regress.file(folder || '/20240104-000100000.csv', last);
+END $$;
+CALL regress.gap('gap/dated', E'id,valid_from,v\n1,2020-01-01,a\n2,2020-01-01,b\n', E'Op,id,valid_from,v\nU,1,2020-01-01,c\n',
+  E'Op,id,valid_from,v\nI,1,2024-01-03,d\n', E'Op,id,valid_from,v\nI,2,2024-01-04,e\nD,1,2024-01-03,\n');
+CALL regress.gap('gap/tenant', E'tenant,id,v\n1,1,a\n1,2,b\n1,3,c\n', E'Op,tenant,id,v\nU,1,1,aa\nD,1,3,\n',
+  E'Op,tenant,id,v\nI,2,1,x\nI,2,2,y\n', E'Op,tenant,id,v\nU,2,1,xx\n');
+CALL regress.gap('gap/other', E'tenant,id,v\n1,1,a\n1,2,b\n1,3,c\n', E'Op,tenant,id,v\nU,1,2,x\n',
+  E'Op,tenant,id,v\nI,2,1,x\nI,2,2,y\n', E'Op,tenant,id,v\nD,2,2,\n');
+CALL regress.gap('gap/empty', E'id,lang,v\n', E'Op,id,lang,v\nI,1,en,a\nI,2,en,b\n', E'Op,id,lang,v\nI,1,de,c\n', E'Op,id,lang,v\nD,1,de,\n');
+-- whole rows are deleted: then it is
+CALL regress.gap('gap/whole', E'id,n,v\n1,5,\n2,6,b\n3,7,c\n', E'Op,id,n,v\nU,2,6,x\nD,1,5,\n', E'Op,id,n,v\nI,4,8,d\n', E'Op,id,n,v\nD,4,8,d\nU,3,7,y\n');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA gap FROM SERVER made INTO hist;
+SELECT * FROM regress.tables();
+ALTER FOREIGN TABLE hist.dated ALTER COLUMN id OPTIONS (ADD key 'true'), ALTER COLUMN valid_from OPTIONS (ADD key 'true');
+ALTER FOREIGN TABLE hist.tenant ALTER COLUMN id OPTIONS (ADD key 'true'), ALTER COLUMN tenant OPTIONS (ADD key 'true');
+ALTER FOREIGN TABLE hist.other ALTER COLUMN id OPTIONS (ADD key 'true'), ALTER COLUMN tenant OPTIONS (ADD key 'true');
+ALTER FOREIGN TABLE hist.empty ALTER COLUMN id OPTIONS (ADD key 'true'), ALTER COLUMN lang OPTIONS (ADD key 'true');
+SELECT t, regress.rows(t) FROM unnest('{dated,tenant,other,empty}'::text[]) t;
+
 -- ---------------------------------------------------------------- a full load of an empty table
 CALL regress.log('e/item', E'id,v\n', E'Op,id,v\nI,1,a\nI,2,b\nU,1,c\n');
 CALL regress.log('e/pair', E'a,b,v\n', E'Op,a,b,v\nI,1,1,x\nI,1,2,y\nI,2,1,z\nD,1,1,\n');

@@ -259,6 +259,19 @@ CALL regress.fresh();
 IMPORT FOREIGN SCHEMA none2 FROM SERVER made INTO hist;
 SELECT * FROM regress.tables();
 SELECT * FROM regress.rows('load', 'c1');
+-- ---------------------------------------------------------------- a commit time that is known to be the source's column
+CREATE SCHEMA model;
+CREATE TABLE model.a (created_at timestamp, id int PRIMARY KEY, v text);
+CALL regress.log('known/a', E'created_at,id,v\n2024-01-01 10:00:00,1,a\n2023-12-31 11:00:00,3,c\n', E'Op,created_at,id,v\nU,2023-12-31 11:00:00,3,cc\n');
+CALL regress.log('known/b', E'created_at,id,v\n2024-01-01 10:00:00,1,a\n2023-12-31 11:00:00,3,c\n', E'Op,created_at,id,v\nU,2024-01-01 10:00:00,1,aa\n');
+CALL regress.fresh();
+SET client_min_messages = notice;
+IMPORT FOREIGN SCHEMA known FROM SERVER made INTO hist OPTIONS (types_from 'model');
+SELECT * FROM hist.a ORDER BY id;
+SELECT * FROM hist.b ORDER BY id;
+DROP SCHEMA model CASCADE;
+SET client_min_messages = warning;
+
 DROP SCHEMA hist CASCADE;
 \set ECHO none
 \i :end

@@ -607,6 +607,12 @@ CREATE TABLE regress.found AS SELECT id, v, w FROM many;
 SELECT count(*), count(v), count(w) FROM regress.found;
 (TABLE regress.found EXCEPT TABLE regress.expected) UNION ALL (TABLE regress.expected EXCEPT TABLE regress.found);
 SELECT count(*) AS split FROM regress.analyze('SELECT * FROM many') line WHERE line ~ 'Key Splits: [1-9]';
+-- whose parts all lie in one temporary file
+BEGIN;
+DECLARE parts CURSOR FOR SELECT * FROM many;
+FETCH 1 FROM parts;
+SELECT count(*) <= 3 AS few FROM pg_ls_tmpdir() WHERE name LIKE format('pgsql_tmp%s.%%', pg_backend_pid());
+COMMIT;
 -- files that all overlap share sorts where memory is short
 DO $$
 DECLARE

@@ -325,7 +325,7 @@ SELECT * FROM hist.op ORDER BY id;
 SELECT * FROM hist.wider ORDER BY id;
 
 -- ---------------------------------------------------------------- values that say more than their type
--- what came later than the table is told, what its first values have was wanted so
+-- what came later than the table is told; where its first values have it, too, it may be wanted so, and holds up nothing
 CREATE TABLE model.finer (id int PRIMARY KEY, price numeric(8,2), score real, at timestamp, day date);
 CALL regress.file('finer/finer/LOAD00000001.csv', E'id,price,score,at,day\n1,9.50,1.5,2024-01-01 10:00:00,2024-01-01\n');
 SELECT table_name, status FROM regress.sync('finer', '{"types_from": "model"}');
@@ -335,6 +335,19 @@ CALL regress.file('coarse/wanted/LOAD00000001.csv', E'1,9.505,2024-01-01 10:00:0
 CALL regress.file('coarse/wanted/20240102-000000000.csv', E'U,1,9.506,2024-01-02 10:00:00\n');
 CREATE FOREIGN TABLE hist.wanted (id int OPTIONS (key 'true'), price numeric(8,2), day date) SERVER made OPTIONS (schema_name 'coarse');
 SELECT * FROM regress.sync('coarse');
+CALL regress.file('coarse/wanted/20240103-000000000.csv', E'U,1,9.507,2024-01-03 10:00:00,new\n');
+SELECT * FROM regress.sync('coarse');
+-- so it is where the column came later, and after a reload; a length counts as well
+CALL regress.file('came/t/LOAD00000001.csv', E'id,v\n1,a\n2,b\n');
+CALL regress.file('came/t/20240102-000000000.csv', E'Op,id,v\nU,1,x\n');
+CALL regress.file('came/t/20240103-000000000.csv', E'Op,id,v,d,n,z\nU,1,x,2024-01-01,5,2024-01-01 00:00:00\n');
+CREATE FOREIGN TABLE hist.came (id int OPTIONS (key 'true'), v text) SERVER made OPTIONS (schema_name 'came', table_name 't', add_column_name 'true');
+SELECT * FROM regress.sync('came');
+CALL regress.file('came/t/20240104-000000000.csv', E'Op,id,v,d,n,z\nU,1,x,2024-01-02 10:00:00,0071,2024-01-01 00:00:00+05\n');
+SELECT * FROM regress.sync('came');
+CALL regress.file('reload/t/LOAD00000001.csv', E'1,2024-01-01 10:00:00.1236\n');
+CREATE FOREIGN TABLE hist.reload (id int OPTIONS (key 'true'), at timestamp(3)) SERVER made OPTIONS (schema_name 'reload', table_name 't');
+SELECT * FROM regress.sync('reload');
 -- without header a field that says more may be another one: nothing is added
 CALL regress.file('moved/times/LOAD00000001.csv', E'1,2024-01-01,a\n');
 CREATE FOREIGN TABLE hist.times (id int OPTIONS (key 'true'), day date, v text) SERVER made OPTIONS (schema_name 'moved');
@@ -357,6 +370,41 @@ ALTER FOREIGN TABLE hist.phrase ALTER lang OPTIONS (ADD key 'true');
 SELECT * FROM regress.sync('keys', '{"types_from": "model"}');
 SELECT id, lang, v FROM hist.phrase ORDER BY 1, 2;
 
+-- a key that the first day's rows showed, and later ones contradict
+CREATE SCHEMA later;
+CALL regress.file('later_key/price/LOAD00000001.csv', E'id,day,p\n1,2024-01-01,1.5\n2,2024-01-01,2.5\n3,2024-01-01,3.5\n');
+SELECT * FROM cdc_fdw_sync('made', 'later_key', 'later');
+CALL regress.file('later_key/price/20240102-000000000.csv', E'Op,id,day,p\nI,1,2024-01-02,1.6\nI,2,2024-01-02,2.6\nI,3,2024-01-02,3.6\nD,3,2024-01-01,\n');
+SELECT * FROM cdc_fdw_sync('made', 'later_key', 'later');
+ALTER FOREIGN TABLE later.price ALTER day OPTIONS (ADD key 'true');
+SELECT * FROM cdc_fdw_sync('made', 'later_key', 'later');
+SELECT * FROM later.price ORDER BY 1, 2;
+-- a table without key gets its first update
+CALL regress.file('first_update/t/LOAD00000001.csv', E'code,v\na,1\nb,2\n');
+SELECT * FROM cdc_fdw_sync('made', 'first_update', 'later', '{"modes": "changes, snapshot"}');
+CALL regress.file('first_update/t/20240102-000000000.csv', E'Op,code,v\nU,a,3\n');
+SELECT * FROM cdc_fdw_sync('made', 'first_update', 'later', '{"modes": "changes, snapshot"}');
+
+-- ---------------------------------------------------------------- files that come later
+CALL regress.file('txn/a/LOAD00000001.csv', E'1,a\n2,b\n');
+SELECT table_name, status FROM cdc_fdw_sync('made', 'txn', 'later');
+ALTER FOREIGN TABLE later.a ALTER c1 OPTIONS (ADD key 'true');
+CALL regress.file('txn/cdc/CDC_TXN-20240103000000000.csv', E'U,a,txn,1,x\nD,a,txn,2,b\n');
+SELECT * FROM cdc_fdw_sync('made', 'txn', 'later');
+SELECT * FROM cdc_fdw_sync('made', 'txn', 'later');
+SELECT * FROM later.a ORDER BY 1;
+CALL regress.file('folders/parts/a/LOAD00000001.csv', E'1,a\n2,b\n');
+SELECT table_name, status FROM cdc_fdw_sync('made', 'folders', 'later');
+CALL regress.file('folders/parts/2024/LOAD00000001.csv', E'3,c\n');
+SELECT * FROM cdc_fdw_sync('made', 'folders', 'later');
+SELECT * FROM later.parts ORDER BY 1;
+-- a column of the source that is named as a before image
+CALL regress.file('no_image/t/LOAD00000001.csv', E'id,v\n1,a\n2,b\n3,c\n');
+CREATE FOREIGN TABLE hist.no_image (id int OPTIONS (key 'true'), v text) SERVER made OPTIONS (schema_name 'no_image', table_name 't', add_column_name 'true');
+CALL regress.file('no_image/t/20240103-000000000.csv', E'Op,id,v,BI_id\nI,4,x,77\nU,1,x,2\n');
+SELECT * FROM regress.sync('no_image');
+SELECT * FROM hist.no_image ORDER BY 1;
+
 -- ---------------------------------------------------------------- what begins a record
 -- an integer is no operation
 ALTER SERVER made OPTIONS (DROP include_op_for_full_load);
@@ -364,6 +412,10 @@ CALL regress.file('first/typed/LOAD00000001.csv', E'I,1,ann\nI,2,bob\n');
 CREATE FOREIGN TABLE hist.typed_first (id int OPTIONS (key 'true'), v text) SERVER made OPTIONS (schema_name 'first', table_name 'typed');
 SELECT * FROM regress.sync('first');
 CALL regress.file('first/typed/20240102-000000000.csv', E'I,3,cy,new\n');
+SELECT * FROM regress.sync('first');
+SELECT * FROM hist.typed_first ORDER BY id;
+-- nor where the options say that the load has none
+ALTER FOREIGN TABLE hist.typed_first OPTIONS (SET include_op_for_full_load 'false');
 SELECT * FROM regress.sync('first');
 SELECT * FROM hist.typed_first ORDER BY id;
 ALTER SERVER made OPTIONS (ADD include_op_for_full_load 'false');
@@ -379,6 +431,7 @@ SELECT * FROM hist.ask ORDER BY id;
 RESET cdc_fdw.asof;
 
 DROP SCHEMA hist CASCADE;
+DROP SCHEMA later CASCADE;
 DROP SCHEMA raw CASCADE;
 DROP SCHEMA model CASCADE;
 DROP SERVER raw;

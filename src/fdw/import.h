@@ -13,6 +13,7 @@
 
 #include "foreign/foreign.h"
 #include "lib/stringinfo.h"
+#include "nodes/bitmapset.h"
 #include "nodes/parsenodes.h"
 
 #include "fdw/option_table.h"
@@ -382,9 +383,12 @@ typedef struct ImportReader ImportReader;
 extern ImportReader *import_reader_open(const ValueStyle *style,
 										const LogColumn *column);
 /*
- * The same of a column that is to be made.  Values of which the type, or its
- * length, loses something are no values of it.
+ * The same, but values of which the type, or its length, loses something are no
+ * values of it.
  */
+extern ImportReader *import_reader_exact(const ValueStyle *style,
+										 const LogColumn *column);
+/* So read the values of a column that is to be made. */
 extern ImportReader *import_reader_for(const Import *import,
 									   const ImportColumn *column);
 /*
@@ -408,7 +412,7 @@ extern void import_values(const Import *import, ImportTable *table,
 
 /*
  * Add to the table's notes what its settled samples show that no query of it
- * will read.
+ * will read, and that a column may be the commit time.
  */
 extern void import_notes(const Import *import, ImportTable *table,
 						 const Recognised *r);
@@ -442,6 +446,14 @@ extern void import_nested(ImportColumn *column, const SampleField **values,
  */
 extern bool import_op(const RecognisedFile *file, const SampleRecord *record,
 					  LogOp *op);
+/*
+ * A sentence on why the samples contradict these columns, by their numbers in
+ * the table, as its declared key; NULL where they do not.  may_repeat: rows of
+ * the full load may have one key.  palloc'd.
+ */
+extern char *import_key_contradicts(const Import *import, ImportTable *table,
+									const Recognised *r,
+									const Bitmapset *key, bool may_repeat);
 /*
  * Find the key in the data, unless it is known; sets key of columns and
  * key_origin.  A key that the samples contradict, known or found, is none; then

@@ -45,6 +45,28 @@ import_recognise(const Import *import, const RecogniseHints *hints,
 	recognise_read(hints, t->samples, t->nsamples, &table, r);
 }
 
+/*
+ * Why the column of that name is no commit time: the source has it, as is known
+ * of the table; or NULL.
+ */
+static const char *
+against_name(Import *import, ImportTable *t, const char *name)
+{
+	const char *problem = t->problem;
+	const KnownTable *known = types_find(import, t);
+	ListCell   *lc;
+
+	/* that is told when the table is described */
+	t->problem = problem;
+	if (known == NULL || known->whole_records)
+		return NULL;
+	foreach(lc, known->columns)
+		if (strcmp(((KnownColumn *) lfirst(lc))->name, name) == 0)
+			return psprintf("%s has a column \"%s\"", known->origin,
+							shown_text(name, strlen(name)));
+	return NULL;
+}
+
 /* Fills *e; false where the table cannot be read. */
 static bool
 look_at_table(Import *import, ImportTable *t, MemoryContext scratch,
@@ -73,6 +95,8 @@ look_at_table(Import *import, ImportTable *t, MemoryContext scratch,
 		if (!header)
 			e->load_op = r.load_op;
 		recognise_clock(&import->hints, header, &r, clock);
+		if (clock->name != NULL && clock->against == NULL)
+			clock->against = against_name(import, t, clock->name);
 		if (clock->name != NULL)
 			clock->name = MemoryContextStrdup(old, clock->name);
 		if (clock->against != NULL)
@@ -264,7 +288,7 @@ static void
 tell_against(const Import *import)
 {
 	ereport(NOTICE,
-			(errmsg("the times where commit times of schema \"%s\" would be are read as a column: they contradict the files",
+			(errmsg("the times where commit times of schema \"%s\" would be are read as a column, since they are none",
 					import->remote),
 			 errdetail("That is so because %s.", import->alike.clock_against),
 			 errhint("If they are a column of the source, say so: ALTER SERVER %s OPTIONS (ADD timestamp_column_name '');",

@@ -291,6 +291,23 @@ settle_column(Look *l, ImportColumn *c, bool first)
 		infer_column(l, c);
 }
 
+/* True if a row that is inserted has a value in the column: it is no image. */
+static bool
+is_inserted(const Look *l, const ImportColumn *c)
+{
+	for (int i = 0; i < l->r->nfiles; i++)
+	{
+		const RecognisedFile *f = &l->r->files[i];
+		LogOp		op;
+
+		for (int k = f->skip; k < f->r.n; k++)
+			if (import_op(f, &f->r.records[k], &op) && op == LOG_INSERT &&
+				import_value(l->import, c, i, &f->r.records[k]) != NULL)
+				return true;
+	}
+	return false;
+}
+
 /* Headers that are a column's name behind BI_ are its before images. */
 static void
 find_before_images(Look *l)
@@ -308,7 +325,7 @@ find_before_images(Look *l)
 		ImportColumn *base;
 
 		if (c->before != NULL || c->known || len <= around ||
-			c->load_values > 0 ||
+			c->load_values > 0 || is_inserted(l, c) ||
 			pg_strncasecmp(c->source, prefix, strlen(prefix)) != 0 ||
 			pg_strcasecmp(c->source + len - strlen(suffix), suffix) != 0)
 			continue;

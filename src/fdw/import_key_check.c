@@ -59,8 +59,9 @@ open_reader(const KeyEvidence *e, int column, CellReader *out)
 	out->reader = NULL;
 	out->image = -1;
 	for (int b = 0; b < t->ncolumns; b++)
-		if (t->columns[b].before != NULL &&
-			import_before_column(t, &t->columns[b]) == c)
+		if (t->columns[b].image_of == c ||
+			(t->columns[b].before != NULL &&
+			 import_before_column(t, &t->columns[b]) == c))
 			out->image = b;
 	if (!c->known)
 		return;
@@ -130,7 +131,7 @@ hash_row(const ImportTable *t, const uint64 *cells)
 	{
 		const ImportColumn *c = &t->columns[i];
 
-		if (!c->sequence && c->before == NULL && !c->added)
+		if (!c->sequence && c->before == NULL && c->image_of == NULL && !c->added)
 			hash = hash_combine64(hash, cells[i]);
 	}
 	return hash;
@@ -297,9 +298,13 @@ remove_row(HTAB *rows, const KeyRecord *change, uint64 hash, KeyMeet meet,
 	out->changes++;
 	if (entry == NULL)
 		return;
-	out->met++;
-	if (meet != NULL && entry->row->stretch == change->stretch)
-		meet(entry->row, change, arg);
+	/* else records that were not read may have put another row in its place */
+	if (entry->row->stretch == change->stretch)
+	{
+		out->met++;
+		if (meet != NULL)
+			meet(entry->row, change, arg);
+	}
 	hash_search(rows, &hash, HASH_REMOVE, NULL);
 }
 
@@ -398,10 +403,10 @@ import_key_misses(const KeyEvidence *e, const KeyTrial *trial)
 }
 
 const char *
-import_key_fails(const KeyEvidence *e, const Bitmapset *key, bool narrow)
+import_key_fails(const KeyEvidence *e, const Bitmapset *key, bool narrow,
+				 const char *origin)
 {
 	const ImportTable *t = e->table;
-	const char *origin = t->key_origin;
 	const char *file;
 	long long	line;
 	KeyTrial	trial;

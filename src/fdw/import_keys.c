@@ -8,9 +8,8 @@
  * Whole rows that have an empty field look alike, and so do the further columns
  * that some sources log and those that a rule of the task adds.  All of these
  * have the key among what they fill.  So that is the key only if no part of it
- * can be.  Of a part that can, a column named as keys are is taken, unless a D
- * record surely lacks values of the row that it deletes: then what it fills
- * beside that column is of the key.
+ * can be.  Of a part that can, a column named as keys are is taken if D records
+ * surely are whole rows; else what they fill beside it may be of the key.
  *
  * Where D records tell nothing, a column that is unique in the full load and
  * named as keys are is taken.  Whatever was found, or known, must hold on all
@@ -32,7 +31,8 @@ typedef struct Finder
 	ImportTable *table;
 	Bitmapset  *candidates;		/* columns that may be of the key */
 	bool		narrow;			/* its key may lack a column */
-	bool		lacking;		/* a D record has less than the row it deletes */
+	bool		whole;			/* a D record is the row that it deletes */
+	bool		lacking;		/* one has less, or other values */
 } Finder;
 
 bool
@@ -173,14 +173,22 @@ columns_of_deletes(const Finder *d)
 	return keys != NULL && !bms_is_subset(elsewhere, keys) ? keys : NULL;
 }
 
-/* See if a D record lacks a value that the row has. */
+/* See if a D record is the row that it deletes. */
 static void
-see_lacking(const KeyRecord *row, const KeyRecord *change, void *arg)
+see_whole(const KeyRecord *row, const KeyRecord *change, void *arg)
 {
 	Finder	   *d = arg;
+	int			i = -1;
 
-	d->lacking |= is_delete(change) &&
-		!bms_is_subset(filled_columns(d, row), filled_columns(d, change));
+	if (!is_delete(change))
+		return;
+	while ((i = bms_next_member(d->candidates, i)) >= 0)
+		if (row->cells[i] != change->cells[i])
+		{
+			d->lacking = true;
+			return;
+		}
+	d->whole = true;
 }
 
 static void
@@ -236,11 +244,10 @@ key_of_deletes(Finder *d, const int *named)
 	part = import_key_least(d->e, keys);
 	holds = import_key_holds(d->e, keys);
 	alone = bms_equal(part, keys) && holds ? -1 : named_alone(d, named, keys);
-	/* what is no key finds no rows by which to see what is lacking */
 	if (alone >= 0)
-		import_key_try(d->e, holds ? keys : bms_make_singleton(alone), false,
-					   see_lacking, d, &trial);
-	if (alone >= 0 && !d->lacking)
+		import_key_try(d->e, bms_make_singleton(alone), false, see_whole, d,
+					   &trial);
+	if (alone >= 0 && d->whole && !d->lacking)
 		set_key(t, bms_make_singleton(alone),
 				"its delete records and a unique column's name");
 	else if (bms_equal(part, keys) || !holds)
@@ -317,7 +324,8 @@ find_key(const Import *import, ImportTable *t, const Recognised *r)
 			t->keyless = "No delete record holds a key alone, and no column that is unique in the full load is named as keys are.";
 	}
 	if (t->key_origin != NULL)
-		t->keyless = import_key_fails(d.e, key_columns(t), d.narrow);
+		t->keyless = import_key_fails(d.e, key_columns(t), d.narrow,
+									  t->key_origin);
 	if (t->keyless != NULL)
 		forget_key(t, known ? import_key_open(import, t, r, NULL) : d.e);
 }
@@ -335,4 +343,28 @@ import_keys(const Import *import, ImportTable *t, const Recognised *r)
 	if (t->keyless != NULL)
 		t->keyless = pstrdup(t->keyless);
 	MemoryContextDelete(context);
+}
+
+char *
+import_key_contradicts(const Import *import, ImportTable *t,
+					   const Recognised *r, const Bitmapset *key,
+					   bool may_repeat)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "cdc_fdw key of a table",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	KeyEvidence *e = import_key_open(import, t, r, NULL);
+	const char *fails;
+	KeyTrial	trial;
+
+	import_key_try(e, key, true, NULL, NULL, &trial);
+	/* rows that are equal may come again */
+	fails = trial.verdict == KEY_TWICE && (may_repeat || trial.record->again) ?
+		NULL : import_key_fails(e, key, true, "the table's options");
+	MemoryContextSwitchTo(old);
+	if (fails != NULL)
+		fails = pstrdup(fails);
+	MemoryContextDelete(context);
+	return unconstify(char *, fails);
 }

@@ -56,7 +56,7 @@ typedef struct KeyTrial
 	int			column;			/* that is empty */
 	int64		loaded;			/* rows of the full load */
 	int64		inserted;		/* rows that changes insert */
-	int64		met;			/* updates and deletes of a row that is there */
+	int64		met;			/* updates and deletes of a row of their stretch */
 	int64		changes;		/* updates and deletes */
 } KeyTrial;
 
@@ -90,11 +90,12 @@ extern bool import_key_holds(const KeyEvidence *e, const Bitmapset *key);
  */
 extern Bitmapset *import_key_least(const KeyEvidence *e, const Bitmapset *key);
 /*
- * A sentence on why the samples contradict the key, whose origin is the
- * table's key_origin; NULL where they do not.  palloc'd.
+ * A sentence on why the samples contradict the key from that origin; NULL where
+ * they do not.  palloc'd.
  */
 extern const char *import_key_fails(const KeyEvidence *e,
-									const Bitmapset *key, bool narrow);
+									const Bitmapset *key, bool narrow,
+									const char *origin);
 /* True if so few changes meet a row that the key is none. */
 extern bool import_key_misses(const KeyEvidence *e, const KeyTrial *trial);
 

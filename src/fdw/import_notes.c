@@ -1,25 +1,31 @@
 /*-------------------------------------------------------------------------
  *
  * import_notes.c
- *	  What the samples of a table show that no query of it will read.
+ *	  What the samples of a table show that whoever imports it should know.
  *
  * The table is made, since its files may be mended or an option be set, but
- * nobody is to find out by the first query.
+ * nobody is to find out by the first query that it cannot be read, or by wrong
+ * rows that it has commit times.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
+#include "utils/builtins.h"
+
 #include "fdw/import.h"
 #include "log/layout.h"
+#include "log/recognise_fields.h"
 #include "log/shown.h"
 #include "log/written.h"
 
 static void
-note(ImportTable *t, char *what, char *detail, const char *hint)
+note(ImportTable *t, const char *column, const char *what, const char *detail,
+	 const char *hint)
 {
 	ImportNote *n = palloc0(sizeof(ImportNote));
 
+	n->column = column;
 	n->what = what;
 	n->detail = detail;
 	n->hint = hint;
@@ -28,13 +34,14 @@ note(ImportTable *t, char *what, char *detail, const char *hint)
 
 /* A full load whose numbers go on behind as many files as there are has a hole. */
 static void
-note_hole(ImportTable *t)
+note_hole(const Import *import, ImportTable *t)
 {
 	const FoundTable *f = t->found;
 
-	if ((uint64) f->nnumbered >= f->last_number)
+	if ((uint64) f->nnumbered >= f->last_number ||
+		option_bool(&import->values, OPT_ALLOW_GAPS, false))
 		return;
-	note(t, "has a full load with a hole",
+	note(t, NULL, "has a full load with a hole",
 		 psprintf("There are " INT64_FORMAT " files, numbered up to LOAD%08llX.",
 				  f->nnumbered, (unsigned long long) f->last_number),
 		 "Copy what is missing back, or set table option allow_gaps 'true' to do without it.");
@@ -42,15 +49,18 @@ note_hole(ImportTable *t)
 
 /* Where a source table was emptied, the changes do not say of which rows. */
 static void
-note_truncate(ImportTable *t, const RecognisedFile *f)
+note_truncate(const Import *import, ImportTable *t, const RecognisedFile *f)
 {
+	/* it may be from before the log begins */
+	if (import->values.text[OPT_CHANGES_FROM] != NULL)
+		return;
 	for (int k = f->skip; f->op >= 0 && k < f->r.n; k++)
 	{
 		const SampleField *v = &f->r.records[k].fields[f->op];
 
 		if (layout_qlik_op(v->data, v->len) != LAYOUT_QLIK_TRUNCATE)
 			continue;
-		note(t, "was truncated at the source",
+		note(t, NULL, "was truncated at the source",
 			 psprintf("Line %lld of \"%s\" has the operation \"%s\", which cannot be replayed.",
 					  (long long) f->r.records[k].line, f->sample->object->key,
 					  shown_text(v->data, v->len)),
@@ -64,6 +74,8 @@ static void
 note_late(const Import *import, ImportTable *t, const RecognisedFile *f)
 {
 	const NameInfo *name = &f->sample->object->info;
+	int64		skew = option_interval(&import->values, OPT_CLOCK_SKEW,
+									   LOG_CLOCK_SKEW);
 	TimestampTz lo;
 	TimestampTz hi;
 
@@ -75,9 +87,9 @@ note_late(const Import *import, ImportTable *t, const RecognisedFile *f)
 		const SampleField *v = &f->r.records[k].fields[f->time];
 		int64		time;
 
-		if (!name_parse_timestamp(v->data, v->len, &time) || time <= hi + LOG_CLOCK_SKEW)
+		if (!name_parse_timestamp(v->data, v->len, &time) || time <= hi + skew)
 			continue;
-		note(t, "has commits later than the names of their files",
+		note(t, NULL, "has commits later than the names of their files",
 			 psprintf("Line %lld of \"%s\" was committed at %s.",
 					  (long long) f->r.records[k].line, f->sample->object->key,
 					  v->data),
@@ -86,13 +98,66 @@ note_late(const Import *import, ImportTable *t, const RecognisedFile *f)
 	}
 }
 
+/*
+ * True if the column stands where commit times would be in all change files that
+ * have it, and has times there; *all: all change files have it.
+ */
+static bool
+is_in_clocks_place(const Recognised *r, const ImportColumn *c, bool *all)
+{
+	bool		any = false;
+
+	*all = true;
+	for (int i = 0; i < r->nfiles; i++)
+	{
+		const RecognisedFile *f = &r->files[i];
+
+		if (f->width == 0 || f->is_load)
+			continue;
+		*all &= c->field[i] >= 0;
+		if (c->field[i] < 0)
+			continue;
+		if (f->op < 0 || c->field[i] != f->op + 1 ||
+			!recognise_all_times(f, f->op + 1, f->skip))
+			return false;
+		any = true;
+	}
+	return any;
+}
+
+/*
+ * A column that a header names where commit times would be: once it is declared
+ * no query asks.  Where all tables of the schema have one, the user is asked
+ * once for all of them.
+ */
+static void
+note_times(const Import *import, ImportTable *t, const Recognised *r)
+{
+	if (import->hints.timestamp_column != NULL || r->clocked || t->looks_clocked)
+		return;
+	for (int i = 0; i < t->ncolumns; i++)
+	{
+		const ImportColumn *c = &t->columns[i];
+		bool		all;
+
+		if (c->source == NULL || c->known || !is_in_clocks_place(r, c, &all))
+			continue;
+		note(t, c->name, "has times where commit times would be",
+			 "It is read as a column.",
+			 all ? psprintf("If the task writes them (TimestampColumnName), drop the column and set option timestamp_column_name to %s.",
+							quote_literal_cstr(c->source)) :
+			 "If the task writes them (TimestampColumnName), reload the table, since older change files have none, and set timestamp_column_name and changes_from.");
+	}
+}
+
 void
 import_notes(const Import *import, ImportTable *t, const Recognised *r)
 {
-	note_hole(t);
+	note_hole(import, t);
+	note_times(import, t, r);
 	for (int i = 0; i < r->nfiles; i++)
 	{
-		note_truncate(t, &r->files[i]);
+		note_truncate(import, t, &r->files[i]);
 		note_late(import, t, &r->files[i]);
 	}
 }

@@ -101,6 +101,16 @@ compare_whole(ImportReader *r, const ValueStyle *style)
 }
 
 ImportReader *
+import_reader_exact(const ValueStyle *style, const LogColumn *column)
+{
+	ImportReader *r = import_reader_open(style, column);
+
+	compare_whole(r, style);
+	r->loss = import_loss_open(style, column);
+	return r;
+}
+
+ImportReader *
 import_reader_for(const Import *import, const ImportColumn *c)
 {
 	LogColumn	column = {
@@ -113,7 +123,6 @@ import_reader_for(const Import *import, const ImportColumn *c)
 		.encoding = encoding_named(c->encoding)
 	};
 	ValueStyle	style;
-	ImportReader *r;
 	ListCell   *lc;
 
 	foreach(lc, c->model != NULL ? c->model->options : NIL)
@@ -124,10 +133,7 @@ import_reader_for(const Import *import, const ImportColumn *c)
 			column.fields = defGetString(def);
 	}
 	options_style(&import->values, &style);
-	r = import_reader_open(&style, &column);
-	compare_whole(r, &style);
-	r->loss = import_loss_open(&style, &column);
-	return r;
+	return import_reader_exact(&style, &column);
 }
 
 static ErrorData *

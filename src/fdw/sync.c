@@ -310,6 +310,44 @@ leave_to_parent(const SyncTable *e, List **columns)
 					s.data);
 }
 
+/*
+ * What is to be said of a table beside its changes.  Sets *status to that of the
+ * first, which then does not stand in front of it; NULL: begins with a semicolon
+ * if there is something.  palloc'd.
+ */
+static char *
+remarks_text(const SyncTable *e, const char **status)
+{
+	const struct
+	{
+		const char *status;
+		const StringInfoData *text;
+	}			remarks[] = {
+		{"unreadable", &e->unreadable},
+		{"type would not fit any more", &e->misfits},
+		{"type would not fit any more", &e->losses},
+		{"key may be wrong", &e->key}
+	};
+	StringInfoData s;
+	const char *last = NULL;
+
+	initStringInfo(&s);
+	for (int i = 0; i < lengthof(remarks); i++)
+	{
+		if (remarks[i].text->len == 0)
+			continue;
+		if (last == NULL && status != NULL)
+			*status = remarks[i].status;
+		else if (last != NULL && strcmp(last, remarks[i].status) == 0)
+			appendStringInfoString(&s, "; ");
+		else
+			appendStringInfo(&s, "; %s: ", remarks[i].status);
+		last = remarks[i].status;
+		appendStringInfoString(&s, remarks[i].text->data);
+	}
+	return s.data;
+}
+
 /* Add to a table what was found. */
 static void
 alter_table(Sync *sync, SyncTable *e)
@@ -353,11 +391,7 @@ alter_table(Sync *sync, SyncTable *e)
 		appendStringInfo(&what, "; %s", left);
 	else
 		appendStringInfoString(&what, added_notes(e, qualified));
-	if (e->misfits.len > 0)
-		appendStringInfo(&what, "; type would not fit any more: %s",
-						 e->misfits.data);
-	if (e->key.len > 0)
-		appendStringInfo(&what, "; key differs: %s", e->key.data);
+	appendStringInfoString(&what, remarks_text(e, NULL));
 	put_row(sync, e->name, columns != NIL ? "columns added" :
 			"options added", what.data);
 }
@@ -406,17 +440,15 @@ update_table(Sync *sync, SyncTable *e, const char *problem)
 	else if (problem != NULL)
 		put_row(sync, e->name, "skipped", problem);
 	/* where a field is not what it was, one more behind it is not either */
-	else if (e->misfits.len > 0 && (!e->opts->log.header || !has_changes(e)))
-		put_row(sync, e->name, "type would not fit any more",
-				e->misfits.data);
-	else if (has_changes(e))
+	else if (has_changes(e) && (e->misfits.len == 0 || e->opts->log.header))
 		alter_table(sync, e);
-	else if (e->key.len > 0)
-		put_row(sync, e->name, "key differs", e->key.data);
 	else
 	{
-		e->complete = true;
-		put_row(sync, e->name, "unchanged", NULL);
+		const char *status = "unchanged";
+		char	   *text = remarks_text(e, &status);
+
+		e->complete = e->misfits.len == 0;
+		put_row(sync, e->name, status, text[0] != '\0' ? text : NULL);
 	}
 }
 

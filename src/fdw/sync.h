@@ -41,9 +41,12 @@ typedef struct SyncTable
 	List	   *lacking;		/* of char *: columns that get option missing */
 	List	   *found;			/* of DefElem: options that it gets */
 	StringInfoData misfits;		/* values that do not fit; "": none */
+	StringInfoData losses;		/* values that say more than their types, which may
+								 * be wanted so; "": none */
 	StringInfoData moved;		/* columns that have moved; "": none */
-	StringInfoData key;			/* how its key differs from the one that is
-								 * known; "": it does not */
+	StringInfoData unreadable;	/* why its queries are errors; "": nothing shows
+								 * that they are */
+	StringInfoData key;			/* why its key may be wrong; "": nothing shows it */
 } SyncTable;
 
 typedef struct Sync

@@ -29,7 +29,8 @@
 /* Options that a log may begin to need after its table was made. */
 static const char *const found_later[] = {
 	"include_op_for_full_load", "date_partition_enabled",
-	"date_partition_sequence", "date_partition_delimiter", "changes_prefix"
+	"date_partition_sequence", "date_partition_delimiter", "changes_prefix",
+	"preserve_transactions", "cdc_path"
 };
 
 /* Options without which changes that do not begin as others do are no rows. */
@@ -441,6 +442,87 @@ check_known_key(SyncComparison *x)
 					x->t->type_origin, known.data, own.data);
 }
 
+/* The columns of the log that are declared as the table's key. */
+static Bitmapset *
+declared_key(const SyncComparison *x)
+{
+	Bitmapset  *key = NULL;
+
+	for (int i = 0; i < x->t->ncolumns; i++)
+	{
+		int			c = x->t->columns[i].declared;
+
+		if (c >= 0 && x->log->columns[c].key)
+			key = bms_add_member(key, i);
+	}
+	return key;
+}
+
+/* True if a change file has an update or delete. */
+static bool
+has_updates(const SyncComparison *x)
+{
+	for (int i = 0; i < x->r->nfiles; i++)
+	{
+		const RecognisedFile *f = &x->r->files[i];
+		LogOp		op;
+
+		for (int k = f->skip; !f->is_load && k < f->r.n; k++)
+			if (import_op(f, &f->r.records[k], &op) &&
+				(op == LOG_UPDATE || op == LOG_DELETE))
+				return true;
+	}
+	return false;
+}
+
+/*
+ * Do the samples contradict the table's key?  What IMPORT would take for the key
+ * by now they do not.
+ */
+static void
+check_key(SyncComparison *x)
+{
+	Bitmapset  *key = declared_key(x);
+	bool		inferred = x->t->key_origin != NULL;
+	const char *fails;
+
+	for (int i = 0; i < x->t->ncolumns; i++)
+		inferred &= x->t->columns[i].key == bms_is_member(i, key);
+	if (x->log->mode == MODE_CHANGES || inferred)
+		return;
+	if (x->log->nkeys == 0)
+	{
+		if (has_updates(x))
+			sync_reason(&x->e->unreadable,
+						"it has updates or deletes, and no key. %s",
+						import_key_hint(x->import, x->t, x->e->name));
+		return;
+	}
+	/* a folder's name may be of the key, too */
+	if (bms_num_members(key) != x->log->nkeys)
+		return;
+	fails = import_key_contradicts(x->import, x->t, x->r, key,
+								   x->log->duplicate_keys);
+	if (fails != NULL)
+		sync_reason(&x->e->key, "%s", fails);
+}
+
+/* What the samples show that no query will read, nor its options accept. */
+static void
+check_notes(SyncComparison *x)
+{
+	ListCell   *lc;
+
+	foreach(lc, x->t->notes)
+	{
+		const ImportNote *n = lfirst(lc);
+
+		if (n->column == NULL)
+			sync_reason(&x->e->unreadable, "%s. %s %s", n->what, n->detail,
+						n->hint);
+	}
+}
+
 /* Are operation, time and header where the table's options say? */
 static bool
 check_layout(SyncComparison *x)
@@ -494,6 +576,8 @@ find_options(SyncComparison *x)
 
 		for (int i = 0; i < lengthof(found_later); i++)
 			later |= strcmp(def->defname, found_later[i]) == 0;
+		later |= strcmp(def->defname, "partition_folders") == 0 &&
+			!x->log->date_partition;
 		if (later && !has_option(x->e->opts->table_options, def->defname) &&
 			!has_option(x->e->found, def->defname))
 			x->e->found = lappend(x->e->found, def);
@@ -522,41 +606,6 @@ is_added(const SyncTable *e, const ImportTable *t, int i)
 	return false;
 }
 
-/*
- * Ask about a column that is added where commit times would be: once it is
- * declared, no query asks.
- */
-static void
-ask_clock(const SyncComparison *x, const ImportColumn *c)
-{
-	ImportNote *n;
-	bool		times = false;
-
-	if (c->source == NULL || x->log->timestamp_said ||
-		x->log->timestamp_column != NULL)
-		return;
-	for (int i = 0; i < x->r->nfiles; i++)
-	{
-		const RecognisedFile *f = &x->r->files[i];
-
-		if (f->width == 0 || f->is_load || c->field[i] < 0)
-			continue;
-		if (c->field[i] != f->op + 1 ||
-			!recognise_all_times(f, f->op + 1, f->skip))
-			return;
-		times = true;
-	}
-	if (!times)
-		return;
-	n = palloc0(sizeof(ImportNote));
-	n->column = c->name;
-	n->what = "has times where commit times would be";
-	n->detail = "It is read as a column.";
-	n->hint = psprintf("If the task writes them (TimestampColumnName), drop the column and set option timestamp_column_name to %s.",
-					   quote_literal_cstr(c->source));
-	x->t->notes = lappend(x->t->notes, n);
-}
-
 void
 sync_compare(SyncTable *e, SyncView *view, const Recognised *r)
 {
@@ -580,6 +629,8 @@ sync_compare(SyncTable *e, SyncView *view, const Recognised *r)
 		compare_by_place(&x);
 	find_options(&x);
 	check_known_key(&x);
+	check_key(&x);
+	check_notes(&x);
 	for (int i = 0; i < t->ncolumns; i++)
 	{
 		ImportColumn *c = &t->columns[i];
@@ -588,7 +639,6 @@ sync_compare(SyncTable *e, SyncView *view, const Recognised *r)
 			continue;
 		if (c->misfit != NULL)
 			sync_reason(&e->misfits, "%s", c->misfit);
-		ask_clock(&x, c);
 		e->added = lappend(e->added, c);
 	}
 }

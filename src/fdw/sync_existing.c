@@ -106,8 +106,10 @@ sync_find(Sync *sync)
 		e->name = get_rel_name(e->relid);
 		e->folders = folders_of_table(e->relid, e->name, sync->url);
 		initStringInfo(&e->misfits);
+		initStringInfo(&e->losses);
 		initStringInfo(&e->moved);
 		initStringInfo(&e->key);
+		initStringInfo(&e->unreadable);
 		if (e->folders != NIL)
 			sync->existing = lappend(sync->existing, e);
 	}

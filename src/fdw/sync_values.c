@@ -47,14 +47,14 @@ sync_check_values(SyncComparison *x, const LogColumn *declared,
 	return false;
 }
 
-/* The first value of a file of which the column's type loses something, or -1. */
+/* The first value of a file that the column's type reads as another one, or -1. */
 static int
 lossy_record(const SyncComparison *x, const LogColumn *declared,
 			 const ImportColumn *c, int file, bool *any)
 {
 	const RecognisedFile *f = &x->r->files[file];
 	ImportReader *reader = import_reader_open(&x->log->style, declared);
-	ImportLoss *loss = import_loss_open(&x->log->style, declared);
+	ImportReader *exact = import_reader_exact(&x->log->style, declared);
 
 	for (int k = f->skip; k < f->r.n; k++)
 	{
@@ -66,15 +66,15 @@ lossy_record(const SyncComparison *x, const LogColumn *declared,
 		if (v == NULL || !import_reader_read(reader, v, &value, &error))
 			continue;
 		*any = true;
-		if (import_loses(loss, value, v))
+		if (!import_reader_read(exact, v, &value, &error))
 			return k;
 	}
 	return -1;
 }
 
 /*
- * Report the first value of which the column's type loses something.  A type
- * that loses of the first values was declared by whoever wanted it so.
+ * Report the first value of which the column's type loses something.  Where the
+ * first values lose nothing, those that do may be another field's.
  */
 static void
 check_loss(SyncComparison *x, const LogColumn *declared, const ImportColumn *c)
@@ -86,19 +86,17 @@ check_loss(SyncComparison *x, const LogColumn *declared, const ImportColumn *c)
 	for (int file = 0; file < x->r->nfiles; file++)
 	{
 		const RecognisedFile *f = &x->r->files[file];
-		bool		wanted = !any;
+		bool		first = !any;
 		int			k = lossy_record(x, declared, c, file, &any);
 
 		if (k < 0)
 			continue;
-		if (!wanted)
-			sync_reason(&x->e->misfits,
-						  "column \"%s\" is %s, which does not hold all that line %lld of \"%s\" says",
-						  declared->attname,
-						  format_type_with_typemod(declared->typid,
-												   declared->typmod),
-						  (long long) f->r.records[k].line,
-						  f->sample->object->key);
+		sync_reason(first ? &x->e->losses : &x->e->misfits,
+					"column \"%s\" is %s, which does not hold all that line %lld of \"%s\" says",
+					declared->attname,
+					format_type_with_typemod(declared->typid, declared->typmod),
+					(long long) f->r.records[k].line,
+					f->sample->object->key);
 		return;
 	}
 }

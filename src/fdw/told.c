@@ -106,9 +106,9 @@ told_undeclared(const LogConfig *config, LogUndeclared what, const char *field,
 						 quote_literal_cstr(field))));
 	else
 		ereport(NOTICE,
-				(errmsg("the log of foreign table \"%s\" has before images of key column \"%s\", in \"%s\", which is not declared as such",
+				(errmsg("the log of foreign table \"%s\" may have before images of key column \"%s\", in \"%s\", which is not declared as such",
 						config->foreign_table, column, field),
-				 errdetail("Where the key of a row changes, the row stays under its old key too."),
-				 errhint("Declare a column with column_name %s and option before %s; a column that is declared for it already needs that option.",
+				 errdetail("Then a row whose key changes stays under its old key too."),
+				 errhint("If the task writes them (before-image-settings), declare a column with column_name %s and option before %s, which one that is declared for it already needs; if the full load has values there, it is a column of the source.",
 						 quote_literal_cstr(field), quote_literal_cstr(column))));
 }

@@ -357,14 +357,16 @@ op_of_load(const RecogniseHints *hints, const Recognised *r,
 	const RecognisedFile *changes = recognise_oldest_changes(r);
 	Values		values = add_values(VALUES_NONE, f, 0, 0);
 
-	if (values < VALUES_INSERTS || hints->op_in_load == OPT_FALSE)
+	if (values < VALUES_INSERTS)
+		return EVIDENCE_NO;
+	if (hints->first_is_no_op && f->width > 1)
+		return EVIDENCE_YES;
+	if (hints->op_in_load == OPT_FALSE)
 		return EVIDENCE_NO;
 	if (hints->op_in_load == OPT_TRUE)
 		return EVIDENCE_YES;
 	if ((values != VALUES_INSERTS && !hints->any_load_op) || f->width < 2)
 		return EVIDENCE_NO;
-	if (hints->first_is_no_op)
-		return EVIDENCE_YES;
 	if (changes == NULL)
 		return EVIDENCE_NONE;
 	/* the same task writes no operation in quotes */

@@ -5,7 +5,7 @@
  *
  * A split keeps one part of the keys in memory.  What is known of the others,
  * and what the walk still meets of them, goes to their part's files; the file
- * of a part is then walked as the log was, and may be split in turn.
+ * of a part are then walked as the log was, and may be split in turn.
  *
  *-------------------------------------------------------------------------
  */
@@ -151,7 +151,9 @@ split(Replay *r)
 	r->levels = r->levels
 		? repalloc(r->levels, sizeof(SpillLevel *) * (r->nlevels + 1))
 		: palloc(sizeof(SpillLevel *));
-	s = r->levels[r->nlevels++] = spill_split(level);
+	if (r->tapes == NULL)
+		r->tapes = spill_open();
+	s = r->levels[r->nlevels++] = spill_split(r->tapes, level);
 	MemoryContextSwitchTo(old);
 	memset(&item, 0, sizeof(item));
 	item.kind = SPILL_COMMIT;

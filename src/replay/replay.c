@@ -72,22 +72,8 @@ replay_close(Replay *r)
 	merge_close(r->merge);
 	for (int i = 0; r->base_readers != NULL && i < r->nbase; i++)
 		reader_close(r->base_readers[i]);
-	for (SpillPart *p = r->parts; p != NULL; p = p->next)
-	{
-		BufFileClose(p->changes);
-		BufFileClose(p->base);
-	}
-	if (r->part)
-	{
-		BufFileClose(r->part->changes);
-		BufFileClose(r->part->base);
-	}
-	for (int l = 0; l < r->nlevels; l++)
-		for (int i = 1; i < SPILL_PARTS; i++)
-		{
-			BufFileClose(r->levels[l]->parts[i]->changes);
-			BufFileClose(r->levels[l]->parts[i]->base);
-		}
+	if (r->tapes != NULL)
+		LogicalTapeSetClose(r->tapes);
 	versions_close(r);
 	basekeys_close(r->repeated);
 	memset(r->spec.position, 0, sizeof(LogPosition));
@@ -378,7 +364,7 @@ push_parts(Replay *r)
 		{
 			SpillPart  *p = r->levels[l]->parts[i];
 
-			r->counters.spill_bytes += spill_size(p);
+			r->counters.spill_bytes += p->bytes;
 			p->next = r->parts;
 			r->parts = p;
 		}

@@ -7,7 +7,6 @@
  */
 #include "postgres.h"
 
-#include "compat.h"
 #include "replay/row.h"
 
 static size_t
@@ -86,49 +85,4 @@ row_end(Row *row)
 	}
 	row->nmissing = 0;
 	return ended;
-}
-
-void
-row_write(BufFile *file, const Row *row)
-{
-	BufFileWrite(file, (void *) row, ROW_SIZE(0));
-	for (int i = 0; i < row->ncells; i++)
-	{
-		const Cell *c = &row->cells[i];
-		uint32		head[2] = {c->state, c->state == CELL_VALUE ? c->len : 0};
-
-		BufFileWrite(file, head, sizeof(head));
-		if (head[1] > 0)
-			BufFileWrite(file, (void *) c->data, head[1]);
-	}
-}
-
-Row *
-row_read(BufFile *file)
-{
-	Row			head;
-	Row		   *row;
-
-	buffile_read_exact(file, &head, ROW_SIZE(0));
-	row = palloc(ROW_SIZE(head.ncells));
-	memcpy(row, &head, ROW_SIZE(0));
-	row->next = NULL;
-	for (int i = 0; i < row->ncells; i++)
-	{
-		Cell	   *c = &row->cells[i];
-		uint32		cell[2];
-		char	   *data;
-
-		buffile_read_exact(file, cell, sizeof(cell));
-		c->state = cell[0];
-		c->len = cell[1];
-		c->data = NULL;
-		if (c->state != CELL_VALUE)
-			continue;
-		data = MemoryContextAllocHuge(CurrentMemoryContext, c->len + 1);
-		buffile_read_exact(file, data, c->len);
-		data[c->len] = '\0';
-		c->data = data;
-	}
-	return row;
 }

@@ -11,7 +11,6 @@
 
 #include "postgres.h"
 
-#include "storage/buffile.h"
 
 #include "log/reader.h"
 
@@ -47,9 +46,5 @@ extern int	row_fill(Row *row, const Row *older);
 
 /* Make the cells never supplied NULL; returns how many there were. */
 extern int	row_end(Row *row);
-
-/* To and from a temporary file; row_read allocates in the current context. */
-extern void row_write(BufFile *file, const Row *row);
-extern Row *row_read(BufFile *file);
 
 #endif							/* CDC_REPLAY_ROW_H */

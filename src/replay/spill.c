@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * spill.c
- *	  Keys that do not fit in memory, split by hash into temporary files.
+ *	  Keys that do not fit in memory, split by hash into a temporary file.
  *
  *-------------------------------------------------------------------------
  */
@@ -21,24 +21,111 @@ spill_part(const SpillLevel *split, KeyIdent id)
 	return split->parts[key_hash(id, split->level + SPLIT_HASH_LEVEL) % SPILL_PARTS];
 }
 
-/* of the files that a BufFile is made of, which tells it to nobody */
-#define SEGMENT_SIZE	((int64) 0x40000000)
+LogicalTapeSet *
+spill_open(void)
+{
+	PrepareTempTablespaces();
+	return LogicalTapeSetCreate(true, NULL, -1);
+}
 
 SpillLevel *
-spill_split(int level)
+spill_split(LogicalTapeSet *tapes, int level)
 {
 	SpillLevel *split = palloc0(sizeof(SpillLevel));
 
-	PrepareTempTablespaces();
 	split->level = level;
 	for (int i = 1; i < SPILL_PARTS; i++)
 	{
-		split->parts[i] = palloc0(sizeof(SpillPart));
-		split->parts[i]->level = level;
-		split->parts[i]->changes = BufFileCreateTemp(false);
-		split->parts[i]->base = BufFileCreateTemp(false);
+		SpillPart  *part = split->parts[i] = palloc0(sizeof(SpillPart));
+
+		part->level = level;
+		part->tapes = tapes;
+		part->context = CurrentMemoryContext;
 	}
 	return split;
+}
+
+/* Writes to one of a part's tapes, which is made when it is first needed. */
+static void
+put(SpillPart *part, LogicalTape **tape, const void *data, size_t size)
+{
+	MemoryContext old = MemoryContextSwitchTo(part->context);
+
+	if (*tape == NULL)
+		*tape = LogicalTapeCreate(part->tapes);
+	LogicalTapeWrite(*tape, unconstify(void *, data), size);
+	part->bytes += size;
+	MemoryContextSwitchTo(old);
+}
+
+/* Reads from a tape, if there is one; returns how many bytes were left of it. */
+static size_t
+get(SpillPart *part, LogicalTape *tape, void *data, size_t size)
+{
+	MemoryContext old;
+	size_t		n;
+
+	if (tape == NULL)
+		return 0;
+	old = MemoryContextSwitchTo(part->context);
+	n = LogicalTapeRead(tape, data, size);
+	MemoryContextSwitchTo(old);
+	return n;
+}
+
+static void
+get_exactly(SpillPart *part, LogicalTape *tape, void *data, size_t size)
+{
+	if (get(part, tape, data, size) != size)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("unexpected end of a temporary file")));
+}
+
+static void
+put_row(SpillPart *part, LogicalTape **tape, const Row *row)
+{
+	put(part, tape, row, ROW_SIZE(0));
+	for (int i = 0; i < row->ncells; i++)
+	{
+		const Cell *c = &row->cells[i];
+		uint32		head[2] = {c->state, c->state == CELL_VALUE ? c->len : 0};
+
+		put(part, tape, head, sizeof(head));
+		if (head[1] > 0)
+			put(part, tape, c->data, head[1]);
+	}
+}
+
+/* A row in the current context. */
+static Row *
+get_row(SpillPart *part, LogicalTape *tape)
+{
+	Row			head;
+	Row		   *row;
+
+	get_exactly(part, tape, &head, ROW_SIZE(0));
+	row = palloc(ROW_SIZE(head.ncells));
+	memcpy(row, &head, ROW_SIZE(0));
+	row->next = NULL;
+	for (int i = 0; i < row->ncells; i++)
+	{
+		Cell	   *c = &row->cells[i];
+		uint32		cell[2];
+		char	   *data;
+
+		get_exactly(part, tape, cell, sizeof(cell));
+		c->state = cell[0];
+		c->len = cell[1];
+		c->data = NULL;
+		if (c->state != CELL_VALUE)
+			continue;
+		data = MemoryContextAllocHuge(CurrentMemoryContext, c->len + 1);
+		get_exactly(part, tape, data, c->len);
+		data[c->len] = '\0';
+		c->data = data;
+	}
+	return row;
 }
 
 /*
@@ -66,10 +153,10 @@ item_size(const SpillItem *item)
 void
 spill_write(SpillPart *part, const SpillItem *item)
 {
-	BufFileWrite(part->changes, (void *) item, item_size(item));
+	put(part, &part->changes, item, item_size(item));
 	for (int i = 0; i < 2; i++)
 		if (item->has_row[i])
-			row_write(part->changes, item->row[i]);
+			put_row(part, &part->changes, item->row[i]);
 }
 
 static void
@@ -132,80 +219,64 @@ spill_write_pending(SpillPart *part, const PendingKey *key, int64 commit)
 void
 spill_write_base(SpillPart *part, KeyIdent id, const Row *row)
 {
-	BufFileWrite(part->base, &id, sizeof(id));
-	row_write(part->base, row);
+	put(part, &part->base, &id, sizeof(id));
+	put_row(part, &part->base, row);
+}
+
+static void
+rewind_tape(SpillPart *part, LogicalTape *tape)
+{
+	MemoryContext old = MemoryContextSwitchTo(part->context);
+
+	if (tape != NULL)
+		LogicalTapeRewindForRead(tape, BLCKSZ);
+	MemoryContextSwitchTo(old);
 }
 
 void
 spill_rewind(SpillPart *part)
 {
-	if (BufFileSeek(part->changes, 0, 0, SEEK_SET) != 0 ||
-		BufFileSeek(part->base, 0, 0, SEEK_SET) != 0)
-		ereport(ERROR,
-				(errcode_for_file_access(),
-				 errmsg("could not rewind temporary file")));
-}
-
-/* The fixed part of an item; false at the end of the file. */
-static bool
-read_head(BufFile *file, void *head, size_t size)
-{
-	size_t		n = BufFileRead(file, head, size);
-
-	if (n != 0 && n != size)
-		ereport(ERROR,
-				(errcode_for_file_access(),
-				 errmsg("could not read from temporary file: %m")));
-	return n == size;
+	rewind_tape(part, part->changes);
+	rewind_tape(part, part->base);
 }
 
 bool
 spill_read(SpillPart *part, SpillItem *item)
 {
+	size_t		n = get(part, part->changes, item, ITEM_HEAD);
 	size_t		size;
 
-	if (!read_head(part->changes, item, ITEM_HEAD))
+	if (n == 0)
 		return false;
+	/* what was read of the head, and the rest of it */
+	get_exactly(part, part->changes, (char *) item + n, ITEM_HEAD - n);
 	size = item_size(item);
-	if (size > ITEM_HEAD)
-		buffile_read_exact(part->changes, (char *) item + ITEM_HEAD,
-						   size - ITEM_HEAD);
+	get_exactly(part, part->changes, (char *) item + ITEM_HEAD,
+				size - ITEM_HEAD);
 	for (int i = 0; i < 2; i++)
-		item->row[i] = item->has_row[i] ? row_read(part->changes) : NULL;
+		item->row[i] = item->has_row[i] ? get_row(part, part->changes) : NULL;
 	return true;
 }
 
 Row *
 spill_read_base(SpillPart *part, KeyIdent *id)
 {
-	if (!read_head(part->base, id, sizeof(*id)))
+	size_t		n = get(part, part->base, id, sizeof(*id));
+
+	if (n == 0)
 		return NULL;
-	return row_read(part->base);
+	get_exactly(part, part->base, (char *) id + n, sizeof(*id) - n);
+	return get_row(part, part->base);
 }
 
 void
 spill_free(SpillPart *part)
 {
-	BufFileClose(part->changes);
-	BufFileClose(part->base);
+	if (part->changes != NULL)
+		LogicalTapeClose(part->changes);
+	if (part->base != NULL)
+		LogicalTapeClose(part->base);
 	pfree(part);
-}
-
-/* BufFileSize is for files that processes share. */
-static int64
-written(BufFile *file)
-{
-	int			fileno;
-	off_t		offset;
-
-	BufFileTell(file, &fileno, &offset);
-	return fileno * SEGMENT_SIZE + offset;
-}
-
-int64
-spill_size(const SpillPart *part)
-{
-	return written(part->changes) + written(part->base);
 }
 
 int64

@@ -1,10 +1,13 @@
 /*-------------------------------------------------------------------------
  *
  * spill.h
- *	  Keys that do not fit in memory, split by hash into temporary files.
+ *	  Keys that do not fit in memory, split by hash into a temporary file.
  *
  * A split keeps one part of the keys in memory; what the walk meets of the
- * others goes to their part's two files, in walk order, and is walked later.
+ * others goes to their part's two tapes, in walk order, and is walked later.
+ * All tapes of a scan lie in one temporary file, whose blocks are used again
+ * when they were read: thousands of small files would cost more than what is
+ * in them.
  *
  *-------------------------------------------------------------------------
  */
@@ -13,7 +16,7 @@
 
 #include "postgres.h"
 
-#include "storage/buffile.h"
+#include "utils/logtape.h"
 #include "utils/tuplesort.h"
 
 #include "replay/keytable.h"
@@ -67,8 +70,11 @@ typedef struct SpillPart
 {
 	struct SpillPart *next;
 	int			level;
-	BufFile    *changes;
-	BufFile    *base;
+	LogicalTapeSet *tapes;
+	MemoryContext context;		/* in which they and their buffers live */
+	LogicalTape *changes;		/* NULL: nothing was written */
+	LogicalTape *base;
+	int64		bytes;			/* written to both */
 } SpillPart;
 
 /* One split: parts 1 to SPILL_PARTS - 1 are on disk. */
@@ -80,8 +86,10 @@ typedef struct SpillLevel
 
 /* The part of a key under a split; NULL: it stays in memory. */
 extern SpillPart *spill_part(const SpillLevel *split, KeyIdent id);
-/* In the current context. */
-extern SpillLevel *spill_split(int level);
+/* The temporary file of a scan, in the current context; close it at the end. */
+extern LogicalTapeSet *spill_open(void);
+/* In the current context, which must live as long as the tapes. */
+extern SpillLevel *spill_split(LogicalTapeSet *tapes, int level);
 
 extern void spill_write(SpillPart *part, const SpillItem *item);
 /* A pending key's whole state, in the order that restores it. */
@@ -95,8 +103,6 @@ extern void spill_rewind(SpillPart *part);
 extern bool spill_read(SpillPart *part, SpillItem *item);
 extern Row *spill_read_base(SpillPart *part, KeyIdent *id);
 extern void spill_free(SpillPart *part);
-/* Bytes written; call before spill_rewind. */
-extern int64 spill_size(const SpillPart *part);
 /* Bytes that a sort has in temporary files, where it is done with sorting. */
 extern int64 spill_sorted(Tuplesortstate *sort);
 

@@ -107,6 +107,7 @@ struct Replay
 	Row		   *carried;		/* of a key change whose removal comes next */
 	KeyIdent	carried_to;
 	int64		carried_ordinal;
+	LogicalTapeSet *tapes;		/* NULL: nothing was split */
 	SpillLevel **levels;		/* splits of the pass or partition walked */
 	int			nlevels;
 	SpillPart  *part;			/* NULL: the log itself */

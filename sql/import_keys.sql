@@ -124,6 +124,9 @@ CALL regress.gap('gap/other', E'tenant,id,v\n1,1,a\n1,2,b\n1,3,c\n', E'Op,tenant
 CALL regress.gap('gap/empty', E'id,lang,v\n', E'Op,id,lang,v\nI,1,en,a\nI,2,en,b\n', E'Op,id,lang,v\nI,1,de,c\n', E'Op,id,lang,v\nD,1,de,\n');
 -- whole rows are deleted: then it is
 CALL regress.gap('gap/whole', E'id,n,v\n1,5,\n2,6,b\n3,7,c\n', E'Op,id,n,v\nU,2,6,x\nD,1,5,\n', E'Op,id,n,v\nI,4,8,d\n', E'Op,id,n,v\nD,4,8,d\nU,3,7,y\n');
+-- a date of the file, or of the key: no record that is read tells
+CALL regress.gap('gap/day', E'day,item,q\n2024-01-01,1,5\n2024-01-01,2,6\n', E'Op,day,item,q\nI,2024-01-02,500,55\n',
+  E'Op,day,item,q\nI,2024-01-03,1,7\nI,2024-01-03,2,8\n', E'Op,day,item,q\nD,2024-01-03,2,\n');
 CALL regress.fresh();
 IMPORT FOREIGN SCHEMA gap FROM SERVER made INTO hist;
 SELECT * FROM regress.tables();
@@ -131,7 +134,8 @@ ALTER FOREIGN TABLE hist.dated ALTER COLUMN id OPTIONS (ADD key 'true'), ALTER C
 ALTER FOREIGN TABLE hist.tenant ALTER COLUMN id OPTIONS (ADD key 'true'), ALTER COLUMN tenant OPTIONS (ADD key 'true');
 ALTER FOREIGN TABLE hist.other ALTER COLUMN id OPTIONS (ADD key 'true'), ALTER COLUMN tenant OPTIONS (ADD key 'true');
 ALTER FOREIGN TABLE hist.empty ALTER COLUMN id OPTIONS (ADD key 'true'), ALTER COLUMN lang OPTIONS (ADD key 'true');
-SELECT t, regress.rows(t) FROM unnest('{dated,tenant,other,empty}'::text[]) t;
+ALTER FOREIGN TABLE hist.day ALTER COLUMN day OPTIONS (ADD key 'true'), ALTER COLUMN item OPTIONS (ADD key 'true');
+SELECT t, regress.rows(t) FROM unnest('{dated,tenant,other,empty,day}'::text[]) t;
 
 -- ---------------------------------------------------------------- a full load of an empty table
 CALL regress.log('e/item', E'id,v\n', E'Op,id,v\nI,1,a\nI,2,b\nU,1,c\n');

@@ -184,6 +184,24 @@ put_row(Diff *d, Side *side, KeyMaker *maker, const Oid *types,
 	tuplesort_puttupleslot(side->sort, in);
 }
 
+/*
+ * Where no record names a key no row is looked for: raise what a scan at the
+ * instant would of the instant and the full load.
+ */
+static void
+check_side(const Diff *d, TimestampTz asof)
+{
+	for (int p = 0; p < logrows_nparts(d->l); p++)
+	{
+		ReplaySpec	spec = logrows_spec(d->l, p);
+		int			n;
+
+		spec.asof = asof;
+		spec.more_follow = true;
+		(void) replay_files(&spec, &n);
+	}
+}
+
 /* Read the rows at an instant: those of some keys, or (NULL) all. */
 static void
 read_side(Diff *d, Side *side, KeyValues *search)
@@ -530,6 +548,11 @@ diff_table(FunctionCallInfo fcinfo)
 	scan_begin_context(&d.l->place, &context);
 	if (records_tell(&d, low))
 		search = touched_keys(d.l, low, high);
+	if (search != NULL && search->nkeys == 0)
+	{
+		check_side(&d, low);
+		check_side(&d, high);
+	}
 	position_end(&context);
 	read_side(&d, &d.from, search);
 	read_side(&d, &d.to, search);

@@ -99,7 +99,8 @@ see_crossing(const KeyRecord *row, const KeyRecord *change, void *arg)
 }
 
 Bitmapset *
-import_key_without_task(const KeyEvidence *e, const Bitmapset *filled)
+import_key_without_task(const KeyEvidence *e, const Bitmapset *filled,
+						Bitmapset **doubtful)
 {
 	Bitmapset  *likely = NULL;
 	Bitmapset  *varied = NULL;
@@ -108,6 +109,7 @@ import_key_without_task(const KeyEvidence *e, const Bitmapset *filled)
 	KeyTrial	trial;
 	int			i = -1;
 
+	*doubtful = NULL;
 	while ((i = bms_next_member(filled, i)) >= 0)
 	{
 		bool		differ;
@@ -125,8 +127,8 @@ import_key_without_task(const KeyEvidence *e, const Bitmapset *filled)
 	import_key_try(e, rest, true, see_crossing, &crossing, &trial);
 	if (trial.verdict != KEY_HOLDS)
 		return bms_copy(filled);
-	/* the look alone, of a full load and of changes */
+	/* the look alone, of a full load and of changes, does not tell */
 	if (crossing.met == 0 && trial.loaded > 0)
-		crossing.changed = varied;
+		*doubtful = varied;
 	return bms_difference(filled, crossing.changed);
 }

@@ -233,6 +233,7 @@ key_of_deletes(Finder *d, const int *named)
 {
 	ImportTable *t = d->table;
 	Bitmapset  *keys = columns_of_deletes(d);
+	Bitmapset  *doubtful;
 	Bitmapset  *part;
 	KeyTrial	trial;
 	bool		holds;
@@ -240,7 +241,13 @@ key_of_deletes(Finder *d, const int *named)
 
 	if (keys == NULL)
 		return false;
-	keys = import_key_without_task(d->e, keys);
+	keys = import_key_without_task(d->e, keys, &doubtful);
+	if (doubtful != NULL)
+	{
+		t->keyless = psprintf("Its delete records have %s, and no update or delete meets a row to show whether that is of the key or was added by the task.",
+							  quoted_names(t, doubtful));
+		return true;
+	}
 	part = import_key_least(d->e, keys);
 	holds = import_key_holds(d->e, keys);
 	alone = bms_equal(part, keys) && holds ? -1 : named_alone(d, named, keys);

@@ -113,10 +113,12 @@ typedef enum KeyTask
 extern KeyTask import_key_task(const KeyEvidence *e, int column, bool *differ);
 /*
  * Columns that delete records fill, less those that look as if the task added
- * them, as far as other records bear that out; palloc'd.
+ * them, as far as other records bear that out; *doubtful: those that look so,
+ * of which no record tells, or NULL.  palloc'd.
  */
 extern Bitmapset *import_key_without_task(const KeyEvidence *e,
-										  const Bitmapset *filled);
+										  const Bitmapset *filled,
+										  Bitmapset **doubtful);
 
 /* ---- import_key_hint.c ---- */
 

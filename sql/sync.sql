@@ -204,6 +204,7 @@ CREATE FOREIGN TABLE model.p (id int OPTIONS (key 'true'), city text OPTIONS (po
 CALL regress.file('as/m/LOAD00000001.csv', E'id,cost,BI_id,doc\n1,5,,{a=1}\n');
 CALL regress.file('as/m/20240102-000000000.csv', E'Op,id,unit_price,BI_id,doc\nU,2,6,1,{a=2}\n');
 CALL regress.file('as/p/LOAD00000001.csv', E'1,ann,999,rome,x\n2,bob,888,bonn,y\n');
+CALL regress.file('as/p/20240102-000000000.csv', E'U,2,bob,888,bonn,y\n');
 SELECT * FROM regress.sync('as', '{"types_from": "model"}');
 SELECT * FROM regress.sync('as', '{"types_from": "model"}');
 SELECT * FROM regress.columns('hist.m');

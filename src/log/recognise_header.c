@@ -30,12 +30,18 @@
 	"Set add_column_name on the server as the endpoint's AddColumnName says."
 #define NO_HEADER_HINT \
 	"If that is a row, and no header, set add_column_name 'false' on the server."
+#define IS_HEADER_HINT \
+	"If that record is a header, and no row, set add_column_name 'true' on the server."
+#define SOME_HEADERS_HINT \
+	"No option reads files of which only some begin with a header: reload the table."
 
 /* What the first record of a file is, by that file alone. */
 typedef enum First
 {
 	FIRST_MISSING,				/* there are no records */
-	FIRST_ROW,					/* surely no header */
+	FIRST_ROW,					/* surely no header: it begins with an operation */
+	FIRST_NAMELESS,				/* empty or repeated texts, which name nothing */
+	FIRST_VALUES,				/* distinct, but columns are seldom named so */
 	FIRST_TEXTS,				/* either */
 	FIRST_DOUBT,				/* above values of other types, but seldom names */
 	FIRST_TYPED,				/* names above values of other types */
@@ -72,7 +78,7 @@ is_figure(const SampleField *f)
 	return digits;
 }
 
-/* May this be a header's field?  Numbers, times and nothing are data. */
+/* True if the text is what columns are named: numbers, times and nothing are data. */
 static bool
 may_be_name(const SampleField *f)
 {
@@ -80,42 +86,72 @@ may_be_name(const SampleField *f)
 
 	if (f->len == 0 || is_figure(f))
 		return false;
-	for (uint32 i = 0; i < f->len; i++)
-		if (iscntrl((unsigned char) f->data[i]))
-			return false;
 	infer_add(&c, f->data, f->len);
 	/* a column may be named t; true and f are data */
 	return infer_type(&c, false) == INFER_TEXT;
 }
 
+/*
+ * True if a name has no control characters.  A carriage return behind the last
+ * one is recognise_ends()'s to judge.
+ */
 static bool
-may_be_header(const SampleRecord *r)
+is_printed(const SampleField *f, bool last)
+{
+	uint32		len = f->len;
+
+	if (last && len > 1 && f->data[len - 1] == '\r')
+		len--;
+	for (uint32 i = 0; i < len; i++)
+		if (iscntrl((unsigned char) f->data[i]))
+			return false;
+	return len > 0;
+}
+
+/* True if the record's texts can name columns, whatever they look like. */
+static bool
+can_be_header(const SampleRecord *r)
 {
 	HeaderName *names;
 	bool		differ;
 
 	for (int i = 0; i < r->nfields; i++)
-		if (!may_be_name(&r->fields[i]))
+		if (!is_printed(&r->fields[i], i == r->nfields - 1))
 			return false;
 	names = palloc(sizeof(HeaderName) * Max(r->nfields, 1));
 	for (int i = 0; i < r->nfields; i++)
 		names[i] = (HeaderName) {r->fields[i].data, r->fields[i].len, i};
 	differ = repeated_name(names, r->nfields) < 0;
 	pfree(names);
-	return differ && !recognise_is_op(&r->fields[0]);
+	return differ;
 }
 
-/* Is it written as columns are named mostly, and as other texts often are not? */
+/* True if all texts look like names. */
+static bool
+has_names(const SampleRecord *r)
+{
+	for (int i = 0; i < r->nfields; i++)
+		if (!may_be_name(&r->fields[i]))
+			return false;
+	return !recognise_is_op(&r->fields[0]);
+}
+
+/* True if the text is of letters, digits and what stands between them in names. */
+static bool
+is_plain(const SampleField *f)
+{
+	for (uint32 i = 0; i < f->len; i++)
+		if (!is_letter(f->data[i]) && !isdigit((unsigned char) f->data[i]) &&
+			strchr(" -.$#\r", f->data[i]) == NULL)
+			return false;
+	return true;
+}
+
+/* True if it is written as columns are named mostly, and other texts often are not. */
 static bool
 is_usual_name(const SampleField *f)
 {
-	if (!is_letter(f->data[0]))
-		return false;
-	for (uint32 i = 1; i < f->len; i++)
-		if (!is_letter(f->data[i]) && !isdigit((unsigned char) f->data[i]) &&
-			strchr(" -.$#", f->data[i]) == NULL)
-			return false;
-	return true;
+	return is_letter(f->data[0]) && is_plain(f);
 }
 
 /* Has a column values of a type that its first record's is not of? */
@@ -152,19 +188,22 @@ has_usual_names(const RecognisedFile *f)
 	return true;
 }
 
-/* Are the values below the first record's first field operations, if any? */
+static bool
+is_any_op(const SampleField *v)
+{
+	LogOp		op;
+
+	return layout_parse_op(v->data, v->len, &op) ||
+		layout_qlik_op(v->data, v->len) != LAYOUT_QLIK_NONE;
+}
+
+/* True if the values below the first record's first field are operations, if any. */
 static bool
 ops_follow(const RecognisedFile *f)
 {
 	for (int i = 1; i < f->r.n; i++)
-	{
-		const SampleField *v = &f->r.records[i].fields[0];
-		LogOp		op;
-
-		if (!layout_parse_op(v->data, v->len, &op) &&
-			layout_qlik_op(v->data, v->len) == LAYOUT_QLIK_NONE)
+		if (!is_any_op(&f->r.records[i].fields[0]))
 			return false;
-	}
 	return true;
 }
 
@@ -184,6 +223,19 @@ begins_with_op_name(const RecogniseHints *hints, const RecognisedFile *f)
 		((exactly && !f->is_load) || ops_follow(f));
 }
 
+/*
+ * True if all records of a change file begin with an operation, in quotes or
+ * not, or all of a full load: its only record may be a header.
+ */
+static bool
+begins_with_op(const RecognisedFile *f)
+{
+	const SampleField *first = &f->r.records[0].fields[0];
+
+	return (f->is_load ? f->r.n > 1 && recognise_is_op(first) : is_any_op(first)) &&
+		ops_follow(f);
+}
+
 static First
 look_at_first(const RecogniseHints *hints, const RecognisedFile *f)
 {
@@ -193,8 +245,12 @@ look_at_first(const RecogniseHints *hints, const RecognisedFile *f)
 		return FIRST_ROW;
 	if (begins_with_op_name(hints, f))
 		return FIRST_HEADER;
-	if (!may_be_header(f->r.records))
+	if (begins_with_op(f))
 		return FIRST_ROW;
+	if (!can_be_header(f->r.records))
+		return FIRST_NAMELESS;
+	if (!has_names(f->r.records))
+		return FIRST_VALUES;
 	return !first_differs(f) ? FIRST_TEXTS :
 		has_usual_names(f) ? FIRST_TYPED : FIRST_DOUBT;
 }
@@ -242,15 +298,63 @@ go_together(const SampleRecord *a, const SampleRecord *b)
 	return shared_names(a, b) * 2 > Min(a->nfields, b->nfields);
 }
 
-/* One file begins with a header for certain, another with none that can be read. */
-static const char *
-describe_headers(const RecognisedFile *with, const RecognisedFile *without)
+static bool
+has_text(const SampleRecord *r, const SampleField *f)
 {
-	if (with == without)
-		return psprintf("the header of \"%s\" has names that are empty, repeated or no names",
-						with->sample->object->key);
-	return psprintf("\"%s\" begins with a header, but \"%s\" with none that can be read",
-					with->sample->object->key, without->sample->object->key);
+	for (int i = 0; i < Min(r->nfields, RECOGNISE_NAMES); i++)
+		if (strcmp(r->fields[i].data, f->data) == 0)
+			return true;
+	return false;
+}
+
+/* True if all texts that do not look like names are names in a sure header. */
+static bool
+are_known_names(const SampleRecord *r, const SampleRecord *sure)
+{
+	for (int i = 0; i < Min(r->nfields, RECOGNISE_NAMES); i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if ((!may_be_name(&r->fields[i]) ||
+			 (i == 0 && recognise_is_op(&r->fields[i]))) &&
+			!has_text(sure, &r->fields[i]))
+			return false;
+	}
+	return true;
+}
+
+/* One file surely begins with a header, which has none of another's texts, or too few. */
+static void
+doubt_beside_header(const RecognisedFile *sure, const RecognisedFile *f,
+					bool none, Recognised *r)
+{
+	r->problem = psprintf(none ? "\"%s\" begins with a header, but the first record of \"%s\" has none of its names" :
+						  "\"%s\" begins with a header, but the first record of \"%s\" has values that are none of its names",
+						  sure->sample->object->key, f->sample->object->key);
+	r->problem_hint = IS_HEADER_HINT;
+}
+
+/* Sets problem where another file than the one that surely has a header may have none. */
+static void
+look_at_other(const RecogniseHints *hints, First first,
+			  const RecognisedFile *f, const RecognisedFile *sure, Recognised *r)
+{
+	const SampleRecord *record = f->r.records;
+	const SampleRecord *names = sure->r.records;
+	bool		together = go_together(record, names);
+
+	if (!can_be_header(record) || first == FIRST_ROW ||
+		(first == FIRST_VALUES && !together))
+	{
+		r->problem = psprintf("\"%s\" begins with a header, but \"%s\" with none that can be read",
+							  sure->sample->object->key, f->sample->object->key);
+		r->problem_hint = SOME_HEADERS_HINT;
+	}
+	else if (hints->header == OPT_TRUE || first == FIRST_HEADER)
+		return;
+	else if (first == FIRST_VALUES && !are_known_names(record, names))
+		doubt_beside_header(sure, f, false, r);
+	else if (shared_names(record, names) == 0)
+		doubt_beside_header(sure, f, true, r);
 }
 
 /* A file surely begins with a header: do the others? */
@@ -259,35 +363,58 @@ look_beside_header(const RecogniseHints *hints, const First *firsts,
 				   const RecognisedFile *sure, Recognised *r)
 {
 	r->header = EVIDENCE_YES;
+	if (!can_be_header(sure->r.records))
+		r->problem = psprintf("the header of \"%s\" has names that are empty, repeated or no names",
+							  sure->sample->object->key);
 	for (int i = 0; i < r->nfiles && r->problem == NULL; i++)
-	{
-		const RecognisedFile *f = &r->files[i];
-
-		if (firsts[i] == FIRST_MISSING)
-			continue;
-		if (!may_be_header(f->r.records))
-			r->problem = describe_headers(sure, f);
-		else if (firsts[i] != FIRST_HEADER && hints->header != OPT_TRUE &&
-				 shared_names(f->r.records, sure->r.records) == 0)
-		{
-			r->problem = psprintf("\"%s\" begins with a header, but the first record of \"%s\" has none of its names",
-								  sure->sample->object->key,
-								  f->sample->object->key);
-			r->problem_hint = "If that record is a header, and no row, set add_column_name 'true' on the server.";
-		}
-	}
+		if (firsts[i] != FIRST_MISSING)
+			look_at_other(hints, firsts[i], &r->files[i], sure, r);
 	if (r->problem != NULL)
 		r->header = EVIDENCE_NO;
 }
-
-/* No file surely does: what do they show together? */
-static void
-look_at_pairs(const First *firsts, const RecognisedFile *const *found,
-			  Recognised *r)
+/* Why the first records of a table do not go together; palloc'd. */
+static const char *
+describe_mixed(const RecognisedFile *typed, const RecognisedFile *without)
 {
-	bool		typed = found[FIRST_TYPED] != NULL;
-	bool		shifted = false;
-	bool		same = false;
+	return psprintf("\"%s\" begins with what may be a header, but \"%s\" with none",
+					typed->sample->object->key,
+					without->sample->object->key);
+}
+
+/*
+ * True if a change file has a full load's first record behind other names, as no
+ * change has a row.  Numbers are names there, if there is one that is none.
+ */
+static bool
+shows_header(const RecognisedFile *load, const RecognisedFile *change,
+			 int more)
+{
+	const SampleRecord *r = change->r.records;
+	bool		named = false;
+
+	if (more <= 0 || !load->is_load || recognise_is_op(&r->fields[0]))
+		return false;
+	for (int i = 0; i < r->nfields; i++)
+	{
+		if (!is_plain(&r->fields[i]) ||
+			(i < more && !is_usual_name(&r->fields[i])))
+			return false;
+		named |= i >= more && is_usual_name(&r->fields[i]);
+	}
+	return named;
+}
+
+/* What the first records of a table show together. */
+typedef struct Pairs
+{
+	bool		shown;			/* a full load's first record is behind other names */
+	bool		same;			/* two files begin alike */
+} Pairs;
+
+static Pairs
+look_at_pairs(const First *firsts, Recognised *r)
+{
+	Pairs		pairs = {0};
 
 	for (int i = 0; i < r->nfiles; i++)
 	{
@@ -299,11 +426,10 @@ look_at_pairs(const First *firsts, const RecognisedFile *const *found,
 
 			if (firsts[i] == FIRST_MISSING || firsts[k] == FIRST_MISSING)
 				continue;
-			/* a load's first record behind others' names: no row of a change */
 			if (is_shifted(a->r.records, b->r.records, more))
 			{
-				shifted |= more > 0 && a->is_load && has_usual_names(b);
-				same |= more == 0;
+				pairs.shown |= shows_header(a, b, more);
+				pairs.same |= more == 0;
 			}
 			if (!go_together(a->r.records, b->r.records))
 				r->header_differs =
@@ -311,18 +437,73 @@ look_at_pairs(const First *firsts, const RecognisedFile *const *found,
 							 a->sample->object->key, b->sample->object->key);
 		}
 	}
-	r->header_weak = !shifted;
-	r->header = shifted || (typed && !r->header_differs) ? EVIDENCE_YES :
-		typed ? EVIDENCE_NO : EVIDENCE_NONE;
-	if (typed && r->header == EVIDENCE_NO)
-		r->header_doubt = psprintf("%s, which may be headers or rows",
-								   r->header_differs);
-	else if (r->header == EVIDENCE_NONE && found[FIRST_DOUBT] != NULL)
+	return pairs;
+}
+
+/* No file surely begins with a header, and none surely does not. */
+static void
+look_together(const RecogniseHints *hints, const First *firsts,
+			  const RecognisedFile *const *found, Recognised *r)
+{
+	const RecognisedFile *typed = found[FIRST_TYPED];
+	const RecognisedFile *values = found[FIRST_VALUES];
+	Pairs		pairs = look_at_pairs(firsts, r);
+
+	r->header_weak = !pairs.shown;
+	if (pairs.shown)
+		r->header = EVIDENCE_YES;
+	else if (values != NULL && hints->header == OPT_TRUE && !r->header_differs)
+		r->header = EVIDENCE_NONE;
+	else if (values != NULL)
+	{
+		r->header = EVIDENCE_NO;
+		if (hints->header == OPT_TRUE)
+			r->header_doubt =
+				psprintf("%s, which may be headers or rows", r->header_differs);
+		else if (typed != NULL)
+			r->header_doubt = describe_mixed(typed, values);
+		r->header_differs =
+			psprintf("\"%s\" begins with what may be values or names",
+					 values->sample->object->key);
+	}
+	else if (typed != NULL)
+	{
+		r->header = r->header_differs ? EVIDENCE_NO : EVIDENCE_YES;
+		if (r->header_differs)
+			r->header_doubt =
+				psprintf("%s, which may be headers or rows", r->header_differs);
+	}
+	else if (found[FIRST_DOUBT] != NULL)
 		r->header_doubt =
 			psprintf("\"%s\" begins with texts above values of other types, which may be a header or a row",
 					 found[FIRST_DOUBT]->sample->object->key);
-	else if (r->header == EVIDENCE_NONE && same)
+	else if (pairs.same)
 		r->header_doubt = "its files begin with the same texts, which may be a header or a row";
+}
+
+/* One file surely begins with no header, or with one that cannot be read. */
+static void
+look_without_header(const RecogniseHints *hints,
+					const RecognisedFile *const *found, Recognised *r)
+{
+	const RecognisedFile *row = found[FIRST_ROW];
+	const RecognisedFile *nameless = found[FIRST_NAMELESS];
+
+	r->header = EVIDENCE_NO;
+	r->header_weak = row == NULL;
+	if (nameless != NULL)
+		r->header_differs =
+			psprintf("\"%s\" begins with empty or repeated texts, a row or a header that cannot be read",
+					 nameless->sample->object->key);
+	if (found[FIRST_TYPED] != NULL)
+		r->header_doubt = describe_mixed(found[FIRST_TYPED],
+										 row ? row : nameless);
+	else if (hints->header == OPT_TRUE && !hints->of_table)
+		r->header_doubt = row == NULL ?
+			psprintf("the server's add_column_name says 'true', but %s",
+					 r->header_differs) :
+			psprintf("the server's add_column_name says 'true', but \"%s\" begins with a row, as its operation shows",
+					 row->sample->object->key);
 }
 
 void
@@ -338,17 +519,10 @@ recognise_header_look(const RecogniseHints *hints, Recognised *r)
 	}
 	if (found[FIRST_HEADER] != NULL)
 		look_beside_header(hints, firsts, found[FIRST_HEADER], r);
-	else if (found[FIRST_ROW] != NULL)
-	{
-		r->header = EVIDENCE_NO;
-		if (found[FIRST_TYPED] != NULL)
-			r->header_doubt =
-				psprintf("\"%s\" begins with what may be a header, but \"%s\" with none",
-						 found[FIRST_TYPED]->sample->object->key,
-						 found[FIRST_ROW]->sample->object->key);
-	}
+	else if (found[FIRST_ROW] != NULL || found[FIRST_NAMELESS] != NULL)
+		look_without_header(hints, found, r);
 	else
-		look_at_pairs(firsts, found, r);
+		look_together(hints, firsts, found, r);
 }
 
 /*
@@ -392,6 +566,11 @@ recognise_header_doubt(const RecogniseSchema *schema, const Recognised *r)
 	{
 		if (said == OPT_TRUE || (said == OPT_UNSET && !headless))
 			doubt.problem = r->header_doubt;
+		/* its values alone are no reason to contradict tables that are sure */
+		if (doubt.problem == NULL && said == OPT_UNSET && r->header_weak &&
+			schema->with_header)
+			doubt.problem = psprintf("other tables have headers, but %s",
+									 r->header_differs);
 	}
 	else if (said == OPT_UNSET && r->header == EVIDENCE_NONE)
 		doubt.problem = doubt_open(schema, r);

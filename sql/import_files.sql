@@ -355,6 +355,52 @@ IMPORT FOREIGN SCHEMA shown LIMIT TO (dropped, row) FROM SERVER made INTO hist;
 SELECT * FROM regress.tables();
 ALTER SERVER made OPTIONS (DROP add_column_name);
 
+-- ---------------------------------------------------------------- rows that end in a byte and a newline
+CALL regress.log('bytes/header', E'id,v;\n1,5;\n2,6;\n', E'Op,id,v;\nU,1,7;\nD,2,;\n');
+CALL regress.log('bytes/bare', E'1,a|\n2,b|\n', E'U,1,c|\nD,2,|\n');
+CALL regress.log('bytes/load', E'1,a\x1f\n2,b\x1f\n');
+CALL regress.log('bytes/rival', E'1,5;\n2,6;\n');
+CALL regress.log('bytes/single', E'a\x02\nb\x02\n');
+CALL regress.log('bytes/crlf', E'id,v;\r\n1,5;\r\n', E'Op,id,v;\r\nU,1,7;\r\n');
+CALL regress.log('bytes/quoted', E'"1","a;"\n"2","b;"\n', E'U,"1","c;"\n');
+CALL regress.log('bytes/most', E'id,v\n1,a;\n2,b;\n', E'Op,id,v\nU,1,c;\n');
+CALL regress.log('bytes/once', E'1,a;\n');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA bytes FROM SERVER made INTO hist;
+SELECT * FROM regress.tables();
+-- the delimiter, and the table by hand, which a sync leaves as it is
+ALTER SERVER made OPTIONS (ADD csv_delimiter ',');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA bytes LIMIT TO (load, rival) FROM SERVER made INTO hist;
+ALTER SERVER made OPTIONS (DROP csv_delimiter);
+CREATE FOREIGN TABLE hist.bare (id int OPTIONS (key 'true'), v text) SERVER made OPTIONS (schema_name 'bytes');
+SELECT * FROM hist.bare;
+SELECT table_name, status, detail FROM cdc_fdw_sync('made', 'bytes', 'hist') WHERE table_name = 'bare';
+-- the byte alone as the rows' end leaves the newline in front of each record
+ALTER SERVER made OPTIONS (ADD csv_row_delimiter ';');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA bytes LIMIT TO (header, load, rival) FROM SERVER made INTO hist;
+SELECT * FROM regress.tables();
+ALTER SERVER made OPTIONS (DROP csv_row_delimiter);
+CALL regress.file('bytes/header/LOAD00000001.csv', E'id,v\n1,5\n2,6\n');
+CALL regress.file('bytes/header/20240102-000100000.csv', E'Op,id,v\nU,1,7\nD,2,\n');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA bytes LIMIT TO (header) FROM SERVER made INTO hist;
+SELECT * FROM regress.tables();
+-- headers whose lines end in CR LF, where the server says that they do not
+CALL regress.log('returns/both', E'id,v\r\n1,a\r\n2,b\r\n', E'Op,id,v\r\nU,1,c\r\n');
+CALL regress.log('returns/load', E'id,v\r\n1,2\r\n');
+CALL regress.log('returns/bare', E'1,a\r\n2,b\r\n', E'U,1,c\r\n');
+ALTER SERVER made OPTIONS (ADD csv_row_delimiter '\n');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA returns FROM SERVER made INTO hist;
+SELECT "table", columns, replace(rows, E'\r', '\r') AS rows FROM regress.tables();
+ALTER SERVER made OPTIONS (SET csv_row_delimiter 'by_file');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA returns LIMIT TO ("both", load) FROM SERVER made INTO hist;
+SELECT * FROM regress.tables();
+ALTER SERVER made OPTIONS (DROP csv_row_delimiter);
+
 DROP SCHEMA hist CASCADE;
 \set ECHO none
 \i :end

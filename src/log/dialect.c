@@ -241,13 +241,12 @@ likely_dialects(const RecogniseHints *hints, char terminator, CsvDialect *d)
 	return n;
 }
 
-/* A delimiter for messages; palloc'd. */
-static char *
-show_delimiter(char c)
+char *
+recognise_show_byte(char c)
 {
 	if (c == '\t')
 		return pstrdup("tab");
-	return psprintf((unsigned char) c < ' ' ? "\\x%02x" : "'%c'", c);
+	return psprintf((unsigned char) c < ' ' || c == 0x7f ? "\\x%02x" : "'%c'", c);
 }
 
 /* Why no dialect fits all files. */
@@ -267,9 +266,9 @@ describe_misfit(const RecogniseHints *hints, const CsvDialect *dialects, int n,
 		if (i > 0 && found[i] != 0 && found[i - 1] != 0 &&
 			found[i] != found[i - 1])
 			return psprintf("its files have different delimiters: %s in \"%s\", %s in \"%s\"",
-							show_delimiter(found[i - 1]),
+							recognise_show_byte(found[i - 1]),
 							r->files[i - 1].sample->object->key,
-							show_delimiter(found[i]), f->sample->object->key);
+							recognise_show_byte(found[i]), f->sample->object->key);
 	}
 	for (int i = 0; i < r->nfiles; i++)
 	{
@@ -469,10 +468,10 @@ doubt_single(const RecogniseHints *hints, Recognised *r)
 
 	if (c != 0)
 		r->problem = psprintf("its records have one field, in which %s stands behind the operation",
-							  show_delimiter(c));
+							  recognise_show_byte(c));
 	else if ((c = possible_delimiter(hints, r)) != 0)
 		r->problem = psprintf("its records have one field, in which %s stands as if it were the delimiter",
-							  show_delimiter(c));
+							  recognise_show_byte(c));
 	if (c != 0)
 		r->problem_hint = "Set csv_delimiter on the server as in the endpoint.";
 }
@@ -521,8 +520,8 @@ settle_dialect(const RecogniseHints *hints, const CsvDialect *d, int n,
 		return;
 	}
 	r->problem = psprintf("its records may be delimited by %s or by %s",
-						  show_delimiter(d[best].delimiter),
-						  show_delimiter(rival));
+						  recognise_show_byte(d[best].delimiter),
+						  recognise_show_byte(rival));
 	r->problem_hint = "Set csv_delimiter on the server as in the endpoint.";
 }
 
@@ -549,7 +548,7 @@ static void
 doubt_terminator(char terminator, Recognised *r)
 {
 	r->problem = psprintf("its files do not end in a newline but in %s, which may end each of their records",
-						  show_delimiter(terminator));
+						  recognise_show_byte(terminator));
 	r->problem_hint = "Set csv_row_delimiter, and csv_delimiter, on the server as in the endpoint.";
 }
 

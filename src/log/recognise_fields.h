@@ -25,6 +25,9 @@ extern int	recognise_field(const RecognisedFile *f, const char *name);
  */
 extern bool recognise_all_times(const RecognisedFile *f, int field, int skip);
 
+/* A byte for messages, in quotes, by name or by number; palloc'd. */
+extern char *recognise_show_byte(char c);
+
 /* True if some of a file's lines end in CR LF, others in LF. */
 extern bool recognise_ends_differ(const RecognisedFile *f);
 

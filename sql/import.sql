@@ -578,6 +578,39 @@ SELECT * FROM regress.rows('TABLE hist.goods');
 CALL regress.fresh();
 IMPORT FOREIGN SCHEMA ruled FROM SERVER made INTO hist OPTIONS (types_from :'rules');
 SELECT columns FROM regress.tables('hist');
+-- and what they did to names and types, with and without headers
+CREATE SCHEMA known;
+CREATE TABLE known.item (id int PRIMARY KEY, "Val" int, secret text);
+CREATE FUNCTION regress.rule(action text, "column" text, more jsonb DEFAULT '{}') RETURNS jsonb LANGUAGE sql AS $$
+  SELECT jsonb_build_object('rule-type', 'transformation', 'rule-target', 'column', 'rule-action', action,
+    'object-locator', jsonb_build_object('schema-name', '%', 'table-name', '%', 'column-name', "column")) || more;
+$$;
+CREATE FUNCTION regress.ruled(load text, VARIADIC rules jsonb[]) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+  CALL regress.fresh();
+  CALL regress.file('ruled2/item/LOAD00000001.csv', load);
+  EXECUTE format('IMPORT FOREIGN SCHEMA ruled2 FROM SERVER made INTO hist OPTIONS (types_from %L)',
+    jsonb_build_array('known', jsonb_build_object('rules', to_jsonb(rules))));
+  RETURN (SELECT string_agg(format('%I %s %s', attname, format_type(atttypid, atttypmod), attfdwoptions), ', ' ORDER BY attnum)
+    FROM pg_attribute WHERE attrelid = to_regclass('hist.item') AND attnum > 0);
+END $$;
+SELECT regress.ruled(E'p_id,p_Val,p_secret\n1,5,x\n', regress.rule('add-prefix', '%', '{"value": "p_"}'));
+SELECT regress.rows('TABLE hist.item');
+SELECT regress.ruled(E'id,val_v2,secret\n1,5,x\n', regress.rule('convert-lowercase', '%'), regress.rule('add-suffix', 'V%', '{"value": "_v2"}'));
+SELECT regress.ruled(E'id,lav,ret\n1,5,x\n', regress.rule('replace-prefix', 'V%', '{"value": "la", "old-value": "Va"}'), regress.rule('replace-suffix', 'V%', '{"value": "v", "old-value": "l"}'), regress.rule('remove-prefix', '%', '{"value": "sec"}'));
+SELECT regress.ruled(E'id,V,SECRET\n1,5,x\n', regress.rule('remove-suffix', '%', '{"value": "al"}'), regress.rule('convert-uppercase', 'secret'));
+SELECT regress.ruled(E'1,5\n2,6\n', regress.rule('include-column', 'id'), regress.rule('include-column', 'Va%'));
+SELECT regress.rows('TABLE hist.item');
+SELECT regress.ruled(E'1,five,x\n2,six,y\n', regress.rule('change-data-type', 'Val', '{"data-type": {"type": "string", "length": 20}}'));
+SELECT regress.rows('TABLE hist.item');
+SELECT regress.ruled(E'1,5.25,x\n', regress.rule('change-data-type', 'Val', '{"data-type": {"type": "numeric", "precision": 8, "scale": 2}}'));
+SELECT regress.ruled(E'1,a,b\n', regress.rule('change-data-type', '%', '{"object-locator": {"schema-name": "%", "table-name": "%", "column-name": "%", "data-type": "int4"}, "data-type": {"type": "string"}}'));
+-- of a foreign table of this wrapper names and types are the files' already
+DROP TABLE known.item;
+CREATE FOREIGN TABLE known.item (id int OPTIONS (key 'true', column_name 'p_id'), "Val" text OPTIONS (column_name 'p_Val')) SERVER made OPTIONS (schema_name 'ruled2', add_column_name 'true');
+SELECT regress.ruled(E'p_id,p_Val,p_secret\n1,5,x\n', regress.rule('add-prefix', '%', '{"value": "p_"}'), regress.rule('include-column', 'p_%'), regress.rule('change-data-type', 'Val', '{"data-type": {"type": "int4"}}'));
+DROP SCHEMA known CASCADE;
+CALL regress.shell(format('rm -r %s/ruled2', current_setting('regress.folder')));
 -- what Qlik Replicate writes beside the full load
 CALL regress.file('dfm/emp/LOAD001.csv', E'1,Ann\n2,Bob\n');
 CALL regress.file('dfm/emp/LOAD001.dfm', '{"dfmVersion": "1.1", "dataInfo": {"sourceSchema": "dfm", "sourceTable": "emp", "columns": [{"ordinal": 1, "name": "ID", "type": "NUMERIC", "length": 0, "precision": 38, "scale": 0, "primaryKeyPos": 1}, {"ordinal": 2, "name": "NAME", "type": "WSTRING", "length": 20, "precision": 0, "scale": 0, "primaryKeyPos": 0}]}}');

@@ -1,14 +1,16 @@
 /*-------------------------------------------------------------------------
  *
  * import_mapping.c
- *	  What a task's table mappings do to tables and columns: renames, columns
- *	  that are added or left out, before images.
+ *	  What a task's table mappings do to tables and columns: renames, types,
+ *	  columns that are added or left out, before images.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
+#include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
+#include "utils/formatting.h"
 
 #include "fdw/import.h"
 #include "fdw/jdoc.h"
@@ -164,6 +166,22 @@ before_images(JsonbContainer *rule, KnownTable *known)
 	return result;
 }
 
+/* True if a foreign table of this wrapper has it, which is as the files are. */
+static bool
+is_of_files(const KnownColumn *c)
+{
+	return c->aliases != NULL;
+}
+
+/* The files call the column so; its name here stays the source's. */
+static void
+set_name(KnownColumn *c, const char *name)
+{
+	c->name = name;
+	c->column_name = NULL;
+	c->naliases = 0;
+}
+
 static void
 rename_column(JsonbContainer *rule, KnownTable *known)
 {
@@ -171,12 +189,90 @@ rename_column(JsonbContainer *rule, KnownTable *known)
 	char	   *to = jdoc_text(rule, "value");
 	KnownColumn *c = from && to ? find_column(known, from) : NULL;
 
-	/* its name here stays the source's */
 	if (c != NULL)
+		set_name(c, to);
+}
+
+/*
+ * The name with other text in front or at its end: add is put there, behind what
+ * is cut off; NULL where cut does not stand there.
+ */
+static const char *
+change_front(const char *name, const char *cut, const char *add)
+{
+	size_t		n = strlen(cut);
+
+	return strncmp(name, cut, n) != 0 ? NULL : psprintf("%s%s", add, name + n);
+}
+
+static const char *
+change_end(const char *name, const char *cut, const char *add)
+{
+	size_t		n = strlen(cut);
+	size_t		len = strlen(name);
+
+	if (n > len || strcmp(name + len - n, cut) != 0)
+		return NULL;
+	return psprintf("%s%s", pnstrdup(name, len - n), add);
+}
+
+/* What a rule that is for many columns makes of a name; NULL: it stays. */
+static const char *
+changed_name(JsonbContainer *rule, const char *name)
+{
+	const char *action = jdoc_text(rule, "rule-action");
+	const char *value = jdoc_text(rule, "value");
+	const char *old = jdoc_text(rule, "old-value");
+
+	if (action == NULL)
+		return NULL;
+	if (strcmp(action, "convert-lowercase") == 0)
+		return str_tolower(name, strlen(name), DEFAULT_COLLATION_OID);
+	if (strcmp(action, "convert-uppercase") == 0)
+		return str_toupper(name, strlen(name), DEFAULT_COLLATION_OID);
+	if (value == NULL)
+		return NULL;
+	if (strcmp(action, "add-prefix") == 0)
+		return change_front(name, "", value);
+	if (strcmp(action, "remove-prefix") == 0)
+		return change_front(name, value, "");
+	if (strcmp(action, "replace-prefix") == 0 && old != NULL)
+		return change_front(name, old, value);
+	if (strcmp(action, "add-suffix") == 0)
+		return change_end(name, "", value);
+	if (strcmp(action, "remove-suffix") == 0)
+		return change_end(name, value, "");
+	if (strcmp(action, "replace-suffix") == 0 && old != NULL)
+		return change_end(name, old, value);
+	return NULL;
+}
+
+/* Change names and types of the columns that a rule is for. */
+static void
+change_columns(JsonbContainer *rule, KnownTable *known)
+{
+	char	   *pattern = locator_text(rule, "column-name");
+	ListCell   *lc;
+
+	foreach(lc, known->columns)
 	{
-		c->name = to;
-		c->column_name = NULL;
-		c->naliases = 0;
+		KnownColumn *c = lfirst(lc);
+		const char *name;
+
+		if (is_of_files(c) || !matches(pattern, c->local))
+			continue;
+		name = changed_name(rule, c->name);
+		if (name != NULL)
+			set_name(c, name);
+		if (text_is(rule, "rule-action", "change-data-type"))
+		{
+			c->nested = false;
+			c->typmod = -1;
+			c->collation = InvalidOid;
+			/* which columns are of a type of the source's does not show here */
+			document_column_type(locator_text(rule, "data-type") != NULL ? NULL :
+								 jdoc_object(rule, "data-type"), c);
+		}
 	}
 }
 
@@ -197,6 +293,49 @@ remove_column(JsonbContainer *rule, KnownTable *known)
 	}
 }
 
+/* True if the rule changes columns of the table. */
+static bool
+is_for(JsonbContainer *rule, const char *schema, const char *table)
+{
+	return rule != NULL && text_is(rule, "rule-type", "transformation") &&
+		text_is(rule, "rule-target", "column") &&
+		matches(locator_text(rule, "schema-name"), schema) &&
+		matches(locator_text(rule, "table-name"), table);
+}
+
+/* Where rules say which columns to include, leave out all others. */
+static void
+include_columns(JsonbContainer *rules, const char *schema, const char *table,
+				KnownTable *known)
+{
+	List	   *patterns = NIL;
+	ListCell   *lc;
+
+	for (int i = 0; i < jdoc_length(rules); i++)
+	{
+		JsonbContainer *rule = jdoc_element(rules, i);
+		char	   *pattern = is_for(rule, schema, table) &&
+			text_is(rule, "rule-action", "include-column") ?
+			locator_text(rule, "column-name") : NULL;
+
+		if (pattern != NULL)
+			patterns = lappend(patterns, pattern);
+	}
+	if (patterns == NIL)
+		return;
+	foreach(lc, known->columns)
+	{
+		KnownColumn *c = lfirst(lc);
+		bool		included = is_of_files(c);
+		ListCell   *p;
+
+		foreach(p, patterns)
+			included |= matches(lfirst(p), c->local);
+		if (!included)
+			known->columns = foreach_delete_current(known->columns, lc);
+	}
+}
+
 void
 mapping_apply(JsonbContainer *rules, const char *schema, const char *table,
 			  KnownTable *known)
@@ -207,14 +346,12 @@ mapping_apply(JsonbContainer *rules, const char *schema, const char *table,
 	List	   *images = NIL;
 	List	   *added = NIL;
 
+	include_columns(rules, source_schema, source_table, known);
 	for (int i = 0; i < jdoc_length(rules); i++)
 	{
 		JsonbContainer *rule = jdoc_element(rules, i);
 
-		if (rule == NULL || !text_is(rule, "rule-type", "transformation") ||
-			!text_is(rule, "rule-target", "column") ||
-			!matches(locator_text(rule, "schema-name"), source_schema) ||
-			!matches(locator_text(rule, "table-name"), source_table))
+		if (!is_for(rule, source_schema, source_table))
 			continue;
 		if (text_is(rule, "rule-action", "rename"))
 			rename_column(rule, known);
@@ -229,6 +366,8 @@ mapping_apply(JsonbContainer *rules, const char *schema, const char *table,
 			if (c != NULL)
 				added = lappend(added, c);
 		}
+		else
+			change_columns(rule, known);
 	}
 	known->columns = list_concat(known->columns, images);
 	known->columns = list_concat(known->columns, added);

@@ -299,6 +299,7 @@ SELECT * FROM hist.emptied;
 CALL regress.log('years/n', E'id,v\n1,a\n2,b\n', E'Op,id,v\nU,1,c\nD,2,\n');
 CALL regress.log('years/g', E'city,2023,2024\nrome,1,2\noslo,3,4\n');
 CALL regress.log('years/op', E'd,i\n1,1\n2,3\n');
+CALL regress.log('years/none', E'd,i\n');
 CALL regress.log('years/empty', E'id,,v\n1,2,3\n');
 CALL regress.log('years/twice', E'id,v,v\n1,2,3\n');
 CALL regress.log('years/row', E'1,a\n2,b\n', E'U,1,c\n');
@@ -345,6 +346,7 @@ CALL regress.log('shown/days', E'id,7d,2024-01\n1,2,3\n', E'Op,id,7d,2024-01\nU,
 CALL regress.log('shown/op', E'i,v\n1,a\n2,b\n', E'Op,i,v\nU,1,c\n');
 CALL regress.log('shown/named', E'city,2023,2024\nrome,1,2\noslo,3,4\n', E'operation,city,2023,2024\nU,rome,5,6\nD,oslo,,\n');
 CALL regress.log('shown/dropped', E'city,2022,2023\nrome,1,2\n', E'Op,city,2023\nU,rome,5\n');
+CALL regress.log('shown/front', E'rome,5\noslo,6\n', E'7,rome,5\n8,oslo,6\n');
 CALL regress.log('shown/row', E'rome,1,2\n', E'Op,city,2023,2024\nU,rome,5,6\n');
 CALL regress.fresh();
 IMPORT FOREIGN SCHEMA shown FROM SERVER made INTO hist;
@@ -371,8 +373,10 @@ SELECT * FROM regress.tables();
 -- the delimiter, and the table by hand, which a sync leaves as it is
 ALTER SERVER made OPTIONS (ADD csv_delimiter ',');
 CALL regress.fresh();
-IMPORT FOREIGN SCHEMA bytes LIMIT TO (load, rival) FROM SERVER made INTO hist;
+IMPORT FOREIGN SCHEMA bytes LIMIT TO (load, rival, once) FROM SERVER made INTO hist;
+SELECT * FROM regress.tables();
 ALTER SERVER made OPTIONS (DROP csv_delimiter);
+CALL regress.fresh();
 CREATE FOREIGN TABLE hist.bare (id int OPTIONS (key 'true'), v text) SERVER made OPTIONS (schema_name 'bytes');
 SELECT * FROM hist.bare;
 SELECT table_name, status, detail FROM cdc_fdw_sync('made', 'bytes', 'hist') WHERE table_name = 'bare';

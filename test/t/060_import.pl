@@ -211,7 +211,7 @@ check_long('here', sub { return messages($_[0]) });
 		[ 'odd/came/LOAD00000001.csv', "id,v\n1,a\n" ], [ "odd/came/$change", "Op,id,v,$day\nU,1,c,d\n" ],
 		[ 'odd/op/LOAD00000001.csv', "id,v\n1,a\n" ], [ "odd/op/$change", "op_$day,id,v\nU,1,c\nD,1,\n" ],
 		[ "odd/$day/LOAD00000001.csv", "id,v\n1,a\n" ],
-		[ 'odd/qlik/LOAD001.csv', "1,a\n" ],
+		[ 'odd/qlik/LOAD001.csv', "id,v\n1,a\n" ],
 		[ 'odd/qlik/LOAD001.dfm', "{\"dataInfo\": {\"columns\": [{\"name\": \"$day\", \"type\": \"INT4\"}]}}" ]);
 	$node->safe_psql('postgres', "CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0");
 	my ($out, $err) = $latin->(<<SQL);

@@ -190,8 +190,11 @@ sub compare_syncs
 		  if $said->{P} && $got->[0] =~ $changes;
 		$got = $changed if $changed;
 		$status = 'unchanged' if $day->{how} eq 'import' && $status eq 'created';
+		# before the user says what the key is
+		($status, $reason) = (qr/^(unchanged|unreadable)$/, qr/^$|and no key\. /)
+		  if $status eq 'unchanged' && grep { $_ eq $table } @{ $day->{keys} };
 		push @problems, "$table: \"$got->[0]\" ($got->[1]), expected \"$status\"" . ($reason ? " $reason" : '')
-		  if (ref $status ? $got->[0] !~ $status : $got->[0] ne $status) || (ref $reason && $got->[1] !~ $reason);
+		  if (ref $status ? $got->[0] !~ $status : $got->[0] ne $status) || (ref $reason && ($got->[1] // '') !~ $reason);
 		my $second = $again->{$table}[0] // [ 'nothing', '' ];
 		push @problems, "$table: a second sync says \"$second->[0]\" ($second->[1])" if $second->[0] =~ $changes;
 	}

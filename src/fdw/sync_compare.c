@@ -494,7 +494,7 @@ check_key(SyncComparison *x)
 	{
 		if (has_updates(x))
 			sync_reason(&x->e->unreadable,
-						"it has updates or deletes, and no key. %s",
+						"has updates or deletes, and no key. %s",
 						import_key_hint(x->import, x->t, x->e->name));
 		return;
 	}

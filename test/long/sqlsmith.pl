@@ -1,4 +1,4 @@
-# Tens of thousands of queries by sqlsmith: test/t/095_sqlsmith.pl, longer.
+# Tens of thousands of queries by sqlsmith: test/ci/sqlsmith.pl, longer.
 # More than half of the queries that it makes fail before they run: of 5100
 # 2160 ran; of the others four in five since sqlsmith takes the pseudotypes of
 # ranges and multiranges (anymultirange) for types, for which there is no operator
@@ -11,5 +11,5 @@ use Cwd qw(abs_path);
 use File::Basename qw(dirname);
 
 $ENV{CDC_SQLSMITH_QUERIES} //= 60_000;
-my $short = abs_path(dirname(__FILE__) . '/../t/095_sqlsmith.pl');
+my $short = abs_path(dirname(__FILE__) . '/../ci/sqlsmith.pl');
 exec($^X, $short) or die "$short: $!";

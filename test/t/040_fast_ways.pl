@@ -3,7 +3,7 @@
 # types' input functions (cdc_fdw.force_input_functions).  Each must give the
 # same rows, and for what cannot be read the same error.
 #
-# CDC_FAST_SEED draws other values, CDC_FAST_DIVISOR another share of them (8;
+# CDC_FAST_SEED draws other values, CDC_FAST_DIVISOR another share of them (16;
 # all of them are test/ci/fast_ways.pl's).
 
 use strict;
@@ -19,7 +19,7 @@ use Test::More;
 my $seed = $ENV{CDC_FAST_SEED} || 20240612;
 srand($seed);
 note("seed $seed");
-my $divisor = $ENV{CDC_FAST_DIVISOR} || 8;
+my $divisor = $ENV{CDC_FAST_DIVISOR} || 16;
 
 my $root = tempdir('cdc_fast_XXXX', TMPDIR => 1, CLEANUP => 1);
 chmod 0755, $root;
@@ -275,7 +275,7 @@ my @bulk = (
 	[ uuid => \&uuid ],
 	[ text => sub { words(30) } ],
 	[ 'varchar(10)' => sub { words(10) . (chance(0.1) ? ' ' x 12 : '') } ]);
-my $rows = 62_500 / $divisor;
+my $rows = int(62_500 / $divisor);
 
 $node->safe_psql('postgres', $helpers);
 $node->safe_psql('postgres',

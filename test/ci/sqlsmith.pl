@@ -1,7 +1,7 @@
 # Queries that sqlsmith makes up over foreign tables of every mode, beside a
 # local table and views: none may end in a crash or in an internal error.
 #
-# CDC_SQLSMITH_QUERIES says how many (60; test/long/sqlsmith.pl: more),
+# CDC_SQLSMITH_QUERIES says how many (150; test/long/sqlsmith.pl: more),
 # CDC_SQLSMITH_SEED where to begin; the same seed makes the same queries.
 #
 # PostgreSQL has internal errors of its own that strange queries find.  One
@@ -15,7 +15,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $queries = $ENV{CDC_SQLSMITH_QUERIES} // 60;
+my $queries = $ENV{CDC_SQLSMITH_QUERIES} // 150;
 my $seed = $ENV{CDC_SQLSMITH_SEED} // 1;
 # A further column of tables of each mode.
 my %modes = (

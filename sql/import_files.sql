@@ -405,6 +405,18 @@ IMPORT FOREIGN SCHEMA returns LIMIT TO ("both", load) FROM SERVER made INTO hist
 SELECT * FROM regress.tables();
 ALTER SERVER made OPTIONS (DROP csv_row_delimiter);
 
+-- a header that later files lack: rows, or the header was switched off
+CALL regress.log('off/t', E'code,v\nk1,a\nk2,b\n', E'code,v\nk3,x\n', E'k4,y\nk5,z\n');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA off FROM SERVER made INTO hist;
+ALTER SERVER made OPTIONS (ADD add_column_name 'false');
+IMPORT FOREIGN SCHEMA off FROM SERVER made INTO hist;
+SELECT * FROM regress.tables();
+ALTER SERVER made OPTIONS (SET add_column_name 'true');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA off FROM SERVER made INTO hist;
+ALTER SERVER made OPTIONS (DROP add_column_name);
+
 DROP SCHEMA hist CASCADE;
 \set ECHO none
 \i :end

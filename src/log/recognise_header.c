@@ -32,6 +32,8 @@
 	"If that is a row, and no header, set add_column_name 'false' on the server."
 #define IS_HEADER_HINT \
 	"If that record is a header, and no row, set add_column_name 'true' on the server."
+#define ROWS_HINT \
+	"If all of them are rows, set add_column_name 'false' on the server. No option reads files of which only some begin with a header: then reload the table."
 #define SOME_HEADERS_HINT \
 	"No option reads files of which only some begin with a header: reload the table."
 
@@ -409,6 +411,7 @@ typedef struct Pairs
 {
 	bool		shown;			/* a full load's first record is behind other names */
 	bool		same;			/* two files begin alike */
+	const char *apart;			/* two that have no text in common, or NULL */
 } Pairs;
 
 static Pairs
@@ -431,6 +434,10 @@ look_at_pairs(const First *firsts, Recognised *r)
 				pairs.shown |= shows_header(a, b, more);
 				pairs.same |= more == 0;
 			}
+			if (shared_names(a->r.records, b->r.records) == 0)
+				pairs.apart = psprintf("the first records of \"%s\" and \"%s\" have no text in common, as headers of one table have",
+									   a->sample->object->key,
+									   b->sample->object->key);
 			if (!go_together(a->r.records, b->r.records))
 				r->header_differs =
 					psprintf("\"%s\" and \"%s\" begin with different texts",
@@ -452,6 +459,13 @@ look_together(const RecogniseHints *hints, const First *firsts,
 	r->header_weak = !pairs.shown;
 	if (pairs.shown)
 		r->header = EVIDENCE_YES;
+	else if (pairs.apart != NULL && hints->header == OPT_TRUE &&
+			 !hints->of_table)
+	{
+		r->header = EVIDENCE_NO;
+		r->problem = pairs.apart;
+		r->problem_hint = ROWS_HINT;
+	}
 	else if (values != NULL && hints->header == OPT_TRUE && !r->header_differs)
 		r->header = EVIDENCE_NONE;
 	else if (values != NULL)
@@ -478,7 +492,9 @@ look_together(const RecogniseHints *hints, const First *firsts,
 			psprintf("\"%s\" begins with texts above values of other types, which may be a header or a row",
 					 found[FIRST_DOUBT]->sample->object->key);
 	else if (pairs.same)
-		r->header_doubt = "its files begin with the same texts, which may be a header or a row";
+		r->header_doubt = r->header_differs ?
+			"some of its files begin with the same texts, which may be a header or a row" :
+			"its files begin with the same texts, which may be a header or a row";
 }
 
 /* One file surely begins with no header, or with one that cannot be read. */
@@ -544,7 +560,8 @@ static const char *
 doubt_open(const RecogniseSchema *schema, const Recognised *r)
 {
 	/* without one it has nothing odd */
-	if (r->header_differs != NULL)
+	if (r->header_differs != NULL &&
+		(schema->header || r->header_doubt == NULL))
 		return !schema->header ? NULL :
 			psprintf("other tables have headers, but %s", r->header_differs);
 	if (schema->with_header && schema->without_header)

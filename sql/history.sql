@@ -210,7 +210,7 @@ SELECT foreign_table_name FROM information_schema.foreign_tables WHERE foreign_t
 \d hist.item_history
 \d hist.moved_changes
 SELECT count(*) FROM hist.item_history;
-SELECT table_name, status FROM cdc_fdw_sync('log', 'h', 'hist', '{"modes": "history", "history_suffix": "_versions"}') WHERE table_name ~ '^(item|loose)';
+SELECT table_name, status FROM cdc_fdw_sync('log', 'h', 'hist', '{"modes": "history", "history_suffix": "_versions"}') WHERE table_name ~ '^(item|loose)' ORDER BY 1;
 SELECT table_name, status FROM cdc_fdw_sync('log', 'h', 'hist', '{"modes": "snapshot,history"}') WHERE table_name ~ '^loose';
 IMPORT FOREIGN SCHEMA h FROM SERVER log INTO hist OPTIONS (modes 'history,changes', history_suffix '_v', changes_suffix '_v'); -- ERROR
 

@@ -279,6 +279,16 @@ SELECT id, v FROM hist.timely;
 ALTER SERVER made OPTIONS (DROP timestamp_column_name);
 IMPORT FOREIGN SCHEMA told LIMIT TO (emptied) FROM SERVER made INTO hist;
 SELECT regress.outcome('SELECT * FROM hist.emptied');
+-- a full load that was packed, renamed or copied
+CALL regress.file('near/packed/LOAD00000001.csv.zst', E'id,v\n1,a\n2,b\n');
+CALL regress.file('near/packed/20240102-000100000.csv', E'Op,id,v\nU,1,b\nD,2,\n');
+CALL regress.file('near/renamed/load00000001.txt', E'id,v\n1,a\n2,b\n');
+CALL regress.file('near/renamed/20240102-000100000.csv', E'Op,id,v\nU,1,b\nD,2,\n');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA near FROM SERVER made INTO hist;
+SELECT regress.outcome('SELECT * FROM hist.packed');
+SELECT regress.outcome('SELECT * FROM hist.renamed');
+SELECT table_name, status, detail FROM cdc_fdw_sync('made', 'near', 'hist') ORDER BY 1;
 -- a sync tells it of the tables that it makes
 CALL regress.fresh();
 SELECT table_name, status, detail FROM cdc_fdw_sync('made', 'told', 'hist') WHERE table_name IN ('hole', 'emptied') ORDER BY 1;
@@ -416,6 +426,20 @@ ALTER SERVER made OPTIONS (SET add_column_name 'true');
 CALL regress.fresh();
 IMPORT FOREIGN SCHEMA off FROM SERVER made INTO hist;
 ALTER SERVER made OPTIONS (DROP add_column_name);
+
+-- names that a model knows are a header, whatever they look like
+CREATE SCHEMA model;
+CREATE TABLE model.years (city text PRIMARY KEY, "2023" int, "2024" int);
+CREATE TABLE model.short (i int PRIMARY KEY, d int);
+CALL regress.log('model/years', E'city,2023,2024\nrome,1,2\n');
+CALL regress.log('model/short', E'i,d\n1,2\n');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA model FROM SERVER made INTO hist OPTIONS (types_from 'model');
+ALTER SERVER made OPTIONS (ADD add_column_name 'true');
+IMPORT FOREIGN SCHEMA model FROM SERVER made INTO hist OPTIONS (types_from 'model');
+SELECT * FROM regress.tables();
+ALTER SERVER made OPTIONS (DROP add_column_name);
+DROP SCHEMA model CASCADE;
 
 DROP SCHEMA hist CASCADE;
 \set ECHO none

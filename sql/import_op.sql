@@ -272,6 +272,17 @@ SELECT * FROM hist.b ORDER BY id;
 DROP SCHEMA model CASCADE;
 SET client_min_messages = warning;
 
+-- ---------------------------------------------------------------- a full load with other operations than inserts
+CALL regress.log('others/mixed', E'I,1,a\nD,2,b\n', E'U,1,c\n');
+CALL regress.log('others/updates', E'U,1,a\nU,2,b\n', E'U,1,c\nD,2,\n');
+ALTER SERVER made OPTIONS (DROP load_ops);
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA others FROM SERVER made INTO hist;
+ALTER SERVER made OPTIONS (ADD load_ops 'any');
+IMPORT FOREIGN SCHEMA others FROM SERVER made INTO hist;
+ALTER FOREIGN TABLE hist.mixed ALTER c1 OPTIONS (ADD key 'true');
+SELECT * FROM hist.mixed ORDER BY 1;
+
 DROP SCHEMA hist CASCADE;
 \set ECHO none
 \i :end

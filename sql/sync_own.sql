@@ -385,6 +385,44 @@ SELECT * FROM cdc_fdw_sync('made', 'first_update', 'later', '{"modes": "changes,
 CALL regress.file('first_update/t/20240102-000000000.csv', E'Op,code,v\nU,a,3\n');
 SELECT * FROM cdc_fdw_sync('made', 'first_update', 'later', '{"modes": "changes, snapshot"}');
 
+-- no alarm: inserted and changed before the load, values of the type, one stray delete, rows that follow one another
+CREATE SCHEMA calm;
+CALL regress.file('calm/cached/LOAD00000001.csv', E'id,v\n1,a\n2,b\n3,c2\n');
+CALL regress.file('calm/cached/20240102-000000000.csv', E'Op,id,v\nI,3,c\nU,3,c2\nI,4,d\n');
+CREATE FOREIGN TABLE calm.cached (id int OPTIONS (key 'true'), v text) SERVER made OPTIONS (schema_name 'calm', add_column_name 'true');
+CALL regress.file('calm/padded/LOAD00000001.csv', E'id,v\nab,1\ncd,2\n');
+SELECT 'Op,id,v' || string_agg(E'\nU,ab   ,' || i, '' ORDER BY i) || E'\nD,cd   ,\n' AS content FROM generate_series(1, 12) i \gset
+CALL regress.file('calm/padded/20240102-000000000.csv', :'content');
+CREATE FOREIGN TABLE calm.padded (id char(5) OPTIONS (key 'true'), v text) SERVER made OPTIONS (schema_name 'calm', add_column_name 'true');
+CALL regress.file('calm/stray/LOAD00000001.csv', E'id,v\n1,a\n2,b\n');
+CALL regress.file('calm/stray/20240102-000000000.csv', E'Op,id,v\nD,77,z\n');
+CREATE FOREIGN TABLE calm.stray (id int OPTIONS (key 'true'), v text) SERVER made OPTIONS (schema_name 'calm', add_column_name 'true');
+CALL regress.file('calm/upserts/LOAD00000001.csv', E'id,v\n1,a\n2,b\n');
+CALL regress.file('calm/upserts/20240102-000000000.csv', E'Op,id,v\nU,2,x\nI,1,c\n');
+CREATE FOREIGN TABLE calm.upserts (id int OPTIONS (key 'true'), v text) SERVER made OPTIONS (schema_name 'calm', add_column_name 'true', cdc_inserts_and_updates 'true');
+CALL regress.file('calm/ordered/LOAD00000001.csv', E'id,v,seq\n1,a,\n');
+CALL regress.file('calm/ordered/20240102-000000000.csv', E'Op,id,v,seq\nI,1,b,20240101120000000000000000000000002\nD,1,a,20240101120000000000000000000000001\n');
+CREATE FOREIGN TABLE calm.ordered (id int OPTIONS (key 'true'), v text, seq text OPTIONS (sequence 'true')) SERVER made OPTIONS (schema_name 'calm', add_column_name 'true');
+SELECT * FROM cdc_fdw_sync('made', 'calm', 'calm');
+SELECT * FROM calm.cached ORDER BY id;
+SELECT * FROM calm.padded ORDER BY id;
+-- digits that were lost at the old width hold up no field that comes
+CALL regress.file('rounded/t/LOAD00000001.csv', E'1,1.50,k\n');
+CALL regress.file('rounded/t/20240102-000000000.csv', E'U,1,1.555,k\n');
+CREATE FOREIGN TABLE calm.rounded (id int OPTIONS (key 'true'), d numeric(8,2), k text) SERVER made OPTIONS (schema_name 'rounded', table_name 't');
+CALL regress.file('rounded/t/20240103-000000000.csv', E'U,1,2.777,k,new\n');
+SELECT * FROM cdc_fdw_sync('made', 'rounded', 'calm');
+SELECT * FROM calm.rounded;
+-- transaction files that the table's options exclude
+CALL regress.file('excluded/t/LOAD00000001.csv', E'1,a\n2,b\n');
+CALL regress.file('excluded/h/LOAD00000001.csv', E'id,v\n1,a\n2,b\n');
+CALL regress.file('excluded/cdc/CDC_TXN-20240102000000000.csv', E'U,t,excluded,1,c\n');
+CREATE FOREIGN TABLE calm.excluded (id int OPTIONS (key 'true'), v text) SERVER made OPTIONS (schema_name 'excluded', table_name 't', preserve_transactions 'false');
+CREATE FOREIGN TABLE calm.h (id int OPTIONS (key 'true'), v text) SERVER made OPTIONS (schema_name 'excluded', add_column_name 'true');
+SELECT * FROM cdc_fdw_sync('made', 'excluded', 'calm');
+SELECT * FROM calm.excluded ORDER BY id;
+DROP SCHEMA calm CASCADE;
+
 -- ---------------------------------------------------------------- files that come later
 CALL regress.file('txn/a/LOAD00000001.csv', E'1,a\n2,b\n');
 SELECT table_name, status FROM cdc_fdw_sync('made', 'txn', 'later');

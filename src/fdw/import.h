@@ -448,12 +448,13 @@ extern bool import_op(const RecognisedFile *file, const SampleRecord *record,
 					  LogOp *op);
 /*
  * A sentence on why the samples contradict these columns, by their numbers in
- * the table, as its declared key; NULL where they do not.  may_repeat: rows of
- * the full load may have one key.  palloc'd.
+ * the table, as the key that is declared for the log; NULL where they do not.
+ * palloc'd.
  */
 extern char *import_key_contradicts(const Import *import, ImportTable *table,
 									const Recognised *r,
-									const Bitmapset *key, bool may_repeat);
+									const Bitmapset *key,
+									const LogConfig *log);
 /*
  * Find the key in the data, unless it is known; sets key of columns and
  * key_origin.  A key that the samples contradict, known or found, is none; then

@@ -411,6 +411,36 @@ local_name(ImportTable *t, const char *name)
 	return local;
 }
 
+/*
+ * Where a table is read without a header: does a file begin with the names that
+ * are known of its columns, as no row does?
+ */
+static void
+check_names(ImportTable *t, const Recognised *r, const KnownTable *known)
+{
+	for (int i = 0; i < r->nfiles && !t->header; i++)
+	{
+		const RecognisedFile *f = &r->files[i];
+		int			named = 0;
+		ListCell   *lc;
+
+		for (int c = f->first; c < f->width; c++)
+			foreach(lc, known->columns)
+				if (recognise_is_word(&f->r.records[0].fields[c],
+									  ((KnownColumn *) lfirst(lc))->name))
+				{
+					named++;
+					break;
+				}
+		if (named < 2 || named < f->width - f->first)
+			continue;
+		t->problem = psprintf("\"%s\" begins with the names that columns have in %s: it is a header, or a row",
+							  f->sample->object->key, known->origin);
+		t->problem_hint = "Set add_column_name on the server as the endpoint's AddColumnName says.";
+		return;
+	}
+}
+
 void
 import_describe(Import *import, ImportTable *t, Recognised *r)
 {
@@ -442,7 +472,12 @@ import_describe(Import *import, ImportTable *t, Recognised *r)
 	else if (empty)
 		columns_of_empty(t, known);
 	else
-		import_columns(import, t, r, known);
+	{
+		if (known != NULL && import->hints.header == OPT_UNSET)
+			check_names(t, r, known);
+		if (t->problem == NULL)
+			import_columns(import, t, r, known);
+	}
 	if (t->problem != NULL)
 		return;
 	t->type_origin = known ? known->origin : "the data";

@@ -10,7 +10,8 @@
  * - A row is inserted while another one lives that has them alike.  A row that
  *   an earlier record has too was delivered again, and says nothing.  Nor does
  *   one where records between the two were not read: they may have deleted the
- *   first.  It is asked only where a column may be lacking: a key has no column
+ *   first; nor one that meets a row of the full load which later records bring
+ *   about: it was inserted, and changed, before that was loaded.  It is asked only where a column may be lacking: a key has no column
  *   that delete records leave empty, so what all of them fill lacks none.
  * - Where the samples are the whole log, less than half of the updates and
  *   deletes meet a row.  Some may: a task that was restarted misses records.
@@ -40,7 +41,7 @@ typedef struct CellReader
 	int			image;			/* the column of its before image, or -1 */
 } CellReader;
 
-/* A key's hash, and the live row that has it. */
+/* A hash, of a key or a row, and the record that has it. */
 typedef struct KeyEntry
 {
 	uint64		hash;
@@ -54,6 +55,7 @@ open_reader(const KeyEvidence *e, int column, CellReader *out)
 {
 	ImportTable *t = unconstify(ImportTable *, e->table);
 	const ImportColumn *c = &t->columns[column];
+	const LogColumn *declared;
 	TypeCacheEntry *type;
 
 	out->reader = NULL;
@@ -63,16 +65,20 @@ open_reader(const KeyEvidence *e, int column, CellReader *out)
 			(t->columns[b].before != NULL &&
 			 import_before_column(t, &t->columns[b]) == c))
 			out->image = b;
-	if (!c->known)
+	declared = e->log != NULL && c->declared >= 0 ?
+		&e->log->columns[c->declared] : NULL;
+	if (declared == NULL && !c->known)
 		return;
-	type = lookup_type_cache(getBaseType(c->typid),
+	type = lookup_type_cache(getBaseType(declared ? declared->typid : c->typid),
 							 TYPECACHE_HASH_EXTENDED_PROC_FINFO);
 	if (!OidIsValid(type->hash_extended_proc))
 		return;
-	out->reader = import_reader_for(e->import, c);
+	out->reader = declared ? import_reader_open(&e->log->style, declared) :
+		import_reader_for(e->import, c);
 	fmgr_info_copy(&out->hash, &type->hash_extended_proc_finfo,
 				   CurrentMemoryContext);
-	out->collation = OidIsValid(c->collation) ? c->collation :
+	out->collation = declared ? declared->collation :
+		OidIsValid(c->collation) ? c->collation :
 		get_typcollation(c->typid);
 }
 
@@ -181,21 +187,33 @@ is_insert(const KeyEvidence *e, const RecognisedFile *f,
 {
 	int64		t;
 
-	if (f->is_load)
+	/* where deletes are not written, a row may be inserted again */
+	if (f->is_load ||
+		option_bool(&e->import->values, OPT_CDC_INSERTS_AND_UPDATES, false))
 		return false;
 	if (f->time >= 0 &&
 		name_parse_timestamp(record->fields[f->time].data,
 							 record->fields[f->time].len, &t) && t < loaded)
 		return false;
-	return op == LOG_INSERT ||
-		(op == LOG_UPSERT &&
-		 !option_bool(&e->import->values, OPT_CDC_INSERTS_AND_UPDATES, false));
+	return op == LOG_INSERT || op == LOG_UPSERT;
+}
+
+/* Note whether other records have the row of one too. */
+static void
+note_row(HTAB *rows, uint64 row, KeyRecord *record)
+{
+	KeyEntry   *entry = hash_search(rows, &row, HASH_ENTER, &record->again);
+
+	if (record->again)
+		unconstify(KeyRecord *, entry->row)->later = true;
+	else
+		entry->row = record;
 }
 
 static void
 take_records(KeyEvidence *e, CellReader **readers)
 {
-	HASHCTL		ctl = {.keysize = sizeof(uint64),.entrysize = sizeof(uint64),
+	HASHCTL		ctl = {.keysize = sizeof(uint64),.entrysize = sizeof(KeyEntry),
 	.hcxt = CurrentMemoryContext};
 	HTAB	   *rows = hash_create("cdc_fdw sampled rows", 1024, &ctl,
 								   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
@@ -212,7 +230,6 @@ take_records(KeyEvidence *e, CellReader **readers)
 		{
 			const SampleRecord *record = &f->r.records[k];
 			KeyRecord  *to = &e->records[e->n];
-			uint64		row;
 			LogOp		op;
 
 			CHECK_FOR_INTERRUPTS();
@@ -234,9 +251,8 @@ take_records(KeyEvidence *e, CellReader **readers)
 			if (op == LOG_UPDATE && !f->is_load)
 				to->old = read_cells(e, readers, i, image ? image : record,
 									 true);
-			row = hash_row(e->table, to->cells);
 			if (op != LOG_DELETE)
-				hash_search(rows, &row, HASH_ENTER, &to->again);
+				note_row(rows, hash_row(e->table, to->cells), to);
 			e->n++;
 			image = NULL;
 		}
@@ -246,13 +262,13 @@ take_records(KeyEvidence *e, CellReader **readers)
 
 KeyEvidence *
 import_key_open(const Import *import, ImportTable *t, const Recognised *r,
-				const Bitmapset *wanted)
+				const LogConfig *log, const Bitmapset *wanted)
 {
 	KeyEvidence *e = palloc0(sizeof(KeyEvidence));
 	CellReader **readers = palloc0(sizeof(CellReader *) * Max(t->ncolumns, 1));
 	int			n = 0;
 
-	*e = (KeyEvidence) {import, t, r};
+	*e = (KeyEvidence) {import, t, r, log};
 	for (int i = 0; i < t->ncolumns; i++)
 	{
 		if (wanted != NULL && !bms_is_member(i, wanted))
@@ -298,13 +314,9 @@ remove_row(HTAB *rows, const KeyRecord *change, uint64 hash, KeyMeet meet,
 	out->changes++;
 	if (entry == NULL)
 		return;
-	/* else records that were not read may have put another row in its place */
-	if (entry->row->stretch == change->stretch)
-	{
-		out->met++;
-		if (meet != NULL)
-			meet(entry->row, change, arg);
-	}
+	out->met += entry->row->stretch == change->stretch;
+	if (meet != NULL)
+		meet(entry->row, change, arg);
 	hash_search(rows, &hash, HASH_REMOVE, NULL);
 }
 
@@ -321,7 +333,8 @@ put_row(HTAB *rows, const KeyRecord *record, uint64 hash, bool narrow,
 	if (found && record->is_load)
 		out->verdict = KEY_TWICE;
 	else if (found && narrow && record->inserts && !record->again &&
-			 entry->row->stretch == record->stretch)
+			 entry->row->stretch == record->stretch &&
+			 !(entry->row->is_load && entry->row->later))
 		out->verdict = KEY_INSERTED;
 	out->other = found ? entry->row : NULL;
 	entry->row = record;

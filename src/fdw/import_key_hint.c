@@ -72,7 +72,8 @@ see_changed(const KeyRecord *row, const KeyRecord *change, void *arg)
 	Changed    *c = arg;
 	int			i = -1;
 
-	while ((i = bms_next_member(c->columns, i)) >= 0)
+	while (row->stretch == change->stretch &&
+		   (i = bms_next_member(c->columns, i)) >= 0)
 		if (row->cells[i] != change->old[i])
 			c->changed = bms_add_member(c->changed, i);
 }

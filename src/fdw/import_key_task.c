@@ -92,6 +92,8 @@ see_crossing(const KeyRecord *row, const KeyRecord *change, void *arg)
 	Crossing   *c = arg;
 	int			i = -1;
 
+	if (row->stretch != change->stretch)
+		return;
 	c->met++;
 	while ((i = bms_next_member(c->columns, i)) >= 0)
 		if (row->cells[i] != change->cells[i])

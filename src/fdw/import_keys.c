@@ -9,7 +9,7 @@
  * that some sources log and those that a rule of the task adds.  All of these
  * have the key among what they fill.  So that is the key only if no part of it
  * can be.  Of a part that can, a column named as keys are is taken if D records
- * surely are whole rows; else what they fill beside it may be of the key.
+ * are whole rows; else what they fill beside it may be of the key.
  *
  * Where D records tell nothing, a column that is unique in the full load and
  * named as keys are is taken.  Whatever was found, or known, must hold on all
@@ -24,6 +24,9 @@
 
 #include "fdw/import_keys.h"
 
+/* So few changes that meet no row say nothing against a declared key. */
+#define CHANGES_ENOUGH	10
+
 /* The table whose key is looked for, and its samples. */
 typedef struct Finder
 {
@@ -31,8 +34,8 @@ typedef struct Finder
 	ImportTable *table;
 	Bitmapset  *candidates;		/* columns that may be of the key */
 	bool		narrow;			/* its key may lack a column */
-	bool		whole;			/* a D record is the row that it deletes */
-	bool		lacking;		/* one has less, or other values */
+	bool		whole;			/* a D record may be the row that it deletes */
+	bool		lacking;		/* one surely is not */
 } Finder;
 
 bool
@@ -173,22 +176,28 @@ columns_of_deletes(const Finder *d)
 	return keys != NULL && !bms_is_subset(elsewhere, keys) ? keys : NULL;
 }
 
-/* See if a D record is the row that it deletes. */
+/*
+ * See if a D record is the row that it deletes.  Where records between the two
+ * were not read, it may be if what it has is the row's.
+ */
 static void
 see_whole(const KeyRecord *row, const KeyRecord *change, void *arg)
 {
 	Finder	   *d = arg;
+	bool		sure = row->stretch == change->stretch;
+	bool		differs = false;
+	bool		less = false;
 	int			i = -1;
 
 	if (!is_delete(change))
 		return;
 	while ((i = bms_next_member(d->candidates, i)) >= 0)
-		if (row->cells[i] != change->cells[i])
-		{
-			d->lacking = true;
-			return;
-		}
-	d->whole = true;
+	{
+		less |= row->cells[i] != 0 && change->cells[i] == 0;
+		differs |= row->cells[i] != change->cells[i] && change->cells[i] != 0;
+	}
+	d->whole |= !differs && !(sure && less);
+	d->lacking |= sure && (differs || less);
 }
 
 static void
@@ -313,7 +322,8 @@ find_key(const Import *import, ImportTable *t, const Recognised *r)
 {
 	bool		known = t->key_origin != NULL;
 	Finder		d = {
-		.e = import_key_open(import, t, r, known ? key_columns(t) : NULL),
+		.e = import_key_open(import, t, r, NULL,
+							 known ? key_columns(t) : NULL),
 		.table = t,
 		.narrow = !known
 	};
@@ -334,7 +344,7 @@ find_key(const Import *import, ImportTable *t, const Recognised *r)
 		t->keyless = import_key_fails(d.e, key_columns(t), d.narrow,
 									  t->key_origin);
 	if (t->keyless != NULL)
-		forget_key(t, known ? import_key_open(import, t, r, NULL) : d.e);
+		forget_key(t, known ? import_key_open(import, t, r, NULL, NULL) : d.e);
 }
 
 void
@@ -352,23 +362,50 @@ import_keys(const Import *import, ImportTable *t, const Recognised *r)
 	MemoryContextDelete(context);
 }
 
+/*
+ * True if the samples contradict the key of a table that is there, which whoever
+ * declared it may know better than a few records: a full load's equal rows come
+ * out, and so do those of one key by duplicate_keys; a delete that meets no row
+ * may be one that was delivered again; each folder has rows of its own.
+ */
+static bool
+is_contradicted(const KeyTrial *trial, const LogConfig *log)
+{
+	switch (trial->verdict)
+	{
+		case KEY_TWICE:
+			return !log->duplicate_keys && !trial->record->again;
+		case KEY_HOLDS:
+			return trial->changes >= CHANGES_ENOUGH && log->nfolders <= 1;
+		default:
+			return true;
+	}
+}
+
 char *
 import_key_contradicts(const Import *import, ImportTable *t,
 					   const Recognised *r, const Bitmapset *key,
-					   bool may_repeat)
+					   const LogConfig *log)
 {
-	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
-												  "cdc_fdw key of a table",
-												  ALLOCSET_DEFAULT_SIZES);
-	MemoryContext old = MemoryContextSwitchTo(context);
-	KeyEvidence *e = import_key_open(import, t, r, NULL);
-	const char *fails;
+	MemoryContext context;
+	MemoryContext old;
+	KeyEvidence *e;
 	KeyTrial	trial;
+	const char *fails = NULL;
+	/* a sequence says in which order, not the lines */
+	bool		narrow = log->sequence < 0;
 
-	import_key_try(e, key, true, NULL, NULL, &trial);
-	/* rows that are equal may come again */
-	fails = trial.verdict == KEY_TWICE && (may_repeat || trial.record->again) ?
-		NULL : import_key_fails(e, key, true, "the table's options");
+	/* where no deletes are written a key's rows may follow one another */
+	if (log->inserts_only || log->inserts_and_updates)
+		return NULL;
+	context = AllocSetContextCreate(CurrentMemoryContext,
+									"cdc_fdw key of a table",
+									ALLOCSET_DEFAULT_SIZES);
+	old = MemoryContextSwitchTo(context);
+	e = import_key_open(import, t, r, log, NULL);
+	import_key_try(e, key, narrow, NULL, NULL, &trial);
+	if (is_contradicted(&trial, log))
+		fails = import_key_fails(e, key, narrow, "the table's options");
 	MemoryContextSwitchTo(old);
 	if (fails != NULL)
 		fails = pstrdup(fails);

@@ -24,6 +24,7 @@ typedef struct KeyRecord
 	bool		is_load;
 	bool		inserts;		/* it is a change, and inserts a row */
 	bool		again;			/* an earlier record has the row too */
+	bool		later;			/* a later one has */
 	int			stretch;		/* nothing between records of one is unread */
 	const uint64 *cells;		/* of each column; 0: it has no value */
 	const uint64 *old;			/* before an update: its images, else cells */
@@ -34,6 +35,7 @@ typedef struct KeyEvidence
 	const Import *import;
 	const ImportTable *table;
 	const Recognised *r;
+	const LogConfig *log;		/* of a table that is there, or NULL */
 	KeyRecord  *records;
 	int			n;
 } KeyEvidence;
@@ -60,7 +62,10 @@ typedef struct KeyTrial
 	int64		changes;		/* updates and deletes */
 } KeyTrial;
 
-/* Called for updates and deletes that meet a row of their stretch. */
+/*
+ * Called for updates and deletes that meet a row.  If it is of another stretch,
+ * records that were not read may have changed it, or put another in its place.
+ */
 typedef void (*KeyMeet) (const KeyRecord *row, const KeyRecord *change,
 						 void *arg);
 
@@ -68,11 +73,12 @@ typedef void (*KeyMeet) (const KeyRecord *row, const KeyRecord *change,
 
 /*
  * Take the samples' records; values of columns that are not in wanted (NULL:
- * all are) count as none.  palloc'd in the current context, and refers to the
- * samples.
+ * all are) count as none.  log: that of a table that is there, by whose types
+ * values are compared, or NULL.  palloc'd in the current context, and refers to
+ * the samples.
  */
 extern KeyEvidence *import_key_open(const Import *import, ImportTable *table,
-									const Recognised *r,
+									const Recognised *r, const LogConfig *log,
 									const Bitmapset *wanted);
 /*
  * Fill *out with what the samples say of these columns as key, up to what

@@ -32,14 +32,22 @@ note(ImportTable *t, const char *column, const char *what, const char *detail,
 	t->notes = lappend(t->notes, n);
 }
 
-/* A full load whose numbers go on behind as many files as there are has a hole. */
+/*
+ * A full load whose numbers go on behind as many files as there are has a hole,
+ * and one that is not there may have been renamed.
+ */
 static void
-note_hole(const Import *import, ImportTable *t)
+note_gaps(const Import *import, ImportTable *t)
 {
 	const FoundTable *f = t->found;
 
-	if ((uint64) f->nnumbered >= f->last_number ||
-		option_bool(&import->values, OPT_ALLOW_GAPS, false))
+	if (option_bool(&import->values, OPT_ALLOW_GAPS, false))
+		return;
+	if (f->nload == 0 && f->near_load != NULL)
+		note(t, NULL, "has no full load, but a file that is named nearly as one",
+			 psprintf("It is \"%s\".", f->near_load),
+			 "Give the file the name that AWS DMS gave it (LOAD00000001.csv and so on), or set table option allow_gaps 'true' to read the table without it.");
+	if ((uint64) f->nnumbered >= f->last_number)
 		return;
 	note(t, NULL, "has a full load with a hole",
 		 psprintf("There are " INT64_FORMAT " files, numbered up to LOAD%08llX.",
@@ -153,7 +161,7 @@ note_times(const Import *import, ImportTable *t, const Recognised *r)
 void
 import_notes(const Import *import, ImportTable *t, const Recognised *r)
 {
-	note_hole(import, t);
+	note_gaps(import, t);
 	note_times(import, t, r);
 	for (int i = 0; i < r->nfiles; i++)
 	{

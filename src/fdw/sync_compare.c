@@ -501,8 +501,7 @@ check_key(SyncComparison *x)
 	/* a folder's name may be of the key, too */
 	if (bms_num_members(key) != x->log->nkeys)
 		return;
-	fails = import_key_contradicts(x->import, x->t, x->r, key,
-								   x->log->duplicate_keys);
+	fails = import_key_contradicts(x->import, x->t, x->r, key, x->log);
 	if (fails != NULL)
 		sync_reason(&x->e->key, "%s", fails);
 }

@@ -72,9 +72,22 @@ lossy_record(const SyncComparison *x, const LogColumn *declared,
 	return -1;
 }
 
+/* True if a file without header has more fields than the table has columns. */
+static bool
+is_wider(const SyncComparison *x, const RecognisedFile *f)
+{
+	int		   *places = sync_places(x->log);
+	int			total = 0;
+
+	for (int c = 0; c < x->log->ncolumns; c++)
+		total = Max(total, places[c] + 1);
+	return f->width - f->first > total;
+}
+
 /*
- * Report the first value of which the column's type loses something.  Where the
- * first values lose nothing, those that do may be another field's.
+ * Report the first value of which the column's type loses something.  In a file
+ * that has more fields than those before, which lost nothing, it may be the
+ * value of another column.
  */
 static void
 check_loss(SyncComparison *x, const LogColumn *declared, const ImportColumn *c)
@@ -91,7 +104,7 @@ check_loss(SyncComparison *x, const LogColumn *declared, const ImportColumn *c)
 
 		if (k < 0)
 			continue;
-		sync_reason(first ? &x->e->losses : &x->e->misfits,
+		sync_reason(first || !is_wider(x, f) ? &x->e->losses : &x->e->misfits,
 					"column \"%s\" is %s, which does not hold all that line %lld of \"%s\" says",
 					declared->attname,
 					format_type_with_typemod(declared->typid, declared->typmod),

@@ -48,6 +48,17 @@ is_of_earlier_log(const LogConfig *log, const NameInfo *name)
 	return hi < log->changes_from - log->clock_skew;
 }
 
+/*
+ * True if the table reads no transaction files: its options say so, or that its
+ * files have headers, which transaction files have not.
+ */
+static bool
+reads_no_transactions(const OptionValues *values, const LogConfig *log)
+{
+	return log->cdc_path == NULL &&
+		(log->header || values->text[OPT_PRESERVE_TRANSACTIONS] != NULL);
+}
+
 SyncView *
 sync_view_open(const Import *import, const ImportTable *t,
 			   const CdcOptions *opts)
@@ -66,7 +77,15 @@ sync_view_open(const Import *import, const ImportTable *t,
 	v->table.dfm = t->dfm;
 	v->table.there = true;
 	for (int i = 0; i < t->nsamples; i++)
-		if (!is_of_earlier_log(log, &t->samples[i]->object->info))
+	{
+		const NameInfo *name = &t->samples[i]->object->info;
+
+		if (!is_of_earlier_log(log, name) &&
+			(name->kind != NAME_TXN ||
+			 !reads_no_transactions(&v->import.values, log)))
 			v->table.samples[v->table.nsamples++] = t->samples[i];
+	}
+	if (reads_no_transactions(&v->import.values, log))
+		v->import.guessed_txn = false;
 	return v;
 }

@@ -225,6 +225,9 @@ take_object(Walk *w, const StoreEntry *e, const char *prefix)
 			if (t->dfm == NULL && e->size > 0 && starts_with(base, "LOAD") &&
 				ends_with(base, ".dfm"))
 				t->dfm = discover_object(e, &info);
+			if (t->near_load == NULL &&
+				name_near(base, strlen(base)) == NAME_LOAD)
+				t->near_load = pstrdup(e->key);
 			break;
 	}
 }

@@ -44,6 +44,7 @@ typedef struct FoundTable
 								 * another one (Qlik's T__ct) */
 	int64		nload;			/* objects seen, empty ones too */
 	int64		nchanges;		/* a lower bound */
+	char	   *near_load;		/* one that is named nearly so, or NULL */
 	bool		load_complete;	/* load is the only file of the full load */
 	int64		nnumbered;		/* files of the full load named by numbers, */
 	uint64		last_number;	/* the highest of which is this */

@@ -288,6 +288,29 @@ read_word(Cursor *c, const char *word)
 	return true;
 }
 
+/*
+ * Cuts off what stands behind the last dot but for .csv: another packing, a copy.
+ * False where a name ends so for other reasons.
+ */
+static bool
+cut_other_ending(Cursor *c)
+{
+	const char *dot = c->end;
+
+	if (cut_extension(c, ".csv"))
+		return true;
+	if (cut_extension(c, ".parquet") || cut_extension(c, ".dfm"))
+		return false;
+	while (dot > c->at && dot[-1] != '.')
+		dot--;
+	/* a name that is all there, or one with a point in it */
+	if (dot == c->at)
+		return true;
+	c->end = dot - 1;
+	(void) cut_extension(c, ".csv");
+	return true;
+}
+
 NameKind
 name_near(const char *base, size_t len)
 {
@@ -300,9 +323,11 @@ name_near(const char *base, size_t len)
 
 	if (name_parse(base, len, &info) != NAME_OTHER)
 		return NAME_OTHER;
-	(void) cut_extension(&c, ".gz");
-	if (!cut_extension(&c, ".csv"))
+	if (!cut_other_ending(&c))
 		return NAME_OTHER;
+	while (c.at < c.end && *c.at == ' ')
+		c.at++;
+	base = c.at;
 	if (read_number(&c, 8, &unused) && read_text(&c, "-") &&
 		read_number(&c, 6, &unused))
 		return NAME_CDC;

@@ -51,8 +51,8 @@ extern NameKind name_parse(const char *base, size_t len, NameInfo *out);
 
 /*
  * What a name that is NAME_OTHER nearly is: a file of the log that was copied
- * ("20240612-103125108 (1).csv") or renamed ("load00000001.csv"); else
- * NAME_OTHER.
+ * ("20240612-103125108 (1).csv"), renamed ("load00000001.csv") or packed
+ * ("LOAD00000001.csv.zst"); else NAME_OTHER.
  */
 extern NameKind name_near(const char *base, size_t len);
 

@@ -422,6 +422,21 @@ op_or_value(const RecogniseHints *hints, const Recognised *r,
 	}
 }
 
+/*
+ * True if all records of a full load begin with operations, not all of them
+ * inserts, and have as many fields as changes.
+ */
+static bool
+has_other_ops(const RecogniseHints *hints, const Recognised *r,
+			  const RecognisedFile *f)
+{
+	const RecognisedFile *changes = recognise_oldest_changes(r);
+
+	return hints->op_in_load != OPT_FALSE && !hints->any_load_op &&
+		changes != NULL && changes->op == 0 && changes->width == f->width &&
+		!has_quoted_ops(f) && add_values(VALUES_NONE, f, 0, 0) == VALUES_OPS;
+}
+
 static void
 op_by_position(const RecogniseHints *hints, Evidence others, Recognised *r,
 			   RecogniseDoubt *doubt)
@@ -458,6 +473,12 @@ op_by_position(const RecogniseHints *hints, Evidence others, Recognised *r,
 		if (!f->is_load || f->width == 0)
 			continue;
 		r->load_op = op_of_load(hints, r, f);
+		if (r->load_op == EVIDENCE_NO && has_other_ops(hints, r, f))
+		{
+			doubt->problem = psprintf("records of \"%s\" begin with operations, which a full load has none of but inserts",
+									  f->sample->object->key);
+			doubt->hint = "Set load_ops 'any' on the server if each record is a row whatever its operation; if these are values, set include_op_for_full_load 'false'.";
+		}
 		if (r->load_op == EVIDENCE_YES && has_quoted_ops(f))
 		{
 			doubt->problem = psprintf("records of \"%s\" begin with an operation in quotes, which is read only without",

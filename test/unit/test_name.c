@@ -494,16 +494,19 @@ test_near(void)
 	static const char *const loads[] = {
 		"load00000001.csv", "LOAD00000001_20240102.csv",
 		"LOAD00000001 (1).csv.gz", "Load0000000A.CSV",
-		"segment1_load00000001.csv", "SEGMENT1_LOAD00000001-copy.csv"
+		"segment1_load00000001.csv", "SEGMENT1_LOAD00000001-copy.csv",
+		"LOAD00000001.csv.zst", "LOAD00000001.csv.bak", "LOAD00000001.csv.1",
+		"LOAD00000001.txt", "load00000001", " LOAD00000001.csv", "LOAD00000001.gz"
 	};
 	static const char *const changes[] = {
 		"20240102-000000000 (1).csv", "20240102-000000000_copy.csv.gz",
-		"20240102-000000.000.csv", "20241302-000000000.csv"
+		"20240102-000000.000.csv", "20241302-000000000.csv",
+		"20240102-000000000.csv.zst", "20240102-000000000", "20240102-000000000.txt"
 	};
 	static const char *const others[] = {
 		"", ".csv", "LOAD00000001.csv", "20240102-000000000.csv",
 		"loadable.csv", "load.csv", "LOAD0001x.csv", "20240102.csv", "2024.csv",
-		"LOAD00000001.txt", "load00000001", "segment.csv", "segment1_.csv",
+		"LOAD00000001.parquet", "LOAD00000001.dfm", "segment.csv", "segment1_.csv",
 		"20240102-00000.csv"
 	};
 

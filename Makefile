@@ -58,10 +58,12 @@ MODULE_big = cdc_fdw
 DATA = sql/cdc_fdw--0.1.0.sql sql/cdc_fdw--0.1.0--0.2.0.sql
 PGFILEDESC = "cdc_fdw - change logs on S3 as foreign tables"
 
-OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/*/*.c)))
+# in a build folder of its own too: make -f .../Makefile
+OBJS = $(patsubst $(srcdir)/%.c,%.o,$(sort $(wildcard $(srcdir)/src/*.c $(srcdir)/src/*/*.c)))
 
 PG_CPPFLAGS = -I$(srcdir)/src
-PG_CFLAGS = -std=gnu11 -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers -fvisibility=hidden
+# compilers warn of ever more: only the tests stop at that (WERROR=1)
+PG_CFLAGS = -std=gnu11 -Wall -Wextra $(if $(WERROR),-Werror) -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers -fvisibility=hidden
 # loops over records gain a twentieth
 COPT ?= -O3
 SHLIB_LINK = -lcurl -lcrypto -lexpat -lcsv -lisal -lxxhash -lm
@@ -83,6 +85,13 @@ endif
 include $(PGXS)
 
 # every object is made again when a header changes
-$(OBJS): $(wildcard $(srcdir)/src/*.h $(srcdir)/src/*/*.h)
+$(OBJS): $(wildcard $(srcdir)/src/*.h $(srcdir)/src/*/*.h) | libraries folders
+
+.PHONY: libraries folders
+libraries:
+	@$(srcdir)/.ci/libraries $(CC) $(CPPFLAGS)
+
+folders:
+	@mkdir -p $(sort $(dir $(OBJS)))
 
 endif

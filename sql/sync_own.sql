@@ -431,6 +431,11 @@ CALL regress.file('txn/cdc/CDC_TXN-20240103000000000.csv', E'U,a,txn,1,x\nD,a,tx
 SELECT * FROM cdc_fdw_sync('made', 'txn', 'later');
 SELECT * FROM cdc_fdw_sync('made', 'txn', 'later');
 SELECT * FROM later.a ORDER BY 1;
+CALL regress.file('txn/a/20240104-000000000.csv', E'U,1,y\n');
+SELECT * FROM cdc_fdw_sync('made', 'txn', 'later');
+SELECT regress.outcome('SELECT * FROM later.a');
+ALTER FOREIGN TABLE later.a OPTIONS (ADD ignore_change_files 'true');
+SELECT * FROM cdc_fdw_sync('made', 'txn', 'later');
 CALL regress.file('folders/parts/a/LOAD00000001.csv', E'1,a\n2,b\n');
 SELECT table_name, status FROM cdc_fdw_sync('made', 'folders', 'later');
 CALL regress.file('folders/parts/2024/LOAD00000001.csv', E'3,c\n');

@@ -196,7 +196,7 @@ taps()
 
 build()
 {
-	"$MAKE" -s -C "$top" && private_postgres
+	"$MAKE" -s -C "$top" WERROR=1 && private_postgres
 }
 
 # The private PostgreSQL is made once, for whichever stage needs it first.

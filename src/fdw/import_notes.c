@@ -101,7 +101,7 @@ note_late(const Import *import, ImportTable *t, const RecognisedFile *f)
 			 psprintf("Line %lld of \"%s\" was committed at %s.",
 					  (long long) f->r.records[k].line, f->sample->object->key,
 					  v->data),
-			 "Set table option clock_skew to at least the difference, or date_partition_timezone if the task names files in another zone; if the times are no commit times, set timestamp_column_name '' on the server.");
+			 "Set table option clock_skew to at least the difference, or date_partition_timezone (with date_partition_enabled) if the task names files in another zone; if the times are no commit times, set timestamp_column_name '' on the server.");
 		return;
 	}
 }

@@ -510,8 +510,14 @@ check_key(SyncComparison *x)
 static void
 check_notes(SyncComparison *x)
 {
+	const FoundTable *found = x->t->found;
 	ListCell   *lc;
 
+	if (x->log->cdc_path != NULL && found->oldest != NULL &&
+		!x->log->ignore_change_files && !x->log->has_changes_from)
+		sync_reason(&x->e->unreadable,
+					"change file \"%s\" lies beside the full load, but changes are read from \"%s\". Check options preserve_transactions and cdc_path; ignore_change_files or changes_from accept it",
+					found->oldest->key, x->log->cdc_path);
 	foreach(lc, x->t->notes)
 	{
 		const ImportNote *n = lfirst(lc);

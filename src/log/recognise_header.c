@@ -374,6 +374,7 @@ look_beside_header(const RecogniseHints *hints, const First *firsts,
 	if (r->problem != NULL)
 		r->header = EVIDENCE_NO;
 }
+
 /* Why the first records of a table do not go together; palloc'd. */
 static const char *
 describe_mixed(const RecognisedFile *typed, const RecognisedFile *without)

@@ -48,7 +48,7 @@ index_wants(const IndexJob *job, const LogRecord *rec, int fileno)
 				 errdetail("Committed at %s UTC, more than clock_skew after the name of file \"%s\".",
 						   layout_field_text(&rec->csv, rec->layout->time),
 						   store_uri(job->spec->store, rec->file->key)),
-				 errhint("Set table option clock_skew to at least the difference, or date_partition_timezone if the task names files in another zone.")));
+				 errhint("Set table option clock_skew to at least the difference, or date_partition_timezone (with date_partition_enabled) if the task names files in another zone.")));
 	return true;
 }
 

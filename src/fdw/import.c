@@ -82,7 +82,7 @@ report_problem(const Import *import, const ImportTable *t)
 			 t->problem_hint ? errhint("%s", t->problem_hint) : 0));
 }
 
-/* What the table is made in spite of. */
+/* The table is made, but whoever imports it should know this of its samples. */
 static void
 report_notes(const Import *import, const ImportTable *t)
 {

@@ -134,7 +134,7 @@ typedef struct ImportColumn
 	const struct ImportColumn *image_of;	/* whose before image it is, or NULL */
 } ImportColumn;
 
-/* A message to the user: what a table is made in spite of. */
+/* A message about a table that is made, and about what will go wrong with it. */
 typedef struct ImportNote
 {
 	const char *column;			/* NULL: it is about the whole table */

@@ -216,7 +216,7 @@ change_end(const char *name, const char *cut, const char *add)
 	return psprintf("%s%s", pnstrdup(name, len - n), add);
 }
 
-/* What a rule that is for many columns makes of a name; NULL: it stays. */
+/* Returns the name that a rule for many columns gives a column; NULL: it keeps its own. */
 static const char *
 changed_name(JsonbContainer *rule, const char *name)
 {

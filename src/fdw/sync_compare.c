@@ -126,17 +126,17 @@ check_names(SyncComparison *x, const bool *folded, const bool *twin)
 
 		if (folded[i] && twin[i])
 			sync_reason(&x->e->moved,
-						  "some files have a column that differs from \"%s\" only in case, others have two: name both in its option column_name if both are it, else declare a column for the other",
-						  names_first(x->log, i));
+						"some files have a column that differs from \"%s\" only in case, others have two: name both in its option column_name if both are it, else declare a column for the other",
+						names_first(x->log, i));
 		if (i >= x->log->ncolumns || c->role != ROLE_NONE)
 			continue;
 		if (c->key && !x->in_all[i])
 			sync_reason(&x->e->moved,
-						  "a header has no key column \"%s\"", c->names[0]);
+						"a header has no key column \"%s\"", c->names[0]);
 		else if (!x->in_some[i] && !c->may_lack && other != NULL)
 			sync_reason(&x->e->moved,
-						  "no file looked at has column \"%s\", and \"%s\" is not declared: if that is its name, say so in option column_name, else set option missing",
-						  c->names[0], other->source);
+						"no file looked at has column \"%s\", and \"%s\" is not declared: if that is its name, say so in option column_name, else set option missing",
+						c->names[0], other->source);
 	}
 }
 
@@ -234,8 +234,8 @@ check_dropped(SyncComparison *x, const int *places, int widest)
 		if (pinned && unsure != NULL &&
 			(column == NULL ? widest : places[c]) > next)
 			sync_reason(&x->e->moved,
-						  "a column before \"%s\" was dropped, and its log has more fields there than the table has columns: option position says which field \"%s\" is",
-						  unsure->attname, unsure->attname);
+						"a column before \"%s\" was dropped, and its log has more fields there than the table has columns: option position says which field \"%s\" is",
+						unsure->attname, unsure->attname);
 		if (column == NULL)
 			break;
 		if (pinned)
@@ -257,8 +257,8 @@ check_known_name(SyncComparison *x, const LogColumn *declared,
 	if (declared->is_text && declared->sequence && c->values > 0 &&
 		!c->sequence)
 		sync_reason(&x->e->moved,
-					  "column \"%s\" is the sequence, but the values of field %d are none",
-					  declared->attname, c->place + 1);
+					"column \"%s\" is the sequence, but the values of field %d are none",
+					declared->attname, c->place + 1);
 	if (!c->known || c->model == NULL ||
 		strcmp(declared->attname, c->name) == 0)
 		return;
@@ -266,8 +266,8 @@ check_known_name(SyncComparison *x, const LogColumn *declared,
 		if (pg_strcasecmp(declared->names[i], c->model->name) == 0)
 			return;
 	sync_reason(&x->e->moved,
-				  "column \"%s\" stands where the log has \"%s\"; if it is only named otherwise here, say so in option column_name",
-				  declared->attname, c->model->name);
+				"column \"%s\" stands where the log has \"%s\"; if it is only named otherwise here, say so in option column_name",
+				declared->attname, c->model->name);
 }
 
 /* The first column behind so many fields that no file may lack, or NULL. */
@@ -302,8 +302,8 @@ check_widths(SyncComparison *x, const int *places)
 			if (ready)
 				continue;
 			sync_reason(&x->e->moved,
-						  "records of \"%s\" have %d fields of the table, older ones %d: which column was dropped does not show",
-						  f->sample->object->key, width, widest);
+						"records of \"%s\" have %d fields of the table, older ones %d: which column was dropped does not show",
+						f->sample->object->key, width, widest);
 			break;
 		}
 		widest = Max(widest, width);
@@ -321,8 +321,8 @@ sync_conclude(SyncTable *e)
 
 	if (needed != NULL)
 		sync_reason(&e->moved,
-					  "records have up to %d fields of the table, and column \"%s\" stands behind these: which column was dropped does not show",
-					  e->widest, needed->attname);
+					"records have up to %d fields of the table, and column \"%s\" stands behind these: which column was dropped does not show",
+					e->widest, needed->attname);
 }
 
 static bool
@@ -346,17 +346,17 @@ check_front(SyncComparison *x, const RecognisedFile *f, const LogColumn *first)
 	if (f->op < 0 && f->is_load && first != NULL && first->takes_op &&
 		begins_with_ops(f))
 		sync_reason(&x->e->moved,
-					  "records of \"%s\" have more fields and begin with what may be operations: include_op_for_full_load says otherwise",
-					  key);
+					"records of \"%s\" have more fields and begin with what may be operations: include_op_for_full_load says otherwise",
+					key);
 	else if (f->time < 0 && first != NULL && first->is_text &&
 			 !x->log->timestamp_said && recognise_all_times(f, f->op + 1, 0))
 		sync_reason(&x->e->moved,
-					  "records of \"%s\" have more fields and times in front, which may be commit times: timestamp_column_name does not say so",
-					  key);
+					"records of \"%s\" have more fields and times in front, which may be commit times: timestamp_column_name does not say so",
+					key);
 	else if (x->r->header == EVIDENCE_YES)
 		sync_reason(&x->e->moved,
-					  "records of \"%s\" have more fields and the first may be a header: add_column_name says otherwise",
-					  key);
+					"records of \"%s\" have more fields and the first may be a header: add_column_name says otherwise",
+					key);
 }
 
 static void
@@ -506,7 +506,7 @@ check_key(SyncComparison *x)
 		sync_reason(&x->e->key, "%s", fails);
 }
 
-/* What the samples show that no query will read, nor its options accept. */
+/* Reports why queries of the table end in an error, as far as the samples show it. */
 static void
 check_notes(SyncComparison *x)
 {
@@ -539,13 +539,13 @@ check_layout(SyncComparison *x)
 		records |= x->r->files[i].r.n > x->r->files[i].skip;
 	if (x->log->header != x->t->header)
 		sync_reason(&x->e->moved, x->t->header ?
-					  "its files begin with a header, though add_column_name says otherwise" :
-					  "its files do not begin with a header, though add_column_name says so");
+					"its files begin with a header, though add_column_name says otherwise" :
+					"its files do not begin with a header, though add_column_name says so");
 	else if (!x->log->header && records &&
 			 time != (x->log->timestamp_column != NULL))
 		sync_reason(&x->e->moved, time ?
-					  "its records begin with a commit time, though timestamp_column_name says otherwise" :
-					  "its records do not begin with a commit time, though timestamp_column_name says so");
+					"its records begin with a commit time, though timestamp_column_name says otherwise" :
+					"its records do not begin with a commit time, though timestamp_column_name says so");
 	else
 		return true;
 	return false;
@@ -589,8 +589,8 @@ find_options(SyncComparison *x)
 		for (int i = 0; !later && i < lengthof(needed); i++)
 			if (strcmp(def->defname, needed[i]) == 0)
 				sync_reason(&x->e->moved,
-							  "its change files show that option %s is to be %s, which neither table nor server say",
-							  def->defname, quote_literal_cstr(strVal(def->arg)));
+							"its change files show that option %s is to be %s, which neither table nor server say",
+							def->defname, quote_literal_cstr(strVal(def->arg)));
 	}
 }
 

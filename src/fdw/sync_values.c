@@ -12,6 +12,7 @@
 #include "utils/lsyscache.h"
 
 #include "fdw/sync_impl.h"
+#include "log/layout.h"
 
 bool
 sync_check_values(SyncComparison *x, const LogColumn *declared,
@@ -39,11 +40,11 @@ sync_check_values(SyncComparison *x, const LogColumn *declared,
 	if (unfit < 0)
 		return true;
 	sync_reason(x->misfits,
-				  "column \"%s\" is %s, but not line %lld of \"%s\"",
-				  declared->attname,
-				  format_type_with_typemod(declared->typid, declared->typmod),
-				  (long long) f->r.records[unfit].line,
-				  f->sample->object->key);
+				"column \"%s\" is %s, but not line %lld of \"%s\"",
+				declared->attname,
+				format_type_with_typemod(declared->typid, declared->typmod),
+				(long long) f->r.records[unfit].line,
+				f->sample->object->key);
 	return false;
 }
 
@@ -76,12 +77,10 @@ lossy_record(const SyncComparison *x, const LogColumn *declared,
 static bool
 is_wider(const SyncComparison *x, const RecognisedFile *f)
 {
-	int		   *places = sync_places(x->log);
-	int			total = 0;
+	int		   *places = palloc(sizeof(int) * Max(x->log->ncolumns, 1));
+	int			required;
 
-	for (int c = 0; c < x->log->ncolumns; c++)
-		total = Max(total, places[c] + 1);
-	return f->width - f->first > total;
+	return f->width - f->first > layout_places(x->log, places, &required);
 }
 
 /*
@@ -174,12 +173,12 @@ sync_check_type(SyncComparison *x, const LogColumn *declared,
 			if (import_type_keeps(declared->typid, &infer))
 				continue;
 			sync_reason(&x->e->misfits,
-						  "key column \"%s\" is %s, but line %lld of \"%s\" is not in the form of its keys, so that different texts may be one key: declare it as text",
-						  declared->attname,
-						  format_type_with_typemod(declared->typid,
-												   declared->typmod),
-						  (long long) f->r.records[k].line,
-						  f->sample->object->key);
+						"key column \"%s\" is %s, but line %lld of \"%s\" is not in the form of its keys, so that different texts may be one key: declare it as text",
+						declared->attname,
+						format_type_with_typemod(declared->typid,
+												 declared->typmod),
+						(long long) f->r.records[k].line,
+						f->sample->object->key);
 			return;
 		}
 	}

@@ -321,7 +321,7 @@ stands_in_texts_seldom(char c)
 	return c == '^' || ((unsigned char) c < ' ' && c != '\n' && c != '\r');
 }
 
-/* Does the byte stand in the first file that has some? */
+/* True if the first file that is not empty has the byte: only then is it worth a try. */
 static bool
 stands_in(const Recognised *r, char c)
 {

@@ -407,7 +407,7 @@ shows_header(const RecognisedFile *load, const RecognisedFile *change,
 	return named;
 }
 
-/* What the first records of a table show together. */
+/* Headers of one table are alike, and rows seldom are: this is how its first records compare. */
 typedef struct Pairs
 {
 	bool		shown;			/* a full load's first record is behind other names */

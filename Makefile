@@ -55,7 +55,7 @@ else
 
 EXTENSION = cdc_fdw
 MODULE_big = cdc_fdw
-DATA = sql/cdc_fdw--0.1.0.sql sql/cdc_fdw--0.1.0--0.2.0.sql
+DATA = sql/cdc_fdw--0.1.0.sql sql/cdc_fdw--0.1.0--0.2.0.sql sql/cdc_fdw--0.2.0--0.3.0.sql
 PGFILEDESC = "cdc_fdw - change logs on S3 as foreign tables"
 
 # in a build folder of its own too: make -f .../Makefile

@@ -1,0 +1,41 @@
+"""SQLAlchemy: reflection, bound parameters, streamed results."""
+import sqlalchemy as sa
+import sqlalchemy.orm
+from form import AT_NOON, NOON, TABLES, show
+
+engine = sa.create_engine("postgresql+psycopg2://")
+look = sa.inspect(engine)
+# foreign tables are listed on their own, and have no keys
+assert look.get_table_names("hist") == [], look.get_table_names("hist")
+assert sorted("hist." + name for name in look.get_foreign_table_names("hist")) == sorted(TABLES)
+assert look.get_pk_constraint("item", "hist")["constrained_columns"] == []
+with engine.connect() as conn:
+    for table in TABLES:
+        reflected = sa.Table(table[5:], sa.MetaData(), schema="hist", autoload_with=engine)
+        show("reflected", table, conn.execute(sa.select(reflected)))
+        streamed = conn.execution_options(stream_results=True, max_row_buffer=40)
+        show("streamed", table, streamed.execute(sa.select(reflected)))
+
+# what maps rows to objects is told the key
+item = sa.Table("item", sa.MetaData(), sa.Column("id", sa.BigInteger, primary_key=True),
+                schema="hist", autoload_with=engine)
+assert isinstance(item.c.price.type, sa.Numeric) and item.c.price.type.scale == 2
+assert item.c.as_of.type.timezone
+
+
+class Item:
+    pass
+
+
+sa.orm.registry().map_imperatively(Item, item)
+with sa.orm.Session(engine) as session:
+    at_noon = sa.select(Item).where(item.c.as_of == NOON)
+    dear = session.execute(at_noon.where(Item.id == 1)).scalar_one()
+    assert str(dear.price) == "99.99" and dear.as_of.day == 2, dear.price
+    show("mapped", "hist.item", [[getattr(i, c.name) for c in item.c]
+                                 for i in session.execute(at_noon).scalars()], AT_NOON)
+
+engine = sa.create_engine("postgresql+psycopg2://",
+                          connect_args={"options": "-c cdc_fdw.asof=2024-01-02T12:00Z"})
+with engine.connect() as conn:
+    show("options", "hist.item", conn.execute(sa.text("SELECT * FROM hist.item")), AT_NOON)

@@ -38,6 +38,13 @@ $$;
 -- ---------------------------------------------------------------- making one
 SELECT * FROM cdc_fdw_pins;
 SELECT cdc_fdw_pin('model_42', '2024-01-02T00:00Z', NULL, 'item', 'item_changes');
+-- where nothing may be written, as on a standby, what writes says so itself
+BEGIN READ ONLY;
+SELECT regress.outcome($$SELECT cdc_fdw_pin('more', '2024-01-02T00:00Z', NULL, 'item')$$);
+SELECT regress.outcome($$SELECT cdc_fdw_unpin('model_42')$$);
+SET LOCAL cdc_fdw.asof = 'pin:model_42';
+SELECT count(*) FROM item;
+COMMIT;
 SELECT pin, schema_name, table_name, server_name, asof, known_at, objects, bytes, pinned_by = current_user AS mine, pinned_at <= now() AS made,
   version = (SELECT extversion FROM pg_extension WHERE extname = 'cdc_fdw') AS version FROM cdc_fdw_pins ORDER BY table_name;
 SELECT regress.verify('model_42');

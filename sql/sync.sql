@@ -222,6 +222,11 @@ SELECT relname, string_agg(attname || CASE WHEN attnotnull THEN ' NOT NULL' ELSE
 FROM pg_attribute JOIN pg_class c ON c.oid = attrelid WHERE relnamespace = 'hist'::regnamespace AND relname ~ '^n(_|$)' AND attnum BETWEEN 1 AND 2 GROUP BY 1 ORDER BY 1;
 SELECT * FROM hist.n WHERE v IS NULL;
 
+-- where nothing may be written nothing is looked at, and no table is called failed
+BEGIN READ ONLY;
+SELECT * FROM cdc_fdw_sync('made', 'null', 'hist'); -- ERROR
+ROLLBACK;
+
 -- ---------------------------------------------------------------- who may
 CREATE ROLE regress_sync;
 GRANT USAGE ON SCHEMA hist TO regress_sync;

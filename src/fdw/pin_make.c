@@ -294,7 +294,6 @@ make_owned(const PinMaker *maker)
 	char	   *comment = psprintf("owner of pin \"%s\" of cdc_fdw",
 								   maker->name);
 
-	PreventCommandIfReadOnly("cdc_fdw_pin()");
 	ObjectAddressSet(object, LargeObjectRelationId, inv_create(InvalidOid));
 	ObjectAddressSet(table, RelationRelationId,
 					 get_relname_relid("cdc_fdw_pinned", maker->schema));
@@ -519,6 +518,7 @@ pin_make(FunctionCallInfo fcinfo)
 	Oid		   *tables;
 	MemoryContext table_ctx;
 
+	PreventCommandIfReadOnly("cdc_fdw_pin()");
 	read_instants(&maker, fcinfo);
 	tables = tables_arg(fcinfo, 3, &ntables);
 	write_head(&maker);
@@ -545,6 +545,7 @@ pin_remove(FunctionCallInfo fcinfo)
 	bool		isnull;
 	Oid			object;
 
+	PreventCommandIfReadOnly("cdc_fdw_unpin()");
 	pin_access_begin(&access, get_func_namespace(fcinfo->flinfo->fn_oid));
 	sweep(&access);
 	if (!has_privs_of_role(access.saved_user, pin_access_owner(&access, name)))

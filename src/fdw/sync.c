@@ -578,6 +578,8 @@ sync_schema(FunctionCallInfo fcinfo)
 	MemoryContext old;
 	ListCell   *lc;
 
+	/* else each table that has changes would be a failure of its own */
+	PreventCommandIfReadOnly("cdc_fdw_sync()");
 	sync.schema_name = text_to_cstring(PG_GETARG_TEXT_PP(2));
 	/* what was waited for may have dropped them, and made others */
 	do

@@ -90,19 +90,36 @@ own_settings(Import *import, ImportTable *t, RecogniseHints *hints,
 	}
 }
 
+static bool
+has_changes(const SyncTable *e)
+{
+	return e->added != NIL || e->lacking != NIL || e->found != NIL;
+}
+
 /* Compare a table with one of its logs, as it reads it. */
 static void
 compare_table(Import *import, SyncTable *e, const ImportTable *t,
 			  MemoryContext scratch)
 {
 	SyncView   *view = sync_view_open(import, t, e->opts);
+	MemoryContext old;
 	Recognised	r;
 
 	import_look(&view->import, &view->table, &view->import.hints,
 				&view->import.alike, scratch, &r);
 	e->views = lappend(e->views, view);
-	if (r.problem == NULL && r.nfiles > 0 && view->table.problem == NULL)
-		sync_compare(e, view, &r);
+	if (r.problem != NULL || r.nfiles == 0 || view->table.problem != NULL)
+		return;
+	/* readers of values are kilobytes a column, and a schema has many columns */
+	old = MemoryContextSwitchTo(scratch);
+	sync_compare(e, view, &r);
+	MemoryContextSwitchTo(old);
+	if (list_length(e->folders) > 1 || has_changes(e))
+		return;
+	/* nothing is added, nor looked for in another folder's log */
+	pfree(view->table.columns);
+	view->table.columns = NULL;
+	view->table.ncolumns = 0;
 }
 
 /*
@@ -126,6 +143,7 @@ visit_table(Import *import, ImportTable *t, const Recognised *others,
 			continue;
 		compare_table(import, e, t, own);
 		MemoryContextReset(own);
+		sync_forget(e);
 	}
 }
 
@@ -146,12 +164,6 @@ put_row(Sync *sync, const char *table, const char *status,
 }
 
 /* ---- changing ---- */
-
-static bool
-has_changes(const SyncTable *e)
-{
-	return e->added != NIL || e->lacking != NIL || e->found != NIL;
-}
 
 /*
  * What is to be said of the table, where columns (of ImportColumn) is NULL and
@@ -466,12 +478,15 @@ sync_table(Sync *sync, const Import *import, const ImportTable *t)
 
 		if (!sync_reads(e, t->found))
 			continue;
+		if (e->views != NIL)
+			(void) sync_read(sync, e);
 		for (LogMode m = 0; m < LOG_MODES; m++)
 			if (e->opts == NULL || e->opts->log.mode == m ||
 				strcmp(e->name, import_mode_name(import->opts, t->name, m)) == 0)
 				missing[m] = false;
 		e->met = true;
 		update_table(sync, e, t->problem ? problem_text(t) : NULL);
+		sync_forget(e);
 	}
 	for (LogMode m = 0; m < LOG_MODES; m++)
 	{

@@ -28,7 +28,8 @@ typedef struct SyncTable
 	Oid			relid;
 	char	   *name;
 	List	   *folders;		/* with slash */
-	CdcOptions *opts;			/* NULL before its log was met */
+	CdcOptions *opts;			/* NULL: not read, or forgotten */
+	MemoryContext opts_cxt;		/* where they are */
 	bool		met;			/* its log has files */
 	bool		reported;
 	bool		complete;		/* it has all that its logs have */
@@ -67,10 +68,15 @@ extern void sync_find(Sync *sync);
 /* True if the table reads the log that was found. */
 extern bool sync_reads(const SyncTable *e, const FoundTable *found);
 /*
- * Lock the table against ALTERs, and read its name and options, the first time
- * it is called; false where that fails, with the failure.
+ * Lock the table against ALTERs, and read its name and options unless they are
+ * there; false where that fails, now or before, with the failure.
  */
 extern bool sync_read(const Sync *sync, SyncTable *e);
+/*
+ * Free the options, which are many where a schema has many columns; nobody can
+ * alter them before they are read again.
+ */
+extern void sync_forget(SyncTable *e);
 
 /* ---- sync_view.c ---- */
 
@@ -88,7 +94,8 @@ extern SyncView *sync_view_open(const Import *import, const ImportTable *t,
 
 /*
  * Compare the table with one log it reads, whose samples are at hand, as it
- * reads them: fills what was found.  opts must have been read.
+ * reads them: fills what was found, in the context of e.  opts must have been
+ * read.  What it allocates besides is kilobytes a column.
  */
 extern void sync_compare(SyncTable *e, SyncView *view, const Recognised *r);
 

@@ -56,6 +56,17 @@ sync_reason(StringInfo s, const char *format,...)
 		appendStringInfo(s, "%s%s", s->len > 0 ? "; " : "", text.data);
 }
 
+/* Append what lives as long as the table to a list of it. */
+static List *
+keep(const SyncTable *e, List *list, const void *item)
+{
+	MemoryContext old = MemoryContextSwitchTo(GetMemoryChunkContext(unconstify(SyncTable *, e)));
+
+	list = lappend(list, unconstify(void *, item));
+	MemoryContextSwitchTo(old);
+	return list;
+}
+
 /* ---- files with a header ---- */
 
 /* The column of the import whose field that is in the file, or -1. */
@@ -176,7 +187,7 @@ compare_by_name(SyncComparison *x)
 		/* of a table of several folders one may have told already */
 		if (c->role == ROLE_NONE && !c->key && !c->may_lack && !x->in_all[i] &&
 			!is_lacking(x->e, c->attname))
-			x->e->lacking = lappend(x->e->lacking, pstrdup(c->attname));
+			x->e->lacking = keep(x->e, x->e->lacking, c->attname);
 	}
 }
 
@@ -585,7 +596,7 @@ find_options(SyncComparison *x)
 			!x->log->date_partition;
 		if (later && !has_option(x->e->opts->table_options, def->defname) &&
 			!has_option(x->e->found, def->defname))
-			x->e->found = lappend(x->e->found, def);
+			x->e->found = keep(x->e, x->e->found, def);
 		for (int i = 0; !later && i < lengthof(needed); i++)
 			if (strcmp(def->defname, needed[i]) == 0)
 				sync_reason(&x->e->moved,
@@ -644,6 +655,6 @@ sync_compare(SyncTable *e, SyncView *view, const Recognised *r)
 			continue;
 		if (c->misfit != NULL)
 			sync_reason(&e->misfits, "%s", c->misfit);
-		e->added = lappend(e->added, c);
+		e->added = keep(e, e->added, c);
 	}
 }

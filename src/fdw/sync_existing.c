@@ -154,18 +154,31 @@ read_existing(void *arg)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("its schema, its server or where its log lies was changed meanwhile; the next run completes it")));
-	e->name = name;
+	e->name = MemoryContextStrdup(sync->cxt, name);
 	e->opts = options_for_table(e->relid);
 }
 
 bool
 sync_read(const Sync *sync, SyncTable *e)
 {
-	MemoryContext old = MemoryContextSwitchTo(sync->cxt);
 	Reading		reading = {sync, e};
+	MemoryContext old;
 
-	if (e->opts == NULL && e->failure == NULL)
-		e->failure = attempt_call(read_existing, &reading);
+	if (e->opts != NULL || e->failure != NULL)
+		return e->failure == NULL;
+	e->opts_cxt = AllocSetContextCreate(sync->cxt, "cdc_fdw sync options",
+										ALLOCSET_DEFAULT_SIZES);
+	old = MemoryContextSwitchTo(e->opts_cxt);
+	e->failure = attempt_call(read_existing, &reading);
 	MemoryContextSwitchTo(old);
 	return e->failure == NULL;
+}
+
+void
+sync_forget(SyncTable *e)
+{
+	if (e->opts == NULL)
+		return;
+	MemoryContextDelete(e->opts_cxt);
+	e->opts = NULL;
 }

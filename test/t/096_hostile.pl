@@ -4,7 +4,8 @@
 # and in bounded memory.
 #
 # CDC_HOSTILE_RECORDS says how many empty records there are (1 million;
-# test/long/hostile.pl: 10 million).
+# test/long/hostile.pl: 10 million), CDC_HOSTILE_TABLES how many tables of 1,000
+# columns (5; 40).
 use strict;
 use warnings;
 use File::Basename qw(dirname);
@@ -221,6 +222,29 @@ sub zipped
 	note(sprintf 'samples of 8 MB: %d MB, %.1f s', $peak, $seconds);
 	is($node->safe_psql('postgres', 'SELECT count(*), count(DISTINCT id), max(f) FROM large.t'), '24000|24000|' . 'f' x 60,
 		'... and what they show is right');
+}
+
+# ---- wide tables: what a comparison of each takes is freed at its end ----
+
+{
+	my $tables = $ENV{CDC_HOSTILE_TABLES} // 5;
+	my @names = map { sprintf 'column_number_%04d', $_ } 1 .. 1000;
+	for my $n (1 .. $tables)
+	{
+		make_path("$root/broad/t$n");
+		append_to_file("$root/broad/t$n/LOAD00000001.csv", join(',', 'ts', @names) . "\n" . '2024-06-10 00:00:00' . ",$n" x @names . "\n");
+		append_to_file("$root/broad/t$n/20240611-000100000.csv", join(',', 'Op', 'ts', @names) . "\nI,2024-06-11 00:00:00" . ",7$n" x @names . "\n");
+	}
+	$node->safe_psql('postgres', 'CREATE SCHEMA broad');
+	for my $status ('created', 'unchanged')
+	{
+		my ($out, $err, $peak, $seconds) =
+		  session("SELECT status, count(*) FROM cdc_fdw_sync('here', 'broad', 'broad') GROUP BY 1");
+		is($out, "$status|$tables", "$tables tables of 1,000 columns: $status");
+		cmp_ok($peak, '<', 60 + 4 * $tables, '... in little memory');
+		note(sprintf '%s: %d MB, %.1f s', $status, $peak, $seconds);
+	}
+	is($node->safe_psql('postgres', 'SELECT sum(column_number_1000) FROM broad.t5'), 5 + 75, '... and they are read');
 }
 
 # ---- gzip ----

@@ -88,6 +88,13 @@ public class Jdbc {
 			}
 			check(at.unwrap(org.postgresql.PGStatement.class).isUseServerPrepare(), "not prepared on the server");
 
+			// what is open for ever has a value of its own
+			Statement open = conn.createStatement();
+			open.execute("ALTER FOREIGN TABLE hist.item_history OPTIONS (ADD open_end 'infinity')");
+			ResultSet end = open.executeQuery("SELECT max(valid_to) FROM hist.item_history");
+			check(end.next() && end.getObject(1, OffsetDateTime.class).equals(OffsetDateTime.MAX), "the end");
+			conn.rollback();
+
 			DatabaseMetaData meta = conn.getMetaData();
 			List<String> all = List.of("item FOREIGN TABLE", "item_changes FOREIGN TABLE", "item_history FOREIGN TABLE");
 			check(tables(meta).equals(all), tables(meta));

@@ -20,6 +20,11 @@ with conn, conn.cursor() as cur:
     noon = cur.execute("SELECT %s::timestamptz", [NOON]) or cur.fetchone()[0]
     cur.execute("SELECT * FROM hist.item WHERE as_of = %s", [noon])
     show("a parameter of type datetime", "hist.item", cur, AT_NOON)
+    # what is open for ever ends with the year 9999
+    cur.execute("ALTER FOREIGN TABLE hist.item_history OPTIONS (ADD open_end 'infinity')")
+    cur.execute("SELECT max(valid_to) FROM hist.item_history")
+    assert cur.fetchone()[0].isoformat() == "9999-12-31T23:59:59.999999+00:00"
+    cur.execute("ALTER FOREIGN TABLE hist.item_history OPTIONS (DROP open_end)")
     copied = io.StringIO()
     cur.copy_expert("COPY (SELECT id, price FROM hist.item) TO STDOUT (FORMAT csv)", copied)
     cur.execute("SELECT id || ',' || coalesce(price::text, '') FROM hist.item")

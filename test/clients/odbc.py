@@ -29,5 +29,12 @@ assert listed == {table: "FOREIGN TABLE" for table in TABLES}, listed
 types = {c.column_name: c.type_name for c in cur.columns(schema="hist", table="item")}
 assert types["price"] == "numeric" and types["as_of"] == "timestamptz", types
 
+paged.close()  # and its locks
+# what is open for ever ends with the year 9999
+cur.execute("ALTER FOREIGN TABLE hist.item_history OPTIONS (ADD open_end 'infinity')")
+end = cur.execute("SELECT max(valid_to) FROM hist.item_history").fetchone()[0]
+assert str(end) == "9999-12-31 23:59:59", end
+conn.rollback()
+
 asof = pyodbc.connect(SERVER + UTC + "%3Bset cdc_fdw.asof to '2024-01-02T12:00Z'")
 show("ConnSettings", "hist.item", rows(asof.execute("SELECT * FROM hist.item")), AT_NOON)

@@ -52,6 +52,11 @@ async function main() {
     [(await client.query(`SELECT ${column} AS at FROM hist.item WHERE id = 1`)).rows[0].at])).rows[0].price;
   const prices = [await sold('commit_time'), await sold('commit_time::text')];
   if (prices.join() !== '1.50,99.99') throw new Error('prices ' + prices);
+  // what is open for ever is a number
+  await client.query("BEGIN; ALTER FOREIGN TABLE hist.item_history OPTIONS (ADD open_end 'infinity')");
+  const end = (await client.query('SELECT max(valid_to) AS end FROM hist.item_history')).rows[0].end;
+  if (end !== Infinity) throw new Error('ends at ' + end);
+  await client.query('ROLLBACK');
   await client.end();
 
   const asof = new Client({ options: '-c cdc_fdw.asof=2024-01-02T12:00Z' });

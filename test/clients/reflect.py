@@ -35,6 +35,12 @@ with sa.orm.Session(engine) as session:
     show("mapped", "hist.item", [[getattr(i, c.name) for c in item.c]
                                  for i in session.execute(at_noon).scalars()], AT_NOON)
 
+    # one row is one object of the session, whatever the instant
+    before = sa.select(Item).where(item.c.as_of == "2024-01-01 12:00+00", Item.id == 1)
+    assert str(session.execute(before).scalar_one().price) == "99.99"
+with sa.orm.Session(engine) as session:
+    assert str(session.execute(before).scalar_one().price) == "1.50"
+
 engine = sa.create_engine("postgresql+psycopg2://",
                           connect_args={"options": "-c cdc_fdw.asof=2024-01-02T12:00Z"})
 with engine.connect() as conn:

@@ -35,7 +35,8 @@ my $good;
 	# the browser keeps what it knows there
 	local $ENV{HOME} = "$dir/home";
 	$good = IPC::Run::run [ '/usr/bin/python3', "$top/test/clients/browse.py", "http://127.0.0.1:$port/adminer/",
-		$node->host . ':' . $node->port, scalar getpwuid($<), $dir ], '>', \$said, '2>', \$err;
+		$node->host . ':' . $node->port, scalar getpwuid($<), $dir ], '>', \$said, '2>', \$err,
+	  IPC::Run::timeout(2 * $PostgreSQL::Test::Utils::timeout_default);
 }
 ok($good, 'the browser went through') or diag($err);
 if (defined $ENV{PICTURES})

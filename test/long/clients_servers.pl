@@ -86,6 +86,10 @@ is(rows($near, "PREPARE q(timestamptz) AS SELECT count(*), min(price) FROM hist.
 	'postgres_fdw: the instant as a parameter');
 is(rows($near, 'SELECT count(*) FROM hist.item WHERE as_of = (SELECT max(at) FROM asked)'),
 	$n, 'postgres_fdw: the instant from a subquery');
+like(rows($near, "EXPLAIN (VERBOSE) SELECT h.price, i.price FROM hist.item_history h JOIN hist.item i USING (id) WHERE i.as_of = '$noon'"),
+	qr/Remote SQL: .* INNER JOIN /, 'postgres_fdw: a join goes there whole');
+is(rows($near, 'SELECT count(*) FROM hist.item WHERE as_of = (SELECT now())'), rows($far, 'SELECT count(*) FROM hist.item'),
+	'postgres_fdw: a time that is computed first goes there');
 like(refused($near, "SELECT count(*) FROM hist.item WHERE as_of < '$noon'"),
 	qr/must be compared by = with one value/, 'postgres_fdw: what is no one instant is refused there');
 
@@ -268,6 +272,7 @@ for my $format ('custom', 'directory')
 		push @texts, $text =~ s/^\\(?:un)?restrict .*\n//mgr;
 	}
 	like($texts[0], qr/known_at '2024-02-01'/, 'the dump has options');
+	like($texts[0], qr/secret_access_key 'secret'/, 'the dump has mappings with what is secret in them');
 	is($texts[1], $texts[0], 'a dump of what was restored is the same');
 	for my $query ((map { "SELECT * FROM $_ ORDER BY id, commit_time" } @tables, 'hist.at_noon'),
 		'SELECT * FROM hist.dear ORDER BY id',

@@ -16,6 +16,7 @@ use warnings;
 use Cwd qw(abs_path);
 use File::Basename qw(dirname);
 use File::Path qw(make_path);
+use IPC::Run;
 use JSON::PP;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -185,7 +186,8 @@ sub check
 	local %ENV = (%ENV, PGHOST => $node->host, PGPORT => $node->port, PGDATABASE => 'postgres',
 		PGUSER => $node->safe_psql('postgres', 'SELECT current_user'), PYTHONDONTWRITEBYTECODE => 1);
 
-	my $good = IPC::Run::run($command, '>', \$out, '2>', \$err);
+	my $good = IPC::Run::run($command, '>', \$out, '2>', \$err,
+		IPC::Run::timeout($PostgreSQL::Test::Utils::timeout_default));
 	ok($good, "$what ends well") or diag($err);
 	my ($first, @ways) = split /^# /m, $out;
 	is($first, '', "$what says nothing else");

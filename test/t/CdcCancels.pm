@@ -1,6 +1,10 @@
 # Queries that are ended from outside, at a random moment of each phase.
 #
 #   CdcCancels::campaign(60);
+#   CdcCancels::shapes(320);
+#
+# The second takes logs that are hard to read, local ones, and ends their
+# queries anywhere from begin to end.
 #
 # The number of them is spread over the phases and the ways: pg_cancel_backend,
 # statement_timeout, and a client that is gone.  Each must take effect within
@@ -21,6 +25,7 @@ use Test::More;
 use Time::HiRes qw(sleep time);
 use CdcFaults;
 use CdcS3;
+use CdcWoven;
 
 my $limit = 0.3;
 my ($node, $s3, $slot);
@@ -199,6 +204,86 @@ my %shown = (
 # of each such phase, how often it was looked for, and seen
 my (%looked, %seen);
 
+# Up to when a query of a phase is ended, in seconds; 0.4 for the others.
+my %span;
+
+# ---- logs that are hard to read ----
+
+# Each name of a table with what to ask of it.
+my %shapes = (
+	woven => 'SELECT count(*), sum(v) FROM woven',
+	skewed => 'SELECT count(*), sum(v) FROM skewed',
+	wide => 'SELECT count(*), sum(length(r::text)) FROM wide',
+	chained => 'SELECT count(*), sum(v) FROM chained');
+
+sub shape_tables
+{
+	my $dir = PostgreSQL::Test::Utils::tempdir();
+	my $day = 1718150400;
+	my $time = sub { return strftime($_[0], gmtime($day + $_[1])) };
+	make_path(map { "$dir/s/$_" } keys %shapes);
+	CdcWoven::write_log("$dir/s/woven", 600, 300, 30_000, 10);
+	# a skew that lets any file's first commit come before any other's
+	for my $file (1 .. 5000)
+	{
+		my $commit = $time->('%Y-%m-%d %H:%M:%S', 60 * $file - 30);
+		append_to_file("$dir/s/skewed/" . $time->('%Y%m%d-%H%M%S000.csv', 60 * $file),
+			join '', map { "U,$commit,$_,$file\n" } 1 .. 40);
+	}
+	# names in an order of each file's own
+	my @names = map { "column_$_" } 1 .. 200;
+	for my $file (1 .. 400)
+	{
+		push @names, shift @names;
+		append_to_file("$dir/s/wide/" . $time->('%Y%m%d-%H%M%S000.csv', 60 * $file),
+			join(',', 'Op', 'ts', 'id', @names) . "\n"
+			  . join '', map { join(',', 'U', $time->('%Y-%m-%d %H:%M:%S', 60 * $file - 30), $_, @names) . "\n" } 1 .. 5);
+	}
+	# each row takes the key that the one before it in the commit has left
+	my $rows = 100_000;
+	append_to_file("$dir/s/chained/LOAD00000001.csv",
+		join '', map { $time->('%Y-%m-%d %H:%M:%S', 0) . ",$_,$_,\n" } 1 .. $rows);
+	append_to_file("$dir/s/chained/" . $time->('%Y%m%d-%H%M%S000.csv', 60),
+		join '', map { 'U,' . $time->('%Y-%m-%d %H:%M:%S', 30) . ',' . ($_ + 1) . ",$_,$_\n" } reverse 1 .. $rows);
+	my $row = "(id int OPTIONS (key 'true'), v int";
+	$node->safe_psql('postgres', <<SQL);
+CREATE SERVER shapes FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url 'file://$dir', timestamp_column_name 'ts');
+CREATE FOREIGN TABLE woven $row) SERVER shapes OPTIONS (prefix 's/woven', before_base 'empty');
+CREATE FOREIGN TABLE skewed $row) SERVER shapes OPTIONS (prefix 's/skewed', before_base 'empty', clock_skew '6 days');
+CREATE FOREIGN TABLE wide (id int OPTIONS (key 'true'), r json OPTIONS (role 'row')) SERVER shapes
+  OPTIONS (prefix 's/wide', before_base 'empty', add_column_name 'true');
+CREATE FOREIGN TABLE chained $row, old int OPTIONS (before 'id')) SERVER shapes OPTIONS (prefix 's/chained');
+SQL
+	return;
+}
+
+# The phases are those of the shapes instead: by one process and three, with
+# little memory and much.
+sub take_shapes
+{
+	my ($session) = @_;
+	my %answers = (woven => '600|359100', skewed => '40|200000', chained => '100000|5000050000');
+	shape_tables();
+	%phases = %shown = %span = ();
+	for my $shape (sort keys %shapes)
+	{
+		for my $mem ('64kB', '64MB')
+		{
+			for my $workers (0, 2)
+			{
+				my $phase = "$shape, $mem, $workers workers";
+				$phases{$phase} = [ join(' UNION ALL ', ($shapes{$shape}) x 3), '', "SET work_mem = '$mem'; SET max_parallel_workers_per_gather = $workers" ];
+				set_up($session, $phase);
+				my $begun = time;
+				my $answer = ask($session, $shapes{$shape});
+				$span{$phase} = time - $begun;
+				is($answer, $answers{$shape} //= $answer, "$phase: $answer");
+			}
+		}
+	}
+	return;
+}
+
 # Wait until a query has begun and, where it can be seen, is there.
 sub wait_until_there
 {
@@ -341,16 +426,35 @@ sub start
 	return ($node, $slot);
 }
 
+sub shapes
+{
+	my ($count) = @_;
+	start('shapes');
+	my $session = open_session();
+	take_shapes($session);
+	close_session($session);
+	ended($count);
+	return;
+}
+
 sub campaign
 {
 	my ($count) = @_;
 	start('cancels');
+	ended($count);
+	return;
+}
+
+sub ended
+{
+	my ($count) = @_;
 	my @names = sort keys %phases;
 	my $control = open_session();
 	# one backend for all but those whose client goes
 	my $session = open_session();
 	settle($session) for 1 .. 2;
-	for my $phase (qw(parallel parallel_s3))
+	# a log whose keys change is read by one process
+	for my $phase (grep { ($phases{$_}[2] // '') =~ /gather = 2/ && !/chained/ } @names)
 	{
 		set_up($session, $phase);
 		like(ask($session, "EXPLAIN $phases{$phase}[0]"), qr/Parallel Foreign Scan/, "$phase: the plan is");
@@ -368,7 +472,7 @@ sub campaign
 		{
 			my $victim = $way eq 'disconnect' ? open_session() : $session;
 			set_up($victim, $phase);
-			my ($took, $text) = $ways{$way}->($victim, $control, $phases{$phase}[0], rand(0.4), $phase);
+			my ($took, $text) = $ways{$way}->($victim, $control, $phases{$phase}[0], rand($span{$phase} // 0.4), $phase);
 			die "$way in $phase: no end\n" unless defined $text;
 			$missed{$phase}++ if $text !~ /^ERROR:  57014: /m;
 			push @{ $seconds{$phase} }, $took;

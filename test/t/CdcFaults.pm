@@ -115,9 +115,68 @@ sub log_files
 	return @log;
 }
 
+# Files a second apart, whose commits are those of the same six seconds.
+sub woven_files
+{
+	my ($rows, $count, $changes) = @_;
+	my @log = [ 'LOAD00000001.csv', join '', "commit_ts,id,v\n", map { "2024-06-11 00:00:00,$_,$_\n" } 1 .. $rows ];
+	for my $n (1 .. $count)
+	{
+		my $body = "Op,commit_ts,id,v\n";
+		for (0 .. $changes - 1)
+		{
+			my $ms = $_ * 6000 / $changes + $n;
+			$body .= strftime('U,%Y-%m-%d %H:%M:%S', gmtime($day + 3600 + $ms / 1000))
+			  . sprintf(".%03d,%d,%d%03d\n", $ms % 1000, 1 + ($_ * 7 + $n) % $rows, $n, $_);
+		}
+		push @log, [ strftime('%Y%m%d-%H%M%S000.csv', gmtime($day + 3600 + $n)), $body ];
+	}
+	return @log;
+}
+
+# Each file is one commit in which every row takes the key of the next.
+sub chained_files
+{
+	my ($rows, $count) = @_;
+	my @log = [ 'LOAD00000001.csv', join '', "commit_ts,id,v,old\n", map { "2024-06-11 00:00:00,$_,$_,\n" } 1 .. $rows ];
+	for my $n (1 .. $count)
+	{
+		my $time = strftime('%Y-%m-%d %H:%M:%S', gmtime($day + 3600 * $n));
+		push @log, [ strftime('%Y%m%d-%H%M%S000.csv', gmtime($day + 3600 * $n + 60)),
+			join '', "Op,commit_ts,id,v,old\n",
+			map { 'U,' . $time . ',' . ($_ + $n) . ",$n$_," . ($_ + $n - 1) . "\n" } reverse 1 .. $rows ];
+	}
+	return @log;
+}
+
+# Many columns, whose names are in another order in each file.
+sub wide_files
+{
+	my ($rows, $count, $columns) = @_;
+	my @names = ('id', 'v', map { "c$_" } 1 .. $columns);
+	my @log;
+	for my $n (0 .. $count)
+	{
+		my $at = $day + 3600 * $n;
+		my $time = strftime('%Y-%m-%d %H:%M:%S', gmtime($at));
+		my $body = join(',', $n ? 'Op' : (), 'commit_ts', @names) . "\n";
+		for my $id (1 .. $rows)
+		{
+			my %row = (id => $id, v => "$n$id");
+			$body .= join(',', $n ? 'U' : (), $time, map { $row{$_} // $n } @names) . "\n";
+		}
+		push @log, [ $n ? strftime('%Y%m%d-%H%M%S000.csv', gmtime($at + 60)) : 'LOAD00000001.csv', $body ];
+		push @names, splice @names, 0, 3;
+	}
+	return @log;
+}
+
 sub make_files
 {
 	my %log = (
+		woven => [ woven_files(300, 12, 60) ],
+		chained => [ chained_files(300, 12) ],
+		wide => [ wide_files(40, 12, 100) ],
 		plain => [ log_files(1, 300, 12, 60, 0) ],
 		dated => [ log_files(3, 300, 16, 30, 1) ],
 		big => [ log_files(4, 300_000, 3, 5_000, 0) ]);
@@ -138,10 +197,12 @@ sub make_files
 sub tables_sql
 {
 	my ($schema, $server) = @_;
-	my $columns = "id int OPTIONS (key 'true'), v int";
 	my $sql = "CREATE SCHEMA $schema; SET search_path = $schema;\n";
-	for my $table (qw(plain packed dated big))
+	for my $table (qw(plain packed dated big woven chained wide))
 	{
+		my $columns = "id int OPTIONS (key 'true'), v int";
+		$columns .= ", old int OPTIONS (before 'id')" if $table eq 'chained';
+		$columns .= ", r json OPTIONS (role 'row')" if $table eq 'wide';
 		# Lines end in LF: where the option leaves that open, the first record
 		# waits for more bytes than come before a stall.
 		my $more = ($table eq 'packed' ? '' : q{, csv_row_delimiter '\n'}) . ($table eq 'dated' ? ", date_partition_enabled 'true'" : '');
@@ -328,7 +389,7 @@ sub draw
 {
 	my ($seed) = @_;
 	my $pick = generator($seed);
-	my $table = $pick->([ qw(plain plain packed packed dated dated), $seed % 3 ? 'plain' : 'big' ]);
+	my $table = $pick->([ qw(plain packed packed dated dated woven chained wide), $seed % 3 ? 'plain' : 'big' ]);
 	my $query = $pick->([ 'state', 'state', 'state', 'changes', 'changes', 'key', 'asof' ]);
 	my %run = (seed => $seed, patience => 10, mended => 0, faults => [], setup => [], settings => []);
 	my $hash = "count(*), sum(('x' || substr(md5(t::text), 1, 8))::bit(32)::bigint)";

@@ -19,6 +19,10 @@ my @queries = (
 	[ "SELECT $plain FROM plain", 'plain' ],
 	[ "SELECT $plain FROM here.packed", 'packed' ],
 	[ "SELECT $plain FROM here.dated", 'dated' ],
+	[ "SELECT $plain FROM here.woven", 'woven' ],
+	[ "SELECT $plain FROM here.chained", 'chained' ],
+	[ 'SELECT count(r) / (v - v) FROM here.wide GROUP BY v' ],
+	[ "SELECT $plain, count(r) FROM here.wide" ],
 	[ "SELECT $plain FROM (SELECT v FROM here.plain LIMIT 1) x" ],
 	[ 'SELECT v FROM plain LIMIT 1' ],
 	[ 'SELECT 1 / (v - v) FROM here.packed' ],
@@ -37,6 +41,8 @@ my @rare = (
 	"SET max_parallel_workers_per_gather = 2; SELECT $plain FROM here.packed; RESET max_parallel_workers_per_gather",
 	"SET max_parallel_workers_per_gather = 2; SELECT 1 / (v - v) FROM here.packed; RESET max_parallel_workers_per_gather",
 	"SELECT $plain FROM packed",
+	"SET max_parallel_workers_per_gather = 2; SELECT $plain FROM here.woven; RESET max_parallel_workers_per_gather",
+	"SET work_mem = '64kB'; SELECT $plain FROM here.chained; SELECT count(r) FROM here.wide; RESET work_mem",
 	'ANALYZE here.plain',
 	'SELECT count(*) FROM bad.plain');
 

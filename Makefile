@@ -69,7 +69,7 @@ COPT ?= -O3
 SHLIB_LINK = -lcurl -lcrypto -lexpat -lcsv -lisal -lxxhash -lm
 
 REGRESS = access options columns snapshot types files records nested replay keys errors drift plan import import_infer import_files import_op sync sync_own changes history \
-	fingerprint import_keys compare pins known status why check_upgrade instants values
+	fingerprint import_keys compare pins known status why check_upgrade instants values progress
 REGRESS_OPTS = --inputdir=$(srcdir) --outputdir=$(srcdir)/test/output
 
 EXTRA_CLEAN = test/output

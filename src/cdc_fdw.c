@@ -14,6 +14,7 @@
 #include "fdw/fdw.h"
 #include "fdw/functions.h"
 #include "fdw/options.h"
+#include "log/progress.h"
 #include "store/http.h"
 #include "store/retry.h"
 #include "store/stats.h"
@@ -41,6 +42,7 @@ PGDLLEXPORT Datum cdc_fdw_fingerprint(PG_FUNCTION_ARGS);
 PGDLLEXPORT Datum cdc_fdw_compare(PG_FUNCTION_ARGS);
 PGDLLEXPORT Datum cdc_fdw_changes_since(PG_FUNCTION_ARGS);
 PGDLLEXPORT Datum cdc_fdw_stats(PG_FUNCTION_ARGS);
+PGDLLEXPORT Datum cdc_fdw_progress(PG_FUNCTION_ARGS);
 PGDLLEXPORT Datum cdc_fdw_pin(PG_FUNCTION_ARGS);
 PGDLLEXPORT Datum cdc_fdw_unpin(PG_FUNCTION_ARGS);
 PGDLLEXPORT Datum cdc_fdw_verify_pin(PG_FUNCTION_ARGS);
@@ -65,6 +67,7 @@ PG_FUNCTION_INFO_V1(cdc_fdw_fingerprint);
 PG_FUNCTION_INFO_V1(cdc_fdw_compare);
 PG_FUNCTION_INFO_V1(cdc_fdw_changes_since);
 PG_FUNCTION_INFO_V1(cdc_fdw_stats);
+PG_FUNCTION_INFO_V1(cdc_fdw_progress);
 PG_FUNCTION_INFO_V1(cdc_fdw_pin);
 PG_FUNCTION_INFO_V1(cdc_fdw_unpin);
 PG_FUNCTION_INFO_V1(cdc_fdw_verify_pin);
@@ -211,6 +214,7 @@ _PG_init(void)
 	define_forces();
 	MarkGUCPrefixReserved("cdc_fdw");
 	stats_init();
+	progress_init();
 }
 
 Datum
@@ -299,6 +303,13 @@ Datum
 cdc_fdw_stats(PG_FUNCTION_ARGS)
 {
 	stats_all(fcinfo);
+	return (Datum) 0;
+}
+
+Datum
+cdc_fdw_progress(PG_FUNCTION_ARGS)
+{
+	progress_all(fcinfo);
 	return (Datum) 0;
 }
 

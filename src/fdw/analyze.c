@@ -69,6 +69,8 @@ acquire_sample_rows(Relation relation, int elevel, HeapTuple *rows,
 	row_ctx = AllocSetContextCreate(estate->es_query_cxt, "cdc_fdw sample",
 									ALLOCSET_DEFAULT_SIZES);
 	reservoir_init_selection_state(&sampler, targrows);
+	scan.progress = progress_begin(scan.opts->relid, "analyze", scan_now, &scan);
+	progress_instant(scan.progress, scan.asof);
 	scan_start(&scan);
 	for (;;)
 	{
@@ -98,6 +100,7 @@ acquire_sample_rows(Relation relation, int elevel, HeapTuple *rows,
 	}
 	MemoryContextSwitchTo(caller);
 	scan_stop(&scan);
+	progress_end(scan.progress);
 	reject_report(&scan);
 	ExecDropSingleTupleTableSlot(slot);
 	FreeExecutorState(estate);

@@ -519,7 +519,7 @@ audit_table(FunctionCallInfo fcinfo)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("the table must not be NULL")));
-	a.l = logrows_open(PG_GETARG_OID(0));
+	a.l = logrows_open(PG_GETARG_OID(0), "audit");
 	a.asof = logrows_instant(a.l, fcinfo, 1, "asof");
 	c = a.l->config;
 	a.ties_tell = c->timestamp_column != NULL && c->sequence < 0;

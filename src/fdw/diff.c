@@ -537,7 +537,7 @@ diff_table(FunctionCallInfo fcinfo)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("table and from_asof must not be NULL")));
-	d.l = logrows_open(PG_GETARG_OID(0));
+	d.l = logrows_open(PG_GETARG_OID(0), "diff");
 	d.from.asof = logrows_instant(d.l, fcinfo, 1, "from_asof");
 	d.to.asof = logrows_instant(d.l, fcinfo, 2, "to_asof");
 	InitMaterializedSRF(fcinfo, 0);

@@ -227,18 +227,25 @@ key_columns(const LogConfig *log)
 	return s.data;
 }
 
+const char *
+explain_mode(LogMode mode)
+{
+	static const char *const modes[] = {"snapshot", "history", "changes"};
+
+	return modes[mode];
+}
+
 void
 cdcExplainForeignScan(ForeignScanState *node, ExplainState *es)
 {
 	CdcScanState *state = node->fdw_state;
 	const LogConfig *log = &state->scan.opts->log;
-	static const char *const modes[] = {"snapshot", "history", "changes"};
 	ReplayCounters c;
 
 	explain_asof(node, state, es);
 	instants_explain(node, state, es);
 	ExplainPropertyText("Clock", log->timestamp_column ? "commit" : "file", es);
-	ExplainPropertyText("Mode", modes[log->mode], es);
+	ExplainPropertyText("Mode", explain_mode(log->mode), es);
 	if (log->mode != MODE_SNAPSHOT)
 		explain_times(node, es);
 	if (state->nkeys > 0)

@@ -606,7 +606,7 @@ explain_row(FunctionCallInfo fcinfo)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("table and key must not be NULL")));
-	e.l = logrows_open(PG_GETARG_OID(0));
+	e.l = logrows_open(PG_GETARG_OID(0), "explain_row");
 	e.values = palloc(sizeof(Datum) * (e.l->nkeys + 1));
 	e.types = palloc(sizeof(Oid) * (e.l->nkeys + 1));
 	e.part = logrows_read_key(e.l, PG_GETARG_JSONB_P(1), e.values, e.types);

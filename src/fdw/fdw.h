@@ -178,6 +178,8 @@ typedef struct CdcScan
 	StoreCounters asked_others; /* by others */
 	int64	   *query_bytes;	/* what the query has chosen to read, NULL:
 								 * nobody adds it up */
+	Progress   *progress;		/* how far it is; NULL: nobody looks */
+	int			untold;			/* rows since it was told of some */
 } CdcScan;
 
 /* ForeignScanState.fdw_state. */
@@ -322,6 +324,8 @@ scan_is_open(const CdcScan *scan)
 }
 /* The next row of the walk, or NULL. */
 extern const Row *scan_next_row(CdcScan *scan);
+/* How far the walk is; arg is the scan. */
+extern void scan_now(void *arg, ProgressNow *now);
 /* Let the planner know what a walk told of the log. */
 extern void scan_note_log(CdcScan *scan, const ReplayCounters *walk);
 /*
@@ -491,6 +495,8 @@ extern const char *explain_source(AsofSource source);
 /* An instant as text, or the query's expression for it. */
 extern const char *explain_instant(TimestampTz at, Expr *expr,
 								   ForeignScanState *node, ExplainState *es);
+/* What EXPLAIN calls a mode of tables. */
+extern const char *explain_mode(LogMode mode);
 extern void cdcExplainForeignScan(ForeignScanState *node, ExplainState *es);
 
 /* analyze.c */

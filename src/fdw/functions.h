@@ -75,6 +75,9 @@ extern void compare_tables(FunctionCallInfo fcinfo);
 
 /* stats.c: cdc_fdw_stats() */
 extern void stats_all(FunctionCallInfo fcinfo);
+/* progress.c: cdc_fdw_progress() */
+extern void progress_all(FunctionCallInfo fcinfo);
+
 /* diff.c: cdc_fdw_diff(regclass, text, text) */
 extern void diff_table(FunctionCallInfo fcinfo);
 

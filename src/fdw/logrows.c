@@ -26,7 +26,7 @@
 #include "replay/settings.h"
 
 LogRows *
-logrows_open(Oid relid)
+logrows_open(Oid relid, const char *function)
 {
 	LogRows    *l = palloc0(sizeof(LogRows));
 	LogConfig  *config;
@@ -34,6 +34,7 @@ logrows_open(Oid relid)
 	functions_check_table(relid);
 	l->opts = options_for_table(relid);
 	l->place.hides = scan_hides(relid, GetUserId());
+	l->place.progress = progress_begin(relid, function, NULL, NULL);
 	config = &l->opts->log;
 	/* keys and before images mean the same in a table of changes */
 	config->mode = MODE_SNAPSHOT;
@@ -65,6 +66,7 @@ logrows_open(Oid relid)
 void
 logrows_close(LogRows *l)
 {
+	progress_end(l->place.progress);
 	store_close(l->store);
 	FreeExecutorState(l->estate);
 }
@@ -108,6 +110,7 @@ logrows_instant(LogRows *l, FunctionCallInfo fcinfo, int n, const char *name)
 	watermark_apply(scan, l->estate, GetUserId());
 	if (scan->pin == NULL)
 		instants_notice_asof(l->opts, l->manifest, scan->asof);
+	progress_instant(scan->progress, scan->asof);
 	return scan->asof;
 }
 
@@ -134,7 +137,8 @@ logrows_spec(LogRows *l, int part)
 		.known_at = l->place.known_at,
 		.memory = get_hash_memory_limit() / 2,
 		.seed = l->seed,
-		.position = &l->place.position
+		.position = &l->place.position,
+		.progress = l->place.progress
 	};
 
 	return spec;
@@ -151,6 +155,7 @@ logrows_prepare_scan(LogRows *l, CdcScan *scan, List *needed, TimestampTz asof)
 	scan->known_at = l->place.known_at;
 	scan->manifest = l->manifest;
 	scan->store = l->store;
+	scan->progress = l->place.progress;
 }
 
 int

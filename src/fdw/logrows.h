@@ -35,10 +35,11 @@ typedef struct LogRows
 } LogRows;
 
 /*
- * In the current context.  Raises an error for a relation that is no foreign
- * table of cdc_fdw, or that the current user may not read.
+ * In the current context; function is what cdc_fdw_progress calls it.  Raises an
+ * error for a relation that is no foreign table of cdc_fdw, or that the current
+ * user may not read.
  */
-extern LogRows *logrows_open(Oid relid);
+extern LogRows *logrows_open(Oid relid, const char *function);
 extern void logrows_close(LogRows *l);
 
 /*

@@ -35,6 +35,7 @@ typedef struct CdcShared
 	TimestampTz known_at;
 	bool		no_rows;
 	bool		filled;			/* walk is in use */
+	ProgressPlace progress;		/* the leader's row */
 	Size		options_len;	/* of the options, as below */
 	char		region[64];		/* that the leader learnt; "": none */
 	dsa_pointer told;			/* what the session was told of the table */
@@ -137,6 +138,7 @@ share(ForeignScanState *node, int nworkers)
 	{
 		scan_begin_walk(scan);
 		spec = scan_spec(scan);
+		shared->progress = progress_place(scan->progress);
 		if (is_changes(state))
 			changes_share(shared_walk(shared), &spec, &scan->range,
 						  state->area);
@@ -304,6 +306,8 @@ parallel_start(ForeignScanState *node)
 		scan->store = store_open(&cfg, scan->ctx);
 		scan_open_account(scan);
 	}
+	if (!state->leads && scan->progress == NULL)
+		scan->progress = progress_join(state->shared->progress, scan_now, scan);
 	scan_begin_walk(scan);
 	old = MemoryContextSwitchTo(scan->scan_ctx);
 	spec = scan_spec(scan);

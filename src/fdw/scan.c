@@ -358,6 +358,10 @@ scan_resolve(ForeignScanState *node)
 		!resolve_range(node, state);
 	if (state->no_rows)
 		return;
+	if (scan->progress == NULL)
+		scan->progress = progress_begin(scan->opts->relid,
+										explain_mode(scan->opts->log.mode),
+										scan_now, scan);
 	if (scan->manifest == NULL)
 	{
 		scan->manifest = manifests_get(estate, scan->opts, userid, scan->pin);
@@ -366,6 +370,7 @@ scan_resolve(ForeignScanState *node)
 		scan_open_account(scan);
 	}
 	watermark_apply(scan, estate, userid);
+	progress_instant(scan->progress, scan->asof);
 	if (scan->walks == 0 && scan->pin == NULL)
 		instants_notice_asof(scan->opts, scan->manifest, scan->asof);
 }
@@ -424,5 +429,7 @@ cdcEndForeignScan(ForeignScanState *node)
 	if (state == NULL)
 		return;
 	scan_stop(&state->scan);
+	progress_end(state->scan.progress);
+	state->scan.progress = NULL;
 	reject_report(&state->scan);
 }

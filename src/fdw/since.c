@@ -378,7 +378,8 @@ put_records(Since *since, ReturnSetInfo *rsinfo)
 		.needed = &since->record,
 		.nneeded = 1,
 		.memory = get_hash_memory_limit(),
-		.position = &scan->position
+		.position = &scan->position,
+		.progress = scan->progress
 	};
 	Changes    *changes = changes_open(&spec, &range);
 	TupleMaker *tuples = tuple_open(&since->config, &scan->position);
@@ -471,11 +472,15 @@ since_changes(FunctionCallInfo fcinfo)
 	InitMaterializedSRF(fcinfo, 0);
 	since.scan.opts = opts;
 	since.scan.hides = scan_hides(opts->relid, GetUserId());
+	since.scan.progress = progress_begin(opts->relid, "changes_since", NULL,
+										 NULL);
 	scan_begin_context(&since.scan, &context);
 	open_log(&since, opts);
+	progress_instant(since.scan.progress, since.scan.asof);
 	put_records(&since, rsinfo);
 	position_end(&context);
 	values[5] = next_bookmark(&since);
 	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+	progress_end(since.scan.progress);
 	store_close(since.scan.store);
 }

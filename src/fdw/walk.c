@@ -15,6 +15,8 @@
 #include "fdw/fdw.h"
 #include "fdw/told.h"
 
+/* rows between two times that progress is told; files tell, too */
+#define TELL_ROWS			4096
 /* fewer changes say nothing about a key */
 #define WRONG_KEY_CHANGES	100
 
@@ -239,7 +241,8 @@ scan_spec(CdcScan *scan)
 		.search = scan->search,
 		.columns = scan->columns,
 		.more_follow = scan->part + 1 < nparts,
-		.bytes = scan->query_bytes
+		.bytes = scan->query_bytes,
+		.progress = scan->progress
 	};
 
 	return spec;
@@ -339,10 +342,33 @@ next_part(CdcScan *scan)
 	return true;
 }
 
+void
+scan_now(void *arg, ProgressNow *now)
+{
+	const CdcScan *scan = arg;
+
+	if (scan->changes != NULL)
+		changes_now(scan->changes, now);
+	else if (scan->replay != NULL)
+	{
+		replay_now(scan->replay, now);
+		now->records += scan->before.base_records + scan->before.change_records;
+		now->rows += scan->before.rows;
+	}
+	else
+		now->phase = scan->walks > 0 ? PROGRESS_DONE : PROGRESS_LISTING;
+}
+
 const Row *
 scan_next_row(CdcScan *scan)
 {
 	const Row  *row;
+
+	if (++scan->untold == TELL_ROWS)
+	{
+		scan->untold = 0;
+		progress_tell(scan->progress);
+	}
 
 	if (scan->changes != NULL)
 		return changes_next(scan->changes);
@@ -366,6 +392,7 @@ scan_stop(CdcScan *scan)
 
 	if (scan_is_open(scan))
 	{
+		progress_restart(scan->progress);
 		if (!scan->joined)
 		{
 			walk_counters(scan, &sum);

@@ -82,6 +82,19 @@ reader_filter(LogReader *r, const CsvNeedle *needles, int n)
 }
 
 void
+reader_watch(LogReader *r, Progress *progress)
+{
+	r->progress = progress;
+}
+
+void
+reader_unread(LogReader *r)
+{
+	progress_add(r->progress, PROGRESS_BYTES_DONE, -r->told);
+	progress_add(r->progress, PROGRESS_FILES_DONE, -(int64) r->end);
+}
+
+void
 reader_close(LogReader *r)
 {
 	if (r == NULL)

@@ -14,6 +14,7 @@
 #include "log/layout.h"
 #include "log/manifest.h"
 #include "log/position.h"
+#include "log/progress.h"
 
 typedef struct LogRecord
 {
@@ -68,6 +69,10 @@ extern void reader_share(LogReader *r, int64 bytes);
  * the caller, as long as the reader) stands, unread where that can be.
  */
 extern void reader_filter(LogReader *r, const CsvNeedle *needles, int n);
+/* What is read of the file counts as progress; NULL: nobody looks. */
+extern void reader_watch(LogReader *r, Progress *progress);
+/* Take back what was told of the file, which is to be read again. */
+extern void reader_unread(LogReader *r);
 
 /*
  * Next record of the table, false at the end.  Records of other tables in a

@@ -17,6 +17,26 @@
 /* for a thread that needs less than one */
 #define WAIT_MS			10
 
+/* The next bytes of the file as it is stored; 0: its end. */
+static size_t
+take(LogReader *r, void *buf, size_t len)
+{
+	size_t		n = store_read(r->source, buf, len);
+
+	r->stored += n;
+	return n;
+}
+
+/* The same of what is there; 0: nothing is. */
+static size_t
+take_at_hand(LogReader *r, void *buf, size_t len)
+{
+	size_t		n = store_read_at_hand(r->source, buf, len);
+
+	r->stored += n;
+	return n;
+}
+
 static void
 feed(LogReader *r, const char *buf, size_t len, bool last)
 {
@@ -91,7 +111,7 @@ feed_unzip(LogReader *r)
 
 	while (!r->source_end && (room = unzip_room(r->unzip)) != NULL)
 	{
-		n = store_read_at_hand(r->source, room, UNZIP_INPUT);
+		n = take_at_hand(r, room, UNZIP_INPUT);
 		if (n == 0)
 			break;
 		unzip_feed(r->unzip, n);
@@ -107,8 +127,8 @@ reader_unzip_ahead(LogReader *r)
 	{
 		if (!unzip_has_room(ahead_unzipped(r->config)))
 			return;
-		r->ninput += store_read_at_hand(r->source, r->input + r->ninput,
-										READER_INPUT - r->ninput);
+		r->ninput += take_at_hand(r, r->input + r->ninput,
+								  READER_INPUT - r->ninput);
 		if (!gzip_is_gzip(r->input, r->ninput))
 			return;
 		start(r);
@@ -150,7 +170,7 @@ await_zipped(LogReader *r)
 
 	if (room == NULL)
 		no_memory();
-	n = store_read(r->source, room, UNZIP_INPUT);
+	n = take(r, room, UNZIP_INPUT);
 	r->source_end = n == 0;
 	if (n > 0)
 		unzip_feed(r->unzip, n);
@@ -201,7 +221,7 @@ static void
 fill_plain(LogReader *r)
 {
 	char	   *room = room_for(r, PLAIN_CHUNK);
-	size_t		got = store_read(r->source, room, PLAIN_CHUNK);
+	size_t		got = take(r, room, PLAIN_CHUNK);
 
 	r->source_end = got == 0;
 	feed(r, room, got, r->source_end);
@@ -214,8 +234,8 @@ fill_first(LogReader *r)
 	/* the first three bytes tell gzip, however they come */
 	while (r->ninput < 3 && !r->source_end)
 	{
-		size_t		n = store_read(r->source, r->input + r->ninput,
-								   READER_INPUT - r->ninput);
+		size_t		n = take(r, r->input + r->ninput,
+							 READER_INPUT - r->ninput);
 
 		r->source_end = n == 0;
 		r->ninput += n;
@@ -225,6 +245,18 @@ fill_first(LogReader *r)
 		fill_unzipped(r);
 	else
 		feed(r, r->input, r->ninput, r->source_end);
+}
+
+/* A chunk came in, or the file is at its end. */
+static void
+tell(LogReader *r)
+{
+	if (r->progress == NULL)
+		return;
+	progress_add(r->progress, PROGRESS_BYTES_DONE, r->stored - r->told);
+	r->told = r->stored;
+	progress_add(r->progress, PROGRESS_FILES_DONE, r->end);
+	progress_tell(r->progress);
 }
 
 bool
@@ -241,6 +273,7 @@ reader_fill(LogReader *r)
 		fill_plain(r);
 	if (r->end)
 		drop_buffers(r);
+	tell(r);
 	return true;
 }
 

@@ -40,6 +40,9 @@ struct LogReader
 	bool		source_end;
 	bool		end;			/* csv has everything */
 	bool		cut;
+	Progress   *progress;		/* NULL: nobody looks */
+	int64		stored;			/* bytes taken in, as stored … */
+	int64		told;			/* … of which progress knows */
 	/* records */
 	CsvReader  *csv;			/* once it is read */
 	const CsvNeedle *needles;

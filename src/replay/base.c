@@ -31,6 +31,7 @@ open_one(Replay *r, Ahead *a, int i)
 		if (r->search != NULL)
 			reader_filter(r->base_readers[i], r->search->needles,
 						  r->search->nneedles);
+		reader_watch(r->base_readers[i], r->spec.progress);
 	}
 	reader_share(r->base_readers[i], share);
 	return true;
@@ -250,6 +251,7 @@ end_part(Replay *r)
 		basekeys_collect(r);
 	apply_end(r);
 	r->phase = r->versions != NULL ? PHASE_VERSIONS : PHASE_NEXT;
+	progress_tell(r->spec.progress);
 }
 
 void

@@ -75,6 +75,7 @@ read_ahead(Changes *c)
 			old = MemoryContextSwitchTo(f->ctx);
 			f->reader = reader_open(c->spec.store, c->spec.config, f->file,
 									-1, c->spec.position);
+			reader_watch(f->reader, c->spec.progress);
 			MemoryContextSwitchTo(old);
 		}
 		reader_share(f->reader, share);

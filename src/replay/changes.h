@@ -59,6 +59,8 @@ extern const LogFile *changes_file(const Changes *c, const Row *row);
 extern const LogFile *changes_read_file(const Changes *c, int i, bool *cut);
 
 extern void changes_counters(const Changes *c, ReplayCounters *out);
+/* How far it is, of one of several processes too. */
+extern void changes_now(const Changes *c, ProgressNow *now);
 
 /*
  * A walk that several processes share, as that of a replay (replay.h): each

@@ -263,6 +263,8 @@ changes_choose_file(Changes *c)
 		return false;
 	count_bytes(c, best->head);
 	add_file(c, best->head);
+	progress_add(c->spec.progress, PROGRESS_FILES, 1);
+	progress_add(c->spec.progress, PROGRESS_BYTES, best->head->size);
 	advance_part(c, best);
 	return true;
 }
@@ -336,6 +338,18 @@ changes_end_shared_file(Changes *c)
 	if (last)
 		columns_check(c->spec.columns, c->spec.store, c->spec.config,
 					  c->spec.position);
+}
+
+void
+changes_now(const Changes *c, ProgressNow *now)
+{
+	/* of several processes the one that reads the last file ends it */
+	if (c->shared ? c->shared->counters.ended : c->counters.ended)
+		now->phase = PROGRESS_DONE;
+	else if (!c->counters.ended)
+		now->phase = c->current < 0 ? PROGRESS_LISTING : PROGRESS_CHANGES;
+	now->records = c->found.records;
+	now->rows = c->counters.rows;
 }
 
 LogFile   **

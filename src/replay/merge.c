@@ -174,6 +174,7 @@ read_ahead(Merge *m)
 			if (m->spec.search != NULL)
 				reader_filter(m->ahead[f], m->spec.search->needles,
 							  m->spec.search->nneedles);
+			reader_watch(m->ahead[f], m->spec.progress);
 		}
 		reader_share(m->ahead[f], share);
 	}
@@ -524,6 +525,12 @@ merge_bound(const Merge *m)
 	if (run != NULL && run->nentries > 0)
 		bound = Max(bound, run->entries[run->nentries - 1].time);
 	return bound;
+}
+
+const MergeCounters *
+merge_counters(const Merge *m)
+{
+	return &m->counters;
 }
 
 MergeCounters

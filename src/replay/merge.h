@@ -68,6 +68,7 @@ typedef struct MergeSpec
 	TimestampTz upper;			/* later records are left out */
 	size_t		budget;			/* bytes of records held in memory */
 	LogPosition *position;
+	Progress   *progress;		/* NULL: nobody looks */
 	KeyMaker   *keys;			/* NULL: the table has no key */
 	/* called before a record that was sorted is read */
 	void		(*at) (void *arg, int fileno, int64 line);
@@ -109,6 +110,8 @@ extern bool merge_held(const Merge *m, LogReader **reader, size_t *i,
 /* No later record comes than at that time, the one handed out last aside. */
 extern TimestampTz merge_bound(const Merge *m);
 
+/* What was counted since the last call of merge_take_counters(); not a copy. */
+extern const MergeCounters *merge_counters(const Merge *m);
 /* What was counted since the last call. */
 extern MergeCounters merge_take_counters(Merge *m);
 

@@ -68,7 +68,7 @@ replay_close(Replay *r)
 	if (r == NULL)
 		return;
 	if (r->shared != NULL && r->phase != PHASE_START)
-		shared_leave(r);
+		shared_close(r);
 	merge_close(r->merge);
 	for (int i = 0; r->base_readers != NULL && i < r->nbase; i++)
 		reader_close(r->base_readers[i]);
@@ -107,6 +107,56 @@ replay_counters(const Replay *r, ReplayCounters *out)
 {
 	*out = r->counters;
 	out->passes = r->pass;
+}
+
+/* Of several processes the last one tells the end: see shared_close(). */
+static ProgressPhase
+phase_of(const Replay *r, ProgressPhase before)
+{
+	static const ProgressPhase phases[] = {
+		[PHASE_START] = PROGRESS_LISTING,
+		[PHASE_SHARED] = PROGRESS_CHANGES,
+		[PHASE_CHANGES] = PROGRESS_CHANGES,
+		[PHASE_BASE] = PROGRESS_FULL_LOAD,
+		[PHASE_VERSIONS] = PROGRESS_READING_BACK,
+		[PHASE_NEXT] = PROGRESS_READING_BACK,
+		[PHASE_DONE] = PROGRESS_DONE
+	};
+
+	if (r->phase == PHASE_DONE && r->shared != NULL)
+		return before;
+	return r->part != NULL ? PROGRESS_READING_BACK : phases[r->phase];
+}
+
+void
+replay_now(const Replay *r, ProgressNow *now)
+{
+	now->phase = phase_of(r, now->phase);
+	now->records = r->counters.base_records + r->counters.change_records;
+	now->rows = r->counters.rows;
+	/* what the merge counts is added when it is over */
+	if (r->merge != NULL && r->pass == 1)
+		now->records += merge_counters(r->merge)->records;
+}
+
+/*
+ * Of files that several processes shared, and one now reads alone, only those
+ * are read again that one of them had read.
+ */
+void
+replay_tell_files(const Replay *r)
+{
+	bool		told = r->shared != NULL && r->pass == 1;
+
+	for (int i = 0; i < r->ncdc + r->nbase; i++)
+	{
+		const MergeFile *f = &r->files[i];
+
+		if (i >= r->ncdc ? told : told ? f->left <= 0 : f->left == 0)
+			continue;
+		progress_add(r->spec.progress, PROGRESS_FILES, 1);
+		progress_add(r->spec.progress, PROGRESS_BYTES, f->file->size);
+	}
 }
 
 /*
@@ -276,6 +326,7 @@ begin_pass(Replay *r)
 		.upper = r->upper,
 		.budget = r->spec.memory / 2,
 		.position = r->spec.position,
+		.progress = r->spec.progress,
 		.keys = r->keyed ? r->keys : NULL,
 		.table = &r->table,
 		.search = r->search,
@@ -286,6 +337,7 @@ begin_pass(Replay *r)
 	};
 
 	r->pass++;
+	replay_tell_files(r);
 	for (int i = 0; r->base_readers != NULL && i < r->nbase; i++)
 		reader_close(r->base_readers[i]);
 	if (r->pass_ctx)
@@ -412,6 +464,7 @@ next_part(Replay *r)
 		spill_rewind(r->part);
 		apply_reset(r);
 		r->phase = PHASE_CHANGES;
+		progress_tell(r->spec.progress);
 		return;
 	}
 	check_searches(r);

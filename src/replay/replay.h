@@ -112,6 +112,7 @@ typedef struct ReplaySpec
 	bool		more_follow;	/* the last one judges the columns */
 	int64	   *bytes;			/* chosen by the query so far, and added to;
 								 * NULL: by this walk alone */
+	Progress   *progress;		/* told of it; NULL: nobody looks */
 } ReplaySpec;
 
 typedef struct Replay Replay;
@@ -209,6 +210,13 @@ extern const Row *replay_next(Replay *r);
 extern const LogFile *replay_file(const Replay *r, const Row *row);
 
 extern void replay_counters(const Replay *r, ReplayCounters *out);
+/*
+ * How far it is: of one of several processes, since it last told the others
+ * (which calls progress_restart()).
+ */
+extern void replay_now(const Replay *r, ProgressNow *now);
+/* The files of a pass over the log are to be read. */
+extern void replay_tell_files(const Replay *r);
 extern void replay_add_counters(ReplayCounters *sum, const ReplayCounters *c);
 
 #endif							/* CDC_REPLAY_REPLAY_H */

@@ -157,6 +157,7 @@ replay_share(ReplayShared *s, const ReplaySpec *spec, int nprocesses,
 	for (int i = 0; i < nfolders; i++)
 		newer[i] = DT_NOEND;
 	s->counters = r->counters;
+	replay_tell_files(r);
 	columns_share(&s->columns, spec->config, area);
 	evidence_share(&s->evidence, spec->manifest, area);
 	replay_close(r);

@@ -60,6 +60,7 @@ share_findings(Replay *r)
 {
 	SharedWalk *w = r->shared;
 
+	progress_restart(r->spec.progress);
 	replay_add_counters(&w->s->counters, &r->counters);
 	memset(&r->counters, 0, sizeof(r->counters));
 	if (r->merge != NULL)
@@ -123,6 +124,7 @@ take_file(Replay *r, LogReader *reader, int fileno)
 	if (h == NULL)
 	{
 		decide_take_over(r);
+		reader_unread(reader);
 		reader_close(reader);
 	}
 	else if (!w->s->taken_over)
@@ -134,6 +136,7 @@ take_file(Replay *r, LogReader *reader, int fileno)
 	else
 	{
 		/* who took over reads it, and counts its records */
+		reader_unread(reader);
 		reader_close(reader);
 		(void) merge_take_counters(r->merge);
 	}
@@ -205,6 +208,7 @@ open_claimed(Replay *r)
 		f->reader = reader_open(r->spec.store, r->spec.config,
 								r->files[f->fileno].file, -1,
 								r->spec.position);
+		reader_watch(f->reader, r->spec.progress);
 		reader_share(f->reader, CLAIM_BYTES);
 	}
 }
@@ -413,4 +417,18 @@ shared_leave(Replay *r)
 	share_findings(r);
 	w->s->counters.passes = Max(w->s->counters.passes, r->pass);
 	unlock_walk(r);
+}
+
+void
+shared_close(Replay *r)
+{
+	ReplayShared *s = r->shared->s;
+	bool		last;
+
+	shared_leave(r);
+	lock_walk(r);
+	last = ++s->closed == s->joined;
+	unlock_walk(r);
+	if (last)
+		progress_phase(r->spec.progress, PROGRESS_DONE);
 }

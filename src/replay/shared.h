@@ -74,7 +74,8 @@ struct ReplayShared
 	size_t		table_budget;
 	int			nprocesses;		/* that were planned */
 	/* who does what */
-	int			joined;			/* processes that took part */
+	int			joined;			/* processes that took part … */
+	int			closed;			/* … and do no more */
 	int			next_claim;		/* newest change file that nobody took */
 	int			next_index;		/* newest one not indexed yet, -1: none */
 	int			indexing;		/* processes at work on an index */
@@ -187,6 +188,8 @@ extern bool shared_ends(Replay *r);
 extern const ReplayCounters *shared_findings(Replay *r);
 /* Give readers back, and counters to all. */
 extern void shared_leave(Replay *r);
+/* The same for good. */
+extern void shared_close(Replay *r);
 
 /*
  * decide.c: with the lock.

@@ -71,6 +71,7 @@ begin(Trace *t)
 		.upper = r->spec.asof,
 		.budget = r->spec.memory / 2,
 		.position = r->spec.position,
+		.progress = r->spec.progress,
 		.keys = r->keyed ? r->keys : NULL,
 		.table = &r->table,
 		.search = r->search,
@@ -90,6 +91,7 @@ begin(Trace *t)
 	m.files = r->files;
 	m.nfiles = r->ncdc;
 	r->pass = 1;
+	replay_tell_files(r);
 	r->pass_ctx = AllocSetContextCreate(r->ctx, "cdc_fdw pass",
 										ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(r->pass_ctx);

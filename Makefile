@@ -5,12 +5,14 @@
 #   make check           the tests for everybody, in ten minutes
 #   make check-ci        the full oracle, and what else takes minutes
 #   make check-long      PostgreSQL 17, 18 and with assertions, faults, soaks
+#   make check-aws       against a bucket of yours: CDC_URL=... CDC_SCHEMA=...,
+#                        see test/check_aws.sh
 #   make bench           cdc_fdw against DuckDB, file_fdw and a local table;
 #                        ARGS='rounds=5 queries=state,count': bench/bench.sh
 #   make deps            install what .ci/packages lists and is missing
 
 # Goals that start on a machine where PostgreSQL's makefiles may not be yet.
-FRONT = deps demo demo-stop check check-ci check-long floors bench
+FRONT = deps demo demo-stop check check-ci check-long check-aws floors bench
 
 ifneq (,$(filter $(FRONT),$(MAKECMDGOALS)))
 
@@ -37,6 +39,10 @@ check-ci:
 check-long:
 	@.ci/deps.sh long
 	+@test/check.sh --long
+
+check-aws:
+	@.ci/deps.sh build
+	+@test/check_aws.sh
 
 floors:
 	@.ci/floors

@@ -66,6 +66,8 @@ enum FdwScanPrivateIndex
 								 * stands behind the key values: TimeBound */
 	FdwScanPrivateKnown,		/* integer, AsofSource of known_at, whose
 								 * expression is the last of fdw_exprs */
+	FdwScanPrivateKeyCondition, /* integer, which condition of the plan compares
+								 * with the array, or -1 */
 	FdwScanPrivateCount
 };
 
@@ -141,6 +143,8 @@ typedef struct CdcScan
 	bool		roles_early;	/* the conditions look at one of them */
 	/* conditions on rows; NULL: none */
 	ExprState  *qual;
+	ExprState  *quals[2];		/* it is one of these: all, and those that are
+								 * left where the walk decides keys */
 	PlanState  *ps;
 	/* the keys searched for; NULL: all rows */
 	KeyValues  *search;
@@ -235,10 +239,12 @@ extern Expr *quals_asof_value(PlannerInfo *root, RelOptInfo *rel,
 /*
  * What clauses say the key columns of rel are equal to, one an own column of
  * the key in their order; *array is the one that is equal to any element of an
- * array, or -1.  NIL where not every column is bound, or two are to arrays.
+ * array, as *condition says, or -1 and NULL.  NIL where not every column is
+ * bound, or two are to arrays.
  */
 extern List *quals_keys(PlannerInfo *root, RelOptInfo *rel,
-						const LogConfig *log, List *clauses, int *array);
+						const LogConfig *log, List *clauses, int *array,
+						Expr **condition);
 /*
  * What clauses say of the times of a table of changes: expressions of type
  * timestamptz, timestamp or date, and a list of integers, TimeBound of each.

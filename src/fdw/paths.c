@@ -49,6 +49,7 @@ bound_by(PlannerInfo *root, RelOptInfo *rel, CdcPlanState *ps, List *clauses)
 {
 	Bound		b = {false, false, NIL, false};
 	int			array;
+	Expr	   *condition;
 	ListCell   *lc;
 
 	foreach(lc, clauses)
@@ -58,7 +59,8 @@ bound_by(PlannerInfo *root, RelOptInfo *rel, CdcPlanState *ps, List *clauses)
 		b.asof |= quals_asof_value(root, rel, ps->asof_attnum, ri->clause) != NULL;
 		b.known |= quals_asof_value(root, rel, ps->known_attnum, ri->clause) != NULL;
 	}
-	b.keys = quals_keys(root, rel, &ps->opts->log, clauses, &array);
+	b.keys = quals_keys(root, rel, &ps->opts->log, clauses, &array,
+						&condition);
 	b.many = array >= 0;
 	return b;
 }

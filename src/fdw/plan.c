@@ -202,6 +202,18 @@ source_of(List *value, ForeignPath *path, PathUnbound unbound)
 		ASOF_UNBOUND : ASOF_NONE;
 }
 
+/* Which of the conditions it is, or -1. */
+static int
+place_of(List *quals, const Expr *condition)
+{
+	ListCell   *lc;
+
+	foreach(lc, quals)
+		if (lfirst(lc) == condition)
+			return foreach_current_index(lc);
+	return -1;
+}
+
 ForeignScan *
 cdcGetForeignPlan(PlannerInfo *root, RelOptInfo *rel, Oid relid,
 				  ForeignPath *best_path, List *tlist, List *scan_clauses,
@@ -217,17 +229,20 @@ cdcGetForeignPlan(PlannerInfo *root, RelOptInfo *rel, Oid relid,
 	List	   *times;
 	List	   *bounds;
 	int			array = -1;
+	Expr	   *condition = NULL;
+	List	   *quals = extract_actual_clauses(scan_clauses, false);
 	List	   *private;
 
 	/* a shared walk looks at all keys */
 	if (!best_path->path.parallel_aware)
-		keys = quals_keys(root, rel, &ps->opts->log, scan_clauses, &array);
+		keys = quals_keys(root, rel, &ps->opts->log, scan_clauses, &array,
+						  &condition);
 	times = quals_times(root, rel, &ps->opts->log, scan_clauses, &bounds);
 	private = list_make5(plan_needed_columns(rel, relid), makeInteger(source),
 						 makeInteger(list_length(keys)), makeInteger(array),
 						 bounds);
 	private = lappend(private, makeInteger(known_source));
+	private = lappend(private, makeInteger(place_of(quals, condition)));
 	exprs = list_concat(list_concat(list_concat(exprs, keys), times), known);
-	return make_foreignscan(tlist, extract_actual_clauses(scan_clauses, false),
-							rel->relid, exprs, private, NIL, NIL, outer_plan);
+	return make_foreignscan(tlist, quals, rel->relid, exprs, private, NIL, NIL, outer_plan);
 }

@@ -136,25 +136,27 @@ key_value(PlannerInfo *root, RelOptInfo *rel, const LogColumn *column,
 
 List *
 quals_keys(PlannerInfo *root, RelOptInfo *rel, const LogConfig *log,
-		   List *clauses, int *array)
+		   List *clauses, int *array, Expr **condition)
 {
 	List	   *keys = NIL;
 
 	*array = -1;
+	*condition = NULL;
 	if (log->mode == MODE_CHANGES)
 		return NIL;				/* every record is a row */
 	for (int i = 0; i < log->nkeys; i++)
 	{
 		Expr	   *found = NULL;
 		bool		found_array = false;
+		Expr	   *found_in = NULL;
 		ListCell   *lc;
 
 		foreach(lc, clauses)
 		{
+			Expr	   *clause = lfirst_node(RestrictInfo, lc)->clause;
 			bool		is_array;
 			Expr	   *value = key_value(root, rel,
-										  &log->columns[log->keys[i]],
-										  lfirst_node(RestrictInfo, lc)->clause,
+										  &log->columns[log->keys[i]], clause,
 										  &is_array);
 
 			/* one value is better than many */
@@ -162,12 +164,16 @@ quals_keys(PlannerInfo *root, RelOptInfo *rel, const LogConfig *log,
 			{
 				found = value;
 				found_array = is_array;
+				found_in = clause;
 			}
 		}
 		if (found == NULL || (found_array && *array >= 0))
 			return NIL;
 		if (found_array)
+		{
 			*array = i;
+			*condition = found_in;
+		}
 		keys = lappend(keys, found);
 	}
 	return keys;

@@ -134,6 +134,27 @@ columns_of_conditions(ForeignScanState *node)
 	return columns;
 }
 
+/*
+ * Take the conditions over from the executor.  To compare the key of each row
+ * with the elements of an array, one by one, would take longer than all else
+ * where they are many: a walk that has searched for them need not.
+ */
+static void
+begin_conditions(ForeignScanState *node, CdcScan *scan)
+{
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	int			array = intVal(list_nth(plan->fdw_private,
+										FdwScanPrivateKeyCondition));
+
+	scan->ps = &node->ss.ps;
+	scan->qual = scan->quals[0] = scan->quals[1] = node->ss.ps.qual;
+	node->ss.ps.qual = NULL;
+	if (array >= 0)
+		scan->quals[1] = ExecInitQual(list_delete_nth_cell(list_copy(plan->scan.plan.qual),
+														   array),
+									  &node->ss.ps);
+}
+
 /* The times that bound it. */
 static void
 begin_range(ForeignScanState *node, CdcScanState *state)
@@ -191,11 +212,7 @@ cdcBeginForeignScan(ForeignScanState *node, int eflags)
 								   foreign_scan_user(node));
 	state->early = columns_of_conditions(node);
 	if (state->early != NULL)
-	{
-		state->scan.qual = node->ss.ps.qual;
-		state->scan.ps = &node->ss.ps;
-		node->ss.ps.qual = NULL;
-	}
+		begin_conditions(node, &state->scan);
 	if (!IsParallelWorker() || !node->ss.ps.plan->parallel_aware)
 	{
 		scan_begin(node, options_for_table(RelationGetRelid(node->ss.ss_currentRelation)));
@@ -231,6 +248,7 @@ array_keys(CdcScanState *state, const Datum *values)
 	{
 		Datum	   *key = keys->values + (Size) keys->nkeys * state->nkeys;
 
+		CHECK_FOR_INTERRUPTS();
 		if (nulls[i])
 			continue;
 		memcpy(key, values, sizeof(Datum) * state->nkeys);

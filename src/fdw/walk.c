@@ -258,6 +258,8 @@ start_part(CdcScan *scan)
 		scan->changes = changes_open(&spec, &scan->range);
 	else
 		scan->replay = replay_open(&spec);
+	scan->qual = scan->quals[scan->replay != NULL &&
+							 replay_decides_keys(scan->replay)];
 	MemoryContextSwitchTo(old);
 }
 

@@ -538,51 +538,69 @@ log_text(Datum value, uint32 *len)
 	return text;
 }
 
+/* Add the bytes of a value; false where no value of the column equals it. */
+static bool
+put_asked(KeyMaker *k, KeyPart *p, Datum value, Oid type)
+{
+	type = getBaseType(type);
+	if (is_int(type))
+	{
+		int64		v = int_value(value, type);
+
+		if ((p->form == FORM_INT16 && v != (int16) v) ||
+			(p->form == FORM_INT32 && v != (int32) v))
+			return false;
+		put_bytes(&k->buf, &v, sizeof(v));
+	}
+	else if (p->form == FORM_RAW_TEXT)
+	{
+		uint32		len;
+		char	   *text = log_text(value, &len);
+
+		put_bytes(&k->buf, text, len);
+	}
+	else
+		put_value(k, p, value);
+	return true;
+}
+
 bool
 key_of_values(KeyMaker *k, const Datum *values, const Oid *types, KeyIdent *id)
 {
+	MemoryContext old = MemoryContextSwitchTo(k->scratch);
+	bool		may_be = true;
 	XXH128_hash_t h;
 
 	resetStringInfo(&k->buf);
-	for (int i = 0; i < k->nparts; i++)
+	for (int i = 0; i < k->nparts && may_be; i++)
+		may_be = put_asked(k, &k->parts[i], values[i], types[i]);
+	MemoryContextSwitchTo(old);
+	MemoryContextReset(k->scratch);
+	if (!may_be)
+		return false;
+	if (k->single_int)
 	{
-		KeyPart    *p = &k->parts[i];
-		Oid			type = getBaseType(types[i]);
-		int64		v;
-
-		if (is_int(type))
-		{
-			v = int_value(values[i], type);
-			if ((p->form == FORM_INT16 && v != (int16) v) ||
-				(p->form == FORM_INT32 && v != (int32) v))
-				return false;
-			if (k->single_int)
-			{
-				id->a = (uint64) v;
-				id->b = 0;
-				return true;
-			}
-			put_bytes(&k->buf, &v, sizeof(v));
-		}
-		else if (k->single_int)
-		{
-			id->a = (uint64) datum_int(p, values[i]);
-			id->b = 0;
-			return true;
-		}
-		else if (p->form == FORM_RAW_TEXT)
-		{
-			uint32		len;
-			char	   *text = log_text(values[i], &len);
-
-			put_bytes(&k->buf, text, len);
-		}
-		else
-			put_value(k, p, values[i]);
+		/* the only value, behind its length */
+		memcpy(&id->a, k->buf.data + sizeof(uint32), sizeof(id->a));
+		id->b = 0;
+		return true;
 	}
 	h = XXH3_128bits_withSeed(k->buf.data, k->buf.len, k->seed);
 	id->a = h.low64;
 	id->b = (uint32) h.high64;
+	return true;
+}
+
+bool
+key_values_are_exact(const KeyMaker *k)
+{
+	int			encoding = GetDatabaseEncoding();
+
+	if (encoding == PG_UTF8 || encoding == PG_SQL_ASCII)
+		return true;
+	for (int i = 0; i < k->nparts; i++)
+		if (k->parts[i].form == FORM_RAW_TEXT)
+			return false;
 	return true;
 }
 

@@ -95,6 +95,11 @@ extern bool key_takes_value(const LogColumn *column, Oid valtype,
 extern bool key_of_values(KeyMaker *k, const Datum *values, const Oid *types,
 						  KeyIdent *id);
 /*
+ * Do keys have the identity of such values only where they are equal to them?
+ * Texts of the database's encoding that differ may be one text in the log's.
+ */
+extern bool key_values_are_exact(const KeyMaker *k);
+/*
  * Bytes that stand in every record of that key, palloc'd; false where nothing
  * surely does.
  */

@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "miscadmin.h"
 #include "utils/memutils.h"
 
 #include "replay/keytable.h"
@@ -18,6 +19,8 @@
 /* keys of a range at most; what it may take is far less */
 #define RANGE_MAX			(UINT64CONST(1) << 40)
 #define HUGE_PAGE			(2 * 1024 * 1024)
+/* bytes zeroed between two looks for a cancel */
+#define ZEROED_AT_ONCE		((size_t) 64 * 1024 * 1024)
 /* a range, which needs no search, is worth so many times the memory */
 #define RANGE_WORTH			8
 /* full at three quarters */
@@ -58,20 +61,28 @@ advise_all_pages(void *memory, size_t size)
 static void *
 allocate(const KeyTable *t, size_t size, dsa_pointer *where)
 {
-	void	   *memory;
+	char	   *memory;
 
 	if (t->area != NULL)
 	{
 		*where = dsa_allocate_extended(t->area, size, DSA_ALLOC_HUGE);
 		memory = dsa_get_address(t->area, *where);
-		advise_all_pages(memory, size);
 	}
 	else
 	{
 		memory = MemoryContextAllocHuge(t->ctx, size);
 		advise_huge_pages(memory, size);
 	}
-	return memset(memory, 0, size);
+	for (size_t done = 0; done < size; done += ZEROED_AT_ONCE)
+	{
+		size_t		n = Min(size - done, ZEROED_AT_ONCE);
+
+		CHECK_FOR_INTERRUPTS();
+		if (t->area != NULL)
+			advise_all_pages(memory + done, n);
+		memset(memory + done, 0, n);
+	}
+	return memory;
 }
 
 static size_t
@@ -175,6 +186,7 @@ wanted_range(const KeyTable *t, uint64 *low)
 	{
 		const KeyEntry *e = keytable_entry(t, i);
 
+		CHECK_FOR_INTERRUPTS();
 		if (e->note.meta == 0)
 			continue;
 		if (e->b != 0)
@@ -224,6 +236,7 @@ make_key_range(KeyTable *t)
 	{
 		const KeyEntry *e = keytable_entry(&before, i);
 
+		CHECK_FOR_INTERRUPTS();
 		if (e->note.meta != 0)
 			memcpy(keytable_note(t, e->a - low), &e->note, t->note_size);
 	}
@@ -243,6 +256,7 @@ grow(KeyTable *t)
 	{
 		const KeyEntry *from = keytable_entry(&before, i);
 
+		CHECK_FOR_INTERRUPTS();
 		if (from->note.meta != 0)
 			memcpy(free_entry(t, key_of_entry(from)), from, t->entry_size);
 	}
@@ -283,6 +297,7 @@ keytable_insert_entry(KeyTable *t, KeyIdent id, bool *found)
 KeyNote *
 keytable_next(const KeyTable *t, uint64 *at, KeyIdent *id)
 {
+	CHECK_FOR_INTERRUPTS();
 	for (; *at < t->range_size; ++*at)
 	{
 		if (keytable_note(t, *at)->meta == 0)

@@ -62,6 +62,12 @@ replay_open(const ReplaySpec *spec)
 	return r;
 }
 
+bool
+replay_decides_keys(const Replay *r)
+{
+	return r->search != NULL && key_values_are_exact(r->keys);
+}
+
 void
 replay_close(Replay *r)
 {

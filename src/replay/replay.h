@@ -102,8 +102,8 @@ typedef struct ReplaySpec
 	bool		bare;			/* no cells, and no line: rows are only counted */
 	size_t		memory;			/* bytes for keys and records together */
 	uint64		seed;			/* of the keys' identities; 0: draw one */
-	const KeyValues *search;	/* only rows of these keys are wanted, and no
-								 * others may come; NULL: all */
+	const KeyValues *search;	/* only rows of these keys are wanted, NULL: all;
+								 * others come but where replay_decides_keys() */
 	bool		from_start;		/* read change records from before the base
 								 * image too (of traces only) */
 	LogPosition *position;		/* kept up to date for error contexts */
@@ -169,6 +169,12 @@ extern void columns_check_files(Manifest *m, LogFile *const *files, int n,
 
 /* Lives in a child of the current context; nothing is read yet. */
 extern Replay *replay_open(const ReplaySpec *spec);
+
+/*
+ * Is it certain that all rows have keys that equal one of spec->search, by the
+ * operator of their types?
+ */
+extern bool replay_decides_keys(const Replay *r);
 
 /*
  * The files that such a walk would read, palloc'd; they live as long as the

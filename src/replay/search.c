@@ -7,6 +7,8 @@
  */
 #include "postgres.h"
 
+#include "miscadmin.h"
+
 #include "replay/search.h"
 
 /* with more keys than this, looking for each costs more than reading all */
@@ -24,10 +26,11 @@ search_open(KeyMaker *maker, const LogConfig *config, const KeyValues *values)
 	keytable_init(&s->met, CurrentMemoryContext, NULL, false);
 	for (int i = 0; i < values->nkeys; i++)
 	{
-		const Datum *key = values->values + i * config->nkeys;
+		const Datum *key = values->values + (Size) i * config->nkeys;
 		KeyIdent	id;
 		bool		found;
 
+		CHECK_FOR_INTERRUPTS();
 		if (!key_of_values(maker, key, values->types, &id))
 			continue;
 		keytable_insert(&s->keys, id, &found);

@@ -230,7 +230,7 @@ versions_record(Replay *r, const MergeItem *item)
 		keyless_record(r, item);
 	else if (is_frozen(r) && keytable_find(&r->table, item->id) == NULL)
 		sort_record(r, item);
-	else
+	else if (r->search == NULL || search_has(r->search, item->id))
 	{
 		apply_enter_commit(r);
 		if (!versions_decide(r, item->id, item->time, item->op, &until,

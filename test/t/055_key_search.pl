@@ -558,6 +558,22 @@ ask('kept', 'cells that are kept', [ (map { "id = $_" } 1 .. 10), 'id IN (1, 2, 
 	# more keys than bytes are looked for
 	is( value('SELECT count(*), sum(hashtext(v)) FROM wide WHERE id = ANY (ARRAY(SELECT generate_series(1, 40000, 1000)))'),
 		value('SELECT count(*), sum(hashtext(v)) FROM wide WHERE id % 1000 = 1 AND id < 40000'), 'forty keys');
+	# each row that is found is not compared with each key once more
+	value("CREATE FOREIGN TABLE wide_versions (id int OPTIONS (key 'true'), v text) SERVER files OPTIONS (prefix 'wide', mode 'history')");
+	value("CREATE FOREIGN TABLE wide_large (id bigint OPTIONS (key 'true'), v text) SERVER files OPTIONS (prefix 'wide')");
+	for my $table ('wide', 'wide_versions', 'wide_large')
+	{
+		my ($found, @ticks) = split /\n/, value(<<"SQL");
+PREPARE many AS SELECT count(*), sum(hashtext(v)) FROM $table WHERE id = ANY (ARRAY(SELECT generate_series(2, 80000, 2)));
+EXECUTE many;
+SELECT sum(t::int) FROM regexp_split_to_table(substring(pg_read_file('/proc/self/stat') FROM '\\) (?:\\S+ ){11}(\\d+ \\d+)'), ' ') t;
+SQL
+		is($found, value("SELECT count(*), sum(hashtext(v)) FROM $table WHERE id % 2 = 0"), "$table: 40,000 keys");
+		cmp_ok($ticks[0], '<', 150, "$table: in $ticks[0] hundredths of a second");
+	}
+	# where records are sorted in files, those of other keys come along
+	is( value("SET work_mem = '64kB'; SET hash_mem_multiplier = 1; SELECT count(*), sum(hashtext(v)) FROM wide_versions WHERE id = ANY (ARRAY(SELECT generate_series(1, 40000, 100)))"),
+		value('SELECT count(*), sum(hashtext(v)) FROM wide_versions WHERE id % 100 = 1 AND id < 40000'), 'versions, in little memory');
 	my $memory = value(<<'SQL');
 SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_memoize = off; SET enable_material = off;
 CREATE TABLE loops AS SELECT 123 AS k, 'x'::text AS t FROM generate_series(1, 300); INSERT INTO loops SELECT NULL, 'x' FROM generate_series(1, 20000);
@@ -647,6 +663,18 @@ for my $encoding ('LATIN1', 'SQL_ASCII')
 	my $e = $encoding eq 'LATIN1' ? "\\xe9" : "\\xc3\\xa9";
 	is($node->safe_psql($db, "SELECT v FROM t WHERE k = E'caf$e'; SELECT v FROM t WHERE k IN (E'x\"$e', 'a') ORDER BY 1; SELECT v FROM t WHERE k = E'\\xff';"),
 		"2\n1\n3", "$encoding: texts");
+}
+
+# two texts of the database's encoding that are one in the log's are not equal
+{
+	$node->safe_psql('postgres', "CREATE DATABASE euc_tw TEMPLATE template0 ENCODING 'EUC_TW'");
+	$node->safe_psql('euc_tw', "CREATE EXTENSION cdc_fdw; CREATE SERVER files FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url 'file://$root');"
+		  . "CREATE FOREIGN TABLE t (k text OPTIONS (key 'true'), v text) SERVER files OPTIONS (prefix 'two_forms');");
+	write_file('two_forms/LOAD00000001.csv', "\xe4\xb8\x80,one\n");
+	my ($short, $long) = ("E'\\xc4\\xa1'", "E'\\x8e\\xa1\\xc4\\xa1'");
+	is( $node->safe_psql('euc_tw',
+			"SELECT convert_to($short, 'UTF8') = convert_to($long, 'UTF8'); SELECT v FROM t WHERE k = ANY (ARRAY[$short, 'x']); SELECT v FROM t WHERE k = ANY (ARRAY[$long, 'x'])"),
+		"t\none", 'EUC_TW: of two forms of a character the one that the scan has');
 }
 
 $node->stop;

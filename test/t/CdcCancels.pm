@@ -175,6 +175,14 @@ sub persistent
 	return "DO \$\$ BEGIN LOOP BEGIN EXECUTE '$query'; EXCEPTION WHEN OTHERS THEN NULL; END; END LOOP; END \$\$";
 }
 
+# Searches for so many keys, of which hardly any is there, one after the other.
+sub searching
+{
+	my ($keys) = @_;
+	return "DO \$\$ DECLARE keys int[] := ARRAY(SELECT generate_series(1, 100 * $keys, 100)); BEGIN"
+	  . ' PERFORM pg_advisory_xact_lock(17); LOOP PERFORM count(*) FROM heavy WHERE id = ANY (keys); END LOOP; END $$';
+}
+
 # name => [query, faults of the proxy, settings]
 my %phases = (
 	dns => ['SELECT count(*) FROM plain'],
@@ -189,6 +197,8 @@ my %phases = (
 	unzip => [ repeated(40, 'packed_heavy') ],
 	replay => [ repeated(25, 'heavy') ],
 	changes => [ repeated(25, 'heavy_changes') ],
+	# PostgreSQL's planner looks at each constant, and hears nothing meanwhile
+	keys => [ searching(4_000_000), '', 'SET plan_cache_mode = force_generic_plan' ],
 	spill => [ repeated(25, 'heavy'), '', q{SET work_mem = '64kB'} ],
 	parallel => [ 'SELECT count(*), sum(v) FROM heavy WHERE pg_sleep(0.00001) IS NOT NULL', '',
 		'SET max_parallel_workers_per_gather = 2' ],
@@ -199,6 +209,7 @@ my %phases = (
 # process is the argument.
 my %shown = (
 	spill => 'SELECT count(*) > 0 FROM pg_ls_tmpdir()',
+	keys => q{SELECT count(*) > 0 FROM pg_locks WHERE locktype = 'advisory' AND pid = %d},
 	map { $_ => 'SELECT count(*) > 0 FROM pg_stat_activity WHERE leader_pid = %d' }
 	  qw(parallel parallel_s3));
 # of each such phase, how often it was looked for, and seen

@@ -74,6 +74,49 @@ SET ROLE regress_owner;
 SELECT key, what FROM cdc_fdw_diff('person', '2024-01-01 12:00');
 ALTER FOREIGN TABLE person OPTIONS (DROP asof);
 
+-- ---------------------------------------------------------------- a schema that the reader may not use
+-- its tables are nobody's by their OIDs, which the catalog shows to everybody
+RESET ROLE;
+CREATE SCHEMA closed;
+GRANT USAGE, CREATE ON SCHEMA closed TO regress_owner;
+SET ROLE regress_owner;
+CREATE FOREIGN TABLE closed.person (id int OPTIONS (key 'true'), name text) SERVER log OPTIONS (schema_name 'a');
+GRANT SELECT ON closed.person TO regress_reader;
+SELECT cdc_fdw_pin('closed', '2024-01-02', NULL, 'closed.person');
+RESET ROLE;
+GRANT USAGE ON FOREIGN SERVER log TO regress_reader;
+SELECT c.oid AS closed FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE relname = 'person' AND nspname = 'closed' \gset
+CREATE TABLE regress.ask AS SELECT row_number() OVER () AS n, format(q, :closed) AS q FROM (VALUES
+  ('SELECT * FROM closed.person'),
+  ('SELECT * FROM cdc_fdw_changes_since(%s)'),
+  ($$SELECT * FROM cdc_fdw_explain_row(%s, '{"id": 2}')$$),
+  ('SELECT * FROM cdc_fdw_audit(%s)'),
+  ($$SELECT * FROM cdc_fdw_diff(%s, '2024-01-01 12:00')$$),
+  ('SELECT * FROM cdc_fdw_objects(%s::regclass)'),
+  ('SELECT * FROM cdc_fdw_status(%s)'),
+  ($$SELECT cdc_fdw_pin('mine', '2024-01-02', NULL, %s)$$),
+  ('SELECT cdc_fdw_fingerprint(%s)'),
+  ('SELECT * FROM cdc_fdw_compare(%1$s, %1$s)'),
+  ($$SELECT * FROM cdc_fdw_verify_pin('closed')$$)) v(q);
+GRANT SELECT ON regress.ask TO PUBLIC;
+SET ROLE regress_reader;
+SELECT replace(q, :'closed', 'OID') AS asked, replace(regress.outcome(q), :'closed', 'OID') AS outcome FROM regress.ask ORDER BY n;
+-- nor do they count among a server's
+SELECT foreign_table FROM cdc_fdw_server_status('log') ORDER BY 1;
+RESET ROLE;
+GRANT USAGE ON SCHEMA closed TO regress_reader;
+SET ROLE regress_reader;
+SELECT replace(q, :'closed', 'OID') AS asked, regress.outcome(q) ~ '^OK' AS ok FROM regress.ask ORDER BY n;
+SELECT foreign_table FROM cdc_fdw_server_status('log') ORDER BY 1;
+RESET ROLE;
+REVOKE USAGE ON FOREIGN SERVER log FROM regress_reader;
+SELECT cdc_fdw_unpin(pin) FROM (SELECT DISTINCT pin FROM cdc_fdw_pins) p;
+DROP TABLE regress.ask;
+SET client_min_messages = warning;
+DROP SCHEMA closed CASCADE;
+RESET client_min_messages;
+SET ROLE regress_owner;
+
 -- ---------------------------------------------------------------- messages
 -- values that a view, a function or a missing right to a column hides
 RESET ROLE;

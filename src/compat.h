@@ -234,16 +234,22 @@ check_server_usage(Oid serverid, const char *name)
 		aclcheck_error(result, OBJECT_FOREIGN_SERVER, name);
 }
 
+/* Has a user a right to a schema? */
+static inline AclResult
+schema_aclcheck(Oid schema, Oid userid, AclMode mode)
+{
+#if PG_VERSION_NUM >= 160000
+	return object_aclcheck(NamespaceRelationId, schema, userid, mode);
+#else
+	return pg_namespace_aclcheck(schema, userid, mode);
+#endif
+}
+
 /* Raise an error unless the current user may create relations in a schema. */
 static inline void
 check_schema_create(Oid schema, const char *name)
 {
-#if PG_VERSION_NUM >= 160000
-	AclResult	result = object_aclcheck(NamespaceRelationId, schema,
-										 GetUserId(), ACL_CREATE);
-#else
-	AclResult	result = pg_namespace_aclcheck(schema, GetUserId(), ACL_CREATE);
-#endif
+	AclResult	result = schema_aclcheck(schema, GetUserId(), ACL_CREATE);
 
 	if (result != ACLCHECK_OK)
 		aclcheck_error(result, OBJECT_SCHEMA, name);

@@ -22,6 +22,12 @@
 extern Oid	functions_server(const char *name);
 
 /*
+ * May the user read a relation by a query that names it: SELECT from it, in a
+ * schema that he may use?  False where there is none.
+ */
+extern bool functions_may_read(Oid relid, Oid userid);
+
+/*
  * Raise an error unless it is a foreign table of this wrapper that the current
  * user may read.
  */

@@ -195,10 +195,10 @@ find_named(const VerifyTable *t, const char **verdict, const char **problem)
 		*problem = "There is no foreign table of that name now.";
 	else if (!functions_is_table(relid))
 		*problem = "What has that name now is no foreign table of cdc_fdw.";
-	else if (pg_class_aclcheck(relid, GetUserId(), ACL_SELECT) != ACLCHECK_OK)
+	else if (!functions_may_read(relid, GetUserId()))
 	{
 		*verdict = "not readable";
-		*problem = "You have no right to SELECT from the foreign table of that name.";
+		*problem = "You have no right to SELECT from the foreign table of that name, or to use its schema.";
 	}
 	return *problem == NULL ? relid : InvalidOid;
 }

@@ -28,6 +28,7 @@
 #include "compat.h"
 #include "fdw/attempt.h"
 #include "fdw/fdw.h"
+#include "fdw/functions.h"
 #include "fdw/watermark.h"
 #include "log/tail.h"
 #include "replay/look.h"
@@ -172,13 +173,8 @@ watermark_tables(Oid serverid, Oid userid)
 	table_close(rel, AccessShareLock);
 	list_sort(tables, list_oid_cmp);
 	foreach(lc, tables)
-	{
-		bool		is_missing = false;
-
-		if (pg_class_aclcheck_ext(lfirst_oid(lc), userid, ACL_SELECT,
-								  &is_missing) == ACLCHECK_OK && !is_missing)
+		if (functions_may_read(lfirst_oid(lc), userid))
 			result = lappend_oid(result, lfirst_oid(lc));
-	}
 	return result;
 }
 

@@ -28,8 +28,8 @@ extern TimestampTz watermark_of(const CdcOptions *opts, Manifest *manifest,
 								EState *estate, Oid userid);
 
 /*
- * The foreign tables of a server that the user may select from, in the order
- * of their OIDs.
+ * The foreign tables of a server that the user may read (functions_may_read()),
+ * in the order of their OIDs.
  */
 extern List *watermark_tables(Oid serverid, Oid userid);
 

@@ -13,3 +13,14 @@ CREATE VIEW cdc_fdw_progress AS SELECT * FROM cdc_fdw_progress();
 COMMENT ON VIEW cdc_fdw_progress IS 'how far running scans are: of this session and, if the library is preloaded, of all';
 
 GRANT SELECT ON cdc_fdw_progress TO PUBLIC;
+
+-- anybody may read comments: none has a pin's name
+DO $$
+DECLARE
+  p record;
+BEGIN
+  FOR p IN SELECT m.oid FROM cdc_fdw_pinned c JOIN pg_catalog.pg_largeobject_metadata m ON m.oid = c.large_object
+           WHERE pg_catalog.obj_description(m.oid, 'pg_largeobject') LIKE 'owner of pin "%" of cdc_fdw' LOOP
+    EXECUTE pg_catalog.format('COMMENT ON LARGE OBJECT %s IS %L', p.oid, 'owner of a pin of cdc_fdw');
+  END LOOP;
+END $$;

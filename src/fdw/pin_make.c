@@ -291,14 +291,14 @@ make_owned(const PinMaker *maker)
 {
 	ObjectAddress object;
 	ObjectAddress table;
-	char	   *comment = psprintf("owner of pin \"%s\" of cdc_fdw",
-								   maker->name);
 
 	ObjectAddressSet(object, LargeObjectRelationId, inv_create(InvalidOid));
 	ObjectAddressSet(table, RelationRelationId,
 					 get_relname_relid("cdc_fdw_pinned", maker->schema));
 	recordDependencyOn(&object, &table, DEPENDENCY_AUTO);
-	CreateComments(object.objectId, LargeObjectRelationId, 0, comment);
+	/* which anybody may read: without the pin's name */
+	CreateComments(object.objectId, LargeObjectRelationId, 0,
+				   "owner of a pin of cdc_fdw");
 	CommandCounterIncrement();
 	return object.objectId;
 }

@@ -248,6 +248,8 @@ my ($new) = `grep default_version $top/cdc_fdw.control` =~ /'(.*)'/;
 value('ALTER EXTENSION cdc_fdw UPDATE');
 is(value($version), $new, 'ALTER EXTENSION leads to this version');
 compare_answers('updated', \@then);
+is(value(q{SELECT string_agg(obj_description(large_object, 'pg_largeobject'), ', ') FROM cdc_fdw_pinned}),
+	join(', ', ('owner of a pin of cdc_fdw') x 2), 'what anybody may read of pins has no names');
 try_all('updated');
 
 # Everything that the extension consists of, with all that could differ.

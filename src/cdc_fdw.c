@@ -203,7 +203,7 @@ _PG_init(void)
 							 NULL, NULL, NULL);
 	DefineCustomIntVariable("cdc_fdw.prefetch_bytes",
 							"How much of a change log is fetched ahead of the walk.",
-							"In bytes, for every scan; 0 means one file at a time.",
+							"In bytes, for a scan, and twice as much for all of a process; 0 means one file at a time.",
 							&cdc_prefetch_bytes,
 							64 * 1024 * 1024, 0, 1024 * 1024 * 1024,
 							PGC_USERSET,

@@ -4,7 +4,7 @@
  *	  How far files are fetched ahead of the walk: the one place that decides,
  *	  for all that read files one after another.
  *
- *	  Ahead a = ahead_begin(store, config);
+ *	  Ahead a = ahead_begin(claim, store, config);
  *	  for each file, from the one that is read now in the order of the walk:
  *		share = ahead_share(&a, file);
  *		stop if it is 0, else open the file unless it is open, and
@@ -19,8 +19,12 @@
 
 #include "log/manifest.h"
 
+/* What a walk has of the memory that all walks of the process share. */
+typedef struct AheadClaim AheadClaim;
+
 typedef struct Ahead
 {
+	AheadClaim *claim;			/* NULL: what waits takes no memory */
 	int			most;			/* files open at a time */
 	int			files;			/* of these, given a share */
 	int64		budget;			/* bytes to fetch ahead, in all */
@@ -28,7 +32,11 @@ typedef struct Ahead
 	int64		unzipped;		/* put aside once a gzip file is met */
 } Ahead;
 
-extern Ahead ahead_begin(const Store *store, const LogConfig *config);
+/* Nothing yet; palloc'd in ctx, whose reset gives it back. */
+extern AheadClaim *ahead_claim(MemoryContext ctx);
+/* Shares are given out anew, for what was claimed before too. */
+extern Ahead ahead_begin(AheadClaim *claim, const Store *store,
+						 const LogConfig *config);
 /* Bytes of file that may wait to be read, 0: it is not to be opened yet. */
 extern int64 ahead_share(Ahead *a, const LogFile *file);
 

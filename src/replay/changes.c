@@ -35,6 +35,7 @@ changes_open(const ReplaySpec *spec, const ChangesRange *range)
 		c->spec.config = logconfig_known(spec->config, spec->known_at);
 	c->range = *range;
 	c->ctx = ctx;
+	c->claim = ahead_claim(ctx);
 	c->row_ctx = AllocSetContextCreate(ctx, "cdc_fdw record",
 									   ALLOCSET_DEFAULT_SIZES);
 	c->commit_clock = spec->config->timestamp_column != NULL;
@@ -58,7 +59,7 @@ changes_open(const ReplaySpec *spec, const ChangesRange *range)
 static void
 read_ahead(Changes *c)
 {
-	Ahead		a = ahead_begin(c->spec.store, c->spec.config);
+	Ahead		a = ahead_begin(c->claim, c->spec.store, c->spec.config);
 
 	for (int i = c->current; i < c->nfiles || changes_choose_file(c); i++)
 	{

@@ -39,6 +39,7 @@ struct Changes
 	ReplaySpec	spec;
 	ChangesRange range;
 	MemoryContext ctx;
+	AheadClaim *claim;			/* of what is fetched ahead */
 	MemoryContext row_ctx;		/* of texts made for row */
 	ReplayCounters counters;
 	MergeCounters found;		/* of records */

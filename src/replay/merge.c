@@ -53,7 +53,8 @@ struct Merge
 	pairingheap *runs;			/* open ones, newest head first … */
 	Run		   *current;		/* … but for the one whose head was handed out
 								 * last, or is the newest */
-	LogReader **ahead;			/* transfers begun, by file number */
+	LogReader **ahead;			/* transfers begun, by file number … */
+	AheadClaim *claim;			/* … and what may wait of them */
 	const Layout **layouts;		/* of files that were sorted, by file number */
 	TimestampTz *newer_first;	/* first time of the file opened last, of each
 								 * source */
@@ -125,6 +126,7 @@ merge_open(const MergeSpec *spec)
 
 	m->spec = *spec;
 	m->ctx = ctx;
+	m->claim = ahead_claim(ctx);
 	m->runs = MemoryContextAllocZero(ctx, sizeof(pairingheap));
 	m->runs->ph_compare = run_cmp;
 	m->commit_clock = spec->config->timestamp_column != NULL;
@@ -155,7 +157,7 @@ merge_open(const MergeSpec *spec)
 static void
 read_ahead(Merge *m)
 {
-	Ahead		a = ahead_begin(m->spec.store, m->spec.config);
+	Ahead		a = ahead_begin(m->claim, m->spec.store, m->spec.config);
 	MemoryContext old = MemoryContextSwitchTo(m->ctx);
 	int64		share = 1;
 

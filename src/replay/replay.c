@@ -34,6 +34,7 @@ replay_open(const ReplaySpec *spec)
 	if (spec->has_known_at)
 		r->spec.config = c = logconfig_known(c, spec->known_at);
 	r->ctx = ctx;
+	r->claim = ahead_claim(ctx);
 	r->record_ctx = AllocSetContextCreate(ctx, "cdc_fdw record",
 										  ALLOCSET_SMALL_SIZES);
 	r->scratch_ctx = AllocSetContextCreate(ctx, "cdc_fdw scratch",

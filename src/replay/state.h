@@ -96,6 +96,7 @@ struct Replay
 	int			base_next;
 	int			base_ahead;		/* base_next when files were opened ahead */
 	LogReader **base_readers;
+	AheadClaim *claim;			/* for them, once changes are read */
 	KeyIdent	base_keys[BASE_BATCH];	/* of the records that come next … */
 	TimestampTz base_times[BASE_BATCH]; /* … and their times and ops */
 	LogOp		base_ops[BASE_BATCH];

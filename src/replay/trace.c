@@ -153,7 +153,7 @@ base_reader(Replay *r)
 {
 	if (r->base_ahead != r->base_next)
 	{
-		Ahead		a = ahead_begin(r->spec.store, r->spec.config);
+		Ahead		a = ahead_begin(r->claim, r->spec.store, r->spec.config);
 
 		base_open(r, &a);
 		r->base_ahead = r->base_next;

@@ -355,6 +355,12 @@ store_most_open(const Store *store)
 	return store->ops->most_open;
 }
 
+bool
+store_keeps_ahead(const Store *store)
+{
+	return store->ops->keeps_ahead;
+}
+
 char *
 store_clean_text(const char *text)
 {

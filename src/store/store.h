@@ -175,6 +175,8 @@ extern void store_probe_close(StoreProbe *probe);	/* accepts NULL */
 
 /* Readers worth having open at a time, the one being read included. */
 extern int	store_most_open(const Store *store);
+/* Do bytes that wait to be read (store_read_share()) take memory here? */
+extern bool store_keeps_ahead(const Store *store);
 /* Do transfers of several readers go on while one of them is waited for? */
 extern bool store_is_remote(const Store *store);
 

@@ -280,6 +280,25 @@ is(value("SET cdc_fdw.prefetch_bytes = '20 MB'; SELECT count(*), sum(v) FROM hug
 	$whole, 'with a little of it');
 is(scalar @{ $s3->requests->{get} }, 3, 'a look, the front, and all the rest');
 
+# what waits for cursors at rest is bounded for all of them together
+{
+	my $memory = q{SELECT substring(pg_read_file('/proc/self/status') FROM 'RssAnon:\s+(\d+)')::int / 1024};
+	table('huge_changes', 'faulty', "prefix 'shop/huge_changes', mode 'changes'");
+	$s3->put('lake', 'dms/shop/huge_changes/20240612-000000000.csv', join '',
+		"Op,commit_ts,id,v\n", map { "I,2024-06-11 00:00:00,$_,$_\n" } 1 .. $rows);
+	for my $table ('huge', 'huge_changes')
+	{
+		my $cursors = join '', map { "DECLARE c$_ CURSOR FOR SELECT * FROM $table;\nMOVE 40000 IN c$_;\n" } 2 .. 13;
+		# each but the first few goes on with a little
+		my ($before, $all, $given_back) = split /\n/, value("SET work_mem = '64kB'; SET cdc_fdw.prefetch_bytes = '24 MB';"
+			  . "BEGIN; DECLARE c1 CURSOR FOR SELECT * FROM $table; MOVE 40000 IN c1; COMMIT; $memory; BEGIN; $cursors $memory; ROLLBACK; $memory;");
+		cmp_ok($all - $before, '<', 48 + 12 * 2, "$table: 12 cursors at rest: $before MB before, $all MB with them");
+		cmp_ok($given_back, '<=', $before + 8, "... $given_back MB behind them");
+		is(value("SET work_mem = '64kB'; SET cdc_fdw.prefetch_bytes = '8 MB'; BEGIN; $cursors FETCH 1 FROM c2; FETCH 1 FROM c13;"
+				. "SELECT count(*), sum(v) FROM $table"), join("\n", ("40001|40001") x 2, $whole), 'and each goes on where it was');
+	}
+}
+
 # ---- a network that hangs ----
 
 sub timed

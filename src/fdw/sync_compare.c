@@ -187,7 +187,12 @@ compare_by_name(SyncComparison *x)
 		/* of a table of several folders one may have told already */
 		if (c->role == ROLE_NONE && !c->key && !c->may_lack && !x->in_all[i] &&
 			!is_lacking(x->e, c->attname))
-			x->e->lacking = keep(x->e, x->e->lacking, c->attname);
+		{
+			/* the name goes with the options */
+			x->e->lacking = keep(x->e, x->e->lacking,
+								 MemoryContextStrdup(GetMemoryChunkContext(x->e),
+													 c->attname));
+		}
 	}
 }
 

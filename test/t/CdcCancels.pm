@@ -477,7 +477,7 @@ sub ended
 	{
 		my $phase = $names[ $n % @names ];
 		# clients go in every fifth, cancels and timeouts share the rest
-		my $turn = $n + int($n / @names);
+		my $turn = $n % @names + int($n / @names);
 		my $way = $turn % 5 == 4 ? 'disconnect' : $turn % 2 ? 'timeout' : 'cancel';
 		for my $try (1 .. 3)
 		{

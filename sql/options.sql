@@ -219,6 +219,18 @@ INSERT INTO samples (option, value) VALUES
 SELECT n || ' ' ||
   outcome(format('CREATE SERVER j%s FOREIGN DATA WRAPPER cdc_fdw OPTIONS (s3_settings %L)', n, value))
 FROM samples ORDER BY n;
+-- what JSON gives twice, the same value or another, NULL, an object, in another case, whatever strings hold
+SELECT outcome(format('CREATE SERVER twin FOREIGN DATA WRAPPER cdc_fdw OPTIONS (s3_settings %L)', value)) || '  ' || value FROM unnest(ARRAY[
+  $${"CsvDelimiter": ";", "CsvDelimiter": ","}$$, $${"CsvDelimiter": ";", "CsvDelimiter": ";"}$$, $${"CsvDelimiter": null, "CsvDelimiter": ";"}$$,
+  $${"CsvDelimiter": ";", "Csv\u0044elimiter": ","}$$, $${"S3Settings": {"CsvNullValue": "\\", "CsvNullValue": "\":"}}$$, $${"S3Settings": {"CsvDelimiter": ";"}, "S3Settings": {}}$$,
+  $${"S3Settings": {"CsvDelimiter": ";"}, "s3Settings": {}}$$, $${"Endpoints": [{"EngineName": "s3", "engineName": "s3", "S3Settings": {}}]}$$,
+  $${"CsvNullValue": "a\":\\", "CsvDelimiter": ":"}$$]) value;
+-- a value of 1 MB is read, a longer one is not
+SELECT outcome(format('CREATE SERVER long FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url %L)', 'file:///' || repeat('x', 1024 * 1024 - 8)));
+SELECT outcome(format('ALTER SERVER long OPTIONS (SET url %L)', 'file:///' || repeat('x', 1024 * 1024 - 7)));
+SELECT outcome(format('CREATE FOREIGN TABLE long (id int OPTIONS (key %L)) SERVER long OPTIONS (prefix %L)', 'true', repeat('x', 10000000)));
+SELECT outcome(format('CREATE FOREIGN TABLE long (id int OPTIONS (column_name %L)) SERVER long', repeat('x,', 1000000)));
+DROP SERVER long;
 
 -- ---------------------------------------------------------------- planning: where the log lies
 CREATE FUNCTION plan(statement text) RETURNS text LANGUAGE sql AS $$
@@ -241,6 +253,15 @@ ALTER FOREIGN TABLE p2 OPTIONS (SET prefix 'file:///nowhere/login/p2');
 SELECT plan('SELECT * FROM p2'); -- ERROR
 ALTER FOREIGN TABLE p2 OPTIONS (SET prefix 'file:///nowhere/log');
 SELECT plan('SELECT * FROM p2');
+ALTER FOREIGN TABLE p2 OPTIONS (SET prefix 'shop/p2/a,shop/p2,shop/p2-b');
+SELECT plan('SELECT * FROM p2'); -- ERROR
+ALTER FOREIGN TABLE p2 OPTIONS (SET prefix 'shop/p2,other,shop/p2/');
+SELECT plan('SELECT * FROM p2'); -- ERROR
+-- folders whose names begin alike are apart; tens of thousands of them are compared in no time to speak of
+SET statement_timeout = '10s';
+SELECT outcome(format('ALTER FOREIGN TABLE p2 OPTIONS (SET prefix %L)', (SELECT string_agg('p' || 40000 - n, ',') FROM generate_series(1, 40000) n)));
+SELECT plan('SELECT * FROM p2');
+RESET statement_timeout;
 ALTER FOREIGN TABLE p2 OPTIONS (SET prefix 's3://bucket/shop/p2');
 SELECT plan('SELECT * FROM p2'); -- ERROR
 CREATE FOREIGN TABLE ".." (id int) SERVER files OPTIONS (schema_name 'shop');

@@ -190,13 +190,31 @@ read_settings(JsonbContainer *object, OptionValues *values)
 	}
 }
 
+/* A member of an object, in whatever case; false where there is none. */
+static bool
+only_member(JsonbContainer *object, const char *name, JsonbValue *value)
+{
+	JsonbIterator *it = JsonbIteratorInit(object);
+	JsonbIteratorToken token;
+	JsonbValue	v;
+	int			n = 0;
+
+	while ((token = JsonbIteratorNext(&it, &v, true)) != WJB_DONE)
+		n += token == WJB_KEY && v.val.string.len == strlen(name) &&
+			pg_strncasecmp(v.val.string.val, name, v.val.string.len) == 0;
+	if (n > 1)
+		settings_error(errmsg("\"%s\" is given twice in option \"s3_settings\"",
+							  name));
+	return jdoc_member(object, name, value);
+}
+
 /* The object that a member holds, or NULL; anything else is an error. */
 static JsonbContainer *
 object_member(JsonbContainer *object, const char *name)
 {
 	JsonbValue	v;
 
-	if (!jdoc_member(object, name, &v) || v.type == jbvNull)
+	if (!only_member(object, name, &v) || v.type == jbvNull)
 		return NULL;
 	if (v.type != jbvBinary || !JsonContainerIsObject(v.val.binary.data))
 		settings_error(errmsg("\"%s\" in option \"s3_settings\" is not an object",
@@ -212,7 +230,7 @@ check_member(JsonbContainer *endpoint, const char *name,
 	JsonbValue	v;
 	char	   *text;
 
-	if (!jdoc_member(endpoint, name, &v))
+	if (!only_member(endpoint, name, &v))
 		return;
 	text = scalar_text(&v, name);
 	if (text != NULL && pg_strcasecmp(text, expected) != 0)
@@ -234,7 +252,7 @@ read_endpoint(JsonbContainer *endpoint, OptionValues *values)
 
 	check_member(endpoint, "EngineName", "s3");
 	check_member(endpoint, "EndpointType", "target");
-	if (jdoc_member(endpoint, "ExtraConnectionAttributes", &v))
+	if (only_member(endpoint, "ExtraConnectionAttributes", &v))
 	{
 		char	   *text = scalar_text(&v, "ExtraConnectionAttributes");
 
@@ -279,6 +297,35 @@ json_error_callback(void *arg)
 	errcontext("option \"s3_settings\"");
 }
 
+/*
+ * Raises an error where an object of the text has a member twice, of which
+ * root, made of it, has one only: each member has a colon outside of strings.
+ */
+static void
+check_no_twins(const char *text, JsonbContainer *root)
+{
+	JsonbIterator *it = JsonbIteratorInit(root);
+	JsonbIteratorToken token;
+	JsonbValue	v;
+	int64		members = 0;
+	bool		quoted = false;
+
+	for (const char *s = text; *s != '\0'; s++)
+	{
+		if (quoted && *s == '\\')
+			s++;				/* whatever follows, a quote or not */
+		else if (*s == '"')
+			quoted = !quoted;
+		else
+			members += !quoted && *s == ':';
+	}
+	while ((token = JsonbIteratorNext(&it, &v, false)) != WJB_DONE)
+		members -= token == WJB_KEY;
+	if (members != 0)
+		settings_error(errmsg("a member of an object is given twice in option \"s3_settings\""),
+					   errhint("Leave out one of the two."));
+}
+
 static void
 read_json(const char *text, OptionValues *values)
 {
@@ -293,15 +340,16 @@ read_json(const char *text, OptionValues *values)
 	error_context_stack = &callback;
 	root = &DatumGetJsonbP(DirectFunctionCall1(jsonb_in,
 											   CStringGetDatum(text)))->root;
+	check_no_twins(text, root);
 	error_context_stack = callback.previous;
 
-	if (jdoc_member(root, "Endpoints", &v))
+	if (only_member(root, "Endpoints", &v))
 		read_endpoint(only_endpoint(&v), values);
 	else if ((endpoint = object_member(root, "Endpoint")) != NULL)
 		read_endpoint(endpoint, values);
-	else if (jdoc_member(root, "S3Settings", &v) ||
-			 jdoc_member(root, "EngineName", &v) ||
-			 jdoc_member(root, "ExtraConnectionAttributes", &v))
+	else if (only_member(root, "S3Settings", &v) ||
+			 only_member(root, "EngineName", &v) ||
+			 only_member(root, "ExtraConnectionAttributes", &v))
 		read_endpoint(root, values);
 	else
 		read_settings(root, values);

@@ -444,15 +444,16 @@ static int
 read_names(const char *text, const char *label, const char ***names)
 {
 	const char *s = text;
+	StringInfoData buf;
 	int			n = 0;
 
+	initStringInfo(&buf);
 	/* there is one name more than commas at most */
 	*names = palloc(sizeof(char *) * (strlen(text) + 1));
 	for (;;)
 	{
-		StringInfoData buf;
-
-		initStringInfo(&buf);
+		CHECK_FOR_INTERRUPTS();
+		resetStringInfo(&buf);
 		while (*s == ' ')
 			s++;
 		if (*s == '"')
@@ -480,11 +481,13 @@ read_names(const char *text, const char *label, const char ***names)
 		if (buf.len == 0 || (*s != ',' && *s != '\0'))
 			option_bad_value(label, text,
 							 errhint("Write names separated by commas; a name that holds one stands in double quotes."));
-		(*names)[n++] = buf.data;
+		(*names)[n++] = pstrdup(buf.data);
 		if (*s == '\0')
-			return n;
+			break;
 		s++;
 	}
+	pfree(buf.data);
+	return n;
 }
 
 void

@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "miscadmin.h"
 #include "utils/lsyscache.h"
 
 #include "fdw/option_where.h"
@@ -24,10 +25,11 @@ bucket_url(const char *bucket, const char *folder)
 static bool
 url_is_under(const char *url, const char *base, const char **rest)
 {
-	char	   *trimmed = option_trim_slash(base);
-	size_t		len = strlen(trimmed);
+	size_t		len = strlen(base);
 
-	if (strncmp(url, trimmed, len) != 0 ||
+	if (len > 0 && base[len - 1] == '/')
+		len--;
+	if (strncmp(url, base, len) != 0 ||
 		(url[len] != '/' && url[len] != '\0'))
 		return false;
 	*rest = url[len] == '/' ? url + len + 1 : url + len;
@@ -138,7 +140,33 @@ read_changes_place(const TableValues *v, CdcOptions *opts)
 		psprintf("%s/", relative_prefix(prefix, opts->url));
 }
 
-/* The folders that option "prefix" names; none may lie in another. */
+static int
+compare_folders(const void *a, const void *b)
+{
+	CHECK_FOR_INTERRUPTS();
+	return strcmp(*(const char *const *) a, *(const char *const *) b);
+}
+
+/*
+ * Raises an error where a folder lies in another.  There may be thousands of
+ * them: what begins like a folder stands right behind it in byte order.
+ */
+static void
+check_apart(const char *const *folders, int n)
+{
+	const char **sorted = palloc(sizeof(char *) * n);
+
+	memcpy(sorted, folders, sizeof(char *) * n);
+	qsort(sorted, n, sizeof(char *), compare_folders);
+	for (int i = 1; i < n; i++)
+		if (strncmp(sorted[i - 1], sorted[i], strlen(sorted[i - 1])) == 0)
+			contradiction(errmsg("the folders of option \"prefix\" overlap"),
+						  errdetail("What lies under \"%s\" would be read twice.",
+									sorted[i]));
+	pfree(sorted);
+}
+
+/* The folders that option "prefix" names. */
 static void
 read_folders(const OptionValues *v, const char *url, LogConfig *log)
 {
@@ -151,17 +179,14 @@ read_folders(const OptionValues *v, const char *url, LogConfig *log)
 	log->folders[0] = "";
 	for (int i = 0; i < n; i++)
 	{
-		char	   *folder = relative_prefix(names[i], url);
+		char	   *folder;
 
+		CHECK_FOR_INTERRUPTS();
+		folder = relative_prefix(names[i], url);
 		log->folders[i] = folder[0] != '\0' ? psprintf("%s/", folder) : "";
+		pfree(folder);
 	}
-	for (int i = 0; i < n; i++)
-		for (int j = 0; j < n; j++)
-			if (i != j && strncmp(log->folders[i], log->folders[j],
-								  strlen(log->folders[i])) == 0)
-				contradiction(errmsg("the folders of option \"prefix\" overlap"),
-							  errdetail("What lies under \"%s\" would be read twice.",
-										log->folders[j]));
+	check_apart(log->folders, log->nfolders);
 	log->prefix = log->folders[0];
 }
 

@@ -41,6 +41,9 @@
 #define DEFAULT_BATCH_INTERVAL	60
 #define MOST_BATCH_INTERVAL		(100 * SECS_PER_DAY)
 
+/* what an option may have, so that reading it is no work to speak of */
+#define MOST_BYTES	(1024 * 1024)
+
 char	   *cdc_session_asof = NULL;
 char	   *cdc_session_known_at = NULL;
 bool		cdc_require_sealed = false;
@@ -116,6 +119,13 @@ options_validate(Datum options, Oid catalog)
 			ereport(ERROR,
 					(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
 					 errmsg("option \"%s\" is given twice", def->defname)));
+		if (strlen(value) > MOST_BYTES)
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+					 errmsg("the value of option \"%s\" is too long",
+							def->defname),
+					 errdetail("It has %zu bytes; the most is %d.",
+							   strlen(value), MOST_BYTES)));
 		option_check(option_def(id), value,
 					 psprintf("option \"%s\"", def->defname));
 		v.text[id] = value;

@@ -76,10 +76,13 @@ sync_reads(const SyncTable *e, const FoundTable *found)
 	ListCell   *lc;
 
 	foreach(lc, e->folders)
+	{
+		CHECK_FOR_INTERRUPTS();
 		if (strcmp(lfirst(lc), found->prefix) == 0 ||
 			(found->snapshot != NULL &&
 			 strcmp(lfirst(lc), found->snapshot) == 0))
 			return true;
+	}
 	return false;
 }
 

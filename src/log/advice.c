@@ -31,8 +31,11 @@ static bool
 names_column(const LogColumn *column, const CsvRecord *r, int i)
 {
 	for (int n = 0; n < column->nnames; n++)
+	{
+		CHECK_FOR_INTERRUPTS();
 		if (field_is(r, i, column->names[n]))
 			return true;
+	}
 	return false;
 }
 

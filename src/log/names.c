@@ -83,11 +83,13 @@ is_owned(const LogConfig *config, const HeaderName *field)
 {
 	const char *name;
 
-	CHECK_FOR_INTERRUPTS();
 	for (int i = 0; i < NAMES_WANTED(config); i++)
 		for (int k = 0; (name = wanted_name(config, i, k)) != NULL; k++)
+		{
+			CHECK_FOR_INTERRUPTS();
 			if (is_exactly(field, name))
 				return true;
+		}
 	return false;
 }
 
@@ -96,11 +98,13 @@ find_exactly(const LogConfig *config, const HeaderName *header, int n, int i)
 {
 	const char *name;
 
-	CHECK_FOR_INTERRUPTS();
 	for (int k = 0; (name = wanted_name(config, i, k)) != NULL; k++)
+	{
+		CHECK_FOR_INTERRUPTS();
 		for (int f = 0; f < n; f++)
 			if (is_exactly(&header[f], name))
 				return f;
+	}
 	return -1;
 }
 
@@ -110,12 +114,12 @@ find_folded(const LogConfig *config, const HeaderName *header, int n, int i)
 {
 	const char *name;
 
-	CHECK_FOR_INTERRUPTS();
 	for (int k = 0; (name = wanted_name(config, i, k)) != NULL; k++)
 	{
 		int			found = -1;
 		int			count = 0;
 
+		CHECK_FOR_INTERRUPTS();
 		for (int f = 0; f < n; f++)
 		{
 			if (is_folded(&header[f], name))
@@ -176,12 +180,12 @@ are_several(const LogConfig *config, const HeaderName *header, int n, int i)
 {
 	const char *name;
 
-	CHECK_FOR_INTERRUPTS();
 	for (int k = 0; (name = wanted_name(config, i, k)) != NULL; k++)
 	{
 		int			count = 0;
 		int			unowned = 0;
 
+		CHECK_FOR_INTERRUPTS();
 		for (int f = 0; f < n; f++)
 		{
 			if (!is_folded(&header[f], name))

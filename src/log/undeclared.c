@@ -10,6 +10,8 @@
  */
 #include "postgres.h"
 
+#include "miscadmin.h"
+
 #include "log/erroption.h"
 #include "log/position.h"
 #include "log/undeclared.h"
@@ -84,6 +86,7 @@ before_field(const LogColumn *column, const CsvRecord *header)
 		char	   *name = psprintf(BEFORE_PREFIX "%s", column->names[n]);
 		size_t		len = strlen(name);
 
+		CHECK_FOR_INTERRUPTS();
 		for (int i = 0; i < header->nfields; i++)
 			if (csv_field(header, i)->len == len &&
 				pg_strncasecmp(csv_data(header, i), name, len) == 0)

@@ -52,6 +52,7 @@ pin_access_begin(PinAccess *access, Oid schema)
 	if (!OidIsValid(pinned))
 		elog(ERROR, "the tables of pins are not there");
 	access->by_name = get_attnum(pinned, "large_object") == InvalidAttrNumber;
+	access->tokens = get_attnum(pinned, "token") != InvalidAttrNumber;
 	access->caller = CurrentMemoryContext;
 	access->schema = quote_identifier(get_namespace_name(schema));
 	GetUserIdAndSecContext(&access->saved_user, &access->saved_context);
@@ -99,6 +100,17 @@ pin_access_run(PinAccess *access, const char *sql, int nargs, Oid *types,
 	return SPI_processed;
 }
 
+const char *
+pin_access_own(const PinAccess *access)
+{
+	/* whoever makes another of that number cannot know what was in it */
+	return access->tokens ? "m.oid OPERATOR(pg_catalog.=) p.large_object"
+		" AND coalesce((SELECT l.data FROM pg_catalog.pg_largeobject l"
+		" WHERE l.loid OPERATOR(pg_catalog.=) p.large_object"
+		" AND l.pageno OPERATOR(pg_catalog.=) 0), '') OPERATOR(pg_catalog.=) p.token" :
+		"m.oid OPERATOR(pg_catalog.=) p.large_object";
+}
+
 Oid
 pin_access_owner(PinAccess *access, const char *pin)
 {
@@ -111,10 +123,10 @@ pin_access_owner(PinAccess *access, const char *pin)
 					   " LEFT JOIN pg_catalog.pg_roles r"
 					   " ON r.rolname OPERATOR(pg_catalog.=) p.pinned_by"
 					   " WHERE p.pin OPERATOR(pg_catalog.=) $1" :
-					   "SELECT m.lomowner FROM %s.cdc_fdw_pinned p"
-					   " JOIN pg_catalog.pg_largeobject_metadata m"
-					   " ON m.oid OPERATOR(pg_catalog.=) p.large_object"
-					   " WHERE p.pin OPERATOR(pg_catalog.=) $1",
+					   psprintf("SELECT m.lomowner FROM %%s.cdc_fdw_pinned p"
+								" JOIN pg_catalog.pg_largeobject_metadata m ON %s"
+								" WHERE p.pin OPERATOR(pg_catalog.=) $1",
+								pin_access_own(access)),
 					   1, &type, &value, NULL, true) == 0)
 		pins_unknown(pin);
 	return DatumGetObjectId(pin_access_value(0, 1, &isnull));

@@ -9,7 +9,9 @@
  *
  * Rows of a table have no owner that PostgreSQL knows of.  So each pin has a
  * large object, and whoever owns that owns the pin: DROP ROLE is refused while
- * there is one, REASSIGN OWNED passes it on and DROP OWNED removes it.
+ * there is one, REASSIGN OWNED passes it on and DROP OWNED removes it.  Numbers
+ * of large objects are anybody's to take: a token that the large object holds
+ * and the pin's row knows tells the one that was made for the pin.
  *
  *-------------------------------------------------------------------------
  */
@@ -30,6 +32,7 @@
 #include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
@@ -41,6 +44,8 @@
 
 /* names are keys of an index */
 #define NAME_MOST		200
+
+#define TOKEN_BYTES		16
 
 /* What a pin is to have. */
 typedef struct PinMaker
@@ -283,16 +288,19 @@ texts_array(char **texts, int n)
 }
 
 /*
- * Make the large object whose owner is the pin's: it has no content, and goes
- * with the extension's table of pins.
+ * Make the large object whose owner is the pin's, which holds the token: it
+ * goes with the extension's table of pins.
  */
 static Oid
-make_owned(const PinMaker *maker)
+make_owned(const PinMaker *maker, bytea *token)
 {
 	ObjectAddress object;
 	ObjectAddress table;
 
-	ObjectAddressSet(object, LargeObjectRelationId, inv_create(InvalidOid));
+	ObjectAddressSet(object, LargeObjectRelationId,
+					 DatumGetObjectId(DirectFunctionCall2(be_lo_from_bytea,
+														  ObjectIdGetDatum(InvalidOid),
+														  PointerGetDatum(token))));
 	ObjectAddressSet(table, RelationRelationId,
 					 get_relname_relid("cdc_fdw_pinned", maker->schema));
 	recordDependencyOn(&object, &table, DEPENDENCY_AUTO);
@@ -301,6 +309,20 @@ make_owned(const PinMaker *maker)
 				   "owner of a pin of cdc_fdw");
 	CommandCounterIncrement();
 	return object.objectId;
+}
+
+/* What nobody can guess; palloc'd. */
+static bytea *
+make_token(void)
+{
+	bytea	   *token = palloc(VARHDRSZ + TOKEN_BYTES);
+
+	SET_VARSIZE(token, VARHDRSZ + TOKEN_BYTES);
+	if (!pg_strong_random(VARDATA(token), TOKEN_BYTES))
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERNAL_ERROR),
+				 errmsg("could not generate random bytes")));
+	return token;
 }
 
 /* Remove the rows of pins, of all by a condition on them as p. */
@@ -320,43 +342,74 @@ delete_pins(PinAccess *access, const char *condition, int nargs, Oid *types,
 							  nargs, types, values, NULL, false);
 }
 
-/* Pins whose owner was dropped with what he owned are no more. */
+/*
+ * Remove pins that are nobody's any more, but those that another transaction is
+ * at: it may be idle for hours.  Pins that were restored from a dump of an
+ * earlier version get their tokens.
+ */
 static void
 sweep(PinAccess *access)
 {
-	if (!access->by_name)
-		delete_pins(access, "NOT EXISTS (SELECT FROM pg_catalog.pg_largeobject_metadata m"
-					" WHERE m.oid OPERATOR(pg_catalog.=) p.large_object)",
-					0, NULL, NULL);
+	Oid			type = TEXTARRAYOID;
+	Datum		pins;
+	bool		none;
+
+	if (access->by_name)
+		return;
+	(void) pin_access_run(access,
+						  psprintf("SELECT pg_catalog.array_agg(s.pin) FROM"
+								   " (SELECT p.pin FROM %%s.cdc_fdw_pinned p"
+								   " WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_largeobject_metadata m"
+								   " WHERE %s) FOR UPDATE SKIP LOCKED) s",
+								   pin_access_own(access)),
+						  0, NULL, NULL, NULL, false);
+	pins = pin_access_value(0, 1, &none);
+	if (!none)
+		delete_pins(access, "p.pin OPERATOR(pg_catalog.=) ANY ($1)", 1, &type,
+					&pins);
+	if (access->tokens)
+		(void) pin_access_run(access, "WITH a AS (UPDATE %s.cdc_fdw_pinned p"
+							  " SET token = pg_catalog.uuid_send(pg_catalog.gen_random_uuid())"
+							  " WHERE p.pin OPERATOR(pg_catalog.=) ANY (ARRAY("
+							  "SELECT o.pin FROM %s.cdc_fdw_pinned o"
+							  " WHERE o.token OPERATOR(pg_catalog.=) '' FOR UPDATE SKIP LOCKED))"
+							  " RETURNING p.large_object, p.token)"
+							  " SELECT pg_catalog.lo_put(m.oid, 0, a.token) FROM a"
+							  " JOIN pg_catalog.pg_largeobject_metadata m"
+							  " ON m.oid OPERATOR(pg_catalog.=) a.large_object",
+							  0, NULL, NULL, NULL, false);
 }
 
 static void
 write_head(const PinMaker *maker)
 {
-	static Oid	types[3] = {TEXTOID, TEXTOID, OIDOID};
-	Datum		values[3];
+	static Oid	types[4] = {TEXTOID, TEXTOID, OIDOID, BYTEAOID};
+	bytea	   *token = make_token();
+	Datum		values[4];
 	PinAccess	access;
+	int			nargs;
 
 	values[0] = CStringGetTextDatum(maker->name);
 	values[1] = CStringGetTextDatum(GetUserNameFromId(GetUserId(), false));
+	values[3] = PointerGetDatum(token);
 	pin_access_begin(&access, maker->schema);
 	sweep(&access);
 	pin_access_end(&access);
-	if (!access.by_name)
-		values[2] = ObjectIdGetDatum(make_owned(maker));
+	nargs = access.by_name ? 2 : access.tokens ? 4 : 3;
+	if (nargs == 3)
+		SET_VARSIZE(token, VARHDRSZ);
+	if (nargs > 2)
+		values[2] = ObjectIdGetDatum(make_owned(maker, token));
 	pin_access_begin(&access, maker->schema);
-	if (pin_access_run(&access, access.by_name ?
-					   "INSERT INTO %s.cdc_fdw_pinned (pin, pinned_by, pinned_at, version)"
-					   " SELECT $1, $2, pg_catalog.now(), e.extversion"
-					   " FROM pg_catalog.pg_extension e"
-					   " WHERE e.extname OPERATOR(pg_catalog.=) 'cdc_fdw'"
-					   " ON CONFLICT DO NOTHING" :
-					   "INSERT INTO %s.cdc_fdw_pinned (pin, pinned_by, pinned_at, version, large_object)"
-					   " SELECT $1, $2, pg_catalog.now(), e.extversion, $3"
-					   " FROM pg_catalog.pg_extension e"
-					   " WHERE e.extname OPERATOR(pg_catalog.=) 'cdc_fdw'"
-					   " ON CONFLICT DO NOTHING",
-					   access.by_name ? 2 : 3, types, values, NULL, false) == 0)
+	if (pin_access_run(&access,
+					   psprintf("INSERT INTO %%s.cdc_fdw_pinned (pin, pinned_by, pinned_at, version%s)"
+								" SELECT $1, $2, pg_catalog.now(), e.extversion%s"
+								" FROM pg_catalog.pg_extension e"
+								" WHERE e.extname OPERATOR(pg_catalog.=) 'cdc_fdw'"
+								" ON CONFLICT DO NOTHING",
+								nargs == 2 ? "" : nargs == 3 ? ", large_object" : ", large_object, token",
+								nargs == 2 ? "" : nargs == 3 ? ", $3" : ", $3, $4"),
+					   nargs, types, values, NULL, false) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
 				 errmsg("pin \"%s\" already exists", maker->name),

@@ -76,6 +76,7 @@ typedef struct PinAccess
 	const char *schema;			/* of the extension, quoted */
 	bool		snapshot;		/* there was none */
 	bool		by_name;		/* objects of 0.1.0, where a role's name owns a pin */
+	bool		tokens;			/* pins and their large objects know each other */
 	Oid			saved_user;
 	int			saved_context;
 } PinAccess;
@@ -97,6 +98,11 @@ extern Oid	pin_schema(Oid serverid);
 extern uint64 pin_access_run(PinAccess *access, const char *sql, int nargs,
 							 Oid *types, Datum *values, const char *nulls,
 							 bool read_only);
+/*
+ * Returns the condition that the large object m is the one that was made for the
+ * pin p: m is of pg_largeobject_metadata, p of cdc_fdw_pinned.
+ */
+extern const char *pin_access_own(const PinAccess *access);
 /*
  * Returns the role that owns the pin, as PostgreSQL knows the owner of its large
  * object: for DROP ROLE, REASSIGN OWNED and DROP OWNED.  Raises an error where

@@ -15,7 +15,7 @@ use CdcS3;
 
 my $node = PostgreSQL::Test::Cluster->new('pins');
 $node->init;
-$node->append_conf('postgresql.conf', "fsync = off\n");
+$node->append_conf('postgresql.conf', "fsync = off\nmax_prepared_transactions = 1\n");
 $node->start;
 $node->safe_psql('postgres', 'CREATE DATABASE restored_files');
 $node->safe_psql('postgres', 'CREATE DATABASE restored_cloud');
@@ -266,6 +266,13 @@ SQL
 	}
 	is(value("SELECT count(*) FROM cdc_fdw_verify_pin('model 42, \"first\"') WHERE verdict = 'same'"),
 		2 * @pinned - 1, "$name: all is well in the end");
+	# a transaction that is prepared, or idle, holds the rows of what it swept
+	value(q{SELECT cdc_fdw_pin('left', NULL, NULL, 'item'); SELECT lo_unlink(large_object) FROM cdc_fdw_pinned WHERE pin = 'left'});
+	value(q{BEGIN; SELECT cdc_fdw_pin('idle', NULL, NULL, 'item'); PREPARE TRANSACTION 'idle'});
+	is(failure(q{SET statement_timeout = '10s'; SELECT cdc_fdw_pin('meanwhile', NULL, NULL, 'item'); SELECT cdc_fdw_unpin('meanwhile')}),
+		'', "$name: an idle transaction that sweeps keeps nobody from pinning");
+	value(q{COMMIT PREPARED 'idle'});
+	is(value(q{SELECT string_agg(pin, ' ') FROM cdc_fdw_pinned WHERE pin IN ('left', 'idle', 'meanwhile')}), 'idle', "$name: and what it swept is gone");
 	return unless $s3;
 
 	# versions

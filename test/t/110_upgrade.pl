@@ -247,6 +247,7 @@ try_all('new library, old objects');
 my ($new) = `grep default_version $top/cdc_fdw.control` =~ /'(.*)'/;
 value('ALTER EXTENSION cdc_fdw UPDATE');
 is(value($version), $new, 'ALTER EXTENSION leads to this version');
+is(value('SELECT bool_and(length(token) = 16 AND token = lo_get(large_object)) FROM cdc_fdw_pinned'), 't', 'pins know their large objects');
 compare_answers('updated', \@then);
 is(value(q{SELECT string_agg(obj_description(large_object, 'pg_largeobject'), ', ') FROM cdc_fdw_pinned}),
 	join(', ', ('owner of a pin of cdc_fdw') x 2), 'what anybody may read of pins has no names');

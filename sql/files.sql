@@ -515,6 +515,39 @@ CALL regress.log('near_some', E'1,a\n', E'I,2,b\n');
 SELECT regress.rows('near_some'), regress.counted('SELECT * FROM near_some', 'Near');
 SELECT key, kind, reason FROM cdc_fdw_objects('near_some'::regclass) ORDER BY key COLLATE "C";
 
+-- ---------------------------------------------------------------- how many objects, and how long their keys
+CALL regress.log('few', E'1,a\n', E'U,1,b\n');
+CALL regress.log('fewer', E'2,a\n', E'U,2,b\n', options => $$, include_op_for_full_load 'false'$$);
+CREATE FOREIGN TABLE two_folders (id int OPTIONS (key 'true'), v text) SERVER log OPTIONS (prefix 's/few,s/fewer', include_op_for_full_load 'false');
+CALL regress.file('s/dated/2024/01/02/20240102-000000000.csv', E'I,1,a\n');
+CALL regress.file('s/dated/2024/01/03/20240103-000000000.csv', E'I,2,a\n');
+CALL regress.file('s/dated/2024/02/02/20240202-000000000.csv', E'I,3,a\n');
+CALL regress.file('s/dated/2024/02/03/20240203-000000000.csv', E'I,4,a\n');
+CREATE FOREIGN TABLE dated (id int OPTIONS (key 'true'), v text) SERVER log OPTIONS (schema_name 's', date_partition_enabled 'true');
+ALTER FOREIGN TABLE few OPTIONS (ADD include_op_for_full_load 'false');
+SELECT n, name, set_config('cdc_fdw.max_objects', n::text, false), regress.outcome('SELECT * FROM ' || name)
+FROM (VALUES (1, 'few'), (2, 'few'), (3, 'two_folders'), (4, 'two_folders'), (2, 'dated'), (4, 'dated'), (1, $$cdc_fdw_objects('log', 's/few/')$$), (2, $$cdc_fdw_objects('log', 's/few/')$$)) v(n, name);
+SET cdc_fdw.max_objects = 1;
+SELECT regress.outcome('IMPORT FOREIGN SCHEMA s LIMIT TO (few) FROM SERVER log INTO regress');
+RESET cdc_fdw.max_objects;
+-- who is no superuser keeps what is set
+CREATE ROLE regress_cdc_plain;
+SET ROLE regress_cdc_plain;
+SET cdc_fdw.max_objects = 3000000; -- ERROR
+RESET ROLE;
+DROP ROLE regress_cdc_plain;
+-- a key of 1,024 bytes is read, a longer one is not, be it a folder's
+SELECT 's/deep/' || repeat(repeat('d', 250) || '/', 3) || repeat('e', 247) || '/LOAD00000001.csv' AS key \gset
+SELECT length(:'key');
+CALL regress.shell(format('mkdir -p "%1$s/%2$s" && echo 1,a >"%1$s/%3$s"', current_setting('regress.folder'), regexp_replace(:'key', '[^/]*$', ''), :'key'));
+CREATE FOREIGN TABLE deep (id int OPTIONS (key 'true'), v text) SERVER log OPTIONS (schema_name 's', partition_folders 'true', include_op_for_full_load 'false');
+SELECT * FROM deep;
+CALL regress.shell(format('cp "%1$s/%2$s" "%1$s/%2$sx"', current_setting('regress.folder'), :'key'));
+SELECT regexp_replace(regress.outcome('SELECT * FROM deep'), '([de])\1{9,}', '…', 'g');
+CALL regress.shell(format('cd "%s" && mkdir -p deeper/$(printf d/%%.0s $(seq 1500))', current_setting('regress.folder')));
+SELECT regexp_replace(regress.outcome($$SELECT * FROM cdc_fdw_objects('log', 'deeper/')$$), '(d/){9,}', 'd/…/', 'g');
+CALL regress.shell(format('rm -r "%s/deeper"', current_setting('regress.folder')));
+
 \pset format aligned
 \pset tuples_only off
 \set ECHO none

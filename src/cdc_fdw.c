@@ -18,6 +18,7 @@
 #include "store/http.h"
 #include "store/retry.h"
 #include "store/stats.h"
+#include "store/store.h"
 
 /*
  * All else in the library is hidden.  PGDLLEXPORT alone does not show a symbol
@@ -121,6 +122,14 @@ define_limits(void)
 							 PGC_USERSET,
 							 GUC_UNIT_BYTE,
 							 NULL, NULL, NULL);
+	DefineCustomIntVariable("cdc_fdw.max_objects",
+							"How many objects a listing may have.",
+							"Each takes some 350 bytes of memory.",
+							&store_max_objects,
+							STORE_MAX_OBJECTS, 1, INT_MAX,
+							PGC_SUSET,
+							0,
+							NULL, NULL, NULL);
 	DefineCustomIntVariable("cdc_fdw.max_record_bytes",
 							"How long a record may be.",
 							"A record that does not end within so many bytes is an error.",

@@ -36,6 +36,13 @@ manifest_append(Manifest *m, FileArray *a, LogFile *f)
 			a->items = repalloc_huge(a->items, a->max * sizeof(LogFile *));
 	}
 	a->items[a->n++] = f;
+	/* date folders, and those of option prefix, have listings of their own */
+	if (m->busy)
+		store_check_objects(m->store, ++*m->taken,
+							m->config->nfolders > 1 ? "" :
+							a == &m->base ? m->prefix :
+							m->config->cdc_path ? m->config->cdc_path :
+							manifest_changes_folder(m));
 }
 
 LogFile *
@@ -405,6 +412,7 @@ open_folder(Store *store, const LogConfig *config, int source,
 	m->store = store;
 	m->config = config;
 	m->source = source;
+	m->taken = &m->ntaken;
 	m->from = PG_INT64_MIN;
 	m->to = PG_INT64_MAX;
 	m->prefix = config->nfolders > 1 ? config->folders[source] :
@@ -425,6 +433,7 @@ open_folders(Store *store, const LogConfig *config, MemoryContext ctx)
 		for (int i = 0; i < config->nfolders; i++)
 		{
 			m->parts[i] = open_folder(store, config, i, ctx);
+			m->parts[i]->taken = &m->ntaken;
 			m->parts[i]->evidence = evidence_create(m->parts[i], ctx);
 		}
 	}
@@ -511,6 +520,7 @@ manifest_from(Manifest *m, TimestampTz from)
 	own = open_folder(m->store, m->config, m->source, m->ctx);
 	own->evidence = m->evidence;
 	own->from = written;
+	own->taken = m->taken;
 	own->rest = m->rest;
 	m->rest = own;
 	return own;

@@ -34,6 +34,8 @@ struct Manifest
 	const char *prefix;			/* the folder listed */
 	int			source;			/* its index in config->folders */
 	Manifest  **parts;			/* NULL: one folder, this */
+	int64		ntaken;			/* files that were kept of listings */
+	int64	   *taken;			/* its own, or that of all parts */
 	bool		pinned;			/* its files were given */
 	bool		busy;			/* inside a listing; still set: it threw */
 	ManifestCounters counters;

@@ -59,6 +59,8 @@ struct StoreLister
 {
 	Store	   *store;
 	MemoryContext cxt;
+	const char *asked;			/* the prefix asked for */
+	int64		listed;			/* entries so far */
 };
 
 struct StoreReader

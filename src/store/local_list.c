@@ -21,6 +21,12 @@
 
 #include "store/local.h"
 
+/*
+ * The longest key, as S3 has it.  Each folder is opened from the root, so that
+ * one that lies thousands deep would cost millions of steps.
+ */
+#define MAX_KEY		1024
+
 /* One name in a directory; a directory's ends in '/'. */
 typedef struct DirItem
 {
@@ -50,6 +56,7 @@ typedef struct LocalLister
 	bool		by_folder;
 	DirLevel   *level;			/* innermost directory; NULL at the end */
 	DIR		   *dir;			/* open only while a directory is read */
+	int64		held;			/* names of all levels */
 	StringInfoData key;			/* what the last entry pointed to */
 	char		etag[96];
 	MemoryContextCallback callback;
@@ -218,7 +225,11 @@ push_directory(LocalLister *lister, const char *path)
 			level->items = repalloc_huge(level->items, room * sizeof(DirItem));
 		}
 		if (read_item(lister, path, de->d_name, &level->items[level->nitems]))
+		{
 			level->nitems++;
+			store_check_objects(lister->base.store, ++lister->held,
+								lister->prefix);
+		}
 	}
 	if (errno)
 		ereport(ERROR,
@@ -238,6 +249,7 @@ pop_directory(LocalLister *lister)
 	DirLevel   *level = lister->level;
 
 	lister->level = level->up;
+	lister->held -= level->nitems;
 	MemoryContextDelete(level->cxt);
 }
 
@@ -281,6 +293,14 @@ local_list_next(StoreLister *base, StoreEntry *entry)
 		item = &level->items[level->next++];
 		resetStringInfo(&lister->key);
 		appendStringInfo(&lister->key, "%s%s", level->path, item->name);
+		if (lister->key.len > MAX_KEY)
+			ereport(ERROR,
+					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					 errmsg("a name in folder \"%s\" is too long",
+							store_uri(base->store, level->path)),
+					 errdetail("Under the server's url it has %d bytes, folders included; the most is %d, as on S3.",
+							   lister->key.len, MAX_KEY),
+					 errhint("Folders may lie too deep in one another: move what is no log elsewhere.")));
 		if (item->link)
 			local_raise_link(base->store, lister->key.data);
 		if (item->size < 0 && !lister->by_folder)

@@ -17,6 +17,8 @@
 
 #include "store/impl.h"
 
+int			store_max_objects = STORE_MAX_OBJECTS;
+
 static const char *
 copy_or_null(const char *s)
 {
@@ -191,6 +193,18 @@ store_uri(const Store *store, const char *key)
 	return store->ops->uri(store, key);
 }
 
+void
+store_check_objects(const Store *store, int64 n, const char *prefix)
+{
+	if (n > store_max_objects)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("there are more than %d objects under \"%s\"",
+						store_max_objects, store_uri(store, prefix)),
+				 errdetail("Setting cdc_fdw.max_objects bounds what a listing may have, and the memory it takes."),
+				 errhint("If the log has so many, let a superuser raise cdc_fdw.max_objects.")));
+}
+
 StoreLister *
 store_list(Store *store, const char *prefix, const char *start_after,
 		   bool by_folder)
@@ -206,6 +220,7 @@ store_list(Store *store, const char *prefix, const char *start_after,
 	store->called = false;
 	lister->store = store;
 	lister->cxt = cxt;
+	lister->asked = pstrdup(prefix ? prefix : "");
 	MemoryContextSwitchTo(old);
 	return lister;
 }
@@ -225,6 +240,7 @@ store_list_next(StoreLister *lister, StoreEntry *entry)
 	{
 		store->account->listed++;
 		stats_add(store->stats, STAT_LISTED, 1);
+		store_check_objects(store, ++lister->listed, lister->asked);
 	}
 	return found;
 }

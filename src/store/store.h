@@ -69,6 +69,11 @@ typedef struct StoreEntry
 	bool		folder;			/* a common prefix, only with a delimiter */
 } StoreEntry;
 
+#define STORE_MAX_OBJECTS	2000000
+
+/* The session setting cdc_fdw.max_objects, STORE_MAX_OBJECTS unless set. */
+extern int	store_max_objects;
+
 typedef struct Store Store;
 typedef struct StoreLister StoreLister;
 typedef struct StoreReader StoreReader;
@@ -111,6 +116,12 @@ extern StoreLister *store_list(Store *store, const char *prefix,
 /* False at the end.  *entry is good until the next call. */
 extern bool store_list_next(StoreLister *lister, StoreEntry *entry);
 extern void store_list_close(StoreLister *lister);
+/*
+ * Raises an error where n objects are more than a listing under the prefix may
+ * have.  Listings look themselves; this is for who keeps the objects of several.
+ */
+extern void store_check_objects(const Store *store, int64 n,
+								const char *prefix);
 
 /*
  * Start reading an object and return at once; several readers transfer side

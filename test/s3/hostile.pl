@@ -7,6 +7,7 @@
 #   cyclic/       empty pages without end, whose tokens come again
 #   same/         empty pages, always of one token
 #   again/        the same keys on every page
+#   fresh/        keys that go on and on
 #   backwards/    keys before those of the page before
 #   outside/      a key of another folder
 #   silent/       a page that does not say whether there are more
@@ -88,6 +89,8 @@ sub list
 	return answer($socket, 200, page($token eq 'a' ? 'b' : 'a')) if $folder eq 'cyclic';
 	return answer($socket, 200, page('a')) if $folder eq 'same';
 	return answer($socket, 200, page($token . 'a', entry($load, 1))) if $folder eq 'again';
+	return answer($socket, 200, page(($token || 0) + 1, map { entry(sprintf("fresh/LOAD%08X.csv", 1000 * ($token || 0) + $_), 1) } 1 .. 1000))
+	  if $folder eq 'fresh';
 	return answer($socket, 200, $token
 		? page('', entry($load, 1))
 		: page('a', entry("$folder/LOAD00000002.csv", 1))) if $folder eq 'backwards';

@@ -214,6 +214,23 @@ $node->safe_psql('postgres', 'REVOKE USAGE ON FOREIGN SERVER here FROM regress_w
 is($node->safe_psql('postgres', 'SET ROLE regress_watcher; SELECT server, scope FROM cdc_fdw_stats'), 'here|all', 'and for who watches');
 $node->safe_psql('postgres', 'DROP SERVER here CASCADE');
 is($node->safe_psql('postgres', "SELECT count(*) FROM cdc_fdw_stats WHERE server = 'here'"), 0, 'a server that was dropped');
+# more servers than there is room for, which are dropped
+$node->safe_psql('postgres', <<'SQL');
+DO $$
+BEGIN
+  FOR n IN 1 .. 300 LOOP
+    EXECUTE format('CREATE SERVER many%s FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url %L)', n, 'file:///nowhere');
+    BEGIN
+      PERFORM * FROM cdc_fdw_objects('many' || n);
+    EXCEPTION WHEN OTHERS THEN NULL;
+    END;
+  END LOOP;
+END $$;
+SQL
+cmp_ok($node->safe_psql('postgres', "SELECT count(*) FROM cdc_fdw_stats WHERE scope = 'all'"), '<=', 256, 'there are slots for 256 servers');
+$node->safe_psql('postgres', q{DO $$ BEGIN FOR n IN 1 .. 300 LOOP EXECUTE format('DROP SERVER many%s', n); END LOOP; END $$});
+$node->psql('postgres', q{CREATE SERVER late FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url 'file:///nowhere'); SELECT * FROM cdc_fdw_objects('late')});
+is($node->safe_psql('postgres', "SELECT server, errors FROM cdc_fdw_stats WHERE scope = 'all'"), 'late|1', 'and a new one has that of one that was dropped, counted anew');
 
 $node->stop;
 $s3->stop;

@@ -358,12 +358,14 @@ CREATE USER MAPPING FOR CURRENT_USER SERVER there
   OPTIONS (access_key_id 'AKIAEXAMPLE', secret_access_key 'secret');
 SQL
 my %set = (
+	fresh => 'SET cdc_fdw.max_objects = 10000; ',
 	endless => "SET cdc_fdw.max_record_bytes = '64MB'; ",
 	swapped => 'SET cdc_fdw.prefetch_bytes = 0; ');
 for my $case (
 	[ cyclic => qr/HV000: could not read the listing of "s3:\/\/lake\/cyclic\/"\nDETAIL:  The server goes on sending empty pages\./ ],
 	[ same => qr/could not read the listing .*\nDETAIL:  The server repeats a continuation token\./ ],
 	[ again => qr/could not read the listing .*\nDETAIL:  A page does not go on where the one before it ended\./ ],
+	[ fresh => qr/54000: there are more than 10000 objects under "s3:\/\/lake\/fresh\/"\nDETAIL:  .*cdc_fdw\.max_objects/ ],
 	[ backwards => qr/could not read the listing .*\nDETAIL:  A page does not go on where the one before it ended\./ ],
 	[ outside => qr/could not read the listing .*\nDETAIL:  It has a key outside of the prefix\./ ],
 	[ laughs => qr/could not read the listing .*\nDETAIL:  The answer is not well-formed XML\./ ],

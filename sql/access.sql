@@ -426,10 +426,52 @@ DROP EXTENSION cdc_fdw CASCADE;
 SELECT count(*) FROM pg_largeobject_metadata;
 ROLLBACK;
 
+-- ---------------------------------------------------------------- whose code runs as whom
+-- a domain's check tells as whom it runs; its table has a value of option missing
+CREATE ROLE regress_guest IN ROLE pg_read_server_files;
+GRANT USAGE ON SCHEMA regress TO regress_guest;
+GRANT USAGE ON FOREIGN SERVER log TO regress_guest;
+CREATE TABLE regress.ran (who name);
+GRANT INSERT ON regress.ran TO PUBLIC;
+CREATE SCHEMA guest AUTHORIZATION regress_guest;
+SET ROLE regress_guest;
+CREATE FUNCTION guest.notes(text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN INSERT INTO regress.ran VALUES (current_user); RETURN $1 <> 'refused'; END $$;
+CREATE DOMAIN guest.noted AS text CHECK (guest.notes(VALUE));
+CREATE TYPE guest.pair AS (v guest.noted);
+CREATE TYPE guest.span AS RANGE (subtype = guest.noted);
+CREATE FOREIGN TABLE guest.person (id int OPTIONS (key 'true'), name guest.noted, ssn text, a guest.noted OPTIONS (missing 'x'), b guest.noted[] OPTIONS (missing '{x}'), c guest.pair OPTIONS (missing '(x)'),
+  d guest.span OPTIONS (missing '[x,y)'), e jsonb OPTIONS (encoding 'row', fields 'v guest.noted', missing '(x)'), f int4range OPTIONS (missing '[1,2)')) SERVER log OPTIONS (schema_name 'a');
+GRANT USAGE ON SCHEMA guest TO PUBLIC;
+GRANT SELECT ON guest.person TO PUBLIC;
+RESET ROLE;
+CREATE FUNCTION regress.ran(query text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  outcome text;
+  who text;
+BEGIN
+  DELETE FROM regress.ran;
+  outcome := regress.outcome(query);
+  SELECT string_agg(DISTINCT r.who, ', ') INTO who FROM regress.ran r;
+  RETURN concat_ws(': ', who, outcome);
+END $$;
+-- who reads the table runs them, as everywhere in PostgreSQL
+SELECT c, replace(regress.ran(format('SELECT %s FROM guest.person', c)), current_user, 'the reader') FROM unnest('{a,b,c,d,e,f,ssn}'::text[]) c;
+-- nobody else does: to plan a query, to ask how the log stands, to begin an ANALYZE
+SELECT q, replace(regress.ran(q), current_user, 'the caller') FROM (VALUES ('EXPLAIN SELECT * FROM guest.person'), ('ANALYZE guest.person'), ($$SELECT * FROM cdc_fdw_status('guest.person')$$),
+  ($$SELECT * FROM cdc_fdw_server_status('log')$$), ($$SELECT cdc_fdw_watermark('log', 'guest')$$)) v(q);
+
+CREATE FOREIGN TABLE plainly (id int OPTIONS (key 'true'), name text, at timestamptz OPTIONS (role 'asof')) SERVER log OPTIONS (schema_name 'a', table_name 'person');
+SET cdc_fdw.asof = 'watermark';
+SELECT regress.ran('SELECT * FROM plainly');
+RESET cdc_fdw.asof;
+SET cdc_fdw.require_sealed = on;
+SELECT regress.ran('SELECT * FROM plainly WHERE at = ''2024-01-01 12:00''');
+RESET cdc_fdw.require_sealed;
+
 DROP TABLE leak;
-DROP OWNED BY regress_owner, regress_reader, regress_other, regress_maker CASCADE;
+DROP OWNED BY regress_owner, regress_reader, regress_other, regress_maker, regress_guest CASCADE;
 SELECT count(*) FROM cdc_fdw_pins;
-DROP ROLE regress_owner, regress_reader, regress_other, regress_maker;
+DROP ROLE regress_owner, regress_reader, regress_other, regress_maker, regress_guest;
 DROP DOMAIN short;
 \set ECHO none
 \i :end

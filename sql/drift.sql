@@ -58,7 +58,7 @@ ALTER FOREIGN TABLE item2 ALTER unit_price OPTIONS (ADD missing ''), ALTER qty O
 SELECT * FROM item2 ORDER BY id;
 RESET cdc_fdw.asof;
 
--- the value of missing is of the column's type, whatever the session's settings, and is checked before anything is read
+-- the value of missing is of the column's type, whatever the session's settings, and is checked before anything is read; of a domain by who reads the table
 CREATE FOREIGN TABLE typed (id int OPTIONS (key 'true'), n numeric(5, 2) OPTIONS (missing '1.005'), b bytea OPTIONS (missing 'c0ffee'),
   d date OPTIONS (missing '2024-02-29'), z timestamptz OPTIONS (missing '2024-01-01 12:00'), a int[] OPTIONS (missing '{1,2}'),
   j jsonb OPTIONS (missing '"s"'), e text OPTIONS (missing '""'), t text OPTIONS (missing '')) SERVER names
@@ -70,11 +70,11 @@ SET TimeZone = 'UTC';
 CREATE DOMAIN regress.positive AS int NOT NULL CHECK (VALUE > 0);
 CREATE FUNCTION regress.missing(type text, value text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
-  EXECUTE format('CREATE FOREIGN TABLE nowhere (id int OPTIONS (key ''true''), v %s OPTIONS (missing %L)) SERVER names OPTIONS (schema_name ''nowhere'')', type, value);
+  EXECUTE format('CREATE FOREIGN TABLE absent (id int OPTIONS (key ''true''), v %s OPTIONS (missing %L)) SERVER names OPTIONS (schema_name ''d'', table_name ''item'')', type, value);
   DECLARE
-    outcome text := regress.outcome('EXPLAIN SELECT * FROM nowhere');
+    outcome text := concat_ws(E'\n', regress.outcome('EXPLAIN SELECT * FROM absent'), nullif(regress.outcome('SELECT * FROM absent'), regress.outcome('EXPLAIN SELECT * FROM absent')));
   BEGIN
-    DROP FOREIGN TABLE nowhere;
+    DROP FOREIGN TABLE absent;
     RETURN outcome;
   END;
 END $$;
@@ -88,6 +88,7 @@ SELECT regress.missing('jsonb', '}');
 SELECT regress.missing('regress.positive', '0');
 SELECT regress.missing('regress.positive', '');
 SELECT regress.missing('regress.positive', '7');
+SELECT regress.missing('regress.positive[]', '{1,0}');
 \pset format aligned
 \pset tuples_only off
 -- a key is in every file; a before image has no value of its own; a role is no column of the files

@@ -55,6 +55,8 @@ logrows_open(Oid relid, const char *function)
 	{
 		const LogColumn *col = &config->columns[i];
 
+		if (col->may_lack && col->runs_user_code)
+			tuple_check_missing(l->tuples, i);
 		if (config->source_is_key && col->role == ROLE_SOURCE)
 			l->source = i;
 		if (l->source == i || col->key)

@@ -19,6 +19,7 @@
 #include "fdw/option_table.h"
 #include "fdw/options.h"
 #include "log/match.h"
+#include "replay/holds.h"
 #include "replay/key.h"
 #include "replay/nested_json.h"
 #include "replay/tuple.h"
@@ -177,46 +178,24 @@ read_missing(const OptionValues *v, LogColumn *col)
 	col->missing = pg_server_to_any(text, strlen(text), PG_UTF8);
 }
 
-static void
-missing_error(void *arg)
-{
-	const LogColumn *col = arg;
-
-	int			category = ERRCODE_TO_CATEGORY(geterrcode());
-
-	if (category == ERRCODE_DATA_EXCEPTION ||
-		category == ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION)
-		errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE);
-	errcontext("option \"missing\" of column \"%s\"", col->attname);
-}
-
-/* Let the columns' types judge the values of option missing. */
+/*
+ * Let the columns' types judge the values of option missing.  Options are read
+ * by whoever plans a query, analyzes the table, or asks how the logs of a server
+ * are: none of them runs what a user wrote, which waits for who reads the table.
+ */
 static void
 check_missing(const LogConfig *log)
 {
 	TupleMaker *tuples = NULL;
 	LogPosition position = {0};
-	ErrorContextCallback callback = {error_context_stack, missing_error};
 
 	for (int i = 0; i < log->ncolumns; i++)
 	{
-		LogColumn  *col = &log->columns[i];
-		Cell		cell = {col->missing, 0, CELL_VALUE};
-
-		if (!col->may_lack)
+		if (!log->columns[i].may_lack || log->columns[i].runs_user_code)
 			continue;
 		if (tuples == NULL)
 			tuples = tuple_open(log, &position);
-		callback.arg = col;
-		error_context_stack = &callback;
-		if (col->missing == NULL)
-			tuple_check_null(tuples, i);
-		else
-		{
-			cell.len = strlen(col->missing);
-			(void) tuple_value(tuples, i, &cell);
-		}
-		error_context_stack = callback.previous;
+		tuple_check_missing(tuples, i);
 	}
 }
 
@@ -254,6 +233,9 @@ read_column(Form_pg_attribute att, const OptionValues *v, LogColumn *col)
 	read_missing(v, col);
 	col->encoding = option_choice(v, OPT_ENCODING, NESTED_NONE);
 	col->fields = v->text[OPT_FIELDS];
+	/* fields of a row may be of any type, and have casts to json */
+	col->runs_user_code = col->fields != NULL ||
+		(holds_of_type(col->typid) & HOLDS_USER_CODE) != 0;
 
 	option_columns_check_one(v, col->attname);
 	if (col->role != ROLE_NONE)

@@ -263,12 +263,27 @@ start_part(CdcScan *scan)
 	MemoryContextSwitchTo(old);
 }
 
+/* Check the values of option missing that reading the options leaves to scans. */
+static void
+check_missing(CdcScan *scan)
+{
+	for (int i = 0; i < scan->nneeded; i++)
+	{
+		const LogColumn *col = &scan->opts->log.columns[scan->needed[i]];
+
+		if (col->may_lack && col->runs_user_code)
+			tuple_check_missing(scan->tuples, scan->needed[i]);
+	}
+}
+
 void
 scan_begin_walk(CdcScan *scan)
 {
 	MemoryContext old = MemoryContextSwitchTo(scan->scan_ctx);
 
 	scan->columns = replay_columns(&scan->opts->log);
+	if (scan->walks == 0)
+		check_missing(scan);
 	MemoryContextSwitchTo(old);
 	memset(&scan->before, 0, sizeof(ReplayCounters));
 	scan->part = 0;

@@ -116,6 +116,7 @@ typedef struct LogColumn
 	int			encoding;		/* NestedEncoding of replay/nested.h */
 	const char *fields;			/* of a row or array in it, as written; or
 								 * NULL */
+	bool		runs_user_code; /* reading a value of its type may */
 	OpenEnd		open_end;		/* of a role of validity */
 } LogColumn;
 

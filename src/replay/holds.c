@@ -40,7 +40,8 @@ holds_of_type(Oid typid)
 
 	/* the checks of a domain may call anything */
 	if (base != typid)
-		return HOLDS_ANY | HOLDS_CODE | holds_of_type(base);
+		return HOLDS_ANY | HOLDS_CODE | HOLDS_USER_CODE |
+			holds_of_type(base);
 	switch (typid)
 	{
 		case BOOLOID:

@@ -26,6 +26,13 @@
  */
 #define HOLDS_CODE			0x100
 
+/*
+ * Reading a value runs checks of a domain, which anybody may have written.  All
+ * else that input functions run is of superusers: theirs alone are base types,
+ * operator classes, and the canonical functions of ranges.
+ */
+#define HOLDS_USER_CODE		0x200
+
 /* True if nothing but the text decides which value it is. */
 #define HOLDS_TEXT_ALONE(holds)	(((holds) & ~HOLDS_CODE) == 0)
 

@@ -247,3 +247,33 @@ tuple_check_null(TupleMaker *t, int col)
 	t->position->column = t->config->columns[col].attname;
 	(void) input_read(&c->input, NULL, &t->config->style, &value, NULL);
 }
+
+static void
+missing_error(void *arg)
+{
+	const LogColumn *col = arg;
+	int			category = ERRCODE_TO_CATEGORY(geterrcode());
+
+	if (category == ERRCODE_DATA_EXCEPTION ||
+		category == ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION)
+		errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE);
+	errcontext("option \"missing\" of column \"%s\"", col->attname);
+}
+
+void
+tuple_check_missing(TupleMaker *t, int col)
+{
+	LogColumn  *column = &t->config->columns[col];
+	ErrorContextCallback callback = {error_context_stack, missing_error, column};
+
+	error_context_stack = &callback;
+	if (column->missing == NULL)
+		tuple_check_null(t, col);
+	else
+	{
+		Cell		cell = {column->missing, strlen(column->missing), CELL_VALUE};
+
+		(void) tuple_value(t, col, &cell);
+	}
+	error_context_stack = callback.previous;
+}

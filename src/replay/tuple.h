@@ -41,4 +41,10 @@ extern bool tuple_try_value(TupleMaker *t, int col, const Cell *cell,
 /* Raise an error where column col is of a domain that does not allow NULL. */
 extern void tuple_check_null(TupleMaker *t, int col);
 
+/*
+ * Raise an error where the type of column col does not have the value of its
+ * option missing.
+ */
+extern void tuple_check_missing(TupleMaker *t, int col);
+
 #endif							/* CDC_REPLAY_TUPLE_H */

@@ -432,7 +432,7 @@ CREATE ROLE regress_guest IN ROLE pg_read_server_files;
 GRANT USAGE ON SCHEMA regress TO regress_guest;
 GRANT USAGE ON FOREIGN SERVER log TO regress_guest;
 CREATE TABLE regress.ran (who name);
-GRANT INSERT ON regress.ran TO PUBLIC;
+GRANT SELECT, INSERT, DELETE ON regress.ran TO PUBLIC;
 CREATE SCHEMA guest AUTHORIZATION regress_guest;
 SET ROLE regress_guest;
 CREATE FUNCTION guest.notes(text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN INSERT INTO regress.ran VALUES (current_user); RETURN $1 <> 'refused'; END $$;
@@ -467,6 +467,96 @@ RESET cdc_fdw.asof;
 SET cdc_fdw.require_sealed = on;
 SELECT regress.ran('SELECT * FROM plainly WHERE at = ''2024-01-01 12:00''');
 RESET cdc_fdw.require_sealed;
+
+-- a function that looks for tables itself reads them as their owners, where values run code
+SELECT q, replace(regress.ran(q), current_user, 'the caller') FROM (VALUES ($$SELECT * FROM cdc_fdw_check_upgrade('log') WHERE foreign_table = 'guest.person'::regclass$$)) v(q);
+GRANT CREATE ON SCHEMA guest TO regress_reader;
+GRANT USAGE ON FOREIGN SERVER log TO regress_reader;
+SET ROLE regress_reader;
+SELECT message, detail, hint FROM cdc_fdw_check_upgrade('log') WHERE foreign_table = 'guest.person'::regclass;
+SELECT * FROM cdc_fdw_sync('log', 'a', 'guest');
+RESET ROLE;
+SELECT * FROM cdc_fdw_sync('log', 'a', 'guest');
+SET ROLE regress_guest;
+-- nor can that code become the caller
+CREATE OR REPLACE FUNCTION guest.notes(text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RESET ROLE; RETURN true; END $$;
+RESET ROLE;
+SELECT sqlstate, message FROM cdc_fdw_check_upgrade('log') WHERE foreign_table = 'guest.person'::regclass;
+-- who has the caller's privileges anyway
+SET ROLE regress_guest;
+CREATE OR REPLACE FUNCTION guest.notes(text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN INSERT INTO regress.ran VALUES (current_user); RETURN true; END $$;
+RESET ROLE;
+GRANT regress_reader TO regress_guest;
+SET ROLE regress_reader;
+SELECT regress.ran($$SELECT * FROM cdc_fdw_check_upgrade('log') WHERE foreign_table = 'guest.person'::regclass$$);
+RESET ROLE;
+
+-- ---------------------------------------------------------------- whose tables prove a log complete
+\set shared :made '/shared'
+CREATE SERVER shared FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'shared', timestamp_column_name 'ts', add_column_name 'true');
+GRANT USAGE ON FOREIGN SERVER shared TO regress_owner, regress_guest;
+CALL regress.file('shared/s/t/LOAD00000001.csv', E'ts,id,v\n2024-01-01 00:00:00,1,a\n');
+CALL regress.file('shared/s/t/20240101-120000000.csv', E'Op,ts,id,v\nU,2024-01-01 11:59:00,1,b\n');
+CALL regress.file('shared/o/x/20240601-000000000.csv', E'Op,ts,id,v\nI,2024-05-31 22:00:00,1,a\n');
+CALL regress.file('shared/o/x/20240602-000000000.csv', E'Op,ts,id,v\nI,2024-06-01 22:00:00,2,a\n');
+SET ROLE regress_owner;
+CREATE FOREIGN TABLE shop (id int OPTIONS (key 'true'), v text, at timestamptz OPTIONS (role 'asof')) SERVER shared OPTIONS (schema_name 's', table_name 't');
+CREATE FUNCTION regress.proved() RETURNS TABLE (watermark timestamptz, as_of text, sealed text) LANGUAGE plpgsql SET client_min_messages = error AS $$
+BEGIN
+  SELECT s.watermark INTO proved.watermark FROM cdc_fdw_status('shop') s;
+  SET LOCAL cdc_fdw.asof = 'watermark';
+  as_of := regress.counted('SELECT * FROM shop', 'As Of');
+  SET LOCAL cdc_fdw.asof = '';
+  SET LOCAL cdc_fdw.require_sealed = on;
+  sealed := split_part(regress.outcome('SELECT * FROM shop WHERE at = ''2024-05-01'''), E'\n', 1);
+  SET LOCAL cdc_fdw.require_sealed = off;
+  RETURN NEXT;
+END $$;
+SELECT * FROM regress.proved();
+SET ROLE regress_guest;
+CREATE FOREIGN TABLE guest.far (id int OPTIONS (key 'true'), v text) SERVER shared OPTIONS (prefix 'o/x');
+CREATE FOREIGN TABLE guest.broken (id int OPTIONS (key 'true'), v int OPTIONS (missing 'x')) SERVER shared OPTIONS (schema_name 's', table_name 't');
+GRANT SELECT ON guest.far, guest.broken TO PUBLIC;
+SET ROLE regress_owner;
+SELECT * FROM regress.proved();
+-- one's own that cannot be read proves nothing, with several processes too
+CREATE FOREIGN TABLE broken (id int OPTIONS (key 'true'), v int OPTIONS (missing 'x')) SERVER shared OPTIONS (schema_name 's', table_name 't');
+SELECT * FROM regress.proved();
+SET max_parallel_workers_per_gather = 2;
+SET min_parallel_table_scan_size = 0;
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
+SET cdc_fdw.asof = 'watermark';
+SELECT regress.plan('SELECT id, v FROM shop');
+SELECT id, v FROM shop;
+SELECT regress.counted('SELECT id, v FROM shop', 'As Of');
+RESET cdc_fdw.asof;
+SET cdc_fdw.require_sealed = on;
+SELECT split_part(regress.outcome('SELECT id, v FROM shop'), E'\n', 1);
+RESET cdc_fdw.require_sealed;
+SET max_parallel_workers_per_gather = 0;
+-- who could alter the table or the server counts: a role that has the owner's privileges, and the server's owner
+RESET ROLE;
+GRANT regress_owner TO regress_guest;
+SET ROLE regress_owner;
+SELECT * FROM regress.proved();
+RESET ROLE;
+REVOKE regress_owner FROM regress_guest;
+CREATE FOREIGN TABLE far (id int OPTIONS (key 'true'), v text) SERVER shared OPTIONS (prefix 'o/x');
+SET ROLE regress_owner;
+SELECT * FROM regress.proved();
+RESET ROLE;
+GRANT SELECT ON far TO regress_owner;
+SET ROLE regress_owner;
+SELECT * FROM regress.proved();
+RESET ROLE;
+-- a server's watermark is of all its tables, a schema's of those made there
+DROP FOREIGN TABLE broken, guest.broken;
+CALL regress.file('shared/empty/LOAD00000001.csv', E'ts,id,v\n2024-01-01 00:00:00,1,a\n');
+SET ROLE regress_guest;
+CREATE FOREIGN TABLE guest.none (id int OPTIONS (key 'true'), v text) SERVER shared OPTIONS (prefix 'empty', task 'none');
+RESET ROLE;
+SELECT cdc_fdw_watermark('shared', 'public') AS public, cdc_fdw_watermark('shared', 'guest') AS guest, cdc_fdw_watermark('shared') AS server;
 
 DROP TABLE leak;
 DROP OWNED BY regress_owner, regress_reader, regress_other, regress_maker, regress_guest CASCADE;

@@ -19,7 +19,9 @@
 #include "foreign/foreign.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "storage/lmgr.h"
 #include "tcop/dest.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -27,6 +29,8 @@
 #include "fdw/attempt.h"
 #include "fdw/functions.h"
 #include "fdw/option_table.h"
+#include "fdw/options.h"
+#include "fdw/owner.h"
 #include "fdw/watermark.h"
 
 enum CheckColumn
@@ -66,6 +70,38 @@ read_table(void *arg)
 		elog(ERROR, "SPI_execute_extended failed: %s",
 			 SPI_result_code_string(rc));
 	SPI_finish();
+}
+
+/*
+ * Reads a table, as its owner where its values run his code; arg is its Oid.
+ * Then he is also whose rights count: code of his sees nothing that he may not
+ * read.
+ */
+static void
+check_table(void *arg)
+{
+	Oid			relid = *(Oid *) arg;
+	const CdcOptions *opts;
+	const LogColumn *col;
+	Oid			owner;
+
+	/* from now on nobody alters the types of its columns */
+	LockRelationOid(relid, AccessShareLock);
+	opts = options_for_table(relid);
+	col = owner_foreign_code(opts);
+	owner = owner_of(relid);
+	if (col == NULL)
+		read_table(arg);
+	else if (has_privs_of_role(GetUserId(), owner))
+		owner_call(owner, read_table, arg);
+	else
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("foreign table \"%s\" was not read",
+						opts->log.foreign_table),
+				 errdetail("Values of column \"%s\" may run code of \"%s\", who owns the table.",
+						   col->attname, GetUserNameFromId(owner, false)),
+				 errhint("Its owner can check it.")));
 }
 
 /* True if a value begins at c, and no apostrophe of a word. */
@@ -231,7 +267,7 @@ check_upgrade(FunctionCallInfo fcinfo)
 	old = MemoryContextSwitchTo(own);
 	foreach(lc, tables)
 	{
-		ErrorData  *error = attempt_error(read_table, &lfirst_oid(lc));
+		ErrorData  *error = attempt_error(check_table, &lfirst_oid(lc));
 
 		/* the table may be gone by now */
 		if (error != NULL && get_rel_name(lfirst_oid(lc)) != NULL)

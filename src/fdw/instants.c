@@ -18,6 +18,7 @@
 #include "compat.h"
 #include "fdw/fdw.h"
 #include "fdw/instant_text.h"
+#include "fdw/owner.h"
 #include "fdw/pins.h"
 #include "fdw/told.h"
 
@@ -153,7 +154,7 @@ instants_check_asked(const CdcOptions *opts, bool has_asof, TimestampTz asof,
 		opts->known_column < 0 && known_at != opts->table_known;
 
 	if (!(other_asof || other_known) ||
-		has_privs_of_role(GetUserId(), table_owner(opts->relid)))
+		has_privs_of_role(GetUserId(), owner_of(opts->relid)))
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),

@@ -19,8 +19,8 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
-#include "utils/syscache.h"
 
+#include "fdw/owner.h"
 #include "fdw/pins.h"
 
 Oid
@@ -29,19 +29,6 @@ pin_schema(Oid serverid)
 	Oid			wrapper = GetForeignServer(serverid)->fdwid;
 
 	return get_func_namespace(GetForeignDataWrapper(wrapper)->fdwhandler);
-}
-
-Oid
-table_owner(Oid relid)
-{
-	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
-	Oid			owner;
-
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for relation %u", relid);
-	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
-	ReleaseSysCache(tuple);
-	return owner;
 }
 
 void
@@ -56,7 +43,7 @@ pin_access_begin(PinAccess *access, Oid schema)
 	access->caller = CurrentMemoryContext;
 	access->schema = quote_identifier(get_namespace_name(schema));
 	GetUserIdAndSecContext(&access->saved_user, &access->saved_context);
-	SetUserIdAndSecContext(table_owner(pinned), access->saved_context |
+	SetUserIdAndSecContext(owner_of(pinned), access->saved_context |
 						   SECURITY_LOCAL_USERID_CHANGE |
 						   SECURITY_NOFORCE_RLS);
 	/* EXPLAIN may come when the query's is gone */

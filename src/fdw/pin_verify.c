@@ -22,6 +22,7 @@
 #include "fdw/attempt.h"
 #include "fdw/fdw.h"
 #include "fdw/functions.h"
+#include "fdw/owner.h"
 #include "fdw/pins.h"
 #include "fdw/watermark.h"
 
@@ -303,7 +304,7 @@ tables_of(Verify *v, int *n)
 		const char *problem;
 		Oid			relid = find_named(&tables[i], &verdict, &problem);
 
-		if (problem != NULL || table_owner(relid) != owner)
+		if (problem != NULL || owner_of(relid) != owner)
 			ereport(ERROR,
 					(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 					 errmsg("permission denied to verify pin \"%s\"", v->pin),

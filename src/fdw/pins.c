@@ -15,6 +15,7 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "fdw/owner.h"
 #include "fdw/pins.h"
 
 void
@@ -101,7 +102,7 @@ check_owner(const CdcOptions *opts, const char *pin, Oid userid)
 	pin_access_begin(&access, pin_schema(opts->serverid));
 	owner = pin_access_owner(&access, pin);
 	pin_access_end(&access);
-	if (owner != userid && owner != table_owner(opts->relid))
+	if (owner != userid && owner != owner_of(opts->relid))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("permission denied for pin \"%s\"", pin),

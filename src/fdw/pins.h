@@ -109,8 +109,6 @@ extern const char *pin_access_own(const PinAccess *access);
  * there is no such pin.
  */
 extern Oid	pin_access_owner(PinAccess *access, const char *pin);
-/* Returns the role that owns a relation. */
-extern Oid	table_owner(Oid relid);
 /* A column of a row of SPI_tuptable. */
 extern Datum pin_access_value(uint64 row, int column, bool *isnull);
 

@@ -29,6 +29,7 @@
 #include "compat.h"
 #include "fdw/fdw.h"
 #include "fdw/pins.h"
+#include "fdw/watermark.h"
 #include "replay/timetext.h"
 
 void
@@ -193,6 +194,45 @@ scan_begin(ForeignScanState *node, CdcOptions *opts)
 	instants_begin_known(node, state);
 }
 
+/* Take the listing, and the store to read by, unless they are there. */
+static void
+take_listing(ForeignScanState *node, CdcScan *scan)
+{
+	EState	   *estate = statement_estate(node->ss.ps.state);
+	Oid			userid = foreign_scan_user(node);
+
+	if (scan->manifest != NULL)
+		return;
+	scan->manifest = manifests_get(estate, scan->opts, userid, scan->pin);
+	scan->store = manifests_store(estate, scan->manifest, scan->opts, userid);
+	scan_open_account(scan);
+}
+
+/*
+ * Among parallel processes no table of the task that cannot be read is passed
+ * over, since that takes a subtransaction.  So what the task proves is found
+ * before they begin, unless it takes an instant that the query computes.
+ */
+static void
+prove_early(ForeignScanState *node, CdcScanState *state)
+{
+	CdcScan    *scan = &state->scan;
+	PositionContext context;
+
+	if (!node->ss.ps.state->es_plannedstmt->parallelModeNeeded ||
+		IsInParallelMode() || scan->known_source == ASOF_QUERY ||
+		state->fixed.pin != NULL ||
+		(state->fixed.asof != ASOF_AT_WATERMARK && !cdc_require_sealed))
+		return;
+	scan_begin_context(scan, &context);
+	take_listing(node, scan);
+	(void) watermark_of(scan->opts, scan->manifest, scan->store,
+						state->fixed.known_at,
+						statement_estate(node->ss.ps.state),
+						foreign_scan_user(node));
+	position_end(&context);
+}
+
 /*
  * Options and instants are those of this moment, for all that the statement
  * reads.  A worker's part of a scan begins when the leader's are there.
@@ -220,6 +260,8 @@ cdcBeginForeignScan(ForeignScanState *node, int eflags)
 					 &statement_of(node->ss.ps.state)->session,
 					 foreign_scan_user(node), state->scan.source, state->scan.known_source,
 					 &state->fixed);
+		if (!(eflags & EXEC_FLAG_EXPLAIN_ONLY))
+			prove_early(node, state);
 	}
 	MemoryContextSwitchTo(old);
 }
@@ -380,13 +422,7 @@ scan_resolve(ForeignScanState *node)
 		scan->progress = progress_begin(scan->opts->relid,
 										explain_mode(scan->opts->log.mode),
 										scan_now, scan);
-	if (scan->manifest == NULL)
-	{
-		scan->manifest = manifests_get(estate, scan->opts, userid, scan->pin);
-		scan->store = manifests_store(estate, scan->manifest, scan->opts,
-									  userid);
-		scan_open_account(scan);
-	}
+	take_listing(node, scan);
 	watermark_apply(scan, estate, userid);
 	progress_instant(scan->progress, scan->asof);
 	if (scan->walks == 0 && scan->pin == NULL)

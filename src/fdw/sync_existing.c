@@ -21,6 +21,7 @@
 
 #include "compat.h"
 #include "fdw/attempt.h"
+#include "fdw/owner.h"
 #include "fdw/sync.h"
 
 /* A table whose options are to be read. */
@@ -139,6 +140,8 @@ read_existing(void *arg)
 {
 	const Sync *sync = ((Reading *) arg)->sync;
 	SyncTable  *e = ((Reading *) arg)->e;
+	CdcOptions *opts;
+	const LogColumn *col;
 	char	   *name;
 
 	/* nobody may alter it before it is completed, by whom may complete it */
@@ -158,7 +161,16 @@ read_existing(void *arg)
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("its schema, its server or where its log lies was changed meanwhile; the next run completes it")));
 	e->name = MemoryContextStrdup(sync->cxt, name);
-	e->opts = options_for_table(e->relid);
+	opts = options_for_table(e->relid);
+	col = owner_foreign_code(opts);
+	/* it would see values that were read with the caller's rights */
+	if (col != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("comparing values with column \"%s\" may run code of \"%s\", who owns the table and can call cdc_fdw_sync",
+						col->attname,
+						GetUserNameFromId(owner_of(e->relid), false))));
+	e->opts = opts;
 }
 
 bool

@@ -29,6 +29,7 @@
 #include "fdw/attempt.h"
 #include "fdw/fdw.h"
 #include "fdw/functions.h"
+#include "fdw/owner.h"
 #include "fdw/watermark.h"
 #include "log/tail.h"
 #include "replay/look.h"
@@ -65,6 +66,7 @@ typedef struct TaskProof
 	struct TaskProof *next;
 	EState	   *estate;			/* NULL: of the transaction */
 	Oid			serverid;
+	Oid			owner;			/* of the table that asks */
 	Oid			userid;
 	char	   *task;			/* "": the tables that name none */
 	TimestampTz known_at;
@@ -191,7 +193,7 @@ member_error(void *arg)
 	errcontext("watermark of a task, foreign table \"%s\"", (char *) arg);
 }
 
-/* False where a step fails; among parallel processes that is an error. */
+/* False where a step fails; where there is no subtransaction that is an error. */
 static bool
 member_try(Member *m, void (*step) (void *arg))
 {
@@ -203,7 +205,7 @@ member_try(Member *m, void (*step) (void *arg))
 	if (m->broken)
 		return false;
 	error_context_stack = &context;
-	if (IsInParallelMode())
+	if (IsInParallelMode() && !SUBTRANSACTIONS_IN_PARALLEL)
 		step(m);
 	else
 		problem = attempt_call(step, m);
@@ -292,7 +294,8 @@ member_store(const CdcOptions *opts, Oid userid, StoreConfig **last,
  * of the table that asks is at hand.
  */
 static List *
-find_members(const CdcOptions *opts, Manifest *manifest, Store *own, Oid userid)
+find_members(const CdcOptions *opts, Manifest *manifest, Store *own,
+			 Oid owner, Oid userid)
 {
 	List	   *members = NIL;
 	StoreConfig *last = NULL;
@@ -304,6 +307,8 @@ find_members(const CdcOptions *opts, Manifest *manifest, Store *own, Oid userid)
 		Member	   *m = palloc0(sizeof(Member));
 
 		m->relid = lfirst_oid(lc);
+		if (!owner_is_heard(m->relid, owner, opts->serverid))
+			continue;
 		m->name = get_rel_name(m->relid);
 		if (m->name == NULL || !member_try(m, member_options) ||
 			strcmp(task_name(m->opts), task_name(opts)) != 0 ||
@@ -415,7 +420,8 @@ static void
 prove(TaskProof *proof, const CdcOptions *opts, Manifest *manifest,
 	  Store *store)
 {
-	List	   *members = find_members(opts, manifest, store, proof->userid);
+	List	   *members = find_members(opts, manifest, store, proof->owner,
+										   proof->userid);
 	TimestampTz named_to = Min(proof->known_at, listed_since());
 	TimestampTz until = search_until(named_to);
 	int64		margin = 0;
@@ -467,6 +473,7 @@ task_proof(const CdcOptions *opts, Manifest *manifest, Store *store,
 {
 	EState	   *owner = IsolationUsesXactSnapshot() ? NULL : estate;
 	MemoryContext ctx = owner ? owner->es_query_cxt : TopTransactionContext;
+	Oid			asks = owner_of(opts->relid);
 	MemoryContext scratch;
 	MemoryContext old;
 	MemoryContextCallback *cb;
@@ -474,12 +481,14 @@ task_proof(const CdcOptions *opts, Manifest *manifest, Store *store,
 
 	for (proof = proofs; proof != NULL; proof = proof->next)
 		if (proof->estate == owner && proof->serverid == opts->serverid &&
-			proof->userid == userid && proof->known_at == known_at &&
+			proof->owner == asks && proof->userid == userid &&
+			proof->known_at == known_at &&
 			strcmp(proof->task, task_name(opts)) == 0)
 			return proof;
 	proof = MemoryContextAllocZero(ctx, sizeof(TaskProof));
 	proof->estate = owner;
 	proof->serverid = opts->serverid;
+	proof->owner = asks;
 	proof->userid = userid;
 	proof->task = MemoryContextStrdup(ctx, task_name(opts));
 	proof->known_at = known_at;

@@ -23,7 +23,7 @@ static int
 row_holds(Oid typid)
 {
 	TupleDesc	desc = lookup_rowtype_tupdesc(typid, -1);
-	int			holds = HOLDS_ROWS | HOLDS_CODE;
+	int			holds = HOLDS_ROWS | HOLDS_CODE | HOLDS_USER_CODE;
 
 	for (int i = 0; i < desc->natts; i++)
 		if (!TupleDescAttr(desc, i)->attisdropped)

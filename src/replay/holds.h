@@ -27,7 +27,9 @@
 #define HOLDS_CODE			0x100
 
 /*
- * Reading a value runs checks of a domain, which anybody may have written.  All
+ * Reading a value may run checks of a domain, which anybody may have written:
+ * it is one, is made of one, or is a composite, whose owner may give it such a
+ * field at any moment.  All
  * else that input functions run is of superusers: theirs alone are base types,
  * operator classes, and the canonical functions of ranges.
  */

@@ -441,6 +441,113 @@ SELECT * FROM regress.tables();
 ALTER SERVER made OPTIONS (DROP add_column_name);
 DROP SCHEMA model CASCADE;
 
+-- ---------------------------------------------------------------- one folder ends nothing
+-- no option takes the name of a folder or a column: the others are imported
+CALL regress.log('hostile/good', E'id,v\n1,a\n2,b\n', E'Op,id,v\nI,3,c\n');
+CALL regress.log(E'hostile/new\nline\u001b[31m', E'id,v\n1,a\n');
+CALL regress.log(E'hostile/c1\u009b31m', E'id,v\n1,a\n');
+CALL regress.log('hostile/long', format(E'id,%s\n1,a\n', repeat('x', 1001)), format(E'Op,id,%s\nI,2,b\n', repeat('x', 1001)));
+CALL regress.log('hostile/longest', format(E'id,%s\n1,a\n', repeat('é', 500)), format(E'Op,id,%s\nI,2,b\n', repeat('é', 500)));
+CALL regress.log('hostile/alike', format(E'id,%1$sa,%1$sb\n1,a,b\n', repeat('é', 40)), format(E'Op,id,%1$sa,%1$sb\nI,2,c,d\n', repeat('é', 40)));
+CALL regress.file(E'hostile/snap/snapshot=\u001b1/LOAD00000001.csv', E'id,v\n1,a\n');
+CALL regress.file(E'hostile/cut/part\u001b[31m/LOAD00000001.csv', E'id,v\n1,a,b\n');
+CALL regress.log('hostile/header', E'id,v\u009b31m\n1,a\n', E'Op,id,v\u009b31m\nI,2,b\n');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA hostile FROM SERVER made INTO hist;
+SELECT "table", replace(replace(columns, repeat('é', 31), 'é…'), repeat('é', 30), 'é..') AS columns, rows FROM regress.tables();
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA hostile LIMIT TO (U&"new\000Aline\001B[31m") FROM SERVER made INTO hist;
+SELECT table_name, status, detail FROM cdc_fdw_sync('made', 'hostile', 'hist') ORDER BY table_name COLLATE "C";
+SELECT file, layout FROM cdc_fdw_sample('made', 'hostile/long', 1);
+SELECT file, layout FROM cdc_fdw_sample('made', 'hostile/snap');
+-- nor does a table that is there get such a column
+CALL regress.log('hostile/good', format(E'id,v,%s\n1,a,b\n', repeat('x', 1001)));
+SELECT table_name, status, detail FROM cdc_fdw_sync('made', 'hostile', 'hist') WHERE table_name = 'good';
+SELECT regress.outcome('IMPORT FOREIGN SCHEMA hostile FROM SERVER made INTO hist OPTIONS (on_untyped ''error'')');
+
+-- 1600 columns are PostgreSQL's most, those included that are added
+CREATE PROCEDURE regress.wide(name text, n int) LANGUAGE plpgsql AS $$
+DECLARE
+  names text := (SELECT 'id,' || string_agg('c' || i, ',' ORDER BY i) FROM generate_series(2, n) i);
+  record text := (SELECT string_agg(i::text, ',' ORDER BY i) FROM generate_series(1, n) i);
+BEGIN
+  CALL regress.log('wide/' || name, names || E'\n' || record || E'\n', 'Op,' || names || E'\nI,' || record || E'\n');
+END $$;
+CREATE FUNCTION regress.widths() RETURNS TABLE ("table" text, columns bigint) LANGUAGE sql AS $$
+  SELECT c.relname::text, count(*) FROM pg_class c JOIN pg_attribute a ON attrelid = c.oid AND attnum > 0
+  WHERE relnamespace = 'hist'::regnamespace GROUP BY c.relname ORDER BY c.relname COLLATE "C"
+$$;
+CALL regress.wide('a1600', 1600);
+CALL regress.wide('b1599', 1599);
+CALL regress.wide('c1597', 1597);
+CALL regress.wide('d1595', 1595);
+CALL regress.wide('e1594', 1594);
+SET client_min_messages = error;
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA wide FROM SERVER made INTO hist;
+SELECT * FROM regress.widths();
+CALL regress.fresh();
+SET client_min_messages = warning;
+IMPORT FOREIGN SCHEMA wide LIMIT TO (a1600, b1599) FROM SERVER made INTO hist OPTIONS (asof_column 'at');
+IMPORT FOREIGN SCHEMA wide LIMIT TO (b1599_history, c1597_history) FROM SERVER made INTO hist OPTIONS (modes 'history');
+IMPORT FOREIGN SCHEMA wide LIMIT TO (c1597_changes, d1595_changes) FROM SERVER made INTO hist OPTIONS (modes 'changes');
+IMPORT FOREIGN SCHEMA wide LIMIT TO (d1595_changes, e1594_changes) FROM SERVER made INTO hist OPTIONS (modes 'changes', asof_column 'at');
+SELECT * FROM regress.widths();
+CALL regress.fresh();
+SET client_min_messages = error;
+SELECT table_name, status, CASE status WHEN 'skipped' THEN detail END AS detail FROM cdc_fdw_sync('made', 'wide', 'hist', '{"modes": "snapshot,changes"}') ORDER BY table_name COLLATE "C";
+SELECT * FROM regress.widths();
+SET client_min_messages = warning;
+
+-- a folder that is called as another one's table of versions
+CALL regress.log('versions/item', E'id,v\n1,a\n2,b\n', E'Op,id,v\nI,3,c\n');
+CALL regress.log('versions/item_history', E'id,v\n1,a\n2,b\n', E'Op,id,v\nI,3,c\n');
+CALL regress.log('versions/item_history_history', E'id,v\n1,a\n2,b\n', E'Op,id,v\nI,3,c\n');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA versions FROM SERVER made INTO hist OPTIONS (modes 'snapshot,history');
+SELECT "table" FROM regress.tables();
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA versions FROM SERVER made INTO hist OPTIONS (modes 'snapshot,history', history_suffix '_versions');
+SELECT "table" FROM regress.tables();
+
+-- descriptions of Qlik Replicate: names that no table can have so, or no two columns of one; keys
+CREATE PROCEDURE regress.described(name text, load text, columns text) LANGUAGE plpgsql AS $$
+BEGIN
+  CALL regress.file('described/' || name || '/LOAD001.csv', load);
+  CALL regress.file('described/' || name || '/LOAD001.dfm', format('{"dataInfo": {"columns": [%s]}}', columns));
+END $$;
+CALL regress.log('described/good', E'1,a\n2,b\n');
+CALL regress.described('control', E'1,a\n', '{"name": "id", "type": "INT4"}, {"name": "v\u001b[31m\n", "type": "STRING"}');
+CALL regress.described('system', '', '{"name": "ctid", "type": "INT4"}, {"name": "xmin", "type": "STRING", "primaryKeyPos": 1}');
+CALL regress.described('twice', '', format('{"name": "a", "type": "INT4"}, {"name": "a", "type": "STRING"}, {"name": "%1$sx", "type": "STRING"}, {"name": "%1$sy", "type": "STRING"}', repeat('n', 70)));
+SELECT string_agg(format('{"name": "c%s", "type": "INT4"}', i), ',' ORDER BY i) AS columns FROM generate_series(1, 1601) i \gset
+CALL regress.described('many', '', :'columns');
+CALL regress.described('key', E'1,a\n', '{"name": "a", "type": "INT4", "primaryKeyPos": "1x"}, {"name": "b", "type": "STRING"}');
+CALL regress.described('keys', E'1,a\n', '{"name": "a", "type": "INT4", "primaryKeyPos": "2"}, {"name": "b", "type": "STRING", "primaryKeyPos": 1}');
+CALL regress.fresh();
+SET client_min_messages = error;
+SELECT table_name, status, regress.hide(CASE status WHEN 'skipped' THEN detail END) AS detail FROM cdc_fdw_sync('made', 'described', 'hist') ORDER BY table_name COLLATE "C";
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA described FROM SERVER made INTO hist;
+SET client_min_messages = warning;
+SELECT c.relname, attname, 'key=true' = ANY (attfdwoptions) AS key FROM pg_class c JOIN pg_attribute a ON attrelid = c.oid AND attnum > 0
+  WHERE relnamespace = 'hist'::regnamespace ORDER BY relname COLLATE "C", attnum;
+
+-- tables that transaction files name, and a folder of these that no option takes
+CALL regress.file('named/good/LOAD00000001.csv', E'1,a\n2,b\n');
+CALL regress.file('named/cdc/CDC_TXN-20240102000000000.csv', E'I,good,named,3,c\nI,..,named,3,c\nI,.,named,3,c\nI,a\u001b,named,3,c\nI,...,named,3,c\n');
+CALL regress.file('solo/unnamed/good/LOAD00000001.csv', E'1,a\n2,b\n');
+CALL regress.file(E'solo/unnamed/c\u001bdc/CDC_TXN-20240102000000000.csv', E'I,good,unnamed,3,c\n');
+CALL regress.fresh();
+IMPORT FOREIGN SCHEMA named FROM SERVER made INTO hist;
+SELECT "table" FROM regress.tables();
+CALL regress.fresh();
+\set solo :made /solo
+CREATE SERVER solo FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'solo', base_time '2024-01-01');
+SET client_min_messages = notice;
+IMPORT FOREIGN SCHEMA unnamed FROM SERVER solo INTO hist;
+SET client_min_messages = warning;
+
 DROP SCHEMA hist CASCADE;
 \set ECHO none
 \i :end

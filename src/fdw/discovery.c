@@ -305,6 +305,7 @@ typedef struct SampleArg
 {
 	ReturnSetInfo *rsinfo;
 	int			records;
+	bool		told;			/* a layout says what is wrong */
 } SampleArg;
 
 static char *
@@ -403,6 +404,7 @@ static void
 put_sample(Import *import, ImportTable *table, const Recognised *r,
 		   MemoryContext scratch, void *arg)
 {
+	((SampleArg *) arg)->told |= r->problem != NULL;
 	for (int i = 0; i < r->nfiles; i++)
 		put_file(arg, r, &r->files[i]);
 }
@@ -420,6 +422,7 @@ discovery_sample(FunctionCallInfo fcinfo)
 	ImportFilter filter = {NIL, false};
 	SampleArg	arg;
 	Import	   *import;
+	ListCell   *lc;
 
 	option_check_folder(prefix, "the prefix");
 	if (prefix[0] == '\0')
@@ -435,6 +438,7 @@ discovery_sample(FunctionCallInfo fcinfo)
 	InitMaterializedSRF(fcinfo, 0);
 	arg.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	arg.records = records;
+	arg.told = false;
 	import_options_read(NIL, &opts);
 	opts.visit = put_sample;
 	opts.visit_arg = &arg;
@@ -446,5 +450,9 @@ discovery_sample(FunctionCallInfo fcinfo)
 				(errcode(ERRCODE_FDW_TABLE_NOT_FOUND),
 				 errmsg("nothing of a change log lies under \"%s/\"",
 						store_uri(import->store, prefix))));
+	import_check_fit(import);
+	foreach(lc, import->tables)
+		if (((ImportTable *) lfirst(lc))->problem != NULL && !arg.told)
+			import_report_problem(import, lfirst(lc));
 	store_close(import->store);
 }

@@ -62,24 +62,19 @@ warn_not_found(const Import *import, const ImportFilter *filter)
 		ListCell   *lt;
 
 		foreach(lt, import->tables)
-			found |= import_is_name(import->opts,
-									((ImportTable *) lfirst(lt))->name, name);
+		{
+			const ImportTable *t = lfirst(lt);
+
+			/* which has another name where that could not be shown */
+			found |= import_is_name(import->opts, t->name, name) ||
+				import_is_name(import->opts, t->found->folder, name);
+		}
 		if (!found)
 			ereport(WARNING,
 					(errcode(ERRCODE_FDW_TABLE_NOT_FOUND),
 					 errmsg("remote schema \"%s\" has no table \"%s\"",
 							import->remote, name)));
 	}
-}
-
-static void
-report_problem(const Import *import, const ImportTable *t)
-{
-	ereport(import->opts->untyped_error ? ERROR : WARNING,
-			(errcode(ERRCODE_FDW_ERROR),
-			 errmsg("table \"%s\" of remote schema \"%s\" cannot be imported: %s",
-					t->name, import->remote, t->problem),
-			 t->problem_hint ? errhint("%s", t->problem_hint) : 0));
 }
 
 /* The table is made, but whoever imports it should know this of its samples. */
@@ -206,6 +201,7 @@ cdcImportForeignSchema(ImportForeignSchemaStmt *stmt, Oid serverOid)
 	import_lock(serverOid, get_namespace_oid(stmt->local_schema, false));
 	import = import_run(serverOid, stmt->remote_schema, stmt->local_schema,
 						&opts, filter);
+	import_check_fit(import);
 	warn_not_found(import, filter);
 	foreach(lc, import->tables)
 	{
@@ -213,7 +209,7 @@ cdcImportForeignSchema(ImportForeignSchemaStmt *stmt, Oid serverOid)
 
 		if (t->problem != NULL)
 		{
-			report_problem(import, t);
+			import_report_problem(import, t);
 			continue;
 		}
 		commands = add_commands(commands, import, t);

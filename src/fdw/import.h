@@ -276,6 +276,43 @@ extern void import_ask_base_time(const Import *import);
 /* Folder of a schema: with slash; "" for "/". Raises what is no folder. */
 extern char *import_schema_folder(const char *remote);
 
+/* ---- import_fit.c ---- */
+
+/*
+ * True if a folder's name is a text here: options have the bytes of keys, which
+ * are UTF-8, so in a database of another encoding other characters are not theirs.
+ */
+extern bool import_is_nameable(const char *folder);
+
+/*
+ * Why no option can name the path of folders, as a predicate of a name in it;
+ * NULL: one can.  A constant, or palloc'd.
+ */
+extern const char *import_path_problem(const char *path);
+
+/* Sets the problem of a table whose folder already shows that it has one. */
+extern void import_check_name(const Import *import, ImportTable *table);
+/* Sets the problem of tables whose folders fold to one name. */
+extern void import_check_folds(Import *import);
+
+/*
+ * Why PostgreSQL would refuse the foreign table that is to be made of a table
+ * without a problem, in that mode, or its column; NULL: it takes it.  palloc'd.
+ */
+extern char *import_misfit(const Import *import, const ImportTable *table,
+						   LogMode mode);
+extern char *import_column_misfit(const ImportColumn *column);
+
+/*
+ * Sets the problem of tables of which a mode does not fit, or has the name of
+ * another table's.
+ */
+extern void import_check_fit(Import *import);
+
+/* Tells a table's problem in a WARNING, or raises it with on_untyped 'error'. */
+extern void import_report_problem(const Import *import,
+								  const ImportTable *table);
+
 /* ---- import_types.c ---- */
 
 /* Read what the option says; documents beside the log are fetched. */
@@ -350,6 +387,9 @@ extern bool import_type_keeps(Oid typid, const InferColumn *infer);
 /* Make the list of columns; sets table->problem. */
 extern void import_columns(Import *import, ImportTable *table,
 						   const Recognised *r, KnownTable *known);
+/* The same for a table that has no file with records. */
+extern void import_columns_of_empty(Import *import, ImportTable *table,
+									KnownTable *known);
 /* The column of this name in the headers, or in another case; or NULL. */
 extern ImportColumn *import_by_source(ImportTable *table, const char *name);
 /* True if a file has two columns of this name that differ only in case. */
@@ -468,6 +508,8 @@ extern void import_keys(const Import *import, ImportTable *table,
 /* CREATE FOREIGN TABLE, in schema if it is not NULL; palloc'd. */
 extern char *import_create_sql(const Import *import, const ImportTable *table,
 							   LogMode mode, const char *schema);
+/* How many columns are added to those of the log. */
+extern int	import_added_columns(const ImportOptions *opts, LogMode mode);
 /* A name as options take it that hold a list; palloc'd. */
 extern char *import_name_list(const char *name);
 /*

@@ -272,7 +272,7 @@ take_header_field(Maker *m, int file, int field)
 	if (name == NULL)
 	{
 		m->table->problem = psprintf("the header of \"%s\" has a name that is empty or no text of the database's encoding, %s: \"%s\"",
-									 m->r->files[file].sample->object->key,
+									 sample_name(m->r->files[file].sample),
 									 pg_encoding_to_char(GetDatabaseEncoding()),
 									 shown_text(f->data, f->len));
 		return;
@@ -447,9 +447,14 @@ columns_by_position(Maker *m)
 		/* which column went does not show, and those behind it have moved */
 		if (f->width > 0 && f->width - f->first < width && t->shrunk == NULL)
 			t->shrunk = psprintf("records of \"%s\" have %d fields of the table, but older ones %d: without a header nothing says which column was dropped",
-								  f->sample->object->key,
+								  sample_name(f->sample),
 								  f->width - f->first, width);
 		width = Max(width, f->width - f->first);
+	}
+	if (width > MaxHeapAttributeNumber)
+	{
+		too_many_columns(t);
+		return;
 	}
 	known = own_columns(m, width);
 	if (m->known != NULL && m->known->trailing)
@@ -476,6 +481,35 @@ columns_by_position(Maker *m)
 }
 
 void
+import_columns_of_empty(Import *import, ImportTable *t, KnownTable *known)
+{
+	Maker		m = {import, t, NULL, known, 0};
+	int			next = 0;
+	ListCell   *lc;
+
+	if (list_length(known->columns) > MaxHeapAttributeNumber)
+	{
+		t->problem = psprintf("%s has more than %d columns", known->origin,
+							  MaxHeapAttributeNumber);
+		return;
+	}
+	foreach(lc, known->columns)
+	{
+		const KnownColumn *k = lfirst(lc);
+		ImportColumn *c = add_column(&m);
+
+		take_known(c, k);
+		c->known = true;
+		c->typid = k->nested ? TEXTOID : k->typid;
+		c->name = usable_name(&m, k->local);
+		c->place = k->position > 0 ? k->position - 1 : next;
+		next = c->place + 1;
+		c->source = t->header ? k->name : NULL;
+		t->ncolumns++;
+	}
+}
+
+void
 import_columns(Import *import, ImportTable *table, const Recognised *r,
 			   KnownTable *known)
 {
@@ -488,10 +522,6 @@ import_columns(Import *import, ImportTable *table, const Recognised *r,
 	}
 	else
 		columns_by_position(&m);
-	if (table->problem != NULL)
-		return;
-	import_infer(import, table, r, known);
-	if (table->ncolumns + (import->opts->asof_column != NULL) >
-		MaxHeapAttributeNumber)
-		table->problem = psprintf("it has %d columns", table->ncolumns);
+	if (table->problem == NULL)
+		import_infer(import, table, r, known);
 }

@@ -352,7 +352,7 @@ report(const Import *import, const ImportTable *t)
 	appendStringInfoString(&s, "; sampled");
 	for (int i = 0; i < t->nsamples; i++)
 		appendStringInfo(&s, " \"%s\" (%zu bytes%s)",
-						 t->samples[i]->object->key, t->samples[i]->len,
+						 sample_name(t->samples[i]), t->samples[i]->len,
 						 t->samples[i]->whole ? "" : ", cut");
 	foreach(lc, t->options)
 	{
@@ -366,36 +366,6 @@ report(const Import *import, const ImportTable *t)
 							 t->name, t->type_origin,
 							 t->key_origin ? t->key_origin : "nowhere"),
 			 errdetail_internal("%s", s.data)));
-}
-
-/* Columns of a table that has no file with records. */
-static void
-columns_of_empty(ImportTable *t, const KnownTable *known)
-{
-	int			next = 0;
-	ListCell   *lc;
-
-	t->columns = palloc0(sizeof(ImportColumn) *
-						 Max(list_length(known->columns), 1));
-	foreach(lc, known->columns)
-	{
-		const KnownColumn *k = lfirst(lc);
-		ImportColumn *c = &t->columns[t->ncolumns++];
-
-		c->name = k->local;
-		c->model = k;
-		c->encoding = k->encoding;
-		c->place = k->position > 0 ? k->position - 1 : next;
-		next = c->place + 1;
-		c->source = t->header ? k->name : NULL;
-		c->typid = k->nested ? TEXTOID : k->typid;
-		c->typmod = k->nested ? -1 : k->typmod;
-		c->collation = k->collation;
-		c->key = k->key;
-		c->sequence = k->sequence;
-		c->before = k->before;
-		c->known = true;
-	}
 }
 
 /* A header's name as an option takes it, palloc'd; NULL where there is none. */
@@ -435,7 +405,7 @@ check_names(ImportTable *t, const Recognised *r, const KnownTable *known)
 		if (named < 2 || named < f->width - f->first)
 			continue;
 		t->problem = psprintf("\"%s\" begins with the names that columns have in %s: it is a header, or a row",
-							  f->sample->object->key, known->origin);
+							  sample_name(f->sample), known->origin);
 		t->problem_hint = "Set add_column_name on the server as the endpoint's AddColumnName says.";
 		return;
 	}
@@ -470,7 +440,7 @@ import_describe(Import *import, ImportTable *t, Recognised *r)
 	if (empty && known == NULL)
 		t->problem = pstrdup(r->problem);
 	else if (empty)
-		columns_of_empty(t, known);
+		import_columns_of_empty(import, t, known);
 	else
 	{
 		if (known != NULL && import->hints.header == OPT_UNSET)

@@ -388,7 +388,7 @@ import_ask_txn(const Import *import)
 	{
 		const char *folder = linitial(d->txn_folders);
 
-		if (shown_exactly(folder, strlen(folder)) != NULL)
+		if (import_path_problem(folder) == NULL)
 			path = option_trim_slash(folder);
 	}
 	hint = psprintf("If they are written by its task (PreserveTransactions): ALTER SERVER %s OPTIONS (%s preserve_transactions 'true', ADD cdc_path %s); if not: ALTER SERVER %s OPTIONS (%s preserve_transactions 'false');",

@@ -145,7 +145,7 @@ check_position(const Look *l, ImportColumn *c, const SampleField *v,
 		psprintf("column \"%s\" of %s is %s, but on line %lld of \"%s\" stands something else",
 				 c->name, l->known->origin,
 				 format_type_with_typemod(c->typid, c->typmod),
-				 (long long) line, f->sample->object->key);
+				 (long long) line, sample_name(f->sample));
 	/* of a table that is there, the declared types count */
 	if (l->table->there)
 		c->misfit = reason;

@@ -151,6 +151,33 @@ needed_text(const TypesDocument *d, JsonbContainer *column, const char *name)
 	return text;
 }
 
+/* A name that is good for a column. */
+static const char *
+needed_name(const TypesDocument *d, JsonbContainer *column, const char *name)
+{
+	const char *text = needed_text(d, column, name);
+
+	for (const char *s = text; *s != '\0'; s++)
+		if (store_control(s) > 0)
+			wrong_document(d, errdetail("The name of column \"%s\" has a control character.",
+										store_clean_text(text)));
+	return text;
+}
+
+/* The place of a column in the key, or 0. */
+static int
+key_place(const TypesDocument *d, JsonbContainer *column)
+{
+	const char *text = jdoc_text(column, "primaryKeyPos");
+	size_t		len = text != NULL ? strlen(text) : 0;
+
+	if (text == NULL)
+		return 0;
+	if (len == 0 || len > 4 || strspn(text, "0123456789") != len)
+		wrong_document(d, errdetail("A column's \"primaryKeyPos\" is no number from 0 to 9999."));
+	return atoi(text);
+}
+
 static JsonbContainer *
 needed_array(const TypesDocument *d, JsonbContainer *object,
 			 const char *name)
@@ -175,7 +202,7 @@ read_glue(const TypesDocument *d, JsonbContainer *table)
 		JsonbContainer *column = jdoc_element(columns, i);
 
 		glue_type(needed_text(d, column, "Type"),
-				  new_column(t, needed_text(d, column, "Name")));
+				  new_column(t, needed_name(d, column, "Name")));
 	}
 	return t;
 }
@@ -189,7 +216,7 @@ read_dms(const TypesDocument *d, JsonbContainer *table)
 	for (int i = 0; i < jdoc_length(columns); i++)
 	{
 		JsonbContainer *column = jdoc_element(columns, i);
-		KnownColumn *c = new_column(t, needed_text(d, column, "ColumnName"));
+		KnownColumn *c = new_column(t, needed_name(d, column, "ColumnName"));
 
 		dms_type(needed_text(d, column, "ColumnType"),
 				 jdoc_text(column, "ColumnPrecision"),
@@ -209,13 +236,12 @@ read_dfm(const TypesDocument *d, JsonbContainer *info)
 	for (int i = 0; i < jdoc_length(columns); i++)
 	{
 		JsonbContainer *column = jdoc_element(columns, i);
-		KnownColumn *c = new_column(t, needed_text(d, column, "name"));
-		char	   *pos = jdoc_text(column, "primaryKeyPos");
+		KnownColumn *c = new_column(t, needed_name(d, column, "name"));
 
 		dms_type(needed_text(d, column, "type"),
 				 jdoc_text(column, "precision"), jdoc_text(column, "scale"),
 				 c);
-		c->key = pos != NULL && atoi(pos) > 0;
+		c->key = key_place(d, column) > 0;
 		t->has_key |= c->key;
 	}
 	return t;

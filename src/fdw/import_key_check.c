@@ -427,7 +427,7 @@ import_key_fails(const KeyEvidence *e, const Bitmapset *key, bool narrow,
 	import_key_try(e, key, narrow, NULL, NULL, &trial);
 	if (e->n == 0)
 		return NULL;
-	file = e->r->files[trial.record->file].sample->object->key;
+	file = sample_name(e->r->files[trial.record->file].sample);
 	line = trial.record->record->line;
 	switch (trial.verdict)
 	{

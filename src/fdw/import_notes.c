@@ -70,7 +70,7 @@ note_truncate(const Import *import, ImportTable *t, const RecognisedFile *f)
 			continue;
 		note(t, NULL, "was truncated at the source",
 			 psprintf("Line %lld of \"%s\" has the operation \"%s\", which cannot be replayed.",
-					  (long long) f->r.records[k].line, f->sample->object->key,
+					  (long long) f->r.records[k].line, sample_name(f->sample),
 					  shown_text(v->data, v->len)),
 			 "If the full load was taken after it, set table option changes_from to an instant after it.");
 		return;
@@ -99,7 +99,7 @@ note_late(const Import *import, ImportTable *t, const RecognisedFile *f)
 			continue;
 		note(t, NULL, "has commits later than the names of their files",
 			 psprintf("Line %lld of \"%s\" was committed at %s.",
-					  (long long) f->r.records[k].line, f->sample->object->key,
+					  (long long) f->r.records[k].line, sample_name(f->sample),
 					  v->data),
 			 "Set table option clock_skew to at least the difference, or date_partition_timezone (with date_partition_enabled) if the task names files in another zone; if the times are no commit times, set timestamp_column_name '' on the server.");
 		return;

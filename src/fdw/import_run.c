@@ -43,23 +43,6 @@ import_schema_folder(const char *remote)
 	return psprintf("%s/", trimmed);
 }
 
-/*
- * True if a folder can be named here: options have the bytes of keys, which are
- * UTF-8, so in a database of another encoding other characters are not theirs.
- */
-static bool
-is_nameable(const char *folder)
-{
-	size_t		len = strlen(folder);
-
-	if (!pg_verifymbstr(folder, len, true))
-		return false;
-	for (size_t i = 0; GetDatabaseEncoding() != PG_UTF8 && i < len; i++)
-		if (IS_HIGHBIT_SET(folder[i]))
-			return false;
-	return true;
-}
-
 /* The foreign table's name for a folder. */
 static char *
 local_name(const Import *import, const char *folder)
@@ -116,7 +99,7 @@ is_wanted(const Import *import, const ImportFilter *filter,
 	int			made = 0;
 
 	/* what is no text has no name: it is left to be reported */
-	if (!is_nameable(folder))
+	if (!import_is_nameable(folder))
 		return filter == NULL || filter->except;
 	if (filter == NULL)
 		return true;
@@ -163,6 +146,20 @@ raise_no_schema(const Import *import)
 			 errhint("Does the server's url name the folder that holds the schemas?")));
 }
 
+/*
+ * Transaction files that were found in a folder no option can name are not
+ * taken, but told of.
+ */
+static void
+refuse_txn_folder(Discovery *d)
+{
+	if (d->cdc_path == NULL || import_path_problem(d->cdc_path) == NULL)
+		return;
+	d->txn_folders = list_make1(d->cdc_path);
+	d->cdc_path = NULL;
+	d->txn_oldest = d->txn_newest = NULL;
+}
+
 static void
 find_tables(Import *import, const ImportFilter *filter)
 {
@@ -184,6 +181,8 @@ find_tables(Import *import, const ImportFilter *filter)
 		list_length(filter->names) <= FEW_NAMES)
 		spec.names = folders_of_names(import->opts, filter->names);
 	import->found = discover(&spec);
+	if (spec.cdc_path == NULL)
+		refuse_txn_folder(import->found);
 	import->guessed_txn = spec.cdc_path == NULL &&
 		import->found->cdc_path != NULL;
 	if (import->found->ntables == 0 && spec.names != NIL)
@@ -194,87 +193,16 @@ find_tables(Import *import, const ImportFilter *filter)
 		raise_no_schema(import);
 }
 
-/* ---- names ---- */
-
-static size_t
-longest_name(const ImportOptions *opts, const char *name)
-{
-	size_t		longest = 0;
-
-	for (LogMode m = 0; m < LOG_MODES; m++)
-		if (opts->modes[m])
-			longest = Max(longest, strlen(name) + strlen(opts->suffix[m]));
-	return longest;
-}
-
-static void
-check_name(const Import *import, ImportTable *t)
-{
-	const char *folder = t->found->folder;
-
-	if (!is_nameable(folder))
-		t->problem = psprintf("its folder's name is no text of the database's encoding, %s",
-							  pg_encoding_to_char(GetDatabaseEncoding()));
-	else if (longest_name(import->opts, t->name) >= NAMEDATALEN)
-	{
-		t->problem = psprintf("its name is longer than %d bytes",
-							  NAMEDATALEN - 1);
-		t->problem_hint = "Create the foreign table by hand, with the folder's name as option \"table_name\".";
-	}
-	else if (t->found->snapshots)
-	{
-		t->problem = "its folder has several full loads, each a snapshot of its own";
-		t->problem_hint = "Create the foreign table by hand, with the newest snapshot's folder as option \"prefix\", and changes_from as its name says.";
-	}
-	else if (t->found->parquet)
-		t->problem = "its files are Parquet, which is not supported yet";
-	for (const char *s = folder; t->problem == NULL && *s != '\0'; s++)
-		if ((unsigned char) *s < ' ' || *s == 0x7f)
-			t->problem = "its folder's name has a control character";
-}
-
-static int
-compare_names(const ListCell *a, const ListCell *b)
-{
-	return strcmp(((ImportTable *) lfirst(a))->name,
-				  ((ImportTable *) lfirst(b))->name);
-}
-
-/* Two folders that fold to one name are both left out. */
-static void
-check_collisions(Import *import)
-{
-	List	   *sorted = list_copy(import->tables);
-	ImportTable *previous = NULL;
-	ListCell   *lc;
-
-	list_sort(sorted, compare_names);
-	foreach(lc, sorted)
-	{
-		ImportTable *t = lfirst(lc);
-
-		if (previous != NULL && strcmp(previous->name, t->name) == 0)
-		{
-			t->problem = psprintf("folder \"%s\" folds to the same name",
-								  previous->found->folder);
-			previous->problem = psprintf("folder \"%s\" folds to the same name",
-										 t->found->folder);
-			t->problem_hint = previous->problem_hint =
-				"Import with identifier_case 'keep'.";
-		}
-		previous = t;
-	}
-}
-
 static ImportTable *
 add_table(Import *import, FoundTable *found)
 {
 	ImportTable *t = palloc0(sizeof(ImportTable));
 
 	t->found = found;
-	t->name = is_nameable(found->folder) ? local_name(import, found->folder) :
+	t->name = import_path_problem(found->folder) == NULL ?
+		local_name(import, found->folder) :
 		shown_text(found->folder, strlen(found->folder));
-	check_name(import, t);
+	import_check_name(import, t);
 	import->tables = lappend(import->tables, t);
 	return t;
 }
@@ -531,7 +459,7 @@ import_run(Oid serverid, const char *remote, const char *into,
 		add_table(import, import->found->tables[i]);
 	fetch_txn(import);
 	add_txn_tables(import, filter);
-	check_collisions(import);
+	import_check_folds(import);
 	fetch_samples(import);
 	describe_tables(import);
 	share_sequence(import);

@@ -160,36 +160,47 @@ is_role_taken(const char *name, void *arg)
 	return r->asof_column != NULL && strcmp(r->asof_column, name) == 0;
 }
 
-/* A column that the wrapper fills, under a name that is free. */
-static void
-append_role(StringInfo s, RoleNames *names, const char *name,
-			const char *type, const char *role)
+#define TIMESTAMPTZ		"timestamp with time zone"
+
+/* The columns that the wrapper fills, by mode. */
+static const struct
 {
-	appendStringInfo(s, ",\n  %s %s OPTIONS (role '%s')",
-					 quote_identifier(import_free_name(name, is_role_taken,
-													   names)),
-					 type, role);
+	LogMode		mode;
+	const char *name;
+	const char *type;
+	const char *role;
+}			roles[] = {
+	{MODE_HISTORY, "valid_from", TIMESTAMPTZ, "valid_from"},
+	{MODE_HISTORY, "valid_to", TIMESTAMPTZ, "valid_to"},
+	{MODE_HISTORY, "end_op", "text", "end_op"},
+	{MODE_CHANGES, "cdc_op", "text", "op"},
+	{MODE_CHANGES, "cdc_commit_time", TIMESTAMPTZ, "commit_time"},
+	{MODE_CHANGES, "cdc_file_time", TIMESTAMPTZ, "file_time"},
+	{MODE_CHANGES, "cdc_file", "text", "file"},
+	{MODE_CHANGES, "cdc_line", "bigint", "line"}
+};
+
+int
+import_added_columns(const ImportOptions *opts, LogMode mode)
+{
+	int			n = opts->asof_column != NULL ? 1 : 0;
+
+	for (int i = 0; i < lengthof(roles); i++)
+		n += roles[i].mode == mode;
+	return n;
 }
 
+/* Those of a mode, each under a name that is free. */
 static void
-append_roles(StringInfo s, RoleNames *t, LogMode mode)
+append_roles(StringInfo s, RoleNames *names, LogMode mode)
 {
-	const char *time = "timestamp with time zone";
-
-	if (mode == MODE_HISTORY)
-	{
-		append_role(s, t, "valid_from", time, "valid_from");
-		append_role(s, t, "valid_to", time, "valid_to");
-		append_role(s, t, "end_op", "text", "end_op");
-	}
-	else if (mode == MODE_CHANGES)
-	{
-		append_role(s, t, "cdc_op", "text", "op");
-		append_role(s, t, "cdc_commit_time", time, "commit_time");
-		append_role(s, t, "cdc_file_time", time, "file_time");
-		append_role(s, t, "cdc_file", "text", "file");
-		append_role(s, t, "cdc_line", "bigint", "line");
-	}
+	for (int i = 0; i < lengthof(roles); i++)
+		if (roles[i].mode == mode)
+			appendStringInfo(s, ",\n  %s %s OPTIONS (role '%s')",
+							 quote_identifier(import_free_name(roles[i].name,
+															   is_role_taken,
+															   names)),
+							 roles[i].type, roles[i].role);
 }
 
 char *
@@ -220,7 +231,7 @@ import_create_sql(const Import *import, const ImportTable *t, LogMode mode,
 	}
 	append_roles(&s, &names, mode);
 	if (import->opts->asof_column != NULL)
-		appendStringInfo(&s, ",\n  %s timestamp with time zone OPTIONS (role 'asof')",
+		appendStringInfo(&s, ",\n  %s " TIMESTAMPTZ " OPTIONS (role 'asof')",
 						 quote_identifier(import->opts->asof_column));
 	appendStringInfo(&s, "\n) SERVER %s",
 					 quote_identifier(import->server->servername));

@@ -316,12 +316,23 @@ read_beside(void *arg)
 	b->known = document_find(document_read(b->text, b->label), "", "");
 }
 
+/* A sentence without what ends it, as a reason has it. */
+static char *
+without_stop(char *sentence)
+{
+	size_t		len = strlen(sentence);
+
+	if (len > 0 && sentence[len - 1] == '.')
+		sentence[len - 1] = '\0';
+	return sentence;
+}
+
 static KnownTable *
 find_beside(Import *import, ImportTable *table)
 {
 	const Sample *s = table->dfm;
 	Beside		beside = {NULL};
-	char	   *failure;
+	ErrorData  *failure;
 
 	if (s == NULL)
 		return NULL;
@@ -330,23 +341,27 @@ find_beside(Import *import, ImportTable *table)
 		!pg_verify_mbstr(PG_UTF8, s->bytes, s->len, true))
 	{
 		table->problem = psprintf("its description \"%s\" is no text, or longer than sample_bytes",
-								  s->object->key);
+								  sample_name(s));
 		return NULL;
 	}
 	beside.text = shown_exactly(s->bytes, s->len);
 	if (beside.text == NULL)
 	{
 		table->problem = psprintf("its description \"%s\" has characters that are not in the database's encoding, %s",
-								  s->object->key,
+								  sample_name(s),
 								  pg_encoding_to_char(GetDatabaseEncoding()));
 		return NULL;
 	}
 	beside.label = psprintf("file \"%s\"",
 							store_uri(import->store, s->object->key));
-	failure = attempt_call(read_beside, &beside);
+	failure = attempt_error(read_beside, &beside);
 	if (failure != NULL)
-		table->problem = psprintf("its description \"%s\" cannot be read: %s",
-								  s->object->key, failure);
+		table->problem = psprintf("its description \"%s\" cannot be read: %s%s%s",
+								  sample_name(s),
+								  store_clean_text(failure->message),
+								  failure->detail ? ": " : "",
+								  failure->detail ?
+								  without_stop(store_clean_text(failure->detail)) : "");
 	return beside.known;
 }
 

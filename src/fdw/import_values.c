@@ -210,7 +210,7 @@ find_misfit(const Import *import, const ImportColumn *c, const Recognised *r,
 				out->error = palloc0(sizeof(ErrorData));
 				out->error->message = pstrdup(error->message);
 				out->error->hint = error->hint ? pstrdup(error->hint) : NULL;
-				out->key = f->sample->object->key;
+				out->key = sample_name(f->sample);
 				out->line = f->r.records[k].line;
 			}
 			MemoryContextSwitchTo(outer);

@@ -230,6 +230,12 @@ create_table(Sync *sync, const Import *import, const ImportTable *t,
 		put_row(sync, name, "skipped", other);
 		return;
 	}
+	failure = import_misfit(import, t, mode);
+	if (failure != NULL)
+	{
+		put_row(sync, name, "skipped", failure);
+		return;
+	}
 	for (int i = 0; i < t->ncolumns; i++)
 		columns = lappend(columns, &t->columns[i]);
 	change = (Change) {
@@ -377,6 +383,9 @@ alter_table(Sync *sync, SyncTable *e)
 
 	if (columns != NIL)
 		failure = complete_children(sync, e, &children);
+	foreach(lc, columns)
+		if (failure == NULL)
+			failure = import_column_misfit(lfirst(lc));
 	sql = sync_alter_sql(e, columns);
 	if (failure == NULL && sql == NULL)
 		failure = left;

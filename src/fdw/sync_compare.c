@@ -319,7 +319,7 @@ check_widths(SyncComparison *x, const int *places)
 				continue;
 			sync_reason(&x->e->moved,
 						"records of \"%s\" have %d fields of the table, older ones %d: which column was dropped does not show",
-						f->sample->object->key, width, widest);
+						sample_name(f->sample), width, widest);
 			break;
 		}
 		widest = Max(widest, width);
@@ -357,7 +357,7 @@ begins_with_ops(const RecognisedFile *f)
 static void
 check_front(SyncComparison *x, const RecognisedFile *f, const LogColumn *first)
 {
-	const char *key = f->sample->object->key;
+	const char *key = sample_name(f->sample);
 
 	if (f->op < 0 && f->is_load && first != NULL && first->takes_op &&
 		begins_with_ops(f))
@@ -533,7 +533,7 @@ check_notes(SyncComparison *x)
 		!x->log->ignore_change_files && !x->log->has_changes_from)
 		sync_reason(&x->e->unreadable,
 					"change file \"%s\" lies beside the full load, but changes are read from \"%s\". Check options preserve_transactions and cdc_path; ignore_change_files or changes_from accept it",
-					found->oldest->key, x->log->cdc_path);
+					store_clean_text(found->oldest->key), x->log->cdc_path);
 	foreach(lc, x->t->notes)
 	{
 		const ImportNote *n = lfirst(lc);

@@ -44,7 +44,7 @@ sync_check_values(SyncComparison *x, const LogColumn *declared,
 				declared->attname,
 				format_type_with_typemod(declared->typid, declared->typmod),
 				(long long) f->r.records[unfit].line,
-				f->sample->object->key);
+				sample_name(f->sample));
 	return false;
 }
 
@@ -108,7 +108,7 @@ check_loss(SyncComparison *x, const LogColumn *declared, const ImportColumn *c)
 					declared->attname,
 					format_type_with_typemod(declared->typid, declared->typmod),
 					(long long) f->r.records[k].line,
-					f->sample->object->key);
+					sample_name(f->sample));
 		return;
 	}
 }
@@ -178,7 +178,7 @@ sync_check_type(SyncComparison *x, const LogColumn *declared,
 						format_type_with_typemod(declared->typid,
 												 declared->typmod),
 						(long long) f->r.records[k].line,
-						f->sample->object->key);
+						sample_name(f->sample));
 			return;
 		}
 	}

@@ -267,8 +267,8 @@ describe_misfit(const RecogniseHints *hints, const CsvDialect *dialects, int n,
 			found[i] != found[i - 1])
 			return psprintf("its files have different delimiters: %s in \"%s\", %s in \"%s\"",
 							recognise_show_byte(found[i - 1]),
-							r->files[i - 1].sample->object->key,
-							recognise_show_byte(found[i]), f->sample->object->key);
+							sample_name(r->files[i - 1].sample),
+							recognise_show_byte(found[i]), sample_name(f->sample));
 	}
 	for (int i = 0; i < r->nfiles; i++)
 	{
@@ -279,11 +279,11 @@ describe_misfit(const RecogniseHints *hints, const CsvDialect *dialects, int n,
 		if (f->r.problem != NULL)
 			return psprintf("line %lld of \"%s\" cannot be read: %s",
 							(long long) f->r.problem_line,
-							f->sample->object->key, f->r.problem);
+							sample_name(f->sample), f->r.problem);
 		for (int k = 1; k < f->r.n; k++)
 			if (f->r.records[k].nfields != f->width)
 				return psprintf("records of \"%s\" have %d fields and, on line %lld, %d",
-								f->sample->object->key, f->width,
+								sample_name(f->sample), f->width,
 								(long long) f->r.records[k].line,
 								f->r.records[k].nfields);
 	}
@@ -499,7 +499,7 @@ doubt_quotes(const RecogniseHints *hints, const CsvDialect *dialect,
 			try_file(hints, &quoted, table, f))
 			continue;
 		r->problem = psprintf("\"%s\" ends without a newline and, if quotes enclose its values, inside one: it may have been cut",
-							  s->object->key);
+							  sample_name(s));
 		r->problem_hint = "Copy the whole file; if quotes are part of its values, set rfc4180 'false' on the server.";
 	}
 }

@@ -51,6 +51,7 @@ list_level(Store *store, Level *l, int shown)
 			l->there = true;
 		if (!pg_verifymbstr(name, strlen(name), true))
 			continue;
+		name = store_clean_text(name);
 		match_try(&l->match, name);
 		if (l->n < shown)
 			appendStringInfo(&l->names, "%s\"%s\"", l->n > 0 ? ", " : "",

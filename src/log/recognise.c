@@ -100,10 +100,10 @@ headers_differ_in_blanks(const Recognised *r)
 					if (differ_in_blanks(name, &r->files[k].r.records[0].fields[o]))
 						return psprintf("\"%s\" in the header of \"%s\" and \"%s\" in that of \"%s\" differ in blanks alone",
 										shown_text(name->data, name->len),
-										f->sample->object->key,
+										sample_name(f->sample),
 										shown_text(r->files[k].r.records[0].fields[o].data,
 												   r->files[k].r.records[0].fields[o].len),
-										r->files[k].sample->object->key);
+										sample_name(r->files[k].sample));
 		}
 	}
 	return NULL;
@@ -209,7 +209,7 @@ recognise_read(const RecogniseHints *hints, Sample **samples, int n,
 		f->is_load = kind == NAME_LOAD || kind == NAME_SEGMENT;
 		out->gzip |= samples[i]->gzip;
 		if (samples[i]->problem != NULL)
-			out->problem = psprintf("\"%s\": %s", samples[i]->object->key,
+			out->problem = psprintf("\"%s\": %s", sample_name(samples[i]),
 									samples[i]->problem);
 	}
 	if (out->nfiles == 0)
@@ -217,7 +217,7 @@ recognise_read(const RecogniseHints *hints, Sample **samples, int n,
 	for (int i = 0; i < out->nfiles && out->problem == NULL; i++)
 		if (has_zero_bytes(samples[i]))
 			out->problem = psprintf("\"%s\" is no text: there are zero bytes in its first line, as UTF-16 has them",
-									samples[i]->object->key);
+									sample_name(samples[i]));
 	if (out->problem != NULL)
 		return;
 	recognise_dialect(hints, table, out);
@@ -247,7 +247,7 @@ settle_file(RecognisedFile *f, bool header, Recognised *r)
 	}
 	if (f->width <= (f->op >= 0) + (f->time >= 0) && f->r.n > f->skip)
 		r->problem = psprintf("\"%s\" has no columns but operation and time",
-							  f->sample->object->key);
+							  sample_name(f->sample));
 }
 
 void

@@ -50,7 +50,7 @@ against_changes(const RecogniseHints *hints, const RecognisedFile *f,
 		if (why != NULL)
 			return psprintf("line %lld of \"%s\" has %s, %s",
 							(long long) record->line,
-							f->sample->object->key, v->data, why);
+							sample_name(f->sample), v->data, why);
 		before = t;
 	}
 	return NULL;
@@ -76,7 +76,7 @@ against_load(const RecognisedFile *f, int field, int skip)
 		max = Max(max, t);
 		if (max - min > LATE_DAYS * USECS_PER_DAY)
 			return psprintf("\"%s\" has %s and, on line %lld, %s, which are more than 31 days apart",
-							f->sample->object->key, first->data,
+							sample_name(f->sample), first->data,
 							(long long) f->r.records[i].line, v->data);
 	}
 	return NULL;
@@ -180,13 +180,13 @@ clock_by_header(const char *name, Recognised *r)
 		if (record != NULL)
 			doubt.problem = psprintf("line %lld of \"%s\" has \"%s\" in \"%s\", which is no commit time",
 									 (long long) record->line,
-									 f->sample->object->key,
+									 sample_name(f->sample),
 									 shown_text(record->fields[f->time].data,
 												record->fields[f->time].len),
 									 shown_text(name, strlen(name)));
 		else
 			doubt.problem = psprintf("the header of \"%s\" has no commit time \"%s\"",
-									 f->sample->object->key,
+									 sample_name(f->sample),
 									 shown_text(name, strlen(name)));
 		doubt.hint = "Set timestamp_column_name on the server as the endpoint's TimestampColumnName says, to '' if it is not set there.";
 	}
@@ -254,7 +254,7 @@ clock_by_position(const RecogniseHints *hints, const RecogniseSchema *schema,
 		else if (!f->is_load)
 		{
 			doubt.problem = psprintf("\"%s\" has records without a commit time",
-									 f->sample->object->key);
+									 sample_name(f->sample));
 			doubt.hint = "Set timestamp_column_name on the server as the endpoint's TimestampColumnName says, to '' if it is not set there.";
 		}
 	}

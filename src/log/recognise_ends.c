@@ -99,7 +99,7 @@ doubt_header(const Recognised *r)
 		if (last == NULL || last->len == 0 || last->data[last->len - 1] != '\r')
 			continue;
 		doubt.problem = psprintf("the header of \"%s\" ends in a carriage return, which is part of its last name by csv_row_delimiter '\\n'",
-								 f->sample->object->key);
+								 sample_name(f->sample));
 		doubt.hint = "If the file's lines end in CR LF, set csv_row_delimiter 'by_file' on the server.";
 		break;
 	}
@@ -131,7 +131,7 @@ recognise_ends(const RecogniseHints *hints, bool header, Recognised *r)
 		if (recognise_ends_differ(f))
 		{
 			doubt.problem = psprintf("the lines of \"%s\" end in two ways",
-									 f->sample->object->key);
+									 sample_name(f->sample));
 			doubt.hint = hint_for_ends(header, f);
 			return doubt;
 		}
@@ -144,8 +144,8 @@ recognise_ends(const RecogniseHints *hints, bool header, Recognised *r)
 	if (!header && with != NULL && without != NULL && !hints->ends_by_file)
 	{
 		doubt.problem = psprintf("the lines of \"%s\" and \"%s\" end in different ways",
-								 with->sample->object->key,
-								 without->sample->object->key);
+								 sample_name(with->sample),
+								 sample_name(without->sample));
 		doubt.hint = "If a carriage return before the newline is part of the last column's values, set csv_row_delimiter '\\n' on the server; if each file has line ends of its own, set it to 'by_file'.";
 	}
 	return doubt;

@@ -105,7 +105,7 @@ is_printed(const SampleField *f, bool last)
 	if (last && len > 1 && f->data[len - 1] == '\r')
 		len--;
 	for (uint32 i = 0; i < len; i++)
-		if (iscntrl((unsigned char) f->data[i]))
+		if (store_control(f->data + i) > 0)
 			return false;
 	return len > 0;
 }
@@ -331,7 +331,7 @@ doubt_beside_header(const RecognisedFile *sure, const RecognisedFile *f,
 {
 	r->problem = psprintf(none ? "\"%s\" begins with a header, but the first record of \"%s\" has none of its names" :
 						  "\"%s\" begins with a header, but the first record of \"%s\" has values that are none of its names",
-						  sure->sample->object->key, f->sample->object->key);
+						  sample_name(sure->sample), sample_name(f->sample));
 	r->problem_hint = IS_HEADER_HINT;
 }
 
@@ -348,7 +348,7 @@ look_at_other(const RecogniseHints *hints, First first,
 		(first == FIRST_VALUES && !together))
 	{
 		r->problem = psprintf("\"%s\" begins with a header, but \"%s\" with none that can be read",
-							  sure->sample->object->key, f->sample->object->key);
+							  sample_name(sure->sample), sample_name(f->sample));
 		r->problem_hint = SOME_HEADERS_HINT;
 	}
 	else if (hints->header == OPT_TRUE || first == FIRST_HEADER)
@@ -367,7 +367,7 @@ look_beside_header(const RecogniseHints *hints, const First *firsts,
 	r->header = EVIDENCE_YES;
 	if (!can_be_header(sure->r.records))
 		r->problem = psprintf("the header of \"%s\" has names that are empty, repeated or no names",
-							  sure->sample->object->key);
+							  sample_name(sure->sample));
 	for (int i = 0; i < r->nfiles && r->problem == NULL; i++)
 		if (firsts[i] != FIRST_MISSING)
 			look_at_other(hints, firsts[i], &r->files[i], sure, r);
@@ -380,8 +380,8 @@ static const char *
 describe_mixed(const RecognisedFile *typed, const RecognisedFile *without)
 {
 	return psprintf("\"%s\" begins with what may be a header, but \"%s\" with none",
-					typed->sample->object->key,
-					without->sample->object->key);
+					sample_name(typed->sample),
+					sample_name(without->sample));
 }
 
 /*
@@ -437,12 +437,12 @@ look_at_pairs(const First *firsts, Recognised *r)
 			}
 			if (shared_names(a->r.records, b->r.records) == 0)
 				pairs.apart = psprintf("the first records of \"%s\" and \"%s\" have no text in common, as headers of one table have",
-									   a->sample->object->key,
-									   b->sample->object->key);
+									   sample_name(a->sample),
+									   sample_name(b->sample));
 			if (!go_together(a->r.records, b->r.records))
 				r->header_differs =
 					psprintf("\"%s\" and \"%s\" begin with different texts",
-							 a->sample->object->key, b->sample->object->key);
+							 sample_name(a->sample), sample_name(b->sample));
 		}
 	}
 	return pairs;
@@ -479,7 +479,7 @@ look_together(const RecogniseHints *hints, const First *firsts,
 			r->header_doubt = describe_mixed(typed, values);
 		r->header_differs =
 			psprintf("\"%s\" begins with what may be values or names",
-					 values->sample->object->key);
+					 sample_name(values->sample));
 	}
 	else if (typed != NULL)
 	{
@@ -491,7 +491,7 @@ look_together(const RecogniseHints *hints, const First *firsts,
 	else if (found[FIRST_DOUBT] != NULL)
 		r->header_doubt =
 			psprintf("\"%s\" begins with texts above values of other types, which may be a header or a row",
-					 found[FIRST_DOUBT]->sample->object->key);
+					 sample_name(found[FIRST_DOUBT]->sample));
 	else if (pairs.same)
 		r->header_doubt = r->header_differs ?
 			"some of its files begin with the same texts, which may be a header or a row" :
@@ -511,7 +511,7 @@ look_without_header(const RecogniseHints *hints,
 	if (nameless != NULL)
 		r->header_differs =
 			psprintf("\"%s\" begins with empty or repeated texts, a row or a header that cannot be read",
-					 nameless->sample->object->key);
+					 sample_name(nameless->sample));
 	if (found[FIRST_TYPED] != NULL)
 		r->header_doubt = describe_mixed(found[FIRST_TYPED],
 										 row ? row : nameless);
@@ -520,7 +520,7 @@ look_without_header(const RecogniseHints *hints,
 			psprintf("the server's add_column_name says 'true', but %s",
 					 r->header_differs) :
 			psprintf("the server's add_column_name says 'true', but \"%s\" begins with a row, as its operation shows",
-					 row->sample->object->key);
+					 sample_name(row->sample));
 }
 
 void

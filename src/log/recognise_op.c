@@ -198,7 +198,7 @@ op_of_some(const Recognised *r)
 	if (with == NULL || without == NULL)
 		return NULL;
 	return psprintf("\"%s\" has an operation in its records, but \"%s\" has none",
-					with->sample->object->key, without->sample->object->key);
+					sample_name(with->sample), sample_name(without->sample));
 }
 
 /* No name is known: the columns that may be the operation; sets r->op_name. */
@@ -246,11 +246,11 @@ op_by_values(Recognised *r, RecogniseDoubt *doubt)
 		candidate = shown_text(candidate, strlen(candidate));
 	if (empty)
 		doubt->problem = psprintf("the header of \"%s\" has no operation column \"%s\", and there are no records that show whether another column is it",
-								  changes->sample->object->key,
+								  sample_name(changes->sample),
 								  NAMES_DMS_OP);
 	else
 		doubt->problem = psprintf("the header of \"%s\" has no operation column \"%s\", and column \"%s\" may be it",
-								  changes->sample->object->key,
+								  sample_name(changes->sample),
 								  NAMES_DMS_OP, candidate);
 	doubt->hint = psprintf("If a column is the operation, set op_column_name '%s' on the server; if the task writes nothing but inserts (CdcInsertsOnly), set cdc_inserts_only 'true'.",
 						   empty ? "..." : candidate);
@@ -326,12 +326,12 @@ doubt_value(const RecogniseHints *hints, bool header, const Recognised *r,
 		if (!is_op && !(is_qlik && qlik))
 			doubt.problem = psprintf("line %lld of \"%s\" has \"%s\" where the operation is",
 									 (long long) f->r.records[i].line,
-									 f->sample->object->key,
+									 sample_name(f->sample),
 									 shown_text(v->data, v->len));
 		else if (f->is_load && !(is_op && op == LOG_INSERT) && !hints->any_load_op)
 			doubt.problem = psprintf("line %lld of \"%s\" has the operation \"%s\", which a full load has none of",
 									 (long long) f->r.records[i].line,
-									 f->sample->object->key,
+									 sample_name(f->sample),
 									 shown_text(v->data, v->len));
 		else
 			continue;
@@ -417,7 +417,7 @@ op_or_value(const RecogniseHints *hints, const Recognised *r,
 	else if (!hints->of_table)
 	{
 		doubt->problem = psprintf("the first field of \"%s\" may be an operation or a value",
-								  f->sample->object->key);
+								  sample_name(f->sample));
 		doubt->hint = "If the task writes nothing but inserts (CdcInsertsOnly), set cdc_inserts_only 'true' on the server; if not, a column was dropped: reload the table, best with AddColumnName.";
 	}
 }
@@ -456,13 +456,13 @@ op_by_position(const RecogniseHints *hints, Evidence others, Recognised *r,
 		else if (has_quoted_ops(f) && !hints->no_op)
 		{
 			doubt->problem = psprintf("records of \"%s\" begin with an operation in quotes, which is read only without",
-									  f->sample->object->key);
+									  sample_name(f->sample));
 			doubt->hint = "If that is a value, and the task writes nothing but inserts (CdcInsertsOnly), set cdc_inserts_only 'true' on the server.";
 		}
 		else if (ops > 0 && !hints->no_op)
 		{
 			doubt->problem = psprintf("%d of %d records of \"%s\" begin with an operation, the others do not",
-									  ops, f->r.n, f->sample->object->key);
+									  ops, f->r.n, sample_name(f->sample));
 			doubt->hint = "If the task writes nothing but inserts (CdcInsertsOnly), set cdc_inserts_only 'true' on the server.";
 		}
 	}
@@ -476,13 +476,13 @@ op_by_position(const RecogniseHints *hints, Evidence others, Recognised *r,
 		if (r->load_op == EVIDENCE_NO && has_other_ops(hints, r, f))
 		{
 			doubt->problem = psprintf("records of \"%s\" begin with operations, which a full load has none of but inserts",
-									  f->sample->object->key);
+									  sample_name(f->sample));
 			doubt->hint = "Set load_ops 'any' on the server if each record is a row whatever its operation; if these are values, set include_op_for_full_load 'false'.";
 		}
 		if (r->load_op == EVIDENCE_YES && has_quoted_ops(f))
 		{
 			doubt->problem = psprintf("records of \"%s\" begin with an operation in quotes, which is read only without",
-									  f->sample->object->key);
+									  sample_name(f->sample));
 			doubt->hint = "If that is a value, set include_op_for_full_load 'false' on the server.";
 		}
 		if (r->load_op == EVIDENCE_NONE &&
@@ -490,7 +490,7 @@ op_by_position(const RecogniseHints *hints, Evidence others, Recognised *r,
 			 (others == EVIDENCE_YES && has_quoted_ops(f))))
 		{
 			doubt->problem = psprintf("the first field of \"%s\" may be an operation or a value",
-									  f->sample->object->key);
+									  sample_name(f->sample));
 			doubt->hint = "Set include_op_for_full_load on the server as the endpoint's IncludeOpForFullLoad says.";
 		}
 		f->op = r->load_op == EVIDENCE_YES ||

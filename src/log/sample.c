@@ -174,6 +174,12 @@ sample_fetch(Store *store, Sample **samples, int n, int64 limit,
 
 /* ---- records ---- */
 
+char *
+sample_name(const Sample *sample)
+{
+	return store_clean_text(sample->object->key);
+}
+
 void
 sample_ends(const Sample *sample, const CsvDialect *dialect, CsvEnds *ends)
 {

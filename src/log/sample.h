@@ -74,6 +74,9 @@ typedef struct SampleRecords
 	int64		problem_line;
 } SampleRecords;
 
+/* The name of the sample's object as messages show it; palloc'd. */
+extern char *sample_name(const Sample *sample);
+
 /*
  * How the records in a sample's first block end, by a dialect whose crlf does
  * not matter; all zero where none ends there, or the sample cannot be read.

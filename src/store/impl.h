@@ -83,13 +83,6 @@ extern void store_count_bytes(Store *store, StoreCounters *account, int64 n);
 extern const StoreOps store_local_ops;
 extern const StoreOps store_s3_ops;
 
-/*
- * Make remote or file system text fit for a message: a copy in the current
- * context, in which bytes that are no text of the database's encoding, and
- * control characters, are written as %XX.
- */
-extern char *store_clean_text(const char *text);
-
 /* A pinned object is not what it was, or gone; detail may be empty. */
 _Noreturn extern void store_raise_pinned_changed(const char *uri,
 												  const char *detail);

@@ -197,4 +197,14 @@ extern bool store_is_remote(const Store *store);
  */
 extern void store_check_interrupts(void);
 
+/*
+ * Make remote or file system text fit for a message: a copy in the current
+ * context, in which bytes that are no text of the database's encoding, and
+ * control characters, are written as %XX.
+ */
+extern char *store_clean_text(const char *text);
+
+/* Bytes of the control character at text, which is UTF-8; 0: none is there. */
+extern int	store_control(const char *text);
+
 #endif							/* CDC_STORE_STORE_H */

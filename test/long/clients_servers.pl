@@ -227,6 +227,7 @@ $far->safe_psql('postgres', "SELECT cdc_fdw_pin('kept', '$noon'::timestamptz, NU
 		"SELECT * FROM cdc_fdw_objects('hist.item'::regclass)",
 		"SELECT * FROM cdc_fdw_sample('lake', 'shop/item')",
 		"SELECT count(*) FROM cdc_fdw_check_upgrade('lake')",
+		'SELECT count(*) FROM cdc_fdw_progress',
 		"SELECT * FROM cdc_fdw_changes_since('hist.item', NULL)")
 	{
 		my $there = rows($far, $query);

@@ -233,7 +233,7 @@ create_table(Sync *sync, const Import *import, const ImportTable *t,
 	failure = import_misfit(import, t, mode);
 	if (failure != NULL)
 	{
-		put_row(sync, name, "skipped", failure);
+		sync_report(sync, name, "skipped", failure);
 		return;
 	}
 	for (int i = 0; i < t->ncolumns; i++)

@@ -227,6 +227,97 @@ BEGIN READ ONLY;
 SELECT * FROM cdc_fdw_sync('made', 'null', 'hist'); -- ERROR
 ROLLBACK;
 
+-- ---------------------------------------------------------------- views
+CREATE SCHEMA shown;
+CREATE FUNCTION regress.show(options jsonb DEFAULT '{}', local text DEFAULT 'shown') RETURNS TABLE (table_name text, status text, detail text) LANGUAGE sql AS $$
+  SELECT * FROM cdc_fdw_sync('made', 'show', local, '{"modes": "snapshot, history, changes", "asof_column": "as_of", "views": "BI"}' || options) ORDER BY 1;
+$$;
+CREATE FUNCTION regress.comments(rel regclass) RETURNS TABLE (name text, comment text) LANGUAGE sql AS $$
+  SELECT coalesce(attname, rel::text) || CASE WHEN attnotnull THEN ' NOT NULL' ELSE '' END, description
+  FROM pg_description LEFT JOIN pg_attribute ON attrelid = objoid AND attnum = objsubid WHERE classoid = 'pg_class'::regclass AND objoid = rel ORDER BY objsubid;
+$$;
+CREATE TABLE model.sold (id int PRIMARY KEY, name text, price numeric);
+COMMENT ON TABLE model.sold IS 'what was sold';
+COMMENT ON COLUMN model.sold.id IS 'its number';
+COMMENT ON COLUMN model.sold.name IS 'its "name", it''s';
+CALL regress.file('show/sold/LOAD00000001.csv', E'id,name,price\n1,a,5\n2,b,6\n');
+CALL regress.file('show/sold/20240102-000000000.csv', E'Op,id,name,price\nU,1,a,7\n');
+CALL regress.file('show/sold/20240104-000000000.csv', E'Op,id,name,price\nU,1,a,9\n');
+CALL regress.file('show/Key/LOAD00000001.csv', E'Key_id,order\n1,x\n2,y\n');
+SELECT * FROM regress.show('{"types_from": "model"}');
+SELECT * FROM regress.show('{"types_from": "model"}');
+SELECT table_name, is_insertable_into, string_agg(column_name, ', ' ORDER BY ordinal_position) FROM information_schema.tables JOIN information_schema.columns USING (table_schema, table_name)
+WHERE table_schema = 'BI' AND table_type = 'VIEW' GROUP BY 1, 2 ORDER BY 1;
+-- an inferred key is NOT NULL, as a known one is
+SELECT attrelid::regclass, attname FROM pg_attribute WHERE attrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'shown'::regnamespace) AND attnum > 0 AND attnotnull ORDER BY 1::text;
+SELECT * FROM regress.comments('"BI".sold_history');
+SELECT id, price, as_of FROM "BI".sold WHERE as_of = '2024-01-03' ORDER BY id;
+-- what date pickers send; and what the hint says
+SELECT regress.outcome($$SELECT * FROM shown.sold WHERE as_of >= '2024-01-01' AND as_of < '2024-01-03'$$);
+SELECT regress.outcome($$SELECT * FROM "BI".sold WHERE as_of >= '2024-01-01' AND as_of < '2024-01-03'$$);
+SELECT regress.outcome($$SELECT * FROM "BI".sold WHERE as_of BETWEEN '2024-01-01' AND '2024-01-03' AND id = 1$$);
+SELECT id, price, valid_from, valid_to FROM "BI".sold_history WHERE valid_from < '2024-01-03' AND valid_to > '2024-01-01' ORDER BY id, valid_from;
+-- comments that come and change, of the model and of the table; a view has its own where neither has one
+COMMENT ON COLUMN model.sold.price IS 'without tax';
+COMMENT ON COLUMN model.sold.id IS 'number';
+COMMENT ON COLUMN shown.sold.as_of IS 'when';
+COMMENT ON COLUMN "BI"."Key"."order" IS 'mine';
+SELECT * FROM regress.show('{"types_from": "model"}') WHERE status <> 'unchanged';
+SELECT * FROM regress.show('{"types_from": "model"}') WHERE status <> 'unchanged';
+SELECT * FROM regress.comments('"BI".sold');
+SELECT * FROM regress.comments('"BI"."Key"');
+-- columns that come are the last, and what the user did to a view stays
+ALTER VIEW "BI".sold RENAME price TO "net price";
+ALTER VIEW "BI".sold SET (security_barrier = true);
+ALTER VIEW "BI".sold_history RENAME price TO tax;
+CREATE ROLE regress_reader;
+GRANT USAGE ON SCHEMA "BI" TO regress_reader;
+GRANT SELECT ON "BI".sold TO regress_reader;
+CALL regress.file('show/sold/20240105-000000000.csv', E'Op,id,name,price,tax\nU,1,a,9,19\n');
+SELECT * FROM regress.show() WHERE status <> 'unchanged'; -- two columns of a view cannot be called tax
+ALTER VIEW "BI".sold_history RENAME tax TO net;
+SELECT * FROM regress.show() WHERE status <> 'unchanged';
+SELECT * FROM regress.show() WHERE status <> 'unchanged';
+SELECT reloptions FROM pg_class WHERE oid = '"BI".sold'::regclass;
+-- a view reads the table as its owner does
+SET ROLE regress_reader;
+SELECT * FROM "BI".sold WHERE as_of = '2024-01-06' ORDER BY id;
+SELECT * FROM shown.sold; -- ERROR
+RESET ROLE;
+-- what is not sync's stays as it is, and so does a view of whose table nothing is left
+CREATE SCHEMA other;
+DO $$ BEGIN
+  EXECUTE (SELECT string_agg(format('CREATE FOREIGN TABLE other.%I (id int OPTIONS (key ''true''), price numeric) SERVER made OPTIONS (schema_name ''show'', table_name ''sold'', add_column_name ''true'')', name), ';')
+           FROM unnest('{tbl,filtered,sorted,computed,first,locked,joined,sys,good,sold}'::text[]) name);
+END $$;
+CREATE TABLE "BI".tbl (id int);
+CREATE VIEW "BI".filtered AS SELECT id FROM other.filtered WHERE id = 1;
+CREATE VIEW "BI".sorted AS SELECT id FROM other.sorted ORDER BY id;
+CREATE VIEW "BI".computed AS SELECT id, price + 1 AS price FROM other.computed;
+CREATE VIEW "BI".first AS SELECT id FROM other.first LIMIT 1;
+CREATE VIEW "BI".locked AS SELECT id FROM other.locked FOR UPDATE;
+CREATE VIEW "BI".joined AS SELECT a.id FROM other.joined a, other.joined b;
+CREATE VIEW "BI".sys AS SELECT id, tableoid FROM other.sys;
+CREATE VIEW "BI".good AS SELECT price AS net, id FROM other.good;
+CALL regress.shell(format('rm -rf "%s/show/Key"', current_setting('regress.folder')));
+SELECT table_name, status, detail FROM regress.show('{"modes": "snapshot"}', 'other') WHERE table_name ~ '^"BI"';
+SELECT pg_get_viewdef('"BI".good'::regclass), pg_get_viewdef('"BI".filtered'::regclass);
+SELECT table_name, status FROM regress.show() WHERE table_name ~ 'Key';
+-- who may make a schema, and replace a view
+CREATE SCHEMA mine AUTHORIZATION regress_reader;
+GRANT USAGE ON FOREIGN SERVER made TO regress_reader;
+SET ROLE regress_reader;
+SELECT * FROM cdc_fdw_sync('made', 'show', 'mine', '{"views": "their own"}'); -- ERROR
+SELECT * FROM cdc_fdw_sync('made', 'show', 'mine', '{"views": "BI"}'); -- ERROR
+RESET ROLE;
+SELECT regress.outcome($$SELECT * FROM cdc_fdw_sync('made', 'show', 'mine', '{"views": "a\nb"}')$$);
+IMPORT FOREIGN SCHEMA show FROM SERVER made INTO mine OPTIONS (views 'BI'); -- ERROR
+SET client_min_messages = warning;
+DROP OWNED BY regress_reader;
+DROP ROLE regress_reader;
+DROP SCHEMA shown, other, "BI" CASCADE;
+RESET client_min_messages;
+
 -- ---------------------------------------------------------------- who may
 CREATE ROLE regress_sync;
 GRANT USAGE ON SCHEMA hist TO regress_sync;

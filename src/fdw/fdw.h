@@ -414,6 +414,11 @@ extern void instants_fix(const CdcOptions *opts,
 extern void instants_check_asked(const CdcOptions *opts, bool has_asof,
 								 TimestampTz asof, bool has_known_at,
 								 TimestampTz known_at);
+/*
+ * Raise the error of a query that restricts the column of that role, asof or
+ * known_at, without binding it to one instant.
+ */
+extern void instants_unbound(const CdcOptions *opts, LogRole role);
 /* Set what the plan says of known_at. */
 extern void instants_begin_known(ForeignScanState *node, CdcScanState *state);
 /* Find it; false where the query compares with NULL, which no row satisfies. */

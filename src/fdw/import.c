@@ -11,6 +11,7 @@
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "storage/lock.h"
+#include "utils/builtins.h"
 #include "utils/inval.h"
 #include "utils/memutils.h"
 
@@ -203,6 +204,15 @@ cdcImportForeignSchema(ImportForeignSchemaStmt *stmt, Oid serverOid)
 	ListCell   *lc;
 
 	import_options_read(stmt->options, &opts);
+	if (opts.views != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
+				 errmsg("option \"views\" is one of cdc_fdw_sync() alone"),
+				 errdetail("IMPORT FOREIGN SCHEMA makes foreign tables and nothing else."),
+				 errhint("SELECT * FROM cdc_fdw_sync(%s, %s, %s, '{\"views\": ...}');",
+						 quote_literal_cstr(stmt->server_name),
+						 quote_literal_cstr(stmt->remote_schema),
+						 quote_literal_cstr(stmt->local_schema))));
 	import_lock(serverOid, get_namespace_oid(stmt->local_schema, false));
 	import = import_run(serverOid, stmt->remote_schema, stmt->local_schema,
 						&opts, filter);

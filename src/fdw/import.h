@@ -15,6 +15,7 @@
 #include "lib/stringinfo.h"
 #include "nodes/bitmapset.h"
 #include "nodes/parsenodes.h"
+#include "utils/jsonb.h"
 
 #include "fdw/option_table.h"
 #include "log/discover.h"
@@ -55,6 +56,7 @@ typedef struct ImportOptions
 	const char *asof;			/* of all tables, or NULL */
 	const char *asof_column;	/* column with role asof, or NULL */
 	const char *open_end;		/* of tables of versions, or NULL */
+	const char *views;			/* schema of the views of a sync, or NULL */
 	bool		schema_known;	/* if nothing lies in it, that is no mistake */
 	/*
 	 * called for each table before its samples are settled, and while they are
@@ -209,6 +211,9 @@ typedef struct ImportFilter
 
 /* Read and check a list of DefElem. */
 extern void import_options_read(List *options, ImportOptions *out);
+
+/* Members of a JSON object as such a list; palloc'd.  Raises what is none. */
+extern List *import_options_json(Jsonb *json);
 
 /* What the table of that mode is called; palloc'd. */
 extern char *import_mode_name(const ImportOptions *opts, const char *name,

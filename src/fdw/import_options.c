@@ -8,6 +8,8 @@
 #include "postgres.h"
 
 #include "commands/defrem.h"
+#include "nodes/makefuncs.h"
+#include "utils/numeric.h"
 
 #include "fdw/import.h"
 #include "fdw/options.h"
@@ -19,7 +21,8 @@
 
 static const char *const names[] = {
 	"types_from", "infer", "modes", "history_suffix", "changes_suffix",
-	"asof", "asof_column", "open_end", "sample_bytes", "on_untyped", "identifier_case"
+	"asof", "asof_column", "open_end", "sample_bytes", "on_untyped", "identifier_case",
+	"views"
 };
 
 static char *
@@ -127,7 +130,7 @@ unknown_option(const char *name)
 			 errmsg("invalid option \"%s\"", name),
 			 match.nearest ?
 			 errhint("Perhaps you meant the option \"%s\".", match.nearest) :
-			 errhint("The options of an import are: types_from, infer, modes, history_suffix, changes_suffix, asof, asof_column, open_end, sample_bytes, on_untyped, identifier_case.")));
+			 errhint("The options of an import are: types_from, infer, modes, history_suffix, changes_suffix, asof, asof_column, open_end, sample_bytes, on_untyped, identifier_case; cdc_fdw_sync() has views, too.")));
 }
 
 static const char *
@@ -186,10 +189,51 @@ import_options_read(List *options, ImportOptions *out)
 			out->untyped_error = read_word(name, value, "skip", "error");
 		else if (strcmp(name, "identifier_case") == 0)
 			out->lower = read_word(name, value, "keep", "lower");
+		else if (strcmp(name, "views") == 0)
+		{
+			option_check(option_def(OPT_BEFORE), value, label_of(name));
+			out->views = value;
+		}
 		else
 			unknown_option(name);
 	}
 	check_suffixes(out);
+}
+
+List *
+import_options_json(Jsonb *json)
+{
+	JsonbIterator *it = JsonbIteratorInit(&json->root);
+	JsonbIteratorToken token;
+	JsonbValue	v;
+	List	   *options = NIL;
+	char	   *name = NULL;
+
+	if (!JB_ROOT_IS_OBJECT(json))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the options are not a JSON object")));
+	while ((token = JsonbIteratorNext(&it, &v, true)) != WJB_DONE)
+	{
+		char	   *value = NULL;
+
+		if (token == WJB_KEY)
+			name = pnstrdup(v.val.string.val, v.val.string.len);
+		if (token != WJB_VALUE)
+			continue;
+		if (v.type == jbvString)
+			value = pnstrdup(v.val.string.val, v.val.string.len);
+		else if (v.type == jbvNumeric)
+			value = numeric_normalize(v.val.numeric);
+		else if (v.type == jbvBool)
+			value = v.val.boolean ? "true" : "false";
+		else if (v.type == jbvBinary)
+			value = JsonbToCString(NULL, v.val.binary.data, 0);
+		if (value != NULL)
+			options = lappend(options,
+							  makeDefElem(name, (Node *) makeString(value), -1));
+	}
+	return options;
 }
 
 /* ---- those of the server, and of a table ---- */

@@ -166,6 +166,25 @@ instants_check_asked(const CdcOptions *opts, bool has_asof, TimestampTz asof,
 }
 
 void
+instants_unbound(const CdcOptions *opts, LogRole role)
+{
+	bool		asof = role == ROLE_ASOF;
+	const char *column = opts->log.columns[asof ? opts->asof_column :
+										   opts->known_column].attname;
+
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_ERROR),
+			 errmsg("the column with role %s must be compared by = with one value for each scan",
+					asof ? "asof" : "known_at"),
+			 errdetail("The query restricts column \"%s\" of foreign table \"%s\" to no one instant.",
+					   column, opts->log.foreign_table),
+			 errhint("Ask by %s = instant: a constant, a parameter, or a column of a table joined by a nested loop (LATERAL).%s",
+					 quote_identifier(column), asof ?
+					 " For all that there was between two instants, ask a table of versions (mode 'history'): valid_from < end AND valid_to > beginning." :
+					 "")));
+}
+
+void
 instants_begin_known(ForeignScanState *node, CdcScanState *state)
 {
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
@@ -185,12 +204,7 @@ instants_resolve_known(ForeignScanState *node, CdcScanState *state)
 	bool		isnull;
 
 	if (state->scan.known_source == ASOF_UNBOUND)
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_ERROR),
-				 errmsg("the column with role known_at must be compared by = with one value for each scan"),
-				 errdetail("The query restricts the column of foreign table \"%s\".",
-						   state->scan.opts->log.foreign_table),
-				 errhint("Compare it with a constant, a parameter, or a column of a table joined by a nested loop (LATERAL).")));
+		instants_unbound(state->scan.opts, ROLE_KNOWN_AT);
 	if (state->known_expr == NULL)
 	{
 		state->scan.known_source = state->fixed.known_source;

@@ -65,12 +65,7 @@ resolve_asof(ForeignScanState *node, CdcScanState *state)
 	bool		isnull;
 
 	if (state->scan.source == ASOF_UNBOUND)
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_ERROR),
-				 errmsg("the column with role asof must be compared by = with one value for each scan"),
-				 errdetail("The query restricts the column of foreign table \"%s\".",
-						   state->scan.opts->log.foreign_table),
-				 errhint("Compare it with a constant, a parameter, or a column of a table joined by a nested loop (LATERAL).")));
+		instants_unbound(state->scan.opts, ROLE_ASOF);
 	state->scan.at_watermark = false;
 	if (state->asof_expr == NULL)
 	{

@@ -19,13 +19,11 @@
 #include "funcapi.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
-#include "nodes/makefuncs.h"
 #include "nodes/value.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/numeric.h"
 #include "utils/rel.h"
 
 #include "fdw/fdw.h"
@@ -114,6 +112,8 @@ compare_table(Import *import, SyncTable *e, const ImportTable *t,
 	old = MemoryContextSwitchTo(scratch);
 	sync_compare(e, view, &r);
 	MemoryContextSwitchTo(old);
+	if (import->opts->views != NULL)
+		sync_hear(e, &view->table);
 	if (list_length(e->folders) > 1 || has_changes(e))
 		return;
 	/* nothing is added, nor looked for in another folder's log */
@@ -149,9 +149,9 @@ visit_table(Import *import, ImportTable *t, const Recognised *others,
 
 /* ---- reporting ---- */
 
-static void
-put_row(Sync *sync, const char *table, const char *status,
-		const char *detail)
+void
+sync_report(const Sync *sync, const char *table, const char *status,
+			const char *detail)
 {
 	Datum		values[3];
 	bool		nulls[3] = {false, false, detail == NULL};
@@ -227,7 +227,7 @@ create_table(Sync *sync, const Import *import, const ImportTable *t,
 
 	if (OidIsValid(get_relname_relid(name, sync->schema)))
 	{
-		put_row(sync, name, "skipped", other);
+		sync_report(sync, name, "skipped", other);
 		return;
 	}
 	for (int i = 0; i < t->ncolumns; i++)
@@ -240,7 +240,7 @@ create_table(Sync *sync, const Import *import, const ImportTable *t,
 	};
 	failure = attempt_call(apply, &change);
 	if (failure == NULL)
-		put_row(sync, name, "created",
+		sync_report(sync, name, "created",
 				psprintf("%d columns, %s%s", t->ncolumns,
 						 t->key_origin ?
 						 psprintf("key from %s", t->key_origin) :
@@ -250,21 +250,9 @@ create_table(Sync *sync, const Import *import, const ImportTable *t,
 									import_null_hint(import, t, name))));
 	/* somebody else may have made one in the meantime */
 	else if (OidIsValid(get_relname_relid(name, sync->schema)))
-		put_row(sync, name, "skipped", other);
+		sync_report(sync, name, "skipped", other);
 	else
-		put_row(sync, name, "failed", failure);
-}
-
-/* The foreign table that is there with that OID, or NULL. */
-static SyncTable *
-existing_table(const Sync *sync, Oid relid)
-{
-	ListCell   *lc;
-
-	foreach(lc, sync->existing)
-		if (((SyncTable *) lfirst(lc))->relid == relid)
-			return lfirst(lc);
-	return NULL;
+		sync_report(sync, name, "failed", failure);
 }
 
 static void update_table(Sync *sync, SyncTable *e, const char *problem);
@@ -284,7 +272,7 @@ complete_children(Sync *sync, const SyncTable *e, List **children)
 	foreach(lc, all)
 	{
 		Oid			relid = lfirst_oid(lc);
-		SyncTable  *child = existing_table(sync, relid);
+		SyncTable  *child = sync_existing(sync, relid);
 
 		if (relid == e->relid || get_rel_relkind(relid) != RELKIND_FOREIGN_TABLE)
 			continue;
@@ -395,7 +383,7 @@ alter_table(Sync *sync, SyncTable *e)
 	}
 	if (failure != NULL)
 	{
-		put_row(sync, e->name, "failed", failure);
+		sync_report(sync, e->name, "failed", failure);
 		return;
 	}
 	e->complete = left == NULL;
@@ -404,7 +392,7 @@ alter_table(Sync *sync, SyncTable *e)
 	else
 		appendStringInfoString(&what, added_notes(e, qualified));
 	appendStringInfoString(&what, remarks_text(e, NULL));
-	put_row(sync, e->name, columns != NIL ? "columns added" :
+	sync_report(sync, e->name, columns != NIL ? "columns added" :
 			"options added", what.data);
 }
 
@@ -446,11 +434,11 @@ update_table(Sync *sync, SyncTable *e, const char *problem)
 		sync_conclude(e);
 	}
 	if (e->failure != NULL)
-		put_row(sync, e->name, "failed", e->failure);
+		sync_report(sync, e->name, "failed", e->failure);
 	else if (e->moved.len > 0)
-		put_row(sync, e->name, "columns moved", e->moved.data);
+		sync_report(sync, e->name, "columns moved", e->moved.data);
 	else if (problem != NULL)
-		put_row(sync, e->name, "skipped", problem);
+		sync_report(sync, e->name, "skipped", problem);
 	/* where a field is not what it was, one more behind it is not either */
 	else if (has_changes(e) && (e->misfits.len == 0 || e->opts->log.header))
 		alter_table(sync, e);
@@ -460,7 +448,7 @@ update_table(Sync *sync, SyncTable *e, const char *problem)
 		char	   *text = remarks_text(e, &status);
 
 		e->complete = e->misfits.len == 0;
-		put_row(sync, e->name, status, text[0] != '\0' ? text : NULL);
+		sync_report(sync, e->name, status, text[0] != '\0' ? text : NULL);
 	}
 }
 
@@ -501,7 +489,7 @@ sync_table(Sync *sync, const Import *import, const ImportTable *t)
 				(errcode(ERRCODE_FDW_ERROR),
 				 errmsg("table \"%s\" of remote schema \"%s\" cannot be imported: %s",
 						t->name, import->remote, t->problem)));
-	put_row(sync, t->name, "skipped", problem_text(t));
+	sync_report(sync, t->name, "skipped", problem_text(t));
 }
 
 /* Tables that are declared, but have no files. */
@@ -521,51 +509,12 @@ report_vanished(Sync *sync, const Import *import)
 			continue;
 		/* transaction files hold many tables, and a few were looked at */
 		if (import->found->cdc_path != NULL)
-			put_row(sync, e->name, "unchanged",
+			sync_report(sync, e->name, "unchanged",
 					"no record of it is in the sampled transaction files");
 		else
-			put_row(sync, e->name, "vanished",
+			sync_report(sync, e->name, "vanished",
 					psprintf("nothing of its log lies under \"%s\"", folder));
 	}
-}
-
-/* ---- arguments ---- */
-
-/* Members of an object as options. */
-static List *
-options_of_json(Jsonb *json)
-{
-	JsonbIterator *it = JsonbIteratorInit(&json->root);
-	JsonbIteratorToken token;
-	JsonbValue	v;
-	List	   *options = NIL;
-	char	   *name = NULL;
-
-	if (!JB_ROOT_IS_OBJECT(json))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the options are not a JSON object")));
-	while ((token = JsonbIteratorNext(&it, &v, true)) != WJB_DONE)
-	{
-		char	   *value = NULL;
-
-		if (token == WJB_KEY)
-			name = pnstrdup(v.val.string.val, v.val.string.len);
-		if (token != WJB_VALUE)
-			continue;
-		if (v.type == jbvString)
-			value = pnstrdup(v.val.string.val, v.val.string.len);
-		else if (v.type == jbvNumeric)
-			value = numeric_normalize(v.val.numeric);
-		else if (v.type == jbvBool)
-			value = v.val.boolean ? "true" : "false";
-		else if (v.type == jbvBinary)
-			value = JsonbToCString(NULL, v.val.binary.data, 0);
-		if (value != NULL)
-			options = lappend(options,
-							  makeDefElem(name, (Node *) makeString(value), -1));
-	}
-	return options;
 }
 
 /* True if a table that is there reads something in the source schema's folder. */
@@ -607,7 +556,9 @@ sync_schema(FunctionCallInfo fcinfo)
 			 get_namespace_oid(sync.schema_name, false) != sync.schema);
 	InitMaterializedSRF(fcinfo, 0);
 	sync.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	import_options_read(options_of_json(PG_GETARG_JSONB_P(3)), &opts);
+	import_options_read(import_options_json(PG_GETARG_JSONB_P(3)), &opts);
+	if (opts.views != NULL)
+		sync_show_schema(opts.views);
 	opts.own = own_settings;
 	opts.visit = visit_table;
 	opts.visit_arg = &sync;
@@ -626,6 +577,8 @@ sync_schema(FunctionCallInfo fcinfo)
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(own);
 	report_vanished(&sync, import);
+	if (opts.views != NULL)
+		sync_show(&sync, opts.views);
 	import_ask_clock(import);
 	import_ask_base_time(import);
 	import_ask_txn(import);

@@ -41,6 +41,7 @@ typedef struct SyncTable
 	List	   *added;			/* of ImportColumn: to be added, in order */
 	List	   *lacking;		/* of char *: columns that get option missing */
 	List	   *found;			/* of DefElem: options that it gets */
+	List	   *said;			/* its comments by types_from: sync_hear() */
 	StringInfoData misfits;		/* values that do not fit; "": none */
 	StringInfoData losses;		/* values that say more than their types, which may
 								 * be wanted so; "": none */
@@ -61,10 +62,18 @@ typedef struct Sync
 	MemoryContext cxt;			/* for as long as the whole run */
 } Sync;
 
+/* ---- sync.c ---- */
+
+/* Add a row to the result; detail may be NULL. */
+extern void sync_report(const Sync *sync, const char *table,
+						const char *status, const char *detail);
+
 /* ---- sync_existing.c ---- */
 
 /* Fill existing with the server's tables in the schema. */
 extern void sync_find(Sync *sync);
+/* Returns the one with that OID, or NULL. */
+extern SyncTable *sync_existing(const Sync *sync, Oid relid);
 /* True if the table reads the log that was found. */
 extern bool sync_reads(const SyncTable *e, const FoundTable *found);
 /*
@@ -122,5 +131,23 @@ extern char *sync_children_sql(const List *children, const List *columns);
 /* Describe its changes, to these children too, for the report; palloc'd. */
 extern char *sync_alter_text(const SyncTable *e, const List *columns,
 							 const List *children);
+
+/* ---- sync_show.c ---- */
+
+/*
+ * Make the schema of the views, if it is missing.  Raises an error if the
+ * current user may not make it, or views in it.
+ */
+extern void sync_show_schema(const char *name);
+/*
+ * Keep the comments that types_from gives the table and those of its columns
+ * that t has, a log of it after sync_compare(), in the current context.
+ */
+extern void sync_hear(SyncTable *e, const ImportTable *t);
+/*
+ * Make or complete the view of each of the server's tables in the schema, and
+ * report.  What goes wrong with one is undone, and the others go on.
+ */
+extern void sync_show(const Sync *sync, const char *schema);
 
 #endif							/* CDC_FDW_SYNC_H */

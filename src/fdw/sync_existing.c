@@ -117,6 +117,17 @@ sync_find(Sync *sync)
 	table_close(rel, AccessShareLock);
 }
 
+SyncTable *
+sync_existing(const Sync *sync, Oid relid)
+{
+	ListCell   *lc;
+
+	foreach(lc, sync->existing)
+		if (((SyncTable *) lfirst(lc))->relid == relid)
+			return lfirst(lc);
+	return NULL;
+}
+
 static bool
 same_folders(const List *a, const List *b)
 {

@@ -55,11 +55,12 @@ public class Jdbc {
 		System.out.print(out);
 	}
 
-	static List<String> tables(DatabaseMetaData meta, String... types) throws SQLException {
+	static List<String> tables(DatabaseMetaData meta, String schema, String... types) throws SQLException {
 		List<String> found = new ArrayList<>();
-		ResultSet rows = meta.getTables(null, "hist", "%", types.length == 0 ? null : types);
+		ResultSet rows = meta.getTables(null, schema, "%", types.length == 0 ? null : types);
 		while (rows.next())
-			found.add(rows.getString("TABLE_NAME") + " " + rows.getString("TABLE_TYPE"));
+			found.add((rows.getString("TABLE_NAME") + " " + rows.getString("TABLE_TYPE") + " "
+				+ Objects.toString(rows.getString("REMARKS"), "")).trim());
 		return found;
 	}
 
@@ -96,11 +97,20 @@ public class Jdbc {
 			conn.rollback();
 
 			DatabaseMetaData meta = conn.getMetaData();
-			List<String> all = List.of("item FOREIGN TABLE", "item_changes FOREIGN TABLE", "item_history FOREIGN TABLE");
-			check(tables(meta).equals(all), tables(meta));
-			check(tables(meta, "FOREIGN TABLE").equals(all), tables(meta, "FOREIGN TABLE"));
+			List<String> all = List.of("item FOREIGN TABLE what is sold", "item_changes FOREIGN TABLE what is sold",
+				"item_history FOREIGN TABLE what is sold");
+			check(tables(meta, "hist").equals(all), tables(meta, "hist"));
+			check(tables(meta, "hist", "FOREIGN TABLE").equals(all), tables(meta, "hist", "FOREIGN TABLE"));
 			// what tools ask for that do not know of foreign tables
-			check(tables(meta, "TABLE", "VIEW").isEmpty(), tables(meta, "TABLE", "VIEW"));
+			check(tables(meta, "hist", "TABLE", "VIEW").isEmpty(), tables(meta, "hist", "TABLE", "VIEW"));
+			// so these have views
+			List<String> views = List.of("item VIEW what is sold", "item_changes VIEW what is sold", "item_history VIEW what is sold");
+			check(tables(meta, "bi", "TABLE", "VIEW").equals(views), tables(meta, "bi", "TABLE", "VIEW"));
+			ResultSet shown = meta.getColumns(null, "bi", "item", "price");
+			check(shown.next() && "without tax".equals(shown.getString("REMARKS")), "the comment of a column");
+			PreparedStatement view = conn.prepareStatement("SELECT * FROM bi.item WHERE as_of = ?");
+			view.setObject(1, NOON);
+			show("a view", "hist.item", view.executeQuery(), AT_NOON);
 			check(!meta.getPrimaryKeys(null, "hist", "item").next(), "a key");
 			ResultSet columns = meta.getColumns(null, "hist", "item", "price");
 			check(columns.next() && columns.getString("TYPE_NAME").equals("numeric")

@@ -9,7 +9,13 @@ look = sa.inspect(engine)
 assert look.get_table_names("hist") == [], look.get_table_names("hist")
 assert sorted("hist." + name for name in look.get_foreign_table_names("hist")) == sorted(TABLES)
 assert look.get_pk_constraint("item", "hist")["constrained_columns"] == []
+# the views beside them are listed, with their comments
+assert sorted("hist." + name for name in look.get_view_names("bi")) == sorted(TABLES)
+assert look.get_table_comment("item", "bi") == {"text": "what is sold"}, look.get_table_comment("item", "bi")
+assert {c["name"]: c["comment"] for c in look.get_columns("item", "bi")}["price"] == "without tax"
 with engine.connect() as conn:
+    shown = sa.Table("item", sa.MetaData(), schema="bi", autoload_with=engine)
+    show("a view", "hist.item", conn.execute(sa.select(shown).where(shown.c.as_of == NOON)), AT_NOON)
     for table in TABLES:
         reflected = sa.Table(table[5:], sa.MetaData(), schema="hist", autoload_with=engine)
         show("reflected", table, conn.execute(sa.select(reflected)))

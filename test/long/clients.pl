@@ -22,6 +22,9 @@ $node->init(extra => [ '--encoding=UTF8', '--locale=C.UTF-8' ]);
 $node->append_conf('postgresql.conf', "timezone = 'Asia/Tokyo'");
 $node->start;
 CdcClients::make_tables($node, CdcClients::write_log("$dir/log", $n));
+# for programs that list tables and views only
+is(CdcClients::make_views($node), join("\n", map { "bi.$_|created" } qw(item item_changes item_history)),
+	'sync makes a view of each table');
 
 # ---- psql ----
 
@@ -75,7 +78,7 @@ my $python = '/usr/bin/python3';
 CdcClients::check($node, 'psycopg 3', [ $python, "$clients/psycopg3.py" ], ways => 24);
 CdcClients::check($node, 'psycopg2', [ $python, "$clients/cursors2.py" ], ways => 9);
 CdcClients::check($node, 'pandas', [ $python, "$clients/frames.py" ], ways => 7);
-CdcClients::check($node, 'SQLAlchemy', [ $python, "$clients/reflect.py" ], ways => 8);
+CdcClients::check($node, 'SQLAlchemy', [ $python, "$clients/reflect.py" ], ways => 9);
 
 # ---- ODBC and JDBC ----
 
@@ -87,7 +90,7 @@ CdcClients::check($node, 'SQLAlchemy', [ $python, "$clients/reflect.py" ], ways 
 {
 	my $url = 'jdbc:postgresql://' . $node->host . ':' . $node->port . '/postgres?user=' . getpwuid($<);
 	CdcClients::check($node, 'JDBC', [ 'java', '-cp', '/usr/share/java/postgresql.jar', "$clients/Jdbc.java", $url ],
-		ways => 8, texts => 1);
+		ways => 9, texts => 1);
 }
 
 # ---- node, its modules from the registry ----

@@ -3,6 +3,7 @@
 #
 #   my $url = CdcClients::write_log($dir, $n);
 #   CdcClients::make_tables($node, $url);
+#   CdcClients::make_views($node);
 #   CdcClients::check($node, $what, [ 'python3', ... ], ways => 3);
 #
 # check() runs a client, which prints what it read: a line
@@ -103,8 +104,19 @@ sub make_tables
 		$sql .= "CREATE FOREIGN TABLE $table{$mode} (" . join(', ', @declared) . ')'
 		  . " SERVER lake OPTIONS (schema_name 'shop', table_name 'item', mode '$mode');";
 	}
+	$sql .= "COMMENT ON FOREIGN TABLE $table{$_} IS 'what is sold'; COMMENT ON COLUMN $table{$_}.price IS 'without tax';"
+	  for sort keys %table;
 	$node->safe_psql('postgres', $sql);
 	return;
+}
+
+# Views of the tables, in schema bi.
+sub make_views
+{
+	my ($node) = @_;
+
+	return $node->safe_psql('postgres',
+		q(SELECT table_name, status FROM cdc_fdw_sync('lake', 'shop', 'hist', '{"modes": "snapshot, history, changes", "views": "bi"}') WHERE table_name ~ '^bi' ORDER BY 1));
 }
 
 # A column in the form that clients print: a time in UTC as

@@ -17,7 +17,7 @@ use CdcS3;
 my $s3 = CdcS3->start;
 my $node = PostgreSQL::Test::Cluster->new('known');
 $node->init;
-$node->append_conf('postgresql.conf', 'max_parallel_workers_per_gather = 0');
+$node->append_conf('postgresql.conf', "max_parallel_workers_per_gather = 0\nmax_prepared_transactions = 1");
 $node->start;
 $node->safe_psql('postgres', 'CREATE EXTENSION cdc_fdw');
 my $dir = abs_path(PostgreSQL::Test::Utils::tempdir());
@@ -220,5 +220,20 @@ SKIP:
 	cmp_ok($n, '<=', 2 * (2 + @quiet) + 10 * 10, "$n listings for ten of them");
 	is($lists{'lake/work/busy/'}, 1, 'the others are listed once');
 }
+
+# ---- locks ----
+
+# a lock that nobody gives up, on a table of somebody who could alter neither the others nor the server
+$node->safe_psql('postgres', 'CREATE ROLE guest; GRANT USAGE ON FOREIGN SERVER here TO guest; CREATE SCHEMA guest AUTHORIZATION guest');
+$node->safe_psql('postgres', "SET ROLE guest; CREATE FOREIGN TABLE guest.t (id int, v text) SERVER here OPTIONS (prefix 'work/busy');"
+	  . "GRANT USAGE ON SCHEMA guest TO PUBLIC; GRANT SELECT ON guest.t TO PUBLIC;"
+	  . "BEGIN; ALTER FOREIGN TABLE guest.t OPTIONS (ADD mode 'changes'); PREPARE TRANSACTION 'held'");
+is($node->safe_psql('postgres', "SET TimeZone = 'UTC'; SET statement_timeout = '5s'; SET cdc_fdw.asof = 'watermark'; SELECT DISTINCT at FROM here_work.loaded"),
+	$proof, 'is not waited for by a query at a watermark');
+is($node->safe_psql('postgres', "SET statement_timeout = '5s'; SELECT sealed FROM cdc_fdw_status('here_work.loaded')"),
+	'f', 'nor by the status of another table');
+is($node->safe_psql('postgres', "SET TimeZone = 'UTC'; SET statement_timeout = '5s'; SELECT cdc_fdw_watermark('here', 'here_work')"),
+	$proof, 'nor by the watermark of another schema');
+$node->safe_psql('postgres', "COMMIT PREPARED 'held'");
 $node->stop;
 done_testing();

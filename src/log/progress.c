@@ -188,7 +188,10 @@ progress_end(Progress *p)
 	pfree(p);
 }
 
-/* What an error leaves, and a cursor that it ended. */
+/*
+ * What an error leaves, and a cursor that it ended.  A scan that goes on behind
+ * its owner's commit is the next owner's.
+ */
 static void
 release(ResourceReleasePhase phase, bool isCommit, bool isTopLevel, void *arg)
 {
@@ -200,7 +203,11 @@ release(ResourceReleasePhase phase, bool isCommit, bool isTopLevel, void *arg)
 	{
 		Progress   *p = dlist_container(Progress, node, it.cur);
 
-		if (p->owner == CurrentResourceOwner)
+		if (p->owner != CurrentResourceOwner)
+			continue;
+		if (isCommit && !isTopLevel)
+			p->owner = ResourceOwnerGetParent(p->owner);
+		else
 			progress_end(p);
 	}
 }

@@ -301,7 +301,7 @@ CREATE VIEW "BI".sys AS SELECT id, tableoid FROM other.sys;
 CREATE VIEW "BI".good AS SELECT price AS net, id FROM other.good;
 CALL regress.shell(format('rm -rf "%s/show/Key"', current_setting('regress.folder')));
 SELECT table_name, status, detail FROM regress.show('{"modes": "snapshot"}', 'other') WHERE table_name ~ '^"BI"';
-SELECT pg_get_viewdef('"BI".good'::regclass), pg_get_viewdef('"BI".filtered'::regclass);
+SELECT relname, string_agg(attname, ', ' ORDER BY attnum) FROM pg_attribute JOIN pg_class c ON c.oid = attrelid WHERE relnamespace = '"BI"'::regnamespace AND relname IN ('good', 'filtered') GROUP BY 1 ORDER BY 1;
 SELECT table_name, status FROM regress.show() WHERE table_name ~ 'Key';
 -- who may make a schema, and replace a view
 CREATE SCHEMA mine AUTHORIZATION regress_reader;

@@ -9,10 +9,14 @@
 #                        see test/check_aws.sh
 #   make bench           cdc_fdw against DuckDB, file_fdw and a local table;
 #                        ARGS='rounds=5 queries=state,count': bench/bench.sh
+#   make installcheck    the regression tests, on a server that runs
+#   make deb             the Debian package, in build/deb;
+#                        VERSIONS='15 17 18': for those releases' PostgreSQL
+#   make dist            the archive for PGXN, in build
 #   make deps            install what .ci/packages lists and is missing
 
 # Goals that start on a machine where PostgreSQL's makefiles may not be yet.
-FRONT = deps demo demo-stop check check-ci check-long check-aws floors bench
+FRONT = deps demo demo-stop check check-ci check-long check-aws floors bench deb dist
 
 ifneq (,$(filter $(FRONT),$(MAKECMDGOALS)))
 
@@ -50,6 +54,12 @@ floors:
 bench:
 	@.ci/deps.sh bench
 	+@bench/bench.sh $(ARGS)
+
+deb:
+	@.ci/deb $(VERSIONS)
+
+dist:
+	@.ci/dist
 
 # whatever else was asked for in the same breath
 $(filter-out $(FRONT),$(MAKECMDGOALS)):

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Install what is missing of .ci/packages, and say so.
-#   .ci/deps.sh [build|check|long|bench]     default: build
+#   .ci/deps.sh [build|check|deb|long|bench]     default: build
 # With everything there it does nothing and needs no right.  Otherwise it needs
 # root, or sudo without a password.  No database cluster is created and no
 # daemon started: both are held back while packages are being set up, and
@@ -12,9 +12,10 @@ goal=${1:-build}
 case $goal in
 	build) goals=build ;;
 	check) goals='build|check' ;;
-	long) goals='build|check|long' ;;
+	deb) goals='build|deb' ;;
+	long) goals='build|check|deb|long' ;;
 	bench) goals='build|bench' ;;
-	*) echo "usage: $0 [build|check|long|bench]" >&2; exit 2 ;;
+	*) echo "usage: $0 [build|check|deb|long|bench]" >&2; exit 2 ;;
 esac
 
 # Package names of the goals; with an empty major, without PostgreSQL's own.

@@ -4,7 +4,7 @@
 # Stages are, by size:
 #   make check        build floors unit regress tap (test/t/*.pl)
 #   make check-ci     build unit valgrind ci (test/ci/*.pl)
-#   make check-long   build arm64 fuzz long (test/long/*.pl) asserts versions
+#   make check-long   build arm64 fuzz long (test/long/*.pl) asserts versions packages
 # and the path of one TAP file.  All tests run in a copy of the sources in a
 # folder of their own, as a user without rights where root started them,
 # against a private PostgreSQL.  TAP files run side by side, one more than processors;
@@ -109,7 +109,8 @@ regress()
 {
 	local rc=0
 
-	start_server "port = 5432" || return
+	# another user's than who runs the tests
+	plain_user=daemon start_server "port = 5432" || return
 	plainly env PGHOST="$work/socket" PGPORT=5432 PGUSER=postgres \
 		"$MAKE" -C "$work/tree" installcheck \
 		PG_CONFIG="$bindir/pg_config" || rc=$?
@@ -270,6 +271,9 @@ run()
 				stage "PostgreSQL $test: build and regression tests" \
 					"$top/test/versions.sh" "$test" || true
 			done ;;
+		packages)
+			stage "packages: build, install, test, remove" \
+				"$top/test/packages.sh" || true ;;
 		*)
 			echo "error: no stage $1" >&2
 			exit 2 ;;
@@ -286,7 +290,7 @@ case ${1:-} in
 		unit_divisor=1
 		shift ;;
 	--long)
-		stages="build arm64 fuzz long asserts versions"
+		stages="build arm64 fuzz long asserts versions packages"
 		fuzz_seconds=60
 		shift ;;
 esac

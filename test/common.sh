@@ -17,13 +17,14 @@ say()
 
 # Run a command in $work as somebody without rights: PostgreSQL refuses to run
 # as root.
+plain_user=nobody
 plainly()
 {
 	if [ "$(id -u)" = 0 ]
 	then
 		(cd "$work" &&
-			exec setpriv --reuid=nobody --regid=nogroup --clear-groups \
-				env HOME="$work" USER=nobody LOGNAME=nobody "$@")
+			exec setpriv --reuid="$plain_user" --regid=nogroup --clear-groups \
+				env HOME="$work" USER="$plain_user" LOGNAME="$plain_user" "$@")
 	else
 		(cd "$work" && exec "$@")
 	fi
@@ -45,7 +46,7 @@ give()
 {
 	if [ "$(id -u)" = 0 ]
 	then
-		chown -R nobody:nogroup "$@"
+		chown -R "$plain_user":nogroup "$@"
 	fi
 }
 
@@ -85,6 +86,8 @@ start_server()
 	mkdir -m 700 "$work/socket" "$work/data" || return
 	: >"$work/server.log"
 	give "$work/socket" "$work/data" "$work/server.log"
+	# whoever plainly() may run as
+	[ "$(id -u)" != 0 ] || chmod 770 "$work/socket"
 	plainly "$bindir/initdb" -D "$work/data" -U postgres -A trust \
 		--locale=C.UTF-8 -E UTF8 --no-sync >"$work/start.log" 2>&1 || {
 		cat "$work/start.log" >&2
@@ -106,6 +109,6 @@ start_server()
 stop_server()
 {
 	[ ! -f "${work:-}/data/postmaster.pid" ] ||
-		plainly "$bindir/pg_ctl" -D "$work/data" -w -s -m immediate stop \
+		plain_user=$(stat -c %U "$work/data") plainly "$bindir/pg_ctl" -D "$work/data" -w -s -m immediate stop \
 			>/dev/null 2>&1 || true
 }

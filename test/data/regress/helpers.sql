@@ -1,5 +1,5 @@
 -- What the regression tests share: \i this, then
---   :url                  file url of test/data/regress
+--   :url                  file url of a copy of test/data/regress
 --   :made                 file url of a folder that regress.file() writes to
 --   regress.file(k, c)    make file k there with content c; a newline at its
 --                         start is left out
@@ -14,12 +14,13 @@ SET DateStyle = 'ISO, YMD';
 SET IntervalStyle = 'postgres';
 -- rows come in the order of one process
 SET max_parallel_workers_per_gather = 0;
-\getenv abs_srcdir PG_ABS_SRCDIR
-\getenv abs_builddir PG_ABS_BUILDDIR
-\set url 'file://' :abs_srcdir '/test/data/regress'
-\set made 'file://' :abs_builddir '/made'
-SELECT set_config('regress.folder', :'abs_builddir' || '/made', false) AS folder,
-  set_config('regress.data', :'abs_srcdir' || '/test/data/regress', false) AS data \gset
+-- the server may run as another user than psql, who cannot read this folder:
+-- it has its own copy, beside what the tests make, where it can write
+\set packed `tar -C "$PG_ABS_SRCDIR/test/data/regress" -czf - . | base64`
+SELECT set_config('regress.folder', place || '/made', false) AS folder, set_config('regress.data', place || '/data', false) AS data
+FROM (SELECT format('%s/cdc_fdw.%s', current_setting('data_directory'), current_database()) AS place) p \gset
+\set url 'file://' :data
+\set made 'file://' :folder
 
 CREATE EXTENSION cdc_fdw;
 CREATE SCHEMA regress;
@@ -45,10 +46,11 @@ CREATE PROCEDURE regress.file(key text, content text) LANGUAGE sql AS $$
 $$;
 
 CREATE PROCEDURE regress.remove() LANGUAGE sql AS $$
-  CALL regress.shell(format('rm -rf "%s"', current_setting('regress.folder')));
+  CALL regress.shell(format('rm -rf "%s"', regexp_replace(current_setting('regress.folder'), '/[^/]*$', '')));
 $$;
 CALL regress.remove();
-CALL regress.shell(format('mkdir "%s"', current_setting('regress.folder')));
+CALL regress.file('regress.tgz', decode(:'packed', 'base64'));
+CALL regress.shell(format('cd "%s" && mkdir "%2$s" && tar -C "%2$s" -xzf regress.tgz && rm regress.tgz', current_setting('regress.folder'), current_setting('regress.data')));
 
 CREATE FUNCTION regress.hide(message text) RETURNS text LANGUAGE sql AS $$
   SELECT replace(replace(message, current_setting('regress.folder'), '<made>'), current_setting('regress.data'), '<data>');

@@ -80,6 +80,8 @@ OBJS = $(patsubst $(srcdir)/%.c,%.o,$(sort $(wildcard $(srcdir)/src/*.c $(srcdir
 PG_CPPFLAGS = -I$(srcdir)/src
 # compilers warn of ever more: only the tests stop at that (WERROR=1)
 PG_CFLAGS = -std=gnu11 -Wall -Wextra $(if $(WERROR),-Werror) -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers -fvisibility=hidden
+# flags and headers of PostgreSQL are for the compiler that built it
+PG_CFLAGS += $(if $(findstring clang,$(CC)),-Wno-unknown-warning-option -Wno-ignored-optimization-argument -Wno-ignored-attributes)
 # loops over records gain a twentieth
 COPT ?= -O3
 SHLIB_LINK = -lcurl -lcrypto -lexpat -lcsv -lisal -lxxhash -lm

@@ -50,7 +50,7 @@ newcomer()
 	[ ${#commands[@]} = 4 ] || return
 	sh -ec "${commands[0]}" && sh -ec "${commands[1]}" && sh -ec "${commands[2]}" &&
 		readme 2 | sh -ec "${commands[3]}" >/tmp/answer &&
-		diff <(readme 3) <(sed '/^$/d' /tmp/answer)
+		diff --ignore-trailing-space --ignore-blank-lines <(readme 3) /tmp/answer
 }
 
 # The tests from a folder that the server cannot read.

@@ -82,10 +82,11 @@ CREATE FOREIGN TABLE many (id int OPTIONS (key 'true'), v text) SERVER log OPTIO
 CREATE TABLE lives AS SELECT g AS id, CASE WHEN g % 4 = 0 THEN 'other' ELSE 'value ' || g END AS v FROM generate_series(2, 20001) g;
 SELECT difference, columns, count(*), min((key->>'id')::int), max((key->>'id')::int) FROM cdc_fdw_compare('many', 'lives', NULL, NULL) GROUP BY difference, columns ORDER BY difference;
 SELECT count(*) FROM cdc_fdw_compare('many', 'lives');
--- a table of another server
+-- a table of another server, as the role that initdb made: a server that believes the system's user lets its own in
 CREATE EXTENSION postgres_fdw;
 SELECT format('CREATE SERVER other FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host %L, port %L, dbname %L)', split_part(current_setting('unix_socket_directories'), ',', 1), current_setting('port'), current_database()) AS other,
-  format('CREATE USER MAPPING FOR CURRENT_USER SERVER other OPTIONS (user %L, password_required %L)', current_user, 'false') AS mapping \gset
+  format('CREATE USER MAPPING FOR CURRENT_USER SERVER other OPTIONS (user %L, password_required %L)', rolname, 'false') AS mapping
+  FROM pg_roles WHERE oid = 10 \gset
 :other;
 :mapping;
 CREATE FOREIGN TABLE far (id int, name text, price numeric) SERVER other OPTIONS (table_name 'live');

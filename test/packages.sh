@@ -62,7 +62,8 @@ installcheck()
 		su postgres -c 'createuser --superuser tester' &&
 		su tester -c "PGPORT=$(pg_lsclusters -h | awk '{ print $3 }') \
 			make -C /home/tester/cdc_fdw installcheck \
-			PG_CONFIG=/usr/lib/postgresql/$version/bin/pg_config"
+			PG_CONFIG=/usr/lib/postgresql/$version/bin/pg_config" ||
+		{ cat /home/tester/cdc_fdw/test/output/regression.diffs; false; }
 }
 
 leftovers()

@@ -67,7 +67,7 @@ unpack()
 		# a suite that debootstrap does not know is made like sid
 		script=/usr/share/debootstrap/scripts/$suite
 		[ -e "$script" ] || script=/usr/share/debootstrap/scripts/sid
-		debootstrap --variant=minbase "$suite" "$1" "$uri" "$script"
+		debootstrap --variant=minbase "$suite" "$1" "$uri" "$script" >/dev/null
 		echo 'Acquire::Check-Valid-Until "false";' \
 			>"$1/etc/apt/apt.conf.d/50dated"
 		[ -z "$(sources)" ] || sources >"$1/etc/apt/sources.list"

@@ -20,7 +20,7 @@ CREATE FOREIGN TABLE item_history (id int OPTIONS (key 'true'), v int, valid_fro
   SERVER app OPTIONS (schema_name 'app', table_name 'item', mode 'history');
 CREATE FOREIGN TABLE item_changes (id int, v int) SERVER app OPTIONS (schema_name 'app', table_name 'item', mode 'changes');
 CREATE FUNCTION regress.progress() RETURNS SETOF text LANGUAGE sql AS $$
-  SELECT format('%s, %s at %s: %s, %s of %s files, %s of %s bytes, %s records, %s rows', foreign_table, mode, coalesce(instant::text, 'its end'), phase,
+  SELECT format('%s, %s at %s: %s, %s of %s files, %s of %s bytes, %s records, %s rows', (SELECT relname FROM pg_class WHERE oid = foreign_table), mode, coalesce(instant::text, 'its end'), phase,
     files_done, files, bytes_done, bytes, coalesce(records::text, 'uncounted'), coalesce(rows::text, 'uncounted')) FROM public.cdc_fdw_progress ORDER BY started;
 $$;
 

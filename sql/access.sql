@@ -491,6 +491,22 @@ SET ROLE regress_reader;
 SELECT regress.ran($$SELECT * FROM cdc_fdw_check_upgrade('log') WHERE foreign_table = 'guest.person'::regclass$$);
 RESET ROLE;
 
+-- planning computes what is constant in statistics: by the owner's functions, as the owner
+SET ROLE regress_guest;
+DROP FOREIGN TABLE guest.person;
+CREATE FUNCTION guest.wrote() RETURNS void LANGUAGE sql VOLATILE AS 'INSERT INTO regress.ran VALUES (current_user)';
+CREATE FUNCTION guest.constant(t text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM guest.wrote(); RETURN t; END $$;
+CREATE FOREIGN TABLE guest.person (id int OPTIONS (key 'true'), name text) SERVER log OPTIONS (schema_name 'a');
+CREATE STATISTICS guest.person_statistics ON (guest.constant('x') || name) FROM guest.person;
+GRANT SELECT ON guest.person TO PUBLIC;
+RESET ROLE;
+SELECT regress.ran($$SELECT * FROM cdc_fdw_check_upgrade('log') WHERE foreign_table = 'guest.person'::regclass$$);
+-- that an error has the code of a cancel does not end the whole
+SET ROLE regress_guest;
+CREATE OR REPLACE FUNCTION guest.constant(t text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RAISE 'gotcha' USING ERRCODE = '57014'; END $$;
+RESET ROLE;
+SELECT sqlstate, message FROM cdc_fdw_check_upgrade('log') WHERE foreign_table = 'guest.person'::regclass;
+
 -- ---------------------------------------------------------------- whose tables prove a log complete
 \set shared :made '/shared'
 CREATE SERVER shared FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'shared', timestamp_column_name 'ts', add_column_name 'true');

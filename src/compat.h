@@ -94,6 +94,17 @@ path_last_resort(Path *path)
 #endif
 }
 
+/* Run a query that was started to its end, once. */
+static inline void
+executor_run_all(QueryDesc *desc)
+{
+#if PG_VERSION_NUM >= 180000
+	ExecutorRun(desc, ForwardScanDirection, 0);
+#else
+	ExecutorRun(desc, ForwardScanDirection, 0, true);
+#endif
+}
+
 /* Let a cancel through while ANALYZE samples. */
 static inline void
 vacuum_delay_point_compat(void)

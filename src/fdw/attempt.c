@@ -13,6 +13,20 @@
 
 #include "fdw/attempt.h"
 
+/*
+ * True if the error ends the query because somebody asked for that.  Its
+ * SQLSTATE alone does not say so: a function that a user wrote can raise it.
+ */
+static bool
+is_asked_for(const ErrorData *error)
+{
+	return (error->sqlerrcode == ERRCODE_QUERY_CANCELED ||
+			ERRCODE_TO_CATEGORY(error->sqlerrcode) ==
+			ERRCODE_OPERATOR_INTERVENTION) &&
+		error->funcname != NULL &&
+		strncmp(error->funcname, "Process", strlen("Process")) == 0;
+}
+
 ErrorData *
 attempt_error(void (*step) (void *arg), void *arg)
 {
@@ -39,9 +53,7 @@ attempt_error(void (*step) (void *arg), void *arg)
 		RollbackAndReleaseCurrentSubTransaction();
 		MemoryContextSwitchTo(cxt);
 		CurrentResourceOwner = owner;
-		if (error->sqlerrcode == ERRCODE_QUERY_CANCELED ||
-			ERRCODE_TO_CATEGORY(error->sqlerrcode) ==
-			ERRCODE_OPERATOR_INTERVENTION)
+		if (is_asked_for(error))
 			ReThrowError(error);
 		failure = error;
 	}

@@ -15,17 +15,22 @@
 
 #include <ctype.h>
 
-#include "executor/spi.h"
+#include "access/table.h"
+#include "executor/executor.h"
 #include "foreign/foreign.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "storage/lmgr.h"
 #include "tcop/dest.h"
+#include "tcop/tcopprot.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
 
+#include "compat.h"
 #include "fdw/attempt.h"
 #include "fdw/functions.h"
 #include "fdw/option_table.h"
@@ -54,46 +59,111 @@ table_name(Oid relid)
 									  get_rel_name(relid));
 }
 
-/* Reads a table to its end as a query does; arg is its Oid. */
-static void
-read_table(void *arg)
+/* A table that is read to its end as a query does. */
+typedef struct Reading
 {
-	SPIExecuteOptions options = {.read_only = true, .dest = None_Receiver};
-	char	   *query = psprintf("SELECT * FROM ONLY %s",
-								 table_name(*(Oid *) arg));
-	int			rc;
+	Oid			relid;
+	char	   *sql;
+	Query	   *query;
+	PlannedStmt *plan;
+} Reading;
 
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "SPI_connect failed");
-	rc = SPI_execute_extended(query, &options);
-	if (rc < 0)
-		elog(ERROR, "SPI_execute_extended failed: %s",
-			 SPI_result_code_string(rc));
-	SPI_finish();
+/*
+ * The query of all columns that the log gives; what is computed from others on
+ * reading would run its owner's code.  No relation but the table is asked, also
+ * where somebody gave its name to another one.
+ */
+static void
+read_query(Reading *r)
+{
+	Relation	rel = table_open(r->relid, AccessShareLock);
+	TupleDesc	desc = RelationGetDescr(rel);
+	StringInfoData s;
+	RangeTblEntry *rte;
+
+	initStringInfo(&s);
+	appendStringInfoString(&s, "SELECT");
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+
+		if (!att->attisdropped && att->attgenerated == '\0')
+			appendStringInfo(&s, "%s %s", s.data[s.len - 1] == 'T' ? "" : ",",
+							 quote_identifier(NameStr(att->attname)));
+	}
+	appendStringInfo(&s, " FROM ONLY %s", table_name(r->relid));
+	r->sql = s.data;
+	r->query = linitial_node(Query, pg_analyze_and_rewrite_fixedparams(linitial_node(RawStmt, pg_parse_query(s.data)),
+																	   s.data, NULL, 0, NULL));
+	rte = linitial_node(RangeTblEntry, r->query->rtable);
+	if (list_length(r->query->rtable) != 1 || rte->relid != r->relid)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("foreign table \"%s\" was renamed meanwhile",
+						RelationGetRelationName(rel))));
+	table_close(rel, NoLock);
 }
 
 /*
- * Reads a table, as its owner where its values run his code; arg is its Oid.
- * Then he is also whose rights count: code of his sees nothing that he may not
- * read.
+ * Planning computes what is constant in the table's statistics and constraints,
+ * by its owner's functions.
+ */
+static void
+plan_query(void *arg)
+{
+	Reading    *r = arg;
+
+	r->plan = pg_plan_query(r->query, r->sql, CURSOR_OPT_PARALLEL_OK, NULL);
+}
+
+static void
+run_plan(const Reading *r)
+{
+	QueryDesc  *desc = CreateQueryDesc(r->plan, r->sql, GetActiveSnapshot(),
+									   InvalidSnapshot, None_Receiver, NULL,
+									   NULL, 0);
+
+	ExecutorStart(desc, 0);
+	executor_run_all(desc);
+	ExecutorFinish(desc);
+	ExecutorEnd(desc);
+	FreeQueryDesc(desc);
+}
+
+static void
+read_as_one(void *arg)
+{
+	read_query(arg);
+	plan_query(arg);
+	run_plan(arg);
+}
+
+/*
+ * Reads a table so that no code of its owner runs with the caller's rights; arg
+ * is its Oid.  Where its values run such code it is read as its owner, and then
+ * he is also whose rights count: his code sees nothing that he may not read.
  */
 static void
 check_table(void *arg)
 {
-	Oid			relid = *(Oid *) arg;
+	Reading		r = {*(Oid *) arg};
 	const CdcOptions *opts;
 	const LogColumn *col;
 	Oid			owner;
 
 	/* from now on nobody alters the types of its columns */
-	LockRelationOid(relid, AccessShareLock);
-	opts = options_for_table(relid);
+	LockRelationOid(r.relid, AccessShareLock);
+	opts = options_for_table(r.relid);
 	col = owner_foreign_code(opts);
-	owner = owner_of(relid);
+	owner = owner_of(r.relid);
 	if (col == NULL)
-		read_table(arg);
+	{
+		read_query(&r);
+		owner_call(owner, plan_query, &r);
+		run_plan(&r);
+	}
 	else if (has_privs_of_role(GetUserId(), owner))
-		owner_call(owner, read_table, arg);
+		owner_call(owner, read_as_one, &r);
 	else
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),

@@ -463,6 +463,10 @@ sub ended
 	my $control = open_session();
 	# one backend for all but those whose client goes
 	my $session = open_session();
+	# files that are looked at once and remembered: else the leader waits for
+	# them alone, before there are workers
+	set_up($session, 'replay');
+	ask($session, 'SELECT count(*) FROM plain');
 	settle($session) for 1 .. 2;
 	# a log whose keys change is read by one process
 	for my $phase (grep { ($phases{$_}[2] // '') =~ /gather = 2/ && !/chained/ } @names)

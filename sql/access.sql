@@ -101,12 +101,14 @@ CREATE TABLE regress.ask AS SELECT row_number() OVER () AS n, format(q, :closed)
 GRANT SELECT ON regress.ask TO PUBLIC;
 SET ROLE regress_reader;
 SELECT replace(q, :'closed', 'OID') AS asked, replace(regress.outcome(q), :'closed', 'OID') AS outcome FROM regress.ask ORDER BY n;
+SELECT pin FROM cdc_fdw_pins;
 -- nor do they count among a server's
 SELECT foreign_table FROM cdc_fdw_server_status('log') ORDER BY 1;
 RESET ROLE;
 GRANT USAGE ON SCHEMA closed TO regress_reader;
 SET ROLE regress_reader;
 SELECT replace(q, :'closed', 'OID') AS asked, regress.outcome(q) ~ '^OK' AS ok FROM regress.ask ORDER BY n;
+SELECT pin FROM cdc_fdw_pins WHERE pin <> 'mine';
 SELECT foreign_table FROM cdc_fdw_server_status('log') ORDER BY 1;
 RESET ROLE;
 REVOKE USAGE ON FOREIGN SERVER log FROM regress_reader;

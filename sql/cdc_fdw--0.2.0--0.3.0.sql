@@ -42,4 +42,4 @@ WHERE coalesce((SELECT l.data FROM pg_catalog.pg_largeobject l WHERE l.loid = p.
   AND (pg_catalog.pg_has_role(m.lomowner, 'USAGE')
     OR EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
                WHERE n.nspname = t.schema_name AND c.relname = t.table_name AND c.relkind = 'f' AND c.relowner = m.lomowner
-                 AND pg_catalog.has_table_privilege(c.oid, 'SELECT')));
+                 AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT')));

@@ -4,9 +4,10 @@
  *	  How far running scans are: see progress.h.
  *
  * A scan's row is a slot.  Where the library is preloaded the slots are in
- * shared memory, SLOTS_PER_BACKEND for each process that may be there; a scan
- * that finds none, or no shared memory, has a slot in memory of its own, which
- * only its session sees.
+ * shared memory, SLOTS_PER_BACKEND for each process that may be there, which
+ * takes no more at a time, so that all others find theirs.  A scan beyond that,
+ * or without shared memory, has a slot in memory of its own, which only its
+ * session sees.
  *
  * What a scan is stands under a counter of changes, as in PgBackendStatus: odd
  * while its only writer is at it.  What it counts are atomic numbers that each
@@ -29,7 +30,7 @@
 
 #include "log/progress.h"
 
-#define SLOTS_PER_BACKEND	4
+#define SLOTS_PER_BACKEND	8
 #define NAME				"cdc_fdw progress"
 
 typedef struct Slot
@@ -63,6 +64,7 @@ struct Progress
 
 static dlist_head scans = DLIST_STATIC_INIT(scans);
 static SharedSlots *shared = NULL;
+static int	nshared = 0;		/* of its slots, this process's */
 static shmem_request_hook_type next_request = NULL;
 static shmem_startup_hook_type next_startup = NULL;
 
@@ -125,12 +127,14 @@ take_slot(bool *own_memory)
 	Slot	   *slot;
 
 	/* not all processes begin at one end */
-	for (int i = 0; shared != NULL && i < shared->n; i++)
+	for (int i = 0; shared != NULL && nshared < SLOTS_PER_BACKEND &&
+		 i < shared->n; i++)
 	{
 		slot = &shared->slots[((uint32) MyProcPid * SLOTS_PER_BACKEND + i) %
 							  shared->n];
 		if (pg_atomic_test_set_flag(&slot->taken))
 		{
+			nshared++;
 			*own_memory = false;
 			return slot;
 		}
@@ -176,6 +180,7 @@ leave_slot(Progress *p)
 	slot->row.pid = 0;
 	end_write(slot);
 	pg_atomic_clear_flag(&slot->taken);
+	nshared--;
 }
 
 void

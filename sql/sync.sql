@@ -303,6 +303,55 @@ CALL regress.shell(format('rm -rf "%s/show/Key"', current_setting('regress.folde
 SELECT table_name, status, detail FROM regress.show('{"modes": "snapshot"}', 'other') WHERE table_name ~ '^"BI"';
 SELECT relname, string_agg(attname, ', ' ORDER BY attnum) FROM pg_attribute JOIN pg_class c ON c.oid = attrelid WHERE relnamespace = '"BI"'::regnamespace AND relname IN ('good', 'filtered') GROUP BY 1 ORDER BY 1;
 SELECT table_name, status FROM regress.show() WHERE table_name ~ 'Key';
+-- a view reads as its owner, so it is of no table whose owner could not read as much and decides what it reads
+CREATE ROLE regress_lent;
+CREATE SCHEMA lent;
+GRANT USAGE, CREATE ON SCHEMA lent TO regress_lent;
+GRANT USAGE ON SCHEMA regress TO regress_lent;
+GRANT USAGE ON FOREIGN SERVER made TO regress_lent;
+CREATE FUNCTION regress.lend() RETURNS TABLE (view text, status text, detail text) LANGUAGE sql AS $$
+  SELECT table_name, status, replace(detail, format('"%s"', session_user), 'ME') FROM regress.show('{"modes": "snapshot", "views": "Lent"}', 'lent') WHERE table_name ~ '^"Lent"';
+$$;
+CALL regress.file('hidden/t/LOAD00000001.csv', E'id,name,price,tax\n7,secret,77,0\n');
+SET ROLE regress_lent;
+CREATE FOREIGN TABLE lent.theirs (id int OPTIONS (key 'true'), price numeric) SERVER made OPTIONS (schema_name 'show', table_name 'sold', add_column_name 'true');
+CREATE FOREIGN TABLE lent.vanished (id int OPTIONS (key 'true'), price numeric) SERVER made OPTIONS (schema_name 'show', add_column_name 'true');
+CREATE FOREIGN TABLE lent.elsewhere (id int OPTIONS (key 'true'), price numeric) SERVER made OPTIONS (schema_name 'hidden', table_name 't', add_column_name 'true');
+SELECT split_part(regress.outcome('SELECT * FROM lent.theirs'), E'\n', 1);
+RESET ROLE;
+CREATE FOREIGN TABLE lent.ours (id int OPTIONS (key 'true'), price numeric) SERVER made OPTIONS (schema_name 'show', table_name 'sold', add_column_name 'true');
+CREATE FOREIGN TABLE lent.away (id int OPTIONS (key 'true'), price numeric) SERVER made OPTIONS (schema_name 'hidden', table_name 't', add_column_name 'true');
+SELECT * FROM regress.lend();
+-- nor of one that was given away, which then reads what that role says
+ALTER FOREIGN TABLE lent.ours OWNER TO regress_lent;
+SET ROLE regress_lent;
+ALTER FOREIGN TABLE lent.ours OPTIONS (SET table_name 't', SET schema_name 'hidden');
+RESET ROLE;
+SELECT id, price FROM "Lent".ours;
+SET ROLE regress_lent;
+ALTER FOREIGN TABLE lent.ours OPTIONS (SET table_name 'sold', SET schema_name 'show');
+RESET ROLE;
+SELECT * FROM regress.lend() WHERE view ~ 'ours';
+DROP VIEW "Lent".ours;
+SELECT * FROM regress.lend() WHERE view ~ 'ours';
+-- one that reads as the table's owner lends nothing
+CREATE VIEW "Lent".ours AS SELECT id FROM lent.ours;
+ALTER VIEW "Lent".ours OWNER TO regress_lent;
+SELECT * FROM regress.lend() WHERE view ~ 'ours';
+-- who has all rights lends none, and a role that may read decides for itself
+GRANT pg_read_server_files TO regress_lent;
+GRANT CREATE ON SCHEMA "Lent" TO regress_lent;
+ALTER FOREIGN TABLE lent.vanished OWNER TO CURRENT_USER;
+GRANT SELECT ON lent.vanished TO regress_lent;
+SET ROLE regress_lent;
+SELECT table_name, status FROM cdc_fdw_sync('made', 'show', 'lent', '{"views": "Lent"}') WHERE table_name ~ '^"Lent"' AND table_name !~* 'key' ORDER BY 1;
+RESET ROLE;
+SELECT relname, pg_get_userbyid(relowner) = 'regress_lent' AS theirs FROM pg_class WHERE relnamespace = '"Lent"'::regnamespace ORDER BY 1;
+SET client_min_messages = warning;
+DROP SCHEMA lent, "Lent" CASCADE;
+RESET client_min_messages;
+DROP OWNED BY regress_lent;
+DROP ROLE regress_lent;
 -- who may make a schema, and replace a view
 CREATE SCHEMA mine AUTHORIZATION regress_reader;
 GRANT USAGE ON FOREIGN SERVER made TO regress_reader;

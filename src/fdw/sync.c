@@ -533,8 +533,7 @@ knows_schema(const Sync *sync, const char *folder)
 	ListCell   *lc;
 
 	foreach(lc, sync->existing)
-		if (strncmp(linitial(((SyncTable *) lfirst(lc))->folders), folder,
-					strlen(folder)) == 0)
+		if (sync_lies_in(lfirst(lc), folder))
 			return true;
 	return false;
 }
@@ -587,7 +586,7 @@ sync_schema(FunctionCallInfo fcinfo)
 	MemoryContextDelete(own);
 	report_vanished(&sync, import);
 	if (opts.views != NULL)
-		sync_show(&sync, opts.views);
+		sync_show(&sync, import->schema, opts.views);
 	import_ask_clock(import);
 	import_ask_base_time(import);
 	import_ask_txn(import);

@@ -76,6 +76,8 @@ extern void sync_find(Sync *sync);
 extern SyncTable *sync_existing(const Sync *sync, Oid relid);
 /* True if the table reads the log that was found. */
 extern bool sync_reads(const SyncTable *e, const FoundTable *found);
+/* True if one of its logs lies in the folder, which has a slash or is "". */
+extern bool sync_lies_in(const SyncTable *e, const char *folder);
 /*
  * Lock the table against ALTERs, and read its name and options unless they are
  * there; false where that fails, now or before, with the failure.
@@ -145,9 +147,10 @@ extern void sync_show_schema(const char *name);
  */
 extern void sync_hear(SyncTable *e, const ImportTable *t);
 /*
- * Make or complete the view of each of the server's tables in the schema, and
- * report.  What goes wrong with one is undone, and the others go on.
+ * Make or complete the view of each of the server's tables whose logs lie in the
+ * folder, in the schema, and report.  What goes wrong with one is undone, and the
+ * others go on.
  */
-extern void sync_show(const Sync *sync, const char *schema);
+extern void sync_show(const Sync *sync, const char *folder, const char *schema);
 
 #endif							/* CDC_FDW_SYNC_H */

@@ -87,6 +87,17 @@ sync_reads(const SyncTable *e, const FoundTable *found)
 	return false;
 }
 
+bool
+sync_lies_in(const SyncTable *e, const char *folder)
+{
+	ListCell   *lc;
+
+	foreach(lc, e->folders)
+		if (strncmp(lfirst(lc), folder, strlen(folder)) == 0)
+			return true;
+	return false;
+}
+
 void
 sync_find(Sync *sync)
 {

@@ -8,6 +8,10 @@
  * the table has got columns.  What the user did to it stays: the names of its
  * columns, its options, owner and privileges.
  *
+ * A view reads as its owner what the table's owner decides, who can let the
+ * table read something else at any time.  So only such tables have one whose
+ * owner could read all that the view's owner can.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -26,6 +30,7 @@
 #include "parser/parsetree.h"
 #include "rewrite/rewriteHandler.h"
 #include "storage/lmgr.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -34,6 +39,7 @@
 
 #include "compat.h"
 #include "fdw/attempt.h"
+#include "fdw/owner.h"
 #include "fdw/sync.h"
 
 /* A column of the table, as its view has it. */
@@ -227,6 +233,36 @@ find_view(Showing *s)
 	return ours;
 }
 
+/* Whom the view reads as, or will. */
+static Oid
+reader_of(const Showing *s)
+{
+	return OidIsValid(s->viewid) ? owner_of(s->viewid) : GetUserId();
+}
+
+/* True if the view gives the table's owner rights that he has not himself. */
+static bool
+lends_rights(const Showing *s)
+{
+	Oid			owner = owner_of(s->e->relid);
+
+	return OidIsValid(owner) && !has_privs_of_role(owner, reader_of(s));
+}
+
+/* Why there is no view of such a table, or should be none; palloc'd. */
+static char *
+lending_text(const Showing *s)
+{
+	bool		there = OidIsValid(s->viewid);
+	char	   *owner = GetUserNameFromId(owner_of(s->e->relid), false);
+	char	   *reader = GetUserNameFromId(reader_of(s), false);
+
+	return psprintf("it %s as \"%s\" what \"%s\" decides, who owns %s%s%s%s",
+					there ? "reads" : "would read", reader, owner, s->table,
+					there ? "; to end that: DROP VIEW " : "",
+					there ? s->view : "", there ? ";" : "");
+}
+
 /* ---- the statement ---- */
 
 /* Add the table's columns that the view has not. */
@@ -323,6 +359,18 @@ added_text(const Showing *s)
 	return text.data;
 }
 
+/* Run it, and make sure that its names were those of the table and its view. */
+static void
+run_checked(Showing *s, char *sql)
+{
+	run(sql);
+	s->columns = NIL;
+	if (!find_view(s) || !OidIsValid(s->viewid) || lends_rights(s))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("a schema was renamed meanwhile; the next run makes the view")));
+}
+
 /* Make or complete the view of a table; raises what PostgreSQL raises of it. */
 static void
 show_table(void *arg)
@@ -338,6 +386,15 @@ show_table(void *arg)
 							 s->table);
 		return;
 	}
+	/* its owner stays who he is until the view is there */
+	if (!lends_rights(s))
+		LockRelationOid(s->e->relid, AccessShareLock);
+	if (lends_rights(s))
+	{
+		s->status = "skipped";
+		s->detail = lending_text(s);
+		return;
+	}
 	add_columns(s);
 	comments = comments_sql(s);
 	made = !OidIsValid(s->viewid) || list_length(s->columns) > s->nold;
@@ -346,7 +403,7 @@ show_table(void *arg)
 	s->detail = !OidIsValid(s->viewid) ? psprintf("view of %s", s->table) :
 		made ? added_text(s) : NULL;
 	if (made)
-		run(psprintf("%s%s", create_sql(s), comments));
+		run_checked(s, psprintf("%s%s", create_sql(s), comments));
 	else if (comments[0] != '\0')
 		run(comments + strlen("; "));
 }
@@ -375,7 +432,7 @@ sync_show_schema(const char *name)
 }
 
 void
-sync_show(const Sync *sync, const char *schema)
+sync_show(const Sync *sync, const char *folder, const char *schema)
 {
 	Sync		now = *sync;
 	MemoryContext own = AllocSetContextCreate(CurrentMemoryContext,
@@ -399,8 +456,11 @@ sync_show(const Sync *sync, const char *schema)
 		};
 		char	   *failure;
 
+		if (!sync_lies_in(e, folder))
+			continue;
 		s.view = quote_qualified_identifier(schema, e->name);
-		s.table = quote_qualified_identifier(sync->schema_name, e->name);
+		s.table = quote_qualified_identifier(get_namespace_name(sync->schema),
+											 e->name);
 		failure = attempt_call(show_table, &s);
 		sync_report(sync, s.view, failure ? "failed" : s.status,
 					failure ? failure : s.detail);

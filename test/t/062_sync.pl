@@ -348,5 +348,28 @@ $_->finish for $renames, $waits;
 is($waited, "old columns added\nt unchanged\n1|a|x\n2|b|y\n3|c\n4|d\nold unchanged\nt unchanged\n",
 	'a table renamed while a run waits for it is the one that is completed, not the one that has its name now');
 
+# ---- a schema that is renamed while a run makes views ----
+
+my $v = "v (id int OPTIONS (key 'true'), v text) SERVER two OPTIONS (schema_name 'ren')";
+my $views = run_of('ren', 'swap') =~ s/'\)\z/', '{"views": "bi"}') WHERE table_name ~ '^bi' ORDER BY 1/r;
+$node->safe_psql('postgres', "CREATE SCHEMA swap; CREATE SCHEMA imposter; $views; CREATE FOREIGN TABLE swap.$v; CREATE FOREIGN TABLE imposter.$v");
+my ($swapped, $showed) = ('', '');
+my $swaps = begin(<<SQL, \$swapped);
+BEGIN; ALTER FOREIGN TABLE swap.v RENAME TO w; ALTER FOREIGN TABLE swap.w RENAME TO v;
+ALTER SCHEMA swap RENAME TO right_one; ALTER SCHEMA imposter RENAME TO swap;
+DO \$\$ BEGIN
+  FOR i IN 1..600 LOOP
+    EXIT WHEN EXISTS (SELECT FROM pg_locks WHERE locktype = 'relation' AND NOT granted);
+    PERFORM pg_sleep(0.1);
+  END LOOP;
+END \$\$;
+COMMIT
+SQL
+$node->poll_query_until('postgres', "SELECT count(*) = 1 FROM pg_locks l JOIN pg_class c ON c.oid = relation WHERE relnamespace = 'swap'::regnamespace AND mode = 'AccessExclusiveLock' AND granted");
+my $shows = begin($views, \$showed);
+$_->finish for $swaps, $shows;
+is($showed, "bi.t unchanged\nbi.u unchanged\nbi.v failed\n", 'of a table that has the name of another one by now no view is made');
+is($node->safe_psql('postgres', $views =~ s/'swap'/'right_one'/r), "bi.t unchanged\nbi.u unchanged\nbi.v created", 'and the next run makes it');
+
 $node->stop;
 done_testing();

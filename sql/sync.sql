@@ -298,11 +298,53 @@ CREATE VIEW "BI".first AS SELECT id FROM other.first LIMIT 1;
 CREATE VIEW "BI".locked AS SELECT id FROM other.locked FOR UPDATE;
 CREATE VIEW "BI".joined AS SELECT a.id FROM other.joined a, other.joined b;
 CREATE VIEW "BI".sys AS SELECT id, tableoid FROM other.sys;
-CREATE VIEW "BI".good AS SELECT price AS net, id FROM other.good;
+CREATE VIEW "BI".good AS SELECT price AS net, id FROM other.good all_2_columns;
 CALL regress.shell(format('rm -rf "%s/show/Key"', current_setting('regress.folder')));
 SELECT table_name, status, detail FROM regress.show('{"modes": "snapshot"}', 'other') WHERE table_name ~ '^"BI"';
 SELECT relname, string_agg(attname, ', ' ORDER BY attnum) FROM pg_attribute JOIN pg_class c ON c.oid = attrelid WHERE relnamespace = '"BI"'::regnamespace AND relname IN ('good', 'filtered') GROUP BY 1 ORDER BY 1;
 SELECT table_name, status FROM regress.show() WHERE table_name ~ 'Key';
+-- a view gets what its table got since it was made, and nothing that may be hidden on purpose
+CREATE SCHEMA narrow;
+CREATE FUNCTION regress.narrow() RETURNS TABLE (view text, status text, detail text) LANGUAGE sql AS $$
+  SELECT * FROM cdc_fdw_sync('made', 'narrow', 'narrow', '{"views": "Narrow"}') WHERE table_name ~ '^"Narrow"' ORDER BY 1;
+$$;
+CALL regress.file('narrow/item/LOAD00000001.csv', E'id,v,w\n1,a,x\n');
+DO $$ BEGIN
+  EXECUTE (SELECT string_agg(format('CREATE FOREIGN TABLE narrow.%I (id int OPTIONS (key ''true''), v text, w text) SERVER made OPTIONS (schema_name ''narrow'', table_name ''item'', add_column_name ''true'')', name), ';')
+           FROM unnest('{cut,dumped,item,last,middle,own,twice}'::text[]) name);
+END $$;
+SELECT * FROM regress.narrow();
+DROP VIEW "Narrow".last, "Narrow".middle, "Narrow".own;
+CREATE VIEW "Narrow".last AS SELECT id, v FROM narrow.last;
+CREATE VIEW "Narrow".middle AS SELECT id, w FROM narrow.middle;
+CREATE VIEW "Narrow".own AS SELECT id, v, w FROM narrow.own;
+DROP VIEW "Narrow".twice;
+CREATE VIEW "Narrow".twice AS SELECT id, v, id AS again FROM narrow.twice all_3_columns;
+-- as a dump has it, and that without a column
+DO $$
+DECLARE
+  dumped text := pg_get_viewdef('"Narrow".dumped');
+  cut text := regexp_replace(pg_get_viewdef('"Narrow".cut'), ',\s+\S*\mw\M', '');
+BEGIN
+  DROP VIEW "Narrow".dumped, "Narrow".cut;
+  EXECUTE 'CREATE VIEW "Narrow".dumped AS ' || dumped;
+  EXECUTE 'CREATE VIEW "Narrow".cut AS ' || cut;
+END $$;
+SELECT * FROM regress.narrow();
+CALL regress.file('narrow/item/20240105-000000000.csv', E'Op,id,v,w,x\nU,1,a,x,y\n');
+SELECT * FROM regress.narrow();
+SELECT view, status FROM regress.narrow() WHERE status <> 'skipped';
+SELECT relname, string_agg(attname, ', ' ORDER BY attnum) FROM pg_attribute JOIN pg_class c ON c.oid = attrelid WHERE relnamespace = '"Narrow"'::regnamespace GROUP BY 1 ORDER BY 1;
+-- the next column too, and what was told of the others
+DO $$ BEGIN
+  EXECUTE (SELECT string_agg(substring(detail FROM 'DROP VIEW .*;'), '') FROM regress.narrow() WHERE status = 'skipped');
+END $$;
+ALTER FOREIGN TABLE narrow.dumped ADD y text OPTIONS (missing '');
+SELECT * FROM regress.narrow();
+SELECT * FROM "Narrow".last;
+SET client_min_messages = warning;
+DROP SCHEMA narrow, "Narrow" CASCADE;
+RESET client_min_messages;
 -- a view reads as its owner, so it is of no table whose owner could not read as much and decides what it reads
 CREATE ROLE regress_lent;
 CREATE SCHEMA lent;
@@ -335,7 +377,7 @@ SELECT * FROM regress.lend() WHERE view ~ 'ours';
 DROP VIEW "Lent".ours;
 SELECT * FROM regress.lend() WHERE view ~ 'ours';
 -- one that reads as the table's owner lends nothing
-CREATE VIEW "Lent".ours AS SELECT id FROM lent.ours;
+CREATE VIEW "Lent".ours AS SELECT id FROM lent.ours all_1_columns;
 ALTER VIEW "Lent".ours OWNER TO regress_lent;
 SELECT * FROM regress.lend() WHERE view ~ 'ours';
 -- who has all rights lends none, and a role that may read decides for itself
@@ -361,10 +403,17 @@ SELECT * FROM cdc_fdw_sync('made', 'show', 'mine', '{"views": "BI"}'); -- ERROR
 RESET ROLE;
 SELECT regress.outcome($$SELECT * FROM cdc_fdw_sync('made', 'show', 'mine', '{"views": "a\nb"}')$$);
 IMPORT FOREIGN SCHEMA show FROM SERVER made INTO mine OPTIONS (views 'BI'); -- ERROR
+-- a schema's name is a text, of a schema that one may make
+SELECT o, regress.outcome(format('SELECT FROM cdc_fdw_sync(''made'', ''null'', ''mine'', %L)', o))
+FROM unnest(ARRAY['{"views": ["a"]}', '{"views": {"a": 1}}', '{"views": 5}', '{"views": true}', '{"views": ""}', '{"views": "information_schema"}', '{"views": "pg_catalog"}',
+  '{"views": "pg_mine"}', format('{"views": "%s"}', repeat('l', 64)), format('{"views": "%s"}', repeat('é', 32)), '{"asof_column": ["a"]}', '{"asof_column": 5}', '{"history_suffix": ["a"]}', '{"modes": ["history"]}']) o;
+SELECT count(*) FROM cdc_fdw_sync('made', 'show', 'mine', format('{"views": "%s"}', repeat('l', 63))::jsonb) WHERE table_name ~ '^l{63}\.' AND status = 'created';
+SELECT count(*) FROM cdc_fdw_sync('made', 'show', 'mine', '{"views": null}') WHERE table_name ~ '\.';
 SET client_min_messages = warning;
+REASSIGN OWNED BY regress_reader TO CURRENT_USER;
 DROP OWNED BY regress_reader;
 DROP ROLE regress_reader;
-DROP SCHEMA shown, other, "BI" CASCADE;
+DROP SCHEMA shown, other, mine, "BI", lllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllll CASCADE;
 RESET client_min_messages;
 
 -- ---------------------------------------------------------------- who may

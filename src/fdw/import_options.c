@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/catalog.h"
 #include "commands/defrem.h"
 #include "nodes/makefuncs.h"
 #include "utils/numeric.h"
@@ -141,6 +142,21 @@ read_suffix(const char *name, const char *value)
 	return value;
 }
 
+/* The name of a schema that one may make, and that PostgreSQL does not cut off. */
+static const char *
+read_schema(const char *name, const char *value)
+{
+	option_check(option_def(OPT_BEFORE), value, label_of(name));
+	if (strlen(value) >= NAMEDATALEN)
+		option_bad_value(label_of(name), value,
+						 errdetail("A schema's name has at most %d bytes.",
+								   NAMEDATALEN - 1));
+	if (IsReservedName(value) || strcmp(value, "information_schema") == 0)
+		option_bad_value(label_of(name), value,
+						 errdetail("Such schemas are PostgreSQL's own."));
+	return value;
+}
+
 void
 import_options_read(List *options, ImportOptions *out)
 {
@@ -190,14 +206,26 @@ import_options_read(List *options, ImportOptions *out)
 		else if (strcmp(name, "identifier_case") == 0)
 			out->lower = read_word(name, value, "keep", "lower");
 		else if (strcmp(name, "views") == 0)
-		{
-			option_check(option_def(OPT_BEFORE), value, label_of(name));
-			out->views = value;
-		}
+			out->views = read_schema(name, value);
 		else
 			unknown_option(name);
 	}
 	check_suffixes(out);
+}
+
+/* Raises an error where the text of a JSON value would be taken for a name. */
+static void
+check_json(const char *name, const JsonbValue *v)
+{
+	bool		is_name = strcmp(name, "views") == 0 ||
+		strcmp(name, "asof_column") == 0;
+
+	if (strcmp(name, "types_from") == 0 || v->type == jbvString ||
+		v->type == jbvNull || (v->type != jbvBinary && !is_name))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+			 errmsg("option \"%s\" is not a JSON string", name)));
 }
 
 List *
@@ -221,6 +249,7 @@ import_options_json(Jsonb *json)
 			name = pnstrdup(v.val.string.val, v.val.string.len);
 		if (token != WJB_VALUE)
 			continue;
+		check_json(name, &v);
 		if (v.type == jbvString)
 			value = pnstrdup(v.val.string.val, v.val.string.len);
 		else if (v.type == jbvNumeric)

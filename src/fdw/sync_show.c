@@ -8,6 +8,12 @@
  * the table has got columns.  What the user did to it stays: the names of its
  * columns, its options, owner and privileges.
  *
+ * A view that shows less may have been made to hide the rest.  No catalog tells
+ * whether a table's column is newer than a view, so the query does, by what it
+ * calls the table: all_2_columns means that the two columns shown were all that
+ * there were.  Dumps keep that, and a query of somebody's own has it not, or has
+ * another number of columns.
+ *
  * A view reads as its owner what the table's owner decides, who can let the
  * table read something else at any time.  So only such tables have one whose
  * owner could read all that the view's owner can.
@@ -68,6 +74,7 @@ typedef struct Showing
 	Oid			viewid;			/* InvalidOid: there is none */
 	List	   *columns;		/* of Shown; those that are new are the last */
 	int			nold;
+	bool		had_all;		/* nothing was hidden when it was made */
 	/* done */
 	const char *status;
 	const char *detail;			/* or NULL */
@@ -168,6 +175,19 @@ comments_sql(const Showing *s)
 
 /* ---- the view that is there ---- */
 
+/* What a view calls its table where these (of Shown) are all columns; palloc'd. */
+static char *
+alias_of(const List *columns)
+{
+	Bitmapset  *attnums = NULL;
+	ListCell   *lc;
+
+	/* a user's may show one twice */
+	foreach(lc, columns)
+		attnums = bms_add_member(attnums, ((const Shown *) lfirst(lc))->attnum);
+	return psprintf("all_%d_columns", bms_num_members(attnums));
+}
+
 /*
  * Fill the columns with those of the view.  False where it is not one that
  * shows columns of this table and nothing else.
@@ -176,6 +196,7 @@ static bool
 read_view(Showing *s, Relation rel)
 {
 	Query	   *query;
+	const RangeTblEntry *rte;
 	int			base;
 	ListCell   *lc;
 
@@ -188,7 +209,8 @@ read_view(Showing *s, Relation rel)
 		query->rowMarks != NIL)
 		return false;
 	base = linitial_node(RangeTblRef, query->jointree->fromlist)->rtindex;
-	if (rt_fetch(base, query->rtable)->relid != s->e->relid)
+	rte = rt_fetch(base, query->rtable);
+	if (rte->relid != s->e->relid)
 		return false;
 	foreach(lc, query->targetList)
 	{
@@ -206,6 +228,8 @@ read_view(Showing *s, Relation rel)
 												entry->resno - 1)->attname));
 		s->columns = lappend(s->columns, c);
 	}
+	s->had_all = rte->alias != NULL &&
+		strcmp(rte->alias->aliasname, alias_of(s->columns)) == 0;
 	return true;
 }
 
@@ -341,7 +365,7 @@ create_sql(const Showing *s)
 			appendStringInfo(&sql, " AS %s", quote_identifier(c->name));
 		between = ", ";
 	}
-	appendStringInfo(&sql, " FROM %s", s->table);
+	appendStringInfo(&sql, " FROM %s %s", s->table, alias_of(s->columns));
 	return sql.data;
 }
 
@@ -357,6 +381,14 @@ added_text(const Showing *s)
 						 quote_identifier(((const Shown *) list_nth(s->columns,
 																	i))->name));
 	return text.data;
+}
+
+/* Why a view is not completed, and how to have it so; palloc'd. */
+static char *
+hiding_text(const Showing *s)
+{
+	return psprintf("it does not show %s of %s, which may be hidden on purpose: cdc_fdw_sync completes its own views alone; to have one made that shows all: DROP VIEW %s;",
+					added_text(s), s->table, s->view);
 }
 
 /* Run it, and make sure that its names were those of the table and its view. */
@@ -396,6 +428,13 @@ show_table(void *arg)
 		return;
 	}
 	add_columns(s);
+	if (OidIsValid(s->viewid) && !s->had_all &&
+		list_length(s->columns) > s->nold)
+	{
+		s->status = "skipped";
+		s->detail = hiding_text(s);
+		return;
+	}
 	comments = comments_sql(s);
 	made = !OidIsValid(s->viewid) || list_length(s->columns) > s->nold;
 	s->status = !OidIsValid(s->viewid) ? "created" : made ? "columns added" :

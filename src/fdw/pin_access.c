@@ -92,9 +92,10 @@ pin_access_own(const PinAccess *access)
 {
 	/* whoever makes another of that number cannot know what was in it */
 	return access->tokens ? "m.oid OPERATOR(pg_catalog.=) p.large_object"
-		" AND coalesce((SELECT l.data FROM pg_catalog.pg_largeobject l"
+		" AND (p.token OPERATOR(pg_catalog.=) '' OR (SELECT l.data"
+		" FROM pg_catalog.pg_largeobject l"
 		" WHERE l.loid OPERATOR(pg_catalog.=) p.large_object"
-		" AND l.pageno OPERATOR(pg_catalog.=) 0), '') OPERATOR(pg_catalog.=) p.token" :
+		" AND l.pageno OPERATOR(pg_catalog.=) 0) OPERATOR(pg_catalog.=) p.token)" :
 		"m.oid OPERATOR(pg_catalog.=) p.large_object";
 }
 

@@ -346,11 +346,17 @@ delete_pins(PinAccess *access, const char *condition, int nargs, Oid *types,
  * Remove pins that are nobody's any more, but those that another transaction is
  * at: it may be idle for hours.  Pins that were restored from a dump of an
  * earlier version get their tokens.
+ *
+ * Where the transaction keeps one snapshot, rows that another one removed
+ * meanwhile would be an error: then there is none but the pin of that name.
  */
 static void
-sweep(PinAccess *access)
+sweep(PinAccess *access, const char *name)
 {
 	Oid			type = TEXTARRAYOID;
+	Oid			name_type = TEXTOID;
+	Datum		value = CStringGetTextDatum(name);
+	bool		keeps = IsolationUsesXactSnapshot();
 	Datum		pins;
 	bool		none;
 
@@ -360,23 +366,26 @@ sweep(PinAccess *access)
 						  psprintf("SELECT pg_catalog.array_agg(s.pin) FROM"
 								   " (SELECT p.pin FROM %%s.cdc_fdw_pinned p"
 								   " WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_largeobject_metadata m"
-								   " WHERE %s) FOR UPDATE SKIP LOCKED) s",
-								   pin_access_own(access)),
-						  0, NULL, NULL, NULL, false);
+								   " WHERE %s)%s FOR UPDATE SKIP LOCKED) s",
+								   pin_access_own(access),
+								   keeps ? " AND p.pin OPERATOR(pg_catalog.=) $1" : ""),
+						  keeps ? 1 : 0, &name_type, &value, NULL, false);
 	pins = pin_access_value(0, 1, &none);
 	if (!none)
 		delete_pins(access, "p.pin OPERATOR(pg_catalog.=) ANY ($1)", 1, &type,
 					&pins);
-	if (access->tokens)
+	if (access->tokens && !keeps)
 		(void) pin_access_run(access, "WITH a AS (UPDATE %s.cdc_fdw_pinned p"
 							  " SET token = pg_catalog.uuid_send(pg_catalog.gen_random_uuid())"
 							  " WHERE p.pin OPERATOR(pg_catalog.=) ANY (ARRAY("
 							  "SELECT o.pin FROM %s.cdc_fdw_pinned o"
 							  " WHERE o.token OPERATOR(pg_catalog.=) '' FOR UPDATE SKIP LOCKED))"
 							  " RETURNING p.large_object, p.token)"
-							  " SELECT pg_catalog.lo_put(m.oid, 0, a.token) FROM a"
-							  " JOIN pg_catalog.pg_largeobject_metadata m"
-							  " ON m.oid OPERATOR(pg_catalog.=) a.large_object",
+							  " SELECT pg_catalog.lo_truncate(f.fd, 0),"
+							  " pg_catalog.lowrite(f.fd, f.token), pg_catalog.lo_close(f.fd)"
+							  " FROM (SELECT pg_catalog.lo_open(m.oid, 131072) AS fd, a.token"
+							  " FROM a JOIN pg_catalog.pg_largeobject_metadata m"
+							  " ON m.oid OPERATOR(pg_catalog.=) a.large_object) f",
 							  0, NULL, NULL, NULL, false);
 }
 
@@ -393,7 +402,7 @@ write_head(const PinMaker *maker)
 	values[1] = CStringGetTextDatum(GetUserNameFromId(GetUserId(), false));
 	values[3] = PointerGetDatum(token);
 	pin_access_begin(&access, maker->schema);
-	sweep(&access);
+	sweep(&access, maker->name);
 	pin_access_end(&access);
 	nargs = access.by_name ? 2 : access.tokens ? 4 : 3;
 	if (nargs == 3)
@@ -600,7 +609,7 @@ pin_remove(FunctionCallInfo fcinfo)
 
 	PreventCommandIfReadOnly("cdc_fdw_unpin()");
 	pin_access_begin(&access, get_func_namespace(fcinfo->flinfo->fn_oid));
-	sweep(&access);
+	sweep(&access, name);
 	if (!has_privs_of_role(access.saved_user, pin_access_owner(&access, name)))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),

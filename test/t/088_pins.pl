@@ -273,6 +273,24 @@ SQL
 		'', "$name: an idle transaction that sweeps keeps nobody from pinning");
 	value(q{COMMIT PREPARED 'idle'});
 	is(value(q{SELECT string_agg(pin, ' ') FROM cdc_fdw_pinned WHERE pin IN ('left', 'idle', 'meanwhile')}), 'idle', "$name: and what it swept is gone");
+	# what others sweep is no error of a transaction that keeps its snapshot
+	my $orphan = q{SELECT cdc_fdw_pin(pin, NULL, NULL, 'item') FROM unnest('{orphan,second,mine}'::text[]) pin;
+		SELECT lo_unlink(large_object) FROM cdc_fdw_pinned WHERE pin IN ('orphan', 'second')};
+	my $sweeps = qq{\\! psql -X -q -A -t -d "} . $node->connstr('postgres') . qq{" -c "SELECT cdc_fdw_pin('sweeps', NULL, NULL, 'item')" >$dir/swept 2>&1\n};
+	my $there = q{SELECT string_agg(pin, ' ' ORDER BY pin) FROM cdc_fdw_pinned WHERE pin IN ('orphan', 'second', 'mine', 'sweeps', 'keeps')};
+	for my $level ('REPEATABLE READ', 'SERIALIZABLE')
+	{
+		value($orphan);
+		is(failure("BEGIN ISOLATION LEVEL $level; SELECT count(*) FROM item;\n${sweeps}SELECT cdc_fdw_pin('keeps', NULL, NULL, 'item'); SELECT cdc_fdw_unpin('mine'); COMMIT"),
+			'', "$name: pinning at $level goes on beside a session that sweeps");
+		is(value($there), 'keeps sweeps', "$name: which did");
+		value("SELECT cdc_fdw_unpin(pin) FROM unnest('{keeps,sweeps}'::text[]) pin; $orphan");
+		is(failure("BEGIN ISOLATION LEVEL $level; SELECT cdc_fdw_pin('orphan', NULL, NULL, 'item'); SELECT cdc_fdw_unpin('mine'); COMMIT"),
+			'', "$name: a name that is nobody's any more is free at $level");
+		is(value($there), 'orphan second', "$name: and no other pin is touched");
+		value("SELECT cdc_fdw_unpin('orphan')");
+		is(value($there), '', "$name: until a transaction of the other kind sweeps");
+	}
 	return unless $s3;
 
 	# versions

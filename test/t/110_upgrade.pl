@@ -115,6 +115,10 @@ SELECT cdc_fdw_pin('model', '2024-01-01 12:00', NULL, 'item_history', 'plain', '
 SELECT cdc_fdw_pin('newest', NULL, '2024-01-01 18:00', 'plain');
 SQL
 
+# whatever its owner put into a pin's large object
+value("SELECT lo_put(large_object, 0, convert_to(repeat('x', 5000), 'UTF8')) FROM cdc_fdw_pinned WHERE pin = 'model'")
+  if value("SELECT count(*) FROM pg_attribute WHERE attrelid = 'tools.cdc_fdw_pinned'::regclass AND attname = 'large_object'");
+
 # What must be the same before, between and after.
 my @answers = (
 	'SELECT id, label, price, rec FROM item ORDER BY id',

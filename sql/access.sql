@@ -501,11 +501,11 @@ CREATE STATISTICS guest.person_statistics ON (guest.constant('x') || name) FROM 
 GRANT SELECT ON guest.person TO PUBLIC;
 RESET ROLE;
 SELECT regress.ran($$SELECT * FROM cdc_fdw_check_upgrade('log') WHERE foreign_table = 'guest.person'::regclass$$);
--- that an error has the code of a cancel does not end the whole
+-- that an error has the code of a cancel does not end the whole, nor does it word a statement
 SET ROLE regress_guest;
-CREATE OR REPLACE FUNCTION guest.constant(t text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RAISE 'gotcha' USING ERRCODE = '57014'; END $$;
+CREATE OR REPLACE FUNCTION guest.constant(t text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RAISE 'gotcha' USING ERRCODE = '57014', CONSTRAINT = 'endpoint', HINT = 'Set option "endpoint" to ''https://other''.'; END $$;
 RESET ROLE;
-SELECT sqlstate, message FROM cdc_fdw_check_upgrade('log') WHERE foreign_table = 'guest.person'::regclass;
+SELECT sqlstate, message, hint, statement FROM cdc_fdw_check_upgrade('log') WHERE foreign_table = 'guest.person'::regclass;
 
 -- ---------------------------------------------------------------- whose tables prove a log complete
 \set shared :made '/shared'

@@ -254,6 +254,8 @@ change_of(List *options, const char *option)
 /*
  * Returns the statement that sets the option as the error's hint says,
  * palloc'd, or NULL where that is not one value, or the option is a column's.
+ * NULL, too, where the table's owner has not the caller's privileges: his code
+ * may have raised the error, and the statement would be his.
  */
 static char *
 mending_statement(Oid relid, const ErrorData *error)
@@ -264,7 +266,7 @@ mending_statement(Oid relid, const ErrorData *error)
 	int			where = id == OPT_COUNT ? 0 : option_def(id)->where;
 	ForeignTable *table = GetForeignTable(relid);
 
-	if (value == NULL)
+	if (value == NULL || !has_privs_of_role(owner_of(relid), GetUserId()))
 		return NULL;
 	if (where & IN_TABLE)
 		return psprintf("ALTER FOREIGN TABLE %s OPTIONS (%s %s %s);",

@@ -18,6 +18,8 @@
 #define MAX_DEPTH		16
 #define MAX_KEY			1024	/* bytes, S3's own limit */
 #define MAX_TEXT		8192	/* of one element, as written */
+/* S3's have 34 to 40; each is kept as long as the listing */
+#define MAX_ETAG		256
 
 /* Elements that matter, by where they stand. */
 typedef enum Element
@@ -331,7 +333,7 @@ on_end(void *data, const XML_Char *name)
 			end_size(l);
 			break;
 		case EL_ETAG:
-			if (l->text_too_long)
+			if (l->text_too_long || l->textlen > MAX_ETAG)
 				fail(l, LISTING_BAD_VALUE);
 			else
 				l->entry.etag = arena_add(l, l->text, l->textlen);

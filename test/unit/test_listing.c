@@ -30,6 +30,9 @@ FOLDER("t/20240612/") FOLDER("t/a/") FOLDER("t/%26%3C/")
 "<IsTruncated>true</IsTruncated>"
 "<NextContinuationToken>1/a+b==&amp;x</NextContinuationToken>" CUT;
 
+#define X16 "xxxxxxxxxxxxxxxx"
+#define X64 X16 X16 X16 X16
+
 static Listing *
 feed_all(const char *text, ListingStatus *status)
 {
@@ -154,6 +157,8 @@ test_refused(void)
 		{"a negative size", HEAD FILE("a", "-1") TAIL, LISTING_BAD_VALUE},
 		{"a huge size", HEAD FILE("a", "9999999999999999999") TAIL,
 		LISTING_BAD_VALUE},
+		{"a long ETag", HEAD "<Contents><Key>a</Key><ETag>" X64 X64 X64 X64
+		"x</ETag><Size>1</Size></Contents>" TAIL, LISTING_BAD_VALUE},
 		{"a flag that is none", HEAD "<IsTruncated>maybe</IsTruncated>" CUT,
 		LISTING_BAD_VALUE},
 		{"keys out of order", HEAD FILE("b", "1") FILE("a", "1") TAIL,

@@ -251,8 +251,9 @@ on_header(char *data, size_t size, size_t nmemb, void *arg)
 
 /*
  * Sockets count among the files that PostgreSQL has open: files that it can
- * open again give way to them.  A socket outlives its request where curl keeps
- * the connection.
+ * open again give way to them, up to the part of all that it leaves to others.
+ * With more of them PostgreSQL could not open its own, which it may not do
+ * without.  A socket outlives its request where curl keeps the connection.
  */
 static curl_socket_t
 on_open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
@@ -260,7 +261,11 @@ on_open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 	HttpRequest *r = arg;
 	int			fd;
 
-	ReserveExternalFD();
+	if (!AcquireExternalFD())
+	{
+		r->no_descriptor = true;
+		return CURL_SOCKET_BAD;
+	}
 	fd = socket(address->family, address->socktype | SOCK_CLOEXEC,
 				address->protocol);
 	if (fd >= 0)
@@ -280,6 +285,30 @@ on_close_socket(void *arg, curl_socket_t fd)
 
 /* ---- pool ---- */
 
+/* A multi handle has two descriptors, by which it is woken. */
+#define POOL_DESCRIPTORS	2
+
+static void
+release_descriptors(int n)
+{
+	while (n-- > 0)
+		ReleaseExternalFD();
+}
+
+static void
+acquire_descriptors(void)
+{
+	for (int n = 0; n < POOL_DESCRIPTORS; n++)
+		if (!AcquireExternalFD())
+		{
+			release_descriptors(n);
+			ereport(ERROR,
+					(errcode(ERRCODE_INSUFFICIENT_RESOURCES),
+					 errmsg("no file descriptor is left for connections"),
+					 errhint("%s", HTTP_DESCRIPTORS_HINT)));
+		}
+}
+
 HttpPool *
 http_pool_create(const char *ca)
 {
@@ -287,9 +316,13 @@ http_pool_create(const char *ca)
 	HttpPool   *pool;
 	sigset_t	old;
 
+	acquire_descriptors();
 	pool = calloc(1, sizeof(HttpPool));
 	if (pool == NULL)
+	{
+		release_descriptors(POOL_DESCRIPTORS);
 		return NULL;
+	}
 	block_signals(&old);
 	if (!initialised)
 		initialised = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
@@ -317,6 +350,7 @@ http_pool_destroy(HttpPool *pool)
 	if (pool->multi)
 		curl_multi_cleanup(pool->multi);
 	restore_signals(&old);
+	release_descriptors(POOL_DESCRIPTORS);
 	free(pool->ca);
 	free(pool);
 }

@@ -28,6 +28,10 @@ extern int	http_read_timeout;
 typedef struct HttpPool HttpPool;
 typedef struct HttpRequest HttpRequest;
 
+/* What helps against HTTP_FAIL_DESCRIPTORS. */
+#define HTTP_DESCRIPTORS_HINT \
+	"Raise max_files_per_process, and the operating system's limit of open files with it, or read fewer tables at a time."
+
 /* Why a transfer ended without a whole answer. */
 typedef enum HttpFailure
 {
@@ -84,7 +88,7 @@ typedef struct HttpTarget
 /*
  * Initialises libcurl on first use.  ca is the text of the certificates to
  * trust, which is copied, or NULL for those of the system.  NULL when memory
- * is out.
+ * is out; raises an error where no descriptor is left for it.
  */
 extern HttpPool *http_pool_create(const char *ca);
 /* False where libcurl is older than 7.77: ca is NULL then. */

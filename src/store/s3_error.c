@@ -195,7 +195,7 @@ s3_raise(const S3Transfer *t, const char *uri)
 	{
 		case HTTP_FAIL_DESCRIPTORS:
 			sqlstate = ERRCODE_INSUFFICIENT_RESOURCES;
-			hint = "Raise the operating system's limit of open files for the database server, or read fewer tables at a time.";
+			hint = HTTP_DESCRIPTORS_HINT;
 			break;
 		case HTTP_FAIL_CONNECT:
 		case HTTP_FAIL_RESOLVE:

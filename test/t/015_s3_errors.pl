@@ -385,6 +385,18 @@ SQL
 	like($err, qr/\AERROR: +53000: could not list "s3:[^\n]*\nDETAIL: +No file descriptor is left for a connection\.[^\n]*\nHINT: [^\n]*limit of open files[^\n]*\n?\z/,
 		'no descriptor is left for a socket');
 	is($out, "$expected\n1", '... and the session goes on');
+
+	# no more of them than PostgreSQL can do without
+	my $cursors = join '', map { "DECLARE c$_ CURSOR FOR SELECT * FROM $table; MOVE c$_;\n" } 1 .. 200;
+	($out, $err) = session(<<SQL);
+BEGIN;
+$cursors
+COPY (SELECT count(*) FROM pg_ls_dir('/proc/self/fd')) TO STDOUT;
+ROLLBACK;
+$state $table;
+SQL
+	like($err, qr/\AERROR: +53000: [^\n]*\n(?:DETAIL: [^\n]*\n)?HINT: [^\n]*max_files_per_process/, 'cursors take a third of the descriptors at most');
+	is($out, $expected, '... and the session goes on');
 }
 
 $node->stop;

@@ -249,19 +249,49 @@ on_header(char *data, size_t size, size_t nmemb, void *arg)
 	return r->verdict == HTTP_OK ? n : 0;
 }
 
+/* ---- descriptors ---- */
+
+/* A multi handle has two, by which it is woken. */
+#define POOL_DESCRIPTORS	2
+
+static int	descriptors;		/* that are taken for S3 */
+
 /*
  * Sockets count among the files that PostgreSQL has open: files that it can
  * open again give way to them, up to the part of all that it leaves to others.
  * With more of them PostgreSQL could not open its own, which it may not do
  * without.  A socket outlives its request where curl keeps the connection.
  */
+static bool
+acquire_descriptor(void)
+{
+	if (!AcquireExternalFD())
+		return false;
+	descriptors++;
+	return true;
+}
+
+static void
+release_descriptor(void)
+{
+	descriptors--;
+	ReleaseExternalFD();
+}
+
+bool
+http_descriptors_are_scarce(void)
+{
+	/* a third of all is for others than PostgreSQL, S3 takes half of that freely */
+	return descriptors >= max_safe_fds / 6;
+}
+
 static curl_socket_t
 on_open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 {
 	HttpRequest *r = arg;
 	int			fd;
 
-	if (!AcquireExternalFD())
+	if (!acquire_descriptor())
 	{
 		r->no_descriptor = true;
 		return CURL_SOCKET_BAD;
@@ -272,36 +302,33 @@ on_open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 		return fd;
 	if (errno == EMFILE || errno == ENFILE)
 		r->no_descriptor = true;
-	ReleaseExternalFD();
+	release_descriptor();
 	return CURL_SOCKET_BAD;
 }
 
 static int
 on_close_socket(void *arg, curl_socket_t fd)
 {
-	ReleaseExternalFD();
+	release_descriptor();
 	return close(fd);
 }
 
 /* ---- pool ---- */
 
-/* A multi handle has two descriptors, by which it is woken. */
-#define POOL_DESCRIPTORS	2
-
 static void
-release_descriptors(int n)
+release_pool_descriptors(int n)
 {
 	while (n-- > 0)
-		ReleaseExternalFD();
+		release_descriptor();
 }
 
 static void
-acquire_descriptors(void)
+acquire_pool_descriptors(void)
 {
 	for (int n = 0; n < POOL_DESCRIPTORS; n++)
-		if (!AcquireExternalFD())
+		if (!acquire_descriptor())
 		{
-			release_descriptors(n);
+			release_pool_descriptors(n);
 			ereport(ERROR,
 					(errcode(ERRCODE_INSUFFICIENT_RESOURCES),
 					 errmsg("no file descriptor is left for connections"),
@@ -316,11 +343,11 @@ http_pool_create(const char *ca)
 	HttpPool   *pool;
 	sigset_t	old;
 
-	acquire_descriptors();
+	acquire_pool_descriptors();
 	pool = calloc(1, sizeof(HttpPool));
 	if (pool == NULL)
 	{
-		release_descriptors(POOL_DESCRIPTORS);
+		release_pool_descriptors(POOL_DESCRIPTORS);
 		return NULL;
 	}
 	block_signals(&old);
@@ -350,7 +377,7 @@ http_pool_destroy(HttpPool *pool)
 	if (pool->multi)
 		curl_multi_cleanup(pool->multi);
 	restore_signals(&old);
-	release_descriptors(POOL_DESCRIPTORS);
+	release_pool_descriptors(POOL_DESCRIPTORS);
 	free(pool->ca);
 	free(pool);
 }

@@ -86,6 +86,12 @@ typedef struct HttpTarget
 } HttpTarget;
 
 /*
+ * True where requests should not be sent ahead: few descriptors are left for
+ * those that are due.
+ */
+extern bool http_descriptors_are_scarce(void);
+
+/*
  * Initialises libcurl on first use.  ca is the text of the certificates to
  * trust, which is copied, or NULL for those of the system.  NULL when memory
  * is out; raises an error where no descriptor is left for it.

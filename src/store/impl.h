@@ -21,6 +21,7 @@ typedef struct StoreOps
 {
 	const char *name;
 	int			most_open;		/* readers at a time */
+	bool		(*scarce) (void);	/* then it is one; NULL: never */
 	bool		keeps_ahead;	/* in memory, what was fetched and is not read */
 	bool		remote;			/* their transfers go on by themselves */
 	/* store_open: no I/O; raises what is wrong with the configuration */

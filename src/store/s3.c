@@ -543,6 +543,7 @@ s3_pump(S3Store *store, int timeout_ms)
 const StoreOps store_s3_ops = {
 	.name = "s3",
 	.most_open = 32,
+	.scarce = http_descriptors_are_scarce,
 	.keeps_ahead = true,
 	.remote = true,
 	.open = s3_open,

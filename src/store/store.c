@@ -367,7 +367,8 @@ store_is_remote(const Store *store)
 int
 store_most_open(const Store *store)
 {
-	return store->ops->most_open;
+	return store->ops->scarce != NULL && store->ops->scarce() ? 1 :
+		store->ops->most_open;
 }
 
 bool

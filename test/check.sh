@@ -92,7 +92,7 @@ copy_tree()
 {
 	mkdir "$work/tree"
 	tar -C "$top" --exclude='*.o' --exclude='*.so' --exclude=test/output \
-		-cf - .ci Makefile README.md cdc_fdw.control sql expected src test |
+		-cf - .ci Makefile README.md cdc_fdw.control docs sql expected src test |
 		tar -C "$work/tree" -xf -
 	# real logs, if they are there, keep their place beside the sources
 	if [ -d "$top/../shared/data" ]

@@ -9,7 +9,9 @@
 #                                   options of the foreign server, as in SQL
 #   CDC_SOURCE="host=... dbname=... user=..."
 #                                   the live source, if it is a PostgreSQL;
-#                                   a password stands in ~/.pgpass
+#                                   words of libpq, no URI; a password stands
+#                                   in ~/.pgpass.  Its tables are read whole,
+#                                   twice: name a replica
 #   CDC_SOURCE_SCHEMA=shop          its schema, if it is called otherwise
 #   CDC_TABLES=a,b                  some tables only
 #   CDC_WAIT=600                    seconds for which rows that differ may come
@@ -20,7 +22,7 @@
 # Keys of AWS come from where its own tools find them: the environment, the
 # profile (AWS_PROFILE), the instance or container.  Nothing is written to the
 # bucket or the source.  Everything runs in a private server, which is gone in
-# the end.
+# the end.  As root that server is nobody's, and sees the environment alone.
 # PGBIN=<folder>: take a PostgreSQL that has cdc_fdw from there instead of
 # building and copying one.
 set -eu
@@ -37,6 +39,8 @@ usage()
 report=${CDC_REPORT:-cdc_fdw-report}
 wait=${CDC_WAIT:-600}
 mkdir -p "$report"
+# names and values are for who runs it alone
+chmod 700 "$report"
 : >"$report/report.txt"
 : >"$report/private.txt"
 
@@ -103,7 +107,7 @@ else
 fi
 say "starting a server there, reached by a socket only"
 start_server "port = 5432" "jit = off"
-query -c 'CREATE EXTENSION cdc_fdw' -c 'CREATE SCHEMA hist'
+query -c 'CREATE EXTENSION cdc_fdw' -c 'CREATE SCHEMA cdc_log'
 
 tell "cdc_fdw $(query -c "SELECT extversion FROM pg_extension WHERE extname = 'cdc_fdw'"), PostgreSQL $(query -c 'SHOW server_version'), $(uname -m), $(getconf _NPROCESSORS_ONLN) processors"
 
@@ -125,14 +129,25 @@ then
 			*) options="${options:+$options, }${word%%=*} $(quoted "${word#*=}")" ;;
 		esac
 	done
-	query -c 'CREATE EXTENSION postgres_fdw' -c 'CREATE SCHEMA live' \
+	query -c 'CREATE EXTENSION postgres_fdw' -c 'CREATE SCHEMA cdc_source' \
 		-c "CREATE SERVER source FOREIGN DATA WRAPPER postgres_fdw OPTIONS ($options)" \
 		-c "CREATE USER MAPPING FOR CURRENT_USER SERVER source OPTIONS ($mapping)" \
-		-c "IMPORT FOREIGN SCHEMA \"${live//\"/\"\"}\" FROM SERVER source INTO live"
+		-c "IMPORT FOREIGN SCHEMA \"${live//\"/\"\"}\" FROM SERVER source INTO cdc_source"
 	# types and keys, which postgres_fdw does not bring
-	"$bindir/pg_dump" -s -O -x -n "\"${live//\"/\"\"}\"" -d "$CDC_SOURCE" >"$work/model.sql"
+	only=()
+	tables=${CDC_TABLES:-}
+	for word in ${tables//,/ }
+	do
+		only+=(-t "\"${live//\"/\"\"}\".\"${word//\"/\"\"}\"")
+	done
+	[ ${#only[@]} -gt 0 ] || only=(-n "\"${live//\"/\"\"}\"")
+	"$bindir/pg_dump" -s -O -x "${only[@]}" -d "$CDC_SOURCE" >"$work/model.sql" 2>>"$report/private.txt" || {
+		tell 'source: pg_dump could not read its tables, whose keys and types are needed (in private.txt). A newer source needs the pg_dump of its version: PG_CONFIG; CDC_TABLES names those that are there and may be read'
+		exit 1
+	}
+	query -c "CREATE SCHEMA IF NOT EXISTS \"${live//\"/\"\"}\""
 	query -v ON_ERROR_STOP=0 -f "$work/model.sql" >>"$report/private.txt" 2>&1 || true
-	tell "live source: PostgreSQL, $(query -c "SELECT count(*) FROM pg_foreign_table t JOIN pg_class c ON c.oid = t.ftrelid WHERE c.relnamespace = 'live'::regnamespace") tables"
+	tell "live source: PostgreSQL, $(query -c "SELECT count(*) FROM pg_foreign_table t JOIN pg_class c ON c.oid = t.ftrelid WHERE c.relnamespace = 'cdc_source'::regnamespace") tables"
 	types="OPTIONS (types_from $(quoted "$live"))"
 else
 	tell 'live source: not given, nothing is compared'
@@ -143,9 +158,9 @@ then
 	limit="LIMIT TO ($(query -c "SELECT string_agg(quote_ident(t), ', ') FROM unnest(string_to_array($(quoted "$CDC_TABLES"), ',')) t"))"
 fi
 begun=$(seconds)
-if try "IMPORT FOREIGN SCHEMA \"${CDC_SCHEMA//\"/\"\"}\" $limit FROM SERVER lake INTO hist $types"
+if try "IMPORT FOREIGN SCHEMA \"${CDC_SCHEMA//\"/\"\"}\" $limit FROM SERVER lake INTO cdc_log $types"
 then
-	tell "import: $(query -c "SELECT count(*) FROM pg_foreign_table t JOIN pg_class c ON c.oid = t.ftrelid WHERE c.relnamespace = 'hist'::regnamespace") tables in $(since "$begun"), $(grep -c '^.*WARNING: ' "$work/error" || true) warnings (in private.txt)"
+	tell "import: $(query -c "SELECT count(*) FROM pg_foreign_table t JOIN pg_class c ON c.oid = t.ftrelid WHERE c.relnamespace = 'cdc_log'::regnamespace") tables in $(since "$begun"), $(grep -c '^.*WARNING: ' "$work/error" || true) warnings (in private.txt)"
 else
 	tell "import: error $state after $(since "$begun") (in private.txt)"
 	exit 1
@@ -162,7 +177,7 @@ again=()
 # How often each difference stands between a table and its source.
 compare()
 {
-	try "SELECT coalesce(string_agg(n || ' ' || difference, ', ' ORDER BY difference), 'equal') FROM (SELECT difference, count(*) AS n FROM cdc_fdw_compare($(quoted "hist.$1"), $(quoted "live.$1"), $2, NULL) GROUP BY 1) d"
+	try "SELECT coalesce(string_agg(n || ' ' || difference, ', ' ORDER BY difference), 'equal') FROM (SELECT difference, count(*) AS n FROM cdc_fdw_compare($(quoted "cdc_log.$1"), $(quoted "cdc_source.$1"), $2, NULL) GROUP BY 1) d"
 }
 
 while read -r name
@@ -170,7 +185,7 @@ do
 	n=$((n + 1))
 	ident=$(query -c "SELECT quote_ident($(quoted "$name"))")
 	private "table $n is $name"
-	if ! try "SELECT load_files, change_files, bytes, date_trunc('second', now() - watermark), quote_literal(watermark) FROM cdc_fdw_status($(quoted "hist.$ident"))"
+	if ! try "SELECT load_files, change_files, bytes, date_trunc('second', now() - watermark), quote_literal(watermark) FROM cdc_fdw_status($(quoted "cdc_log.$ident"))"
 	then
 		tell "$n  error $state"
 		failed=$((failed + 1))
@@ -179,7 +194,7 @@ do
 	IFS='|' read -r load changes bytes behind mark <<<"$out"
 	begun=$(seconds)
 	asof="SET cdc_fdw.asof = ${mark:-DEFAULT};"
-	if ! try "$asof EXPLAIN (ANALYZE, FORMAT JSON, TIMING OFF) SELECT * FROM hist.$ident"
+	if ! try "$asof EXPLAIN (ANALYZE, FORMAT JSON, TIMING OFF) SELECT * FROM cdc_log.$ident"
 	then
 		tell "$n  $load  $changes  $bytes  ${behind:-unknown}  error $state"
 		failed=$((failed + 1))
@@ -192,7 +207,7 @@ do
 	if [ -z "${CDC_SOURCE:-}" ]
 	then
 		verdict='not compared'
-	elif [ -n "$(query -c "SELECT to_regclass($(quoted "live.$ident"))")" ]
+	elif [ -n "$(query -c "SELECT to_regclass($(quoted "cdc_source.$ident"))")" ]
 	then
 		if ! compare "$ident" "${mark:-NULL}"
 		then
@@ -204,7 +219,7 @@ do
 		fi
 	fi
 	tell "$n  $load  $changes  $bytes  ${behind:-unknown}  $rows  $took  $requests  $verdict"
-done < <(query -c "SELECT relname FROM pg_foreign_table t JOIN pg_class c ON c.oid = t.ftrelid WHERE c.relnamespace = 'hist'::regnamespace ORDER BY 1")
+done < <(query -c "SELECT relname FROM pg_foreign_table t JOIN pg_class c ON c.oid = t.ftrelid WHERE c.relnamespace = 'cdc_log'::regnamespace ORDER BY 1")
 
 # ---- what DMS had not delivered yet ----
 
@@ -215,13 +230,13 @@ then
 	say "waiting $wait seconds for what DMS delivers late"
 	for table in "${again[@]}"
 	do
-		query -c "CREATE TABLE public.before_${table%%|*} AS SELECT key, difference FROM cdc_fdw_compare($(quoted "hist.${table#*|}"), $(quoted "live.${table#*|}"), NULL, NULL)"
+		query -c "CREATE TABLE public.before_${table%%|*} AS SELECT key, difference FROM cdc_fdw_compare($(quoted "cdc_log.${table#*|}"), $(quoted "cdc_source.${table#*|}"), NULL, NULL)"
 	done
 	sleep "$wait"
 	tell ''
 	for table in "${again[@]}"
 	do
-		try "SELECT count(*) FROM (SELECT key FROM cdc_fdw_compare($(quoted "hist.${table#*|}"), $(quoted "live.${table#*|}"), NULL, NULL) INTERSECT SELECT key FROM public.before_${table%%|*}) d" ||
+		try "SELECT count(*) FROM (SELECT key FROM cdc_fdw_compare($(quoted "cdc_log.${table#*|}"), $(quoted "cdc_source.${table#*|}"), NULL, NULL) INTERSECT SELECT key FROM public.before_${table%%|*}) d" ||
 			out="error $state"
 		tell "table ${table%%|*}, $wait seconds later, keys that differ in both comparisons: $out"
 		[ "$out" = 0 ] || failed=$((failed + 1))
@@ -236,5 +251,6 @@ cat <<-'EOF' | tee -a "$report/report.txt"
 	are used: keys of an instance, a container or a web identity, a role, KMS, versions.
 EOF
 tell "$n tables, $failed failed"
+[ "$n" -gt 0 ] || tell 'no table was imported: do CDC_SCHEMA and CDC_TABLES name folders under CDC_URL?'
 say "the report is $report/report.txt; names, warnings and errors are in $report/private.txt, which is yours alone"
-[ "$failed" = 0 ]
+[ "$failed" = 0 ] && [ "$n" -gt 0 ]

@@ -78,6 +78,17 @@ like($report, qr/  1 extra$/m, '... and one that is gone');
 is(() = $report =~ /^table \d, 1 seconds later, keys that differ in both comparisons: 1$/mg, 2, '... also after a while');
 like($report, qr/^3 tables, 2 failed$/m, '... two failures');
 
+{
+	local $ENV{CDC_TABLES} = 'persons';
+	($code, $report) = check('one');
+	like($report, qr/^1 tables, 1 failed$/m, 'one table alone');
+	$ENV{CDC_TABLES} = 'nosuch';
+	($code, $report) = check('none');
+	is($code, 1, 'no table is a failure');
+	like($report, qr/^source: pg_dump could not read its tables/m, '... that is told');
+}
+is((stat "$folder/one")[2] & 077, 0, 'what is told is for who runs it alone');
+
 $ENV{AWS_SECRET_ACCESS_KEY} = 'wrong';
 ($code, $report) = check('refused');
 is($code, 1, 'keys that are refused');

@@ -132,15 +132,23 @@ sub ask
 	return if $end < 0;
 	my $head = substr($answer, 0, $end + 2) =~ s/^Connection:.*\r\n//mir;
 	my %answer = (head => $head, body => substr($answer, $end + 4));
+	# an answer that the server itself cut is none
 	if ($answer{head} =~ s/^Transfer-Encoding: *chunked\r\n//mi)
 	{
 		my $body = '';
+		my $last = '';
 		while ($answer{body} =~ s/\A([0-9A-Fa-f]+)\r\n//)
 		{
-			$body .= substr($answer{body}, 0, hex $1, '');
+			$last = hex $1;
+			$body .= substr($answer{body}, 0, $last, '');
 			substr($answer{body}, 0, 2, '');
 		}
+		return if $last ne '0';
 		set_body(\%answer, $body);
+	}
+	elsif (($request->{what} // '') ne 'head' && $answer{head} =~ m{^HTTP/1\.1 2} && $answer{head} =~ /^Content-Length: *(\d+)/mi)
+	{
+		return if length $answer{body} < $1;
 	}
 	return \%answer;
 }

@@ -3,7 +3,7 @@
 # types' input functions (cdc_fdw.force_input_functions).  Each must give the
 # same rows, and for what cannot be read the same error.
 #
-# CDC_FAST_SEED draws other values, CDC_FAST_DIVISOR another share of them (16;
+# CDC_FAST_SEED draws other values, CDC_FAST_DIVISOR another share of them (24;
 # all of them are test/ci/fast_ways.pl's).
 
 use strict;
@@ -19,7 +19,7 @@ use Test::More;
 my $seed = $ENV{CDC_FAST_SEED} || 20240612;
 srand($seed);
 note("seed $seed");
-my $divisor = $ENV{CDC_FAST_DIVISOR} || 16;
+my $divisor = $ENV{CDC_FAST_DIVISOR} || 24;
 
 my $root = tempdir('cdc_fast_XXXX', TMPDIR => 1, CLEANUP => 1);
 chmod 0755, $root;

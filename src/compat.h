@@ -245,7 +245,7 @@ check_server_usage(Oid serverid, const char *name)
 		aclcheck_error(result, OBJECT_FOREIGN_SERVER, name);
 }
 
-/* Has a user a right to a schema? */
+/* ACLCHECK_OK where the user has the right to the schema. */
 static inline AclResult
 schema_aclcheck(Oid schema, Oid userid, AclMode mode)
 {

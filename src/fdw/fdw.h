@@ -506,7 +506,7 @@ extern const char *explain_source(AsofSource source);
 /* An instant as text, or the query's expression for it. */
 extern const char *explain_instant(TimestampTz at, Expr *expr,
 								   ForeignScanState *node, ExplainState *es);
-/* What EXPLAIN calls a mode of tables. */
+/* Returns the name that EXPLAIN gives to a mode of tables, a constant. */
 extern const char *explain_mode(LogMode mode);
 extern void cdcExplainForeignScan(ForeignScanState *node, ExplainState *es);
 

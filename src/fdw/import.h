@@ -392,7 +392,7 @@ extern bool import_type_keeps(Oid typid, const InferColumn *infer);
 /* Make the list of columns; sets table->problem. */
 extern void import_columns(Import *import, ImportTable *table,
 						   const Recognised *r, KnownTable *known);
-/* The same for a table that has no file with records. */
+/* Fill the columns of a table without records from what is known of them. */
 extern void import_columns_of_empty(Import *import, ImportTable *table,
 									KnownTable *known);
 /* The column of this name in the headers, or in another case; or NULL. */

@@ -311,7 +311,7 @@ make_owned(const PinMaker *maker, bytea *token)
 	return object.objectId;
 }
 
-/* What nobody can guess; palloc'd. */
+/* Returns 16 random bytes, which nobody can guess; palloc'd. */
 static bytea *
 make_token(void)
 {

@@ -117,7 +117,8 @@ compare_table(Import *import, SyncTable *e, const ImportTable *t,
 	if (list_length(e->folders) > 1 || has_changes(e))
 		return;
 	/* nothing is added, nor looked for in another folder's log */
-	pfree(view->table.columns);
+	if (view->table.columns != NULL)
+		pfree(view->table.columns);
 	view->table.columns = NULL;
 	view->table.ncolumns = 0;
 }

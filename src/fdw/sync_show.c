@@ -62,7 +62,7 @@ typedef struct Said
 	const char *comment;
 } Said;
 
-/* What is done about the view of one table. */
+/* A view, its table, and what the run does about them. */
 typedef struct Showing
 {
 	Oid			schema;			/* the view's */
@@ -175,7 +175,7 @@ comments_sql(const Showing *s)
 
 /* ---- the view that is there ---- */
 
-/* What a view calls its table where these (of Shown) are all columns; palloc'd. */
+/* Returns the mark of a view that shows these (of Shown) as all columns; palloc'd. */
 static char *
 alias_of(const List *columns)
 {

@@ -60,7 +60,7 @@ ahead_claim(MemoryContext ctx)
 	return claim;
 }
 
-/* What a walk may take that has claimed so much before. */
+/* Returns the bytes that a walk may take which claimed so many before. */
 static int64
 budget_of(int64 before, int64 most)
 {

@@ -19,7 +19,7 @@
 
 #include "log/manifest.h"
 
-/* What a walk has of the memory that all walks of the process share. */
+/* A walk's part of the memory that all walks of the process share. */
 typedef struct AheadClaim AheadClaim;
 
 typedef struct Ahead

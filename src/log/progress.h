@@ -39,7 +39,7 @@ typedef enum ProgressPhase
 	PROGRESS_DONE				/* all rows were handed out */
 } ProgressPhase;
 
-/* What a scan knows of itself without being told. */
+/* A scan's own counters at this moment. */
 typedef struct ProgressNow
 {
 	ProgressPhase phase;		/* set to the one that was told last */

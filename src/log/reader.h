@@ -69,7 +69,7 @@ extern void reader_share(LogReader *r, int64 bytes);
  * the caller, as long as the reader) stands, unread where that can be.
  */
 extern void reader_filter(LogReader *r, const CsvNeedle *needles, int n);
-/* What is read of the file counts as progress; NULL: nobody looks. */
+/* Count what is read of the file in progress; NULL: in none. */
 extern void reader_watch(LogReader *r, Progress *progress);
 /* Take back what was told of the file, which is to be read again. */
 extern void reader_unread(LogReader *r);

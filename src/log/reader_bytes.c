@@ -27,7 +27,7 @@ take(LogReader *r, void *buf, size_t len)
 	return n;
 }
 
-/* The same of what is there; 0: nothing is. */
+/* Take bytes that are in memory already; 0 where none are. */
 static size_t
 take_at_hand(LogReader *r, void *buf, size_t len)
 {

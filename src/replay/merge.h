@@ -110,7 +110,7 @@ extern bool merge_held(const Merge *m, LogReader **reader, size_t *i,
 /* No later record comes than at that time, the one handed out last aside. */
 extern TimestampTz merge_bound(const Merge *m);
 
-/* What was counted since the last call of merge_take_counters(); not a copy. */
+/* The merge's own counters since the last merge_take_counters(), not a copy. */
 extern const MergeCounters *merge_counters(const Merge *m);
 /* What was counted since the last call. */
 extern MergeCounters merge_take_counters(Merge *m);

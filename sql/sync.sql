@@ -126,6 +126,12 @@ SELECT * FROM regress.sync('name');
 SELECT * FROM regress.sync('name');
 SELECT * FROM regress.columns('hist.a');
 SELECT * FROM hist.a;
+-- a header of nothing but operation and time, and a table that was made by hand
+CALL regress.file('bare/unnamed/20240102-000000000.csv', E'Op,ts\n');
+CREATE SERVER bare FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url :'made', timestamp_column_name 'ts', add_column_name 'true');
+CREATE FOREIGN TABLE hist.unnamed (v text) SERVER bare OPTIONS (schema_name 'bare');
+SELECT * FROM cdc_fdw_sync('bare', 'bare', 'hist');
+SELECT * FROM cdc_fdw_sync('bare', 'bare', 'hist');
 -- renamed here only: which column it was does not show, and nothing is guessed
 CALL regress.file('name/b/LOAD00000001.csv', E'id,name\n1,x\n');
 CREATE FOREIGN TABLE hist.b (id int OPTIONS (key 'true'), title text) SERVER made OPTIONS (schema_name 'name', add_column_name 'true');

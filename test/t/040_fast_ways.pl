@@ -3,8 +3,8 @@
 # types' input functions (cdc_fdw.force_input_functions).  Each must give the
 # same rows, and for what cannot be read the same error.
 #
-# CDC_FAST_SEED draws other values, CDC_FAST_DIVISOR another share of them (24;
-# all of them are test/ci/fast_ways.pl's).
+# CDC_FAST_SEED draws other values, CDC_FAST_DIVISOR another share of them: one
+# in so many (24 here, all of them in test/ci/fast_ways.pl).
 
 use strict;
 use warnings;
@@ -574,7 +574,7 @@ my @dialects = (
 for my $i (0 .. $#dialects)
 {
 	my ($name, $n, $d) = @{ $dialects[$i] };
-	$n /= $divisor;
+	$n = int($n / $divisor);
 	my $width = $i == 0 ? 4 : any(1 .. 12);
 	write_file("dialect_$i/LOAD00000001.csv", document($d, $n, $width));
 	my $columns = join ', ', 'n int', map { "c$_ text" } 1 .. $width;

@@ -17,12 +17,14 @@
 #include "catalog/pg_type.h"
 #include "common/shortest_dec.h"
 #include "lib/stringinfo.h"
+#include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/fmgrprotos.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 #include "fdw/import.h"
@@ -283,23 +285,32 @@ array_loses(const ImportLoss *l, Datum array, const SampleField *field)
 	bool	   *no_texts;
 	int			n;
 	int			ntexts;
+	bool		loses = false;
+	MemoryContext scratch;
+	MemoryContext outer;
 
 	if (!reads(l->texts, field, &written))
 		return false;
 	elements_of(array, l->typid, &values, &nulls, &n);
 	elements_of(written, TEXTOID, &texts, &no_texts, &ntexts);
-	for (int i = 0; i < Min(n, ntexts); i++)
+	scratch = AllocSetContextCreate(CurrentMemoryContext, "cdc_fdw element",
+									ALLOCSET_SMALL_SIZES);
+	outer = MemoryContextSwitchTo(scratch);
+	for (int i = 0; i < Min(n, ntexts) && !loses; i++)
 	{
 		SampleField element = {0};
 
+		CHECK_FOR_INTERRUPTS();
 		if (nulls[i] || no_texts[i])
 			continue;
 		element.data = TextDatumGetCString(texts[i]);
 		element.len = strlen(element.data);
-		if (value_loses(l, values[i], &element))
-			return true;
+		loses = value_loses(l, values[i], &element);
+		MemoryContextReset(scratch);
 	}
-	return false;
+	MemoryContextSwitchTo(outer);
+	MemoryContextDelete(scratch);
+	return loses;
 }
 
 /* ---- a column ---- */

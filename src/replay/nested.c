@@ -8,7 +8,6 @@
  */
 #include "replay/nested.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "replay/nested_impl.h"
@@ -58,6 +57,7 @@ nested_free(NestedWork *w)
 {
 	buf_free(w, &w->out);
 	buf_free(w, &w->keys);
+	buf_free(w, &w->sorted);
 	buf_free(w, &w->word);
 }
 
@@ -169,12 +169,14 @@ NestedResult
 nested_put_string(NestedWork *w, const char *text, size_t len)
 {
 	size_t		done = 0;
+	size_t		due = NESTED_STRIDE;
 
 	NESTED_TRY(nested_put(w, "\"", 1));
 	for (size_t i = 0; i < len; i++)
 	{
 		unsigned char c = (unsigned char) text[i];
 
+		nested_pause(w, i, &due);
 		if (c >= ' ' && c != '"' && c != '\\')
 			continue;
 		NESTED_TRY(nested_put(w, text + done, i - done));
@@ -213,27 +215,83 @@ nested_keys_put(NestedWork *w, const char *key, size_t len, size_t at)
 	return nested_buf_put(w, &w->keys, (const char *) &entry, sizeof(entry));
 }
 
-/* By text; equal ones by place. */
+/* By length first: hstore writes its keys in this order. */
 static int
-compare_keys(const void *a, const void *b)
+compare_keys(const KeyEntry *x, const KeyEntry *y)
 {
-	const KeyEntry *x = a;
-	const KeyEntry *y = b;
-	int			cmp = memcmp(x->u.text, y->u.text,
-							 x->len < y->len ? x->len : y->len);
-
-	if (cmp != 0)
-		return cmp;
 	if (x->len != y->len)
 		return x->len < y->len ? -1 : 1;
-	return x->at < y->at ? -1 : x->at > y->at;
+	return memcmp(x->u.text, y->u.text, x->len);
+}
+
+/* Two sorted runs of keys, begin to middle to end, to one of into. */
+static void
+merge_runs(NestedWork *w, const KeyEntry *from, KeyEntry *into, size_t begin,
+		   size_t middle, size_t end, size_t *done, size_t *due)
+{
+	size_t		a = begin;
+	size_t		b = middle;
+
+	for (size_t i = begin; i < end; i++)
+	{
+		/* of equal ones the first in the text */
+		bool		first = b == end ||
+			(a < middle && compare_keys(&from[a], &from[b]) <= 0);
+
+		into[i] = first ? from[a++] : from[b++];
+		*done += sizeof(KeyEntry) + into[i].len;
+		nested_pause(w, *done, due);
+	}
+}
+
+/*
+ * Sort keys; *sorted is where they are then.  qsort() would take no pause, and
+ * what it allocates would be lost where one does not return.
+ */
+static NestedResult
+sort_keys(NestedWork *w, KeyEntry *keys, size_t n, const KeyEntry **sorted)
+{
+	KeyEntry   *from = keys;
+	KeyEntry   *into;
+	size_t		done = 0;
+	size_t		due = NESTED_STRIDE;
+
+	w->sorted.len = 0;
+	NESTED_TRY(nested_grow(w, &w->sorted, n * sizeof(KeyEntry)));
+	into = (KeyEntry *) (void *) w->sorted.data;
+	for (size_t width = 1; width < n; width *= 2)
+	{
+		KeyEntry   *other = from;
+
+		for (size_t at = 0; at < n; at += width * 2)
+			merge_runs(w, from, into, at, at + width < n ? at + width : n,
+					   at + width * 2 < n ? at + width * 2 : n, &done, &due);
+		from = into;
+		into = other;
+	}
+	*sorted = from;
+	return NESTED_OK;
+}
+
+/* The first key that does not belong behind the one before it, or n. */
+static size_t
+first_unsorted(NestedWork *w, const KeyEntry *keys, size_t n)
+{
+	size_t		i = 1;
+	size_t		due = NESTED_STRIDE;
+
+	for (; i < n && compare_keys(&keys[i - 1], &keys[i]) < 0; i++)
+		nested_pause(w, i * sizeof(KeyEntry), &due);
+	return i;
 }
 
 NestedResult
 nested_keys_close(NestedWork *w, size_t begin, NestedResult twice)
 {
 	size_t		n = (w->keys.len - begin) / sizeof(KeyEntry);
+	const KeyEntry *sorted;
 	KeyEntry   *keys;
+	size_t		again;
 
 	w->keys.len = begin;
 	if (n < 2)
@@ -242,13 +300,11 @@ nested_keys_close(NestedWork *w, size_t begin, NestedResult twice)
 	keys = (KeyEntry *) (void *) (w->keys.data + begin);
 	for (size_t i = 0; i < n; i++)
 		keys[i].u.text = w->out.data + keys[i].u.start;
-	qsort(keys, n, sizeof(KeyEntry), compare_keys);
-	for (size_t i = 1; i < n; i++)
-	{
-		if (keys[i].len == keys[i - 1].len &&
-			memcmp(keys[i].u.text, keys[i - 1].u.text, keys[i].len) == 0)
-			return nested_fail(w, twice, keys[i].at,
-							   "a key stands there a second time");
-	}
-	return NESTED_OK;
+	if (first_unsorted(w, keys, n) == n)
+		return NESTED_OK;
+	NESTED_TRY(sort_keys(w, keys, n, &sorted));
+	again = first_unsorted(w, sorted, n);
+	return again == n ? NESTED_OK :
+		nested_fail(w, twice, sorted[again].at,
+					"a key stands there a second time");
 }

@@ -8,7 +8,8 @@
  * any other bytes between them; those bytes come out as they were.  A
  * conversion takes time in proportion to the text (and to log n for the keys
  * of a map, and to the depth of a declared type), nests no deeper than
- * NESTED_MAX_DEPTH, and keeps nothing of the text.
+ * NESTED_MAX_DEPTH, and keeps nothing of the text.  On its way it calls
+ * NestedPause, so that a long one can be given up.
  *
  *-------------------------------------------------------------------------
  */
@@ -60,6 +61,12 @@ typedef enum NestedResult
  */
 typedef void *(*NestedResize) (void *arg, void *old, size_t size);
 
+/*
+ * Called some thousand times a second, with the argument of the resize.  It
+ * may not return, like that one.
+ */
+typedef void (*NestedPause) (void *arg);
+
 typedef struct NestedBuf
 {
 	char	   *data;
@@ -71,9 +78,11 @@ typedef struct NestedBuf
 typedef struct NestedWork
 {
 	NestedResize resize;
+	NestedPause pause;			/* NULL: none */
 	void	   *arg;
 	NestedBuf	out;			/* the JSON text; a zero byte follows */
 	NestedBuf	keys;			/* keys of the maps that are open */
+	NestedBuf	sorted;			/* half of a sort of them */
 	NestedBuf	word;			/* a key or value without its quotes */
 	size_t		items;			/* pairs and elements read, in all */
 	/* after anything but NESTED_OK: */
@@ -81,6 +90,7 @@ typedef struct NestedWork
 	const char *message;		/* what is wrong there; a constant */
 } NestedWork;
 
+/* Without a pause, which may be set then. */
 extern void nested_init(NestedWork *w, NestedResize resize, void *arg);
 /* Free the buffers; w may be used again. */
 extern void nested_free(NestedWork *w);

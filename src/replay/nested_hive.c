@@ -20,6 +20,8 @@
 #define MAX_DIGITS	38
 /* The exponent of a double, either sign. */
 #define MAX_EXPONENT	324
+/* Of a number's text: its digits, a sign, a point and E-324. */
+#define MAX_NUMBER	(MAX_DIGITS + 7)
 
 static NestedResult read_value(NestedScan *p, int depth);
 
@@ -43,6 +45,8 @@ is_number(const char *s, size_t len)
 	size_t		fraction = 0;
 	int			exponent = 0;
 
+	if (len > MAX_NUMBER)
+		return false;
 	while (i < len && nested_is_digit(s[i]))
 		i++;
 	whole = i - begin;
@@ -94,8 +98,8 @@ static NestedResult
 read_plain(NestedScan *p, size_t *start)
 {
 	*start = p->pos;
-	while (p->pos < p->len && !is_structure(p->s[p->pos]))
-		p->pos++;
+	for (; p->pos < p->len && !is_structure(p->s[p->pos]); p->pos++)
+		nested_pause(p->w, p->pos, &p->pause_at);
 	if (p->pos == p->len)
 		return nested_fail_cut(p);
 	if (p->pos == *start)

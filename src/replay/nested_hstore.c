@@ -23,6 +23,7 @@ read_quoted(NestedScan *p)
 
 	for (; p->pos < p->len; p->pos++)
 	{
+		nested_pause(p->w, p->pos, &p->pause_at);
 		if (p->s[p->pos] == '"')
 		{
 			p->pos++;
@@ -45,6 +46,7 @@ read_unquoted(NestedScan *p, char end, bool *escaped)
 	{
 		char		c = p->s[p->pos];
 
+		nested_pause(p->w, p->pos, &p->pause_at);
 		if (nested_is_blank(c) || c == end)
 			break;
 		if (c == '"')

@@ -20,6 +20,7 @@ typedef struct NestedScan
 	const char *s;
 	size_t		len;
 	size_t		pos;
+	size_t		pause_at;		/* the next pause is due at this place */
 	bool		exact;			/* only what the type's own output writes */
 	NestedLeaf	leaf;
 } NestedScan;
@@ -44,11 +45,28 @@ nested_is_digit(char c)
 	return (unsigned char) (c - '0') < 10;
 }
 
+/* Bytes of text between two pauses. */
+#define NESTED_STRIDE	((size_t) 32768)
+
+/*
+ * To be called wherever a loop moves pos on, of any length: *due is the place
+ * of the next pause, 0 in the beginning.
+ */
+static inline void
+nested_pause(NestedWork *w, size_t pos, size_t *due)
+{
+	if (pos < *due)
+		return;
+	*due = pos + NESTED_STRIDE;
+	if (w->pause != NULL)
+		w->pause(w->arg);
+}
+
 static inline void
 nested_skip_blanks(NestedScan *p)
 {
-	while (p->pos < p->len && nested_is_blank(p->s[p->pos]))
-		p->pos++;
+	for (; p->pos < p->len && nested_is_blank(p->s[p->pos]); p->pos++)
+		nested_pause(p->w, p->pos, &p->pause_at);
 }
 
 /* Begin to read; empties w->out. */

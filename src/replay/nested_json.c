@@ -16,6 +16,7 @@
 #include "catalog/pg_type.h"
 #include "compat.h"
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -35,6 +36,7 @@ typedef struct LeafMaker
 	InputReader input;
 	const ValueStyle *style;	/* how it is read */
 	FmgrInfo	to_json;
+	MemoryContext scratch;		/* the column's */
 } LeafMaker;
 
 struct NestedColumn
@@ -44,6 +46,7 @@ struct NestedColumn
 	bool		has_leaves;
 	int			rare;			/* settings that printing them takes */
 	const ValueStyle *style;	/* how they are read */
+	MemoryContext scratch;		/* of one field or element */
 	NestedWork	work;
 };
 
@@ -58,6 +61,12 @@ resize_in_context(void *arg, void *old, size_t size)
 	}
 	return old == NULL ? MemoryContextAllocHuge(arg, size) :
 		repalloc_huge(old, size);
+}
+
+static void
+hear_interrupts(void *arg)
+{
+	CHECK_FOR_INTERRUPTS();
 }
 
 /* ---- options ---- */
@@ -175,6 +184,7 @@ resolve_leaf(NestedType *type, NestedColumn *n)
 	leaf = palloc0(sizeof(LeafMaker));
 	input_open(&leaf->input, typid, typmod, CurrentMemoryContext);
 	leaf->style = n->style;
+	leaf->scratch = n->scratch;
 	n->rare |= input_rare_settings(typid);
 	n->has_leaves = true;
 	fmgr_info(F_TO_JSON, &leaf->to_json);
@@ -230,6 +240,8 @@ read_type(NestedColumn *n, const LogColumn *col)
 	callback.arg = unconstify(LogColumn *, col);
 	callback.previous = error_context_stack;
 	error_context_stack = &callback;
+	n->scratch = AllocSetContextCreate(CurrentMemoryContext, "cdc_fdw element",
+									   ALLOCSET_SMALL_SIZES);
 	n->type = read_fields_option(&n->work, n->encoding, fields);
 	if (n->encoding == NESTED_ARRAY && n->type->kind != NESTED_LIST)
 	{
@@ -254,6 +266,7 @@ nested_open(const LogColumn *col, const ValueStyle *style)
 	n->encoding = col->encoding == NESTED_NONE ? NESTED_JSON : col->encoding;
 	n->style = style;
 	nested_init(&n->work, resize_in_context, CurrentMemoryContext);
+	n->work.pause = hear_interrupts;
 	if (n->encoding == NESTED_ROW || n->encoding == NESTED_ARRAY)
 		read_type(n, col);
 	return n;
@@ -274,17 +287,28 @@ nested_check_column(const LogColumn *col)
 
 /* ---- values ---- */
 
+/*
+ * A value may have millions of these, and its functions leave a kilobyte for
+ * each.
+ */
 static NestedResult
 leaf_value(void *arg, NestedWork *w, const char *s, size_t len)
 {
 	LeafMaker  *leaf = arg;
+	MemoryContext outer;
+	NestedResult result;
 	Datum		value;
 	text	   *json;
 
+	CHECK_FOR_INTERRUPTS();
+	outer = MemoryContextSwitchTo(leaf->scratch);
 	(void) input_read(&leaf->input, unconstify(char *, s), leaf->style, &value,
 					  NULL);
 	json = DatumGetTextPP(FunctionCall1(&leaf->to_json, value));
-	return nested_put(w, VARDATA_ANY(json), VARSIZE_ANY_EXHDR(json));
+	result = nested_put(w, VARDATA_ANY(json), VARSIZE_ANY_EXHDR(json));
+	MemoryContextSwitchTo(outer);
+	MemoryContextReset(leaf->scratch);
+	return result;
 }
 
 static NestedResult
@@ -429,20 +453,23 @@ nested_input(NestedColumn *n, InputReader *input, char *text)
 	size_t		len = strlen(text);
 	Datum		value;
 
-	if (n->encoding != NESTED_JSON)
+	callback.callback = json_error_callback;
+	callback.arg = text;
+	callback.previous = error_context_stack;
+	if (n->encoding == NESTED_JSON)
+		error_context_stack = &callback;
+	else
 	{
 		result = n->has_leaves ? convert_typed(n, text, len) :
 			convert_text(n, text, len);
 		if (result != NESTED_OK)
 			report(n, result, len);
-		(void) input_read(input, n->work.out.data, n->style, &value, NULL);
-		return value;
+		text = n->work.out.data;
 	}
-	callback.callback = json_error_callback;
-	callback.arg = text;
-	callback.previous = error_context_stack;
-	error_context_stack = &callback;
+	/* PostgreSQL's parser of JSON hears none, however long the text */
+	CHECK_FOR_INTERRUPTS();
 	(void) input_read(input, text, n->style, &value, NULL);
 	error_context_stack = callback.previous;
+	CHECK_FOR_INTERRUPTS();
 	return value;
 }

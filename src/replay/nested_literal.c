@@ -48,7 +48,7 @@ put_value(NestedScan *p, NestedType *type, size_t at)
 
 	inner.s = b->data;
 	inner.len = b->len;
-	inner.pos = 0;
+	inner.pos = inner.pause_at = 0;
 	switch (type->kind)
 	{
 		case NESTED_STRING:
@@ -81,6 +81,7 @@ read_field(NestedScan *p, NestedBuf *b)
 	{
 		char		c = p->s[p->pos];
 
+		nested_pause(p->w, p->pos, &p->pause_at);
 		if (!quoted && (c == ',' || c == ')'))
 		{
 			b->data[b->len] = '\0';
@@ -243,6 +244,7 @@ read_quoted(NestedScan *p, NestedBuf *b)
 {
 	for (; p->pos < p->len; p->pos++)
 	{
+		nested_pause(p->w, p->pos, &p->pause_at);
 		if (p->s[p->pos] == '"')
 		{
 			p->pos++;
@@ -265,6 +267,7 @@ read_unquoted(NestedScan *p, NestedBuf *b, char delimiter, bool *escaped)
 	{
 		char		c = p->s[p->pos];
 
+		nested_pause(p->w, p->pos, &p->pause_at);
 		if (c == delimiter || c == '}')
 		{
 			b->len = keep;

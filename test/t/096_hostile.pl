@@ -117,6 +117,27 @@ sub zipped
 	return $out;
 }
 
+# arrays of many elements of a type: what makes each is freed, whatever asks
+{
+	my $n = 500_000;
+	my $ints = join ',', 1 .. $n;
+	my $times = join ',', map { sprintf '""2024-01-01 00:00:%02d""', $_ % 60 } 1 .. $n / 2;
+	for my $case (
+		[ 'json', 'int', $ints, q{json_array_length(v), v -> 0, v -> -1}, "$n|1|$n", 120 ],
+		[ 'jsonb', 'numeric', $ints, q{jsonb_array_length(v), v -> 0, v -> -1}, "$n|1|$n", 140 ],
+		[ 'json', 'timestamp', $times, q{json_array_length(v), v ->> 0, v ->> -1},
+			$n / 2 . '|2024-01-01T00:00:01|2024-01-01T00:00:40', 140 ])
+	{
+		my ($type, $fields, $text, $query, $answer, $most) = @$case;
+		table_of("array_$fields", "id int OPTIONS (key 'true'), v $type OPTIONS (encoding 'array', fields '$fields')", '',
+			'LOAD00000001.csv' => [qq(2024-06-11 00:00:00,1,"{$text}"\n)]);
+		my ($out, $err, $peak, $seconds) = session("SELECT $query FROM array_$fields");
+		is("$out$err", $answer, "an array of many elements of type $fields, as $type");
+		cmp_ok($peak, '<', $most, '... in little memory');
+		note(sprintf 'array of %s: %d MB, %.1f s', $fields, $peak, $seconds);
+	}
+}
+
 # names of one length that differ at their ends only
 {
 	my @names = map { sprintf '%s%06d', 'n' x 2980, $_ } 1 .. 19_998;

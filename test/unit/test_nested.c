@@ -8,6 +8,9 @@
  */
 #include "unit.h"
 
+#include <limits.h>
+#include <setjmp.h>
+
 #include "nested_util.h"
 
 static NestedWork work;
@@ -787,7 +790,7 @@ test_no_memory(void)
 		if (result == NESTED_OK)
 			result = nested_row(&w, t, test_leaf, text, strlen(text));
 		if (result == NESTED_OK)
-			result = nested_hstore(&w, "\"a\"=>\"1\", \"b\"=>NULL", 19);
+			result = nested_hstore(&w, "\"b\"=>\"1\", \"a\"=>NULL", 19);
 		if (result == NESTED_OK &&
 			nested_detect(&w, &sample, 1) != NESTED_HIVE)
 			result = NESTED_NO_MEMORY;
@@ -801,6 +804,134 @@ test_no_memory(void)
 	}
 	ok(good && failures > 10 && failures < 99, "memory ran out in %d places",
 	   failures);
+}
+
+/* ---- keys ---- */
+
+/* Keys of 1 to 4 letters in any order, of which perhaps one stands twice. */
+static bool
+keys_hold(int n, int twice)
+{
+	static const char letters[] = "abcdefgh";
+	char		text[400 * 8];
+	bool		taken[4096] = {false};
+	int			ids[400];
+	int			at = 0;
+	int			len = 1;
+	NestedResult got;
+
+	text[0] = '{';
+	for (int i = 0; i < n; i++)
+	{
+		/* its digits to base 8 are a key */
+		int			id;
+
+		if (i == twice)
+			id = ids[unit_random((uint32_t) i)];
+		else
+			do
+				id = 1 + (int) unit_random(4095);
+			while (taken[id]);
+		taken[ids[i] = id] = true;
+		if (i == twice)
+			at = len;
+		for (; id > 0; id /= 8)
+			text[len++] = letters[id % 8];
+		len += sprintf(text + len, "=1%s", i < n - 1 ? ", " : "}");
+	}
+	got = nested_hive(&work, text, (size_t) len);
+	return twice < 0 ? got == NESTED_OK :
+		got == NESTED_AMBIGUOUS && (int) work.at == at;
+}
+
+static void
+test_keys(void)
+{
+	bool		good = true;
+	int			maps = unit_times(1000);
+
+	for (int i = 0; i < maps && good; i++)
+	{
+		int			n = 2 + (int) unit_random(i % 10 == 0 ? 398 : 12);
+
+		good = keys_hold(n, -1) &&
+			keys_hold(n, 1 + (int) unit_random((uint32_t) n - 1));
+	}
+	ok(good, "%d maps of keys in any order, and where one stands twice", maps);
+}
+
+/* ---- pauses ---- */
+
+static long pauses_left;
+static jmp_buf given_up;
+
+/* Does not return from the last one. */
+static void
+count_pause(void *arg)
+{
+	(void) arg;
+	if (--pauses_left == 0)
+		longjmp(given_up, 1);
+}
+
+static NestedResult
+read_lax_string(const char *text, size_t len)
+{
+	return nested_string(&work, text, len);
+}
+
+/* Take pauses at least each so many bytes, and give up at each of some. */
+static void
+pauses(const char *what, Reader reader, const char *begin, const char *part,
+	   const char *end, int per_part)
+{
+	const size_t size = 500000;
+	char	   *text = malloc(size + 64);
+	size_t		len = (size_t) sprintf(text, "%s", begin);
+	volatile long all = 0;
+	volatile int gave_up = 0;
+
+	for (int i = 0; len < size; i++)
+		len += (size_t) sprintf(text + len, part, (int) ((long) i * 7919 % 1000003));
+	len += (size_t) sprintf(text + len, "%s", end);
+	work.pause = count_pause;
+	pauses_left = LONG_MAX;
+	ok(reader(text, len) == NESTED_OK, "%s: %zu bytes", what, len);
+	all = LONG_MAX - pauses_left;
+	ok(all >= (long) (len / 40000) * per_part, "%s: %ld pauses", what, all);
+	for (volatile int i = 0; i < 5; i++)
+	{
+		pauses_left = 1 + (long) unit_random((uint32_t) all);
+		if (setjmp(given_up) == 0)
+			(void) reader(text, len);
+		else
+			gave_up++;
+	}
+	work.pause = NULL;
+	ok(gave_up == 5 && reader(text, len) == NESTED_OK,
+	   "%s: given up %d times, and read then", what, gave_up);
+	free(text);
+}
+
+static void
+test_pauses(void)
+{
+	/* twice: they are sorted, too, in some twenty rounds */
+	pauses("hstore of many pairs", read_hstore, "k=>1", ",k%d=>1", "", 2);
+	pauses("Hive map of many pairs", read_hive, "{k=1", ", k%d=1", "}", 2);
+	pauses("Hive list", read_hive, "[1", ", %d", "]", 1);
+	pauses("long key", read_hstore, "k", "%d", "=>1", 1);
+	pauses("long value", read_hstore, "k=>\"", "%d\\\\", "\"", 1);
+	pauses("long word", read_hive, "[", "x%d", "]", 1);
+	pauses("long string", read_lax_string, "", "x%d", "", 1);
+	declare("text[]", false);
+	pauses("array", read_array, "{1", ",%d", "}", 1);
+	pauses("array of blanks", read_array, "{", "%9d", ",1}", 1);
+	pauses("long element", read_array, "{", "%d\\\\", "}", 1);
+	pauses("long element in quotes", read_array, "{\"", "%d\\\\", "\"}", 1);
+	declare("a text, b text[]", true);
+	pauses("row", read_row, "(", "%d", ",{a})", 1);
+	pauses("array in a row", read_row, "(a,\"{a", ",%d", "}\")", 2);
 }
 
 int
@@ -823,6 +954,8 @@ main(void)
 	test_detect();
 	test_limits();
 	test_no_memory();
+	test_keys();
+	test_pauses();
 	nested_type_free(&work, type);
 	nested_free(&work);
 	return unit_done();

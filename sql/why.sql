@@ -60,6 +60,32 @@ SELECT count(*) FROM cdc_fdw_explain_row('item', '{"id": 2}', 'infinity');
 RESET cdc_fdw.asof;
 SELECT regress.outcome($$SELECT * FROM cdc_fdw_explain_row('item', '{"id": 8}', '2024-01-01 08:30')$$);
 
+-- a key that takes the rows of hundreds of others in a commit, and loses some of them meanwhile: each state against a queue of its own
+CREATE TABLE queued (line int, v text, PRIMARY KEY (line));
+DO $$
+DECLARE
+  content text := '';
+  queue text[] := '{}';
+BEGIN
+  FOR i IN 1 .. 600 LOOP
+    IF i * 7919 % 101 < 80 - i / 10 THEN
+      content := content || E'D,2024-01-01 10:00:00,0,,\n';
+      queue := queue[2:];
+    ELSE
+      content := content || format(E'U,2024-01-01 10:00:00,0,v%s,%s\n', i, i);
+      queue := queue || format('v%s', i);
+    END IF;
+    INSERT INTO queued VALUES (i, queue[array_length(queue, 1)]);
+  END LOOP;
+  CALL regress.file('w/queue/20240101-100100000.csv', content::bytea);
+END $$;
+CALL regress.file('w/queue/20240101-100200000.csv', E'D,2024-01-01 10:01:00,0,,\nD,2024-01-01 10:01:00,0,,\n');
+CREATE FOREIGN TABLE queue (id int OPTIONS (key 'true'), v text, old int OPTIONS (before 'id')) SERVER log OPTIONS (schema_name 'w', before_base 'empty');
+SELECT count(*), count(v) AS rows, count(DISTINCT v) AS values, count(*) FILTER (WHERE e.state ->> 'v' IS DISTINCT FROM q.v) AS wrong
+FROM cdc_fdw_explain_row('queue', '{"id": 0}') e JOIN queued q USING (line) WHERE file LIKE '%100100000.csv';
+SELECT q.v = e.before AS last_is_kept, e.line, e.op, e.effect, e.state FROM (SELECT *, lag(state ->> 'v') OVER (ORDER BY file, line) AS before FROM cdc_fdw_explain_row('queue', '{"id": 0}')) e, queued q
+WHERE file LIKE '%100200000.csv' AND q.line = 600 ORDER BY e.line;
+
 -- cells that were not supplied, sequences, text keys in two columns, a value that does not fit
 CALL regress.file('w/part/LOAD00000001.csv', $$
 "a,b","",1,0,one
@@ -292,5 +318,5 @@ DROP VIEW many_diff;
 DROP OWNED BY regress_why;
 DROP ROLE regress_why;
 DROP FOREIGN DATA WRAPPER other CASCADE;
-DROP TABLE plain;
+DROP TABLE plain, queued;
 \i :end

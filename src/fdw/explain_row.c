@@ -56,7 +56,7 @@ enum
 /* A key whose records are collected. */
 typedef struct Followed
 {
-	List	   *rows;			/* while played: RowState, one but within a commit */
+	RowQueue	rows;			/* while it is played */
 	bool		based;			/* a base row was met */
 	bool		several;		/* base rows that differ, as duplicate_keys has it */
 } Followed;
@@ -209,7 +209,7 @@ follow(Explain *e, KeyIdent id)
 			? repalloc_huge(e->followed, sizeof(Followed) * e->maxfollowed)
 			: MemoryContextAlloc(e->ctx, sizeof(Followed) * e->maxfollowed);
 	}
-	e->followed[e->nfollowed] = (Followed) {NIL, false, false};
+	e->followed[e->nfollowed] = (Followed) {{NIL, 0}, false, false};
 	return e->nfollowed++;
 }
 
@@ -357,9 +357,9 @@ put_state(Explain *e, Followed *f, RowState row, bool beside)
 {
 	MemoryContext old = MemoryContextSwitchTo(e->ctx);
 
-	if (f->rows != NIL && beside)
+	if (beside && rowstate_count(&f->rows) > 0)
 		e->crowded = lappend_int(e->crowded, (int) (f - e->followed));
-	f->rows = rowstate_put(f->rows, row, beside);
+	rowstate_put(&f->rows, row, beside);
 	MemoryContextSwitchTo(old);
 }
 
@@ -373,8 +373,11 @@ end_commit(Explain *e)
 	{
 		Followed   *f = &e->followed[lfirst_int(lc)];
 
-		while (list_length(f->rows) > 1)
+		while (rowstate_count(&f->rows) > 1)
+		{
+			CHECK_FOR_INTERRUPTS();
 			rowstate_free(rowstate_take(&f->rows));
+		}
 	}
 	list_free(e->crowded);
 	e->crowded = NIL;
@@ -432,7 +435,7 @@ static const char *
 play_set(Explain *e, TupleTableSlot *r, Followed *f, Followed *from)
 {
 	RowState   *came = from != NULL ? rowstate_take(&from->rows) : NULL;
-	RowState   *stood = rowstate_last(f->rows);
+	RowState   *stood = rowstate_last(&f->rows);
 	RowState	state = state_after(e, r, came != NULL ? came : stood);
 	/* a change leaves one of several rows, though it be as the first was */
 	bool		same = stood != NULL && came == NULL && !f->several &&
@@ -482,7 +485,7 @@ state_shown(const Explain *e, TupleTableSlot *r, const Followed *of,
 	if (marks & MARK_BEFORE)
 		return NULL;
 	if (!(marks & MARK_BASE) || e->l->config->check_base)
-		return rowstate_last(of->rows);
+		return rowstate_last(&of->rows);
 	*own = state_after(e, r, NULL);
 	return own;
 }

@@ -84,32 +84,47 @@ rowstate_free(RowState *row)
 	pfree(row);
 }
 
-List *
-rowstate_put(List *rows, RowState row, bool beside)
+void
+rowstate_put(RowQueue *queue, RowState row, bool beside)
 {
 	RowState   *copy = palloc(sizeof(RowState));
 
 	copy->values = copy_doc(row.values);
 	copy->hashes = copy_doc(row.hashes);
-	if (rows != NIL && !beside)
+	if (beside || rowstate_count(queue) == 0)
+		queue->rows = lappend(queue->rows, copy);
+	else
 	{
-		rowstate_free(llast(rows));
-		rows = list_delete_last(rows);
+		rowstate_free(llast(queue->rows));
+		llast(queue->rows) = copy;
 	}
-	return lappend(rows, copy);
+}
+
+int
+rowstate_count(const RowQueue *queue)
+{
+	return list_length(queue->rows) - queue->taken;
 }
 
 RowState *
-rowstate_last(List *rows)
+rowstate_last(const RowQueue *queue)
 {
-	return rows == NIL ? NULL : llast(rows);
+	return rowstate_count(queue) == 0 ? NULL : llast(queue->rows);
 }
 
 RowState *
-rowstate_take(List **rows)
+rowstate_take(RowQueue *queue)
 {
-	RowState   *row = *rows == NIL ? NULL : linitial(*rows);
+	RowState   *row;
 
-	*rows = list_delete_first(*rows);
+	if (rowstate_count(queue) == 0)
+		return NULL;
+	row = list_nth(queue->rows, queue->taken++);
+	/* half of the list at a time: to move it costs no more than to fill it */
+	if (queue->taken * 2 > list_length(queue->rows))
+	{
+		queue->rows = list_delete_first_n(queue->rows, queue->taken);
+		queue->taken = 0;
+	}
 	return row;
 }

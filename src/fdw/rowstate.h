@@ -27,6 +27,13 @@ typedef struct RowState
 	Jsonb	   *hashes;
 } RowState;
 
+/* A key's rows, more than one only within a commit. */
+typedef struct RowQueue
+{
+	List	   *rows;			/* of RowState */
+	int			taken;			/* so many at its head are no more of it */
+} RowQueue;
+
 /* Hashes of the bytes of a composite's values, which are doc's columns. */
 extern Jsonb *rowstate_hashes(CanonicalRow *canonical, const RowDoc *doc,
 							  Datum composite);
@@ -44,16 +51,18 @@ extern bool rowstate_equal(const RowState *a, const RowState *b);
 extern void rowstate_free(RowState *row);
 
 /*
- * A key's rows are a list of RowState, more than one only within a commit.
- * Returns the list with a copy of a row at its end, beside the others or in
- * place of the last; all in the current context.
+ * Puts a copy of a row at the end of a queue, beside the others or in place of
+ * the last; all in the current context.
  */
-extern List *rowstate_put(List *rows, RowState row, bool beside);
+extern void rowstate_put(RowQueue *queue, RowState row, bool beside);
+
+/* The number of its rows. */
+extern int	rowstate_count(const RowQueue *queue);
 
 /* The last of them, or NULL. */
-extern RowState *rowstate_last(List *rows);
+extern RowState *rowstate_last(const RowQueue *queue);
 
-/* Takes the first of them off the list; NULL: there is none. */
-extern RowState *rowstate_take(List **rows);
+/* Takes the first of them off the queue; NULL: there is none. */
+extern RowState *rowstate_take(RowQueue *queue);
 
 #endif							/* CDC_FDW_ROWSTATE_H */

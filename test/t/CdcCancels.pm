@@ -230,7 +230,8 @@ my %shapes = (
 	woven => 'SELECT count(*), sum(v) FROM woven',
 	skewed => 'SELECT count(*), sum(v) FROM skewed',
 	wide => 'SELECT count(*), sum(length(r::text)) FROM wide',
-	chained => 'SELECT count(*), sum(v) FROM chained');
+	chained => 'SELECT count(*), sum(v) FROM chained',
+	queued => q{SELECT count(*), sum(line) FROM cdc_fdw_explain_row('queued', '{"id": 0}')});
 
 sub shape_tables
 {
@@ -261,6 +262,10 @@ sub shape_tables
 		join '', map { $time->('%Y-%m-%d %H:%M:%S', 0) . ",$_,$_,\n" } 1 .. $rows);
 	append_to_file("$dir/s/chained/" . $time->('%Y%m%d-%H%M%S000.csv', 60),
 		join '', map { 'U,' . $time->('%Y-%m-%d %H:%M:%S', 30) . ',' . ($_ + 1) . ",$_,$_\n" } reverse 1 .. $rows);
+	# one key takes the rows of all others in a commit
+	append_to_file("$dir/s/queued/" . $time->('%Y%m%d-%H%M%S000.csv', 60),
+		join '', map { 'U,' . $time->('%Y-%m-%d %H:%M:%S', 30) . ",0,1,$_\n" } 1 .. 200_000);
+	append_to_file("$dir/s/queued/" . $time->('%Y%m%d-%H%M%S000.csv', 120), 'U,' . $time->('%Y-%m-%d %H:%M:%S', 90) . ",0,2,\n");
 	my $row = "(id int OPTIONS (key 'true'), v int";
 	$node->safe_psql('postgres', <<SQL);
 CREATE SERVER shapes FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url 'file://$dir', timestamp_column_name 'ts');
@@ -269,6 +274,7 @@ CREATE FOREIGN TABLE skewed $row) SERVER shapes OPTIONS (prefix 's/skewed', befo
 CREATE FOREIGN TABLE wide (id int OPTIONS (key 'true'), r json OPTIONS (role 'row')) SERVER shapes
   OPTIONS (prefix 's/wide', before_base 'empty', add_column_name 'true');
 CREATE FOREIGN TABLE chained $row, old int OPTIONS (before 'id')) SERVER shapes OPTIONS (prefix 's/chained');
+CREATE FOREIGN TABLE queued $row, old int OPTIONS (before 'id')) SERVER shapes OPTIONS (prefix 's/queued', before_base 'empty');
 SQL
 	return;
 }
@@ -278,7 +284,7 @@ SQL
 sub take_shapes
 {
 	my ($session) = @_;
-	my %answers = (woven => '600|359100', skewed => '40|200000', chained => '100000|5000050000');
+	my %answers = (woven => '600|359100', skewed => '40|200000', chained => '100000|5000050000', queued => '200001|20000100001');
 	shape_tables();
 	%phases = %shown = %span = ();
 	for my $shape (sort keys %shapes)
@@ -474,7 +480,7 @@ sub ended
 	ask($session, 'SELECT count(*) FROM plain');
 	settle($session) for 1 .. 2;
 	# a log whose keys change is read by one process
-	for my $phase (grep { ($phases{$_}[2] // '') =~ /gather = 2/ && !/chained/ } @names)
+	for my $phase (grep { ($phases{$_}[2] // '') =~ /gather = 2/ && !/chained|queued/ } @names)
 	{
 		set_up($session, $phase);
 		like(ask($session, "EXPLAIN $phases{$phase}[0]"), qr/Parallel Foreign Scan/, "$phase: the plan is");

@@ -193,6 +193,10 @@ call_sts(CredFetch *f, StsCall *call, const CredRole *role,
 		return cred_fail(f, ERRCODE_INSUFFICIENT_RESOURCES, NULL,
 						 "No file descriptor is left for a connection.",
 						 "could not assume role \"%s\"", role->arn);
+	if (reply.failure == HTTP_FAIL_LOOKUPS)
+		return cred_fail(f, ERRCODE_INSUFFICIENT_RESOURCES, HTTP_LOOKUPS_HINT,
+						 reply.error, "could not assume role \"%s\"",
+						 role->arn);
 	if (reply.status == 0)
 		return cred_fail(f, ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
 						 "Check the server's options sts_endpoint and region.",

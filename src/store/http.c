@@ -1,13 +1,13 @@
 /*-------------------------------------------------------------------------
  *
  * http.c
- *	  libcurl's multi interface inside a backend: see http.h.  The only file
- *	  that knows curl.
+ *	  libcurl's multi interface inside a backend: see http.h.
+ *	  Only it and http_names.c know curl.
  *
  * Rules kept here: callbacks neither throw nor palloc; signals are blocked
- * while curl runs, so that the threads it starts for name resolution never
- * take the backend's; no wait is longer than MAX_WAIT_MS, and a signal ends
- * it at once (poll returns EINTR), after which interrupts are served.
+ * while curl runs, so that no thread of its own takes the backend's; no wait
+ * is longer than MAX_WAIT_MS, and a signal ends it at once (poll returns
+ * EINTR), after which interrupts are served.
  *
  *-------------------------------------------------------------------------
  */
@@ -16,9 +16,8 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
-
-#include <curl/curl.h>
 
 #include "miscadmin.h"
 #include "pgstat.h"
@@ -26,8 +25,7 @@
 #include "storage/latch.h"
 #include "utils/wait_event.h"
 
-#include "store/buffer.h"
-#include "store/http.h"
+#include "store/http_impl.h"
 #include "store/store.h"
 
 #define MAX_WAIT_MS			100
@@ -39,39 +37,8 @@
 int			http_connect_timeout = 10000;
 int			http_read_timeout = 30;
 
-struct HttpPool
-{
-	CURLM	   *multi;
-	char	   *ca;				/* certificates to trust; NULL: the system's */
-	int			added;			/* requests in the multi handle */
-};
-
-struct HttpRequest
-{
-	HttpPool   *pool;
-	CURL	   *easy;
-	bool		added;			/* is it in the multi handle? */
-	struct curl_slist *headers;
-	int			expect;
-	int64		range_start;
-	bool		ranged;			/* does the answer say which range it is? */
-	size_t		whole_limit;
-	size_t		room;			/* for a body that streams */
-	/* the answer */
-	HttpReply	reply;
-	HttpFailure verdict;		/* why a callback ended the transfer */
-	bool		paused;
-	Buffer		body;
-	int64		received;
-	size_t		header_bytes;
-	bool		told_enough;	/* an error's body was left */
-	bool		no_descriptor;	/* for a socket */
-	Buffer		error_body;
-	char		curl_error[CURL_ERROR_SIZE];
-};
-
-static void
-block_signals(sigset_t *old)
+void
+http_block_signals(sigset_t *old)
 {
 	sigset_t	all;
 
@@ -85,8 +52,8 @@ block_signals(sigset_t *old)
 	sigprocmask(SIG_BLOCK, &all, old);
 }
 
-static void
-restore_signals(const sigset_t *old)
+void
+http_restore_signals(const sigset_t *old)
 {
 	sigprocmask(SIG_SETMASK, old, NULL);
 }
@@ -313,28 +280,26 @@ on_close_socket(void *arg, curl_socket_t fd)
 	return close(fd);
 }
 
-/* ---- pool ---- */
-
-static void
-release_pool_descriptors(int n)
+void
+http_release_descriptors(int n)
 {
 	while (n-- > 0)
 		release_descriptor();
 }
 
-static void
-acquire_pool_descriptors(void)
+bool
+http_acquire_descriptors(int n)
 {
-	for (int n = 0; n < POOL_DESCRIPTORS; n++)
+	for (int i = 0; i < n; i++)
 		if (!acquire_descriptor())
 		{
-			release_pool_descriptors(n);
-			ereport(ERROR,
-					(errcode(ERRCODE_INSUFFICIENT_RESOURCES),
-					 errmsg("no file descriptor is left for connections"),
-					 errhint("%s", HTTP_DESCRIPTORS_HINT)));
+			http_release_descriptors(i);
+			return false;
 		}
+	return true;
 }
+
+/* ---- pool ---- */
 
 HttpPool *
 http_pool_create(const char *ca)
@@ -343,19 +308,24 @@ http_pool_create(const char *ca)
 	HttpPool   *pool;
 	sigset_t	old;
 
-	acquire_pool_descriptors();
+	http_names_reap();
+	if (!http_acquire_descriptors(POOL_DESCRIPTORS))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_RESOURCES),
+				 errmsg("no file descriptor is left for connections"),
+				 errhint("%s", HTTP_DESCRIPTORS_HINT)));
 	pool = calloc(1, sizeof(HttpPool));
 	if (pool == NULL)
 	{
-		release_pool_descriptors(POOL_DESCRIPTORS);
+		http_release_descriptors(POOL_DESCRIPTORS);
 		return NULL;
 	}
-	block_signals(&old);
+	http_block_signals(&old);
 	if (!initialised)
 		initialised = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
 	if (initialised)
 		pool->multi = curl_multi_init();
-	restore_signals(&old);
+	http_restore_signals(&old);
 	if (ca)
 		pool->ca = strdup(ca);
 	if (pool->multi == NULL || (ca && pool->ca == NULL))
@@ -373,11 +343,11 @@ http_pool_destroy(HttpPool *pool)
 
 	if (pool == NULL)
 		return;
-	block_signals(&old);
+	http_block_signals(&old);
 	if (pool->multi)
 		curl_multi_cleanup(pool->multi);
-	restore_signals(&old);
-	release_pool_descriptors(POOL_DESCRIPTORS);
+	http_restore_signals(&old);
+	http_release_descriptors(POOL_DESCRIPTORS);
 	free(pool->ca);
 	free(pool);
 }
@@ -418,10 +388,6 @@ set_options(HttpRequest *r)
 	curl_easy_setopt(e, CURLOPT_PROTOCOLS,
 					 (long) (CURLPROTO_HTTP | CURLPROTO_HTTPS));
 #endif
-#if LIBCURL_VERSION_NUM >= 0x075700
-	/* do not wait for a name being resolved when a query is cancelled */
-	curl_easy_setopt(e, CURLOPT_QUICK_EXIT, 1L);
-#endif
 #if LIBCURL_VERSION_NUM >= 0x074d00
 	if (r->pool->ca)
 	{
@@ -435,6 +401,53 @@ set_options(HttpRequest *r)
 }
 
 /* ---- requests ---- */
+
+static int64
+now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64) now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+long
+http_elapsed(const HttpRequest *r)
+{
+	return (long) (now_ms() - r->begun);
+}
+
+bool
+http_add(HttpRequest *r)
+{
+	sigset_t	old;
+	long		elapsed = http_elapsed(r);
+
+	/* to curl 0 is no limit */
+	curl_easy_setopt(r->easy, CURLOPT_CONNECTTIMEOUT_MS,
+					 Max(r->connect_ms - elapsed, 1));
+	curl_easy_setopt(r->easy, CURLOPT_TIMEOUT_MS,
+					 r->total_ms > 0 ? Max(r->total_ms - elapsed, 1) : 0L);
+	r->asked = false;
+	http_block_signals(&old);
+	r->added = curl_multi_add_handle(r->pool->multi, r->easy) == CURLM_OK;
+	http_restore_signals(&old);
+	if (r->added)
+		r->pool->added++;
+	return r->added;
+}
+
+void
+http_remove(HttpRequest *r)
+{
+	sigset_t	old;
+
+	http_block_signals(&old);
+	curl_multi_remove_handle(r->pool->multi, r->easy);
+	http_restore_signals(&old);
+	r->added = false;
+	r->pool->added--;
+}
 
 HttpRequest *
 http_request_create(HttpPool *pool, size_t whole_limit)
@@ -453,21 +466,16 @@ http_request_create(HttpPool *pool, size_t whole_limit)
 		return NULL;
 	}
 	set_options(r);
+	http_names_set(r);
 	return r;
 }
 
 void
 http_request_stop(HttpRequest *r)
 {
-	sigset_t	old;
-
-	if (!r->added)
-		return;
-	block_signals(&old);
-	curl_multi_remove_handle(r->pool->multi, r->easy);
-	restore_signals(&old);
-	r->added = false;
-	r->pool->added--;
+	if (r->added)
+		http_remove(r);
+	http_names_stop(r);
 	r->reply.running = false;
 }
 
@@ -479,10 +487,11 @@ http_request_destroy(HttpRequest *r)
 	if (r == NULL)
 		return;
 	http_request_stop(r);
-	block_signals(&old);
+	http_block_signals(&old);
 	curl_easy_cleanup(r->easy);
-	restore_signals(&old);
+	http_restore_signals(&old);
 	curl_slist_free_all(r->headers);
+	http_names_free(r);
 	buffer_free(&r->body);
 	buffer_free(&r->error_body);
 	free(r);
@@ -521,9 +530,6 @@ set_target(HttpRequest *r, const HttpTarget *target)
 						  target->body) != CURLE_OK))
 		return false;
 	curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, (long) http_read_timeout);
-	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, target->connect_ms ?
-					 target->connect_ms : (long) http_connect_timeout);
-	curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, target->total_ms);
 	return curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST,
 							target->method) == CURLE_OK &&
 		curl_easy_setopt(e, CURLOPT_NOPROXY,
@@ -535,9 +541,6 @@ set_target(HttpRequest *r, const HttpTarget *target)
 bool
 http_request_start(HttpRequest *r, const HttpTarget *target)
 {
-	sigset_t	old;
-	bool		ok;
-
 	http_request_stop(r);
 	memset(&r->reply, 0, sizeof(r->reply));
 	begin_answer(&r->reply, 0);
@@ -550,16 +553,15 @@ http_request_start(HttpRequest *r, const HttpTarget *target)
 	r->curl_error[0] = '\0';
 	r->expect = target->expect;
 	r->range_start = target->range_start;
-	if (!set_target(r, target))
+	r->begun = now_ms();
+	r->connect_ms = target->connect_ms ? target->connect_ms :
+		http_connect_timeout;
+	r->total_ms = target->total_ms;
+	http_names_begin(r);
+	if (!set_target(r, target) || !http_add(r))
 		return false;
-	block_signals(&old);
-	ok = curl_multi_add_handle(r->pool->multi, r->easy) == CURLM_OK;
-	restore_signals(&old);
-	r->added = ok;
-	r->reply.running = ok;
-	if (ok)
-		r->pool->added++;
-	return ok;
+	r->reply.running = true;
+	return true;
 }
 
 void
@@ -603,9 +605,9 @@ wake(HttpRequest *r)
 		return;
 	/* this calls on_body with what curl held back; it may pause again */
 	r->paused = false;
-	block_signals(&old);
+	http_block_signals(&old);
 	curl_easy_pause(r->easy, CURLPAUSE_CONT);
-	restore_signals(&old);
+	http_restore_signals(&old);
 }
 
 void
@@ -684,9 +686,9 @@ collect_ended(HttpPool *pool)
 		if (msg->msg != CURLMSG_DONE)
 			continue;
 		curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, (char **) &r);
-		curl_multi_remove_handle(pool->multi, r->easy);
-		r->added = false;
-		pool->added--;
+		http_remove(r);
+		if (http_names_wait(r, code))
+			continue;
 		r->reply.running = false;
 		if (r->told_enough && code == CURLE_WRITE_ERROR)
 			code = CURLE_OK;
@@ -725,6 +727,8 @@ http_place(const HttpRequest *r)
 	curl_off_t	resolved = 0;
 	curl_off_t	ready = 0;
 
+	if (http_names_waiting(r))
+		return WAIT_RESOLVE;
 	if (r->reply.headers_done)
 		return WAIT_BODY;
 	/* microseconds since the start; 0 for what did not happen yet */
@@ -744,24 +748,24 @@ http_pump(HttpPool *pool, int timeout_ms, WaitPlace place)
 
 	CHECK_FOR_INTERRUPTS();
 	timeout_ms = Min(timeout_ms, MAX_WAIT_MS);
-	if (timeout_ms > 0 && pool->added == 0)
+	if (timeout_ms > 0 && pool->added == 0 && pool->waiting == NULL)
 		wait_idle(timeout_ms, place);
 	else if (timeout_ms > 0)
 	{
-		/* returns at once where a transfer is new or was woken */
 		pgstat_report_wait_start(wait_number(place));
-		curl_multi_poll(pool->multi, NULL, 0, timeout_ms, NULL);
+		http_names_poll(pool, timeout_ms);
 		pgstat_report_wait_end();
 	}
 	store_check_interrupts();
-	block_signals(&old);
+	http_block_signals(&old);
 	code = curl_multi_perform(pool->multi, &running);
 	collect_ended(pool);
-	restore_signals(&old);
+	http_restore_signals(&old);
 	if (code != CURLM_OK)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_ERROR),
 				 errmsg("could not transfer data"),
 				 errdetail_internal("%s", curl_multi_strerror(code))));
+	http_names_move(pool);
 	CHECK_FOR_INTERRUPTS();
 }

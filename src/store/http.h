@@ -32,6 +32,10 @@ typedef struct HttpRequest HttpRequest;
 #define HTTP_DESCRIPTORS_HINT \
 	"Raise max_files_per_process, and the operating system's limit of open files with it, or read fewer tables at a time."
 
+/* What helps against HTTP_FAIL_LOOKUPS. */
+#define HTTP_LOOKUPS_HINT \
+	"Check the name servers of the database server, and the hosts that servers' options name; each look-up ends once the system's resolver gives it up."
+
 /* Why a transfer ended without a whole answer. */
 typedef enum HttpFailure
 {
@@ -41,6 +45,7 @@ typedef enum HttpFailure
 	HTTP_FAIL_BROKEN,			/* reset, or shorter than announced */
 	HTTP_FAIL_RESOLVE,			/* the host's name has no address */
 	HTTP_FAIL_DESCRIPTORS,		/* no file descriptor is left for a socket */
+	HTTP_FAIL_LOOKUPS,			/* too many names are being looked up */
 	HTTP_FAIL_HANDSHAKE,		/* no TLS connection, for now or for ever */
 	HTTP_FAIL_TLS,				/* a certificate, theirs or ours */
 	HTTP_FAIL_TOO_LONG,			/* the body passes the limit of a whole one */

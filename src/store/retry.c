@@ -28,7 +28,8 @@ retry_is_transient(HttpFailure failure, int status, const char *code)
 
 	if (failure != HTTP_OK)
 		return failure == HTTP_FAIL_CONNECT ||
-			failure == HTTP_FAIL_RESOLVE || failure == HTTP_FAIL_DESCRIPTORS || failure == HTTP_FAIL_TIMEOUT ||
+			failure == HTTP_FAIL_RESOLVE || failure == HTTP_FAIL_LOOKUPS ||
+			failure == HTTP_FAIL_DESCRIPTORS || failure == HTTP_FAIL_TIMEOUT ||
 			failure == HTTP_FAIL_BROKEN || failure == HTTP_FAIL_HANDSHAKE;
 	for (int i = 0; i < lengthof(statuses); i++)
 		if (statuses[i] == status)

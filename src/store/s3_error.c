@@ -197,6 +197,10 @@ s3_raise(const S3Transfer *t, const char *uri)
 			sqlstate = ERRCODE_INSUFFICIENT_RESOURCES;
 			hint = HTTP_DESCRIPTORS_HINT;
 			break;
+		case HTTP_FAIL_LOOKUPS:
+			sqlstate = ERRCODE_INSUFFICIENT_RESOURCES;
+			hint = HTTP_LOOKUPS_HINT;
+			break;
 		case HTTP_FAIL_CONNECT:
 		case HTTP_FAIL_RESOLVE:
 			sqlstate = ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION;

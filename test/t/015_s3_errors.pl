@@ -15,6 +15,7 @@ use Socket qw(SOCK_STREAM AF_INET pack_sockaddr_in inet_aton);
 use Test::More;
 use Time::HiRes qw(sleep);
 use lib dirname(__FILE__);
+use CdcFaults;
 use CdcS3;
 
 # none of this may be left out unnoticed
@@ -26,7 +27,7 @@ for my $kind (qw(rgw swift))
 
 my $node = PostgreSQL::Test::Cluster->new('s3_errors');
 $node->init;
-$node->start;
+CdcFaults::start_misled($node);
 $node->safe_psql('postgres', 'CREATE EXTENSION cdc_fdw');
 
 my $columns = "(id int OPTIONS (key 'true'), v int)";
@@ -144,7 +145,10 @@ $swift->stop;
 
 # ---- certificates ----
 
-my $s3 = CdcS3->start;
+my $s3 = do {
+	local $ENV{S3_HOST} = 's3.faults.test';
+	CdcS3->start;
+};
 $s3->create_bucket('lake');
 $s3->put_many('lake', map { [ "log/item/$_->[0]", $_->[1] ] } log_files());
 my $url = "url 's3://lake/log', url_style 'path'";
@@ -347,10 +351,77 @@ SQL
 	return;
 }
 
+my $nameless = CdcS3::free_ports(1);
+my $hanging = CdcFaults::resolver($nameless, 'hang 60');
+hangs('no address', "http://s3.faults.test:$nameless");
 hangs('no connection', 'http://127.0.0.1:' . $full->sockport);
 hangs('no answer', 'http://127.0.0.1:' . $silent->sockport);
 hangs('no handshake', 'https://127.0.0.1:' . $silent->sockport);
 hangs('between tries', "http://127.0.0.1:$closed");
+
+# ---- a name server that does not answer ----
+
+# A table on a server of that name.
+sub named
+{
+	my ($name, $port) = @_;
+	return table_with("$url, endpoint 'http://$name.faults.test:$port', allow_http 'true'", $s3->mapping_options);
+}
+
+# Look-ups outlive the requests that wanted them, until the file is gone.
+my $lost = named('lost', $nameless);
+my @tables = map { named("n$_", $nameless) } 1 .. 12;
+{
+	my $most = 8;
+	my $other = named('s3', $s3->{port});
+	my $cancelled = join '', map { "$state $tables[$_ % @tables];\n" } 1 .. 100;
+	my $held = "SELECT 'held', (SELECT count(*) FROM pg_ls_dir('/proc/self/task')),"
+	  . " (SELECT count(*) FROM pg_ls_dir('/proc/self/fd')), 1000 * extract(epoch FROM clock_timestamp());\n";
+	# what PostgreSQL opens for itself is open before it is counted
+	my ($output, $messages) = session(<<SQL);
+$state $good;
+$state $other;
+SELECT pg_sleep(0), count(*) FROM pg_cast, pg_operator;
+$held
+SET statement_timeout = '10ms';
+$cancelled
+RESET statement_timeout;
+$held
+$state $good;
+SET statement_timeout = '100ms';
+$held
+$state $other;
+$held
+RESET statement_timeout;
+SET cdc_fdw.connect_timeout = '100ms';
+$state $other;
+RESET cdc_fdw.connect_timeout;
+\\! (sleep 0.3; rm $hanging) >/dev/null 2>&1 &
+$state $other;
+SELECT pg_sleep(0.2);
+$held
+SQL
+	my @held = map { [ split /\|/ ] } $output =~ /^held\|(.*)$/mg;
+	is($held[1][0] - $held[0][0], $most, "100 cancelled statements leave $most threads");
+	is($held[1][1] - $held[0][1], $most, '... and what these have open');
+	cmp_ok($held[3][2] - $held[2][2] - 100, '<', 300, 'a request that waits for the end of one ends at a cancel');
+	my @errors = $messages =~ /^ERROR: +(\w+)/mg;
+	is_deeply(\@errors, [ ('57014') x 101, '53000' ], '... and when its time is over');
+	like($messages, qr/^ERROR: +53000: could not list "s3:[^\n]*\nDETAIL: +The name server does not answer: $most names [^\n]*\nHINT: [^\n]*name servers/m,
+		'... and says why');
+	is(() = $output =~ /^\Q$expected\E$/mg, 4, 'an address needs no look-up, and once one ended a name is found');
+	is_deeply([ @{ $held[4] }[ 0, 1 ] ], [ @{ $held[0] }[ 0, 1 ] ], 'nothing is left of them');
+}
+{
+	CdcFaults::resolver($nameless, 'hang 60');
+	my $victim = IPC::Run::start(
+		[ 'psql', '-XAtq', '-d', $node->connstr('postgres'), '-c', "SET application_name = 'lost'", '-c', "$state $lost" ],
+		'>', \my $out1, '2>', \my $err1);
+	my $waits = "FROM pg_stat_activity WHERE application_name = 'lost' AND wait_event_type = 'Extension'";
+	$node->poll_query_until('postgres', "SELECT count(*) = 1 $waits") or die "no query to end\n";
+	is($node->safe_psql('postgres', "SELECT pg_terminate_backend(pid, 300) $waits"), 't', 'a process ends while its look-up goes on');
+	$victim->finish;
+}
 
 # ---- a service that is out for a moment ----
 
@@ -397,6 +468,47 @@ $state $table;
 SQL
 	like($err, qr/\AERROR: +53000: [^\n]*\n(?:DETAIL: [^\n]*\n)?HINT: [^\n]*max_files_per_process/, 'cursors take a third of the descriptors at most');
 	is($out, $expected, '... and the session goes on');
+}
+
+# ---- a proxy ----
+
+# Its name is looked up, and that of the host is not.
+{
+	my $proxy = listener();
+	my $pid = fork // die "fork: $!\n";
+	if ($pid == 0)
+	{
+		while (my $client = $proxy->accept)
+		{
+			my $head = '';
+			while (defined(my $line = <$client>))
+			{
+				$head .= $line;
+				last if $line =~ /^\r?\n/;
+			}
+			append_to_file("$pki/proxied", $head);
+			print $client "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+			close $client;
+		}
+		POSIX::_exit(1);
+	}
+	push @children, $pid;
+	$node->stop;
+	$node->append_conf('postgresql.conf', 'max_files_per_process = 64');
+	local $ENV{http_proxy} = 'http://proxy.faults.test:' . $proxy->sockport;
+	local $ENV{no_proxy} = join ',', map { "n$_.faults.test" } 1 .. @tables;
+	CdcFaults::run_node($node);
+	like(failure("$state $lost"), qr/HTTP status 404/, 'a proxy answers for a host whose name nobody knows');
+	like(slurp_file("$pki/proxied"), qr/\AGET http:\/\/lost\.faults\.test:$nameless\/lake\/\?.*^host: lost\.faults\.test:$nameless\r$/msi,
+		'... and gets its name');
+}
+
+# A third of 54 is for others than PostgreSQL, and two for each look-up.
+{
+	my $cancelled = join '', map { "$state $_;\n" } @tables;
+	like(failure("SET statement_timeout = '50ms'; $cancelled RESET statement_timeout; $state $tables[-1]"),
+		qr/ERROR: +53000: could not list "s3:[^\n]*\nDETAIL: +No file descriptor is left for a connection/,
+		'look-ups that go on count among the descriptors');
 }
 
 $node->stop;

@@ -214,7 +214,9 @@ sub tables_sql
 	return $sql;
 }
 
-# A library that lets look-ups of s3.faults.test hang or fail as a file says, by port.
+# A library that lets look-ups of names under faults.test hang or fail as a file
+# says, by port; one that hangs has a socket open, as one of the system's has,
+# and ends with the file.
 sub make_resolver
 {
 	my ($dir) = @_;
@@ -226,6 +228,7 @@ sub make_resolver
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 typedef int (*lookup) (const char *, const char *, const struct addrinfo *,
@@ -240,11 +243,14 @@ getaddrinfo(const char *node, const char *service,
 	char		path[1024];
 	char		once[1040];
 	char		how[8] = "";
+	const char *file_now = path;
+	const char *zone = node ? strstr(node, ".faults.test") : NULL;
 	int			seconds = 0;
+	int			fd;
 	FILE	   *file;
 
-	if (dir == NULL || node == NULL || service == NULL ||
-		strcmp(node, "s3.faults.test") != 0)
+	if (dir == NULL || zone == NULL || service == NULL ||
+		strcmp(zone, ".faults.test") != 0)
 		return real(node, service, hints, res);
 	snprintf(path, sizeof(path), "%s/%s", dir, service);
 	file = fopen(path, "r");
@@ -255,8 +261,14 @@ getaddrinfo(const char *node, const char *service,
 		fclose(file);
 		snprintf(once, sizeof(once), "%s.done", path);
 		if (strcmp(how, "once") == 0)
+		{
 			rename(path, once);
-		sleep(seconds);
+			file_now = once;
+		}
+		fd = socket(AF_INET, SOCK_DGRAM, 0);
+		for (int n = seconds * 50; n > 0 && access(file_now, F_OK) == 0; n--)
+			usleep(20000);
+		close(fd);
 		if (strcmp(how, "fail") == 0)
 			return EAI_AGAIN;
 	}
@@ -271,12 +283,21 @@ C
 
 my $base;
 
+# Start a node whose look-ups go wrong as told.
+sub start_misled
+{
+	my ($made) = @_;
+	$base = abs_path(PostgreSQL::Test::Utils::tempdir());
+	mkdir "$base/resolver";
+	make_resolver($base);
+	run_node($made);
+	return;
+}
+
 # A PostgreSQL whose look-ups go wrong as told; its settings in $conf.
 sub start_node
 {
 	my ($name, $conf) = @_;
-	$base = abs_path(PostgreSQL::Test::Utils::tempdir());
-	mkdir "$base/resolver";
 	my $made = PostgreSQL::Test::Cluster->new($name);
 	$made->init;
 	$made->append_conf('postgresql.conf', <<CONF);
@@ -291,8 +312,7 @@ parallel_tuple_cost = 0
 work_mem = 16MB
 $conf
 CONF
-	make_resolver($base);
-	run_node($made);
+	start_misled($made);
 	return $made;
 }
 
@@ -315,16 +335,16 @@ sub start_again
 }
 
 # What the next look-ups for the port meet: "once SECONDS", "hang SECONDS",
-# "fail"; '' for nothing.
+# "fail"; '' for nothing.  The file that says so.
 sub resolver
 {
 	my ($port, $how) = @_;
 	my $file = "$base/resolver/$port";
 	unlink $file, "$file.done";
-	return if $how eq '';
+	return $file if $how eq '';
 	append_to_file("$file.new", $how);
 	rename "$file.new", $file;
-	return;
+	return $file;
 }
 
 # ---- a slot: a proxy, a folder of the bucket, a schema ----

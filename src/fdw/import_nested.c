@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "miscadmin.h"
 #include "utils/memutils.h"
 
 #include "fdw/import.h"
@@ -26,6 +27,12 @@ resize(void *arg, void *old, size_t size)
 		MemoryContextAllocHuge(CurrentMemoryContext, size);
 }
 
+static void
+hear_interrupts(void *arg)
+{
+	CHECK_FOR_INTERRUPTS();
+}
+
 void
 import_nested(ImportColumn *c, const SampleField **values, int n)
 {
@@ -39,6 +46,7 @@ import_nested(ImportColumn *c, const SampleField **values, int n)
 		texts[i].len = values[i]->len;
 	}
 	nested_init(&w, resize, NULL);
+	w.pause = hear_interrupts;
 	encoding = n > 0 ? nested_detect(&w, texts, n) : NESTED_NONE;
 	nested_free(&w);
 	pfree(texts);

@@ -436,6 +436,14 @@ DROP SERVER trusting CASCADE;
 REVOKE USAGE ON FOREIGN DATA WRAPPER cdc_fdw FROM regress_cdc_files;
 DROP ROLE regress_cdc_files;
 
+-- what all columns may say: a catalog keeps little of what is much to read
+CREATE FOREIGN TABLE talkative (id int OPTIONS (key 'true')) SERVER files OPTIONS (prefix 'talk');
+DO $$ BEGIN FOR i IN 1..9 LOOP
+  EXECUTE format('ALTER FOREIGN TABLE talkative ADD c%s text OPTIONS (column_name %L)', i, repeat('z,', 250000) || i);
+END LOOP; END $$;
+SELECT outcome('EXPLAIN SELECT * FROM talkative');
+DROP FOREIGN TABLE talkative;
+
 -- ---------------------------------------------------------------- the session setting
 SHOW cdc_fdw.asof;
 SET cdc_fdw.asof = '2024-06-12 10:00';

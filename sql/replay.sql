@@ -240,6 +240,44 @@ CREATE FOREIGN TABLE slide (id int OPTIONS (key 'true'), a text, b text, old_id 
 -- 2: a1 x1, 3: a2 x2
 SELECT id, a, b FROM slide ORDER BY id;
 
+-- a row that goes from key to key in one commit, without a value of its own: three
+-- passes, however far; keys that a later commit decides change nothing
+SELECT string_agg(format('U,2024-01-01 10:00:00,%s,?,b%s,%s', i, i, i - 1), E'\n' ORDER BY i) || E'\n' AS steps FROM generate_series(2, 300) i \gset
+SELECT string_agg(format('D,2024-01-01 11:00:00,%s,,,', i), E'\n' ORDER BY i) || E'\n' AS ends FROM generate_series(2, 299) i \gset
+CALL regress.file('s/far/LOAD00000001.csv', E'2024-01-01 09:00:00,1,a1,b1,\n');
+CALL regress.file('s/far/20240101-100100000.csv', :'steps');
+CREATE FOREIGN TABLE far (id int OPTIONS (key 'true'), a text, b text, old_id int OPTIONS (before 'id')) SERVER log
+  OPTIONS (schema_name 's', use_csv_no_sup_value 'true', csv_no_sup_value '?');
+-- 300: a1 b300
+SELECT * FROM far;
+SELECT regress.counted('SELECT * FROM far', 'Passes');
+-- each pass reads the log: three times 11 kB are more than the limit, two are not
+SET cdc_fdw.max_bytes = '30 kB'; SELECT * FROM far; RESET cdc_fdw.max_bytes; -- ERROR
+CALL regress.file('s/far/20240101-110100000.csv', :'ends');
+SELECT * FROM far;
+SELECT regress.counted('SELECT * FROM far', 'Passes');
+-- each moves by one, and each was there: a50 is at 51
+SELECT string_agg(format('2024-01-01 09:00:00,%s,a%s,b%s,', i, i, i), E'\n' ORDER BY i) || E'\n' AS loaded FROM generate_series(1, 299) i \gset
+SELECT string_agg(format('U,2024-01-01 10:00:00,%s,?,x,%s', i, i - 1), E'\n' ORDER BY i DESC) || E'\n' AS steps FROM generate_series(2, 300) i \gset
+CALL regress.file('s/by_one/LOAD00000001.csv', :'loaded');
+CALL regress.file('s/by_one/20240101-100100000.csv', :'steps');
+CREATE FOREIGN TABLE by_one (id int OPTIONS (key 'true'), a text, b text, old_id int OPTIONS (before 'id')) SERVER log
+  OPTIONS (schema_name 's', use_csv_no_sup_value 'true', csv_no_sup_value '?');
+SELECT count(*), count(*) FILTER (WHERE a = 'a' || id - 1), min(id), max(id) FROM by_one;
+-- there and back again, with a stay of another row in between: 1 is a1, 3 is a2
+CALL regress.file('s/back/LOAD00000001.csv', E'2024-01-01 09:00:00,1,a1,b1,\n2024-01-01 09:00:00,2,a2,b2,\n');
+CALL regress.file('s/back/20240101-100100000.csv', $$
+U,2024-01-01 10:00:00,9,?,x1,1
+U,2024-01-01 10:00:00,1,?,x2,2
+U,2024-01-01 10:00:00,3,?,x3,1
+U,2024-01-01 10:00:00,8,?,x4,9
+U,2024-01-01 10:00:00,7,?,x5,8
+U,2024-01-01 10:00:00,1,?,x6,7
+$$);
+CREATE FOREIGN TABLE back (id int OPTIONS (key 'true'), a text, b text, old_id int OPTIONS (before 'id')) SERVER log
+  OPTIONS (schema_name 's', use_csv_no_sup_value 'true', csv_no_sup_value '?');
+SELECT * FROM back ORDER BY id;
+
 -- null_on_update 'keep': NULL in an update means unchanged, elsewhere it is NULL
 CALL regress.file('s/lob/LOAD00000001.csv', $$
 2024-01-01 09:00:00,1,x1,big1,

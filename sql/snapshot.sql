@@ -159,6 +159,12 @@ SELECT regress.outcome($$WITH c AS (SELECT * FROM item) SELECT * FROM c a JOIN c
 SELECT regress.outcome($$SELECT * FROM (SELECT * FROM item LIMIT 2) l WHERE at = '2024-01-02'$$);
 SELECT regress.outcome($$SELECT * FROM (SELECT * FROM (SELECT * FROM item OFFSET 0) a OFFSET 0) b WHERE at = '2024-01-02'$$);
 SELECT regress.outcome($$SELECT * FROM (SELECT at FROM days JOIN item ON id = 1 UNION ALL SELECT at FROM item LIMIT 9) u WHERE at = '2024-01-02'$$);
+-- queries that read another one twice, which does so too: each is looked at once
+SELECT 'c0 AS MATERIALIZED (SELECT *, price AS x FROM item)' || string_agg(format(', c%s AS MATERIALIZED (SELECT * FROM c%s UNION ALL SELECT * FROM c%2$s)', i, i - 1), '' ORDER BY i) AS doubled FROM generate_series(1, 60) i \gset
+SET statement_timeout = '20s';
+SELECT regress.outcome('EXPLAIN WITH ' || :'doubled' || ' SELECT count(*) FROM c60 WHERE x = 1');
+SELECT regress.outcome('EXPLAIN ANALYZE WITH ' || :'doubled' || $$ SELECT count(*) FROM c60 WHERE at = '2024-01-02'$$);
+RESET statement_timeout;
 -- where it does reach it, or nothing is asked, all is well
 SELECT count(*) FROM barred WHERE at = '2024-01-02';
 SELECT d.day, b.n FROM days d, LATERAL (SELECT count(*) AS n FROM barred WHERE at = d.day) b ORDER BY d.day;

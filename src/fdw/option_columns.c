@@ -24,6 +24,9 @@
 #include "replay/nested_json.h"
 #include "replay/tuple.h"
 
+/* bytes that all options of a table may have */
+#define MOST_SAID	(4 * 1024 * 1024)
+
 /* What each role is called and what type its column must have. */
 static const struct
 {
@@ -375,7 +378,10 @@ check_positions(const LogConfig *log)
 				 errhint("Declare at least one column without a role.")));
 }
 
-/* Add to what was said a column's name, its type and its options. */
+/*
+ * Add to what was said a column's name, its type and its options.  A catalog
+ * compresses what 1,600 columns may say, and reading it would take gigabytes.
+ */
 static void
 keep_column(LogConfig *log, const FormData_pg_attribute *att, List *options)
 {
@@ -386,6 +392,12 @@ keep_column(LogConfig *log, const FormData_pg_attribute *att, List *options)
 	appendBinaryStringInfo(&log->said, NameStr(att->attname),
 						   strlen(NameStr(att->attname)) + 1);
 	options_keep_said(log, options);
+	if (log->said.len > MOST_SAID)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("the options of foreign table \"%s\" and its columns are too long",
+						log->foreign_table),
+				 errdetail("Together they have more than %d bytes.", MOST_SAID)));
 }
 
 void

@@ -15,6 +15,8 @@
 #include "nodes/nodeFuncs.h"
 #include "parser/parse_relation.h"
 #include "parser/parsetree.h"
+#include "utils/hsearch.h"
+#include "utils/memutils.h"
 
 #include "fdw/fdw.h"
 
@@ -24,7 +26,15 @@ typedef struct OutsideContext
 	Oid			relid;
 	AttrNumber	attnum;
 	List	   *queries;		/* that enclose the place, innermost first */
+	HTAB	   *followed;		/* OutputColumn: they were found to be others */
 } OutsideContext;
+
+/* A column that a query puts out; a query has one place. */
+typedef struct OutputColumn
+{
+	Query	   *query;
+	int			attno;
+} OutputColumn;
 
 static bool column_is_asof(OutsideContext *c, List *queries, Var *var,
 						   bool inside);
@@ -34,9 +44,18 @@ static bool
 output_is_asof(OutsideContext *c, List *queries, AttrNumber attno)
 {
 	Query	   *query = linitial_node(Query, queries);
+	OutputColumn column;
+	bool		found;
 	TargetEntry *tle;
 	ListCell   *lc;
 
+	/* queries that name another one twice, which does so too, are exponential */
+	memset(&column, 0, sizeof(column));
+	column.query = query;
+	column.attno = attno;
+	hash_search(c->followed, &column, HASH_ENTER, &found);
+	if (found)
+		return false;
 	if (query->setOperations == NULL)
 	{
 		tle = get_tle_by_resno(query->targetList, attno);
@@ -84,6 +103,7 @@ column_is_asof(OutsideContext *c, List *queries, Var *var, bool inside)
 	RangeTblEntry *rte;
 	Node	   *alias;
 
+	CHECK_FOR_INTERRUPTS();
 	check_stack_depth();
 	if (var->varattno <= 0 || var->varlevelsup >= list_length(queries))
 		return false;
@@ -182,15 +202,31 @@ outside_restricts_asof(PlannerInfo *root, RelOptInfo *rel, Oid relid,
 					   AttrNumber attnum)
 {
 	OutsideContext c = {.relid = relid,.attnum = attnum};
+	MemoryContext scratch;
+	MemoryContext old;
+	HASHCTL		ctl;
+	bool		found = false;
 
+	if (root->parent_root == NULL)
+		return false;
+	scratch = AllocSetContextCreate(CurrentMemoryContext, "cdc_fdw outer queries",
+									ALLOCSET_SMALL_SIZES);
+	old = MemoryContextSwitchTo(scratch);
+	memset(&ctl, 0, sizeof(ctl));
+	ctl.keysize = ctl.entrysize = sizeof(OutputColumn);
+	ctl.hcxt = scratch;
+	c.followed = hash_create("cdc_fdw output columns", 64, &ctl,
+							 HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	name_parent(root, rel->relid, &c);
-	for (PlannerInfo *up = root->parent_root; up != NULL; up = up->parent_root)
+	for (PlannerInfo *up = root->parent_root; up != NULL && !found;
+		 up = up->parent_root)
 	{
 		c.queries = NIL;
 		for (PlannerInfo *p = up->parent_root; p != NULL; p = p->parent_root)
 			c.queries = lappend(c.queries, p->parse);
-		if (query_restricts(&c, up->parse))
-			return true;
+		found = query_restricts(&c, up->parse);
 	}
-	return false;
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(scratch);
+	return found;
 }

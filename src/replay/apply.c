@@ -66,7 +66,9 @@ apply_new_pending(Replay *r)
 
 	r->pending_ctx = AllocSetContextCreate(r->ctx, "cdc_fdw pending",
 										   ALLOCSET_DEFAULT_SIZES);
-	r->pending = pending_create(r->pending_ctx, &sink);
+	/* the first pass asks nothing, since most logs need no other */
+	r->pending = pending_create(r->pending_ctx, &sink, r->can_miss,
+								r->pass > 1 ? r->live_notes : NULL);
 }
 
 void
@@ -90,7 +92,7 @@ enter_commit(Replay *r, int64 commit)
 {
 	if (commit == r->applied_commit)
 		return;
-	pending_close_commit(r->pending);
+	pending_close_commit(r->pending, r->applied_commit);
 	r->applied_commit = commit;
 	if (r->commit_number < KEY_TIME_MAX)
 		r->commit_number++;
@@ -187,15 +189,25 @@ apply_judge_base(Replay *r, KeyNote *e)
 	return first;
 }
 
+/* Does a search of this pass go on at the record? */
+static bool
+is_searched(Replay *r, int64 ordinal)
+{
+	while (r->next_found < r->nfound &&
+		   r->found_searches[r->next_found].ordinal < ordinal)
+		r->next_found++;
+	return r->next_found < r->nfound &&
+		r->found_searches[r->next_found].ordinal == ordinal;
+}
+
 /* The searches that this change is met for; a list of their rows. */
 static Row *
 found_search(Replay *r, const Change *c)
 {
 	Row		   *rows = NULL;
 
-	while (r->next_found < r->nfound &&
-		   r->found_searches[r->next_found].ordinal < c->ordinal)
-		r->next_found++;
+	if (!is_searched(r, c->ordinal))
+		return NULL;
 	for (int64 i = r->next_found; i < r->nfound &&
 		 r->found_searches[i].ordinal == c->ordinal; i++)
 	{
@@ -216,6 +228,27 @@ found_search(Replay *r, const Change *c)
 }
 
 /*
+ * A change in a pass that searches.  Both halves of a key change are kept where
+ * a search goes on at one of them, or may come to it from a key that is kept:
+ * it then goes its way through the commit in this pass.
+ */
+static void
+search_change(Replay *r, const Change *c)
+{
+	Row		   *seeker = found_search(r, c);
+	bool		wanted = seeker != NULL ||
+		pending_find(r->pending, c->id) != NULL;
+
+	if (!key_equal(c->id, c->other))
+		wanted |= is_searched(r, c->ordinal) ||
+			pending_find(r->pending, c->other) != NULL;
+	if (wanted)
+		pending_event(r->pending, c->id, false, c->kind, c->ordinal, c->other,
+					  c->kind != EVENT_REMOVE ? apply_change_row(r, c) : NULL,
+					  seeker);
+}
+
+/*
  * A row of this key begins or changes.  Returns the row (copied) when it came
  * from another key and cells are missing that the row there has.
  */
@@ -228,14 +261,6 @@ apply_set(Replay *r, const Change *c)
 	Row		   *copy;
 	MemoryContext old;
 
-	if (r->pass > 1)
-	{
-		copy = found_search(r, c);
-		if (copy != NULL || pending_find(r->pending, c->id) != NULL)
-			pending_event(r->pending, c->id, false, c->kind, c->ordinal,
-						  c->other, apply_change_row(r, c), copy);
-		return NULL;
-	}
 	e = keytable_insert(&r->table, c->id, &found);
 	judge_change(r, e, found, c);
 	if (pending_count(r->pending) > 0 &&
@@ -276,14 +301,6 @@ apply_remove(Replay *r, const Change *c, Row *seeker)
 	bool		found;
 	KeyNote    *e;
 
-	if (r->pass > 1)
-	{
-		seeker = found_search(r, c);
-		if (seeker != NULL || pending_find(r->pending, c->id) != NULL)
-			pending_event(r->pending, c->id, false, EVENT_REMOVE, c->ordinal,
-						  c->other, NULL, seeker);
-		return;
-	}
 	e = keytable_insert(&r->table, c->id, &found);
 	judge_change(r, e, found, c);
 	if (seeker != NULL ||
@@ -311,6 +328,11 @@ apply_change(Replay *r, const Change *c, Row *seeker)
 	if (r->search != NULL && !search_has(r->search, c->id))
 		return NULL;			/* the other half of a key change */
 	enter_commit(r, c->commit);
+	if (r->pass > 1)
+	{
+		search_change(r, c);
+		return NULL;
+	}
 	if (c->kind != EVENT_REMOVE)
 		return apply_set(r, c);
 	apply_remove(r, c, seeker);
@@ -465,7 +487,7 @@ apply_record(Replay *r, const MergeItem *item)
 	}
 	/* without key changes a commit's bounds mean nothing */
 	if (!r->spec.config->key_changes)
-		pending_close_commit(r->pending);
+		pending_close_commit(r->pending, r->applied_commit);
 }
 
 /*
@@ -499,7 +521,7 @@ void
 apply_end_changes(Replay *r)
 {
 	partition_end(r);
-	pending_close_commit(r->pending);
+	pending_close_commit(r->pending, r->applied_commit);
 	if (r->versions != NULL)
 		versions_end_changes(r);
 }

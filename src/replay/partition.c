@@ -251,7 +251,7 @@ spilled_change(Replay *r, const SpillItem *item)
 	r->carried_to = c.other;
 	r->carried_ordinal = c.ordinal;
 	if (!r->spec.config->key_changes)
-		pending_close_commit(r->pending);
+		pending_close_commit(r->pending, r->applied_commit);
 }
 
 void

@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "miscadmin.h"
 #include "utils/memutils.h"
 
 #include "replay/settle.h"
@@ -23,12 +24,15 @@
 #include "lib/simplehash.h"
 
 Pending *
-pending_create(MemoryContext ctx, const PendingSink *sink)
+pending_create(MemoryContext ctx, const PendingSink *sink, bool can_miss,
+			   LiveNotes *notes)
 {
 	Pending    *p = MemoryContextAllocZero(ctx, sizeof(Pending));
 
 	p->ctx = ctx;
 	p->sink = *sink;
+	p->can_miss = can_miss;
+	p->notes = notes;
 	p->keys = pendinghash_create(ctx, 64, NULL);
 	return p;
 }
@@ -89,6 +93,8 @@ close_key(Pending *p, PendingKey *key)
 		pfree(key->events);
 	if (key->waiters)
 		pfree(key->waiters);
+	if (key->questions)
+		pfree(key->questions);
 	pendinghash_delete_item(p->keys, key);
 }
 
@@ -135,24 +141,39 @@ pending_event(Pending *p, KeyIdent id, bool undecided, EventKind kind,
 	e->kind = kind;
 	e->ordinal = ordinal;
 	e->other = other;
-	e->row = row ? row_copy(row) : NULL;
+	/* without cells to be searched, all that comes out is the newest row */
+	e->row = row && (p->can_miss || !key->has_set) ? row_copy(row) : NULL;
 	e->seeker = seeker;
+	key->has_set |= kind != EVENT_REMOVE;
 	MemoryContextSwitchTo(old);
 }
 
+/*
+ * Settling takes time in proportion to the events of the commit and to what
+ * waits for it: all loops over these listen to interrupts.
+ */
+static PendingKey *
+next_active(Pending *p, int i)
+{
+	CHECK_FOR_INTERRUPTS();
+	return pending_find(p, p->active[i]);
+}
+
 void
-pending_close_commit(Pending *p)
+pending_close_commit(Pending *p, int64 commit)
 {
 	MemoryContext old;
 
 	if (p->nactive == 0)
 		return;
 	old = MemoryContextSwitchTo(p->ctx);
+	p->commit = commit;
 	/* searches of this commit must not step through it again: set old apart */
 	for (int i = 0; i < p->nactive; i++)
 	{
-		PendingKey *key = pending_find(p, p->active[i]);
+		PendingKey *key = next_active(p, i);
 
+		settle_questions(p, key);
 		key->old_waiters = key->waiters;
 		key->nold_waiters = key->nwaiters;
 		key->had_candidate = key->has_candidate;
@@ -162,20 +183,20 @@ pending_close_commit(Pending *p)
 		key->has_candidate = false;
 	}
 	for (int i = 0; i < p->nactive; i++)
-		settle_active(p, pending_find(p, p->active[i]));
+		settle_active(p, next_active(p, i));
 	for (int i = 0; i < p->nactive; i++)
 	{
-		PendingKey *key = pending_find(p, p->active[i]);
+		PendingKey *key = next_active(p, i);
 
 		for (int e = 0; e < key->nevents; e++)
 			settle_seekers(p, key, e);
 	}
 	for (int i = 0; i < p->nactive; i++)
 	{
-		PendingKey *key = pending_find(p, p->active[i]);
+		PendingKey *key = next_active(p, i);
 
 		settle_forget_events(key);
-		if (key->nwaiters == 0 && !key->has_candidate)
+		if (key->nwaiters == 0 && !key->has_candidate && key->nquestions == 0)
 			close_key(p, key);
 	}
 	p->nactive = 0;
@@ -192,6 +213,7 @@ pending_base(Pending *p, PendingKey *key, const Row *base)
 	MemoryContext old = MemoryContextSwitchTo(p->ctx);
 	PendingKey	was = *key;
 
+	settle_answers(p, key, base != NULL);
 	key->waiters = NULL;
 	close_key(p, key);
 	if (was.has_candidate)
@@ -202,7 +224,10 @@ pending_base(Pending *p, PendingKey *key, const Row *base)
 			pending_free_row(was.candidate.row);
 	}
 	for (int i = 0; i < was.nwaiters; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
 		settle_waiter(p, &was.waiters[i], base);
+	}
 	if (was.waiters)
 		pfree(was.waiters);
 	MemoryContextSwitchTo(old);
@@ -214,18 +239,24 @@ pending_finish(Pending *p)
 	pendinghash_iterator it;
 	PendingKey *key;
 
-	pending_close_commit(p);
+	Assert(p->nactive == 0);
 	pendinghash_start_iterate(p->keys, &it);
 	while ((key = pendinghash_iterate(p->keys, &it)) != NULL)
 	{
 		MemoryContext old = MemoryContextSwitchTo(p->ctx);
 
+		settle_answers(p, key, false);
 		if (key->has_candidate)
 			pending_free_row(key->candidate.row);
 		for (int i = 0; i < key->nwaiters; i++)
+		{
+			CHECK_FOR_INTERRUPTS();
 			settle_waiter(p, &key->waiters[i], NULL);
+		}
 		if (key->waiters)
 			pfree(key->waiters);
+		if (key->questions)
+			pfree(key->questions);
 		if (key->events)
 			pfree(key->events);
 		MemoryContextSwitchTo(old);
@@ -271,6 +302,7 @@ move_key(Pending *to, PendingKey *key)
 		Waiter		w = key->waiters[i];
 		bool		one_row = w.way[0].row == w.way[1].row;
 
+		CHECK_FOR_INTERRUPTS();
 		for (int way = 0; way < 2; way++)
 			if (w.way[way].row != NULL)
 				w.way[way].row = one_row && way == 1 ? w.way[0].row :
@@ -281,6 +313,7 @@ move_key(Pending *to, PendingKey *key)
 	{
 		Event	   *e = &key->events[i];
 
+		CHECK_FOR_INTERRUPTS();
 		pending_event(to, key->id, key->undecided, e->kind, e->ordinal,
 					  e->other, e->row, e->seeker ? row_copy(e->seeker) : NULL);
 	}
@@ -298,6 +331,7 @@ pending_move(Pending *from, Pending *to,
 	pendinghash_start_iterate(from->keys, &it);
 	while ((key = pendinghash_iterate(from->keys, &it)) != NULL)
 	{
+		CHECK_FOR_INTERRUPTS();
 		if (leaves(arg, key->id))
 			take(arg, key);
 		else

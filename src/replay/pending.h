@@ -26,6 +26,7 @@
 #include "postgres.h"
 
 #include "replay/key.h"
+#include "replay/livenotes.h"
 #include "replay/row.h"
 
 typedef enum EventKind
@@ -78,17 +79,28 @@ typedef struct Waiter
 	Search		way[2];			/* [0] it was not, [1] it was; rows may be one */
 } Waiter;
 
+/* Whether a key was live before a commit, to be told by older ones. */
+typedef struct LiveQuestion
+{
+	int64		commit;
+	bool		answer[2];		/* [0] where the key was not live before the
+								 * commits walked so far, [1] where it was */
+} LiveQuestion;
+
 typedef struct PendingKey
 {
 	KeyIdent	id;
 	char		status;			/* of the hash table */
 	bool		undecided;		/* no newer commit decided the key */
 	bool		active;			/* in the list of the commit */
+	bool		has_set;		/* an event of the commit has a row */
 	/* from newer commits */
 	bool		has_candidate;	/* candidate comes out if the key was live */
 	Search		candidate;
 	Waiter	   *waiters;
 	int			nwaiters;
+	LiveQuestion *questions;	/* the one of the commit that is settled last */
+	int			nquestions;
 	/* the same while the commit the walk leaves is settled */
 	bool		had_candidate;
 	Search		old_candidate;
@@ -112,8 +124,14 @@ typedef struct PendingSink
 	void	   *arg;
 } PendingSink;
 
-/* ctx is filled and emptied as keys open and close; rows handed to the sink live in it. */
-extern Pending *pending_create(MemoryContext ctx, const PendingSink *sink);
+/*
+ * ctx is filled and emptied as keys open and close; rows handed to the sink live
+ * in it.  can_miss: cells may be not supplied; else no row is searched.  notes
+ * (NULL: none; as long as the result) has what is learnt of keys for later passes,
+ * and what earlier ones learnt.
+ */
+extern Pending *pending_create(MemoryContext ctx, const PendingSink *sink,
+							   bool can_miss, LiveNotes *notes);
 extern int64 pending_count(const Pending *p);
 extern PendingKey *pending_find(Pending *p, KeyIdent id);
 
@@ -126,8 +144,11 @@ extern void pending_event(Pending *p, KeyIdent id, bool undecided,
 						  EventKind kind, int64 ordinal, KeyIdent other,
 						  const Row *row, Row *seeker);
 
-/* The walk leaves a commit: settle the events kept for it. */
-extern void pending_close_commit(Pending *p);
+/*
+ * The walk leaves a commit, of this number from the newest: settle the events
+ * kept for it.
+ */
+extern void pending_close_commit(Pending *p, int64 commit);
 
 /* The key had this base row (NULL: none): settle and forget it. */
 extern void pending_base(Pending *p, PendingKey *key, const Row *base);

@@ -340,7 +340,7 @@ replay_go_on(Replay *r, const KeyTable *met)
 }
 
 static int
-search_cmp(const void *a, const void *b)
+search_cmp(const void *a, const void *b, void *arg)
 {
 	int64		x = ((const Search *) a)->ordinal;
 	int64		y = ((const Search *) b)->ordinal;
@@ -348,10 +348,16 @@ search_cmp(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+/* bytes of notes on keys that less work_mem does not take away */
+#define MIN_LIVE_NOTES	(256 * 1024)
+
 /* Rows are left that another pass must complete. */
 static void
 begin_search_pass(Replay *r)
 {
+	if (r->live_notes == NULL)
+		r->live_notes = livenotes_create(r->ctx,
+										 Max(r->spec.memory / 4, MIN_LIVE_NOTES));
 	if (r->found_searches)
 		pfree(r->found_searches);
 	r->found_searches = r->searches;
@@ -359,7 +365,9 @@ begin_search_pass(Replay *r)
 	r->next_found = 0;
 	r->searches = NULL;
 	r->nsearches = r->maxsearches = 0;
-	qsort(r->found_searches, r->nfound, sizeof(Search), search_cmp);
+	qsort_interruptible(r->found_searches, r->nfound, sizeof(Search),
+						search_cmp, NULL);
+	replay_check_bytes(r);
 	begin_pass(r);
 }
 
@@ -464,7 +472,7 @@ replay_search_is_over(Replay *r)
 	/* has the walk left the commit that key changes are kept for? */
 	if (r->merge != NULL && pending_count(r->pending) > 0 &&
 		merge_bound(r->merge) < r->record_time)
-		pending_close_commit(r->pending);
+		pending_close_commit(r->pending, r->applied_commit);
 	if (pending_count(r->pending) > 0)
 		return false;
 	r->counters.search_ended = true;

@@ -510,21 +510,17 @@ is_before_full_load(Replay *r)
 }
 
 /* Nobody reads by oversight what takes hours, or what each byte costs. */
-static void
-check_bytes(Replay *r)
+void
+replay_check_bytes(Replay *r)
 {
 	const LogConfig *c = r->spec.config;
 	int			n = r->ncdc + r->nbase;
-	int64		own;
-	int64		bytes;
+	int64		more = r->counters.change_bytes + r->counters.base_bytes;
+	int64		own = more * (r->pass + 1);
+	int64		bytes = own;
 
-	for (int i = 0; i < r->ncdc; i++)
-		r->counters.change_bytes += r->files[i].file->size;
-	for (int i = r->ncdc; i < n; i++)
-		r->counters.base_bytes += r->files[i].file->size;
-	own = bytes = r->counters.change_bytes + r->counters.base_bytes;
 	if (r->spec.bytes != NULL)
-		bytes = *r->spec.bytes += own;
+		bytes = *r->spec.bytes += more;
 	if (c->max_bytes > 0 && bytes > c->max_bytes)
 		ereport(ERROR,
 				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
@@ -533,13 +529,16 @@ check_bytes(Replay *r)
 						c->foreign_table, (long long) bytes) :
 				 errmsg("the query needs %lld bytes, more than \"cdc_fdw.max_bytes\" allows",
 						(long long) bytes),
-				 bytes == own ?
+				 bytes != own ?
+				 errdetail("The last %lld of them are in folder \"%s\" of foreign table \"%s\"; the setting is %.0f.",
+						   (long long) more, manifest_folder(r->spec.manifest),
+						   c->foreign_table, c->max_bytes) :
+				 r->pass > 0 ?
+				 errdetail("%d files would be read %d times, since rows changed their keys and have cells that were not supplied; the setting is %.0f.",
+						   n, r->pass + 1, c->max_bytes) :
 				 errdetail_plural("%d file would be read; the setting is %.0f.",
 								  "%d files would be read; the setting is %.0f.",
-								  n, n, c->max_bytes) :
-				 errdetail("The last %lld of them are in folder \"%s\" of foreign table \"%s\"; the setting is %.0f.",
-						   (long long) own, manifest_folder(r->spec.manifest),
-						   c->foreign_table, c->max_bytes),
+								  n, n, c->max_bytes),
 				 errhint("Set cdc_fdw.max_bytes higher, or to 0 for no limit.")));
 }
 
@@ -592,7 +591,11 @@ replay_select(Replay *r)
 		r->files[r->ncdc + i].noted = false;
 		r->files[r->ncdc + i].bound = DT_NOBEGIN;
 	}
-	check_bytes(r);
+	for (int i = 0; i < r->ncdc; i++)
+		r->counters.change_bytes += r->files[i].file->size;
+	for (int i = r->ncdc; i < r->ncdc + r->nbase; i++)
+		r->counters.base_bytes += r->files[i].file->size;
+	replay_check_bytes(r);
 	r->counters.base_files = r->nbase;
 	r->counters.files_read = r->ncdc + r->nbase;
 	r->uris = palloc0(sizeof(char *) * Max(r->ncdc + r->nbase, 1));

@@ -7,6 +7,10 @@
  * Where both lead to the same the row comes out or its search goes on, else
  * it waits for older commits to tell whether the key was live.
  *
+ * A search that goes on at another key may wait there in turn.  The first pass
+ * that searches asks of all keys it may come to whether they were live, so that
+ * the next one goes on without waiting: see livenotes.h.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -33,10 +37,16 @@ typedef struct Played
  * here and in Played are those places.
  */
 
+static int *
+alloc_ints(int n)
+{
+	return MemoryContextAllocHuge(CurrentMemoryContext, sizeof(int) * (Size) n);
+}
+
 static void
 play(PendingKey *key, bool live, int *before, int *final)
 {
-	int		   *queue = palloc(sizeof(int) * (key->nevents + 1));
+	int		   *queue = alloc_ints(key->nevents + 1);
 	int			first = 0;
 	int			end = 0;
 
@@ -44,6 +54,7 @@ play(PendingKey *key, bool live, int *before, int *final)
 		queue[end++] = TOKEN_PRIOR;
 	for (int i = key->nevents - 1; i >= 0; i--)
 	{
+		CHECK_FOR_INTERRUPTS();
 		switch (key->events[i].kind)
 		{
 			case EVENT_INSERT:
@@ -74,7 +85,7 @@ played(PendingKey *key)
 		pl->n = key->nevents;
 		for (int live = 0; live < 2; live++)
 		{
-			pl->before[live] = palloc(sizeof(int) * Max(key->nevents, 1));
+			pl->before[live] = alloc_ints(Max(key->nevents, 1));
 			play(key, live != 0, pl->before[live], &pl->final[live]);
 		}
 		key->played = pl;
@@ -106,6 +117,7 @@ follow(PendingKey *key, Search *s, int token, int live, uint64 *path)
 	{
 		Event	   *e = &key->events[token];
 
+		CHECK_FOR_INTERRUPTS();
 		*path = hash_combine64(*path, (uint64) token + 1);
 		s->has_back = false;
 		if (row_fill(s->row, e->row) == 0)
@@ -125,7 +137,210 @@ follow(PendingKey *key, Search *s, int token, int live, uint64 *path)
 	s->end = token == TOKEN_PRIOR ? SEARCH_PRIOR : SEARCH_OVER;
 }
 
-static void seek_elsewhere(Pending *p, Search s);
+/*
+ * Whether keys were live
+ */
+
+/* True if a search may go on at this key, whose commit is at hand. */
+static PendingKey *
+key_at_hand(Pending *p, KeyIdent id)
+{
+	PendingKey *key = pending_find(p, id);
+
+	return key != NULL && key->active ? key : NULL;
+}
+
+/* Asks whether the key was live before the commit; false: that is done. */
+static bool
+ask(Pending *p, PendingKey *key)
+{
+	LiveQuestion q = {p->commit, {false, true}};
+	int			n = key->nquestions;
+
+	if (n > 0 && key->questions[n - 1].commit == p->commit)
+		return false;
+	key->questions = key->questions
+		? repalloc(key->questions, (n + 1) * sizeof(LiveQuestion))
+		: palloc(sizeof(LiveQuestion));
+	key->questions[key->nquestions++] = q;
+	return true;
+}
+
+/* Asks this of the key, and of all that changes of keys connect with it. */
+static void
+ask_connected(Pending *p, KeyIdent id)
+{
+	PendingKey *key = key_at_hand(p, id);
+	List	   *reached = NIL;
+
+	if (key == NULL || !ask(p, key))
+		return;
+	reached = list_make1(key);
+	while (reached != NIL)
+	{
+		key = llast(reached);
+		reached = list_delete_last(reached);
+		for (int i = 0; i < key->nevents; i++)
+		{
+			PendingKey *other;
+
+			CHECK_FOR_INTERRUPTS();
+			if (key_equal(key->events[i].other, key->id))
+				continue;
+			other = key_at_hand(p, key->events[i].other);
+			if (other != NULL && ask(p, other))
+				reached = lappend(reached, other);
+		}
+	}
+}
+
+/* A row will wait for a key, and may go on at others. */
+static void
+ask_where_it_goes(Pending *p, const Search way[2])
+{
+	if (p->notes == NULL)
+		return;
+	for (int live = 0; live < 2; live++)
+	{
+		if (way[live].end == SEARCH_ELSEWHERE)
+			ask_connected(p, way[live].other);
+		else if (way[live].end == SEARCH_OVER && way[live].has_back)
+			ask_connected(p, way[live].back);
+	}
+}
+
+/* Answers question i, which goes. */
+static void
+answer(Pending *p, PendingKey *key, int i, bool live)
+{
+	livenotes_put(p->notes, key->id, key->questions[i].commit, live);
+	key->questions[i] = key->questions[--key->nquestions];
+}
+
+void
+settle_questions(Pending *p, PendingKey *key)
+{
+	for (int i = key->nquestions - 1; i >= 0; i--)
+	{
+		LiveQuestion *q = &key->questions[i];
+		LiveQuestion was = *q;
+
+		for (int live = 0; live < 2; live++)
+			q->answer[live] =
+				was.answer[played(key)->final[live] != TOKEN_NONE];
+		if (q->answer[0] == q->answer[1])
+			answer(p, key, i, q->answer[0]);
+	}
+}
+
+void
+settle_answers(Pending *p, PendingKey *key, bool live)
+{
+	for (int i = key->nquestions - 1; i >= 0; i--)
+		answer(p, key, i, key->questions[i].answer[live]);
+}
+
+/*
+ * Searches
+ */
+
+/*
+ * A row searches behind two tokens, one for a dead and one for a live key.
+ * Returns true, and where the search goes on, where it is known which it was
+ * or both are the same way; else lets the row wait.  row is taken over; left is
+ * the removal that took the row to another key, or NULL.
+ */
+static bool
+seek(Pending *p, PendingKey *key, Row *row, const int tokens[2],
+	 const Event *left, Search *to)
+{
+	Search		way[2];
+	uint64		path[2];
+	bool		live;
+
+	memset(way, 0, sizeof(way));
+	for (int i = 0; left != NULL && i < 2; i++)
+	{
+		way[i].has_back = true;
+		way[i].back = left->other;
+		way[i].back_ordinal = left->ordinal;
+	}
+	if (p->notes != NULL && livenotes_get(p->notes, key->id, p->commit, &live))
+	{
+		way[live].row = row;
+		follow(key, &way[live], tokens[live], live, &path[live]);
+		*to = way[live];
+		if (to->end != SEARCH_PRIOR)
+			return true;
+		pending_add_waiter(key, to, to);
+		return false;
+	}
+	way[0].row = tokens[0] >= 0 ? row_copy(row) : row;
+	way[1].row = row;
+	for (int i = 0; i < 2; i++)
+		follow(key, &way[i], tokens[i], i, &path[i]);
+	if (way[0].end == way[1].end && path[0] == path[1])
+	{
+		if (way[0].row != row)
+			pending_free_row(way[0].row);
+		*to = way[1];
+		return true;
+	}
+	ask_where_it_goes(p, way);
+	pending_add_waiter(key, &way[0], &way[1]);
+	return false;
+}
+
+/* The same for a row that searches in the row before event i. */
+static bool
+seek_event(Pending *p, PendingKey *key, int i, Row *row, Search *to)
+{
+	int			tokens[2] = {played(key)->before[0][i], played(key)->before[1][i]};
+
+	return seek(p, key, row, tokens,
+				key->events[i].kind == EVENT_REMOVE ? &key->events[i] : NULL, to);
+}
+
+/* The event of the record that the search goes on at, or -1. */
+static int
+event_of(const PendingKey *key, const Search *s)
+{
+	EventKind	kind = s->end == SEARCH_BEHIND ? EVENT_TAKE : EVENT_REMOVE;
+	int			first = 0;
+	int			end = key->nevents;
+
+	/* they stand in the order of ordinals */
+	while (first < end)
+	{
+		int			middle = first + (end - first) / 2;
+
+		if (key->events[middle].ordinal < s->ordinal)
+			first = middle + 1;
+		else
+			end = middle;
+	}
+	for (; first < key->nevents && key->events[first].ordinal == s->ordinal;
+		 first++)
+		if (key->events[first].kind == kind)
+			return first;
+	return -1;
+}
+
+/*
+ * A step of a search that goes on at another record: now, if the commit of that
+ * is still at hand, else in a later pass over the log.  True if it is to go on.
+ */
+static bool
+seek_elsewhere(Pending *p, Search *s)
+{
+	PendingKey *key = key_at_hand(p, s->other);
+	int			i = key != NULL ? event_of(key, s) : -1;
+
+	if (i >= 0)
+		return seek_event(p, key, i, s->row, s);
+	p->sink.search_elsewhere(p->sink.arg, s);
+	return false;
+}
 
 /* A search that depends on nothing here any more. */
 void
@@ -133,16 +348,19 @@ settle_search(Pending *p, Search *s)
 {
 	if (s->row == NULL)
 		return;					/* comes out only if the key was live */
-	if (s->end == SEARCH_OVER && s->has_back && s->row->nmissing > 0)
+	for (;;)
 	{
-		s->end = SEARCH_BEHIND;
-		s->other = s->back;
-		s->ordinal = s->back_ordinal;
-	}
-	if (s->end == SEARCH_ELSEWHERE || s->end == SEARCH_BEHIND)
-	{
-		seek_elsewhere(p, *s);
-		return;
+		CHECK_FOR_INTERRUPTS();
+		if (s->end == SEARCH_OVER && s->has_back && s->row->nmissing > 0)
+		{
+			s->end = SEARCH_BEHIND;
+			s->other = s->back;
+			s->ordinal = s->back_ordinal;
+		}
+		if (s->end != SEARCH_ELSEWHERE && s->end != SEARCH_BEHIND)
+			break;
+		if (!seek_elsewhere(p, s))
+			return;
 	}
 	if (s->end == SEARCH_OVER)
 	{
@@ -154,53 +372,11 @@ settle_search(Pending *p, Search *s)
 	p->sink.emit(p->sink.arg, s->row);
 }
 
-/*
- * A row searches behind two tokens, one for a dead and one for a live key:
- * settle it where both are the same way, else let it wait.  row is taken over;
- * left is the removal that took the row to another key, or NULL.
- */
-static void
-seek(Pending *p, PendingKey *key, Row *row, const int tokens[2],
-	 const Event *left)
-{
-	Search		way[2];
-	uint64		path[2];
-
-	memset(way, 0, sizeof(way));
-	for (int live = 0; left != NULL && live < 2; live++)
-	{
-		way[live].has_back = true;
-		way[live].back = left->other;
-		way[live].back_ordinal = left->ordinal;
-	}
-	way[0].row = tokens[0] >= 0 ? row_copy(row) : row;
-	way[1].row = row;
-	for (int live = 0; live < 2; live++)
-		follow(key, &way[live], tokens[live], live, &path[live]);
-	if (way[0].end == way[1].end && path[0] == path[1])
-	{
-		if (way[0].row != row)
-			pending_free_row(way[0].row);
-		settle_search(p, &way[1]);
-		return;
-	}
-	pending_add_waiter(key, &way[0], &way[1]);
-}
-
-/* row (taken over) searches in the row before event i. */
-static void
-seek_event(Pending *p, PendingKey *key, int i, Row *row)
-{
-	int			tokens[2] = {played(key)->before[0][i], played(key)->before[1][i]};
-
-	seek(p, key, row, tokens,
-		 key->events[i].kind == EVENT_REMOVE ? &key->events[i] : NULL);
-}
-
 void
 settle_seekers(Pending *p, PendingKey *key, int i)
 {
 	Row		   *row = key->events[i].seeker;
+	Search		s;
 
 	key->events[i].seeker = NULL;
 	while (row != NULL)
@@ -208,35 +384,10 @@ settle_seekers(Pending *p, PendingKey *key, int i)
 		Row		   *next = row->next;
 
 		row->next = NULL;
-		seek_event(p, key, i, row);
+		if (seek_event(p, key, i, row, &s))
+			settle_search(p, &s);
 		row = next;
 	}
-}
-
-/*
- * The search goes on at another record.  If its commit is still at hand it
- * does so now, else in a later pass over the log.
- */
-static void
-seek_elsewhere(Pending *p, Search s)
-{
-	PendingKey *key = pending_find(p, s.other);
-	EventKind	kind = s.end == SEARCH_BEHIND ? EVENT_TAKE : EVENT_REMOVE;
-
-	if (key != NULL && key->active)
-	{
-		for (int i = 0; i < key->nevents; i++)
-		{
-			Event	   *e = &key->events[i];
-
-			if (e->ordinal != s.ordinal || e->kind != kind)
-				continue;
-			check_stack_depth();
-			seek_event(p, key, i, s.row);
-			return;
-		}
-	}
-	p->sink.search_elsewhere(p->sink.arg, &s);
 }
 
 /*
@@ -248,8 +399,11 @@ static int
 newest_set(const PendingKey *key)
 {
 	for (int i = 0; i < key->nevents; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
 		if (key->events[i].kind != EVENT_REMOVE)
 			return i;
+	}
 	return -1;
 }
 
@@ -342,7 +496,8 @@ decide(Pending *p, PendingKey *key)
 
 		if (key->events[i].kind == EVENT_INSERT)
 			tokens[0] = tokens[1] = TOKEN_NONE;
-		seek(p, key, s.row, tokens, NULL);
+		if (seek(p, key, s.row, tokens, NULL, &s))
+			settle_search(p, &s);
 		return;
 	}
 	else
@@ -365,8 +520,12 @@ void
 settle_forget_events(PendingKey *key)
 {
 	for (int i = 0; i < key->nevents; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
 		pending_free_row(key->events[i].row);
+	}
 	key->nevents = 0;
+	key->has_set = false;
 	if (key->played)
 	{
 		pfree(key->played->before[0]);
@@ -385,7 +544,10 @@ settle_active(Pending *p, PendingKey *key)
 	if (key->had_candidate)
 		step_candidate(p, key, &key->old_candidate);
 	for (int w = 0; w < key->nold_waiters; w++)
+	{
+		CHECK_FOR_INTERRUPTS();
 		step_waiter(p, key, &key->old_waiters[w]);
+	}
 	if (key->old_waiters)
 		pfree(key->old_waiters);
 	key->old_waiters = NULL;

@@ -18,6 +18,9 @@ struct Pending
 	MemoryContext ctx;
 	PendingSink sink;
 	struct pendinghash_hash *keys;
+	bool		can_miss;
+	LiveNotes  *notes;
+	int64		commit;			/* the one that is settled */
 	KeyIdent   *active;			/* keys with events of this commit */
 	int			nactive;
 	int			maxactive;
@@ -33,6 +36,10 @@ extern void pending_add_waiter(PendingKey *key, const Search *dead,
 
 /* A search that depends on its key no more; a row NULL is ignored. */
 extern void settle_search(Pending *p, Search *s);
+/* What is asked of the key from newer commits steps through this one. */
+extern void settle_questions(Pending *p, PendingKey *key);
+/* The key was live before all commits that are walked, or not: that answers it. */
+extern void settle_answers(Pending *p, PendingKey *key, bool live);
 /* What waited from newer commits steps through this one; then its own row. */
 extern void settle_active(Pending *p, PendingKey *key);
 /* The rows that were told of event i begin their search in front of it. */

@@ -121,6 +121,7 @@ struct Replay
 	Search	   *found_searches; /* of the pass that runs, by ordinal */
 	int64		nfound;
 	int64		next_found;
+	LiveNotes  *live_notes;		/* what searching passes learnt; NULL: pass 1 */
 	/* rows on their way out */
 	Row		  **queue;
 	int64		queue_first;
@@ -137,6 +138,8 @@ struct Replay
 
 /* select.c: which CDC files are read, and what is known before reading. */
 extern void replay_select(Replay *r);
+/* Raises an error where another pass would read more than the session may. */
+extern void replay_check_bytes(Replay *r);
 extern void replay_before_first(Replay *r) CDC_NORETURN;
 /* Is it known without a look at its rows that the full load was over? */
 extern bool replay_load_was_over(Replay *r);

@@ -138,6 +138,18 @@ sub zipped
 	}
 }
 
+# one key's changes in one commit, of which the last alone comes out
+{
+	my $at = '2024-06-11 00:00:00';
+	my $text = join '', map { "U,$at,1,,$_" . 'x' x 1000 . "\nU,$at,2,1,z\n" } 1 .. 100_000;
+	table_of('visited', "id int OPTIONS (key 'true'), old int OPTIONS (before 'id'), v text", ", before_base 'empty'",
+		'20240611-000100000.csv.gz' => [ zipped($text) ]);
+	my ($out, $err, $peak) = session("SET client_min_messages = error; SET work_mem = '64kB'; SELECT id, v FROM visited");
+	is("$out$err", '2|z', "100,000 rows of 1 kB on one key, in one commit");
+	cmp_ok($peak, '<', 120, '... take no memory that grows with them');
+	note("visited: $peak MB");
+}
+
 # names of one length that differ at their ends only
 {
 	my @names = map { sprintf '%s%06d', 'n' x 2980, $_ } 1 .. 19_998;

@@ -231,7 +231,8 @@ my %shapes = (
 	skewed => 'SELECT count(*), sum(v) FROM skewed',
 	wide => 'SELECT count(*), sum(length(r::text)) FROM wide',
 	chained => 'SELECT count(*), sum(v) FROM chained',
-	queued => q{SELECT count(*), sum(line) FROM cdc_fdw_explain_row('queued', '{"id": 0}')});
+	queued => q{SELECT count(*), sum(line) FROM cdc_fdw_explain_row('queued', '{"id": 0}')},
+	moved => 'SELECT count(*), sum(v) FROM moved');
 
 sub shape_tables
 {
@@ -266,6 +267,12 @@ sub shape_tables
 	append_to_file("$dir/s/queued/" . $time->('%Y%m%d-%H%M%S000.csv', 60),
 		join '', map { 'U,' . $time->('%Y-%m-%d %H:%M:%S', 30) . ",0,1,$_\n" } 1 .. 200_000);
 	append_to_file("$dir/s/queued/" . $time->('%Y%m%d-%H%M%S000.csv', 120), 'U,' . $time->('%Y-%m-%d %H:%M:%S', 90) . ",0,2,\n");
+	# rows that come to one key and leave it, without a value, all in one commit
+	my $moves = 60_000;
+	my $at = $time->('%Y-%m-%d %H:%M:%S', 30);
+	append_to_file("$dir/s/moved/LOAD00000001.csv", $time->('%Y-%m-%d %H:%M:%S', 0) . ",0,17,\n");
+	append_to_file("$dir/s/moved/" . $time->('%Y%m%d-%H%M%S000.csv', 60),
+		join '', map { "D,$at,$_,,\nU,$at,$_,,0\nU,$at," . ($_ + 10_000_000) . ",,$_\n" } 1 .. $moves);
 	my $row = "(id int OPTIONS (key 'true'), v int";
 	$node->safe_psql('postgres', <<SQL);
 CREATE SERVER shapes FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url 'file://$dir', timestamp_column_name 'ts');
@@ -275,6 +282,7 @@ CREATE FOREIGN TABLE wide (id int OPTIONS (key 'true'), r json OPTIONS (role 'ro
   OPTIONS (prefix 's/wide', before_base 'empty', add_column_name 'true');
 CREATE FOREIGN TABLE chained $row, old int OPTIONS (before 'id')) SERVER shapes OPTIONS (prefix 's/chained');
 CREATE FOREIGN TABLE queued $row, old int OPTIONS (before 'id')) SERVER shapes OPTIONS (prefix 's/queued', before_base 'empty');
+CREATE FOREIGN TABLE moved (id int OPTIONS (key 'true'), v int OPTIONS (null_on_update 'keep'), old int OPTIONS (before 'id')) SERVER shapes OPTIONS (prefix 's/moved');
 SQL
 	return;
 }
@@ -284,7 +292,7 @@ SQL
 sub take_shapes
 {
 	my ($session) = @_;
-	my %answers = (woven => '600|359100', skewed => '40|200000', chained => '100000|5000050000', queued => '200001|20000100001');
+	my %answers = (woven => '600|359100', skewed => '40|200000', chained => '100000|5000050000', queued => '200001|20000100001', moved => '60000|17');
 	shape_tables();
 	%phases = %shown = %span = ();
 	for my $shape (sort keys %shapes)

@@ -277,6 +277,16 @@ SET search_path = regress, pg_catalog, public;
 SELECT regress.read('pg_catalog.jsonb OPTIONS (encoding ''row'', fields ''d date, t regress.date'')', '(20240102,20240102)');
 SET search_path = public, regress;
 
+-- ---------------------------------------------------------------- texts of times that are long
+-- each is looked at once: in the square of their length these would take hours
+SET statement_timeout = '20s';
+SELECT left(regress.read('date', '2024-01-01 ' || repeat('.', 3000000)), 60) AS points;
+SELECT left(regress.read('date', repeat('x', 3000000)), 60) AS letters;
+SELECT left(regress.read('date', repeat('1 ', 1500000)), 60) AS digits;
+SELECT right(regress.read('timestamptz[]', '{' || repeat('"2024-01-01 00:00:00.1234567",', 100000) || '"2024-01-01 00:00:01.7654321"}'), 59) AS times;
+SELECT right(regress.read('interval(3)[]', '{' || repeat('1.23456 seconds,', 100000) || '2.34567 sec}'), 31) AS intervals;
+RESET statement_timeout;
+
 -- ---------------------------------------------------------------- hints
 SELECT type, value, regress.read(type, value) FROM (VALUES ('int', '+5.06e+05'), ('int', '12.0'), ('int', '1e5'), ('smallint', '70000'), ('int', '5000000000'), ('bigint', '12345678901234567890'),
   ('bigint', ' 1.5 '), ('int', 't'), ('numeric', 'Yes'), ('boolean', '2'), ('boolean', 'J'), ('date', '10:11:12'), ('timestamp', '10:11'), ('time', '2024-01-02'), ('int', 'x'),

@@ -19,11 +19,15 @@
 
 #define COLUMNS	(2 + STAT_KINDS)
 
-/* What others ask is for those who may use the server, or watch everything. */
+/*
+ * For those who may use the server, or watch everything: the session's own
+ * requests too, since it may have made them with the rights of a view's owner or
+ * a SECURITY DEFINER function.
+ */
 static bool
-may_see(Oid serverid, bool all)
+may_see(Oid serverid)
 {
-	return !all || server_usable(serverid) ||
+	return server_usable(serverid) ||
 		has_privs_of_role(GetUserId(), ROLE_PG_READ_ALL_STATS);
 }
 
@@ -37,7 +41,7 @@ put_server(Oid serverid, bool all, const uint64 *counts, void *arg)
 	bool		nulls[COLUMNS] = {false};
 
 	/* counted, and dropped since */
-	if (server == NULL || !may_see(serverid, all))
+	if (server == NULL || !may_see(serverid))
 		return;
 	values[0] = CStringGetTextDatum(server->servername);
 	values[1] = CStringGetTextDatum(all ? "all" : "session");

@@ -10,6 +10,7 @@
 #include <ctype.h>
 
 #include "catalog/pg_type.h"
+#include "miscadmin.h"
 #include "utils/lsyscache.h"
 
 #include "log/erroption.h"
@@ -28,13 +29,17 @@ has_unordered_date(const char *text)
 {
 	for (const char *s = text; *s != '\0'; s++)
 	{
-		size_t		n = literal_digits(s, strlen(s));
+		const char *first = s;
+		size_t		n;
 		char		separator;
 
+		CHECK_FOR_INTERRUPTS();
+		while (literal_is_digit(*s))
+			s++;
+		n = s - first;
 		if (n == 0)
 			continue;
-		separator = s[n];
-		s += n;
+		separator = *s;
 		if (n < 3 && (separator == '/' || separator == '-' ||
 					  separator == '.' || separator == ' '))
 		{

@@ -12,6 +12,7 @@
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
@@ -59,8 +60,11 @@ has_word(const char *text, const char *const *list, bool of_list)
 	size_t		len;
 
 	while ((word = next_word(&text, &len)) != NULL)
+	{
+		CHECK_FOR_INTERRUPTS();
 		if (word_is_one_of(word, len, list) == of_list)
 			return true;
+	}
 	return false;
 }
 
@@ -123,6 +127,7 @@ row_field(const char *s, StringInfo field)
 	resetStringInfo(field);
 	for (; *s != '\0' && (quoted || (*s != ',' && *s != ')')); s++)
 	{
+		CHECK_FOR_INTERRUPTS();
 		if (*s == '\\' && s[1] != '\0')
 			appendStringInfoChar(field, *++s);
 		else if (*s == '"' && quoted && s[1] == '"')
@@ -280,36 +285,40 @@ is_before_seconds(const char *s)
 static char *
 cut_fractions(char *text, bool intervals, int digits)
 {
-	char	   *from = text;
-	char	   *point;
+	const char *from = text;
+	const char *rest = text;	/* not copied yet */
+	const char *point;
 	char	   *copy = NULL;
+	char	   *to = NULL;
 
+	/* a value may be an array of a million times */
 	while ((point = strchr(from, '.')) != NULL)
 	{
-		int			n = (int) literal_digits(point + 1, strlen(point + 1));
+		int			kept = Max(digits, 1);
 
-		from = point + 1 + n;
-		if (n <= digits || !(is_behind_seconds(text, point) ||
-							 (intervals && is_before_seconds(from))))
+		CHECK_FOR_INTERRUPTS();
+		for (from = point + 1; literal_is_digit(*from); from++)
+			 /* to the end of the fraction */ ;
+		if (from - (point + 1) <= digits ||
+			!(is_behind_seconds(text, point) ||
+			  (intervals && is_before_seconds(from))))
 			continue;
 		/* its type is to refuse it, as it does where there is room for it */
 		if (!intervals && is_end_of_day(text, point))
 			continue;
 		if (copy == NULL)
-		{
-			copy = pstrdup(text);
-			from = copy + (from - text);
-			point = copy + (point - text);
-			text = copy;
-		}
-		point++;
-		if (digits == 0)
-			*point = '0';
-		point += Max(digits, 1);
-		memmove(point, from, strlen(from) + 1);
-		from = point;
+			to = copy = MemoryContextAllocHuge(CurrentMemoryContext,
+											   strlen(text) + 1);
+		memcpy(to, rest, point + 1 - rest);
+		to += point + 1 - rest;
+		memcpy(to, digits == 0 ? "0" : point + 1, kept);
+		to += kept;
+		rest = from;
 	}
-	return text;
+	if (copy == NULL)
+		return text;
+	strcpy(to, rest);
+	return copy;
 }
 
 static void
@@ -318,6 +327,7 @@ put_field(StringInfo row, const char *field)
 	appendStringInfoChar(row, '"');
 	for (; *field != '\0'; field++)
 	{
+		CHECK_FOR_INTERRUPTS();
 		if (*field == '"' || *field == '\\')
 			appendStringInfoChar(row, *field);
 		appendStringInfoChar(row, *field);

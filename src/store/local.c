@@ -358,10 +358,12 @@ local_same_stat(const struct stat *a, const struct stat *b)
 {
 	return a->st_size == b->st_size &&
 		a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
-		a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+		a->st_mtim.tv_nsec == b->st_mtim.tv_nsec &&
+		a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
+		a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
 }
 
-/* At the end: is it still the file that was opened? */
+/* Behind each read: is it still the file that was opened? */
 static void
 check_unchanged(LocalReader *reader)
 {
@@ -376,6 +378,7 @@ took(LocalReader *reader, ssize_t n)
 {
 	Store	   *store = reader->base.store;
 
+	check_unchanged(reader);
 	reader->at += n;
 	reader->left -= n;
 	store_count_bytes(store, store->account, n);

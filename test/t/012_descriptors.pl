@@ -81,6 +81,12 @@ for my $change ('', "\\! cp -p $big $root/copy && mv $root/copy $big\n")
 	}
 }
 is($node->safe_psql('postgres', 'SELECT count(*) FROM big'), $rows, 'and the next query reads it');
+# one that is written in place, of the same size, whose time is put back
+{
+	my ($rc, $out, $err) = $node->psql('postgres', "SET cdc_fdw.prefetch_bytes = 0; BEGIN; DECLARE b CURSOR FOR SELECT v FROM big;\nFETCH b;\n"
+		  . "\\! cp -p $big $root/times; printf '1,evil1' | dd of=$big conv=notrunc status=none bs=1 seek=1000000; touch -r $root/times $big\nMOVE ALL b;\n");
+	like($err, qr{/s/big/LOAD00000001.csv" changed while it was read}, 'a file written in place, with its time put back, is an error');
+}
 
 $node->stop;
 done_testing();

@@ -208,7 +208,10 @@ is(counted('here', 'requests', 'SELECT 1', 'all'), $before + $one, 'and adds to 
 $node->safe_psql('postgres', 'CREATE ROLE regress_watcher');
 is($node->safe_psql('postgres', 'SET ROLE regress_watcher; SELECT count(*) FROM cdc_fdw_stats'), 0,
 	'not for those who may not use the server');
-$node->safe_psql('postgres', 'GRANT USAGE ON FOREIGN SERVER here TO regress_watcher');
+$node->safe_psql('postgres', 'GRANT SELECT ON item_here TO regress_watcher');
+is($node->safe_psql('postgres', 'SET ROLE regress_watcher; SELECT sum(v) IS NOT NULL FROM item_here; SELECT count(*) FROM cdc_fdw_stats'), "t\n0",
+	'nor of what their own session asked: it may have been with the rights of others');
+$node->safe_psql('postgres', 'REVOKE SELECT ON item_here FROM regress_watcher; GRANT USAGE ON FOREIGN SERVER here TO regress_watcher');
 is($node->safe_psql('postgres', 'SET ROLE regress_watcher; SELECT server, scope FROM cdc_fdw_stats'), 'here|all', 'but for others');
 $node->safe_psql('postgres', 'REVOKE USAGE ON FOREIGN SERVER here FROM regress_watcher; GRANT pg_read_all_stats TO regress_watcher');
 is($node->safe_psql('postgres', 'SET ROLE regress_watcher; SELECT server, scope FROM cdc_fdw_stats'), 'here|all', 'and for who watches');

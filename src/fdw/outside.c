@@ -20,12 +20,19 @@
 
 #include "fdw/fdw.h"
 
+/* A query, and the one that encloses it. */
+typedef struct Place
+{
+	Query	   *query;
+	const struct Place *outer;	/* NULL: the outermost */
+} Place;
+
 typedef struct OutsideContext
 {
 	/* the column that is looked for */
 	Oid			relid;
 	AttrNumber	attnum;
-	List	   *queries;		/* that enclose the place, innermost first */
+	const Place *place;			/* where its conditions are looked for */
 	HTAB	   *followed;		/* OutputColumn: they were found to be others */
 } OutsideContext;
 
@@ -36,14 +43,24 @@ typedef struct OutputColumn
 	int			attno;
 } OutputColumn;
 
-static bool column_is_asof(OutsideContext *c, List *queries, Var *var,
+static bool column_is_asof(OutsideContext *c, const Place *place, Var *var,
 						   bool inside);
 
-/* Is output column attno of the first of these queries the asof column? */
-static bool
-output_is_asof(OutsideContext *c, List *queries, AttrNumber attno)
+/* The place so many levels up, or NULL. */
+static const Place *
+place_up(const Place *place, Index levels)
 {
-	Query	   *query = linitial_node(Query, queries);
+	while (place != NULL && levels-- > 0)
+		place = place->outer;
+	return place;
+}
+
+/* Is output column attno of the query in this place the asof column? */
+static bool
+output_is_asof(OutsideContext *c, const Place *outer, Query *query,
+			   AttrNumber attno)
+{
+	Place		here = {query, outer};
 	OutputColumn column;
 	bool		found;
 	TargetEntry *tle;
@@ -60,58 +77,56 @@ output_is_asof(OutsideContext *c, List *queries, AttrNumber attno)
 	{
 		tle = get_tle_by_resno(query->targetList, attno);
 		return tle != NULL && IsA(tle->expr, Var) &&
-			column_is_asof(c, queries, (Var *) tle->expr, true);
+			column_is_asof(c, &here, (Var *) tle->expr, true);
 	}
 	foreach(lc, query->rtable)
 	{
 		RangeTblEntry *rte = lfirst_node(RangeTblEntry, lc);
 
 		if (rte->rtekind == RTE_SUBQUERY && rte->subquery != NULL &&
-			output_is_asof(c, lcons(rte->subquery, list_copy(queries)), attno))
+			output_is_asof(c, &here, rte->subquery, attno))
 			return true;
 	}
 	return false;
 }
 
 static bool
-cte_is_asof(OutsideContext *c, List *queries, RangeTblEntry *rte,
+cte_is_asof(OutsideContext *c, const Place *place, RangeTblEntry *rte,
 			AttrNumber attno)
 {
-	List	   *home;
+	const Place *home = rte->self_reference ? NULL :
+		place_up(place, rte->ctelevelsup);
 	ListCell   *lc;
 
-	if (rte->self_reference || rte->ctelevelsup >= list_length(queries))
+	if (home == NULL)
 		return false;
-	home = list_copy_tail(queries, rte->ctelevelsup);
-	foreach(lc, linitial_node(Query, home)->cteList)
+	foreach(lc, home->query->cteList)
 	{
 		CommonTableExpr *cte = lfirst_node(CommonTableExpr, lc);
 
 		if (strcmp(cte->ctename, rte->ctename) == 0)
-			return output_is_asof(c, lcons(cte->ctequery, home), attno);
+			return output_is_asof(c, home, (Query *) cte->ctequery, attno);
 	}
 	return false;
 }
 
 /*
- * Is var, standing in the first of these queries, the asof column as another
+ * Is var, standing in the query of this place, the asof column as another
  * query's output?  inside: we are in that other query.
  */
 static bool
-column_is_asof(OutsideContext *c, List *queries, Var *var, bool inside)
+column_is_asof(OutsideContext *c, const Place *place, Var *var, bool inside)
 {
 	RangeTblEntry *rte;
 	Node	   *alias;
 
 	CHECK_FOR_INTERRUPTS();
 	check_stack_depth();
-	if (var->varattno <= 0 || var->varlevelsup >= list_length(queries))
+	place = place_up(place, var->varlevelsup);
+	if (var->varattno <= 0 || place == NULL || var->varno < 1 ||
+		var->varno > list_length(place->query->rtable))
 		return false;
-	queries = list_copy_tail(queries, var->varlevelsup);
-	if (var->varno < 1 ||
-		var->varno > list_length(linitial_node(Query, queries)->rtable))
-		return false;
-	rte = rt_fetch(var->varno, linitial_node(Query, queries)->rtable);
+	rte = rt_fetch(var->varno, place->query->rtable);
 	switch (rte->rtekind)
 	{
 		case RTE_RELATION:
@@ -119,15 +134,15 @@ column_is_asof(OutsideContext *c, List *queries, Var *var, bool inside)
 				var->varattno == c->attnum;
 		case RTE_SUBQUERY:
 			return rte->subquery != NULL &&
-				output_is_asof(c, lcons(rte->subquery, queries), var->varattno);
+				output_is_asof(c, place, rte->subquery, var->varattno);
 		case RTE_CTE:
-			return cte_is_asof(c, queries, rte, var->varattno);
+			return cte_is_asof(c, place, rte, var->varattno);
 		case RTE_JOIN:
 			if (var->varattno > list_length(rte->joinaliasvars))
 				return false;
 			alias = list_nth(rte->joinaliasvars, var->varattno - 1);
 			return alias != NULL && IsA(alias, Var) &&
-				column_is_asof(c, queries, (Var *) alias, inside);
+				column_is_asof(c, place, (Var *) alias, inside);
 		default:
 			return false;
 	}
@@ -143,7 +158,7 @@ node_restricts(Node *node, void *context)
 	if (node == NULL)
 		return false;
 	if (IsA(node, Var))
-		return column_is_asof(c, c->queries, (Var *) node, false);
+		return column_is_asof(c, c->place, (Var *) node, false);
 	if (IsA(node, Query))
 		return query_restricts(c, (Query *) node);
 	return expression_tree_walker(node, node_restricts, context);
@@ -153,11 +168,12 @@ node_restricts(Node *node, void *context)
 static bool
 query_restricts(OutsideContext *c, Query *query)
 {
-	List	   *outer = c->queries;
+	Place		here = {query, c->place};
 	bool		found;
 	ListCell   *lc;
 
-	c->queries = lcons(query, list_copy(outer));
+	check_stack_depth();
+	c->place = &here;
 	found = node_restricts((Node *) query->jointree, c) ||
 		node_restricts(query->havingQual, c);
 	foreach(lc, query->rtable)
@@ -173,7 +189,7 @@ query_restricts(OutsideContext *c, Query *query)
 			found = query_restricts(c, (Query *)
 									lfirst_node(CommonTableExpr, lc)->ctequery);
 	}
-	c->queries = outer;
+	c->place = here.outer;
 	return found;
 }
 
@@ -205,9 +221,13 @@ outside_restricts_asof(PlannerInfo *root, RelOptInfo *rel, Oid relid,
 	MemoryContext scratch;
 	MemoryContext old;
 	HASHCTL		ctl;
+	Place	   *places;
+	int			n = 0;
 	bool		found = false;
 
-	if (root->parent_root == NULL)
+	for (PlannerInfo *up = root->parent_root; up != NULL; up = up->parent_root)
+		n++;
+	if (n == 0)
 		return false;
 	scratch = AllocSetContextCreate(CurrentMemoryContext, "cdc_fdw outer queries",
 									ALLOCSET_SMALL_SIZES);
@@ -218,13 +238,18 @@ outside_restricts_asof(PlannerInfo *root, RelOptInfo *rel, Oid relid,
 	c.followed = hash_create("cdc_fdw output columns", 64, &ctl,
 							 HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	name_parent(root, rel->relid, &c);
-	for (PlannerInfo *up = root->parent_root; up != NULL && !found;
-		 up = up->parent_root)
+	places = palloc(sizeof(Place) * n);
+	n = 0;
+	for (PlannerInfo *up = root->parent_root; up != NULL; up = up->parent_root)
 	{
-		c.queries = NIL;
-		for (PlannerInfo *p = up->parent_root; p != NULL; p = p->parent_root)
-			c.queries = lappend(c.queries, p->parse);
-		found = query_restricts(&c, up->parse);
+		places[n].query = up->parse;
+		places[n].outer = up->parent_root != NULL ? &places[n + 1] : NULL;
+		n++;
+	}
+	for (int i = 0; i < n && !found; i++)
+	{
+		c.place = places[i].outer;
+		found = query_restricts(&c, places[i].query);
 	}
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(scratch);

@@ -110,7 +110,7 @@ manifest_file_cmp(const LogFile *a, const LogFile *b)
 }
 
 int
-manifest_qsort_cmp(const void *a, const void *b)
+manifest_qsort_cmp(const void *a, const void *b, void *arg)
 {
 	return manifest_file_cmp(*(LogFile *const *) a, *(LogFile *const *) b);
 }
@@ -219,7 +219,7 @@ manifest_base_take(Manifest *m, const StoreEntry *e)
 }
 
 static int
-key_cmp(const void *a, const void *b)
+key_cmp(const void *a, const void *b, void *arg)
 {
 	return strcmp((*(LogFile *const *) a)->key, (*(LogFile *const *) b)->key);
 }
@@ -275,7 +275,8 @@ gather_base(Manifest *m)
 		for (int i = 0; i < n; i++)
 			manifest_append(m, &m->base, files[i]);
 	}
-	qsort(m->base.items, m->base.n, sizeof(LogFile *), key_cmp);
+	qsort_interruptible(m->base.items, m->base.n, sizeof(LogFile *), key_cmp,
+						NULL);
 }
 
 LogFile   **
@@ -295,7 +296,8 @@ manifest_base(Manifest *m, int *n)
 		else
 			list_base(m);
 		m->busy = true;
-		qsort(m->base.items, m->base.n, sizeof(LogFile *), key_cmp);
+		qsort_interruptible(m->base.items, m->base.n, sizeof(LogFile *),
+							key_cmp, NULL);
 		numbering_check(m->base.items, m->base.n, m->config->allow_gaps,
 						m->store);
 		check_near_load(m);
@@ -454,10 +456,12 @@ finish_pinned(Manifest *m)
 	m->pinned = true;
 	m->base_listed = m->cdc_started = true;
 	if (m->base.n > 0)
-		qsort(m->base.items, m->base.n, sizeof(LogFile *), key_cmp);
+		qsort_interruptible(m->base.items, m->base.n, sizeof(LogFile *),
+							key_cmp, NULL);
 	numbering_mark_series(m->base.items, m->base.n);
 	if (m->cdc.n > 0)
-		qsort(m->cdc.items, m->cdc.n, sizeof(LogFile *), manifest_qsort_cmp);
+		qsort_interruptible(m->cdc.items, m->cdc.n, sizeof(LogFile *),
+							manifest_qsort_cmp, NULL);
 	m->nfinal = m->cdc.n;
 	for (int i = 1; i < m->cdc.n; i++)
 		if (m->cdc.items[i]->written == m->cdc.items[i - 1]->written)

@@ -226,8 +226,8 @@ settle_order(Manifest *m)
 	else
 	{
 		if (m->cdc.n > from)
-			qsort(m->cdc.items + from, m->cdc.n - from, sizeof(LogFile *),
-				  manifest_qsort_cmp);
+			qsort_interruptible(m->cdc.items + from, m->cdc.n - from,
+								sizeof(LogFile *), manifest_qsort_cmp, NULL);
 		for (int i = 0; i < m->nnodes; i++)
 			open_from = Min(open_from, m->nodes[i].from);
 		if (open_from != PG_INT64_MAX && open_from != PG_INT64_MIN)

@@ -77,7 +77,7 @@ extern bool manifest_is_load(NameKind kind);
 /* Count an object that is no part of the log. */
 extern void manifest_ignore(Manifest *m, const StoreEntry *e);
 /* manifest_file_cmp() of pointers to LogFile *, for qsort(). */
-extern int	manifest_qsort_cmp(const void *a, const void *b);
+extern int	manifest_qsort_cmp(const void *a, const void *b, void *arg);
 /* Raises that an object, what it is called, lies in an unexpected folder. */
 extern void manifest_misplaced(Manifest *m, const char *key, const char *what);
 /* Take an object that is no change file; raises one that is misplaced. */

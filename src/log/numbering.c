@@ -26,7 +26,7 @@ same_folder(const LogFile *a, const LogFile *b)
 }
 
 static int
-counter_cmp(const void *a, const void *b)
+counter_cmp(const void *a, const void *b, void *arg)
 {
 	const LogFile *x = *(LogFile *const *) a;
 	const LogFile *y = *(LogFile *const *) b;
@@ -37,7 +37,7 @@ counter_cmp(const void *a, const void *b)
 }
 
 static int
-folder_counter_cmp(const void *a, const void *b)
+folder_counter_cmp(const void *a, const void *b, void *arg)
 {
 	const LogFile *x = *(LogFile *const *) a;
 	const LogFile *y = *(LogFile *const *) b;
@@ -48,7 +48,7 @@ folder_counter_cmp(const void *a, const void *b)
 
 	if (c != 0 || xlen != ylen)
 		return c != 0 ? c : xlen < ylen ? -1 : 1;
-	return counter_cmp(a, b);
+	return counter_cmp(a, b, arg);
 }
 
 /* Is the sorted run of counters 1, 2, … n?  *gap is set to the first missing. */
@@ -95,7 +95,7 @@ numbering_check(LogFile **files, int nfiles, bool allow_gaps, Store *store)
 	for (int i = 0; i < nfiles; i++)
 		if (files[i]->kind == NAME_LOAD)
 			plain[n++] = files[i];
-	qsort(plain, n, sizeof(LogFile *), folder_counter_cmp);
+	qsort_interruptible(plain, n, sizeof(LogFile *), folder_counter_cmp, NULL);
 	check_twice(plain, n, store);
 	for (int i = 1; i <= n; i++)
 	{
@@ -109,7 +109,7 @@ numbering_check(LogFile **files, int nfiles, bool allow_gaps, Store *store)
 	}
 	if (broken != NULL && !allow_gaps)
 	{
-		qsort(plain, n, sizeof(LogFile *), counter_cmp);
+		qsort_interruptible(plain, n, sizeof(LogFile *), counter_cmp, NULL);
 		if (nfolders == 1 || !counters_complete(plain, n, &unused))
 			ereport(ERROR,
 					(errcode(ERRCODE_FDW_ERROR),
@@ -143,7 +143,7 @@ numbering_holes(LogFile **files, int nfiles)
 	for (int i = 0; i < nfiles; i++)
 		if (files[i]->kind == NAME_LOAD)
 			plain[n++] = files[i];
-	qsort(plain, n, sizeof(LogFile *), folder_counter_cmp);
+	qsort_interruptible(plain, n, sizeof(LogFile *), folder_counter_cmp, NULL);
 	for (int i = 1; i <= n; i++)
 	{
 		if (i < n && same_folder(plain[start], plain[i]))
@@ -153,7 +153,7 @@ numbering_holes(LogFile **files, int nfiles)
 		start = i;
 	}
 	/* partitions may share one counter */
-	qsort(plain, n, sizeof(LogFile *), counter_cmp);
+	qsort_interruptible(plain, n, sizeof(LogFile *), counter_cmp, NULL);
 	if (nfolders > 1 && counters_complete(plain, n, &unused))
 		missing = 0;
 	pfree(plain);

@@ -13,6 +13,7 @@
 #include "postgres.h"
 
 #include "common/hashfn.h"
+#include "miscadmin.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
@@ -26,6 +27,7 @@ typedef struct KeyState
 	LogOp		last_op;		/* … by this last */
 	Row		   *live;
 	Row		   *displaced;		/* first of them */
+	Row		   *last_displaced; /* where there are some */
 	Row		   *before;			/* ended in the commit: rows that come out with
 								 * the operation of the key's last change */
 	Row		   *twins;			/* base rows behind the first, no change met */
@@ -101,6 +103,7 @@ close_commit(Forward *f)
 	{
 		KeyState   *k = states_lookup(f->states, f->touched[i]);
 
+		CHECK_FOR_INTERRUPTS();
 		while (k->displaced != NULL)
 		{
 			Row		   *row = k->displaced;
@@ -191,11 +194,11 @@ take(Forward *f, KeyIdent id, LogOp op)
 static void
 displace(KeyState *k)
 {
-	Row		  **link = &k->displaced;
-
-	while (*link != NULL)
-		link = &(*link)->next;
-	*link = k->live;
+	if (k->displaced == NULL)
+		k->displaced = k->live;
+	else
+		k->last_displaced->next = k->live;
+	k->last_displaced = k->live;
 	k->live->next = NULL;
 }
 

@@ -315,7 +315,7 @@ set_bounds(Replay *r)
 }
 
 static int
-merge_file_cmp(const void *a, const void *b)
+merge_file_cmp(const void *a, const void *b, void *arg)
 {
 	return manifest_file_cmp(((const MergeFile *) a)->file,
 							 ((const MergeFile *) b)->file);
@@ -325,7 +325,8 @@ merge_file_cmp(const void *a, const void *b)
 static void
 mix_folders(Replay *r)
 {
-	qsort(r->files, r->ncdc, sizeof(MergeFile), merge_file_cmp);
+	qsort_interruptible(r->files, r->ncdc, sizeof(MergeFile), merge_file_cmp,
+						NULL);
 	for (int i = 1; i < r->ncdc; i++)
 		if (r->files[i].file->written == r->files[i - 1].file->written &&
 			r->files[i].file->source != r->files[i - 1].file->source)

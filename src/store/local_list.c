@@ -76,7 +76,7 @@ local_list_release(void *arg)
 }
 
 static int
-compare_items(const void *a, const void *b)
+compare_items(const void *a, const void *b, void *arg)
 {
 	return strcmp(((const DirItem *) a)->name, ((const DirItem *) b)->name);
 }
@@ -237,7 +237,8 @@ push_directory(LocalLister *lister, const char *path)
 				 errmsg("could not read directory \"%s\": %m",
 						store_uri(lister->base.store, path))));
 	local_list_release(lister);
-	qsort(level->items, level->nitems, sizeof(DirItem), compare_items);
+	qsort_interruptible(level->items, level->nitems, sizeof(DirItem),
+						compare_items, NULL);
 	level->up = lister->level;
 	lister->level = level;
 	MemoryContextSwitchTo(old);

@@ -227,12 +227,12 @@ my %span = (value => 1.5);
 
 # Each name of a table with what to ask of it.
 my %shapes = (
-	woven => 'SELECT count(*), sum(v) FROM woven',
-	skewed => 'SELECT count(*), sum(v) FROM skewed',
-	wide => 'SELECT count(*), sum(length(r::text)) FROM wide',
-	chained => 'SELECT count(*), sum(v) FROM chained',
-	queued => q{SELECT count(*), sum(line) FROM cdc_fdw_explain_row('queued', '{"id": 0}')},
-	moved => 'SELECT count(*), sum(v) FROM moved');
+	woven => 'SELECT count(*), sum(v) FROM public.woven',
+	skewed => 'SELECT count(*), sum(v) FROM public.skewed',
+	wide => 'SELECT count(*), sum(length(r::text)) FROM public.wide',
+	chained => 'SELECT count(*), sum(v) FROM public.chained',
+	queued => q{SELECT count(*), sum(line) FROM cdc_fdw_explain_row('public.queued', '{"id": 0}')},
+	moved => 'SELECT count(*), sum(v) FROM public.moved');
 
 sub shape_tables
 {
@@ -276,13 +276,13 @@ sub shape_tables
 	my $row = "(id int OPTIONS (key 'true'), v int";
 	$node->safe_psql('postgres', <<SQL);
 CREATE SERVER shapes FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url 'file://$dir', timestamp_column_name 'ts');
-CREATE FOREIGN TABLE woven $row) SERVER shapes OPTIONS (prefix 's/woven', before_base 'empty');
-CREATE FOREIGN TABLE skewed $row) SERVER shapes OPTIONS (prefix 's/skewed', before_base 'empty', clock_skew '6 days');
-CREATE FOREIGN TABLE wide (id int OPTIONS (key 'true'), r json OPTIONS (role 'row')) SERVER shapes
+CREATE FOREIGN TABLE public.woven $row) SERVER shapes OPTIONS (prefix 's/woven', before_base 'empty');
+CREATE FOREIGN TABLE public.skewed $row) SERVER shapes OPTIONS (prefix 's/skewed', before_base 'empty', clock_skew '6 days');
+CREATE FOREIGN TABLE public.wide (id int OPTIONS (key 'true'), r json OPTIONS (role 'row')) SERVER shapes
   OPTIONS (prefix 's/wide', before_base 'empty', add_column_name 'true');
-CREATE FOREIGN TABLE chained $row, old int OPTIONS (before 'id')) SERVER shapes OPTIONS (prefix 's/chained');
-CREATE FOREIGN TABLE queued $row, old int OPTIONS (before 'id')) SERVER shapes OPTIONS (prefix 's/queued', before_base 'empty');
-CREATE FOREIGN TABLE moved (id int OPTIONS (key 'true'), v int OPTIONS (null_on_update 'keep'), old int OPTIONS (before 'id')) SERVER shapes OPTIONS (prefix 's/moved');
+CREATE FOREIGN TABLE public.chained $row, old int OPTIONS (before 'id')) SERVER shapes OPTIONS (prefix 's/chained');
+CREATE FOREIGN TABLE public.moved (id int OPTIONS (key 'true'), v int OPTIONS (null_on_update 'keep'), old int OPTIONS (before 'id')) SERVER shapes OPTIONS (prefix 's/moved');
+CREATE FOREIGN TABLE public.queued $row, old int OPTIONS (before 'id')) SERVER shapes OPTIONS (prefix 's/queued', before_base 'empty');
 SQL
 	return;
 }

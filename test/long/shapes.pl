@@ -1,4 +1,4 @@
-# Queries of woven, skewed, wide and chained logs ended from outside, anywhere
+# Queries of logs that are hard to read ended from outside, anywhere
 # from begin to end: see test/t/CdcCancels.pm.
 # Runs alone: it measures time.
 use strict;

@@ -75,7 +75,7 @@ DATA = sql/cdc_fdw--0.1.0.sql sql/cdc_fdw--0.1.0--0.2.0.sql sql/cdc_fdw--0.2.0--
 PGFILEDESC = "cdc_fdw - change logs on S3 as foreign tables"
 
 # in a build folder of its own too: make -f .../Makefile
-OBJS = $(patsubst $(srcdir)/%.c,%.o,$(sort $(wildcard $(srcdir)/src/*.c $(srcdir)/src/*/*.c)))
+OBJS = $(patsubst $(srcdir)/%.c,%.o,$(sort $(shell find $(srcdir)/src -name '*.c')))
 
 PG_CPPFLAGS = -I$(srcdir)/src
 # compilers warn of ever more: only the tests stop at that (WERROR=1)
@@ -103,7 +103,7 @@ endif
 include $(PGXS)
 
 # every object is made again when a header changes
-$(OBJS): $(wildcard $(srcdir)/src/*.h $(srcdir)/src/*/*.h) | libraries folders
+$(OBJS): $(shell find $(srcdir)/src -name '*.h') | libraries folders
 
 .PHONY: libraries folders
 libraries:

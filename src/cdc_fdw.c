@@ -12,10 +12,10 @@
 #include "utils/guc.h"
 
 #include "fdw/fdw.h"
-#include "fdw/functions.h"
-#include "fdw/options.h"
+#include "fdw/functions/functions.h"
+#include "fdw/options/options.h"
 #include "log/progress.h"
-#include "store/http.h"
+#include "store/s3/http.h"
 #include "store/retry.h"
 #include "store/stats.h"
 #include "store/store.h"

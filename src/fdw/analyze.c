@@ -17,7 +17,7 @@
 #include "utils/rel.h"
 #include "utils/sampling.h"
 
-#include "compat.h"
+#include "base/compat.h"
 #include "fdw/fdw.h"
 
 /* Scan state for a relation without a plan; the listing lives in estate. */

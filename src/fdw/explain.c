@@ -14,7 +14,7 @@
 #include "utils/ruleutils.h"
 #include "utils/timestamp.h"
 
-#include "compat.h"
+#include "base/compat.h"
 #include "fdw/fdw.h"
 
 static const char *const source_names[] = {

@@ -16,11 +16,11 @@
 #include "nodes/execnodes.h"
 #include "nodes/pathnodes.h"
 
-#include "compat.h"
-#include "fdw/options.h"
+#include "base/compat.h"
+#include "fdw/options/options.h"
 #include "replay/changes.h"
 #include "replay/replay.h"
-#include "replay/tuple.h"
+#include "replay/values/tuple.h"
 
 /* Where the instant of a scan comes from, strongest first. */
 typedef enum AsofSource
@@ -515,7 +515,7 @@ extern bool cdcAnalyzeForeignTable(Relation relation,
 								   AcquireSampleRowsFunc *func,
 								   BlockNumber *totalpages);
 
-/* import.c */
+/* fdw/import/import.c */
 extern List *cdcImportForeignSchema(ImportForeignSchemaStmt *stmt,
 									Oid serverOid);
 

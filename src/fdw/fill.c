@@ -22,7 +22,7 @@
 
 #include "fdw/fdw.h"
 #include "log/erroption.h"
-#include "replay/timetext.h"
+#include "replay/values/timetext.h"
 
 /* Keys are UTF-8, and a file system may hold anything. */
 static Datum

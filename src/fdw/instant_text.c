@@ -19,7 +19,7 @@
 #include "utils/timestamp.h"
 
 #include "fdw/instant_text.h"
-#include "fdw/options.h"
+#include "fdw/options/options.h"
 #include "log/erroption.h"
 
 /* timestamptz has so many digits of a second. */

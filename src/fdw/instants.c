@@ -15,11 +15,11 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
-#include "compat.h"
+#include "base/compat.h"
 #include "fdw/fdw.h"
 #include "fdw/instant_text.h"
 #include "fdw/owner.h"
-#include "fdw/pins.h"
+#include "fdw/pins/pins.h"
 #include "fdw/told.h"
 
 SessionInstants

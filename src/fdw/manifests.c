@@ -17,7 +17,7 @@
 
 #include "fdw/fdw.h"
 #include "store/stats.h"
-#include "fdw/pins.h"
+#include "fdw/pins/pins.h"
 
 typedef struct Listing
 {

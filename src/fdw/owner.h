@@ -10,7 +10,7 @@
 
 #include "postgres.h"
 
-#include "fdw/options.h"
+#include "fdw/options/options.h"
 
 /* Returns the role that owns a relation, InvalidOid where there is none. */
 extern Oid	owner_of(Oid relid);

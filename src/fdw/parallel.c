@@ -20,7 +20,7 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
-#include "compat.h"
+#include "base/compat.h"
 #include "fdw/fdw.h"
 #include "fdw/told.h"
 #include "store/stats.h"

@@ -17,9 +17,9 @@
 #include "optimizer/paths.h"
 #include "optimizer/restrictinfo.h"
 
-#include "compat.h"
+#include "base/compat.h"
 #include "fdw/fdw.h"
-#include "fdw/option_table.h"
+#include "fdw/options/table.h"
 
 /* Costs of what the planner knows no unit for. */
 #define STARTUP_COST			100.0	/* listing and first bytes */

@@ -26,11 +26,11 @@
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 
-#include "compat.h"
+#include "base/compat.h"
 #include "fdw/fdw.h"
-#include "fdw/pins.h"
+#include "fdw/pins/pins.h"
 #include "fdw/watermark.h"
-#include "replay/timetext.h"
+#include "replay/values/timetext.h"
 
 void
 cdc_init_routine(FdwRoutine *routine)

@@ -25,10 +25,10 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
-#include "compat.h"
+#include "base/compat.h"
 #include "fdw/attempt.h"
 #include "fdw/fdw.h"
-#include "fdw/functions.h"
+#include "fdw/functions/functions.h"
 #include "fdw/owner.h"
 #include "fdw/watermark.h"
 #include "log/tail.h"

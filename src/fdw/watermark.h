@@ -12,7 +12,7 @@
 
 #include "nodes/execnodes.h"
 
-#include "fdw/options.h"
+#include "fdw/options/options.h"
 #include "log/manifest.h"
 
 /*

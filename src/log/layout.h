@@ -10,7 +10,7 @@
 
 #include "postgres.h"
 
-#include "compat.h"
+#include "base/compat.h"
 #include "log/logconfig.h"
 #include "log/manifest.h"
 #include "log/plain.h"

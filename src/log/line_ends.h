@@ -11,7 +11,7 @@
 
 #include "postgres.h"
 
-#include "compat.h"
+#include "base/compat.h"
 #include "log/manifest.h"
 #include "log/names.h"
 

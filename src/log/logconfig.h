@@ -2,7 +2,7 @@
  *
  * logconfig.h
  *	  What the options say about one table's log, as the floors below the FDW
- *	  need it.  Filled by fdw/options.c, never changed afterwards.
+ *	  need it.  Filled by fdw/options/options.c, never changed afterwards.
  *
  *-------------------------------------------------------------------------
  */
@@ -16,7 +16,7 @@
 #include "lib/stringinfo.h"
 #include "pgtime.h"
 
-#include "format/csv.h"
+#include "format/csv/csv.h"
 #include "log/name.h"
 
 typedef enum LogRole
@@ -113,7 +113,7 @@ typedef struct LogColumn
 	bool		may_lack;		/* option missing: no file need have it */
 	const char *missing;		/* its text where a file lacks it, in UTF-8;
 								 * NULL: NULL */
-	int			encoding;		/* NestedEncoding of replay/nested.h */
+	int			encoding;		/* NestedEncoding of replay/values/nested.h */
 	const char *fields;			/* of a row or array in it, as written; or
 								 * NULL */
 	bool		runs_user_code; /* reading a value of its type may */

@@ -14,7 +14,7 @@
 
 #include "utils/memutils.h"
 
-#include "log/discover.h"
+#include "log/sniff/discover.h"
 #include "log/manifest_impl.h"
 #include "log/written.h"
 

@@ -10,7 +10,7 @@
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 
-#include "log/match.h"
+#include "base/match.h"
 #include "log/nearby.h"
 
 /* What one page of a listing of S3 has. */

@@ -10,7 +10,7 @@
 #include "nodes/pg_list.h"
 #include "utils/timestamp.h"
 
-#include "log/discover.h"
+#include "log/sniff/discover.h"
 #include "log/manifest.h"
 
 /* A page of a listing. */

@@ -11,7 +11,7 @@
  */
 #include "postgres.h"
 
-#include "compat.h"
+#include "base/compat.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
 

@@ -18,7 +18,7 @@
 
 #include "utils/memutils.h"
 
-#include "format/csv.h"
+#include "format/csv/csv.h"
 #include "format/unzip.h"
 #include "log/spares.h"
 

@@ -18,7 +18,7 @@
 #include "lib/stringinfo.h"
 
 #include "log/reader.h"
-#include "replay/tuple.h"
+#include "replay/values/tuple.h"
 
 typedef struct KeyIdent
 {

@@ -10,7 +10,7 @@
 
 #include "postgres.h"
 
-#include "compat.h"
+#include "base/compat.h"
 #include "log/reader.h"
 
 /* Bytes looked at: enough for the first record of nearly every file. */

@@ -11,7 +11,7 @@
 
 #include "postgres.h"
 
-#include "format/needle.h"
+#include "format/csv/needle.h"
 #include "replay/keytable.h"
 
 /* Values of the key columns that rows must have: nkeys times one a column. */

@@ -16,7 +16,7 @@
 #include "catalog/pg_collation.h"
 #include "catalog/pg_operator.h"
 #include "catalog/pg_type.h"
-#include "compat.h"
+#include "base/compat.h"
 #include "executor/tuptable.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"

@@ -8,7 +8,7 @@
 #include "postgres.h"
 
 #include "commands/tablespace.h"
-#include "compat.h"
+#include "base/compat.h"
 
 #include "replay/spill.h"
 

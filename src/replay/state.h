@@ -10,7 +10,7 @@
 
 #include "postgres.h"
 
-#include "compat.h"
+#include "base/compat.h"
 #include "replay/key.h"
 #include "replay/keytable.h"
 #include "replay/merge.h"

@@ -12,7 +12,7 @@
 
 #include "access/tupdesc.h"
 #include "catalog/pg_type.h"
-#include "compat.h"
+#include "base/compat.h"
 #include "executor/tuptable.h"
 #include "miscadmin.h"
 #include "utils/guc.h"

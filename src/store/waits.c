@@ -7,7 +7,7 @@
  */
 #include "postgres.h"
 
-#include "compat.h"
+#include "base/compat.h"
 #include "store/waits.h"
 
 static const char *const names[] = {

@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/cred_doc.h"
-#include "store/cred_ini.h"
+#include "store/cred/doc.h"
+#include "store/cred/ini.h"
 
 int			LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "format/csv.h"
+#include "format/csv/csv.h"
 
 #define HEAD		8			/* bytes that choose */
 #define MAX_NEEDLES	3

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "log/infer.h"
+#include "log/sniff/infer.h"
 
 #define VALUES_MAX	64
 

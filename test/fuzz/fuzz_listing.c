@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/listing.h"
+#include "store/s3/listing.h"
 
 int			LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "replay/nested.h"
+#include "replay/values/nested.h"
 
 /* Allocations that succeed before one fails; negative: all succeed. */
 static int	allocations_left = -1;

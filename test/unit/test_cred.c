@@ -8,8 +8,8 @@
  */
 #include "unit.h"
 
-#include "store/cred_doc.h"
-#include "store/cred_ini.h"
+#include "store/cred/doc.h"
+#include "store/cred/ini.h"
 
 static const char credentials[] =
 "; a comment = not a setting\n"

@@ -11,7 +11,7 @@
  */
 #include "unit.h"
 
-#include "format/csv_impl.h"
+#include "format/csv/impl.h"
 
 typedef struct Text
 {

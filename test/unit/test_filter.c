@@ -10,7 +10,7 @@
 
 #include <stdio.h>
 
-#include "format/csv.h"
+#include "format/csv/csv.h"
 
 #define MAX_INPUT	20000
 

@@ -7,7 +7,7 @@
  */
 #include "unit.h"
 
-#include "log/infer.h"
+#include "log/sniff/infer.h"
 #include "log/literal.h"
 
 /* Feed each value in a block of its own size, so that overreads are seen. */

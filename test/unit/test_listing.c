@@ -8,7 +8,7 @@
  */
 #include "unit.h"
 
-#include "store/listing.h"
+#include "store/s3/listing.h"
 
 #define HEAD "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" \
 	"<ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"

@@ -7,7 +7,7 @@
  */
 #include "unit.h"
 
-#include "format/scan.h"
+#include "format/csv/simd.h"
 
 static void
 by_byte(const char *p, char d, char q, char t, ScanRaw *out)

@@ -1,6 +1,6 @@
 /*-------------------------------------------------------------------------
  *
- * convert.c
+ * replay/values/convert.c
  *	  Any text to the direct conversions.  The first byte chooses the type.
  *
  * It is a failure when one takes a text of which the type's input function
@@ -17,8 +17,8 @@
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
 
-#include "replay/convert.h"
-#include "replay/input.h"
+#include "replay/values/convert.h"
+#include "replay/values/input.h"
 
 #include "backend.h"
 

@@ -12,8 +12,8 @@
 #include "catalog/pg_type.h"
 #include "mb/pg_wchar.h"
 
-#include "fdw/dms_settings.h"
-#include "fdw/import.h"
+#include "fdw/options/s3_settings.h"
+#include "fdw/import/import.h"
 
 #include "backend.h"
 

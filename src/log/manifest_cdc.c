@@ -14,8 +14,8 @@
 
 #include "utils/memutils.h"
 
-#include "log/sniff/discover.h"
 #include "log/manifest_impl.h"
+#include "log/newest.h"
 #include "log/written.h"
 
 #define MIDNIGHT_DRIFT	USECS_PER_DAY

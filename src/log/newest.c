@@ -10,8 +10,8 @@
 #include "nodes/pg_list.h"
 #include "utils/timestamp.h"
 
-#include "log/sniff/discover.h"
 #include "log/manifest.h"
+#include "log/newest.h"
 
 /* A page of a listing. */
 #define PAGE			1000

@@ -13,7 +13,7 @@
 #include "storage/buffile.h"
 
 #include "format/csv/csv.h"
-#include "log/sniff/discover.h"
+#include "log/newest.h"
 
 /* Bytes of a sample at most, and what its records take once they are apart. */
 #define SAMPLE_MOST		((int64) 8 * 1024 * 1024)

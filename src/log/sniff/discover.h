@@ -13,20 +13,10 @@
 
 #include "nodes/pg_list.h"
 
-#include "log/name.h"
-#include "store/store.h"
+#include "log/newest.h"
 
 /* Objects of one kind to pass over before listing anew behind them. */
 #define DISCOVER_PATIENCE	1000
-
-typedef struct FoundObject
-{
-	char	   *key;			/* relative to the store's root */
-	int64		size;
-	char	   *etag;			/* NULL if unknown */
-	const char *version;		/* of a pinned object that has one, or NULL */
-	NameInfo	info;
-} FoundObject;
 
 /* The objects worth a look: NULL where there is none that has bytes. */
 typedef struct FoundTable
@@ -100,29 +90,6 @@ extern List *discover_folders(Store *store, const char *prefix);
 extern void discover_txn(const DiscoverSpec *spec, Discovery *d);
 /* Note that a transaction file lies beside the tables' files. */
 extern void discover_txn_met(Discovery *d, const char *key);
-
-/*
- * newest.c: the newest change or transaction file right under prefix, later
- * than after (which tells which of both), by probing; NULL where there is
- * none.  palloc'd.
- */
-extern FoundObject *discover_newest(Store *store, const char *prefix,
-									const FoundObject *after);
-
-/*
- * The same where the files lie in date folders, all of that layout.  NULL too
- * where too many folders would have to be looked into (days before months).
- */
-extern FoundObject *discover_newest_by_date(Store *store, const char *prefix,
-											DateSequence seq,
-											char delimiter);
-
-/* An object of a listing, palloc'd. */
-extern FoundObject *discover_object(const StoreEntry *e,
-									const NameInfo *info);
-/* Let *slot be that; what it held is given back. */
-extern void discover_set(FoundObject **slot, const StoreEntry *e,
-						 const NameInfo *info);
 
 /*
  * Which date layout the folders have: the preferred one if it fits, else the

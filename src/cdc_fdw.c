@@ -11,8 +11,8 @@
 #include "foreign/fdwapi.h"
 #include "utils/guc.h"
 
+#include "base/compat.h"
 #include "fdw/fdw.h"
-#include "fdw/functions/functions.h"
 #include "fdw/options/options.h"
 #include "log/progress.h"
 #include "store/s3/http.h"
@@ -20,67 +20,17 @@
 #include "store/stats.h"
 #include "store/store.h"
 
-/*
- * All else in the library is hidden.  PGDLLEXPORT alone does not show a symbol
- * on every version.
- */
+/* All else in the library is hidden. */
 #pragma GCC visibility push(default)
 
 PG_MODULE_MAGIC;
 
 PGDLLEXPORT void _PG_init(void);
-PGDLLEXPORT Datum cdc_fdw_handler(PG_FUNCTION_ARGS);
-PGDLLEXPORT Datum cdc_fdw_validator(PG_FUNCTION_ARGS);
-
-PGDLLEXPORT Datum cdc_fdw_sync(PG_FUNCTION_ARGS);
-PGDLLEXPORT Datum cdc_fdw_server_objects(PG_FUNCTION_ARGS);
-PGDLLEXPORT Datum cdc_fdw_table_objects(PG_FUNCTION_ARGS);
-PGDLLEXPORT Datum cdc_fdw_sample(PG_FUNCTION_ARGS);
-PGDLLEXPORT Datum cdc_fdw_row_add(PG_FUNCTION_ARGS);
-PGDLLEXPORT Datum cdc_fdw_row_sum_combine(PG_FUNCTION_ARGS);
-PGDLLEXPORT Datum cdc_fdw_row_bytes(PG_FUNCTION_ARGS);
-PGDLLEXPORT Datum cdc_fdw_fingerprint(PG_FUNCTION_ARGS);
-PGDLLEXPORT Datum cdc_fdw_compare(PG_FUNCTION_ARGS);
-PGDLLEXPORT Datum cdc_fdw_changes_since(PG_FUNCTION_ARGS);
-PGDLLEXPORT Datum cdc_fdw_stats(PG_FUNCTION_ARGS);
-PGDLLEXPORT Datum cdc_fdw_progress(PG_FUNCTION_ARGS);
-PGDLLEXPORT Datum cdc_fdw_pin(PG_FUNCTION_ARGS);
-PGDLLEXPORT Datum cdc_fdw_unpin(PG_FUNCTION_ARGS);
-PGDLLEXPORT Datum cdc_fdw_verify_pin(PG_FUNCTION_ARGS);
-PGDLLEXPORT Datum cdc_fdw_status(PG_FUNCTION_ARGS);
-PGDLLEXPORT Datum cdc_fdw_server_status(PG_FUNCTION_ARGS);
-PGDLLEXPORT Datum cdc_fdw_watermark(PG_FUNCTION_ARGS);
-PGDLLEXPORT Datum cdc_fdw_audit(PG_FUNCTION_ARGS);
-PGDLLEXPORT Datum cdc_fdw_explain_row(PG_FUNCTION_ARGS);
-PGDLLEXPORT Datum cdc_fdw_diff(PG_FUNCTION_ARGS);
-PGDLLEXPORT Datum cdc_fdw_check_upgrade(PG_FUNCTION_ARGS);
-
-PG_FUNCTION_INFO_V1(cdc_fdw_handler);
-PG_FUNCTION_INFO_V1(cdc_fdw_validator);
-PG_FUNCTION_INFO_V1(cdc_fdw_sync);
-PG_FUNCTION_INFO_V1(cdc_fdw_server_objects);
-PG_FUNCTION_INFO_V1(cdc_fdw_table_objects);
-PG_FUNCTION_INFO_V1(cdc_fdw_sample);
-PG_FUNCTION_INFO_V1(cdc_fdw_row_add);
-PG_FUNCTION_INFO_V1(cdc_fdw_row_sum_combine);
-PG_FUNCTION_INFO_V1(cdc_fdw_row_bytes);
-PG_FUNCTION_INFO_V1(cdc_fdw_fingerprint);
-PG_FUNCTION_INFO_V1(cdc_fdw_compare);
-PG_FUNCTION_INFO_V1(cdc_fdw_changes_since);
-PG_FUNCTION_INFO_V1(cdc_fdw_stats);
-PG_FUNCTION_INFO_V1(cdc_fdw_progress);
-PG_FUNCTION_INFO_V1(cdc_fdw_pin);
-PG_FUNCTION_INFO_V1(cdc_fdw_unpin);
-PG_FUNCTION_INFO_V1(cdc_fdw_verify_pin);
-PG_FUNCTION_INFO_V1(cdc_fdw_status);
-PG_FUNCTION_INFO_V1(cdc_fdw_server_status);
-PG_FUNCTION_INFO_V1(cdc_fdw_watermark);
-PG_FUNCTION_INFO_V1(cdc_fdw_audit);
-PG_FUNCTION_INFO_V1(cdc_fdw_explain_row);
-PG_FUNCTION_INFO_V1(cdc_fdw_diff);
-PG_FUNCTION_INFO_V1(cdc_fdw_check_upgrade);
 
 #pragma GCC visibility pop
+
+CDC_FUNCTION(cdc_fdw_handler);
+CDC_FUNCTION(cdc_fdw_validator);
 
 static void
 define_timeouts(void)
@@ -240,152 +190,4 @@ cdc_fdw_validator(PG_FUNCTION_ARGS)
 {
 	options_validate(PG_GETARG_DATUM(0), PG_GETARG_OID(1));
 	PG_RETURN_VOID();
-}
-
-Datum
-cdc_fdw_sync(PG_FUNCTION_ARGS)
-{
-	sync_schema(fcinfo);
-	return (Datum) 0;
-}
-
-Datum
-cdc_fdw_server_objects(PG_FUNCTION_ARGS)
-{
-	discovery_server_objects(fcinfo);
-	return (Datum) 0;
-}
-
-Datum
-cdc_fdw_table_objects(PG_FUNCTION_ARGS)
-{
-	discovery_table_objects(fcinfo);
-	return (Datum) 0;
-}
-
-Datum
-cdc_fdw_sample(PG_FUNCTION_ARGS)
-{
-	discovery_sample(fcinfo);
-	return (Datum) 0;
-}
-
-Datum
-cdc_fdw_row_add(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BYTEA_P(row_sum_add(fcinfo));
-}
-
-Datum
-cdc_fdw_row_sum_combine(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BYTEA_P(row_sum_combine(fcinfo));
-}
-
-Datum
-cdc_fdw_row_bytes(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BYTEA_P(row_bytes(fcinfo));
-}
-
-Datum
-cdc_fdw_fingerprint(PG_FUNCTION_ARGS)
-{
-	return fingerprint_table(fcinfo);
-}
-
-Datum
-cdc_fdw_compare(PG_FUNCTION_ARGS)
-{
-	compare_tables(fcinfo);
-	return (Datum) 0;
-}
-
-Datum
-cdc_fdw_changes_since(PG_FUNCTION_ARGS)
-{
-	since_changes(fcinfo);
-	return (Datum) 0;
-}
-
-Datum
-cdc_fdw_stats(PG_FUNCTION_ARGS)
-{
-	stats_all(fcinfo);
-	return (Datum) 0;
-}
-
-Datum
-cdc_fdw_progress(PG_FUNCTION_ARGS)
-{
-	progress_all(fcinfo);
-	return (Datum) 0;
-}
-
-Datum
-cdc_fdw_pin(PG_FUNCTION_ARGS)
-{
-	return pin_make(fcinfo);
-}
-
-Datum
-cdc_fdw_unpin(PG_FUNCTION_ARGS)
-{
-	pin_remove(fcinfo);
-	PG_RETURN_VOID();
-}
-
-Datum
-cdc_fdw_verify_pin(PG_FUNCTION_ARGS)
-{
-	pin_verify(fcinfo);
-	return (Datum) 0;
-}
-
-Datum
-cdc_fdw_status(PG_FUNCTION_ARGS)
-{
-	status_table(fcinfo);
-	return (Datum) 0;
-}
-
-Datum
-cdc_fdw_server_status(PG_FUNCTION_ARGS)
-{
-	status_server(fcinfo);
-	return (Datum) 0;
-}
-
-Datum
-cdc_fdw_watermark(PG_FUNCTION_ARGS)
-{
-	return status_watermark(fcinfo);
-}
-
-Datum
-cdc_fdw_explain_row(PG_FUNCTION_ARGS)
-{
-	explain_row(fcinfo);
-	return (Datum) 0;
-}
-
-Datum
-cdc_fdw_audit(PG_FUNCTION_ARGS)
-{
-	audit_table(fcinfo);
-	return (Datum) 0;
-}
-
-Datum
-cdc_fdw_diff(PG_FUNCTION_ARGS)
-{
-	diff_table(fcinfo);
-	return (Datum) 0;
-}
-
-Datum
-cdc_fdw_check_upgrade(PG_FUNCTION_ARGS)
-{
-	check_upgrade(fcinfo);
-	return (Datum) 0;
 }

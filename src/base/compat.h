@@ -1,6 +1,6 @@
 /*-------------------------------------------------------------------------
  *
- * base/compat.h
+ * compat.h
  *	  What differs between PostgreSQL 15 and 18.  The only place that looks at
  *	  PG_VERSION_NUM.
  *
@@ -27,6 +27,17 @@
 #include "utils/acl.h"
 #include "utils/rangetypes.h"
 #include "utils/wait_event.h"
+
+/*
+ * Declares a function of SQL where it is written.  The library shows nothing
+ * else, and PGDLLEXPORT alone does not show a symbol on every version.
+ */
+#define CDC_FUNCTION(name) \
+	_Pragma("GCC visibility push(default)") \
+	PGDLLEXPORT Datum name(PG_FUNCTION_ARGS); \
+	PG_FUNCTION_INFO_V1(name); \
+	_Pragma("GCC visibility pop") \
+	struct name##_ends_in_a_semicolon
 
 #if PG_VERSION_NUM < 150000
 #error "cdc_fdw needs PostgreSQL 15 or later"

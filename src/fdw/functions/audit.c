@@ -21,7 +21,6 @@
 #include "utils/memutils.h"
 
 #include "base/compat.h"
-#include "fdw/functions/functions.h"
 #include "fdw/functions/logrows.h"
 #include "replay/trace.h"
 
@@ -508,8 +507,10 @@ put_findings(const Audit *a, ReturnSetInfo *rsinfo)
 	}
 }
 
-void
-audit_table(FunctionCallInfo fcinfo)
+CDC_FUNCTION(cdc_fdw_audit);
+
+Datum
+cdc_fdw_audit(PG_FUNCTION_ARGS)
 {
 	PositionContext context;
 	const LogConfig *c;
@@ -532,4 +533,5 @@ audit_table(FunctionCallInfo fcinfo)
 	position_end(&context);
 	put_findings(&a, (ReturnSetInfo *) fcinfo->resultinfo);
 	logrows_close(a.l);
+	return (Datum) 0;
 }

@@ -32,10 +32,10 @@
 
 #include "base/compat.h"
 #include "fdw/attempt.h"
-#include "fdw/functions/functions.h"
 #include "fdw/options/table.h"
 #include "fdw/options/options.h"
 #include "fdw/owner.h"
+#include "fdw/rights.h"
 #include "fdw/watermark.h"
 
 enum CheckColumn
@@ -321,8 +321,10 @@ put_row(ReturnSetInfo *rsinfo, Oid relid, const ErrorData *error)
 	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 }
 
-void
-check_upgrade(FunctionCallInfo fcinfo)
+CDC_FUNCTION(cdc_fdw_check_upgrade);
+
+Datum
+cdc_fdw_check_upgrade(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	Oid			serverid =
@@ -348,4 +350,5 @@ check_upgrade(FunctionCallInfo fcinfo)
 	}
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(own);
+	return (Datum) 0;
 }

@@ -22,7 +22,6 @@
 #include "base/compat.h"
 #include "fdw/functions/canonical.h"
 #include "fdw/functions/fingerprint.h"
-#include "fdw/functions/functions.h"
 #include "fdw/instant_text.h"
 
 /* Rows that are taken from the query at a time. */
@@ -246,8 +245,10 @@ list_differences(const Compare *c, int max_keys)
 	MemoryContextDelete(row_ctx);
 }
 
-void
-compare_tables(FunctionCallInfo fcinfo)
+CDC_FUNCTION(cdc_fdw_compare);
+
+Datum
+cdc_fdw_compare(PG_FUNCTION_ARGS)
 {
 	Compare		c;
 	int			max_keys;
@@ -268,4 +269,5 @@ compare_tables(FunctionCallInfo fcinfo)
 		list_differences(&c, max_keys);
 	finger_instant_end(&c.instant);
 	SPI_finish();
+	return (Datum) 0;
 }

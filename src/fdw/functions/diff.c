@@ -29,7 +29,6 @@
 
 #include "base/compat.h"
 #include "fdw/functions/canonical.h"
-#include "fdw/functions/functions.h"
 #include "fdw/functions/logrows.h"
 #include "replay/trace.h"
 
@@ -524,8 +523,10 @@ prepare(Diff *d)
 	TupleDescInitEntry(d->desc, SIDE_ROW, "row", RECORDOID, -1, 0);
 }
 
-void
-diff_table(FunctionCallInfo fcinfo)
+CDC_FUNCTION(cdc_fdw_diff);
+
+Datum
+cdc_fdw_diff(PG_FUNCTION_ARGS)
 {
 	PositionContext context;
 	KeyValues  *search = NULL;
@@ -558,4 +559,5 @@ diff_table(FunctionCallInfo fcinfo)
 	read_side(&d, &d.to, search);
 	put_differences(&d);
 	logrows_close(d.l);
+	return (Datum) 0;
 }

@@ -23,7 +23,6 @@
 #include "utils/timestamp.h"
 
 #include "base/compat.h"
-#include "fdw/functions/functions.h"
 #include "fdw/functions/rowstate.h"
 #include "replay/trace.h"
 
@@ -599,8 +598,10 @@ prepare_states(Explain *e)
 	}
 }
 
-void
-explain_row(FunctionCallInfo fcinfo)
+CDC_FUNCTION(cdc_fdw_explain_row);
+
+Datum
+cdc_fdw_explain_row(PG_FUNCTION_ARGS)
 {
 	PositionContext context;
 	Explain		e = {0};
@@ -633,4 +634,5 @@ explain_row(FunctionCallInfo fcinfo)
 	position_end(&context);
 	play_all(&e);
 	logrows_close(e.l);
+	return (Datum) 0;
 }

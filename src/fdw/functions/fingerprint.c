@@ -32,7 +32,6 @@
 #include "fdw/functions/canonical.h"
 #include "fdw/fdw.h"
 #include "fdw/functions/fingerprint.h"
-#include "fdw/functions/functions.h"
 #include "fdw/instant_text.h"
 
 /* What is hashed last begins with this; another way gets another number. */
@@ -274,8 +273,10 @@ finger_print(const FingerTable *table, char *const *columns, int ncolumns,
 	SPI_freetuptable(SPI_tuptable);
 }
 
+CDC_FUNCTION(cdc_fdw_fingerprint);
+
 Datum
-fingerprint_table(FunctionCallInfo fcinfo)
+cdc_fdw_fingerprint(PG_FUNCTION_ARGS)
 {
 	FingerTable *table;
 	FingerInstant instant;

@@ -18,10 +18,10 @@
 #include "utils/guc.h"
 #include "utils/timestamp.h"
 
-#include "fdw/functions/functions.h"
 #include "fdw/instant_text.h"
 #include "fdw/functions/logrows.h"
 #include "fdw/pins/pins.h"
+#include "fdw/rights.h"
 #include "fdw/watermark.h"
 #include "replay/values/settings.h"
 

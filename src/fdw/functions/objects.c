@@ -24,27 +24,12 @@
 
 #include "base/compat.h"
 #include "fdw/fdw.h"
-#include "fdw/functions/functions.h"
 #include "fdw/import/import.h"
+#include "fdw/rights.h"
 #include "log/manifest.h"
 #include "log/shown.h"
 
 #define RECORDS_MAX		1000
-
-Oid
-functions_server(const char *name)
-{
-	ForeignServer *server = GetForeignServerByName(name, false);
-
-	if (GetFdwRoutineByServerId(server->serverid)->ImportForeignSchema !=
-		cdcImportForeignSchema)
-		ereport(ERROR,
-				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("server \"%s\" is not of foreign data wrapper cdc_fdw",
-						name)));
-	check_server_usage(server->serverid, server->servername);
-	return server->serverid;
-}
 
 /* Text of the log as a value: what is no text of the database is escaped. */
 static Datum
@@ -207,8 +192,10 @@ put_objects(ReturnSetInfo *rsinfo, Store *store, const LogConfig *c,
 	MemoryContextDelete(scratch);
 }
 
-void
-discovery_server_objects(FunctionCallInfo fcinfo)
+CDC_FUNCTION(cdc_fdw_server_objects);
+
+Datum
+cdc_fdw_server_objects(PG_FUNCTION_ARGS)
 {
 	Oid			serverid =
 		functions_server(text_to_cstring(PG_GETARG_TEXT_PP(0)));
@@ -223,62 +210,13 @@ discovery_server_objects(FunctionCallInfo fcinfo)
 					   CurrentMemoryContext);
 	put_objects((ReturnSetInfo *) fcinfo->resultinfo, store, NULL, prefix);
 	store_close(store);
+	return (Datum) 0;
 }
 
-bool
-functions_is_table(Oid relid)
-{
-	return get_rel_relkind(relid) == RELKIND_FOREIGN_TABLE &&
-		GetFdwRoutineByRelId(relid)->ImportForeignSchema ==
-		cdcImportForeignSchema;
-}
+CDC_FUNCTION(cdc_fdw_table_objects);
 
-static bool
-may_use_schema(Oid schema, Oid userid)
-{
-	/* one that was dropped meanwhile would be an error there */
-	return SearchSysCacheExists1(NAMESPACEOID, ObjectIdGetDatum(schema)) &&
-		schema_aclcheck(schema, userid, ACL_USAGE) == ACLCHECK_OK;
-}
-
-bool
-functions_may_read(Oid relid, Oid userid)
-{
-	Oid			schema = get_rel_namespace(relid);
-	bool		is_missing = false;
-
-	return may_use_schema(schema, userid) &&
-		pg_class_aclcheck_ext(relid, userid, ACL_SELECT,
-							  &is_missing) == ACLCHECK_OK && !is_missing;
-}
-
-void
-functions_check_table(Oid relid)
-{
-	const char *name = get_rel_name(relid);
-	Oid			schema = get_rel_namespace(relid);
-
-	if (name == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("relation with OID %u does not exist", relid)));
-	if (!functions_may_read(relid, GetUserId()))
-	{
-		/* as a query, which looks up the schema first */
-		if (!may_use_schema(schema, GetUserId()))
-			aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_SCHEMA,
-						   get_namespace_name(schema));
-		aclcheck_error(ACLCHECK_NO_PRIV,
-					   get_relkind_objtype(get_rel_relkind(relid)), name);
-	}
-	if (!functions_is_table(relid))
-		ereport(ERROR,
-				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("\"%s\" is not a foreign table of cdc_fdw", name)));
-}
-
-void
-discovery_table_objects(FunctionCallInfo fcinfo)
+Datum
+cdc_fdw_table_objects(PG_FUNCTION_ARGS)
 {
 	Oid			relid = PG_GETARG_OID(0);
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
@@ -297,6 +235,7 @@ discovery_table_objects(FunctionCallInfo fcinfo)
 	if (opts->log.cdc_path != NULL)
 		put_objects(rsinfo, store, &opts->log, opts->log.cdc_path);
 	store_close(store);
+	return (Datum) 0;
 }
 
 /* ---- samples ---- */
@@ -409,8 +348,10 @@ put_sample(Import *import, ImportTable *table, const Recognised *r,
 		put_file(arg, r, &r->files[i]);
 }
 
-void
-discovery_sample(FunctionCallInfo fcinfo)
+CDC_FUNCTION(cdc_fdw_sample);
+
+Datum
+cdc_fdw_sample(PG_FUNCTION_ARGS)
 {
 	Oid			serverid =
 		functions_server(text_to_cstring(PG_GETARG_TEXT_PP(0)));
@@ -455,4 +396,5 @@ discovery_sample(FunctionCallInfo fcinfo)
 		if (((ImportTable *) lfirst(lc))->problem != NULL && !arg.told)
 			import_report_problem(import, lfirst(lc));
 	store_close(import->store);
+	return (Datum) 0;
 }

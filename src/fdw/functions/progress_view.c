@@ -14,7 +14,7 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
-#include "fdw/functions/functions.h"
+#include "base/compat.h"
 #include "log/progress.h"
 
 /* pid, foreign_table, mode, instant, phase, the counts, started */
@@ -63,9 +63,12 @@ put_scan(const ProgressRow *row, void *arg)
 	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 }
 
-void
-progress_all(FunctionCallInfo fcinfo)
+CDC_FUNCTION(cdc_fdw_progress);
+
+Datum
+cdc_fdw_progress(PG_FUNCTION_ARGS)
 {
 	InitMaterializedSRF(fcinfo, 0);
 	progress_visit(put_scan, fcinfo->resultinfo);
+	return (Datum) 0;
 }

@@ -19,7 +19,6 @@
 
 #include "base/compat.h"
 #include "fdw/functions/canonical.h"
-#include "fdw/functions/functions.h"
 
 #define SUM_WORDS 4
 #define STATE_WORDS (1 + SUM_WORDS)
@@ -120,8 +119,10 @@ own_state(FunctionCallInfo fcinfo)
 	return state;
 }
 
-bytea *
-row_sum_add(FunctionCallInfo fcinfo)
+CDC_FUNCTION(cdc_fdw_row_add);
+
+Datum
+cdc_fdw_row_add(PG_FUNCTION_ARGS)
 {
 	bytea	   *state = own_state(fcinfo);
 	HeapTupleHeader tuple = PG_GETARG_HEAPTUPLEHEADER(1);
@@ -144,11 +145,13 @@ row_sum_add(FunctionCallInfo fcinfo)
 			 pg_cryptohash_error(s->hash));
 	put_word(words, 0, get_word(words, 0) + 1);
 	add_hash(words + sizeof(uint64), (char *) hash);
-	return state;
+	PG_RETURN_BYTEA_P(state);
 }
 
-bytea *
-row_sum_combine(FunctionCallInfo fcinfo)
+CDC_FUNCTION(cdc_fdw_row_sum_combine);
+
+Datum
+cdc_fdw_row_sum_combine(PG_FUNCTION_ARGS)
 {
 	bytea	   *state = own_state(fcinfo);
 	bytea	   *other = PG_GETARG_BYTEA_P(1);
@@ -157,11 +160,13 @@ row_sum_combine(FunctionCallInfo fcinfo)
 	check_state(other);
 	put_word(words, 0, get_word(words, 0) + get_word(VARDATA(other), 0));
 	add_hash(words + sizeof(uint64), VARDATA(other) + sizeof(uint64));
-	return state;
+	PG_RETURN_BYTEA_P(state);
 }
 
-bytea *
-row_bytes(FunctionCallInfo fcinfo)
+CDC_FUNCTION(cdc_fdw_row_bytes);
+
+Datum
+cdc_fdw_row_bytes(PG_FUNCTION_ARGS)
 {
 	HeapTupleHeader tuple = PG_GETARG_HEAPTUPLEHEADER(0);
 	RowSum	   *s = row_sum(fcinfo);
@@ -172,5 +177,5 @@ row_bytes(FunctionCallInfo fcinfo)
 	result = palloc(VARHDRSZ + s->bytes.len);
 	SET_VARSIZE(result, VARHDRSZ + s->bytes.len);
 	memcpy(VARDATA(result), s->bytes.data, s->bytes.len);
-	return result;
+	PG_RETURN_BYTEA_P(result);
 }

@@ -30,8 +30,8 @@
 
 #include "base/compat.h"
 #include "fdw/fdw.h"
-#include "fdw/functions/functions.h"
 #include "fdw/pins/pins.h"
+#include "fdw/rights.h"
 #include "replay/look.h"
 
 /* What a bookmark knows of one folder. */
@@ -447,8 +447,10 @@ open_log(Since *since, const CdcOptions *opts)
 	FreeExecutorState(estate);
 }
 
-void
-since_changes(FunctionCallInfo fcinfo)
+CDC_FUNCTION(cdc_fdw_changes_since);
+
+Datum
+cdc_fdw_changes_since(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	bool		nulls[6] = {true, true, true, true, true, false};
@@ -483,4 +485,5 @@ since_changes(FunctionCallInfo fcinfo)
 	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 	progress_end(since.scan.progress);
 	store_close(since.scan.store);
+	return (Datum) 0;
 }

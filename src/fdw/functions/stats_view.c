@@ -14,7 +14,6 @@
 #include "utils/builtins.h"
 
 #include "base/compat.h"
-#include "fdw/functions/functions.h"
 #include "store/stats.h"
 
 #define COLUMNS	(2 + STAT_KINDS)
@@ -50,9 +49,12 @@ put_server(Oid serverid, bool all, const uint64 *counts, void *arg)
 	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 }
 
-void
-stats_all(FunctionCallInfo fcinfo)
+CDC_FUNCTION(cdc_fdw_stats);
+
+Datum
+cdc_fdw_stats(PG_FUNCTION_ARGS)
 {
 	InitMaterializedSRF(fcinfo, 0);
 	stats_visit(put_server, fcinfo->resultinfo);
+	return (Datum) 0;
 }

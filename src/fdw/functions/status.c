@@ -22,7 +22,7 @@
 #include "base/compat.h"
 #include "fdw/attempt.h"
 #include "fdw/fdw.h"
-#include "fdw/functions/functions.h"
+#include "fdw/rights.h"
 #include "fdw/watermark.h"
 #include "log/numbering.h"
 #include "replay/look.h"
@@ -378,8 +378,10 @@ begin_status(Status *s, Oid relid, EState *estate, Listing *listing)
 	set(s, STATUS_TABLE, ObjectIdGetDatum(relid));
 }
 
-void
-status_table(FunctionCallInfo fcinfo)
+CDC_FUNCTION(cdc_fdw_status);
+
+Datum
+cdc_fdw_status(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	Oid			relid = PG_GETARG_OID(0);
@@ -397,10 +399,13 @@ status_table(FunctionCallInfo fcinfo)
 	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, s.values,
 						 s.nulls);
 	FreeExecutorState(estate);
+	return (Datum) 0;
 }
 
-void
-status_server(FunctionCallInfo fcinfo)
+CDC_FUNCTION(cdc_fdw_server_status);
+
+Datum
+cdc_fdw_server_status(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	Oid			serverid =
@@ -435,6 +440,7 @@ status_server(FunctionCallInfo fcinfo)
 	}
 	MemoryContextSwitchTo(old);
 	FreeExecutorState(estate);
+	return (Datum) 0;
 }
 
 /* The same of a table that is not open, in memory that goes at once. */
@@ -459,8 +465,10 @@ find_watermark(Oid relid, EState *estate, Listing *listing)
 	return mark;
 }
 
+CDC_FUNCTION(cdc_fdw_watermark);
+
 Datum
-status_watermark(FunctionCallInfo fcinfo)
+cdc_fdw_watermark(PG_FUNCTION_ARGS)
 {
 	Oid			serverid;
 	Oid			schema = InvalidOid;

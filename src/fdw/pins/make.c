@@ -37,10 +37,11 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "base/compat.h"
 #include "fdw/fdw.h"
-#include "fdw/functions/functions.h"
 #include "fdw/instant_text.h"
 #include "fdw/pins/pins.h"
+#include "fdw/rights.h"
 
 /* names are keys of an index */
 #define NAME_MOST		200
@@ -569,8 +570,10 @@ pin_table(PinMaker *maker, Oid relid, int number)
 	store_close(scan.store);
 }
 
+CDC_FUNCTION(cdc_fdw_pin);
+
 Datum
-pin_make(FunctionCallInfo fcinfo)
+cdc_fdw_pin(PG_FUNCTION_ARGS)
 {
 	PinMaker	maker = {
 		.name = pin_name_arg(fcinfo, 0),
@@ -597,8 +600,10 @@ pin_make(FunctionCallInfo fcinfo)
 	PG_RETURN_INT64(maker.objects);
 }
 
-void
-pin_remove(FunctionCallInfo fcinfo)
+CDC_FUNCTION(cdc_fdw_unpin);
+
+Datum
+cdc_fdw_unpin(PG_FUNCTION_ARGS)
 {
 	char	   *name = pin_name_arg(fcinfo, 0);
 	Oid			type = TEXTOID;
@@ -627,4 +632,5 @@ pin_remove(FunctionCallInfo fcinfo)
 	if (OidIsValid(object))
 		inv_drop(object);
 	pin_access_end(&access);
+	return (Datum) 0;
 }

@@ -19,11 +19,12 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
+#include "base/compat.h"
 #include "fdw/attempt.h"
 #include "fdw/fdw.h"
-#include "fdw/functions/functions.h"
 #include "fdw/owner.h"
 #include "fdw/pins/pins.h"
+#include "fdw/rights.h"
 #include "fdw/watermark.h"
 
 typedef struct Verify
@@ -313,8 +314,10 @@ tables_of(Verify *v, int *n)
 	return tables;
 }
 
-void
-pin_verify(FunctionCallInfo fcinfo)
+CDC_FUNCTION(cdc_fdw_verify_pin);
+
+Datum
+cdc_fdw_verify_pin(PG_FUNCTION_ARGS)
 {
 	Verify		v = {
 		.pin = text_to_cstring(PG_GETARG_TEXT_PP(0)),
@@ -340,4 +343,5 @@ pin_verify(FunctionCallInfo fcinfo)
 		MemoryContextSwitchTo(old);
 		MemoryContextReset(ctx);
 	}
+	return (Datum) 0;
 }

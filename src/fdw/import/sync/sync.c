@@ -26,11 +26,12 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
+#include "base/compat.h"
 #include "fdw/fdw.h"
-#include "fdw/functions/functions.h"
 #include "fdw/attempt.h"
 #include "fdw/import/import.h"
 #include "fdw/import/sync/sync.h"
+#include "fdw/rights.h"
 
 /* Statements that make or complete a foreign table. */
 typedef struct Change
@@ -539,8 +540,10 @@ knows_schema(const Sync *sync, const char *folder)
 	return false;
 }
 
-void
-sync_schema(FunctionCallInfo fcinfo)
+CDC_FUNCTION(cdc_fdw_sync);
+
+Datum
+cdc_fdw_sync(PG_FUNCTION_ARGS)
 {
 	char	   *server = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	char	   *remote = text_to_cstring(PG_GETARG_TEXT_PP(1));
@@ -591,4 +594,5 @@ sync_schema(FunctionCallInfo fcinfo)
 	import_ask_clock(import);
 	import_ask_base_time(import);
 	import_ask_txn(import);
+	return (Datum) 0;
 }

@@ -21,7 +21,7 @@
 #include "fdw/rights.h"
 
 Oid
-functions_server(const char *name)
+rights_server(const char *name)
 {
 	ForeignServer *server = GetForeignServerByName(name, false);
 
@@ -36,7 +36,7 @@ functions_server(const char *name)
 }
 
 bool
-functions_is_table(Oid relid)
+rights_is_table(Oid relid)
 {
 	return get_rel_relkind(relid) == RELKIND_FOREIGN_TABLE &&
 		GetFdwRoutineByRelId(relid)->ImportForeignSchema ==
@@ -52,7 +52,7 @@ may_use_schema(Oid schema, Oid userid)
 }
 
 bool
-functions_may_read(Oid relid, Oid userid)
+rights_may_read(Oid relid, Oid userid)
 {
 	Oid			schema = get_rel_namespace(relid);
 	bool		is_missing = false;
@@ -63,7 +63,7 @@ functions_may_read(Oid relid, Oid userid)
 }
 
 void
-functions_check_table(Oid relid)
+rights_check_table(Oid relid)
 {
 	const char *name = get_rel_name(relid);
 	Oid			schema = get_rel_namespace(relid);
@@ -72,7 +72,7 @@ functions_check_table(Oid relid)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("relation with OID %u does not exist", relid)));
-	if (!functions_may_read(relid, GetUserId()))
+	if (!rights_may_read(relid, GetUserId()))
 	{
 		/* as a query, which looks up the schema first */
 		if (!may_use_schema(schema, GetUserId()))
@@ -81,7 +81,7 @@ functions_check_table(Oid relid)
 		aclcheck_error(ACLCHECK_NO_PRIV,
 					   get_relkind_objtype(get_rel_relkind(relid)), name);
 	}
-	if (!functions_is_table(relid))
+	if (!rights_is_table(relid))
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s\" is not a foreign table of cdc_fdw", name)));

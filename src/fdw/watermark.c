@@ -175,7 +175,7 @@ watermark_tables(Oid serverid, Oid userid)
 	table_close(rel, AccessShareLock);
 	list_sort(tables, list_oid_cmp);
 	foreach(lc, tables)
-		if (functions_may_read(lfirst_oid(lc), userid))
+		if (rights_may_read(lfirst_oid(lc), userid))
 			result = lappend_oid(result, lfirst_oid(lc));
 	return result;
 }

@@ -28,7 +28,7 @@ extern TimestampTz watermark_of(const CdcOptions *opts, Manifest *manifest,
 								EState *estate, Oid userid);
 
 /*
- * The foreign tables of a server that the user may read (functions_may_read()),
+ * The foreign tables of a server that the user may read (rights_may_read()),
  * in the order of their OIDs.
  */
 extern List *watermark_tables(Oid serverid, Oid userid);

@@ -314,7 +314,7 @@ newest_flat(Manifest *m)
 	last.key = m->cdc.items[m->cdc.n - 1]->key;
 	last.info.kind = m->cdc.items[m->cdc.n - 1]->kind;
 	last.info.time = m->cdc.items[m->cdc.n - 1]->written;
-	found = discover_newest(m->store, m->config->cdc_path ?
+	found = newest_probe(m->store, m->config->cdc_path ?
 							m->config->cdc_path : manifest_changes_folder(m),
 							&last);
 	if (found == NULL)

@@ -20,7 +20,7 @@
 #define FOLDERS_MAX		40
 
 FoundObject *
-discover_object(const StoreEntry *e, const NameInfo *info)
+newest_object(const StoreEntry *e, const NameInfo *info)
 {
 	FoundObject *o = palloc0(sizeof(FoundObject));
 
@@ -32,11 +32,11 @@ discover_object(const StoreEntry *e, const NameInfo *info)
 }
 
 void
-discover_set(FoundObject **slot, const StoreEntry *e, const NameInfo *info)
+newest_set_to(FoundObject **slot, const StoreEntry *e, const NameInfo *info)
 {
 	FoundObject *old = *slot;
 
-	*slot = discover_object(e, info);
+	*slot = newest_object(e, info);
 	if (old == NULL)
 		return;
 	if (old->etag)
@@ -97,7 +97,7 @@ probe(Store *store, const char *prefix, const char *stem,
 		found = true;
 		*time = info.time;
 		if (e.size > 0)
-			discover_set(newest, &e, &info);
+			newest_set_to(newest, &e, &info);
 	}
 	store_list_close(lister);
 	pfree(from);
@@ -105,7 +105,7 @@ probe(Store *store, const char *prefix, const char *stem,
 }
 
 FoundObject *
-discover_newest(Store *store, const char *prefix, const FoundObject *after)
+newest_probe(Store *store, const char *prefix, const FoundObject *after)
 {
 	FoundObject *newest = NULL;
 	const char *stem = after->info.kind == NAME_TXN ? "CDC_TXN-" : "";
@@ -182,7 +182,7 @@ latest_folders(Store *store, const char *prefix, List *folders,
 }
 
 FoundObject *
-discover_newest_by_date(Store *store, const char *prefix, DateSequence seq,
+newest_probe_dates(Store *store, const char *prefix, DateSequence seq,
 						char delimiter)
 {
 	int			levels = name_date_levels(seq, delimiter);
@@ -205,7 +205,7 @@ discover_newest_by_date(Store *store, const char *prefix, DateSequence seq,
 		const char *base = manifest_file_name(e.key);
 
 		if (name_parse(base, strlen(base), &info) == NAME_CDC && e.size > 0)
-			discover_set(&newest, &e, &info);
+			newest_set_to(&newest, &e, &info);
 	}
 	store_list_close(lister);
 	return newest;

@@ -27,22 +27,22 @@ typedef struct FoundObject
  * than after (which tells which of both), by probing; NULL where there is
  * none.  palloc'd.
  */
-extern FoundObject *discover_newest(Store *store, const char *prefix,
+extern FoundObject *newest_probe(Store *store, const char *prefix,
 									const FoundObject *after);
 
 /*
  * The same where the files lie in date folders, all of that layout.  NULL too
  * where too many folders would have to be looked into (days before months).
  */
-extern FoundObject *discover_newest_by_date(Store *store, const char *prefix,
+extern FoundObject *newest_probe_dates(Store *store, const char *prefix,
 											DateSequence seq,
 											char delimiter);
 
 /* An object of a listing, palloc'd. */
-extern FoundObject *discover_object(const StoreEntry *e,
+extern FoundObject *newest_object(const StoreEntry *e,
 									const NameInfo *info);
 /* Let *slot be that; what it held is given back. */
-extern void discover_set(FoundObject **slot, const StoreEntry *e,
+extern void newest_set_to(FoundObject **slot, const StoreEntry *e,
 						 const NameInfo *info);
 
 #endif							/* CDC_LOG_NEWEST_H */

@@ -328,7 +328,7 @@ cdc_fdw_check_upgrade(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	Oid			serverid =
-		functions_server(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+		rights_server(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	MemoryContext own;
 	MemoryContext old;
 	List	   *tables;

@@ -31,7 +31,7 @@ logrows_open(Oid relid, const char *function)
 	LogRows    *l = palloc0(sizeof(LogRows));
 	LogConfig  *config;
 
-	functions_check_table(relid);
+	rights_check_table(relid);
 	l->opts = options_for_table(relid);
 	l->place.hides = scan_hides(relid, GetUserId());
 	l->place.progress = progress_begin(relid, function, NULL, NULL);

@@ -198,7 +198,7 @@ Datum
 cdc_fdw_server_objects(PG_FUNCTION_ARGS)
 {
 	Oid			serverid =
-		functions_server(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+		rights_server(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	char	   *prefix = text_to_cstring(PG_GETARG_TEXT_PP(1));
 	OptionValues values;
 	Store	   *store;
@@ -223,7 +223,7 @@ cdc_fdw_table_objects(PG_FUNCTION_ARGS)
 	CdcOptions *opts;
 	Store	   *store;
 
-	functions_check_table(relid);
+	rights_check_table(relid);
 	opts = options_for_table(relid);
 	InitMaterializedSRF(fcinfo, 0);
 	store = store_open(options_store_config(opts, GetUserId()),
@@ -354,7 +354,7 @@ Datum
 cdc_fdw_sample(PG_FUNCTION_ARGS)
 {
 	Oid			serverid =
-		functions_server(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+		rights_server(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	char	   *prefix =
 		option_trim_slash(text_to_cstring(PG_GETARG_TEXT_PP(1)));
 	int			records = PG_GETARG_INT32(2);

@@ -463,7 +463,7 @@ cdc_fdw_changes_since(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("table and lateness must not be NULL")));
-	functions_check_table(PG_GETARG_OID(0));
+	rights_check_table(PG_GETARG_OID(0));
 	opts = options_for_table(PG_GETARG_OID(0));
 	since.lateness = span_of(PG_GETARG_INTERVAL_P(2));
 	add_record_column(&since, &opts->log);

@@ -390,7 +390,7 @@ cdc_fdw_status(PG_FUNCTION_ARGS)
 	MemoryContext old;
 	Status		s;
 
-	functions_check_table(relid);
+	rights_check_table(relid);
 	InitMaterializedSRF(fcinfo, 0);
 	old = MemoryContextSwitchTo(estate->es_query_cxt);
 	begin_status(&s, relid, estate, &listing);
@@ -409,7 +409,7 @@ cdc_fdw_server_status(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	Oid			serverid =
-		functions_server(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+		rights_server(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	EState	   *estate = CreateExecutorState();
 	Listing		listing = {estate->es_query_cxt};
 	MemoryContext ctx;
@@ -480,7 +480,7 @@ cdc_fdw_watermark(PG_FUNCTION_ARGS)
 
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
-	serverid = functions_server(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	serverid = rights_server(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	if (!PG_ARGISNULL(1))
 		schema = get_namespace_oid(text_to_cstring(PG_GETARG_TEXT_PP(1)),
 								   false);

@@ -121,7 +121,7 @@ tables_arg(FunctionCallInfo fcinfo, int n, int *ntables)
 					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 					 errmsg("a table of a pin must not be NULL")));
 		tables[i] = DatumGetObjectId(elements[i]);
-		functions_check_table(tables[i]);
+		rights_check_table(tables[i]);
 		for (int j = 0; j < i; j++)
 			if (tables[j] == tables[i])
 				ereport(ERROR,

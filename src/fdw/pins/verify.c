@@ -195,9 +195,9 @@ find_named(const VerifyTable *t, const char **verdict, const char **problem)
 	*verdict = "gone";
 	if (!OidIsValid(relid))
 		*problem = "There is no foreign table of that name now.";
-	else if (!functions_is_table(relid))
+	else if (!rights_is_table(relid))
 		*problem = "What has that name now is no foreign table of cdc_fdw.";
-	else if (!functions_may_read(relid, GetUserId()))
+	else if (!rights_may_read(relid, GetUserId()))
 	{
 		*verdict = "not readable";
 		*problem = "You have no right to SELECT from the foreign table of that name, or to use its schema.";

@@ -6,7 +6,7 @@
  * Neighbouring folders are listed together, a thousand keys a page.  Change
  * files come before the full load in byte order: where a folder goes on and on
  * with them, the listing begins anew at ':', behind the digits, and the newest
- * change file is found by probing (discover_newest).
+ * change file is found by probing (newest_probe).
  *
  *-------------------------------------------------------------------------
  */
@@ -171,7 +171,7 @@ take_load(FoundTable *t, const StoreEntry *e, const NameInfo *info,
 	if (dirlen > 0 && (unsigned char) dir[0] < ':')
 		t->partition_folders = true;
 	if (e->size > 0 && t->load == NULL)
-		t->load = discover_object(e, info);
+		t->load = newest_object(e, info);
 	t->load_complete = t->nload == 1 && t->load != NULL;
 }
 
@@ -194,9 +194,9 @@ take_change(FoundTable *t, const StoreEntry *e, const NameInfo *info,
 	if (e->size == 0)
 		return;
 	if (t->oldest == NULL || info->time < t->oldest->info.time)
-		discover_set(&t->oldest, e, info);
+		newest_set_to(&t->oldest, e, info);
 	if (t->newest == NULL || info->time >= t->newest->info.time)
-		discover_set(&t->newest, e, info);
+		newest_set_to(&t->newest, e, info);
 }
 
 /* Note what an object in the table's folder, or in that of changes, tells. */
@@ -224,7 +224,7 @@ take_object(Walk *w, const StoreEntry *e, const char *prefix)
 		default:
 			if (t->dfm == NULL && e->size > 0 && starts_with(base, "LOAD") &&
 				ends_with(base, ".dfm"))
-				t->dfm = discover_object(e, &info);
+				t->dfm = newest_object(e, &info);
 			if (t->near_load == NULL &&
 				name_near(base, strlen(base)) == NAME_LOAD)
 				t->near_load = pstrdup(e->key);
@@ -243,9 +243,9 @@ find_newest(Walk *w, const char *prefix)
 	if (t->newest == NULL)
 		return;
 	if (!t->dates)
-		newest = discover_newest(w->spec->store, prefix, t->newest);
+		newest = newest_probe(w->spec->store, prefix, t->newest);
 	else if (discover_date_layout(t, &seq, &delimiter))
-		newest = discover_newest_by_date(w->spec->store, prefix, seq,
+		newest = newest_probe_dates(w->spec->store, prefix, seq,
 										 delimiter);
 	if (newest != NULL)
 		t->newest = newest;

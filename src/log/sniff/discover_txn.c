@@ -50,17 +50,17 @@ take_folder(const DiscoverSpec *spec, Discovery *d, const char *folder)
 		if (e.folder || name_parse(base, strlen(base), &info) != NAME_TXN)
 			continue;
 		d->cdc_path = pstrdup(folder);
-		discover_set(&last, &e, &info);
+		newest_set_to(&last, &e, &info);
 		if (e.size == 0)
 			continue;
 		if (d->txn_oldest == NULL)
-			d->txn_oldest = discover_object(&e, &info);
-		discover_set(&d->txn_newest, &e, &info);
+			d->txn_oldest = newest_object(&e, &info);
+		newest_set_to(&d->txn_newest, &e, &info);
 	}
 	store_list_close(lister);
 	if (n == DISCOVER_PATIENCE && last != NULL)
 	{
-		FoundObject *newest = discover_newest(spec->store, folder, last);
+		FoundObject *newest = newest_probe(spec->store, folder, last);
 
 		if (newest != NULL)
 			d->txn_newest = newest;

@@ -560,11 +560,11 @@ cdc_fdw_sync(PG_FUNCTION_ARGS)
 	/* what was waited for may have dropped them, and made others */
 	do
 	{
-		sync.serverid = functions_server(server);
+		sync.serverid = rights_server(server);
 		sync.schema = get_namespace_oid(sync.schema_name, false);
 		check_schema_create(sync.schema, sync.schema_name);
 		import_lock(sync.serverid, sync.schema);
-	} while (functions_server(server) != sync.serverid ||
+	} while (rights_server(server) != sync.serverid ||
 			 get_namespace_oid(sync.schema_name, false) != sync.schema);
 	InitMaterializedSRF(fcinfo, 0);
 	sync.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;

@@ -2,7 +2,7 @@
 # Tests, in stages; ends with "N passed, N failed" over all of them.
 #   test/check.sh [--ci|--long] [stage...]
 # Stages are, by size:
-#   make check        build floors unit regress tap (test/t/*.pl)
+#   make check        build floors unit both (regress and tap: test/t/*.pl)
 #   make check-ci     build unit valgrind ci (test/ci/*.pl)
 #   make check-long   build arm64 fuzz long (test/long/*.pl) asserts versions packages
 # and the path of one TAP file.  All tests run in a copy of the sources in a
@@ -159,10 +159,11 @@ report_ended()
 	done
 }
 
-# The TAP files of a folder.
+# The TAP files of a folder, beside what runs in the background already: the
+# stages named behind it.
 taps()
 {
-	local test tests=() alone=()
+	local test tests=("${@:2}") alone=() files=()
 
 	for test in "$work/tree/$1"/*.pl
 	do
@@ -171,14 +172,15 @@ taps()
 		then
 			alone+=("${test#"$work/tree/"}")
 		else
-			tests+=("${test#"$work/tree/"}")
+			files+=("${test#"$work/tree/"}")
 		fi
 	done
 	# one more than there are processors, since many wait for servers
 	local most=$(($(nproc) + 1))
 
-	say "$1: ${#tests[@]} files, $most at a time"
-	for test in "${tests[@]}"
+	tests+=("${files[@]}")
+	say "$1: ${#files[@]} files, $most at a time"
+	for test in "${files[@]}"
 	do
 		while [ "$(jobs -pr | wc -l)" -ge $most ]
 		do
@@ -250,6 +252,10 @@ run()
 		tap)
 			need_postgres
 			taps test/t ;;
+		both)
+			need_postgres
+			execute "regression tests" regress &
+			taps test/t "regression tests" ;;
 		ci)
 			need_postgres
 			taps test/ci ;;
@@ -280,7 +286,7 @@ run()
 	esac
 }
 
-stages="build floors unit regress tap"
+stages="build floors unit both"
 fuzz_seconds=2
 unit_divisor=4
 case ${1:-} in

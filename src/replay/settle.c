@@ -141,7 +141,7 @@ follow(PendingKey *key, Search *s, int token, int live, uint64 *path)
  * Whether keys were live
  */
 
-/* True if a search may go on at this key, whose commit is at hand. */
+/* Returns the key if the commit has events of it, where a search may go on; else NULL. */
 static PendingKey *
 key_at_hand(Pending *p, KeyIdent id)
 {

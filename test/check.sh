@@ -90,7 +90,10 @@ stage()
 # A copy of what the tests need, without what was built, theirs to write in.
 copy_tree()
 {
-	mkdir "$work/tree"
+	# files of a log may be read here when another test begins, and a change of
+	# their owner is a change
+	mkdir "$work/tree" "$work/tmp"
+	give "$work/tmp"
 	tar -C "$top" --exclude='*.o' --exclude='*.so' --exclude=test/output \
 		-cf - .ci Makefile README.md cdc_fdw.control docs sql expected src test |
 		tar -C "$work/tree" -xf -
@@ -126,8 +129,8 @@ tap()
 
 	pgxs=$(cd "$(dirname "$("$PG_CONFIG" --pgxs)")/../.." && pwd)
 	name=$(basename "$test" .pl)
-	mkdir -p "$work/tap/$name" "$work/tmp"
-	give "$work/tap/$name" "$work/tmp"
+	mkdir -p "$work/tap/$name"
+	give "$work/tap/$name"
 	plainly env PATH="$bindir:$PATH" TMPDIR="$work/tmp" \
 		PG_CONFIG="$(command -v "$PG_CONFIG")" \
 		TESTDIR="$work/tap/$name" \

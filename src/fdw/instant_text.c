@@ -224,7 +224,7 @@ iso_text(const InstantText *t)
 }
 
 TimestampTz
-instant_read(const char *text, const char *label, const char *option)
+instant_text_read(const char *text, const char *label, const char *option)
 {
 	InstantText t = {text, label, option};
 	ErrorContextCallback callback;
@@ -250,7 +250,7 @@ instant_read(const char *text, const char *label, const char *option)
 }
 
 char *
-instant_write(TimestampTz at)
+instant_text_write(TimestampTz at)
 {
 	char		buf[MAXDATELEN + 1];
 	struct pg_tm tm;
@@ -286,7 +286,7 @@ takes_text(Oid funcid, int n)
 }
 
 TimestampTz
-instant_arg(FunctionCallInfo fcinfo, int n, const char *name, bool watermark)
+instant_text_arg(FunctionCallInfo fcinfo, int n, const char *name, bool watermark)
 {
 	char	   *said;
 
@@ -295,5 +295,5 @@ instant_arg(FunctionCallInfo fcinfo, int n, const char *name, bool watermark)
 	said = text_to_cstring(PG_GETARG_TEXT_PP(n));
 	if (watermark && pg_strcasecmp(said, "watermark") == 0)
 		return ASOF_AT_WATERMARK;
-	return instant_read(said, psprintf("argument \"%s\"", name), NULL);
+	return instant_text_read(said, psprintf("argument \"%s\"", name), NULL);
 }

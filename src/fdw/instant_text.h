@@ -21,21 +21,21 @@
  * option is the option's name, whose instants are UTC where they name no zone;
  * NULL for a session's setting or an argument, which follow TimeZone.
  */
-extern TimestampTz instant_read(const char *text, const char *label,
+extern TimestampTz instant_text_read(const char *text, const char *label,
 								const char *option);
 
 /*
- * An instant as a text that instant_read() reads as the same one in any
+ * An instant as a text that instant_text_read() reads as the same one in any
  * session, palloc'd; in UTC.
  */
-extern char *instant_write(TimestampTz at);
+extern char *instant_text_write(TimestampTz at);
 
 /*
  * Argument n of a function, which is not NULL: a timestamptz, or a text, by
  * the type of this overload.  "watermark" is ASOF_AT_WATERMARK where that may
  * be asked for.
  */
-extern TimestampTz instant_arg(FunctionCallInfo fcinfo, int n,
+extern TimestampTz instant_text_arg(FunctionCallInfo fcinfo, int n,
 							   const char *name, bool watermark);
 
 #endif							/* CDC_FDW_INSTANT_TEXT_H */

@@ -36,7 +36,7 @@ session_asof(const char *text)
 {
 	if (pg_strcasecmp(text, "watermark") == 0)
 		return ASOF_AT_WATERMARK;
-	return instant_read(text, "setting \"cdc_fdw.asof\"", NULL);
+	return instant_text_read(text, "setting \"cdc_fdw.asof\"", NULL);
 }
 
 /* Take the session's settings, unless the table's options keep them out. */
@@ -108,7 +108,7 @@ instants_known(const CdcOptions *opts, const SessionInstants *session,
 	}
 	if (said.known_at[0] != '\0')
 	{
-		*known = instant_read(said.known_at,
+		*known = instant_text_read(said.known_at,
 							  "setting \"cdc_fdw.known_at\"", NULL);
 		return ASOF_SESSION;
 	}

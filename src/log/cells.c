@@ -13,7 +13,7 @@
 /* Which fields the columns asked for are. */
 typedef struct CellPlan
 {
-	bool		simple;			/* reader_cells() can */
+	bool		simple;			/* cells_read() can */
 	int		   *fields;			/* ascending; two columns may name one */
 	int		   *cells;			/* of each of them */
 	CsvField   *picked;
@@ -62,7 +62,7 @@ make_plan(LogReader *r, const int *columns, int n)
 }
 
 bool
-reader_cells(LogReader *r, size_t i, const int *columns, int n, Cell *cells,
+cells_read(LogReader *r, size_t i, const int *columns, int n, Cell *cells,
 			 int64 *line)
 {
 	CellPlan   *p = r->plan;

@@ -117,7 +117,7 @@ extern size_t reader_memory(const LogReader *r);
  * record or another one is got, by whatever function.  False where it is not so
  * simple: record_cell() knows.
  */
-extern bool reader_cells(LogReader *r, size_t i, const int *columns, int n,
+extern bool cells_read(LogReader *r, size_t i, const int *columns, int n,
 						 Cell *cells, int64 *line);
 
 /*

@@ -218,7 +218,7 @@ found_search(Replay *r, const Change *c)
 		if (row == NULL || !key_equal(s->other, c->id) ||
 			(s->end == SEARCH_BEHIND) != (c->kind == EVENT_TAKE))
 			continue;
-		kept = apply_keep_row(r, row);
+		kept = scratch_keep_row(r, row);
 		pending_free_row(row);
 		s->row = NULL;
 		kept->next = rows;
@@ -244,7 +244,7 @@ search_change(Replay *r, const Change *c)
 			pending_find(r->pending, c->other) != NULL;
 	if (wanted)
 		pending_event(r->pending, c->id, false, c->kind, c->ordinal, c->other,
-					  c->kind != EVENT_REMOVE ? apply_change_row(r, c) : NULL,
+					  c->kind != EVENT_REMOVE ? scratch_change_row(r, c) : NULL,
 					  seeker);
 }
 
@@ -267,20 +267,20 @@ apply_set(Replay *r, const Change *c)
 		pending_find(r->pending, c->id) != NULL)
 	{
 		pending_event(r->pending, c->id, false, c->kind, c->ordinal, c->other,
-					  apply_change_row(r, c), NULL);
+					  scratch_change_row(r, c), NULL);
 		return NULL;
 	}
 	if (found)
 		return NULL;
-	row = apply_change_row(r, c);
+	row = scratch_change_row(r, c);
 	if (row->nmissing == 0)
 	{
-		apply_emit(r, row);
+		scratch_emit(r, row);
 		return NULL;
 	}
 	if (c->kind == EVENT_INSERT)
 	{
-		apply_emit(r, row);
+		scratch_emit(r, row);
 		r->counters.never_supplied += row_end(r->scratch);
 		return NULL;
 	}
@@ -374,7 +374,7 @@ keyless_record(Replay *r, const LogRecord *rec, int fileno)
 		keytable_insert(&r->table, id, &found);
 	}
 	if (!found)
-		apply_emit(r, apply_row(r, rec, fileno));
+		scratch_emit(r, scratch_row(r, rec, fileno));
 }
 
 bool

@@ -239,7 +239,7 @@ make_held_row(Changes *c, LogReader *reader, const RunEntry *e)
 	LogRecord	rec;
 	int64		line;
 
-	if (reader_cells(reader, e->rec, c->spec.needed, c->spec.nneeded,
+	if (cells_read(reader, e->rec, c->spec.needed, c->spec.nneeded,
 					 c->row->cells, &line))
 	{
 		begin_row(c, e->time, line, e->op);

@@ -30,7 +30,7 @@ begin_row(Replay *r, TimestampTz time, int64 line, LogOp op, int fileno)
 }
 
 Row *
-apply_row(Replay *r, const LogRecord *rec, int fileno)
+scratch_row(Replay *r, const LogRecord *rec, int fileno)
 {
 	Row		   *row = r->scratch;
 	MemoryContext old;
@@ -49,36 +49,36 @@ apply_row(Replay *r, const LogRecord *rec, int fileno)
 }
 
 Row *
-apply_held_row(Replay *r, LogReader *reader, size_t i, TimestampTz time,
+scratch_held_row(Replay *r, LogReader *reader, size_t i, TimestampTz time,
 			   LogOp op, int fileno)
 {
 	LogRecord	rec;
 	int64		line;
 
-	if (!reader_cells(reader, i, r->spec.needed, r->spec.nneeded,
+	if (!cells_read(reader, i, r->spec.needed, r->spec.nneeded,
 					  r->scratch->cells, &line))
 	{
 		reader_get_at(reader, i, time, &rec);
-		return apply_row(r, &rec, fileno);
+		return scratch_row(r, &rec, fileno);
 	}
 	begin_row(r, time, line, op, fileno);
 	return r->scratch;
 }
 
 Row *
-apply_merged_row(Replay *r, int fileno)
+scratch_merged_row(Replay *r, int fileno)
 {
 	LogReader  *reader;
 	size_t		i;
 	LogOp		op;
 
 	if (merge_held(r->merge, &reader, &i, &op))
-		return apply_held_row(r, reader, i, r->record_time, op, fileno);
-	return apply_row(r, merge_record(r->merge), fileno);
+		return scratch_held_row(r, reader, i, r->record_time, op, fileno);
+	return scratch_row(r, merge_record(r->merge), fileno);
 }
 
 Row *
-apply_bare_row(Replay *r, TimestampTz time, LogOp op, int fileno)
+scratch_bare_row(Replay *r, TimestampTz time, LogOp op, int fileno)
 {
 	Row		   *row = r->scratch;
 
@@ -91,17 +91,17 @@ apply_bare_row(Replay *r, TimestampTz time, LogOp op, int fileno)
 }
 
 const Row *
-apply_change_row(Replay *r, const Change *c)
+scratch_change_row(Replay *r, const Change *c)
 {
 	if (c->row != NULL)
 		return c->row;
 	if (r->spec.bare)
-		return apply_bare_row(r, r->record_time, c->op, c->fileno);
-	return apply_merged_row(r, c->fileno);
+		return scratch_bare_row(r, r->record_time, c->op, c->fileno);
+	return scratch_merged_row(r, c->fileno);
 }
 
 void
-apply_emit(Replay *r, const Row *row)
+scratch_emit(Replay *r, const Row *row)
 {
 	if (row != r->scratch)
 		memcpy(r->scratch, row, ROW_SIZE(row->ncells));
@@ -109,7 +109,7 @@ apply_emit(Replay *r, const Row *row)
 }
 
 Row *
-apply_keep_row(Replay *r, const Row *row)
+scratch_keep_row(Replay *r, const Row *row)
 {
 	MemoryContext old;
 	Row		   *kept;

@@ -204,23 +204,23 @@ extern void apply_new_pending(Replay *r);
 
 /* scratch.c: the row at hand. */
 /* Build scratch from a record. */
-extern Row *apply_row(Replay *r, const LogRecord *rec, int fileno);
+extern Row *scratch_row(Replay *r, const LogRecord *rec, int fileno);
 /* The same from our table's i'th record that a reader holds. */
-extern Row *apply_held_row(Replay *r, LogReader *reader, size_t i,
+extern Row *scratch_held_row(Replay *r, LogReader *reader, size_t i,
 						   TimestampTz time, LogOp op, int fileno);
 /*
  * The same from the merge's record.  Whoever wants merge_record() too, which
  * takes the place of the cells, calls that first.
  */
-extern Row *apply_merged_row(Replay *r, int fileno);
+extern Row *scratch_merged_row(Replay *r, int fileno);
 /* Make scratch a row without a look at its record (ReplaySpec.bare). */
-extern Row *apply_bare_row(Replay *r, TimestampTz time, LogOp op, int fileno);
+extern Row *scratch_bare_row(Replay *r, TimestampTz time, LogOp op, int fileno);
 /* What a change says of its row, perhaps in scratch. */
-extern const Row *apply_change_row(Replay *r, const Change *c);
+extern const Row *scratch_change_row(Replay *r, const Change *c);
 /* Hand a row out, now: it becomes scratch. */
-extern void apply_emit(Replay *r, const Row *row);
+extern void scratch_emit(Replay *r, const Row *row);
 /* A copy in the memory of the pending keys; NULL of NULL. */
-extern Row *apply_keep_row(Replay *r, const Row *row);
+extern Row *scratch_keep_row(Replay *r, const Row *row);
 
 /* base.c: base rows. */
 /* Open the base files that come next, as far as there is room; arg is the Replay. */

@@ -224,14 +224,14 @@ trace_row(Trace *t)
 	Replay	   *r = t->r;
 
 	replay_at(r, t->fileno, t->record->csv.line, NULL);
-	return apply_row(r, t->record, t->fileno);
+	return scratch_row(r, t->record, t->fileno);
 }
 
 const Row *
 trace_row_before(Trace *t)
 {
 	return t->record->before == NULL ? NULL :
-		apply_row(t->r, t->record->before, t->fileno);
+		scratch_row(t->r, t->record->before, t->fileno);
 }
 
 const LogFile *

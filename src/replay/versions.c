@@ -187,7 +187,7 @@ sort_record(Replay *r, const MergeItem *record)
 
 	item.kind = apply_kind(record->op);
 	if (item.kind != EVENT_REMOVE)
-		item.row = apply_merged_row(r, record->fileno);
+		item.row = scratch_merged_row(r, record->fileno);
 	if (moves)
 	{
 		item.kind = EVENT_TAKE;
@@ -212,7 +212,7 @@ keyless_record(Replay *r, const MergeItem *record)
 	.op = record->op};
 
 	apply_check_keyless(r, rec->op, rec->csv.line, record->fileno);
-	item.row = apply_row(r, rec, record->fileno);
+	item.row = scratch_row(r, rec, record->fileno);
 	r->counters.never_supplied += row_end(item.row);
 	if (!r->dedupe_sequence || !key_of_sequence(r->keys, rec, &item.id))
 		emit_version(r, DT_NOEND, LOG_UPSERT);
@@ -236,7 +236,7 @@ versions_record(Replay *r, const MergeItem *item)
 		if (!versions_decide(r, item->id, item->time, item->op, &until,
 							 &end_op))
 			return;
-		apply_merged_row(r, item->fileno);
+		scratch_merged_row(r, item->fileno);
 		emit_version(r, until, end_op);
 	}
 }

@@ -93,7 +93,7 @@ check_error(const char *in, size_t len)
 
 	memcpy(copy, in, len);
 	memset(&e, 'x', sizeof(e));
-	found = listing_parse_error(copy, len, &e);
+	found = errordoc_parse(copy, len, &e);
 	free(copy);
 	if (memchr(e.code, 0, sizeof(e.code)) == NULL ||
 		memchr(e.message, 0, sizeof(e.message)) == NULL ||

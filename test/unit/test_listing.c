@@ -259,23 +259,23 @@ test_error(void)
 	S3ErrorText text;
 	char		big[4000];
 
-	ok(listing_parse_error(doc, strlen(doc), &text), "an error is read");
+	ok(errordoc_parse(doc, strlen(doc), &text), "an error is read");
 	ok(strcmp(text.code, "NoSuchKey") == 0, "its code");
 	ok(strcmp(text.message, "The key <x> does not exist.") == 0, "its message");
 	ok(strcmp(text.region, "eu-west-1") == 0, "its region");
 	ok(strcmp(text.request_id, "ABC") == 0, "its request id");
 	for (size_t n = 0; n < strlen(doc); n++)
-		listing_parse_error(doc, n, &text);
-	ok(listing_parse_error(doc, strlen(doc) - 50, &text) &&
+		errordoc_parse(doc, n, &text);
+	ok(errordoc_parse(doc, strlen(doc) - 50, &text) &&
 	   strcmp(text.code, "NoSuchKey") == 0, "a cut document says what it can");
-	ok(!listing_parse_error("<html><Code>x</Code></html>", 27, &text) &&
+	ok(!errordoc_parse("<html><Code>x</Code></html>", 27, &text) &&
 	   text.code[0] == '\0', "another document is none");
-	ok(!listing_parse_error("", 0, &text), "nothing is none");
-	ok(!listing_parse_error("busy", 4, &text), "text is none");
+	ok(!errordoc_parse("", 0, &text), "nothing is none");
+	ok(!errordoc_parse("busy", 4, &text), "text is none");
 	strcpy(big, "<Error><Code>");
 	memset(big + 13, 'c', 2000);
 	strcpy(big + 2013, "</Code></Error>");
-	ok(listing_parse_error(big, strlen(big), &text) &&
+	ok(errordoc_parse(big, strlen(big), &text) &&
 	   strlen(text.code) == sizeof(text.code) - 1, "long texts are cut");
 }
 

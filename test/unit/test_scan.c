@@ -81,8 +81,8 @@ int
 main(void)
 {
 	unit_seed(1);
-	test_masks(scan_bytes(), "this machine's");
-	test_masks(scan_bytes_portable, "portable");
+	test_masks(simd_bytes(), "this machine's");
+	test_masks(simd_bytes_portable, "portable");
 	test_prefix_xor(scan_prefix_xor, "portable");
 #ifdef SCAN_AVX2
 	if (scan_has_avx2())

@@ -97,9 +97,9 @@ same_fingerprint(const Compare *c)
 	Fingerprint log;
 	Fingerprint live;
 
-	finger_print(c->log, c->log->columns, c->log->ncolumns, &c->instant,
+	fingerprint_print(c->log, c->log->columns, c->log->ncolumns, &c->instant,
 				 c->funcid, &log);
-	finger_print(c->live, c->log->columns, c->log->ncolumns, &c->instant,
+	fingerprint_print(c->live, c->log->columns, c->log->ncolumns, &c->instant,
 				 c->funcid, &live);
 	return log.rows == live.rows &&
 		memcmp(log.hash, live.hash, sizeof(log.hash)) == 0;
@@ -113,19 +113,19 @@ same_fingerprint(const Compare *c)
 static void
 put_side(StringInfo sql, const Compare *c, const FingerTable *table)
 {
-	const char *schema = finger_schema(c->funcid);
+	const char *schema = fingerprint_schema(c->funcid);
 
 	appendStringInfo(sql,
 					 "(SELECT x.*, pg_catalog.row_number() OVER (PARTITION BY x.b ORDER BY x.r) AS n FROM (SELECT %s.cdc_fdw_row_bytes(",
 					 schema);
-	finger_row(sql, c->log->keys, c->log->nkeys);
+	fingerprint_row(sql, c->log->keys, c->log->nkeys);
 	appendStringInfo(sql, ") AS b, %s.cdc_fdw_row_bytes(", schema);
-	finger_row(sql, c->log->columns, c->log->ncolumns);
+	fingerprint_row(sql, c->log->columns, c->log->ncolumns);
 	appendStringInfoString(sql, ") AS r");
 	for (int i = 0; i < c->log->nkeys; i++)
 		appendStringInfo(sql, ", %s AS k%d",
 						 quote_identifier(c->log->keys[i]), i);
-	finger_from(sql, table, &c->instant);
+	fingerprint_from(sql, table, &c->instant);
 	appendStringInfoString(sql, ") x)");
 }
 
@@ -256,18 +256,18 @@ cdc_fdw_compare(PG_FUNCTION_ARGS)
 	check_arguments(fcinfo);
 	max_keys = PG_ARGISNULL(3) ? 0 : PG_GETARG_INT32(3);
 	c.funcid = fcinfo->flinfo->fn_oid;
-	c.log = finger_table(PG_GETARG_OID(0));
-	c.live = finger_table(PG_GETARG_OID(1));
+	c.log = fingerprint_table(PG_GETARG_OID(0));
+	c.live = fingerprint_table(PG_GETARG_OID(1));
 	check_tables(&c);
 	InitMaterializedSRF(fcinfo, 0);
 	c.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	SPI_connect();
-	finger_instant_begin(&c.instant, !PG_ARGISNULL(2),
+	fingerprint_instant_begin(&c.instant, !PG_ARGISNULL(2),
 						 PG_ARGISNULL(2) ? 0 :
-						 instant_arg(fcinfo, 2, "asof", false));
+						 instant_text_arg(fcinfo, 2, "asof", false));
 	if (!same_fingerprint(&c))
 		list_differences(&c, max_keys);
-	finger_instant_end(&c.instant);
+	fingerprint_instant_end(&c.instant);
 	SPI_finish();
 	return (Datum) 0;
 }

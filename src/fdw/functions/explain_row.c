@@ -613,7 +613,7 @@ cdc_fdw_explain_row(PG_FUNCTION_ARGS)
 	e.l = logrows_open(PG_GETARG_OID(0), "explain_row");
 	e.values = palloc(sizeof(Datum) * (e.l->nkeys + 1));
 	e.types = palloc(sizeof(Oid) * (e.l->nkeys + 1));
-	e.part = logrows_read_key(e.l, PG_GETARG_JSONB_P(1), e.values, e.types);
+	e.part = logkey_read(e.l, PG_GETARG_JSONB_P(1), e.values, e.types);
 	e.asof = logrows_instant(e.l, fcinfo, 2, "asof");
 	InitMaterializedSRF(fcinfo, 0);
 	e.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;

@@ -108,7 +108,7 @@ take_log(FingerTable *table)
 }
 
 FingerTable *
-finger_table(Oid relid)
+fingerprint_table(Oid relid)
 {
 	FingerTable *table = palloc0(sizeof(FingerTable));
 	Relation	rel = try_relation_open(relid, AccessShareLock);
@@ -151,7 +151,7 @@ finger_table(Oid relid)
  */
 
 void
-finger_instant_begin(FingerInstant *instant, bool given, TimestampTz at)
+fingerprint_instant_begin(FingerInstant *instant, bool given, TimestampTz at)
 {
 	memset(instant, 0, sizeof(*instant));
 	instant->given = given;
@@ -161,12 +161,12 @@ finger_instant_begin(FingerInstant *instant, bool given, TimestampTz at)
 	instant->type = TIMESTAMPTZOID;
 	instant->value = TimestampTzGetDatum(at);
 	instant->nest = NewGUCNestLevel();
-	(void) set_config_option("cdc_fdw.asof", instant_write(at), PGC_USERSET,
+	(void) set_config_option("cdc_fdw.asof", instant_text_write(at), PGC_USERSET,
 							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 }
 
 void
-finger_instant_end(FingerInstant *instant)
+fingerprint_instant_end(FingerInstant *instant)
 {
 	if (instant->nest > 0)
 		AtEOXact_GUC(true, instant->nest);
@@ -174,7 +174,7 @@ finger_instant_end(FingerInstant *instant)
 }
 
 void
-finger_from(StringInfo sql, const FingerTable *table,
+fingerprint_from(StringInfo sql, const FingerTable *table,
 			const FingerInstant *instant)
 {
 	appendStringInfo(sql, " FROM %s", table->name);
@@ -199,7 +199,7 @@ finger_from(StringInfo sql, const FingerTable *table,
  */
 
 void
-finger_row(StringInfo sql, char *const *columns, int n)
+fingerprint_row(StringInfo sql, char *const *columns, int n)
 {
 	appendStringInfoString(sql, "ROW(");
 	for (int i = 0; i < n; i++)
@@ -209,7 +209,7 @@ finger_row(StringInfo sql, char *const *columns, int n)
 }
 
 const char *
-finger_schema(Oid funcid)
+fingerprint_schema(Oid funcid)
 {
 	return quote_identifier(get_namespace_name(get_func_namespace(funcid)));
 }
@@ -247,7 +247,7 @@ hash_all(char *const *columns, int ncolumns, const bytea *state,
 }
 
 void
-finger_print(const FingerTable *table, char *const *columns, int ncolumns,
+fingerprint_print(const FingerTable *table, char *const *columns, int ncolumns,
 			 const FingerInstant *instant, Oid funcid, Fingerprint *out)
 {
 	FingerInstant param = *instant;
@@ -257,10 +257,10 @@ finger_print(const FingerTable *table, char *const *columns, int ncolumns,
 
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "SELECT %s.cdc_fdw_row_sum(",
-					 finger_schema(funcid));
-	finger_row(&sql, columns, ncolumns);
+					 fingerprint_schema(funcid));
+	fingerprint_row(&sql, columns, ncolumns);
 	appendStringInfoChar(&sql, ')');
-	finger_from(&sql, table, instant);
+	fingerprint_from(&sql, table, instant);
 	if (SPI_execute_with_args(sql.data, instant->given ? 1 : 0, &param.type,
 							  &param.value, NULL, false, 0) != SPI_OK_SELECT ||
 		SPI_processed != 1)
@@ -292,7 +292,7 @@ cdc_fdw_fingerprint(PG_FUNCTION_ARGS)
 				 errmsg("the table must not be NULL")));
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "cdc_fdw_fingerprint does not return a row");
-	table = finger_table(PG_GETARG_OID(0));
+	table = fingerprint_table(PG_GETARG_OID(0));
 	if (!PG_ARGISNULL(1) && !table->is_log)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
@@ -300,12 +300,12 @@ cdc_fdw_fingerprint(PG_FUNCTION_ARGS)
 				 errdetail("Only such a table can be read at an instant."),
 				 errhint("For a view of such tables, set cdc_fdw.asof.")));
 	SPI_connect();
-	finger_instant_begin(&instant, !PG_ARGISNULL(1),
+	fingerprint_instant_begin(&instant, !PG_ARGISNULL(1),
 						 PG_ARGISNULL(1) ? 0 :
-						 instant_arg(fcinfo, 1, "asof", false));
-	finger_print(table, table->columns, table->ncolumns, &instant,
+						 instant_text_arg(fcinfo, 1, "asof", false));
+	fingerprint_print(table, table->columns, table->ncolumns, &instant,
 				 fcinfo->flinfo->fn_oid, &print);
-	finger_instant_end(&instant);
+	fingerprint_instant_end(&instant);
 	SPI_finish();
 	hex_encode((char *) print.hash, FINGERPRINT_BYTES, hex);
 	values[0] = PointerGetDatum(cstring_to_text_with_len(hex,

@@ -54,35 +54,35 @@ typedef struct Fingerprint
  * context.  Raises an error where there is none, it has no rows, or the current
  * user has no right to any column.
  */
-extern FingerTable *finger_table(Oid relid);
+extern FingerTable *fingerprint_table(Oid relid);
 
 /*
  * From here to the other, scans of logs are at the instant, if one is given.
  * An error between the two puts back what was.
  */
-extern void finger_instant_begin(FingerInstant *instant, bool given,
+extern void fingerprint_instant_begin(FingerInstant *instant, bool given,
 								 TimestampTz at);
-extern void finger_instant_end(FingerInstant *instant);
+extern void fingerprint_instant_end(FingerInstant *instant);
 
 /*
  * Append " FROM table", and a condition on parameter $1 where the setting does
  * not reach.  Raises an error where nothing does.
  */
-extern void finger_from(StringInfo sql, const FingerTable *table,
+extern void fingerprint_from(StringInfo sql, const FingerTable *table,
 						const FingerInstant *instant);
 
 /* Append "ROW(...)" of some columns. */
-extern void finger_row(StringInfo sql, char *const *columns, int n);
+extern void fingerprint_row(StringInfo sql, char *const *columns, int n);
 
 /*
  * The fingerprint of a relation over columns, sorted by their names in UTF-8;
  * needs SPI.  funcid is a function of the extension, which tells its schema.
  */
-extern void finger_print(const FingerTable *table, char *const *columns,
+extern void fingerprint_print(const FingerTable *table, char *const *columns,
 						 int ncolumns, const FingerInstant *instant,
 						 Oid funcid, Fingerprint *out);
 
 /* The schema of a function, quoted. */
-extern const char *finger_schema(Oid funcid);
+extern const char *fingerprint_schema(Oid funcid);
 
 #endif							/* CDC_FDW_FINGERPRINT_H */

@@ -104,7 +104,7 @@ is_key_column(const LogRows *l, const JsonbValue *name)
 }
 
 int
-logrows_read_key(const LogRows *l, Jsonb *key, Datum *values, Oid *types)
+logkey_read(const LogRows *l, Jsonb *key, Datum *values, Oid *types)
 {
 	JsonbIterator *it;
 	JsonbIteratorToken token;

@@ -100,7 +100,7 @@ logrows_instant(LogRows *l, FunctionCallInfo fcinfo, int n, const char *name)
 
 	scan->pin = asked ? NULL : instants_pin(l->opts, &l->session);
 	if (asked)
-		scan->asof = instant_arg(fcinfo, n, name, true);
+		scan->asof = instant_text_arg(fcinfo, n, name, true);
 	else
 		(void) instants_asof(l->opts, &l->session, GetUserId(), &scan->asof);
 	instants_check_asked(l->opts, asked, scan->asof, false, DT_NOEND);

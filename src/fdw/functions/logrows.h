@@ -68,7 +68,7 @@ extern void logrows_prepare_scan(LogRows *l, CdcScan *scan, List *needed,
  * error for a table without key, and for an object that lacks a key column or
  * has another member; input functions raise theirs.
  */
-extern int	logrows_read_key(const LogRows *l, Jsonb *key, Datum *values,
+extern int	logkey_read(const LogRows *l, Jsonb *key, Datum *values,
 							 Oid *types);
 
 /* Columns that are shown together. */

@@ -331,17 +331,17 @@ typedef struct TypesDocument TypesDocument;
 struct JsonbContainer;
 
 /* Read a document; label names it in errors.  Raises what is none. */
-extern TypesDocument *document_read(const char *text, const char *label);
+extern TypesDocument *json_read(const char *text, const char *label);
 /* Is it a table mapping, which has rules instead of columns? */
-extern bool document_is_mapping(const TypesDocument *d);
+extern bool json_is_mapping(const TypesDocument *d);
 /* What it says of a table, or NULL. */
-extern KnownTable *document_find(const TypesDocument *d, const char *schema,
+extern KnownTable *json_find(const TypesDocument *d, const char *schema,
 								 const char *table);
 
 /* The rules of a mapping. */
-extern struct JsonbContainer *document_rules(const TypesDocument *d);
+extern struct JsonbContainer *json_rules(const TypesDocument *d);
 /* Read a type as a rule's "data-type" or NULL says it. */
-extern void document_column_type(struct JsonbContainer *data_type,
+extern void json_column_type(struct JsonbContainer *data_type,
 								 KnownColumn *c);
 
 /* ---- mapping.c ---- */

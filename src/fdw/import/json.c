@@ -304,7 +304,7 @@ read_table(const TypesDocument *d, JsonbContainer *table)
 }
 
 KnownTable *
-document_find(const TypesDocument *d, const char *schema, const char *table)
+json_find(const TypesDocument *d, const char *schema, const char *table)
 {
 	if (d->kind == DOCUMENT_DFM)
 		return read_table(d, jdoc_object(d->root, "dataInfo"));
@@ -326,19 +326,19 @@ document_find(const TypesDocument *d, const char *schema, const char *table)
 /* ---- documents ---- */
 
 bool
-document_is_mapping(const TypesDocument *d)
+json_is_mapping(const TypesDocument *d)
 {
 	return d->kind == DOCUMENT_MAPPING;
 }
 
 struct JsonbContainer *
-document_rules(const TypesDocument *d)
+json_rules(const TypesDocument *d)
 {
 	return d->tables;
 }
 
 TypesDocument *
-document_read(const char *text, const char *label)
+json_read(const char *text, const char *label)
 {
 	TypesDocument *d = palloc0(sizeof(TypesDocument));
 	JsonbContainer *one;
@@ -370,7 +370,7 @@ document_read(const char *text, const char *label)
 }
 
 void
-document_column_type(JsonbContainer *data_type, KnownColumn *c)
+json_column_type(JsonbContainer *data_type, KnownColumn *c)
 {
 	char	   *type = data_type ? jdoc_text(data_type, "type") : NULL;
 

@@ -126,7 +126,7 @@ added_column(JsonbContainer *rule)
 		c->typid = TEXTOID;
 	}
 	else
-		document_column_type(jdoc_object(rule, "data-type"), c);
+		json_column_type(jdoc_object(rule, "data-type"), c);
 	return c;
 }
 
@@ -270,7 +270,7 @@ change_columns(JsonbContainer *rule, KnownTable *known)
 			c->typmod = -1;
 			c->collation = InvalidOid;
 			/* which columns are of a type of the source's does not show here */
-			document_column_type(locator_text(rule, "data-type") != NULL ? NULL :
+			json_column_type(locator_text(rule, "data-type") != NULL ? NULL :
 								 jdoc_object(rule, "data-type"), c);
 		}
 	}

@@ -527,5 +527,5 @@ import_ask_base_time(const Import *import)
 			 errhint("Say by when they were over: ALTER SERVER %s OPTIONS (ADD base_time '...');",
 					 server) :
 			 errhint("Say by when they were over. If it was before the first change file of the schema: ALTER SERVER %s OPTIONS (ADD base_time '%s');",
-					 server, instant_write(first))));
+					 server, instant_text_write(first))));
 }

@@ -52,10 +52,10 @@ typedef struct TypesFrom
 static void
 add_document(TypesFrom *types, const char *text, const char *label)
 {
-	TypesDocument *d = document_read(text, label);
+	TypesDocument *d = json_read(text, label);
 	Source	   *s;
 
-	if (document_is_mapping(d))
+	if (json_is_mapping(d))
 	{
 		types->mappings = lappend(types->mappings, d);
 		return;
@@ -313,7 +313,7 @@ read_beside(void *arg)
 {
 	Beside	   *b = arg;
 
-	b->known = document_find(document_read(b->text, b->label), "", "");
+	b->known = json_find(json_read(b->text, b->label), "", "");
 }
 
 /* A sentence without what ends it, as a reason has it. */
@@ -375,14 +375,14 @@ types_find(Import *import, ImportTable *table)
 	ListCell   *lc;
 
 	foreach(lc, types->mappings)
-		name = mapping_source_table(document_rules(lfirst(lc)), schema, name);
+		name = mapping_source_table(json_rules(lfirst(lc)), schema, name);
 	foreach(lc, types->sources)
 	{
 		const Source *s = lfirst(lc);
 
 		if (known == NULL)
 			known = OidIsValid(s->schema) ? find_relation(s, name) :
-				document_find(s->document, schema, name);
+				json_find(s->document, schema, name);
 	}
 	if (known == NULL)
 		known = find_beside(import, table);
@@ -396,7 +396,7 @@ types_find(Import *import, ImportTable *table)
 		known->origin = "the table mappings";
 	}
 	foreach(lc, types->mappings)
-		mapping_apply(document_rules(lfirst(lc)), schema, table->found->folder,
+		mapping_apply(json_rules(lfirst(lc)), schema, table->found->folder,
 					  known);
 	return known;
 }

@@ -105,7 +105,7 @@ check_duration(const OptionValues *v)
 }
 
 void
-identity_check(const OptionValues *v, int where)
+credentials_check(const OptionValues *v, int where)
 {
 	if (where == IN_MAPPING)
 		check_mapping(v);
@@ -226,7 +226,7 @@ fill_role(StoreConfig *config, const OptionValues *server,
 }
 
 void
-identity_fill(StoreConfig *config, const OptionValues *server, Oid serverid,
+credentials_fill(StoreConfig *config, const OptionValues *server, Oid serverid,
 			  Oid userid)
 {
 	ForeignServer *fs = GetForeignServer(serverid);

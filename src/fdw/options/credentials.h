@@ -17,14 +17,14 @@
  * Raise an error where the options of one object, which stands at where, do not
  * go together, or only a superuser may set them.
  */
-extern void identity_check(const OptionValues *v, int where);
+extern void credentials_check(const OptionValues *v, int where);
 
 /*
  * Fill in as whom userid reads through the server, with which region, endpoint
  * and certificates.  Texts are palloc'd, or of server.  Raises an error where
  * the user has no credentials, or may not have those of the server process.
  */
-extern void identity_fill(StoreConfig *config, const OptionValues *server,
+extern void credentials_fill(StoreConfig *config, const OptionValues *server,
 						  Oid serverid, Oid userid);
 
 #endif							/* CDC_FDW_OPTION_IDENTITY_H */

@@ -38,7 +38,7 @@ url_is_under(const char *url, const char *base, const char **rest)
 
 /* Where the server says its log lies, or NULL if it does not; palloc'd. */
 char *
-where_server_url(const OptionValues *v, const char *server_name)
+location_server_url(const OptionValues *v, const char *server_name)
 {
 	const char *bucket = option_text(v, OPT_BUCKET_NAME);
 	const char *folder = option_text(v, OPT_BUCKET_FOLDER);
@@ -81,7 +81,7 @@ table_url(const TableValues *v, const char *server_name)
 {
 	const char *bucket = option_text(&v->table, OPT_BUCKET_NAME);
 	const char *folder = option_text(&v->table, OPT_BUCKET_FOLDER);
-	char	   *base = where_server_url(&v->server, server_name);
+	char	   *base = location_server_url(&v->server, server_name);
 	const char *rest;
 	char	   *url;
 
@@ -191,7 +191,7 @@ read_folders(const OptionValues *v, const char *url, LogConfig *log)
 }
 
 void
-where_read(const TableValues *v, CdcOptions *opts)
+location_read(const TableValues *v, CdcOptions *opts)
 {
 	LogConfig  *log = &opts->log;
 	const char *schema = option_text(&v->table, OPT_SCHEMA_NAME);

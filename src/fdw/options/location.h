@@ -30,13 +30,13 @@ typedef struct TableValues
  * The url that a server's options give, without last slash, palloc'd; NULL
  * where they do not say.  Raises an error where they contradict each other.
  */
-extern char *where_server_url(const OptionValues *v, const char *server_name);
+extern char *location_server_url(const OptionValues *v, const char *server_name);
 
 /*
  * Fill opts->url, and in opts->log the folders under it and the names by which
  * records know the table.  Raises an error where the options do not say, or
  * contradict each other.
  */
-extern void where_read(const TableValues *v, CdcOptions *opts);
+extern void location_read(const TableValues *v, CdcOptions *opts);
 
 #endif							/* CDC_FDW_OPTION_WHERE_H */

@@ -78,7 +78,7 @@ options_load(OptionValues *v, List *options, int where)
 		own.text[option_find_for(def->defname, where)] = strVal(def->arg);
 	}
 	if (own.text[OPT_S3_SETTINGS] != NULL)
-		dms_settings_read(own.text[OPT_S3_SETTINGS], v);
+		s3_settings_read(own.text[OPT_S3_SETTINGS], v);
 	override(v, &own);
 }
 
@@ -130,7 +130,7 @@ options_validate(Datum options, Oid catalog)
 					 psprintf("option \"%s\"", def->defname));
 		v.text[id] = value;
 	}
-	identity_check(&v, where);
+	credentials_check(&v, where);
 	if (where == IN_COLUMN)
 		option_columns_check_one(&v, NULL);
 }
@@ -365,7 +365,7 @@ options_made_of(Oid relid, List *server_options, List *table_options)
 	options_keep_said(log, table_options);
 
 	read_mode(&v, log);
-	where_read(&v, opts);
+	location_read(&v, opts);
 	read_date_folders(&v.merged, log);
 	read_records(&v.merged, log);
 	read_permissions(&v.merged, log);
@@ -449,7 +449,7 @@ fill_store_config(StoreConfig *config, const TableValues *v, Oid serverid,
 									   config->endpoint != NULL);
 	config->expected_bucket_owner = option_text(&v->merged,
 												OPT_EXPECTED_BUCKET_OWNER);
-	identity_fill(config, &v->server, serverid, userid);
+	credentials_fill(config, &v->server, serverid, userid);
 }
 
 StoreConfig *
@@ -475,7 +475,7 @@ options_server_store(Oid serverid, Oid userid, OptionValues *values)
 	options_load(&v.server, server->options, IN_SERVER);
 	v.merged = v.server;
 	*values = v.server;
-	config->url = where_server_url(&v.server, server->servername);
+	config->url = location_server_url(&v.server, server->servername);
 	if (config->url == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_OPTION_NAME_NOT_FOUND),

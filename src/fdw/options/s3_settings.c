@@ -67,7 +67,7 @@ same_name(const char *plain, const char *name)
 }
 
 bool
-dms_settings_ignored(const char *name)
+s3_settings_ignored(const char *name)
 {
 	const char *plain = option_plain_name(name);
 
@@ -133,7 +133,7 @@ take_setting(const char *name, const char *value, OptionValues *values)
 		values->text[i] = value;
 		return;
 	}
-	if (dms_settings_ignored(plain))
+	if (s3_settings_ignored(plain))
 		return;
 	if (!same_name(plain, PADDING_SETTING))
 		unknown_setting(name, plain);
@@ -404,7 +404,7 @@ read_attributes(const char *text, OptionValues *values)
 }
 
 void
-dms_settings_read(const char *text, OptionValues *values)
+s3_settings_read(const char *text, OptionValues *values)
 {
 	OptionValues read = {{NULL}};
 	const char *s = text;

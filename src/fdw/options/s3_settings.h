@@ -15,9 +15,9 @@
  * options they speak of, palloc'd; what text does not mention stays as it is.
  * Raises unknown settings, bad values, and text that is none of the three.
  */
-extern void dms_settings_read(const char *text, OptionValues *values);
+extern void s3_settings_read(const char *text, OptionValues *values);
 
 /* True if name, in any spelling, is a setting that changes nothing for a reader. */
-extern bool dms_settings_ignored(const char *name);
+extern bool s3_settings_ignored(const char *name);
 
 #endif							/* CDC_FDW_DMS_SETTINGS_H */

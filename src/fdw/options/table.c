@@ -370,7 +370,7 @@ option_find_for(const char *name, int where)
 						 defs[id].name) :
 				 errhint("Perhaps you meant \"%s\", an option of %s.",
 						 defs[id].name, describe_places(defs[id].where))));
-	if (dms_settings_ignored(name))
+	if (s3_settings_ignored(name))
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
 				 errmsg("invalid option \"%s\"", name),

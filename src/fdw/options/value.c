@@ -105,7 +105,7 @@ is_pin(const char *value, const char *label)
 TimestampTz
 options_parse_instant(const char *text, const char *option)
 {
-	return instant_read(text, psprintf("option \"%s\"", option), option);
+	return instant_text_read(text, psprintf("option \"%s\"", option), option);
 }
 
 TimestampTz
@@ -121,7 +121,7 @@ read_open_end(const char *text, const char *label, const char *option)
 	OpenEnd		result = {pg_strcasecmp(text, "null") == 0, DT_NOEND};
 
 	if (!result.is_null)
-		result.at = instant_read(text, label, option);
+		result.at = instant_text_read(text, label, option);
 	if (result.at == DT_NOBEGIN)
 		option_bad_value(label, text,
 						 errhint("Write null, infinity, or an instant that is later than all versions, such as 9999-12-31."));
@@ -529,7 +529,7 @@ option_check(const OptionDef *def, const char *value, const char *label)
 				break;
 			/* FALLTHROUGH */
 		case TYPE_INSTANT:
-			instant_read(value, label, def->name);
+			instant_text_read(value, label, def->name);
 			break;
 		case TYPE_OPEN_END:
 			read_open_end(value, label, def->name);
@@ -551,7 +551,7 @@ option_check(const OptionDef *def, const char *value, const char *label)
 			break;
 		case TYPE_SETTINGS:
 			memset(&scratch, 0, sizeof(scratch));
-			dms_settings_read(value, &scratch);
+			s3_settings_read(value, &scratch);
 			break;
 		case TYPE_PREFIX:
 			n = value[0] != '\0' ? read_names(value, label, &names) : 0;

@@ -92,10 +92,10 @@ read_instants(PinMaker *maker, FunctionCallInfo fcinfo)
 {
 	maker->has_asof = !PG_ARGISNULL(1);
 	if (maker->has_asof)
-		maker->asof = instant_arg(fcinfo, 1, "asof", true);
+		maker->asof = instant_text_arg(fcinfo, 1, "asof", true);
 	maker->has_known_at = !PG_ARGISNULL(2);
 	if (maker->has_known_at)
-		maker->known_at = instant_arg(fcinfo, 2, "known_at", false);
+		maker->known_at = instant_text_arg(fcinfo, 2, "known_at", false);
 }
 
 static Oid *

@@ -33,9 +33,9 @@ static bool
 pass_mark(CsvReader *r)
 {
 	if (begins_with(r, "\xff\xfe\0\0", 4) || begins_with(r, "\0\0\xfe\xff", 4))
-		csvscan_fail(r, CSV_STATUS_ENCODING, "the file is UTF-32");
+		csv_scan_fail(r, CSV_STATUS_ENCODING, "the file is UTF-32");
 	else if (begins_with(r, "\xff\xfe", 2) || begins_with(r, "\xfe\xff", 2))
-		csvscan_fail(r, CSV_STATUS_ENCODING, "the file is UTF-16");
+		csv_scan_fail(r, CSV_STATUS_ENCODING, "the file is UTF-16");
 	else if (begins_with(r, "\xef\xbb\xbf", 3))
 	{
 		r->used -= 3;
@@ -83,7 +83,7 @@ find_ends(CsvReader *r, bool last)
 }
 
 bool
-csvbegin_may_scan(CsvReader *r, bool last)
+csv_begin_may_scan(CsvReader *r, bool last)
 {
 	r->at_end |= last;
 	if (!r->mark_passed)

@@ -99,7 +99,7 @@ csv_create(const CsvDialect *dialect)
 	r->rec_line = r->first_line = 1;
 	if (is_scannable(dialect))
 	{
-		r->bytes = scan_bytes();
+		r->bytes = simd_bytes();
 #ifdef SCAN_AVX2
 		r->avx2 = scan_has_avx2();
 		r->avx512 = scan_has_avx512();
@@ -107,7 +107,7 @@ csv_create(const CsvDialect *dialect)
 		scan_start(&r->state);
 		return r;
 	}
-	r->lib = csvlib_create(dialect, 1);
+	r->lib = csv_lib_create(dialect, 1);
 	if (r->lib == NULL)
 	{
 		free_reader(r);
@@ -122,25 +122,25 @@ scan(CsvReader *r, bool last)
 {
 	if (r->lib != NULL)
 	{
-		CsvStatus	status = csvlib_feed(r->lib, r->buf, r->used, last);
+		CsvStatus	status = csv_lib_feed(r->lib, r->buf, r->used, last);
 
 		r->used = 0;
 		return status;
 	}
-	if (r->needles != NULL && !csvfilter_search(r))
+	if (r->needles != NULL && !csv_filter_search(r))
 	{
-		csvscan_fail(r, CSV_STATUS_NO_MEMORY, "out of memory");
+		csv_scan_fail(r, CSV_STATUS_NO_MEMORY, "out of memory");
 		return r->error.status;
 	}
-	if (!csvscan_blocks(r))
+	if (!csv_scan_blocks(r))
 		return r->error.status;
 	if (last)
-		csvscan_finish(r);
+		csv_scan_finish(r);
 	if (r->needles != NULL && r->error.status == CSV_STATUS_OK)
-		csvfilter_pack(r);
+		csv_filter_pack(r);
 	if (last)
 		return r->error.status;
-	csvscan_check(r);
+	csv_scan_check(r);
 	return r->error.status;
 }
 
@@ -149,7 +149,7 @@ csv_destroy(CsvReader *r)
 {
 	if (r == NULL)
 		return;
-	csvlib_destroy(r->lib);
+	csv_lib_destroy(r->lib);
 	r->lib = NULL;
 	if (nspares < MAX_SPARES && r->size + r->text_size +
 		r->masks_size * sizeof(uint64_t) + r->hits_size * sizeof(size_t) +
@@ -164,7 +164,7 @@ char *
 csv_room(CsvReader *r, size_t len)
 {
 	if (r->size - r->used < len &&
-		!csvlib_grow((void **) &r->buf, &r->size, r->used + len, 1))
+		!csv_lib_grow((void **) &r->buf, &r->size, r->used + len, 1))
 		return NULL;
 	return r->buf + r->used;
 }
@@ -173,7 +173,7 @@ CsvStatus
 csv_feed(CsvReader *r, const char *buf, size_t len, bool last)
 {
 	if (r->lib != NULL && r->begun)
-		return csvlib_feed(r->lib, buf, len, last);
+		return csv_lib_feed(r->lib, buf, len, last);
 	if (r->error.status != CSV_STATUS_OK)
 		return r->error.status;
 	if (len > 0 && (r->buf == NULL || buf != r->buf + r->used))
@@ -182,13 +182,13 @@ csv_feed(CsvReader *r, const char *buf, size_t len, bool last)
 
 		if (room == NULL)
 		{
-			csvscan_fail(r, CSV_STATUS_NO_MEMORY, "out of memory");
+			csv_scan_fail(r, CSV_STATUS_NO_MEMORY, "out of memory");
 			return r->error.status;
 		}
 		memcpy(room, buf, len);
 	}
 	r->used += len;
-	if (!r->begun && !csvbegin_may_scan(r, last))
+	if (!r->begun && !csv_begin_may_scan(r, last))
 		return r->error.status;
 	return scan(r, last);
 }
@@ -209,13 +209,13 @@ csv_set_crlf(CsvReader *r, bool crlf)
 	if (crlf && r->lib == NULL)
 	{
 		r->needles = NULL;
-		r->lib = csvlib_create(&r->dialect, 1);
+		r->lib = csv_lib_create(&r->dialect, 1);
 	}
 	else if (crlf)
-		csvlib_set_crlf(r->lib);
+		csv_lib_set_crlf(r->lib);
 	if (crlf && r->lib == NULL)
 	{
-		csvscan_fail(r, CSV_STATUS_NO_MEMORY, "out of memory");
+		csv_scan_fail(r, CSV_STATUS_NO_MEMORY, "out of memory");
 		return r->error.status;
 	}
 	return scan(r, r->at_end);
@@ -225,13 +225,13 @@ const CsvError *
 csv_failure(const CsvReader *r)
 {
 	return r->lib && r->error.status == CSV_STATUS_OK ?
-		csvlib_failure(r->lib) : &r->error;
+		csv_lib_failure(r->lib) : &r->error;
 }
 
 size_t
 csv_count(const CsvReader *r)
 {
-	return r->lib ? csvlib_count(r->lib) : r->nslots;
+	return r->lib ? csv_lib_count(r->lib) : r->nslots;
 }
 
 /* The field from start to end (its delimiter). */
@@ -300,7 +300,7 @@ csv_get_some(CsvReader *r, size_t i, int n, CsvRecord *out)
 
 	if (r->lib != NULL)
 	{
-		csvlib_get(r->lib, i, out);
+		csv_lib_get(r->lib, i, out);
 		return;
 	}
 	assert(i < r->nslots);
@@ -451,7 +451,7 @@ csv_drop(CsvReader *r)
 
 	if (r->lib != NULL)
 	{
-		csvlib_drop(r->lib);
+		csv_lib_drop(r->lib);
 		return;
 	}
 	if (r->nslots == 0)
@@ -473,7 +473,7 @@ size_t
 csv_unfinished(const CsvReader *r, int64_t *line)
 {
 	if (r->lib != NULL && r->begun)
-		return csvlib_unfinished(r->lib, line);
+		return csv_lib_unfinished(r->lib, line);
 	*line = r->rec_line;
 	return r->used - r->rec_start;
 }
@@ -512,7 +512,7 @@ size_t
 csv_memory(const CsvReader *r)
 {
 	/* what a spare reader had and this one does not use is not its own */
-	return sizeof(CsvReader) + (r->lib ? csvlib_memory(r->lib) : 0) + r->used +
+	return sizeof(CsvReader) + (r->lib ? csv_lib_memory(r->lib) : 0) + r->used +
 		r->nmasks * sizeof(uint64_t) + r->nhits * sizeof(size_t) +
 		r->nslots * sizeof(CsvPlace) + r->fields_size * sizeof(CsvField) +
 		r->text_size;

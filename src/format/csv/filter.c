@@ -11,7 +11,7 @@
 #include "format/csv/impl.h"
 
 bool
-csvfilter_keeps(CsvReader *r, size_t end)
+csv_filter_keeps(CsvReader *r, size_t end)
 {
 	bool		kept = r->keeps_next || r->keeps_first > 0;
 
@@ -53,7 +53,7 @@ hit_cmp(const void *a, const void *b)
 }
 
 bool
-csvfilter_search(CsvReader *r)
+csv_filter_search(CsvReader *r)
 {
 	r->nhits = r->next_hit = 0;
 	for (int i = 0; i < r->nneedles; i++)
@@ -69,7 +69,7 @@ csvfilter_search(CsvReader *r)
 		while ((at = needle_next(n, from, at, len)) < len)
 		{
 			if (r->nhits == r->hits_size &&
-				!csvlib_grow((void **) &r->hits, &r->hits_size, r->nhits + 1,
+				!csv_lib_grow((void **) &r->hits, &r->hits_size, r->nhits + 1,
 							 sizeof(size_t)))
 				return false;
 			r->hits[r->nhits++] = r->rec_start + at++;
@@ -82,7 +82,7 @@ csvfilter_search(CsvReader *r)
 }
 
 void
-csvfilter_pack(CsvReader *r)
+csv_filter_pack(CsvReader *r)
 {
 	size_t		skip = r->masks_skip;
 	size_t		blocks = r->packed_blocks;	/* taken so far */

@@ -83,27 +83,27 @@ csv_bits_below(int i)
  * begin.c: pass over the mark and find the line ends.  False while bytes
  * must be held back, and after an error.
  */
-extern bool csvbegin_may_scan(CsvReader *r, bool last);
+extern bool csv_begin_may_scan(CsvReader *r, bool last);
 
 /* scan.c: bytes fed become records. */
 /* The first failure is the reader's; message is static. */
-extern void csvscan_fail(CsvReader *r, CsvStatus status, const char *message);
+extern void csv_scan_fail(CsvReader *r, CsvStatus status, const char *message);
 /* Scan the whole blocks that were fed; false after an error. */
-extern bool csvscan_blocks(CsvReader *r);
+extern bool csv_scan_blocks(CsvReader *r);
 /* The input is over: scan what is left of it. */
-extern void csvscan_finish(CsvReader *r);
+extern void csv_scan_finish(CsvReader *r);
 /* Is the record at hand, which does not end yet, within the limits? */
-extern void csvscan_check(CsvReader *r);
+extern void csv_scan_check(CsvReader *r);
 
 /* filter.c, where there are needles. */
 /* Is the record at hand, which ends at byte end, to be kept? */
-extern bool csvfilter_keeps(CsvReader *r, size_t end);
+extern bool csv_filter_keeps(CsvReader *r, size_t end);
 /* Look for the needles in what was fed; false when memory is out. */
-extern bool csvfilter_search(CsvReader *r);
+extern bool csv_filter_search(CsvReader *r);
 /*
  * Move the records kept, and the one being scanned, together at the begin of
  * buf; by whole blocks, so that their masks stay what they are.
  */
-extern void csvfilter_pack(CsvReader *r);
+extern void csv_filter_pack(CsvReader *r);
 
 #endif							/* CDC_FORMAT_CSV_IMPL_H */

@@ -162,7 +162,7 @@ in_record(const CsvLib *r)
 }
 
 bool
-csvlib_grow(void **array, size_t *size, size_t need, size_t width)
+csv_lib_grow(void **array, size_t *size, size_t need, size_t width)
 {
 	size_t		part = *size * width < CSV_GROW_SMALL ? 1 : 4;
 	size_t		want = *size + *size / part;
@@ -212,10 +212,10 @@ add_field(CsvLib *r, const void *data, size_t len, bool quoted)
 		return false;
 	}
 	if ((r->arena_size - r->arena_used < len + 1 &&
-		 !csvlib_grow((void **) &r->arena, &r->arena_size,
+		 !csv_lib_grow((void **) &r->arena, &r->arena_size,
 			   r->arena_used + len + 1, 1)) ||
 		(r->nfields == r->fields_size &&
-		 !csvlib_grow((void **) &r->fields, &r->fields_size,
+		 !csv_lib_grow((void **) &r->fields, &r->fields_size,
 			   r->nfields + 1, sizeof(LibField))))
 	{
 		fail(r, CSV_STATUS_NO_MEMORY, record_fields(r) + 1, "out of memory");
@@ -278,14 +278,14 @@ end_record(CsvLib *r)
 
 	if (r->nfields > UINT32_MAX || r->rec_line - r->first_line > UINT32_MAX ||
 		(r->nslots == r->slots_size &&
-		 !csvlib_grow((void **) &r->slots, &r->slots_size,
+		 !csv_lib_grow((void **) &r->slots, &r->slots_size,
 			   r->nslots + 1, sizeof(CsvSlot))))
 	{
 		fail(r, CSV_STATUS_NO_MEMORY, record_fields(r), "out of memory");
 		return;
 	}
 	if (record_fields(r) > r->out_size &&
-		!csvlib_grow((void **) &r->out, &r->out_size, record_fields(r),
+		!csv_lib_grow((void **) &r->out, &r->out_size, record_fields(r),
 			  sizeof(CsvField)))
 	{
 		fail(r, CSV_STATUS_NO_MEMORY, record_fields(r), "out of memory");
@@ -320,7 +320,7 @@ on_record(int c, void *arg)
 }
 
 CsvLib *
-csvlib_create(const CsvDialect *dialect, int64_t line)
+csv_lib_create(const CsvDialect *dialect, int64_t line)
 {
 	CsvLib  *r = calloc(1, sizeof(CsvLib));
 	int			n = 0;
@@ -353,13 +353,13 @@ csvlib_create(const CsvDialect *dialect, int64_t line)
 }
 
 void
-csvlib_set_crlf(CsvLib *r)
+csv_lib_set_crlf(CsvLib *r)
 {
 	r->crlf = true;
 }
 
 void
-csvlib_destroy(CsvLib *r)
+csv_lib_destroy(CsvLib *r)
 {
 	if (r == NULL)
 		return;
@@ -463,7 +463,7 @@ finish(CsvLib *r)
 }
 
 CsvStatus
-csvlib_feed(CsvLib *r, const char *buf, size_t len, bool last)
+csv_lib_feed(CsvLib *r, const char *buf, size_t len, bool last)
 {
 	while (len > 0 && r->error.status == CSV_STATUS_OK)
 	{
@@ -482,19 +482,19 @@ csvlib_feed(CsvLib *r, const char *buf, size_t len, bool last)
 }
 
 const CsvError *
-csvlib_failure(const CsvLib *r)
+csv_lib_failure(const CsvLib *r)
 {
 	return &r->error;
 }
 
 size_t
-csvlib_count(const CsvLib *r)
+csv_lib_count(const CsvLib *r)
 {
 	return r->nslots;
 }
 
 void
-csvlib_get(CsvLib *r, size_t i, CsvRecord *out)
+csv_lib_get(CsvLib *r, size_t i, CsvRecord *out)
 {
 	const CsvSlot *slot = &r->slots[i];
 	const LibField *fields = r->fields + slot->field;
@@ -515,7 +515,7 @@ csvlib_get(CsvLib *r, size_t i, CsvRecord *out)
 }
 
 void
-csvlib_drop(CsvLib *r)
+csv_lib_drop(CsvLib *r)
 {
 	size_t		bytes = r->arena_used - r->rec_base;
 	size_t		fields = record_fields(r);
@@ -535,14 +535,14 @@ csvlib_drop(CsvLib *r)
 }
 
 size_t
-csvlib_unfinished(const CsvLib *r, int64_t *line)
+csv_lib_unfinished(const CsvLib *r, int64_t *line)
 {
 	*line = r->rec_line;
 	return r->arena_used - r->rec_base + r->parser.entry_pos;
 }
 
 size_t
-csvlib_memory(const CsvLib *r)
+csv_lib_memory(const CsvLib *r)
 {
 	return sizeof(CsvLib) + r->parser.entry_size + r->arena_size +
 		r->fields_size * sizeof(LibField) +

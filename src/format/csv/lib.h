@@ -18,22 +18,22 @@
 typedef struct CsvLib CsvLib;
 
 /* As their namesakes in csv.h; line is that of the first byte, from 1. */
-extern CsvLib *csvlib_create(const CsvDialect *dialect, int64_t line);
+extern CsvLib *csv_lib_create(const CsvDialect *dialect, int64_t line);
 /* Before anything is fed: lines end in CR + terminator after all. */
-extern void csvlib_set_crlf(CsvLib *r);
-extern void csvlib_destroy(CsvLib *r);
-extern CsvStatus csvlib_feed(CsvLib *r, const char *buf, size_t len, bool last);
-extern const CsvError *csvlib_failure(const CsvLib *r);
-extern size_t csvlib_count(const CsvLib *r);
-extern void csvlib_get(CsvLib *r, size_t i, CsvRecord *out);
-extern void csvlib_drop(CsvLib *r);
-extern size_t csvlib_unfinished(const CsvLib *r, int64_t *line);
-extern size_t csvlib_memory(const CsvLib *r);
+extern void csv_lib_set_crlf(CsvLib *r);
+extern void csv_lib_destroy(CsvLib *r);
+extern CsvStatus csv_lib_feed(CsvLib *r, const char *buf, size_t len, bool last);
+extern const CsvError *csv_lib_failure(const CsvLib *r);
+extern size_t csv_lib_count(const CsvLib *r);
+extern void csv_lib_get(CsvLib *r, size_t i, CsvRecord *out);
+extern void csv_lib_drop(CsvLib *r);
+extern size_t csv_lib_unfinished(const CsvLib *r, int64_t *line);
+extern size_t csv_lib_memory(const CsvLib *r);
 
 /*
  * Make *array, of *size elements of width bytes, hold at least need; false,
  * and nothing changed, when memory is out.
  */
-extern bool csvlib_grow(void **array, size_t *size, size_t need, size_t width);
+extern bool csv_lib_grow(void **array, size_t *size, size_t need, size_t width);
 
 #endif							/* CDC_FORMAT_CSV_LIB_H */

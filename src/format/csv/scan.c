@@ -11,7 +11,7 @@
 #include "format/csv/impl.h"
 
 void
-csvscan_fail(CsvReader *r, CsvStatus status, const char *message)
+csv_scan_fail(CsvReader *r, CsvStatus status, const char *message)
 {
 	if (r->error.status != CSV_STATUS_OK)
 		return;
@@ -28,15 +28,15 @@ csvscan_fail(CsvReader *r, CsvStatus status, const char *message)
 static void
 judge(CsvReader *r, size_t len, bool last)
 {
-	CsvLib	   *lib = csvlib_create(&r->dialect, r->rec_line);
+	CsvLib	   *lib = csv_lib_create(&r->dialect, r->rec_line);
 
 	if (lib == NULL ||
-		csvlib_feed(lib, r->buf + r->rec_start, len, last) == CSV_STATUS_OK)
-		csvscan_fail(r, lib == NULL ? CSV_STATUS_NO_MEMORY : CSV_STATUS_BAD_QUOTE,
+		csv_lib_feed(lib, r->buf + r->rec_start, len, last) == CSV_STATUS_OK)
+		csv_scan_fail(r, lib == NULL ? CSV_STATUS_NO_MEMORY : CSV_STATUS_BAD_QUOTE,
 			 lib == NULL ? "out of memory" : "quotes are out of place");
 	else
-		r->error = *csvlib_failure(lib);
-	csvlib_destroy(lib);
+		r->error = *csv_lib_failure(lib);
+	csv_lib_destroy(lib);
 }
 
 /* The record at hand ends at byte end, with terminator or without. */
@@ -49,11 +49,11 @@ end_record(CsvReader *r, size_t end, bool open)
 	/* the limits are libcsv's to judge: they count bytes without quotes */
 	if (len >= CSV_RECORD_LIMIT || r->rec_delims >= CSV_MAX_FIELDS)
 	{
-		CsvLib	   *lib = csvlib_create(&r->dialect, r->rec_line);
+		CsvLib	   *lib = csv_lib_create(&r->dialect, r->rec_line);
 		bool		ok = lib != NULL &&
-			csvlib_feed(lib, r->buf + r->rec_start, len, true) == CSV_STATUS_OK;
+			csv_lib_feed(lib, r->buf + r->rec_start, len, true) == CSV_STATUS_OK;
 
-		csvlib_destroy(lib);
+		csv_lib_destroy(lib);
 		if (!ok)
 		{
 			judge(r, len, true);
@@ -62,18 +62,18 @@ end_record(CsvReader *r, size_t end, bool open)
 	}
 	if (r->rec_line - r->first_line > UINT32_MAX ||
 		(r->nslots == r->slots_size &&
-		 !csvlib_grow((void **) &r->slots, &r->slots_size, r->nslots + 1,
+		 !csv_lib_grow((void **) &r->slots, &r->slots_size, r->nslots + 1,
 			   sizeof(CsvPlace))) ||
 		(r->rec_delims + 1 > r->fields_size &&
-		 !csvlib_grow((void **) &r->fields, &r->fields_size, r->rec_delims + 1,
+		 !csv_lib_grow((void **) &r->fields, &r->fields_size, r->rec_delims + 1,
 			   sizeof(CsvField))) ||
 		(r->rec_quotes && len > r->text_size &&
-		 !csvlib_grow((void **) &r->text, &r->text_size, len, 1)))
+		 !csv_lib_grow((void **) &r->text, &r->text_size, len, 1)))
 	{
-		csvscan_fail(r, CSV_STATUS_NO_MEMORY, "out of memory");
+		csv_scan_fail(r, CSV_STATUS_NO_MEMORY, "out of memory");
 		return false;
 	}
-	if (r->needles == NULL || csvfilter_keeps(r, end))
+	if (r->needles == NULL || csv_filter_keeps(r, end))
 	{
 		slot = &r->slots[r->nslots++];
 		slot->start = r->rec_start;
@@ -324,15 +324,15 @@ scan_whole_avx512(CsvReader *r)
 #endif
 
 bool
-csvscan_blocks(CsvReader *r)
+csv_scan_blocks(CsvReader *r)
 {
 	size_t		want = r->nmasks + (r->used - r->scanned) / SCAN_BLOCK + 1;
 
 	if (want > r->masks_size &&
-		!csvlib_grow((void **) &r->masks, &r->masks_size, want,
+		!csv_lib_grow((void **) &r->masks, &r->masks_size, want,
 					 sizeof(uint64_t)))
 	{
-		csvscan_fail(r, CSV_STATUS_NO_MEMORY, "out of memory");
+		csv_scan_fail(r, CSV_STATUS_NO_MEMORY, "out of memory");
 		return false;
 	}
 #ifdef SCAN_AVX2
@@ -354,16 +354,16 @@ is_endless(CsvReader *r)
 	/* it may end in what was not scanned yet */
 	if (r->scanned - r->rec_start <= CSV_RECORD_LIMIT)
 		return false;
-	lib = csvlib_create(&r->dialect, r->rec_line);
+	lib = csv_lib_create(&r->dialect, r->rec_line);
 	too_long = lib == NULL ||
-		csvlib_feed(lib, r->buf + r->rec_start, r->scanned - r->rec_start,
+		csv_lib_feed(lib, r->buf + r->rec_start, r->scanned - r->rec_start,
 					false) != CSV_STATUS_OK;
-	csvlib_destroy(lib);
+	csv_lib_destroy(lib);
 	return too_long;
 }
 
 void
-csvscan_finish(CsvReader *r)
+csv_scan_finish(CsvReader *r)
 {
 	char		block[SCAN_BLOCK];
 	size_t		left = r->used - r->scanned;
@@ -372,7 +372,7 @@ csvscan_finish(CsvReader *r)
 	{
 		ScanRaw		raw;
 
-		/* csvscan_blocks() left room for this block's mask */
+		/* csv_scan_blocks() left room for this block's mask */
 		memset(block, 0, sizeof(block));
 		memcpy(block, r->buf + r->scanned, left);
 		r->bytes(block, r->dialect.delimiter, r->dialect.quote,
@@ -388,7 +388,7 @@ csvscan_finish(CsvReader *r)
 }
 
 void
-csvscan_check(CsvReader *r)
+csv_scan_check(CsvReader *r)
 {
 	/* one field too many has to end before libcsv counts it */
 	if (r->rec_delims > CSV_MAX_FIELDS || is_endless(r))

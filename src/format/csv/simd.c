@@ -22,7 +22,7 @@ zero_bytes(uint64_t x)
 }
 
 void
-scan_bytes_portable(const char *p, char delim, char quote, char term,
+simd_bytes_portable(const char *p, char delim, char quote, char term,
 					ScanRaw *out)
 {
 	const uint64_t ones = 0x0101010101010101ULL;
@@ -65,7 +65,7 @@ scan_bytes_sse2(const char *p, char delim, char quote, char term, ScanRaw *out)
 }
 
 ScanBytes
-scan_bytes(void)
+simd_bytes(void)
 {
 	return scan_has_avx2() ? scan_bytes_avx2 : scan_bytes_sse2;
 }
@@ -109,7 +109,7 @@ scan_bytes_neon(const char *p, char delim, char quote, char term, ScanRaw *out)
 }
 
 ScanBytes
-scan_bytes(void)
+simd_bytes(void)
 {
 	return scan_bytes_neon;
 }
@@ -117,9 +117,9 @@ scan_bytes(void)
 #else
 
 ScanBytes
-scan_bytes(void)
+simd_bytes(void)
 {
-	return scan_bytes_portable;
+	return simd_bytes_portable;
 }
 
 #endif

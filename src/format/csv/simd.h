@@ -51,8 +51,8 @@ typedef void (*ScanBytes) (const char *p, char delim, char quote, char term,
 						   ScanRaw *out);
 
 /* The fastest way of this machine; or the portable one. */
-extern ScanBytes scan_bytes(void);
-extern void scan_bytes_portable(const char *p, char delim, char quote,
+extern ScanBytes simd_bytes(void);
+extern void simd_bytes_portable(const char *p, char delim, char quote,
 								char term, ScanRaw *out);
 
 /*

@@ -81,7 +81,7 @@ on_error_doctype(void *data, const XML_Char *name, const XML_Char *sysid,
 }
 
 bool
-listing_parse_error(const char *buf, size_t len, S3ErrorText *out)
+errordoc_parse(const char *buf, size_t len, S3ErrorText *out)
 {
 	ErrorParser e = {0};
 

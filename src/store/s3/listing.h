@@ -68,6 +68,6 @@ typedef struct S3ErrorText
 } S3ErrorText;
 
 /* False, and *out all empty, where the bytes are no error document. */
-extern bool listing_parse_error(const char *buf, size_t len, S3ErrorText *out);
+extern bool errordoc_parse(const char *buf, size_t len, S3ErrorText *out);
 
 #endif							/* CDC_STORE_LISTING_H */

@@ -405,7 +405,7 @@ settle_error(S3Transfer *t, const HttpReply *reply)
 	const char *body = http_error_body(t->http, &len);
 
 	t->status = reply->status;
-	listing_parse_error(body, len, &t->error);
+	errordoc_parse(body, len, &t->error);
 	if (t->error.request_id[0] == '\0')
 		strlcpy(t->error.request_id, reply->request_id,
 				sizeof(t->error.request_id));

@@ -31,7 +31,7 @@ fuzz_settings(const char *text, size_t size)
 	OptionValues values = {{NULL}};
 
 	if (is_text(text, size))
-		dms_settings_read(text, &values);
+		s3_settings_read(text, &values);
 }
 
 /* Read all that is said of a column. */
@@ -80,17 +80,17 @@ fuzz_tables(const char *text, size_t size)
 
 	if (!is_text(text, size))
 		return;
-	document = document_read(text, "the document");
-	if (document_is_mapping(document))
+	document = json_read(text, "the document");
+	if (json_is_mapping(document))
 	{
 		KnownTable *known = some_table();
 
-		mapping_source_table(document_rules(document), "s", "emp");
-		mapping_apply(document_rules(document), "s", "emp", known);
+		mapping_source_table(json_rules(document), "s", "emp");
+		mapping_apply(json_rules(document), "s", "emp", known);
 		look_at(known);
 		return;
 	}
 	/* by name, and as a file beside the data is read */
-	look_at(document_find(document, "s", "emp"));
-	look_at(document_find(document, "", ""));
+	look_at(json_find(document, "s", "emp"));
+	look_at(json_find(document, "", ""));
 }

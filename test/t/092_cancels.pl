@@ -8,5 +8,5 @@ use Test::More;
 use lib dirname(__FILE__);
 use CdcCancels;
 
-CdcCancels::campaign($ENV{CDC_CANCELS} // 60);
+CdcCancels::campaign($ENV{CDC_CANCELS} // 51);
 done_testing();

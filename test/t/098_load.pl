@@ -8,5 +8,5 @@ use Test::More;
 use lib dirname(__FILE__);
 use CdcLoad;
 
-CdcLoad::run($ENV{CDC_LOAD_SECONDS} // 15);
+CdcLoad::run($ENV{CDC_LOAD_SECONDS} // 12);
 done_testing();

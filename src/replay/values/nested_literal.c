@@ -209,7 +209,7 @@ read_dimensions(NestedScan *p, ArrayShape *shape)
 	while (p->pos < p->len && p->s[p->pos] == '[')
 	{
 		long		low = 1;
-		long		high;
+		long		high = 0;
 		size_t		at = p->pos++;
 
 		if (shape->declared == MAX_DIMENSIONS)

@@ -162,12 +162,12 @@ SELECT regress.outcome($$SELECT * FROM (SELECT at FROM days JOIN item ON id = 1 
 -- queries that read another one twice, which does so too: each is looked at once
 SELECT 'c0 AS MATERIALIZED (SELECT *, price AS x FROM item)' || string_agg(format(', c%s AS MATERIALIZED (SELECT * FROM c%s UNION ALL SELECT * FROM c%2$s)', i, i - 1), '' ORDER BY i) AS doubled FROM generate_series(1, 60) i \gset
 SET statement_timeout = '20s';
-SELECT regress.outcome('EXPLAIN WITH ' || :'doubled' || ' SELECT count(*) FROM c60 WHERE x = 1');
+SELECT left(regress.outcome('EXPLAIN WITH ' || :'doubled' || ' SELECT count(*) FROM c60 WHERE x = 1'), 2) AS planned;
 SELECT regress.outcome('EXPLAIN ANALYZE WITH ' || :'doubled' || $$ SELECT count(*) FROM c60 WHERE at = '2024-01-02'$$);
 -- and queries that stand in one another, each with a condition
 SELECT (regexp_match(pg_read_file('/proc/self/status'), 'VmHWM:\s+(\d+)'))[1]::int AS peak \gset
 SELECT repeat('SELECT * FROM (', 200) || 'SELECT id, price AS x, at FROM item OFFSET 0' || string_agg(format(') s%s WHERE x <> %s OFFSET 0', i, i), '' ORDER BY i) AS nested FROM generate_series(1, 200) i \gset
-SELECT regress.outcome('EXPLAIN ' || :'nested');
+SELECT left(regress.outcome('EXPLAIN ' || :'nested'), 2) AS planned;
 SELECT (regexp_match(pg_read_file('/proc/self/status'), 'VmHWM:\s+(\d+)'))[1]::int - :peak < 200000 AS little;
 RESET statement_timeout;
 -- where it does reach it, or nothing is asked, all is well

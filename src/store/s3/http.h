@@ -28,11 +28,11 @@ extern int	http_read_timeout;
 typedef struct HttpPool HttpPool;
 typedef struct HttpRequest HttpRequest;
 
-/* What helps against HTTP_FAIL_DESCRIPTORS. */
+/* The hint of HTTP_FAIL_DESCRIPTORS, wherever it is raised. */
 #define HTTP_DESCRIPTORS_HINT \
 	"Raise max_files_per_process, and the operating system's limit of open files with it, or read fewer tables at a time."
 
-/* What helps against HTTP_FAIL_LOOKUPS. */
+/* The hint of HTTP_FAIL_LOOKUPS, wherever it is raised. */
 #define HTTP_LOOKUPS_HINT \
 	"Check the name servers of the database server, and the hosts that servers' options name; each look-up ends once the system's resolver gives it up."
 

@@ -16,7 +16,7 @@
 
 #include "store/buffer.h"
 #include "store/s3/http.h"
-#include "store/lookup.h"
+#include "store/s3/lookup.h"
 
 struct HttpPool
 {

@@ -55,7 +55,7 @@ place_up(const Place *place, Index levels)
 	return place;
 }
 
-/* Is output column attno of the query in this place the asof column? */
+/* Returns true if output column attno of the query, which outer encloses, is the asof column. */
 static bool
 output_is_asof(OutsideContext *c, const Place *outer, Query *query,
 			   AttrNumber attno)

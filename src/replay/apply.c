@@ -189,7 +189,7 @@ apply_judge_base(Replay *r, KeyNote *e)
 	return first;
 }
 
-/* Does a search of this pass go on at the record? */
+/* Returns true if a search of this pass goes on at the record. */
 static bool
 is_searched(Replay *r, int64 ordinal)
 {

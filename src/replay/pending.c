@@ -328,6 +328,7 @@ pending_move(Pending *from, Pending *to,
 	pendinghash_iterator it;
 	PendingKey *key;
 
+	Assert(from->notes == NULL);
 	pendinghash_start_iterate(from->keys, &it);
 	while ((key = pendinghash_iterate(from->keys, &it)) != NULL)
 	{

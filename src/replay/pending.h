@@ -157,8 +157,8 @@ extern void pending_base(Pending *p, PendingKey *key, const Row *base);
 extern void pending_finish(Pending *p);
 
 /*
- * Hand the keys that belong elsewhere to take, and copy the others to a new
- * Pending (empty, of another context); the old one is only to be deleted then.
+ * In the first pass, where nothing is asked of keys: hand those that belong
+ * elsewhere to take, and copy the others to a new Pending (empty, of another context); the old one is only to be deleted then.
  * A key taken is restored by pending_event and the two calls below.
  */
 extern void pending_restore_candidate(Pending *p, KeyIdent id,

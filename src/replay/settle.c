@@ -272,6 +272,7 @@ seek(Pending *p, PendingKey *key, Row *row, const int tokens[2],
 		*to = way[live];
 		if (to->end != SEARCH_PRIOR)
 			return true;
+		/* the row before the commit is there, and older records have it */
 		pending_add_waiter(key, to, to);
 		return false;
 	}
@@ -291,7 +292,7 @@ seek(Pending *p, PendingKey *key, Row *row, const int tokens[2],
 	return false;
 }
 
-/* The same for a row that searches in the row before event i. */
+/* Searches in the row before event i, as seek() does. */
 static bool
 seek_event(Pending *p, PendingKey *key, int i, Row *row, Search *to)
 {

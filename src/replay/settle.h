@@ -36,7 +36,7 @@ extern void pending_add_waiter(PendingKey *key, const Search *dead,
 
 /* A search that depends on its key no more; a row NULL is ignored. */
 extern void settle_search(Pending *p, Search *s);
-/* What is asked of the key from newer commits steps through this one. */
+/* Carries the questions of newer commits through the events of this one, and answers those that it decides. */
 extern void settle_questions(Pending *p, PendingKey *key);
 /* The key was live before all commits that are walked, or not: that answers it. */
 extern void settle_answers(Pending *p, PendingKey *key, bool live);

@@ -89,6 +89,24 @@ nested_fail_cut(NestedScan *p)
 }
 
 NestedResult
+nested_read_quoted(NestedScan *p, NestedBuf *b)
+{
+	for (; p->pos < p->len; p->pos++)
+	{
+		nested_pause(p->w, p->pos, &p->pause_at);
+		if (p->s[p->pos] == '"')
+		{
+			p->pos++;
+			return NESTED_OK;
+		}
+		if (p->s[p->pos] == '\\' && ++p->pos == p->len)
+			break;
+		NESTED_TRY(nested_buf_char(p->w, b, p->s[p->pos]));
+	}
+	return nested_fail_cut(p);
+}
+
+NestedResult
 nested_grow(NestedWork *w, NestedBuf *b, size_t len)
 {
 	size_t		need;

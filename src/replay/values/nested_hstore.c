@@ -15,27 +15,6 @@
 
 #include "replay/values/nested_impl.h"
 
-/* The rest of a word in quotes, whose first quote was passed, to w->word. */
-static NestedResult
-read_quoted(NestedScan *p)
-{
-	NestedBuf  *b = &p->w->word;
-
-	for (; p->pos < p->len; p->pos++)
-	{
-		nested_pause(p->w, p->pos, &p->pause_at);
-		if (p->s[p->pos] == '"')
-		{
-			p->pos++;
-			return NESTED_OK;
-		}
-		if (p->s[p->pos] == '\\' && ++p->pos == p->len)
-			break;
-		NESTED_TRY(nested_buf_char(p->w, b, p->s[p->pos]));
-	}
-	return nested_fail_cut(p);
-}
-
 /* A word without quotes, up to a blank or the byte end, to w->word. */
 static NestedResult
 read_unquoted(NestedScan *p, char end, bool *escaped)
@@ -80,7 +59,7 @@ read_word(NestedScan *p, bool is_key, bool *is_null)
 	if (p->s[p->pos] == '"')
 	{
 		p->pos++;
-		return read_quoted(p);
+		return nested_read_quoted(p, &p->w->word);
 	}
 	NESTED_TRY(read_unquoted(p, is_key ? '=' : ',', &escaped));
 	if (p->pos == start)

@@ -78,6 +78,12 @@ extern NestedResult nested_fail(NestedWork *w, NestedResult result, size_t at,
 /* Where the text ends too early. */
 extern NestedResult nested_fail_cut(NestedScan *p);
 
+/*
+ * Read the rest of a text in quotes, whose first quote was passed, to b, as
+ * literals of hstore, rows and arrays have it: a backslash before any byte.
+ */
+extern NestedResult nested_read_quoted(NestedScan *p, NestedBuf *b);
+
 /* Make room for len more bytes and a zero byte. */
 extern NestedResult nested_grow(NestedWork *w, NestedBuf *b, size_t len);
 extern NestedResult nested_buf_put(NestedWork *w, NestedBuf *b,

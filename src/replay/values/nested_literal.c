@@ -238,25 +238,6 @@ read_dimensions(NestedScan *p, ArrayShape *shape)
 	return NESTED_OK;
 }
 
-/* The rest of an element in quotes, whose first quote was passed, to b. */
-static NestedResult
-read_quoted(NestedScan *p, NestedBuf *b)
-{
-	for (; p->pos < p->len; p->pos++)
-	{
-		nested_pause(p->w, p->pos, &p->pause_at);
-		if (p->s[p->pos] == '"')
-		{
-			p->pos++;
-			return NESTED_OK;
-		}
-		if (p->s[p->pos] == '\\' && ++p->pos == p->len)
-			break;
-		NESTED_TRY(nested_buf_char(p->w, b, p->s[p->pos]));
-	}
-	return nested_fail_cut(p);
-}
-
 /* An element without quotes to b; blanks at its end are none of it. */
 static NestedResult
 read_unquoted(NestedScan *p, NestedBuf *b, char delimiter, bool *escaped)
@@ -302,7 +283,7 @@ put_element(NestedScan *p, const NestedType *type)
 	if (p->s[p->pos] == '"')
 	{
 		p->pos++;
-		NESTED_TRY(read_quoted(p, b));
+		NESTED_TRY(nested_read_quoted(p, b));
 	}
 	else
 	{

@@ -10,6 +10,7 @@
 #include "common/hashfn.h"
 #include "lib/ilist.h"
 #include "lib/stringinfo.h"
+#include "miscadmin.h"
 #include "utils/memutils.h"
 
 #include "log/layouts.h"
@@ -17,6 +18,9 @@
 
 /* Layouts are found by their hash; a log that has many is rare. */
 #define BUCKETS		256
+
+/* Bytes that the layouts of a process may take, where work_mem is less. */
+#define MEMORY_LEAST	(64 * (size_t) 1024 * 1024)
 
 /* All of a layout but its pointers, which decides whether two are equal. */
 typedef struct LayoutHead
@@ -135,6 +139,13 @@ layouts_share(const LogConfig *config, const Layout *layout)
 	k = find(&image, hash);
 	if (k == NULL)
 	{
+		if (memory + image.len > Max(MEMORY_LEAST, work_mem * (size_t) 1024))
+			ereport(ERROR,
+					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					 errmsg("the columns of files differ, and to know them all takes more than %zu MB",
+							Max(MEMORY_LEAST, work_mem * (size_t) 1024) >> 20),
+					 errdetail("Where each column stands in its file is kept until the file is done with, once for all files that agree."),
+					 errhint("Raise work_mem, or look why headers differ from file to file.")));
 		k = MemoryContextAllocHuge(TopMemoryContext,
 								   offsetof(KeptLayout, image) + image.len);
 		k->holders = 0;

@@ -17,9 +17,9 @@
 
 #include "utils/memutils.h"
 
+#include "base/sort.h"
 #include "log/erroption.h"
 #include "log/evidence.h"
-#include "log/erroption.h"
 #include "log/manifest_impl.h"
 #include "log/numbering.h"
 #include "log/written.h"
@@ -110,7 +110,7 @@ manifest_file_cmp(const LogFile *a, const LogFile *b)
 }
 
 int
-manifest_qsort_cmp(const void *a, const void *b, void *arg)
+manifest_item_cmp(const void *a, const void *b, void *arg)
 {
 	return manifest_file_cmp(*(LogFile *const *) a, *(LogFile *const *) b);
 }
@@ -275,8 +275,7 @@ gather_base(Manifest *m)
 		for (int i = 0; i < n; i++)
 			manifest_append(m, &m->base, files[i]);
 	}
-	qsort_interruptible(m->base.items, m->base.n, sizeof(LogFile *), key_cmp,
-						NULL);
+	sort_items(m->base.items, m->base.n, sizeof(LogFile *), key_cmp, NULL);
 }
 
 LogFile   **
@@ -296,8 +295,7 @@ manifest_base(Manifest *m, int *n)
 		else
 			list_base(m);
 		m->busy = true;
-		qsort_interruptible(m->base.items, m->base.n, sizeof(LogFile *),
-							key_cmp, NULL);
+		sort_items(m->base.items, m->base.n, sizeof(LogFile *), key_cmp, NULL);
 		numbering_check(m->base.items, m->base.n, m->config->allow_gaps,
 						m->store);
 		check_near_load(m);
@@ -456,12 +454,11 @@ finish_pinned(Manifest *m)
 	m->pinned = true;
 	m->base_listed = m->cdc_started = true;
 	if (m->base.n > 0)
-		qsort_interruptible(m->base.items, m->base.n, sizeof(LogFile *),
-							key_cmp, NULL);
+		sort_items(m->base.items, m->base.n, sizeof(LogFile *), key_cmp, NULL);
 	numbering_mark_series(m->base.items, m->base.n);
 	if (m->cdc.n > 0)
-		qsort_interruptible(m->cdc.items, m->cdc.n, sizeof(LogFile *),
-							manifest_qsort_cmp, NULL);
+		sort_items(m->cdc.items, m->cdc.n, sizeof(LogFile *),
+				   manifest_item_cmp, NULL);
 	m->nfinal = m->cdc.n;
 	for (int i = 1; i < m->cdc.n; i++)
 		if (m->cdc.items[i]->written == m->cdc.items[i - 1]->written)

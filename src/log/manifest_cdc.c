@@ -14,6 +14,7 @@
 
 #include "utils/memutils.h"
 
+#include "base/sort.h"
 #include "log/manifest_impl.h"
 #include "log/newest.h"
 #include "log/written.h"
@@ -226,8 +227,8 @@ settle_order(Manifest *m)
 	else
 	{
 		if (m->cdc.n > from)
-			qsort_interruptible(m->cdc.items + from, m->cdc.n - from,
-								sizeof(LogFile *), manifest_qsort_cmp, NULL);
+			sort_items(m->cdc.items + from, m->cdc.n - from,
+					   sizeof(LogFile *), manifest_item_cmp, NULL);
 		for (int i = 0; i < m->nnodes; i++)
 			open_from = Min(open_from, m->nodes[i].from);
 		if (open_from != PG_INT64_MAX && open_from != PG_INT64_MIN)

@@ -76,8 +76,8 @@ extern NameKind manifest_entry_kind(const StoreEntry *e, NameInfo *info);
 extern bool manifest_is_load(NameKind kind);
 /* Count an object that is no part of the log. */
 extern void manifest_ignore(Manifest *m, const StoreEntry *e);
-/* manifest_file_cmp() of pointers to LogFile *, for qsort(). */
-extern int	manifest_qsort_cmp(const void *a, const void *b, void *arg);
+/* manifest_file_cmp() of pointers to LogFile *, for sort_items(). */
+extern int	manifest_item_cmp(const void *a, const void *b, void *arg);
 /* Raises that an object, what it is called, lies in an unexpected folder. */
 extern void manifest_misplaced(Manifest *m, const char *key, const char *what);
 /* Take an object that is no change file; raises one that is misplaced. */

@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "base/sort.h"
 #include "log/erroption.h"
 #include "log/numbering.h"
 
@@ -95,7 +96,7 @@ numbering_check(LogFile **files, int nfiles, bool allow_gaps, Store *store)
 	for (int i = 0; i < nfiles; i++)
 		if (files[i]->kind == NAME_LOAD)
 			plain[n++] = files[i];
-	qsort_interruptible(plain, n, sizeof(LogFile *), folder_counter_cmp, NULL);
+	sort_items(plain, n, sizeof(LogFile *), folder_counter_cmp, NULL);
 	check_twice(plain, n, store);
 	for (int i = 1; i <= n; i++)
 	{
@@ -109,7 +110,7 @@ numbering_check(LogFile **files, int nfiles, bool allow_gaps, Store *store)
 	}
 	if (broken != NULL && !allow_gaps)
 	{
-		qsort_interruptible(plain, n, sizeof(LogFile *), counter_cmp, NULL);
+		sort_items(plain, n, sizeof(LogFile *), counter_cmp, NULL);
 		if (nfolders == 1 || !counters_complete(plain, n, &unused))
 			ereport(ERROR,
 					(errcode(ERRCODE_FDW_ERROR),
@@ -143,7 +144,7 @@ numbering_holes(LogFile **files, int nfiles)
 	for (int i = 0; i < nfiles; i++)
 		if (files[i]->kind == NAME_LOAD)
 			plain[n++] = files[i];
-	qsort_interruptible(plain, n, sizeof(LogFile *), folder_counter_cmp, NULL);
+	sort_items(plain, n, sizeof(LogFile *), folder_counter_cmp, NULL);
 	for (int i = 1; i <= n; i++)
 	{
 		if (i < n && same_folder(plain[start], plain[i]))
@@ -153,7 +154,7 @@ numbering_holes(LogFile **files, int nfiles)
 		start = i;
 	}
 	/* partitions may share one counter */
-	qsort_interruptible(plain, n, sizeof(LogFile *), counter_cmp, NULL);
+	sort_items(plain, n, sizeof(LogFile *), counter_cmp, NULL);
 	if (nfolders > 1 && counters_complete(plain, n, &unused))
 		missing = 0;
 	pfree(plain);

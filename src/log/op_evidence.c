@@ -27,6 +27,7 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
+#include "base/sort.h"
 #include "log/evidence.h"
 #include "log/layout.h"
 #include "log/op_evidence.h"
@@ -140,7 +141,7 @@ typedef struct Keyed
 } Keyed;
 
 static int
-keyed_cmp(const void *a, const void *b)
+keyed_cmp(const void *a, const void *b, void *arg)
 {
 	return strcmp(((const Keyed *) a)->key, ((const Keyed *) b)->key);
 }
@@ -160,7 +161,7 @@ by_key(const Matter *m, const Look *l, int before, int *n)
 		if (key != NULL)
 			all[(*n)++] = (Keyed) {key, &l->records.records[i]};
 	}
-	qsort(all, *n, sizeof(Keyed), keyed_cmp);
+	sort_items(all, *n, sizeof(Keyed), keyed_cmp, NULL);
 	return all;
 }
 
@@ -232,7 +233,8 @@ has_key(const Keyed *all, int n, char *key)
 {
 	Keyed		wanted = {key, NULL};
 
-	return bsearch(&wanted, all, n, sizeof(Keyed), keyed_cmp) != NULL;
+	return bsearch_arg(&wanted, all, n, sizeof(Keyed), keyed_cmp,
+					   NULL) != NULL;
 }
 
 static OpVerdict
@@ -280,7 +282,7 @@ inserted_keys(const Matter *m, const Look *l, int known, int *n)
 		if (key != NULL)
 			all[(*n)++] = (Keyed) {key, r};
 	}
-	qsort(all, *n, sizeof(Keyed), keyed_cmp);
+	sort_items(all, *n, sizeof(Keyed), keyed_cmp, NULL);
 	return all;
 }
 

@@ -10,8 +10,7 @@
  */
 #include "postgres.h"
 
-#include "miscadmin.h"
-
+#include "base/sort.h"
 #include "log/repeated.h"
 
 static int
@@ -23,13 +22,12 @@ compare_texts(const HeaderName *a, const HeaderName *b)
 }
 
 static int
-compare_names(const void *a, const void *b)
+compare_names(const void *a, const void *b, void *arg)
 {
 	const HeaderName *x = a;
 	const HeaderName *y = b;
 	int			c = compare_texts(x, y);
 
-	CHECK_FOR_INTERRUPTS();
 	return c != 0 ? c : x->place < y->place ? -1 : x->place > y->place;
 }
 
@@ -38,7 +36,7 @@ repeated_name(HeaderName *names, int n)
 {
 	int			first = -1;
 
-	qsort(names, n, sizeof(HeaderName), compare_names);
+	sort_items(names, n, sizeof(HeaderName), compare_names, NULL);
 	for (int i = 1; i < n; i++)
 	{
 		if (compare_texts(&names[i - 1], &names[i]) == 0 &&

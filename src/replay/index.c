@@ -9,6 +9,7 @@
 
 #include "miscadmin.h"
 
+#include "base/sort.h"
 #include "replay/index.h"
 
 /* records whose beginnings are read together */
@@ -70,6 +71,8 @@ static int
 record_cmp(const LogConfig *config, LogReader *reader, const RunEntry *x,
 		   const RunEntry *y)
 {
+	/* many records of one time take long to sort */
+	CHECK_FOR_INTERRUPTS();
 	if (x->time != y->time)
 		return x->time < y->time ? -1 : 1;
 	if (config->sequence >= 0)
@@ -81,8 +84,6 @@ record_cmp(const LogConfig *config, LogReader *reader, const RunEntry *x,
 		char	   *ys;
 		int			c;
 
-		/* many records of one time take long to sort */
-		CHECK_FOR_INTERRUPTS();
 		/* the first record is gone when the second is there */
 		reader_get(reader, x->rec, &rec);
 		xs = record_sequence(config, &rec, &xlen);
@@ -236,6 +237,15 @@ index_held(const IndexJob *job, LogReader *reader, int fileno, size_t i,
 	}
 }
 
+/* Frees the index and takes back what was counted of the file. */
+static RunEntry *
+give_up(const IndexJob *job, FileIndex *x, const MergeCounters *before)
+{
+	pfree(x->entries);
+	*job->counters = *before;
+	return NULL;
+}
+
 RunEntry *
 index_file(const IndexJob *job, LogReader *reader, int fileno, size_t budget,
 		   int64 *n, TimestampTz *first)
@@ -251,11 +261,7 @@ index_file(const IndexJob *job, LogReader *reader, int fileno, size_t budget,
 	while (more)
 	{
 		if (index_memory(reader, x.room) > budget)
-		{
-			pfree(x.entries);
-			*job->counters = before;
-			return NULL;
-		}
+			return give_up(job, &x, &before);
 		/* what has come is indexed while it is in the processor's cache */
 		more = reader_hold_more(reader);
 		make_room(&x, x.n + reader_held(reader) - done);
@@ -265,7 +271,11 @@ index_file(const IndexJob *job, LogReader *reader, int fileno, size_t budget,
 	if (!x.ordered)
 	{
 		job->counters->ran_back++;
-		qsort_arg(x.entries, x.n, sizeof(RunEntry), entry_cmp, &sort);
+		if (index_memory(reader, 2 * x.n) > budget)
+			return give_up(job, &x, &before);
+		make_room(&x, 2 * x.n);
+		sort_merge((char *) x.entries, x.n, sizeof(RunEntry),
+				   (char *) (x.entries + x.n), entry_cmp, &sort);
 	}
 	*n = x.n;
 	*first = x.first;

@@ -16,6 +16,7 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "base/sort.h"
 #include "log/spares.h"
 #include "replay/shared.h"
 #include "replay/versions.h"
@@ -365,8 +366,7 @@ begin_search_pass(Replay *r)
 	r->next_found = 0;
 	r->searches = NULL;
 	r->nsearches = r->maxsearches = 0;
-	qsort_interruptible(r->found_searches, r->nfound, sizeof(Search),
-						search_cmp, NULL);
+	sort_items(r->found_searches, r->nfound, sizeof(Search), search_cmp, NULL);
 	replay_check_bytes(r);
 	begin_pass(r);
 }

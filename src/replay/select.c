@@ -14,6 +14,7 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "base/sort.h"
 #include "log/erroption.h"
 #include "replay/look.h"
 #include "replay/state.h"
@@ -325,8 +326,7 @@ merge_file_cmp(const void *a, const void *b, void *arg)
 static void
 mix_folders(Replay *r)
 {
-	qsort_interruptible(r->files, r->ncdc, sizeof(MergeFile), merge_file_cmp,
-						NULL);
+	sort_items(r->files, r->ncdc, sizeof(MergeFile), merge_file_cmp, NULL);
 	for (int i = 1; i < r->ncdc; i++)
 		if (r->files[i].file->written == r->files[i - 1].file->written &&
 			r->files[i].file->source != r->files[i - 1].file->source)

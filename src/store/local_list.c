@@ -19,6 +19,7 @@
 #include "storage/fd.h"
 #include "utils/memutils.h"
 
+#include "base/sort.h"
 #include "store/local.h"
 
 /*
@@ -237,8 +238,8 @@ push_directory(LocalLister *lister, const char *path)
 				 errmsg("could not read directory \"%s\": %m",
 						store_uri(lister->base.store, path))));
 	local_list_release(lister);
-	qsort_interruptible(level->items, level->nitems, sizeof(DirItem),
-						compare_items, NULL);
+	sort_items(level->items, level->nitems, sizeof(DirItem),
+			   compare_items, NULL);
 	level->up = lister->level;
 	lister->level = level;
 	MemoryContextSwitchTo(old);

@@ -138,6 +138,16 @@ sub zipped
 	}
 }
 
+# eight bytes that print as 131,072
+table_of('printed', "id int OPTIONS (key 'true'), v jsonb OPTIONS (encoding 'array', fields 'numeric')", '',
+	'LOAD00000001.csv' => [ '2024-06-11 00:00:00,1,"{1e131071,-1e-16000}"', "\n" ]);
+is((session('SELECT (v -> 0)::numeric = 1e131071 AND (v -> 1)::numeric = -1e-16000 FROM printed'))[0],
+	't', 'numbers of many digits are read');
+table_of('printed_more', "id int OPTIONS (key 'true'), v jsonb OPTIONS (encoding 'array', fields 'numeric')", '',
+	'LOAD00000001.csv' => [ '2024-06-11 00:00:00,1,"{', join(',', ('1e131071') x 4000), qq(}"\n) ]);
+fails('... but not thousands of them in one value', 'SELECT v FROM printed_more',
+	qr/54000: cannot read array text\nDETAIL:  .*its values take over 1 MB, and 256 times as many bytes, as JSON/, 100);
+
 # one key's changes in one commit, of which the last alone comes out
 {
 	my $at = '2024-06-11 00:00:00';
@@ -186,6 +196,17 @@ sub zipped
 	table_of('twice', "id int OPTIONS (key 'true')", ", add_column_name 'true'",
 		'LOAD00000001.csv.gz' => [ zipped("$header\n$record") ]);
 	fails('... of which one stands twice', 'SELECT id FROM twice', qr/42701: the header names column "n{100}\.\.\." twice/, 500);
+}
+
+# headers that are all long and never the same
+{
+	my $names = join ',', map { sprintf '%s%04d', 'n' x 196, $_ } 1 .. 9_000;
+	my $empty = ',' x 9_001;
+	table_of('unlike', "id int OPTIONS (key 'true'), r json OPTIONS (role 'row')", ", add_column_name 'true'",
+		map { (sprintf('20240611-%09d.csv.gz', $_) => [ zipped("Op,ts,id,$names,q$_\nI,2024-06-11 00:00:00,$_$empty\n") ]) } 1 .. 50);
+	fails('headers that agree in no two files', "SET work_mem = '64kB'; SELECT count(r) FROM unlike",
+		qr/54000: the columns of files differ, and to know them all takes more than 64 MB\n/, 250);
+	is((session("SET work_mem = '256MB'; SELECT count(r) FROM unlike"))[0], 50, '... are read where work_mem allows it');
 }
 
 # ---- wide logs: what is kept of a file's layout ----

@@ -29,6 +29,7 @@
 #include "utils/timestamp.h"
 
 #include "base/compat.h"
+#include "base/sort.h"
 #include "fdw/functions/canonical.h"
 #include "fdw/fdw.h"
 #include "fdw/functions/fingerprint.h"
@@ -70,7 +71,7 @@ check_readable(Relation rel)
  * encoding.
  */
 static int
-compare_names(const void *a, const void *b)
+compare_names(const void *a, const void *b, void *arg)
 {
 	return strcmp(canonical_name(*(char *const *) a),
 				  canonical_name(*(char *const *) b));
@@ -141,7 +142,8 @@ fingerprint_table(Oid relid)
 					pstrdup(NameStr(att->attname));
 		}
 	}
-	qsort(table->columns, table->ncolumns, sizeof(char *), compare_names);
+	sort_items(table->columns, table->ncolumns, sizeof(char *),
+			   compare_names, NULL);
 	relation_close(rel, NoLock);
 	return table;
 }

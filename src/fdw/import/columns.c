@@ -20,6 +20,7 @@
 #include "utils/formatting.h"
 #include "utils/lsyscache.h"
 
+#include "base/sort.h"
 #include "fdw/import/import.h"
 #include "log/shown.h"
 
@@ -168,7 +169,7 @@ header_name(const SampleField *f)
 }
 
 static int
-compare_folded(const void *a, const void *b)
+compare_folded(const void *a, const void *b, void *arg)
 {
 	return pg_strcasecmp(*(const char *const *) a, *(const char *const *) b);
 }
@@ -186,7 +187,7 @@ find_twins(const Recognised *r)
 
 		for (int k = 0; k < f->width; k++)
 			names[k] = f->r.records[0].fields[k].data;
-		qsort(names, f->width, sizeof(char *), compare_folded);
+		sort_items(names, f->width, sizeof(char *), compare_folded, NULL);
 		for (int k = 1; k < f->width; k++)
 			if (pg_strcasecmp(names[k - 1], names[k]) == 0)
 				twins = lappend(twins, pstrdup(names[k]));

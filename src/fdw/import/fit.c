@@ -15,6 +15,7 @@
 #include "mb/pg_wchar.h"
 #include "nodes/value.h"
 
+#include "base/sort.h"
 #include "fdw/import/import.h"
 #include "log/shown.h"
 
@@ -201,7 +202,7 @@ typedef struct Made
 
 /* By name; of one name the shorter source table comes first. */
 static int
-compare_made(const void *a, const void *b)
+compare_made(const void *a, const void *b, void *arg)
 {
 	const Made *x = a;
 	const Made *y = b;
@@ -221,7 +222,7 @@ check_made(Made *made, int n)
 {
 	const Made *last = NULL;
 
-	qsort(made, n, sizeof(Made), compare_made);
+	sort_items(made, n, sizeof(Made), compare_made, NULL);
 	for (int i = 0; i < n; i++)
 	{
 		ImportTable *t = made[i].table;

@@ -10,6 +10,7 @@
 #include "miscadmin.h"
 #include "utils/lsyscache.h"
 
+#include "base/sort.h"
 #include "fdw/options/location.h"
 
 /* "s3://bucket[/folder]", palloc'd */
@@ -141,7 +142,7 @@ read_changes_place(const TableValues *v, CdcOptions *opts)
 }
 
 static int
-compare_folders(const void *a, const void *b)
+compare_folders(const void *a, const void *b, void *arg)
 {
 	CHECK_FOR_INTERRUPTS();
 	return strcmp(*(const char *const *) a, *(const char *const *) b);
@@ -157,7 +158,7 @@ check_apart(const char *const *folders, int n)
 	const char **sorted = palloc(sizeof(char *) * n);
 
 	memcpy(sorted, folders, sizeof(char *) * n);
-	qsort(sorted, n, sizeof(char *), compare_folders);
+	sort_items(sorted, n, sizeof(char *), compare_folders, NULL);
 	for (int i = 1; i < n; i++)
 		if (strncmp(sorted[i - 1], sorted[i], strlen(sorted[i - 1])) == 0)
 			contradiction(errmsg("the folders of option \"prefix\" overlap"),

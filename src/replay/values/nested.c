@@ -6,6 +6,7 @@
  *
  *-------------------------------------------------------------------------
  */
+#include "base/sort.h"
 #include "replay/values/nested.h"
 
 #include <string.h>
@@ -242,53 +243,23 @@ compare_keys(const KeyEntry *x, const KeyEntry *y)
 	return memcmp(x->u.text, y->u.text, x->len);
 }
 
-/* Two sorted runs of keys, begin to middle to end, to one of into. */
-static void
-merge_runs(NestedWork *w, const KeyEntry *from, KeyEntry *into, size_t begin,
-		   size_t middle, size_t end, size_t *done, size_t *due)
+/* A sort that pauses: how many bytes it has compared, and when it is due. */
+typedef struct KeySort
 {
-	size_t		a = begin;
-	size_t		b = middle;
+	NestedWork *w;
+	size_t		done;
+	size_t		due;
+} KeySort;
 
-	for (size_t i = begin; i < end; i++)
-	{
-		/* of equal ones the first in the text */
-		bool		first = b == end ||
-			(a < middle && compare_keys(&from[a], &from[b]) <= 0);
-
-		into[i] = first ? from[a++] : from[b++];
-		*done += sizeof(KeyEntry) + into[i].len;
-		nested_pause(w, *done, due);
-	}
-}
-
-/*
- * Sort keys; *sorted is where they are then.  qsort() would take no pause, and
- * what it allocates would be lost where one does not return.
- */
-static NestedResult
-sort_keys(NestedWork *w, KeyEntry *keys, size_t n, const KeyEntry **sorted)
+static int
+compare_entries(const void *a, const void *b, void *arg)
 {
-	KeyEntry   *from = keys;
-	KeyEntry   *into;
-	size_t		done = 0;
-	size_t		due = NESTED_STRIDE;
+	KeySort    *sort = arg;
+	const KeyEntry *x = a;
 
-	w->sorted.len = 0;
-	NESTED_TRY(nested_grow(w, &w->sorted, n * sizeof(KeyEntry)));
-	into = (KeyEntry *) (void *) w->sorted.data;
-	for (size_t width = 1; width < n; width *= 2)
-	{
-		KeyEntry   *other = from;
-
-		for (size_t at = 0; at < n; at += width * 2)
-			merge_runs(w, from, into, at, at + width < n ? at + width : n,
-					   at + width * 2 < n ? at + width * 2 : n, &done, &due);
-		from = into;
-		into = other;
-	}
-	*sorted = from;
-	return NESTED_OK;
+	sort->done += sizeof(KeyEntry) + x->len;
+	nested_pause(sort->w, sort->done, &sort->due);
+	return compare_keys(x, b);
 }
 
 /* The first key that does not belong behind the one before it, or n. */
@@ -307,7 +278,7 @@ NestedResult
 nested_keys_close(NestedWork *w, size_t begin, NestedResult twice)
 {
 	size_t		n = (w->keys.len - begin) / sizeof(KeyEntry);
-	const KeyEntry *sorted;
+	KeySort		sort = {.w = w,.due = NESTED_STRIDE};
 	KeyEntry   *keys;
 	size_t		again;
 
@@ -320,9 +291,13 @@ nested_keys_close(NestedWork *w, size_t begin, NestedResult twice)
 		keys[i].u.text = w->out.data + keys[i].u.start;
 	if (first_unsorted(w, keys, n) == n)
 		return NESTED_OK;
-	NESTED_TRY(sort_keys(w, keys, n, &sorted));
-	again = first_unsorted(w, sorted, n);
+	w->sorted.len = 0;
+	NESTED_TRY(nested_grow(w, &w->sorted, n * sizeof(KeyEntry)));
+	/* of equal ones the first in the text stays first */
+	sort_merge((char *) keys, n, sizeof(KeyEntry), w->sorted.data,
+			   compare_entries, &sort);
+	again = first_unsorted(w, keys, n);
 	return again == n ? NESTED_OK :
-		nested_fail(w, twice, sorted[again].at,
+		nested_fail(w, twice, keys[again].at,
 					"a key stands there a second time");
 }

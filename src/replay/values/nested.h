@@ -82,7 +82,7 @@ typedef struct NestedWork
 	void	   *arg;
 	NestedBuf	out;			/* the JSON text; a zero byte follows */
 	NestedBuf	keys;			/* keys of the maps that are open */
-	NestedBuf	sorted;			/* half of a sort of them */
+	NestedBuf	sorted;			/* space for sorting them */
 	NestedBuf	word;			/* a key or value without its quotes */
 	size_t		items;			/* pairs and elements read, in all */
 	/* after anything but NESTED_OK: */

@@ -25,18 +25,26 @@
 #include "utils/syscache.h"
 
 #include "log/erroption.h"
+#include "replay/values/nested_impl.h"
 #include "replay/values/nested_json.h"
 #include "replay/values/settings.h"
 
 #define CUT_HINT "Limited LOB mode of DMS cuts long values: raise LobMaxSize in the task's settings, or let it load LOBs in full, and load the table again."
 
+/*
+ * How many bytes the values of fields and elements may take as JSON, for each
+ * byte of the column's text and besides.  PostgreSQL prints the eight bytes of
+ * the numeric 1e131071 as 131,072 digits.
+ */
+#define LEAF_RATIO	256
+#define LEAF_SPARE	(1024 * 1024)
+
 /* How the text of one field or element becomes JSON text. */
 typedef struct LeafMaker
 {
 	InputReader input;
-	const ValueStyle *style;	/* how it is read */
 	FmgrInfo	to_json;
-	MemoryContext scratch;		/* the column's */
+	NestedColumn *column;
 } LeafMaker;
 
 struct NestedColumn
@@ -47,6 +55,7 @@ struct NestedColumn
 	int			rare;			/* settings that printing them takes */
 	const ValueStyle *style;	/* how they are read */
 	MemoryContext scratch;		/* of one field or element */
+	size_t		room;			/* bytes that those of this value may still take */
 	NestedWork	work;
 };
 
@@ -183,8 +192,7 @@ resolve_leaf(NestedType *type, NestedColumn *n)
 	}
 	leaf = palloc0(sizeof(LeafMaker));
 	input_open(&leaf->input, typid, typmod, CurrentMemoryContext);
-	leaf->style = n->style;
-	leaf->scratch = n->scratch;
+	leaf->column = n;
 	n->rare |= input_rare_settings(typid);
 	n->has_leaves = true;
 	fmgr_info(F_TO_JSON, &leaf->to_json);
@@ -295,19 +303,29 @@ static NestedResult
 leaf_value(void *arg, NestedWork *w, const char *s, size_t len)
 {
 	LeafMaker  *leaf = arg;
+	NestedColumn *n = leaf->column;
 	MemoryContext outer;
 	NestedResult result;
 	Datum		value;
 	text	   *json;
+	size_t		size;
 
 	CHECK_FOR_INTERRUPTS();
-	outer = MemoryContextSwitchTo(leaf->scratch);
-	(void) input_read(&leaf->input, unconstify(char *, s), leaf->style, &value,
+	outer = MemoryContextSwitchTo(n->scratch);
+	(void) input_read(&leaf->input, unconstify(char *, s), n->style, &value,
 					  NULL);
 	json = DatumGetTextPP(FunctionCall1(&leaf->to_json, value));
-	result = nested_put(w, VARDATA_ANY(json), VARSIZE_ANY_EXHDR(json));
+	size = VARSIZE_ANY_EXHDR(json);
+	if (size > n->room)
+		result = nested_fail(w, NESTED_TOO_LONG, 0,
+							 "its values take over 1 MB, and 256 times as many bytes, as JSON");
+	else
+	{
+		n->room -= size;
+		result = nested_put(w, VARDATA_ANY(json), size);
+	}
 	MemoryContextSwitchTo(outer);
-	MemoryContextReset(leaf->scratch);
+	MemoryContextReset(n->scratch);
 	return result;
 }
 
@@ -346,6 +364,7 @@ convert_typed(NestedColumn *n, const char *text, size_t len)
 	volatile NestedResult result = NESTED_BAD;
 
 	print.zone = n->style->zone;
+	n->room = LEAF_SPARE + LEAF_RATIO * len;
 	settings_fix(&saved, &print, n->rare);
 	PG_TRY();
 	{

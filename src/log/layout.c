@@ -13,6 +13,7 @@
 
 #include "miscadmin.h"
 
+#include "base/ascii.h"
 #include "log/erroption.h"
 #include "log/advice.h"
 #include "log/evidence_columns.h"
@@ -148,10 +149,7 @@ is_digits(const CsvRecord *r, int i)
 {
 	uint32		len = csv_field(r, i)->len;
 
-	for (uint32 k = 0; k < len; k++)
-		if (csv_data(r, i)[k] < '0' || csv_data(r, i)[k] > '9')
-			return false;
-	return len > 0;
+	return len > 0 && ascii_digits(csv_data(r, i), len) == len;
 }
 
 /* Is it no header, but a record? */
@@ -807,7 +805,7 @@ layout_twin_column(const LogConfig *config, int i)
 static bool
 may_be_number(const char *text)
 {
-	return text != NULL && (*text == '-' || (*text >= '0' && *text <= '9'));
+	return text != NULL && (*text == '-' || ascii_is_digit(*text));
 }
 
 void

@@ -7,19 +7,10 @@
  */
 #include <string.h>
 
+#include "base/ascii.h"
 #include "log/literal.h"
 
 #define JSON_DEPTH			100
-
-size_t
-literal_digits(const char *s, size_t len)
-{
-	size_t		n = 0;
-
-	while (n < len && literal_is_digit(s[n]))
-		n++;
-	return n;
-}
 
 bool
 literal_number(const char *s, size_t len, LiteralNumber *n)
@@ -34,12 +25,12 @@ literal_number(const char *s, size_t len, LiteralNumber *n)
 		i++;
 	}
 	n->digits = s + i;
-	n->ndigits = literal_digits(s + i, len - i);
+	n->ndigits = ascii_digits(s + i, len - i);
 	i += n->ndigits;
 	if (i < len && s[i] == '.')
 	{
 		n->point = true;
-		n->nfraction = literal_digits(s + i + 1, len - i - 1);
+		n->nfraction = ascii_digits(s + i + 1, len - i - 1);
 		i += 1 + n->nfraction;
 	}
 	if (n->ndigits + n->nfraction == 0)
@@ -53,7 +44,7 @@ literal_number(const char *s, size_t len, LiteralNumber *n)
 			n->exponent_sign = true;
 			i++;
 		}
-		n->nexponent = literal_digits(s + i, len - i);
+		n->nexponent = ascii_digits(s + i, len - i);
 		if (n->nexponent == 0)
 			return false;
 		i += n->nexponent;
@@ -111,7 +102,7 @@ json_string(Json *j)
 			if (j->end - j->at < 5)
 				return false;
 			for (int i = 1; i <= 4; i++)
-				if (!literal_is_hex(j->at[i]))
+				if (ascii_hex_digit(j->at[i]) < 0)
 					return false;
 			if (memcmp(j->at + 1, "0000", 4) == 0)
 				return false;
@@ -131,7 +122,7 @@ json_number(Json *j)
 	const char *start = j->at;
 	LiteralNumber n;
 
-	while (j->at < j->end && (literal_is_digit(*j->at) || *j->at == '-' ||
+	while (j->at < j->end && (ascii_is_digit(*j->at) || *j->at == '-' ||
 							  *j->at == '+' || *j->at == '.' ||
 							  *j->at == 'e' || *j->at == 'E'))
 		j->at++;
@@ -259,7 +250,7 @@ literal_json_members(const char *s, size_t len, bool *minus_zero)
 			while (end < len && (s[end] == '0' || s[end] == '.'))
 				end++;
 			*minus_zero |= end > i + 1 &&
-				(end == len || !literal_is_digit(s[end]));
+				(end == len || !ascii_is_digit(s[end]));
 		}
 	}
 	return members;

@@ -25,22 +25,6 @@ typedef struct LiteralNumber
 	size_t		nexponent;
 } LiteralNumber;
 
-static inline bool
-literal_is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static inline bool
-literal_is_hex(char c)
-{
-	return literal_is_digit(c) || (c >= 'a' && c <= 'f') ||
-		(c >= 'A' && c <= 'F');
-}
-
-/* How many of len bytes are digits, until one is not. */
-extern size_t literal_digits(const char *s, size_t len);
-
 /* Take a number apart; false where it is none. */
 extern bool literal_number(const char *s, size_t len, LiteralNumber *n);
 

@@ -13,6 +13,7 @@
  */
 #include <string.h>
 
+#include "base/ascii.h"
 #include "log/name.h"
 
 #define USECS_PER_SEC	INT64_C(1000000)
@@ -46,12 +47,6 @@ static const char *const sequence_parts[] = {
 	[DATE_DDMMYYYY] = "dMy"
 };
 
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 /* Exactly n digits; false leaves the cursor anywhere. */
 static bool
 read_number(Cursor *c, int n, int *value)
@@ -59,7 +54,7 @@ read_number(Cursor *c, int n, int *value)
 	*value = 0;
 	for (; n > 0; n--)
 	{
-		if (c->at == c->end || !is_digit(*c->at))
+		if (c->at == c->end || !ascii_is_digit(*c->at))
 			return false;
 		*value = *value * 10 + (*c->at++ - '0');
 	}
@@ -84,7 +79,7 @@ read_fraction(Cursor *c, int *usec)
 	int			unit = 100000;
 
 	*usec = 0;
-	for (; c->at < c->end && is_digit(*c->at); c->at++)
+	for (; c->at < c->end && ascii_is_digit(*c->at); c->at++)
 	{
 		*usec += unit * (*c->at - '0');
 		unit /= 10;
@@ -100,16 +95,9 @@ read_hex(Cursor *c, uint64_t *value)
 	*value = 0;
 	for (; c->at < c->end; c->at++)
 	{
-		char		d = *c->at;
-		int			digit;
+		int			digit = ascii_hex_digit(*c->at);
 
-		if (is_digit(d))
-			digit = d - '0';
-		else if (d >= 'a' && d <= 'f')
-			digit = d - 'a' + 10;
-		else if (d >= 'A' && d <= 'F')
-			digit = d - 'A' + 10;
-		else
+		if (digit < 0)
 			break;
 		if (*value >> 60 != 0)
 			return false;
@@ -125,7 +113,7 @@ read_segment(Cursor *c, uint32_t *value)
 	const char *start = c->at;
 	uint64_t	number = 0;
 
-	for (; c->at < c->end && is_digit(*c->at); c->at++)
+	for (; c->at < c->end && ascii_is_digit(*c->at); c->at++)
 	{
 		number = number * 10 + (uint64_t) (*c->at - '0');
 		if (number > UINT32_MAX)
@@ -201,17 +189,9 @@ cut_extension(Cursor *c, const char *extension)
 {
 	size_t		n = strlen(extension);
 
-	if ((size_t) (c->end - c->at) < n)
+	if ((size_t) (c->end - c->at) < n ||
+		!ascii_is_word(c->end - n, n, extension))
 		return false;
-	for (size_t i = 0; i < n; i++)
-	{
-		char		d = c->end[(ptrdiff_t) i - (ptrdiff_t) n];
-
-		if (d >= 'A' && d <= 'Z')
-			d += 'a' - 'A';
-		if (d != extension[i])
-			return false;
-	}
 	c->end -= n;
 	return true;
 }
@@ -273,17 +253,8 @@ read_word(Cursor *c, const char *word)
 {
 	size_t		n = strlen(word);
 
-	if ((size_t) (c->end - c->at) < n)
+	if ((size_t) (c->end - c->at) < n || !ascii_is_word(c->at, n, word))
 		return false;
-	for (size_t i = 0; i < n; i++)
-	{
-		char		d = c->at[i];
-
-		if (d >= 'A' && d <= 'Z')
-			d += 'a' - 'A';
-		if (d != word[i])
-			return false;
-	}
 	c->at += n;
 	return true;
 }

@@ -17,6 +17,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/ascii.h"
+
 /* What a file's records begin with, in this order. */
 typedef struct PlainShape
 {
@@ -65,7 +67,7 @@ plain_begin(const PlainShape *shape, const char *s, size_t len, int digits,
 		return true;
 	minus = s < end && *s == '-';
 	first = s += minus;
-	while (s < end && *s >= '0' && *s <= '9' && s - first <= digits)
+	while (s < end && ascii_is_digit(*s) && s - first <= digits)
 		v = v * 10 + (*s++ - '0');
 	if (s == first || s - first > digits ||
 		(s < end && *s != shape->delimiter))

@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "base/ascii.h"
 #include "log/reader.h"
 #include "log/record_json.h"
 
@@ -97,7 +98,6 @@ record_sequence(const LogConfig *config, const LogRecord *rec, size_t *len)
 	Cell		cell = {NULL, 0, CELL_NULL};
 	const char *s;
 	uint32		n;
-	uint32		digits = 0;
 	char	   *out;
 
 	if (config->sequence >= 0)
@@ -109,9 +109,7 @@ record_sequence(const LogConfig *config, const LogRecord *rec, size_t *len)
 	}
 	s = cell.data;
 	n = cell.len;
-	while (digits < n && s[digits] >= '0' && s[digits] <= '9')
-		digits++;
-	if (digits < n)
+	if (ascii_digits(s, n) < n)
 	{
 		/* not a number: behind all numbers, by bytes */
 		out = palloc(n + 1);

@@ -28,6 +28,7 @@
 #include "utils/typcache.h"
 #include "utils/uuid.h"
 
+#include "base/ascii.h"
 #include "log/shown.h"
 #include "replay/key.h"
 
@@ -241,25 +242,12 @@ static bool
 quick_int(const KeyPart *p, const LogConfig *config, const Cell *cell,
 		  int64 *value)
 {
-	int			max = sure_digits(p, config);
-	const char *s = cell->data;
-	uint32		n = cell->len;
-	bool		minus = n > 0 && *s == '-';
-	int64		v = 0;
+	bool		minus = cell->len > 0 && *cell->data == '-';
+	int64_t		v;
 
-	if (minus)
-	{
-		s++;
-		n--;
-	}
-	if (n == 0 || n > max)
+	if (!ascii_number(cell->data + minus, cell->len - minus,
+					  sure_digits(p, config), &v))
 		return false;
-	for (uint32 i = 0; i < n; i++)
-	{
-		if (s[i] < '0' || s[i] > '9')
-			return false;
-		v = v * 10 + (s[i] - '0');
-	}
 	*value = minus ? -v : v;
 	return true;
 }

@@ -27,6 +27,7 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "base/ascii.h"
 #include "fdw/import/import.h"
 #include "log/sniff/exact.h"
 #include "log/literal.h"
@@ -146,7 +147,7 @@ second_loses(const char *text)
 	{
 		size_t		n;
 
-		if (s == text || s[0] != '.' || !literal_is_digit(s[-1]))
+		if (s == text || s[0] != '.' || !ascii_is_digit(s[-1]))
 			continue;
 		n = strspn(s + 1, "0123456789");
 		if (n > SECOND_DIGITS &&

@@ -19,12 +19,13 @@
 #include "utils/datetime.h"
 #include "utils/timestamp.h"
 
+#include "base/ascii.h"
+#include "base/match.h"
 #include "fdw/options/s3_settings.h"
 #include "fdw/instant_text.h"
 #include "fdw/options/table.h"
 #include "fdw/options/options.h"
 #include "log/erroption.h"
-#include "base/match.h"
 #include "replay/values/settings.h"
 
 /* What the error context callback below needs to name the culprit. */
@@ -283,18 +284,6 @@ read_datestyle(const char *text, const char *label, ValueStyle *style)
 					 errhint("Write a style, ISO or SQL, and an order, YMD, DMY or MDY: such as 'ISO, DMY'."));
 }
 
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* n hexadecimal digits at s, or -1 */
 static int
 hex_number(const char *s, int n)
@@ -303,7 +292,7 @@ hex_number(const char *s, int n)
 
 	for (int i = 0; i < n; i++)
 	{
-		int			digit = hex_digit(s[i]);
+		int			digit = ascii_hex_digit(s[i]);
 
 		if (digit < 0)
 			return -1;

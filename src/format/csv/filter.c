@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "format/csv/impl.h"
 
 bool
@@ -22,12 +23,6 @@ csv_filter_keeps(CsvReader *r, size_t end)
 	return kept;
 }
 
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 void
 csv_filter(CsvReader *r, const CsvNeedle *needles, int n, int first)
 {
@@ -36,7 +31,8 @@ csv_filter(CsvReader *r, const CsvNeedle *needles, int n, int first)
 	if (r->lib != NULL || n == 0)
 		return;
 	/* where a digit ends a field, nothing tells where a number does */
-	if (is_digit(d->delimiter) || is_digit(d->quote) || is_digit(d->terminator))
+	if (ascii_is_digit(d->delimiter) || ascii_is_digit(d->quote) ||
+		ascii_is_digit(d->terminator))
 		return;
 	r->needles = needles;
 	r->nneedles = n;

@@ -10,14 +10,9 @@
  */
 #include <string.h>
 
+#include "base/ascii.h"
 #include "format/csv/needle.h"
 #include "format/csv/simd.h"
-
-static inline bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
 
 static inline bool
 same_bytes(const char *a, const char *b, size_t len)
@@ -35,8 +30,8 @@ stands_at(const CsvNeedle *n, const char *buf, size_t at, size_t to)
 	if (!same_bytes(buf + at, n->bytes, n->len))
 		return false;
 	return !n->number ||
-		((at + n->len >= to || !is_digit(buf[at + n->len])) &&
-		 (at == 0 || !is_digit(buf[at - 1]) || buf[at - 1] == '0'));
+		((at + n->len >= to || !ascii_is_digit(buf[at + n->len])) &&
+		 (at == 0 || !ascii_is_digit(buf[at - 1]) || buf[at - 1] == '0'));
 }
 
 /* Byte by byte. */

@@ -15,6 +15,7 @@
 #include "miscadmin.h"
 #include "utils/timestamp.h"
 
+#include "base/ascii.h"
 #include "log/sniff/discover.h"
 #include "log/manifest.h"
 
@@ -133,12 +134,6 @@ discover_date_layout(const FoundTable *t, DateSequence *seq, char *delimiter)
  * Objects of a table
  */
 
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 /* Note in which of Qlik's snapshots a full load file lies, or that it lies in none. */
 static void
 take_snapshot(FoundTable *t, const StoreEntry *e, const char *dir)
@@ -183,7 +178,7 @@ take_change(FoundTable *t, const StoreEntry *e, const NameInfo *info,
 	t->parquet |= info->parquet;
 	if (dirlen > 0)
 	{
-		uint32		fits = is_digit(dir[0]) ?
+		uint32		fits = ascii_is_digit(dir[0]) ?
 			date_layouts(dir, dirlen, info->time) : 0;
 
 		t->date_layouts = t->dates ? t->date_layouts & fits : fits;

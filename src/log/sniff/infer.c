@@ -11,6 +11,7 @@
  */
 #include <string.h>
 
+#include "base/ascii.h"
 #include "log/sniff/exact.h"
 #include "log/sniff/infer.h"
 #include "log/literal.h"
@@ -48,24 +49,6 @@
 #define NUMERIC_DIGITS		1000
 /* of a second, in timestamps */
 #define FRACTION_DIGITS		6
-
-static char
-lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char) (c + ('a' - 'A')) : c;
-}
-
-/* Equal but for the case of ASCII letters? */
-static bool
-is_word(const char *s, size_t len, const char *word)
-{
-	if (strlen(word) != len)
-		return false;
-	for (size_t i = 0; i < len; i++)
-		if (lower(s[i]) != word[i])
-			return false;
-	return true;
-}
 
 static void
 range_add(InferRange *r, size_t n)
@@ -126,14 +109,14 @@ fits_integer(const LiteralNumber *n, uint64_t max, uint64_t *m)
 static bool
 is_special(const char *s, size_t len)
 {
-	if (is_word(s, len, "nan"))
+	if (ascii_is_word(s, len, "nan"))
 		return true;
 	if (len > 0 && (s[0] == '+' || s[0] == '-'))
 	{
 		s++;
 		len--;
 	}
-	return is_word(s, len, "infinity") || is_word(s, len, "inf");
+	return ascii_is_word(s, len, "infinity") || ascii_is_word(s, len, "inf");
 }
 
 static bool
@@ -226,12 +209,12 @@ zone_length(const char *s, size_t len)
 
 		if (s[i] != '+' && s[i] != '-')
 			continue;
-		if (n == 3 && literal_digits(s + i + 1, 2) == 2)
+		if (n == 3 && ascii_digits(s + i + 1, 2) == 2)
 			return n;
-		if (n == 5 && literal_digits(s + i + 1, 4) == 4)
+		if (n == 5 && ascii_digits(s + i + 1, 4) == 4)
 			return n;
-		if (n == 6 && literal_digits(s + i + 1, 2) == 2 && s[i + 3] == ':' &&
-			literal_digits(s + i + 4, 2) == 2)
+		if (n == 6 && ascii_digits(s + i + 1, 2) == 2 && s[i + 3] == ':' &&
+			ascii_digits(s + i + 4, 2) == 2)
 			return n;
 	}
 	return 0;
@@ -286,7 +269,7 @@ uuid_shapes(InferColumn *c, const char *s, size_t len)
 	{
 		bool		hyphen = i == 8 || i == 13 || i == 18 || i == 23;
 
-		if (hyphen ? s[i] != '-' : !literal_is_hex(s[i]))
+		if (hyphen ? s[i] != '-' : ascii_hex_digit(s[i]) < 0)
 			return 0;
 	}
 	note_case(c, s, len);
@@ -312,7 +295,7 @@ json_shapes(InferColumn *c, const char *s, size_t len)
 static uint32_t
 word_shapes(InferColumn *c, const char *s, size_t len)
 {
-	if (is_word(s, len, "true") || is_word(s, len, "false"))
+	if (ascii_is_word(s, len, "true") || ascii_is_word(s, len, "false"))
 	{
 		note_case(c, s, len);
 		return S_BOOL_WORD;
@@ -436,13 +419,13 @@ reads_bool(const char *s, size_t len)
 	{
 		size_t		n = 0;
 
-		while (n < len && words[i][n] != '\0' && lower(s[n]) == words[i][n])
+		while (n < len && words[i][n] != '\0' && ascii_lower(s[n]) == words[i][n])
 			n++;
 		if (n == len && n > 0)
 			return true;
 	}
-	return is_word(s, len, "on") || is_word(s, len, "of") ||
-		is_word(s, len, "off");
+	return ascii_is_word(s, len, "on") || ascii_is_word(s, len, "of") ||
+		ascii_is_word(s, len, "off");
 }
 
 static bool
@@ -473,9 +456,9 @@ reads_time(const char *s, size_t len)
 	size_t		digits = 0;
 
 	for (size_t i = 0; i < len; i++)
-		digits += literal_is_digit(s[i]);
-	return digits >= 3 || is_word(s, len, "infinity") ||
-		is_word(s, len, "-infinity") || is_word(s, len, "epoch");
+		digits += ascii_is_digit(s[i]);
+	return digits >= 3 || ascii_is_word(s, len, "infinity") ||
+		ascii_is_word(s, len, "-infinity") || ascii_is_word(s, len, "epoch");
 }
 
 static bool
@@ -485,7 +468,7 @@ reads_uuid(const char *s, size_t len)
 
 	for (size_t i = 0; i < len; i++)
 	{
-		if (literal_is_hex(s[i]))
+		if (ascii_hex_digit(s[i]) >= 0)
 			digits++;
 		else if (s[i] != '-' && s[i] != '{' && s[i] != '}')
 			return false;

@@ -18,6 +18,7 @@
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
+#include "base/ascii.h"
 #include "log/name.h"
 #include "replay/values/convert.h"
 #include "replay/values/timetext.h"
@@ -25,32 +26,16 @@
 /* Digits that surely fit an int64. */
 #define SURE_DIGITS		18
 
-static inline bool
-is_digit(char c)
-{
-	return (unsigned char) (c - '0') < 10;
-}
-
 /* A sign or none, then at least one and at most max digits. */
 static bool
 parse_int(const char *s, uint32 len, int max, int64 *value)
 {
 	bool		minus = len > 0 && *s == '-';
-	int64		v = 0;
+	bool		sign = minus || (len > 0 && *s == '+');
+	int64_t		v;
 
-	if (minus || (len > 0 && *s == '+'))
-	{
-		s++;
-		len--;
-	}
-	if (len == 0 || len > max)
+	if (!ascii_number(s + sign, len - sign, max, &v))
 		return false;
-	for (uint32 i = 0; i < len; i++)
-	{
-		if (!is_digit(s[i]))
-			return false;
-		v = v * 10 + (s[i] - '0');
-	}
 	*value = minus ? -v : v;
 	return true;
 }
@@ -180,7 +165,7 @@ convert_numeric(const char *s, uint32 len, int32 typmod, Datum *value)
 	int64		whole = 0;
 	int64		fraction = 0;
 
-	for (; i < len && is_digit(s[i]); i++, before++)
+	for (; i < len && ascii_is_digit(s[i]); i++, before++)
 	{
 		if (before >= SURE_DIGITS)
 			return false;
@@ -190,7 +175,7 @@ convert_numeric(const char *s, uint32 len, int32 typmod, Datum *value)
 	}
 	if (i < len && s[i] == '.')
 	{
-		for (i++; i < len && is_digit(s[i]); i++, after++)
+		for (i++; i < len && ascii_is_digit(s[i]); i++, after++)
 		{
 			if (before + after >= SURE_DIGITS)
 				return false;
@@ -242,7 +227,7 @@ parse_double(const char *s, uint32 len, double *value)
 	int			after = 0;
 	double		v;
 
-	for (; i < len && is_digit(s[i]); i++)
+	for (; i < len && ascii_is_digit(s[i]); i++)
 	{
 		if (i - first >= SURE_DIGITS)
 			return false;
@@ -252,7 +237,7 @@ parse_double(const char *s, uint32 len, double *value)
 		return false;
 	if (i < len && s[i] == '.')
 	{
-		for (i++; i < len && is_digit(s[i]); i++, after++)
+		for (i++; i < len && ascii_is_digit(s[i]); i++, after++)
 		{
 			if (i - first > SURE_DIGITS)
 				return false;
@@ -320,7 +305,7 @@ convert_float4(const char *s, uint32 len, int32 typmod, Datum *value)
 static inline int
 two_digits(const char *s)
 {
-	return is_digit(s[0]) && is_digit(s[1]) ? (s[0] - '0') * 10 + s[1] - '0' : -1;
+	return ascii_digits(s, 2) == 2 ? (s[0] - '0') * 10 + s[1] - '0' : -1;
 }
 
 static bool
@@ -357,13 +342,6 @@ convert_timestamp(const char *s, uint32 len, int32 typmod, Datum *value)
 	return true;
 }
 
-static inline int
-hex_digit(char c)
-{
-	return is_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 :
-		c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 static bool
 convert_uuid(const char *s, uint32 len, int32 typmod, Datum *value)
 {
@@ -381,8 +359,8 @@ convert_uuid(const char *s, uint32 len, int32 typmod, Datum *value)
 		if (i == 4 || i == 6 || i == 8 || i == 10)
 			if (s[at++] != '-')
 				return false;
-		high = hex_digit(s[at]);
-		low = hex_digit(s[at + 1]);
+		high = ascii_hex_digit(s[at]);
+		low = ascii_hex_digit(s[at + 1]);
 		if (high < 0 || low < 0)
 			return false;
 		bytes[i] = (unsigned char) (high << 4 | low);

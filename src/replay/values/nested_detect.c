@@ -42,13 +42,6 @@ json_is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-static bool
-is_hex(char c)
-{
-	return nested_is_digit(c) || (c >= 'a' && c <= 'f') ||
-		(c >= 'A' && c <= 'F');
-}
-
 /* A string, whose first quote was passed. */
 static NestedResult
 check_string(JsonScan *j)
@@ -75,7 +68,7 @@ check_string(JsonScan *j)
 			{
 				if (++j->pos == j->len)
 					return NESTED_CUT;
-				if (!is_hex(j->s[j->pos]))
+				if (ascii_hex_digit(j->s[j->pos]) < 0)
 					return NESTED_BAD;
 			}
 		}
@@ -91,7 +84,7 @@ check_digits(JsonScan *j)
 {
 	size_t		start = j->pos;
 
-	while (j->pos < j->len && nested_is_digit(j->s[j->pos]))
+	while (j->pos < j->len && ascii_is_digit(j->s[j->pos]))
 		j->pos++;
 	if (j->pos > start)
 		return NESTED_OK;
@@ -177,7 +170,7 @@ check_value(JsonScan *j)
 		j->pos++;
 		return check_string(j);
 	}
-	if (c == '-' || nested_is_digit(c))
+	if (c == '-' || ascii_is_digit(c))
 		return check_number(j);
 	return check_literal(j);
 }

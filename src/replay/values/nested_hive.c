@@ -47,14 +47,14 @@ is_number(const char *s, size_t len)
 
 	if (len > MAX_NUMBER)
 		return false;
-	while (i < len && nested_is_digit(s[i]))
+	while (i < len && ascii_is_digit(s[i]))
 		i++;
 	whole = i - begin;
 	if (whole == 0 || (whole > 1 && s[begin] == '0'))
 		return false;
 	if (i < len && s[i] == '.')
 	{
-		for (i++; i < len && nested_is_digit(s[i]); i++)
+		for (i++; i < len && ascii_is_digit(s[i]); i++)
 			fraction++;
 		if (fraction == 0)
 			return false;
@@ -75,7 +75,7 @@ is_number(const char *s, size_t len)
 		return false;
 	for (; i < len; i++)
 	{
-		if (!nested_is_digit(s[i]))
+		if (!ascii_is_digit(s[i]))
 			return false;
 		exponent = exponent * 10 + (s[i] - '0');
 	}

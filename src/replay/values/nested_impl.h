@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/ascii.h"
 #include "replay/values/nested.h"
 
 /* A text being read. */
@@ -37,12 +38,6 @@ static inline bool
 nested_is_blank(char c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-static inline bool
-nested_is_digit(char c)
-{
-	return (unsigned char) (c - '0') < 10;
 }
 
 /* Bytes of text between two pauses. */

@@ -177,7 +177,7 @@ read_bound(NestedScan *p, long *value)
 	if (minus || (p->pos < p->len && p->s[p->pos] == '+'))
 		p->pos++;
 	begin = p->pos;
-	for (; p->pos < p->len && nested_is_digit(p->s[p->pos]); p->pos++)
+	for (; p->pos < p->len && ascii_is_digit(p->s[p->pos]); p->pos++)
 	{
 		if (p->pos - begin < 10)
 			v = v * 10 + (p->s[p->pos] - '0');

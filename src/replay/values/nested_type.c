@@ -207,7 +207,7 @@ read_brackets(NestedScan *p, NestedType **type)
 	{
 		size_t		at = p->pos++;
 
-		while (p->pos < p->len && nested_is_digit(p->s[p->pos]))
+		while (p->pos < p->len && ascii_is_digit(p->s[p->pos]))
 			p->pos++;
 		if (!at_byte(p, ']'))
 			return nested_fail(p->w, NESTED_BAD, at,

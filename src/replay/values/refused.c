@@ -13,6 +13,7 @@
 #include "miscadmin.h"
 #include "utils/lsyscache.h"
 
+#include "base/ascii.h"
 #include "log/erroption.h"
 #include "log/line_ends.h"
 #include "log/literal.h"
@@ -34,7 +35,7 @@ has_unordered_date(const char *text)
 		char		separator;
 
 		CHECK_FOR_INTERRUPTS();
-		while (literal_is_digit(*s))
+		while (ascii_is_digit(*s))
 			s++;
 		n = s - first;
 		if (n == 0)
@@ -48,11 +49,11 @@ has_unordered_date(const char *text)
 			while (isalnum((unsigned char) *second))
 				second++;
 			if (second > s + 1 && *second == separator &&
-				literal_is_digit(second[1]))
+				ascii_is_digit(second[1]))
 				return true;
 		}
 		/* the other fields of a date that began with its year */
-		while (literal_is_digit(*s) || *s == '-' || *s == '/' || *s == '.' ||
+		while (ascii_is_digit(*s) || *s == '-' || *s == '/' || *s == '.' ||
 			   *s == ':')
 			s++;
 		if (*s == '\0')
@@ -117,7 +118,7 @@ likely_type(Oid typid, const char *text)
 		case DATEOID:
 		case TIMESTAMPOID:
 		case TIMESTAMPTZOID:
-			return literal_digits(text, len) <= 2 && memchr(text, ':', len) &&
+			return ascii_digits(text, len) <= 2 && memchr(text, ':', len) &&
 				memchr(text, '/', len) == NULL &&
 				memchr(text, '-', len) == NULL ? "time" : NULL;
 		case TIMEOID:

@@ -18,7 +18,7 @@
 #include "utils/timestamp.h"
 #include "utils/typcache.h"
 
-#include "log/literal.h"
+#include "base/ascii.h"
 #include "log/shown.h"
 #include "replay/values/holds.h"
 #include "replay/values/timetext.h"
@@ -85,7 +85,7 @@ timetext_begins_with_year(const char *text)
 	while (*s == ' ')
 		s++;
 	text = s;
-	while (literal_is_digit(*s))
+	while (ascii_is_digit(*s))
 		s++;
 	return s - text >= 4 && *s == '-';
 }
@@ -242,7 +242,7 @@ is_behind_seconds(const char *text, const char *point)
 {
 	const char *s = point;
 
-	while (s > text && literal_is_digit(s[-1]))
+	while (s > text && ascii_is_digit(s[-1]))
 		s--;
 	if (point - s == 6)
 		return s == text || s[-1] == 't' || s[-1] == 'T' ||
@@ -297,7 +297,7 @@ cut_fractions(char *text, bool intervals, int digits)
 		int			kept = Max(digits, 1);
 
 		CHECK_FOR_INTERRUPTS();
-		for (from = point + 1; literal_is_digit(*from); from++)
+		for (from = point + 1; ascii_is_digit(*from); from++)
 			 /* to the end of the fraction */ ;
 		if (from - (point + 1) <= digits ||
 			!(is_behind_seconds(text, point) ||

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/ascii.h"
+
 #define TELLING		16			/* bytes of a secret that are no chance */
 
 /* Days from 1970-01-01, in the Gregorian calendar. */
@@ -34,7 +36,7 @@ digits(const char **s, int n)
 
 	for (int i = 0; i < n; i++, (*s)++)
 	{
-		if (**s < '0' || **s > '9')
+		if (!ascii_is_digit(**s))
 			return -1;
 		value = value * 10 + (**s - '0');
 	}
@@ -99,7 +101,7 @@ cred_doc_time(const char *s, int64_t *seconds)
 	{
 		if (digits(&s, 1) < 0)
 			return false;
-		while (*s >= '0' && *s <= '9')
+		while (ascii_is_digit(*s))
 			s++;
 	}
 	if (!offset_of(s, &offset))

@@ -25,6 +25,7 @@
 #include "storage/latch.h"
 #include "utils/wait_event.h"
 
+#include "base/ascii.h"
 #include "store/s3/http_impl.h"
 #include "store/store.h"
 
@@ -179,7 +180,7 @@ on_header(char *data, size_t size, size_t nmemb, void *arg)
 		int			status = 0;
 
 		for (int i = 1; blank && i <= 3 && blank + i < data + n; i++)
-			if (blank[i] >= '0' && blank[i] <= '9')
+			if (ascii_is_digit(blank[i]))
 				status = status * 10 + (blank[i] - '0');
 		begin_answer(reply, status);
 		r->ranged = false;

@@ -15,6 +15,8 @@
 
 #include <expat.h>
 
+#include "base/ascii.h"
+
 #define MAX_DEPTH		16
 #define MAX_KEY			1024	/* bytes, S3's own limit */
 #define MAX_TEXT		8192	/* of one element, as written */
@@ -196,18 +198,6 @@ on_text(void *data, const XML_Char *s, int len)
 	l->textlen += len;
 }
 
-static int
-hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* Undo encoding-type=url in place; false where it is none. */
 static bool
 url_decode(char *text, size_t *len)
@@ -220,8 +210,8 @@ url_decode(char *text, size_t *len)
 
 		if (c == '%')
 		{
-			int			hi = i + 2 < *len ? hex_value(text[i + 1]) : -1;
-			int			lo = hi >= 0 ? hex_value(text[i + 2]) : -1;
+			int			hi = i + 2 < *len ? ascii_hex_digit(text[i + 1]) : -1;
+			int			lo = hi >= 0 ? ascii_hex_digit(text[i + 2]) : -1;
 
 			if (lo < 0)
 				return false;
@@ -256,23 +246,8 @@ end_key(Listing *l)
 static void
 end_size(Listing *l)
 {
-	int64_t		size = 0;
-
-	if (l->textlen == 0 || l->textlen > 18)
-	{
+	if (!ascii_number(l->text, l->textlen, 18, &l->entry.size))
 		fail(l, LISTING_BAD_VALUE);
-		return;
-	}
-	for (size_t i = 0; i < l->textlen; i++)
-	{
-		if (l->text[i] < '0' || l->text[i] > '9')
-		{
-			fail(l, LISTING_BAD_VALUE);
-			return;
-		}
-		size = size * 10 + (l->text[i] - '0');
-	}
-	l->entry.size = size;
 }
 
 static void

@@ -15,6 +15,8 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include "base/ascii.h"
+
 #define ALGORITHM "AWS4-HMAC-SHA256"
 #define TERMINATION "aws4_request"
 #define SHA256_SIZE 32
@@ -50,19 +52,11 @@ finish(Out *o)
 	return o->len;
 }
 
-/* No ctype.h: what is a letter must not depend on the locale. */
-static char
-lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c;
-}
-
 static bool
 unreserved(char c)
 {
 	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-		(c >= '0' && c <= '9') ||
-		c == '-' || c == '.' || c == '_' || c == '~';
+		ascii_is_digit(c) || c == '-' || c == '.' || c == '_' || c == '~';
 }
 
 static void
@@ -132,12 +126,13 @@ compare_headers(const SigV4Pair *a, const SigV4Pair *b)
 	const char *p = a->name;
 	const char *q = b->name;
 
-	while (*p && lower(*p) == lower(*q))
+	while (*p && ascii_lower(*p) == ascii_lower(*q))
 	{
 		p++;
 		q++;
 	}
-	return (int) (unsigned char) lower(*p) - (int) (unsigned char) lower(*q);
+	return (int) (unsigned char) ascii_lower(*p) -
+		(int) (unsigned char) ascii_lower(*q);
 }
 
 /* Insertion sort: stable, as repeated headers need, and the sets are small. */
@@ -190,7 +185,7 @@ static void
 put_lower(Out *o, const char *name)
 {
 	while (*name)
-		put_char(o, lower(*name++));
+		put_char(o, ascii_lower(*name++));
 }
 
 /* A value without blanks at its ends, and runs of them within as one. */

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/ascii.h"
+#include "base/calendar.h"
 #include "log/name.h"
 
 #define USECS_PER_SEC	INT64_C(1000000)
@@ -123,33 +124,10 @@ read_segment(Cursor *c, uint32_t *value)
 	return c->at > start;
 }
 
-/* Days of a year, leap or not, before each month; and of all its months. */
-static const int16_t days_before[2][13] = {
-	{0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365},
-	{0, 31, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335, 366}
-};
-
-static inline bool
-is_leap(int year)
-{
-	int			century = year / 100;
-
-	return year == century * 100 ? century % 4 == 0 : year % 4 == 0;
-}
-
-static inline int
-days_in_month(int year, int month)
-{
-	const int16_t *before = days_before[is_leap(year)];
-
-	return before[month] - before[month - 1];
-}
-
 static inline bool
 is_real(const DateTime *t)
 {
-	return t->year >= 1 && t->month >= 1 && t->month <= 12 &&
-		t->day >= 1 && t->day <= days_in_month(t->year, t->month) &&
+	return calendar_is_date(t->year, t->month, t->day) &&
 		t->hour <= 23 && t->minute <= 59 && t->second <= 59;
 }
 
@@ -157,13 +135,7 @@ is_real(const DateTime *t)
 static inline int64_t
 to_usecs(const DateTime *t)
 {
-	int			y = t->year - 1;
-	int			centuries = y / 100;
-	int			days = y * 365 + y / 4 - centuries + centuries / 4;
-
-	days += days_before[is_leap(t->year)][t->month - 1] + t->day - 1;
-	days -= 730119;				/* 0001-01-01 to 2000-01-01 */
-	return days * USECS_PER_DAY +
+	return calendar_days(t->year, t->month, t->day) * USECS_PER_DAY +
 		((t->hour * 60 + t->minute) * 60 + t->second) * USECS_PER_SEC + t->usec;
 }
 
@@ -360,7 +332,7 @@ open_span(DateTime t, int64_t *from, int64_t *to)
 	else if (t.day >= 0)
 		*to = *from + USECS_PER_DAY;
 	else if (t.month >= 0)
-		*to = *from + days_in_month(t.year, t.month) * USECS_PER_DAY;
+		*to = *from + calendar_days_in_month(t.year, t.month) * USECS_PER_DAY;
 	else
 	{
 		first.year++;

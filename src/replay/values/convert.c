@@ -13,12 +13,12 @@
 #include "base/compat.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
-#include "utils/datetime.h"
 #include "utils/numeric.h"
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
 #include "base/ascii.h"
+#include "base/calendar.h"
 #include "log/name.h"
 #include "replay/values/convert.h"
 #include "replay/values/timetext.h"
@@ -322,10 +322,9 @@ convert_date(const char *s, uint32 len, int32 typmod, Datum *value)
 	year = two_digits(s) * 100 + two_digits(s + 2);
 	month = two_digits(s + 5);
 	day = two_digits(s + 8);
-	if (year < 1 || month < 1 || month > 12 || day < 1 ||
-		day > day_tab[isleap(year)][month - 1])
+	if (!calendar_is_date(year, month, day))
 		return false;
-	*value = DateADTGetDatum(date2j(year, month, day) - POSTGRES_EPOCH_JDATE);
+	*value = DateADTGetDatum(calendar_days(year, month, day));
 	return true;
 }
 

@@ -12,21 +12,9 @@
 #include <strings.h>
 
 #include "base/ascii.h"
+#include "base/calendar.h"
 
 #define TELLING		16			/* bytes of a secret that are no chance */
-
-/* Days from 1970-01-01, in the Gregorian calendar. */
-static int64_t
-days_of(int year, int month, int day)
-{
-	int			y = year - (month <= 2);
-	int			era = y / 400;
-	int			yoe = y - era * 400;
-	int			doy = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-
-	return (int64_t) era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy -
-		719468;
-}
 
 /* n digits at *s, which moves on; -1 where there are not so many */
 static int
@@ -106,8 +94,8 @@ cred_doc_time(const char *s, int64_t *seconds)
 	}
 	if (!offset_of(s, &offset))
 		return false;
-	*seconds = days_of(year, month, day) * 86400 + hour * 3600 + minute * 60 +
-		second - offset;
+	*seconds = (calendar_days(year, month, day) + CALENDAR_UNIX_DAYS) *
+		INT64_C(86400) + hour * 3600 + minute * 60 + second - offset;
 	return true;
 }
 

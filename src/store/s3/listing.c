@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * listing.c
- *	  Reads pages of listings with expat: see listing.h.
+ *	  Reads pages of listings: see listing.h.
  *
  * Texts of a page lie one after another in an arena, and entries name them by
  * offset until the page is complete, since the arena moves as it grows.
@@ -13,9 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <expat.h>
-
 #include "base/ascii.h"
+#include "store/s3/xml.h"
 
 #define MAX_DEPTH		16
 #define MAX_KEY			1024	/* bytes, S3's own limit */
@@ -49,15 +48,11 @@ typedef struct RawEntry
 
 struct Listing
 {
-	XML_Parser	parser;
+	Xml			xml;
 	ListingStatus status;
 	bool		done;
-	int			depth;
 	Element		path[MAX_DEPTH];
-	/* text of the element being read */
-	char		text[MAX_TEXT + 1];
-	size_t		textlen;
-	bool		text_too_long;
+	char		text[MAX_TEXT + 1]; /* of the element being read */
 	/* the entry being read */
 	RawEntry	entry;
 	bool		has_key;
@@ -75,22 +70,13 @@ struct Listing
 	ListingEntry *entries;		/* made when the page is complete */
 };
 
-/* The name after a namespace prefix. */
-static const char *
-local_name(const char *name)
-{
-	const char *colon = strrchr(name, ':');
-
-	return colon ? colon + 1 : name;
-}
-
 static void
 fail(Listing *l, ListingStatus status)
 {
 	if (l->status == LISTING_OK)
 	{
 		l->status = status;
-		XML_StopParser(l->parser, XML_FALSE);
+		xml_stop(&l->xml);
 	}
 }
 
@@ -145,57 +131,31 @@ element_of(Element parent, const char *name)
 	return EL_OTHER;
 }
 
-static void XMLCALL
-on_start(void *data, const XML_Char *name, const XML_Char **atts)
+static void
+on_begin(Xml *x, const char *name)
 {
-	Listing    *l = data;
+	Listing    *l = (Listing *) x;
+	Element		element = EL_ROOT;
 
-	if (l->status != LISTING_OK)
-		return;
-	if (l->depth == MAX_DEPTH)
+	if (x->depth == MAX_DEPTH)
 	{
 		fail(l, LISTING_BAD_XML);
 		return;
 	}
-	name = local_name(name);
-	if (l->depth == 0)
-	{
-		if (strcmp(name, "ListBucketResult") != 0)
-		{
-			fail(l, LISTING_NOT_A_LISTING);
-			return;
-		}
-		l->path[l->depth++] = EL_ROOT;
-		return;
-	}
-	l->path[l->depth] = element_of(l->path[l->depth - 1], name);
-	l->depth++;
-	l->textlen = 0;
-	l->text_too_long = false;
-	if (l->path[l->depth - 1] == EL_CONTENTS ||
-		l->path[l->depth - 1] == EL_FOLDERS)
+	if (x->depth > 0)
+		element = element_of(l->path[x->depth - 1], name);
+	else if (strcmp(name, "ListBucketResult") != 0)
+		fail(l, LISTING_NOT_A_LISTING);
+	l->path[x->depth] = element;
+	if (element >= EL_KEY)
+		xml_keep(x, l->text, sizeof(l->text));
+	if (element == EL_CONTENTS || element == EL_FOLDERS)
 	{
 		memset(&l->entry, 0, sizeof(l->entry));
 		l->entry.size = -1;
-		l->entry.folder = l->path[l->depth - 1] == EL_FOLDERS;
+		l->entry.folder = element == EL_FOLDERS;
 		l->has_key = false;
 	}
-}
-
-static void XMLCALL
-on_text(void *data, const XML_Char *s, int len)
-{
-	Listing    *l = data;
-
-	if (l->depth == 0 || l->path[l->depth - 1] < EL_KEY)
-		return;
-	if ((size_t) len > MAX_TEXT - l->textlen)
-	{
-		l->text_too_long = true;
-		return;
-	}
-	memcpy(l->text + l->textlen, s, len);
-	l->textlen += len;
 }
 
 /* Undo encoding-type=url in place; false where it is none. */
@@ -234,19 +194,19 @@ url_decode(char *text, size_t *len)
 static void
 end_key(Listing *l)
 {
-	if (l->text_too_long || l->textlen == 0 || l->has_key)
+	if (l->xml.cut || l->xml.len == 0 || l->has_key)
 	{
 		fail(l, LISTING_BAD_KEY);
 		return;
 	}
-	l->entry.key = arena_add(l, l->text, l->textlen);
+	l->entry.key = arena_add(l, l->text, l->xml.len);
 	l->has_key = true;
 }
 
 static void
 end_size(Listing *l)
 {
-	if (!ascii_number(l->text, l->textlen, 18, &l->entry.size))
+	if (!ascii_number(l->text, l->xml.len, 18, &l->entry.size))
 		fail(l, LISTING_BAD_VALUE);
 }
 
@@ -254,9 +214,9 @@ static void
 end_truncated(Listing *l)
 {
 	l->truncated_given = true;
-	if (l->textlen == 4 && memcmp(l->text, "true", 4) == 0)
+	if (l->xml.len == 4 && memcmp(l->text, "true", 4) == 0)
 		l->truncated = true;
-	else if (l->textlen == 5 && memcmp(l->text, "false", 5) == 0)
+	else if (l->xml.len == 5 && memcmp(l->text, "false", 5) == 0)
 		l->truncated = false;
 	else
 		fail(l, LISTING_BAD_VALUE);
@@ -291,14 +251,12 @@ end_entry(Listing *l)
 	l->raw[l->nraw++] = l->entry;
 }
 
-static void XMLCALL
-on_end(void *data, const XML_Char *name)
+static void
+on_end(Xml *x)
 {
-	Listing    *l = data;
+	Listing    *l = (Listing *) x;
 
-	if (l->status != LISTING_OK)
-		return;
-	switch (l->path[--l->depth])
+	switch (l->path[x->depth])
 	{
 		case EL_KEY:
 		case EL_FOLDER:
@@ -308,22 +266,22 @@ on_end(void *data, const XML_Char *name)
 			end_size(l);
 			break;
 		case EL_ETAG:
-			if (l->text_too_long || l->textlen > MAX_ETAG)
+			if (l->xml.cut || l->xml.len > MAX_ETAG)
 				fail(l, LISTING_BAD_VALUE);
 			else
-				l->entry.etag = arena_add(l, l->text, l->textlen);
+				l->entry.etag = arena_add(l, l->text, l->xml.len);
 			break;
 		case EL_TRUNCATED:
 			end_truncated(l);
 			break;
 		case EL_TOKEN:
-			if (l->text_too_long)
+			if (l->xml.cut)
 				fail(l, LISTING_BAD_VALUE);
-			else if (l->textlen > 0)
-				l->token = arena_add(l, l->text, l->textlen);
+			else if (l->xml.len > 0)
+				l->token = arena_add(l, l->text, l->xml.len);
 			break;
 		case EL_ENCODING:
-			l->url_encoded = l->textlen == 3 &&
+			l->url_encoded = l->xml.len == 3 &&
 				memcmp(l->text, "url", 3) == 0;
 			break;
 		case EL_CONTENTS:
@@ -333,15 +291,6 @@ on_end(void *data, const XML_Char *name)
 		default:
 			break;
 	}
-	l->textlen = 0;
-	l->text_too_long = false;
-}
-
-static void XMLCALL
-on_doctype(void *data, const XML_Char *name, const XML_Char *sysid,
-		   const XML_Char *pubid, int has_internal_subset)
-{
-	fail(data, LISTING_BAD_XML);
 }
 
 Listing *
@@ -351,20 +300,17 @@ listing_create(void)
 
 	if (l == NULL)
 		return NULL;
-	l->parser = XML_ParserCreate(NULL);
+	l->xml.begin = on_begin;
+	l->xml.end = on_end;
 	l->arena_cap = 16384;
 	l->arena = malloc(l->arena_cap);
-	if (l->parser == NULL || l->arena == NULL)
+	if (!xml_open(&l->xml) || l->arena == NULL)
 	{
 		listing_destroy(l);
 		return NULL;
 	}
 	l->arena[0] = '\0';			/* offset 0 is the empty text */
 	l->arena_len = 1;
-	XML_SetUserData(l->parser, l);
-	XML_SetElementHandler(l->parser, on_start, on_end);
-	XML_SetCharacterDataHandler(l->parser, on_text);
-	XML_SetStartDoctypeDeclHandler(l->parser, on_doctype);
 	return l;
 }
 
@@ -373,8 +319,7 @@ listing_destroy(Listing *l)
 {
 	if (l == NULL)
 		return;
-	if (l->parser)
-		XML_ParserFree(l->parser);
+	xml_close(&l->xml);
 	free(l->arena);
 	free(l->raw);
 	free(l->entries);
@@ -439,25 +384,16 @@ order_entries(Listing *l)
 ListingStatus
 listing_feed(Listing *l, const char *buf, size_t len, bool last)
 {
+	XmlStatus	status;
+
 	if (l->status != LISTING_OK || l->done)
 		return l->status;
-	while (len > 0 || last)
-	{
-		/* expat counts in int */
-		size_t		part = len > (1 << 20) ? (1 << 20) : len;
-		bool		final = last && part == len;
-
-		if (XML_Parse(l->parser, buf, (int) part, final) != XML_STATUS_OK &&
-			l->status == LISTING_OK)
-			l->status = XML_GetErrorCode(l->parser) == XML_ERROR_NO_MEMORY ?
-				LISTING_NO_MEMORY : LISTING_BAD_XML;
-		if (l->status != LISTING_OK)
-			return l->status;
-		buf += part;
-		len -= part;
-		if (final)
-			break;
-	}
+	status = xml_feed(&l->xml, buf, len, last);
+	if (status != XML_READ_OK && l->status == LISTING_OK)
+		l->status = status == XML_READ_NO_MEMORY ? LISTING_NO_MEMORY :
+			LISTING_BAD_XML;
+	if (l->status != LISTING_OK)
+		return l->status;
 	if (!last)
 		return LISTING_OK;
 	l->done = true;

@@ -10,232 +10,27 @@
 
 #include <string.h>
 
+#include "base/json.h"
 #include "replay/values/nested_impl.h"
-
-/* Deeper JSON than this is called neither whole nor cut. */
-#define JSON_MAX_DEPTH	6400
-
-/* What may come next in JSON text. */
-typedef enum JsonState
-{
-	JSON_VALUE,
-	JSON_FIRST_VALUE,			/* or the end of the array */
-	JSON_KEY,
-	JSON_FIRST_KEY,				/* or the end of the object */
-	JSON_COLON,
-	JSON_END					/* of a value: a comma, or what closes */
-} JsonState;
-
-typedef struct JsonScan
-{
-	const char *s;
-	size_t		len;
-	size_t		pos;
-	JsonState	state;
-	int			depth;
-	unsigned char objects[JSON_MAX_DEPTH / 8];	/* which levels are objects */
-} JsonScan;
-
-static bool
-json_is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-/* A string, whose first quote was passed. */
-static NestedResult
-check_string(JsonScan *j)
-{
-	for (; j->pos < j->len; j->pos++)
-	{
-		char		c = j->s[j->pos];
-
-		if (c == '"')
-		{
-			j->pos++;
-			return NESTED_OK;
-		}
-		if ((unsigned char) c < ' ')
-			return NESTED_BAD;
-		if (c != '\\')
-			continue;
-		if (++j->pos == j->len)
-			break;
-		c = j->s[j->pos];
-		if (c == 'u')
-		{
-			for (int i = 0; i < 4; i++)
-			{
-				if (++j->pos == j->len)
-					return NESTED_CUT;
-				if (ascii_hex_digit(j->s[j->pos]) < 0)
-					return NESTED_BAD;
-			}
-		}
-		else if (c == '\0' || strchr("\"\\/bfnrt", c) == NULL)
-			return NESTED_BAD;
-	}
-	return NESTED_CUT;
-}
-
-/* At least one digit. */
-static NestedResult
-check_digits(JsonScan *j)
-{
-	size_t		start = j->pos;
-
-	while (j->pos < j->len && ascii_is_digit(j->s[j->pos]))
-		j->pos++;
-	if (j->pos > start)
-		return NESTED_OK;
-	return j->pos == j->len ? NESTED_CUT : NESTED_BAD;
-}
-
-static NestedResult
-check_number(JsonScan *j)
-{
-	if (j->s[j->pos] == '-')
-		j->pos++;
-	if (j->pos < j->len && j->s[j->pos] == '0')
-		j->pos++;
-	else
-		NESTED_TRY(check_digits(j));
-	if (j->pos < j->len && j->s[j->pos] == '.')
-	{
-		j->pos++;
-		NESTED_TRY(check_digits(j));
-	}
-	if (j->pos < j->len && (j->s[j->pos] | 0x20) == 'e')
-	{
-		j->pos++;
-		if (j->pos < j->len && (j->s[j->pos] == '+' || j->s[j->pos] == '-'))
-			j->pos++;
-		NESTED_TRY(check_digits(j));
-	}
-	return NESTED_OK;
-}
-
-static NestedResult
-check_literal(JsonScan *j)
-{
-	static const char *const literals[] = {"true", "false", "null"};
-
-	for (int i = 0; i < 3; i++)
-	{
-		size_t		len = strlen(literals[i]);
-		size_t		left = j->len - j->pos;
-
-		if (memcmp(j->s + j->pos, literals[i], left < len ? left : len) != 0)
-			continue;
-		j->pos += len;
-		return left < len ? NESTED_CUT : NESTED_OK;
-	}
-	return NESTED_BAD;
-}
-
-static NestedResult
-open_level(JsonScan *j, bool object)
-{
-	unsigned char bit = (unsigned char) (1 << (j->depth & 7));
-
-	if (j->depth == JSON_MAX_DEPTH)
-		return NESTED_TOO_DEEP;
-	if (object)
-		j->objects[j->depth >> 3] |= bit;
-	else
-		j->objects[j->depth >> 3] &= (unsigned char) ~bit;
-	j->depth++;
-	j->pos++;
-	j->state = object ? JSON_FIRST_KEY : JSON_FIRST_VALUE;
-	return NESTED_OK;
-}
-
-static bool
-in_object(const JsonScan *j)
-{
-	return j->depth > 0 &&
-		(j->objects[(j->depth - 1) >> 3] >> ((j->depth - 1) & 7) & 1);
-}
-
-static NestedResult
-check_value(JsonScan *j)
-{
-	char		c = j->s[j->pos];
-
-	if (c == '{' || c == '[')
-		return open_level(j, c == '{');
-	j->state = JSON_END;
-	if (c == '"')
-	{
-		j->pos++;
-		return check_string(j);
-	}
-	if (c == '-' || ascii_is_digit(c))
-		return check_number(j);
-	return check_literal(j);
-}
-
-/* One token, which is no blank. */
-static NestedResult
-check_token(JsonScan *j)
-{
-	char		c = j->s[j->pos];
-	bool		closes = c == (in_object(j) ? '}' : ']');
-
-	if (closes && j->depth > 0 &&
-		(j->state == JSON_END || j->state == JSON_FIRST_KEY ||
-		 j->state == JSON_FIRST_VALUE))
-	{
-		j->depth--;
-		j->pos++;
-		j->state = JSON_END;
-		return NESTED_OK;
-	}
-	switch (j->state)
-	{
-		case JSON_VALUE:
-		case JSON_FIRST_VALUE:
-			return check_value(j);
-		case JSON_KEY:
-		case JSON_FIRST_KEY:
-			if (c != '"')
-				return NESTED_BAD;
-			j->pos++;
-			j->state = JSON_COLON;
-			return check_string(j);
-		case JSON_COLON:
-			if (c != ':')
-				return NESTED_BAD;
-			j->pos++;
-			j->state = JSON_VALUE;
-			return NESTED_OK;
-		default:
-			if (c != ',' || j->depth == 0)
-				return NESTED_BAD;
-			j->pos++;
-			j->state = in_object(j) ? JSON_KEY : JSON_VALUE;
-			return NESTED_OK;
-	}
-}
 
 NestedResult
 nested_check_json(const char *text, size_t len, bool *container)
 {
-	JsonScan	j = {.s = text, .len = len, .state = JSON_VALUE};
-	int			tokens = 0;
+	JsonScan	j;
+	JsonToken	token;
 
+	json_start(&j, text, len, JSON_MAX_DEPTH);
+	token = json_next(&j);
 	*container = false;
-	for (;;)
+	for (int n = 1; token < JSON_DONE; n++)
 	{
-		while (j.pos < len && json_is_blank(text[j.pos]))
-			j.pos++;
-		if (j.pos == len)
-			return j.state == JSON_END && j.depth == 0 ? NESTED_OK : NESTED_CUT;
-		NESTED_TRY(check_token(&j));
+		token = json_next(&j);
 		/* the token behind the first bracket does not close it */
-		if (tokens < 2 && ++tokens == 2)
-			*container = j.depth > 0;
+		if (n == 1)
+			*container = token < JSON_DONE && j.depth > 0;
 	}
+	return token == JSON_DONE ? NESTED_OK : token == JSON_CUT ? NESTED_CUT :
+		token == JSON_DEEP ? NESTED_TOO_DEEP : NESTED_BAD;
 }
 
 bool
@@ -271,10 +66,10 @@ fits(NestedWork *w, NestedEncoding encoding, const NestedText *text,
 	switch (encoding)
 	{
 		case NESTED_JSON:
-			while (p.pos < p.len && json_is_blank(p.s[p.pos]))
-				p.pos++;
 			result = nested_check_json(text->data, text->len, telling);
 			/* numbers and words are JSON too, but need not be meant so */
+			while (p.pos < p.len && nested_is_blank(p.s[p.pos]))
+				p.pos++;
 			if (p.pos == p.len || (p.s[p.pos] != '{' && p.s[p.pos] != '['))
 				result = NESTED_BAD;
 			break;

@@ -8,12 +8,9 @@
  */
 #include "postgres.h"
 
-#include <time.h>
-
 #include "store/cred/cred.h"
-#include "store/s3/sigv4.h"
+#include "store/s3/request.h"
 
-#define DEFAULT_REGION	"us-east-1"
 #define DEFAULT_SESSION	"cdc_fdw"
 #define CONTENT_TYPE	"application/x-www-form-urlencoded; charset=utf-8"
 #define TRIES			3
@@ -23,7 +20,7 @@ typedef struct StsCall
 	SigV4Pair	form[8];
 	int			nform;
 	const char *region;
-	const char *scheme;
+	bool		https;
 	char	   *host;
 	char	   *body;
 } StsCall;
@@ -40,29 +37,12 @@ static void
 place(const CredFetch *f, StsCall *call)
 {
 	const char *endpoint = f->cfg->sts_endpoint;
-	const char *standard;
-	size_t		len;
 
+	call->https = true;
 	call->region = f->cfg->region && *f->cfg->region ? f->cfg->region :
-		DEFAULT_REGION;
-	call->scheme = "https";
-	if (endpoint == NULL)
-	{
-		call->host = psprintf("sts.%s.amazonaws.com%s", call->region,
-							  strncmp(call->region, "cn-", 3) == 0 ? ".cn" : "");
-		return;
-	}
-	if (pg_strncasecmp(endpoint, "http://", 7) == 0)
-		call->scheme = "http";
-	call->host = pstrdup(endpoint + strlen(call->scheme) + 3);
-	len = strlen(call->host);
-	if (len > 0 && call->host[len - 1] == '/')
-		call->host[--len] = '\0';
-	/* the header names a port only where it is not the scheme's own */
-	standard = call->scheme[4] ? ":443" : ":80";
-	if (len > strlen(standard) &&
-		strcmp(call->host + len - strlen(standard), standard) == 0)
-		call->host[len - strlen(standard)] = '\0';
+		REQUEST_DEFAULT_REGION;
+	call->host = endpoint ? request_endpoint_host(endpoint, &call->https) :
+		request_amazon_host("sts", call->region);
 }
 
 static void
@@ -80,54 +60,20 @@ begin(CredFetch *f, StsCall *call, const char *action, const CredRole *role)
 		field(call, "DurationSeconds", psprintf("%d", role->duration));
 }
 
-static void
-encode_form(StsCall *call)
-{
-	size_t		len = sigv4_query(call->form, call->nform, NULL, 0);
-
-	call->body = palloc(len + 1);
-	sigv4_query(call->form, call->nform, call->body, len + 1);
-}
-
 /* The headers, signed with keys unless these are NULL. */
-static void
-make_headers(StsCall *call, const Credentials *keys, char **lines)
+static char **
+make_headers(const StsCall *call, const Credentials *keys)
 {
-	SigV4Pair	pairs[4];
-	SigV4Request request = {.method = "POST",.path = "/",.headers = pairs};
-	SigV4Scope	scope = {.region = call->region,.service = "sts"};
+	SigV4Pair	pairs[] = {
+		{"content-type", CONTENT_TYPE}, {"host", call->host}
+	};
 	char		hash[SIGV4_HASH_SIZE];
-	char		now[SIGV4_TIME_SIZE];
-	size_t		len;
-	char	   *authorization;
-	int			n = 0;
+	SigV4Request request = {.method = "POST",.path = "/",.headers = pairs,
+	.nheaders = lengthof(pairs),.payload_hash = hash};
 
-	sigv4_time(time(NULL), now);
-	scope.time = now;
-	pairs[n++] = (SigV4Pair) {"content-type", CONTENT_TYPE};
-	pairs[n++] = (SigV4Pair) {"host", call->host};
-	if (keys)
-		pairs[n++] = (SigV4Pair) {"x-amz-date", now};
-	if (keys && keys->session_token)
-		pairs[n++] = (SigV4Pair) {"x-amz-security-token", keys->session_token};
-	request.nheaders = n;
-	for (int i = 0; i < n; i++)
-		lines[i] = psprintf("%s: %s", pairs[i].name, pairs[i].value);
-	lines[n] = NULL;
-	if (keys == NULL)
-		return;
-	if (!sigv4_hash(call->body, strlen(call->body), hash))
+	if (keys && !sigv4_hash(call->body, strlen(call->body), hash))
 		elog(ERROR, "could not sign a request");
-	request.payload_hash = hash;
-	len = sigv4_authorization(&request, &scope, keys->access_key_id,
-							  keys->secret_access_key, NULL, 0);
-	if (len == 0)
-		elog(ERROR, "could not sign a request");
-	authorization = palloc(len + 1);
-	sigv4_authorization(&request, &scope, keys->access_key_id,
-						keys->secret_access_key, authorization, len + 1);
-	lines[n] = psprintf("authorization: %s", authorization);
-	lines[n + 1] = NULL;
+	return request_headers(&request, keys, call->region, "sts");
 }
 
 /* The service's own words, unless they repeat what nobody should see. */
@@ -175,17 +121,17 @@ static CredResult
 call_sts(CredFetch *f, StsCall *call, const CredRole *role,
 		 const Credentials *keys, const char *token)
 {
-	char	   *lines[8];
-	HttpTarget	target = {.headers = lines,.expect = 200,.method = "POST",
-	.connect_ms = 5000,.total_ms = 15000};
+	HttpTarget	target = {.expect = 200,.method = "POST",.connect_ms = 5000,
+	.total_ms = 15000};
 	CredReply	reply;
 	CredDoc		doc;
 	CredResult	result;
 
-	encode_form(call);
-	make_headers(call, keys, lines);
+	call->body = request_query(call->form, call->nform);
+	target.headers = make_headers(call, keys);
 	target.body = call->body;
-	target.url = psprintf("%s://%s/", call->scheme, call->host);
+	target.url = psprintf("%s://%s/", call->https ? "https" : "http",
+						  call->host);
 	cred_request(&target, f->cfg->sts_endpoint ? f->cfg->ca_file : NULL, TRIES,
 				 true, &reply);
 	explicit_bzero(call->body, strlen(call->body));

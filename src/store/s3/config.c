@@ -10,9 +10,8 @@
  */
 #include "postgres.h"
 
+#include "store/s3/request.h"
 #include "store/s3/s3.h"
-
-#define DEFAULT_REGION "us-east-1"
 
 bool
 s3_valid_header(const char *text)
@@ -67,39 +66,6 @@ parse_url(S3Store *store, const char *url)
 		store->root = psprintf("%s/", folder);
 }
 
-/* http[s]://host[:port][/] */
-static void
-parse_endpoint(S3Store *store, const char *endpoint)
-{
-	const char *host;
-	const char *colon;
-	const char *standard;
-	size_t		len;
-
-	if (pg_strncasecmp(endpoint, "https://", 8) == 0)
-		host = endpoint + 8;
-	else if (pg_strncasecmp(endpoint, "http://", 7) == 0)
-	{
-		host = endpoint + 7;
-		store->https = false;
-	}
-	else
-		host = "";
-	len = strlen(host);
-	if (len > 0 && host[len - 1] == '/')
-		len--;
-	store->host = pnstrdup(host, len);
-	if (!only(store->host, DIGITS LOWER UPPER ".-_:[]"))
-		invalid("endpoint", endpoint,
-				"An endpoint is https://host[:port] or http://host[:port].");
-
-	/* the header names a port only where it is not the scheme's own */
-	standard = store->https ? ":443" : ":80";
-	colon = strrchr(store->host, ':');
-	if (colon && strcmp(colon, standard) == 0)
-		store->host[colon - store->host] = '\0';
-}
-
 static void
 check_headers(const StoreConfig *cfg)
 {
@@ -128,10 +94,15 @@ s3_configure(S3Store *store, const StoreConfig *cfg)
 	store->https = true;
 	parse_url(store, cfg->url);
 	if (cfg->endpoint && *cfg->endpoint)
-		parse_endpoint(store, cfg->endpoint);
+	{
+		store->host = request_endpoint_host(cfg->endpoint, &store->https);
+		if (!only(store->host, DIGITS LOWER UPPER ".-_:[]"))
+			invalid("endpoint", cfg->endpoint,
+					"An endpoint is https://host[:port] or http://host[:port].");
+	}
 	store->region_given = cfg->region && *cfg->region;
 	store->region = pstrdup(store->region_given ? cfg->region :
-							DEFAULT_REGION);
+							REQUEST_DEFAULT_REGION);
 	if (!s3_valid_region(store->region))
 		invalid("region", store->region, "A region is a name such as eu-west-1.");
 	/*

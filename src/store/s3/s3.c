@@ -7,14 +7,13 @@
  */
 #include "postgres.h"
 
-#include <time.h>
-
 #include "lib/stringinfo.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 #include "store/ca_file.h"
 #include "store/s3/regions.h"
+#include "store/s3/request.h"
 #include "store/retry.h"
 #include "store/s3/s3.h"
 
@@ -63,13 +62,10 @@ s3_uri(const Store *base, const char *key)
 static char *
 host_of(const S3Store *store)
 {
-	const char *host = store->host;
+	char	   *host = store->host ? store->host :
+		request_amazon_host("s3", store->region);
 
-	if (host == NULL)
-		host = psprintf("s3.%s.amazonaws.com%s", store->region,
-						strncmp(store->region, "cn-", 3) == 0 ? ".cn" : "");
-	return store->path_style ? pstrdup(host) :
-		psprintf("%s.%s", store->bucket, host);
+	return store->path_style ? host : psprintf("%s.%s", store->bucket, host);
 }
 
 /* The range still wanted of an object, NULL for all of it. */
@@ -87,14 +83,13 @@ range_of(const S3Transfer *t)
 }
 
 static int
-headers_of(const S3Transfer *t, const Credentials *keys, const char *host,
-		   const char *time, SigV4Pair *headers)
+headers_of(const S3Transfer *t, bool signs, SigV4Pair *headers)
 {
 	const char *owner = t->store->base.cfg.expected_bucket_owner;
 	const char *range = range_of(t);
 	int			n = 0;
 
-	headers[n++] = (SigV4Pair) {"host", host};
+	headers[n++] = (SigV4Pair) {"host", host_of(t->store)};
 	if (range)
 		headers[n++] = (SigV4Pair) {"range", range};
 	/* a weak tag matches nothing; the answer's is compared instead */
@@ -102,14 +97,8 @@ headers_of(const S3Transfer *t, const Credentials *keys, const char *host,
 		headers[n++] = (SigV4Pair) {"if-match", t->etag};
 	if (owner && *owner)
 		headers[n++] = (SigV4Pair) {"x-amz-expected-bucket-owner", owner};
-	if (keys)
-	{
+	if (signs)
 		headers[n++] = (SigV4Pair) {"x-amz-content-sha256", SIGV4_EMPTY_SHA256};
-		headers[n++] = (SigV4Pair) {"x-amz-date", time};
-		if (keys->session_token)
-			headers[n++] = (SigV4Pair) {"x-amz-security-token",
-			keys->session_token};
-	}
 	return n;
 }
 
@@ -124,34 +113,6 @@ encode_path(const char *path)
 	return out;
 }
 
-static char *
-encode_query(const SigV4Pair *query, int n)
-{
-	size_t		len = sigv4_query(query, n, NULL, 0);
-	char	   *out = palloc(len + 1);
-
-	sigv4_query(query, n, out, len + 1);
-	return out;
-}
-
-static char *
-authorize(const SigV4Request *request, const Credentials *keys,
-		  const char *region, const char *time)
-{
-	SigV4Scope	scope = {time, region, "s3"};
-	size_t		len;
-	char	   *out;
-
-	len = sigv4_authorization(request, &scope, keys->access_key_id,
-							  keys->secret_access_key, NULL, 0);
-	if (len == 0)
-		elog(ERROR, "could not sign a request");
-	out = palloc(len + 1);
-	sigv4_authorization(request, &scope, keys->access_key_id,
-						keys->secret_access_key, out, len + 1);
-	return out;
-}
-
 /* Make the request, in the current context, and hand it to curl. */
 static void
 send_request(S3Transfer *t)
@@ -160,31 +121,20 @@ send_request(S3Transfer *t)
 	const Credentials *keys = credentials_get(store->credentials,
 											 &t->keys_number);
 	SigV4Pair	pairs[SIGV4_MAX_PAIRS];
-	char	   *lines[SIGV4_MAX_PAIRS + 2];
-	char		time_text[SIGV4_TIME_SIZE];
-	char	   *host = host_of(store);
 	const char *key = t->key ? t->key : "";
 	SigV4Request request = {.method = t->head ? "HEAD" : "GET",.query = t->query,
 		.nquery = t->nquery,.headers = pairs,
 	.payload_hash = SIGV4_EMPTY_SHA256};
-	HttpTarget	target = {.headers = lines,.method = t->head ? "HEAD" : NULL};
-	int			n = 0;
+	HttpTarget	target = {.method = t->head ? "HEAD" : NULL};
 
-	sigv4_time(time(NULL), time_text);
 	request.path = store->path_style ?
 		psprintf("/%s/%s", store->bucket, key) : psprintf("/%s", key);
-	request.nheaders = headers_of(t, keys, host, time_text, pairs);
-	for (; n < request.nheaders; n++)
-		lines[n] = psprintf("%s: %s", pairs[n].name, pairs[n].value);
-	if (keys)
-		lines[n++] = psprintf("authorization: %s",
-							  authorize(&request, keys, store->region,
-										time_text));
-	lines[n] = NULL;
+	request.nheaders = headers_of(t, keys != NULL, pairs);
+	target.headers = request_headers(&request, keys, store->region, "s3");
 	target.url = psprintf("%s://%s%s%s%s", store->https ? "https" : "http",
-						  host, encode_path(request.path),
+						  host_of(store), encode_path(request.path),
 						  t->nquery ? "?" : "",
-						  encode_query(t->query, t->nquery));
+						  request_query(t->query, t->nquery));
 	target.range_start = t->start + http_received(t->http);
 	target.expect = range_of(t) ? 206 : 200;
 	if (!http_request_start(t->http, &target))

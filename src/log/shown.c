@@ -17,6 +17,7 @@
 
 #include "log/position.h"
 #include "log/shown.h"
+#include "store/store.h"
 
 /* bytes of a character in UTF-8, and room for it in any encoding */
 #define CHAR_MAX_BYTES	4
@@ -31,12 +32,7 @@ character_length(const unsigned char *s, size_t left)
 	if (n < 1 || n > CHAR_MAX_BYTES || (size_t) n > left ||
 		!pg_utf8_islegal(s, n))
 		return 0;
-	if (n == 1 && (*s < 0x20 || *s == 0x7f))
-		return 0;
-	/* the other control characters */
-	if (n == 2 && s[0] == 0xc2 && s[1] < 0xa0)
-		return 0;
-	return n;
+	return *s == '\0' || store_control((const char *) s) > 0 ? 0 : n;
 }
 
 /* One character in the server's encoding; false where it has none. */

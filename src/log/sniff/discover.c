@@ -19,7 +19,11 @@
 #include "log/sniff/discover.h"
 #include "log/manifest.h"
 
-#define MIDNIGHT_DRIFT	(USECS_PER_DAY + USECS_PER_DAY / 2)
+/*
+ * How far a file's time may lie outside its folder's dates: around midnight they
+ * differ, and importing knows no date_partition_timezone.
+ */
+#define FOLDER_DRIFT	(USECS_PER_DAY + USECS_PER_DAY / 2)
 #define CT_SUFFIX		"__ct"
 #define SNAPSHOT_PREFIX	"snapshot="
 
@@ -102,7 +106,7 @@ date_layouts(const char *dir, size_t len, int64 time)
 				name_parse_date(dir, len, seq, delimiters[d], levels,
 								&from, &to) &&
 				from != PG_INT64_MIN &&
-				time >= from - MIDNIGHT_DRIFT && time < to + MIDNIGHT_DRIFT)
+				time >= from - FOLDER_DRIFT && time < to + FOLDER_DRIFT)
 				fits |= 1u << (seq * lengthof(delimiters) + d);
 		}
 	}

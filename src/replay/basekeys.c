@@ -30,9 +30,6 @@
 #include "replay/shared.h"
 #include "replay/versions.h"
 
-/* bytes of the table of keys that less work_mem does not take away */
-#define MIN_MEMORY		(64 * 1024)
-
 struct BaseKeys
 {
 	MemoryContext ctx;
@@ -94,7 +91,8 @@ basekeys_add(Replay *r, KeyIdent id)
 		r->repeated = basekeys_open(r);
 	b = r->repeated;
 	if (!b->all &&
-		keytable_next_size(&b->keys) > Max(r->spec.memory / 8, MIN_MEMORY))
+		keytable_next_size(&b->keys) > Max(r->spec.memory / 8,
+										   REPLAY_MIN_MEMORY))
 	{
 		keytable_free(&b->keys);
 		b->all = true;

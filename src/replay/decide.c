@@ -17,10 +17,6 @@
 
 #include "replay/shared.h"
 
-/* keys told this many records before they come */
-#define SOON			12
-/* records between two looks at the memory of the table */
-#define CHECK_EVERY		64
 /* records decided before the others are told */
 #define AT_ONCE			8192
 
@@ -198,12 +194,13 @@ decide_run(Replay *r, SharedHead *first, const SharedHead *other,
 			return BATCH_UNSURE;
 		if (other != NULL && !head_is_newer(first, other))
 			return BATCH_FULL;
-		if (r->ordinal % CHECK_EVERY == 0 &&
+		if (r->ordinal % REPLAY_CHECK_EVERY == 0 &&
 			keytable_next_size(&r->table) > r->shared->s->table_budget)
 			return BATCH_NO_MEMORY;
-		if (first->left > SOON)
+		if (first->left > KEYTABLE_AHEAD)
 		{
-			KeyIdent	id = {e[-SOON].key_a, e[-SOON].key_b};
+			const RunEntry *ahead = e - KEYTABLE_AHEAD;
+			KeyIdent	id = {ahead->key_a, ahead->key_b};
 
 			keytable_prefetch(&r->table, id);
 		}

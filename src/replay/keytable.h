@@ -174,6 +174,9 @@ keytable_find(const KeyTable *t, KeyIdent id)
 	}
 }
 
+/* Keys are told to keytable_prefetch() so many records before they come. */
+#define KEYTABLE_AHEAD	12
+
 /*
  * A key will be looked up soon.  Always inlined: a call of a function that
  * only prefetches has no effect in gcc's eyes, and is dropped.

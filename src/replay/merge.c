@@ -18,9 +18,6 @@
 /* where memory is full, one sort takes files of this many budgets */
 #define SORT_TOGETHER	8
 
-/* keys told this many records before they come */
-#define SOON			12
-
 /* One file, or several that are sorted together. */
 typedef struct Run
 {
@@ -410,9 +407,10 @@ advance_held(Merge *m, Run *run)
 	run->head.id.a = e->key_a;
 	run->head.id.b = e->key_b;
 	run->head.fileno = run->fileno;
-	if (m->spec.keys != NULL && run->nentries >= SOON)
+	if (m->spec.keys != NULL && run->nentries >= KEYTABLE_AHEAD)
 	{
-		KeyIdent	id = {e[-SOON].key_a, e[-SOON].key_b};
+		const RunEntry *ahead = e - KEYTABLE_AHEAD;
+		KeyIdent	id = {ahead->key_a, ahead->key_b};
 
 		keytable_prefetch(m->spec.table, id);
 	}

@@ -15,11 +15,6 @@
 
 #include "replay/state.h"
 
-/* changes between two looks at the memory used */
-#define CHECK_EVERY		64
-/* bytes for keys that less work_mem does not take away */
-#define MIN_MEMORY		(64 * 1024)
-
 SpillPart *
 partition_route(Replay *r, KeyIdent id)
 {
@@ -171,13 +166,13 @@ partition_check_memory(Replay *r)
 	int			level = (r->part ? r->part->level + 1 : 0) + r->nlevels;
 
 	/* versions are sorted instead */
-	if (r->versions != NULL || ++r->checks < CHECK_EVERY)
+	if (r->versions != NULL || ++r->checks < REPLAY_CHECK_EVERY)
 		return;
 	r->checks = 0;
 	if (r->pass == 1 && level < SPILL_MAX_LEVEL &&
 		keytable_next_size(&r->table) +
 		MemoryContextMemAllocated(r->pending_ctx, true) >
-		Max(r->spec.memory / 2, MIN_MEMORY))
+		Max(r->spec.memory / 2, REPLAY_MIN_MEMORY))
 		split(r);
 }
 

@@ -20,6 +20,10 @@
 
 /* base records whose keys are looked up together */
 #define BASE_BATCH	32
+/* changes between two looks at the memory used */
+#define REPLAY_CHECK_EVERY	64
+/* bytes for keys that less work_mem does not take away */
+#define REPLAY_MIN_MEMORY	(64 * 1024)
 
 typedef struct Versions Versions;
 typedef struct BaseKeys BaseKeys;

@@ -17,11 +17,6 @@
 
 #include "replay/versions.h"
 
-/* changes between two looks at the memory used */
-#define CHECK_EVERY		64
-/* bytes for keys that less work_mem does not take away */
-#define MIN_MEMORY		(64 * 1024)
-
 void
 versions_open(Replay *r)
 {
@@ -90,11 +85,11 @@ is_frozen(Replay *r)
 {
 	Versions   *v = r->versions;
 
-	if (!v->frozen && ++v->checks >= CHECK_EVERY)
+	if (!v->frozen && ++v->checks >= REPLAY_CHECK_EVERY)
 	{
 		v->checks = 0;
 		v->frozen = keytable_next_size(&r->table) >
-			Max(r->spec.memory / 2, MIN_MEMORY);
+			Max(r->spec.memory / 2, REPLAY_MIN_MEMORY);
 	}
 	return v->frozen;
 }

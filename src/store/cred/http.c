@@ -15,7 +15,6 @@
 #include "store/impl.h"
 #include "store/retry.h"
 
-#define WAIT_MS		100
 #define BODY_MAX	((size_t) 64 * 1024)
 
 typedef struct Exchange
@@ -138,7 +137,7 @@ cred_request(const HttpTarget *target, const char *ca_file, int tries,
 					(errcode(ERRCODE_OUT_OF_MEMORY),
 					 errmsg("out of memory")));
 		while (http_reply(x->request)->running)
-			http_pump(x->pool, WAIT_MS, WAIT_CREDENTIALS);
+			http_pump(x->pool, HTTP_WAIT_MS, WAIT_CREDENTIALS);
 		take_reply(x, reply);
 		log_request(target, reply, begun);
 		if (!retry_is_transient(reply->failure, reply->status, "") ||
@@ -146,7 +145,7 @@ cred_request(const HttpTarget *target, const char *ca_file, int tries,
 			 !(outlast && retry_goes_on(reply->failure, reply->status, n,
 										tries, first_begun))))
 			break;
-		for (delay = retry_delay(n); delay > 0; delay -= WAIT_MS)
+		for (delay = retry_delay(n); delay > 0; delay -= HTTP_WAIT_MS)
 			http_pump(x->pool, delay, WAIT_CREDENTIALS);
 	}
 	MemoryContextDelete(cxt);

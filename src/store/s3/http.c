@@ -6,7 +6,7 @@
  *
  * Rules kept here: callbacks neither throw nor palloc; signals are blocked
  * while curl runs, so that no thread of its own takes the backend's; no wait
- * is longer than MAX_WAIT_MS, and a signal ends it at once (poll returns
+ * is longer than HTTP_WAIT_MS, and a signal ends it at once (poll returns
  * EINTR), after which interrupts are served.
  *
  *-------------------------------------------------------------------------
@@ -29,7 +29,6 @@
 #include "store/s3/http_impl.h"
 #include "store/store.h"
 
-#define MAX_WAIT_MS			100
 #define DEFAULT_ROOM		((size_t) 8 * 1024 * 1024)
 #define ERROR_BODY_MAX		((size_t) 64 * 1024)
 #define HEADER_MAX			((size_t) 256 * 1024)
@@ -748,7 +747,7 @@ http_pump(HttpPool *pool, int timeout_ms, WaitPlace place)
 	int			running;
 
 	CHECK_FOR_INTERRUPTS();
-	timeout_ms = Min(timeout_ms, MAX_WAIT_MS);
+	timeout_ms = Min(timeout_ms, HTTP_WAIT_MS);
 	if (timeout_ms > 0 && pool->added == 0 && pool->waiting == NULL)
 		wait_idle(timeout_ms, place);
 	else if (timeout_ms > 0)

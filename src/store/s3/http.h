@@ -144,9 +144,12 @@ extern const char *http_error_body(const HttpRequest *request, size_t *len);
 /* How far a request that runs has come, for who watches the wait. */
 extern WaitPlace http_place(const HttpRequest *request);
 
+/* The longest wait of http_pump(): whoever waits longer calls it in a loop. */
+#define HTTP_WAIT_MS	100
+
 /*
- * Wait up to timeout_ms (100 at most) for something to come, and move all
- * transfers on.  Interrupts are served, and end the wait, which is shown as
+ * Wait up to timeout_ms (HTTP_WAIT_MS at most) for something to come, and move
+ * all transfers on.  Interrupts are served, and end the wait, which is shown as
  * one for place.
  */
 extern void http_pump(HttpPool *pool, int timeout_ms, WaitPlace place);

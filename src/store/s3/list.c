@@ -16,7 +16,6 @@
 
 #define PAGE_MAX		((size_t) 32 * 1024 * 1024)
 #define PARSE_PART		((size_t) 1024 * 1024)
-#define WAIT_MS			100
 /* a server may send pages without keys, but not for ever */
 #define EMPTY_PAGES_MAX	100
 
@@ -89,7 +88,7 @@ wait_for_page(S3Lister *lister)
 	S3Transfer *t = &lister->transfer;
 
 	while (t->state == S3_RUNNING || t->state == S3_BACKOFF)
-		s3_pump(t->store, WAIT_MS);
+		s3_pump(t->store, HTTP_WAIT_MS);
 	if (t->state == S3_FAILED)
 		s3_raise(t, lister_uri(lister));
 }

@@ -9,8 +9,6 @@
 
 #include "store/s3/s3.h"
 
-#define WAIT_MS			100
-
 typedef struct S3Probe
 {
 	StoreProbe	base;
@@ -49,7 +47,7 @@ s3_probe(StoreProbe *base, StoreIdentity *identity)
 	const HttpReply *reply;
 
 	while (t->state != S3_DONE && t->state != S3_FAILED)
-		s3_pump((S3Store *) base->store, WAIT_MS);
+		s3_pump((S3Store *) base->store, HTTP_WAIT_MS);
 	reply = http_reply(t->http);
 	if (t->state == S3_FAILED)
 	{

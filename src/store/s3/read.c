@@ -17,7 +17,6 @@
 
 #include "store/s3/s3.h"
 
-#define WAIT_MS			100
 /* while bytes are there to take, look after the others once per so many */
 #define PUMP_EVERY		(256 * 1024)
 #define PART_SIZE		((int64) 8 * 1024 * 1024)
@@ -273,7 +272,7 @@ s3_read(StoreReader *base, void *buf, size_t len)
 		else if (t->state == S3_FAILED)
 			s3_raise(t, reader_uri(reader));
 		else
-			s3_pump(t->store, WAIT_MS);
+			s3_pump(t->store, HTTP_WAIT_MS);
 	}
 	return 0;
 }

@@ -18,6 +18,7 @@
 #include "utils/wait_event.h"
 
 #include "store/local_hash.h"
+#include "store/waits.h"
 
 #define PREFIX		"sha256:"
 #define CHUNK		(256 * 1024)
@@ -50,7 +51,7 @@ local_hash_fd(int fd, const char *uri)
 		ssize_t		n;
 
 		CHECK_FOR_INTERRUPTS();
-		pgstat_report_wait_start(PG_WAIT_EXTENSION);
+		pgstat_report_wait_start(wait_number(WAIT_FILE));
 		n = pread(fd, buf, CHUNK, at);
 		pgstat_report_wait_end();
 		if (n < 0 && errno == EINTR)

@@ -94,8 +94,9 @@ local_open(const StoreConfig *cfg, MemoryContext cxt)
 
 /* ---- walking ---- */
 
-int
-local_open_beneath(int dirfd, const char *name, int flags)
+/* openat(), with errno = ELOOP for a link wherever it stands. */
+static int
+open_beneath(int dirfd, const char *name, int flags)
 {
 	int			fd = openat(dirfd, name, flags | O_NOFOLLOW | O_CLOEXEC, 0);
 	int			saved = errno;
@@ -132,7 +133,7 @@ walk(const LocalStore *local, const char *path, bool *root_failed)
 			memcpy(name, path, len);
 			name[len] = '\0';
 			/* O_NONBLOCK: a FIFO of that name must not hang us */
-			next = local_open_beneath(fd, name, slash ? O_RDONLY | O_DIRECTORY :
+			next = open_beneath(fd, name, slash ? O_RDONLY | O_DIRECTORY :
 								O_RDONLY | O_NONBLOCK);
 		}
 		{

@@ -12,6 +12,7 @@
 
 #include <sys/stat.h>
 
+#include "base/compat.h"
 #include "store/impl.h"
 
 #define LOCAL_ETAG_SIZE 96
@@ -31,8 +32,6 @@ typedef struct LocalStore
  */
 extern int	local_walk(const LocalStore *local, const char *path,
 					   bool *root_failed);
-/* openat(), with errno = ELOOP for a link wherever it stands. */
-extern int	local_open_beneath(int dirfd, const char *name, int flags);
 /* Raise that the object is a link, or lies behind one. */
 extern void local_raise_link(const Store *store, const char *key);
 /*
@@ -41,7 +40,8 @@ extern void local_raise_link(const Store *store, const char *key);
  */
 extern void local_reserve_fd(const Store *store, const char *key);
 /* Raise the error in errno. */
-extern void local_raise_unopened(const Store *store, const char *key);
+extern void local_raise_unopened(const Store *store,
+								 const char *key) CDC_NORETURN;
 /* The ETag that a listing gives. */
 extern void local_etag(char etag[LOCAL_ETAG_SIZE], const struct stat *st);
 /* Are size and time of a file the same? */

@@ -59,7 +59,7 @@ typedef struct LocalLister
 	DIR		   *dir;			/* open only while a directory is read */
 	int64		held;			/* names of all levels */
 	StringInfoData key;			/* what the last entry pointed to */
-	char		etag[96];
+	char		etag[LOCAL_ETAG_SIZE];
 	MemoryContextCallback callback;
 } LocalLister;
 

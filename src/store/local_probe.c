@@ -76,7 +76,6 @@ open_file(LocalProbe *probe)
 		return STORE_CHANGED;	/* a link has come in its place */
 	errno = saved;
 	local_raise_unopened(store, probe->key);
-	return STORE_GONE;			/* not reached */
 }
 
 StoreVerdict

@@ -470,8 +470,9 @@ http_request_create(HttpPool *pool, size_t whole_limit)
 	return r;
 }
 
-void
-http_request_stop(HttpRequest *r)
+/* Ends a transfer under way. */
+static void
+request_stop(HttpRequest *r)
 {
 	if (r->added)
 		http_remove(r);
@@ -486,7 +487,7 @@ http_request_destroy(HttpRequest *r)
 
 	if (r == NULL)
 		return;
-	http_request_stop(r);
+	request_stop(r);
 	http_block_signals(&old);
 	curl_easy_cleanup(r->easy);
 	http_restore_signals(&old);
@@ -541,7 +542,7 @@ set_target(HttpRequest *r, const HttpTarget *target)
 bool
 http_request_start(HttpRequest *r, const HttpTarget *target)
 {
-	http_request_stop(r);
+	request_stop(r);
 	memset(&r->reply, 0, sizeof(r->reply));
 	begin_answer(&r->reply, 0);
 	r->verdict = HTTP_OK;

@@ -127,8 +127,6 @@ extern bool http_request_start(HttpRequest *request, const HttpTarget *target);
 extern void http_request_room(HttpRequest *request, size_t room);
 /* Forget the body collected so far. */
 extern void http_request_discard(HttpRequest *request);
-/* End a transfer under way. */
-extern void http_request_stop(HttpRequest *request);
 
 extern const HttpReply *http_reply(const HttpRequest *request);
 /* Bytes of the wanted body that came in, over all starts since a discard. */

@@ -4,9 +4,8 @@
  *	  What happened to one key, or to keys that rows moved between, oldest
  *	  first.
  *
- * During a commit a key holds a queue of rows: a key change onto a live row
- * displaces it, a removal takes the row displaced first, and at the end of the
- * commit only the row that stands there is left (see pending.h).
+ * Within a commit a key holds the rows that commit_queue.h says; each row that
+ * leaves the queue is a version that ends.
  *
  *-------------------------------------------------------------------------
  */
@@ -17,6 +16,7 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "replay/commit_queue.h"
 #include "replay/versions.h"
 
 typedef struct KeyState
@@ -25,9 +25,7 @@ typedef struct KeyState
 	char		status;			/* of the hash table */
 	bool		touched;		/* in the commit at hand */
 	LogOp		last_op;		/* … by this last */
-	Row		   *live;
-	Row		   *displaced;		/* first of them */
-	Row		   *last_displaced; /* where there are some */
+	CommitQueue rows;
 	Row		   *before;			/* ended in the commit: rows that come out with
 								 * the operation of the key's last change */
 	Row		   *twins;			/* base rows behind the first, no change met */
@@ -82,7 +80,7 @@ hand_out(Forward *f, Row *row, TimestampTz until, LogOp op)
 	apply_queue_row(f->r, row);
 }
 
-/* A row that stood on a key does so no more. */
+/* A row has left the key's queue. */
 static void
 end_row(Forward *f, KeyState *k, Row *row)
 {
@@ -102,19 +100,13 @@ close_commit(Forward *f)
 	for (int i = 0; i < f->ntouched; i++)
 	{
 		KeyState   *k = states_lookup(f->states, f->touched[i]);
+		Row		   *row;
 
 		CHECK_FOR_INTERRUPTS();
-		while (k->displaced != NULL)
-		{
-			Row		   *row = k->displaced;
-
-			k->displaced = row->next;
+		while ((row = commit_queue_end(&k->rows)) != NULL)
 			end_row(f, k, row);
-		}
-		while (k->before != NULL)
+		while ((row = k->before) != NULL)
 		{
-			Row		   *row = k->before;
-
 			k->before = row->next;
 			hand_out(f, row, f->now, k->last_op);
 		}
@@ -140,17 +132,27 @@ decide_twins(Forward *f, KeyState *k)
 	}
 }
 
+/* The state of a key, which has no row if it was not met yet. */
 static KeyState *
-touch(Forward *f, KeyIdent id, LogOp op)
+open_state(Forward *f, KeyIdent id)
 {
 	bool		found;
 	KeyState   *k = states_insert(f->states, id, &found);
 
 	if (!found)
 	{
-		k->live = k->displaced = k->before = k->twins = NULL;
+		k->rows = (CommitQueue) {0};
+		k->before = k->twins = NULL;
 		k->touched = false;
 	}
+	return k;
+}
+
+static KeyState *
+touch(Forward *f, KeyIdent id, LogOp op)
+{
+	KeyState   *k = open_state(f, id);
+
 	decide_twins(f, k);
 	k->last_op = op;
 	if (k->touched)
@@ -172,15 +174,8 @@ static Row *
 take(Forward *f, KeyIdent id, LogOp op)
 {
 	KeyState   *k = touch(f, id, op);
-	Row		   *row = k->displaced;
+	Row		   *row = commit_queue_take(&k->rows);
 
-	if (row != NULL)
-		k->displaced = row->next;
-	else
-	{
-		row = k->live;
-		k->live = NULL;
-	}
 	if (row == NULL)
 	{
 		if (op == LOG_DELETE)
@@ -189,17 +184,6 @@ take(Forward *f, KeyIdent id, LogOp op)
 			f->r->counters.upserting_updates++;
 	}
 	return row;
-}
-
-static void
-displace(KeyState *k)
-{
-	if (k->displaced == NULL)
-		k->displaced = k->live;
-	else
-		k->last_displaced->next = k->live;
-	k->last_displaced = k->live;
-	k->live->next = NULL;
 }
 
 /* The row of the item with all cells that older versions supply; a copy. */
@@ -225,24 +209,25 @@ set(Forward *f, const VersionItem *item)
 {
 	Row		   *taken = NULL;
 	Row		   *row;
+	Row		   *replaced;
 	KeyState   *k;
+	bool		was_live;
 
 	if (item->kind == EVENT_TAKE && f->linked)
 		taken = take(f, item->other, item->op);
 	k = touch(f, item->id, item->op);
 	/* a key change delivered before finds its row here already */
-	row = complete(f, item, taken ? taken : k->live);
+	was_live = k->rows.last != NULL;
+	row = complete(f, item, taken ? taken : k->rows.last);
 	if (taken != NULL)
 		end_row(f, states_lookup(f->states, item->other), taken);
 	if (item->kind == EVENT_INSERT)
-		f->r->counters.repeated_inserts += k->live != NULL;
+		f->r->counters.repeated_inserts += was_live;
 	else if (item->kind == EVENT_UPDATE && item->op == LOG_UPDATE)
-		f->r->counters.upserting_updates += k->live == NULL;
-	if (k->live != NULL && item->kind == EVENT_TAKE)
-		displace(k);
-	else if (k->live != NULL)
-		end_row(f, k, k->live);
-	k->live = row;
+		f->r->counters.upserting_updates += !was_live;
+	replaced = commit_queue_put(&k->rows, row, item->kind == EVENT_TAKE);
+	if (replaced != NULL)
+		end_row(f, k, replaced);
 }
 
 /* Under a sequence without commit times, files may come out of turn. */
@@ -268,15 +253,12 @@ forward_item(Forward *f, const VersionItem *item)
 	if (item->row != NULL && item->row->base)
 	{
 		/* before all changes, and of no commit */
-		bool		found;
-		KeyState   *k = states_insert(f->states, item->id, &found);
+		KeyState   *k = open_state(f, item->id);
 
-		if (!found)
-			memset(&k->touched, 0, sizeof(KeyState) - offsetof(KeyState, touched));
 		f->now = DT_NOBEGIN;
 		row = complete(f, item, NULL);
-		if (k->live == NULL)
-			k->live = row;
+		if (k->rows.last == NULL)
+			(void) commit_queue_put(&k->rows, row, false);
 		else
 		{
 			row->next = k->twins;
@@ -309,8 +291,8 @@ forward_end(Forward *f)
 	states_start_iterate(f->states, &it);
 	while ((k = states_iterate(f->states, &it)) != NULL)
 	{
-		if (k->live != NULL)
-			hand_out(f, k->live, DT_NOEND, LOG_UPSERT);
+		if (k->rows.last != NULL)
+			hand_out(f, k->rows.last, DT_NOEND, LOG_UPSERT);
 		while (k->twins != NULL)
 		{
 			Row		   *row = k->twins;

@@ -11,12 +11,11 @@
  * A key change repeated after a restart finds its row gone from the old key:
  * what it does not supply is then in the row on the new key.
  *
- * Forward, a key holds a queue of rows during a commit: a key change onto it
- * appends its row, any other insert or update replaces the last one, a removal
- * takes the first, and at the end of the commit only the last one stays.
- * Backward, the events of such a key are kept until its commit is left, and
- * then played forward twice: as if the key had been live before the commit,
- * and as if not.  What differs waits for the answer from older commits.
+ * Within a commit a key holds a queue of rows, as commit_queue.h says of those
+ * who go forward.  Backward, the events of such a key are kept until its commit
+ * is left, and then played forward twice: as if the key had been live before
+ * the commit, and as if not.  What differs waits for the answer from older
+ * commits.
  *
  *-------------------------------------------------------------------------
  */

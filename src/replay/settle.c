@@ -18,6 +18,7 @@
 #include "common/hashfn.h"
 #include "miscadmin.h"
 
+#include "replay/commit_queue.h"
 #include "replay/settle.h"
 
 #define TOKEN_NONE		(-1)	/* no row */
@@ -43,36 +44,38 @@ alloc_ints(int n)
 	return MemoryContextAllocHuge(CurrentMemoryContext, sizeof(int) * (Size) n);
 }
 
+/* The row from before the commit, in a queue of events. */
+static Event prior;
+
+static int
+token_of(const PendingKey *key, const Event *row)
+{
+	return row == NULL ? TOKEN_NONE : row == &prior ? TOKEN_PRIOR :
+		(int) (row - key->events);
+}
+
 static void
 play(PendingKey *key, bool live, int *before, int *final)
 {
-	int		   *queue = alloc_ints(key->nevents + 1);
-	int			first = 0;
-	int			end = 0;
+	CommitQueue queue = {0};
 
 	if (live)
-		queue[end++] = TOKEN_PRIOR;
+		(void) commit_queue_put(&queue, &prior, false);
 	for (int i = key->nevents - 1; i >= 0; i--)
 	{
+		Event	   *e = &key->events[i];
+
 		CHECK_FOR_INTERRUPTS();
-		switch (key->events[i].kind)
+		if (e->kind == EVENT_REMOVE)
+			before[i] = token_of(key, commit_queue_take(&queue));
+		else
 		{
-			case EVENT_INSERT:
-			case EVENT_UPDATE:
-				before[i] = end > first ? queue[--end] : TOKEN_NONE;
-				queue[end++] = i;
-				break;
-			case EVENT_TAKE:
-				before[i] = end > first ? queue[end - 1] : TOKEN_NONE;
-				queue[end++] = i;
-				break;
-			case EVENT_REMOVE:
-				before[i] = end > first ? queue[first++] : TOKEN_NONE;
-				break;
+			before[i] = token_of(key, queue.last);
+			(void) commit_queue_put(&queue, e, e->kind == EVENT_TAKE);
 		}
 	}
-	*final = end > first ? queue[end - 1] : TOKEN_NONE;
-	pfree(queue);
+	*final = token_of(key, queue.last);
+	commit_queue_clear(&queue);
 }
 
 static Played *

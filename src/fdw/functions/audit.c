@@ -5,8 +5,7 @@
  *
  * Every record is read and becomes an event of its key, or two where it moves
  * a row from one key to another.  Sorted by key and age they are played oldest
- * first, which needs one counter for the key at hand: within a commit a key
- * holds a queue of rows, and what stands in them is no matter.
+ * first by the rule of commit_queue.h; what the rows of a key are is no matter.
  *
  *-------------------------------------------------------------------------
  */
@@ -22,6 +21,7 @@
 
 #include "base/compat.h"
 #include "fdw/functions/logrows.h"
+#include "replay/commit_queue.h"
 #include "replay/trace.h"
 
 #define INT4_LESS_OPERATOR	97
@@ -126,7 +126,7 @@ typedef struct Playing
 	int64		key_a;
 	int64		key_b;
 	bool		began;			/* by a base row or an insert */
-	int64		rows;			/* that stand there */
+	CommitQueue rows;			/* each of them is a_row */
 	int64		commit;			/* of the change before, 0: none */
 	int64		place;			/* of it */
 } Playing;
@@ -321,52 +321,49 @@ put_turn(Audit *a, int64 place, bool new)
  * load, updates of unknown keys come one behind the other.
  */
 static void
-end_key(Audit *a, const Playing *p)
+end_key(Audit *a, Playing *p)
 {
-	if (p->began && p->rows > 0 && p->commit > 0 && a->moves_hide)
+	if (p->began && p->rows.last != NULL && p->commit > 0 && a->moves_hide)
 		put_turn(a, p->place, false);
+	commit_queue_clear(&p->rows);
 }
 
 static void
 play_event(Audit *a, Playing *p, EventOf kind)
 {
+	static char a_row;
 	bool		met = p->any;
+	bool		live = p->rows.last != NULL;
 
 	if (!met)
 		p->began = kind == OF_BASE || kind == OF_INSERT || kind == OF_UPSERT;
 	switch (kind)
 	{
 		case OF_BASE:
-			if (p->rows > 0)
+			if (live)
 				note_event(a, DOUBT_BASE_KEY);
-			p->rows = 1;
 			break;
 		case OF_INSERT:
-			if (p->rows > 0)
+			if (live)
 				note_event(a, DOUBT_INSERT);
-			p->rows = Max(p->rows, 1);
 			break;
 		case OF_UPDATE:
-			if (p->rows == 0)
+			if (!live)
 				note_event(a, DOUBT_UPSERT);
 			/* the record in front of it may be another key's last */
 			if (!met && a->moves_hide)
 				put_turn(a, number(&a->events, EVENT_PLACE) - 1, true);
-			p->rows = Max(p->rows, 1);
 			break;
 		case OF_UPSERT:
-			p->rows = Max(p->rows, 1);
-			break;
 		case OF_TAKE:
-			p->rows++;
 			break;
 		case OF_DELETE:
 		case OF_LEAVE:
-			if (p->rows == 0)
+			if (commit_queue_take(&p->rows) == NULL)
 				note_event(a, kind == OF_DELETE ? DOUBT_DELETE : DOUBT_UPSERT);
-			p->rows = Max(p->rows - 1, 0);
-			break;
+			return;
 	}
+	(void) commit_queue_put(&p->rows, &a_row, kind == OF_TAKE);
 }
 
 static void
@@ -387,7 +384,8 @@ play(Audit *a)
 			memset(&p, 0, sizeof(p));
 		}
 		if (commit != p.commit)
-			p.rows = Min(p.rows, 1);
+			while (commit_queue_end(&p.rows) != NULL)
+				CHECK_FOR_INTERRUPTS();
 		else if (commit > 0 && a->ties_tell)
 			note_event(a, DOUBT_TIE);
 		play_event(a, &p, (EventOf) number(e, EVENT_KIND));

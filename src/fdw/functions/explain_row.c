@@ -5,8 +5,8 @@
  *
  * The records are collected newest first, as the replay reads them, so that a
  * key change onto a key that is followed says which key is to be followed in
- * what is older.  Then they are played oldest first, by the rules that the
- * replay is held to: within a commit a key holds a queue of rows.
+ * what is older.  Then they are played oldest first, by the rule of
+ * commit_queue.h.
  *
  *-------------------------------------------------------------------------
  */
@@ -24,6 +24,7 @@
 
 #include "base/compat.h"
 #include "fdw/functions/rowstate.h"
+#include "replay/commit_queue.h"
 #include "replay/trace.h"
 
 #define INT8_LESS_OPERATOR	412
@@ -55,7 +56,7 @@ enum
 /* A key whose records are collected. */
 typedef struct Followed
 {
-	RowQueue	rows;			/* while it is played */
+	CommitQueue rows;			/* of RowState, while it is played */
 	bool		based;			/* a base row was met */
 	bool		several;		/* base rows that differ, as duplicate_keys has it */
 } Followed;
@@ -208,7 +209,7 @@ follow(Explain *e, KeyIdent id)
 			? repalloc_huge(e->followed, sizeof(Followed) * e->maxfollowed)
 			: MemoryContextAlloc(e->ctx, sizeof(Followed) * e->maxfollowed);
 	}
-	e->followed[e->nfollowed] = (Followed) {{NIL, 0}, false, false};
+	e->followed[e->nfollowed] = (Followed) {0};
 	return e->nfollowed++;
 }
 
@@ -352,13 +353,13 @@ collect(Explain *e, bool alone)
  */
 
 static void
-put_state(Explain *e, Followed *f, RowState row, bool beside)
+put_state(Explain *e, Followed *f, RowState row, bool moved)
 {
 	MemoryContext old = MemoryContextSwitchTo(e->ctx);
 
-	if (beside && rowstate_count(&f->rows) > 0)
+	if (moved && f->rows.last != NULL)
 		e->crowded = lappend_int(e->crowded, (int) (f - e->followed));
-	rowstate_put(&f->rows, row, beside);
+	rowstate_free(commit_queue_put(&f->rows, rowstate_copy(row), moved));
 	MemoryContextSwitchTo(old);
 }
 
@@ -371,11 +372,12 @@ end_commit(Explain *e)
 	foreach(lc, e->crowded)
 	{
 		Followed   *f = &e->followed[lfirst_int(lc)];
+		RowState   *row;
 
-		while (rowstate_count(&f->rows) > 1)
+		while ((row = commit_queue_end(&f->rows)) != NULL)
 		{
 			CHECK_FOR_INTERRUPTS();
-			rowstate_free(rowstate_take(&f->rows));
+			rowstate_free(row);
 		}
 	}
 	list_free(e->crowded);
@@ -421,7 +423,7 @@ play_base(Explain *e, TupleTableSlot *r, Followed *f)
 static const char *
 play_delete(Followed *f)
 {
-	RowState   *row = rowstate_take(&f->rows);
+	RowState   *row = commit_queue_take(&f->rows);
 
 	if (row == NULL)
 		return "no row";
@@ -433,8 +435,8 @@ play_delete(Followed *f)
 static const char *
 play_set(Explain *e, TupleTableSlot *r, Followed *f, Followed *from)
 {
-	RowState   *came = from != NULL ? rowstate_take(&from->rows) : NULL;
-	RowState   *stood = rowstate_last(&f->rows);
+	RowState   *came = from != NULL ? commit_queue_take(&from->rows) : NULL;
+	RowState   *stood = f->rows.last;
 	RowState	state = state_after(e, r, came != NULL ? came : stood);
 	/* a change leaves one of several rows, though it be as the first was */
 	bool		same = stood != NULL && came == NULL && !f->several &&
@@ -445,8 +447,7 @@ play_set(Explain *e, TupleTableSlot *r, Followed *f, Followed *from)
 
 	f->several = false;
 	put_state(e, f, state, from != NULL);
-	if (came != NULL)
-		rowstate_free(came);
+	rowstate_free(came);
 	return effect;
 }
 
@@ -463,7 +464,7 @@ play(Explain *e, TupleTableSlot *r, Followed *key, Followed *old)
 	if (key != NULL)
 		return DatumGetInt32(get(r, REC_OP)) == LOG_DELETE ?
 			play_delete(key) : play_set(e, r, key, old);
-	left = rowstate_take(&old->rows);
+	left = commit_queue_take(&old->rows);
 	if (left == NULL)
 		return "no row";
 	rowstate_free(left);
@@ -484,7 +485,7 @@ state_shown(const Explain *e, TupleTableSlot *r, const Followed *of,
 	if (marks & MARK_BEFORE)
 		return NULL;
 	if (!(marks & MARK_BASE) || e->l->config->check_base)
-		return rowstate_last(&of->rows);
+		return of->rows.last;
 	*own = state_after(e, r, NULL);
 	return own;
 }

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * rowstate.c
- *	  The rows that a key holds while its records are played.
+ *	  A row as explain_row.c shows it.
  *
  *-------------------------------------------------------------------------
  */
@@ -79,52 +79,19 @@ copy_doc(const Jsonb *doc)
 void
 rowstate_free(RowState *row)
 {
+	if (row == NULL)
+		return;
 	pfree(row->values);
 	pfree(row->hashes);
 	pfree(row);
 }
 
-void
-rowstate_put(RowQueue *queue, RowState row, bool beside)
+RowState *
+rowstate_copy(RowState row)
 {
 	RowState   *copy = palloc(sizeof(RowState));
 
 	copy->values = copy_doc(row.values);
 	copy->hashes = copy_doc(row.hashes);
-	if (beside || rowstate_count(queue) == 0)
-		queue->rows = lappend(queue->rows, copy);
-	else
-	{
-		rowstate_free(llast(queue->rows));
-		llast(queue->rows) = copy;
-	}
-}
-
-int
-rowstate_count(const RowQueue *queue)
-{
-	return list_length(queue->rows) - queue->taken;
-}
-
-RowState *
-rowstate_last(const RowQueue *queue)
-{
-	return rowstate_count(queue) == 0 ? NULL : llast(queue->rows);
-}
-
-RowState *
-rowstate_take(RowQueue *queue)
-{
-	RowState   *row;
-
-	if (rowstate_count(queue) == 0)
-		return NULL;
-	row = list_nth(queue->rows, queue->taken++);
-	/* half of the list at a time: to move it costs no more than to fill it */
-	if (queue->taken * 2 > list_length(queue->rows))
-	{
-		queue->rows = list_delete_first_n(queue->rows, queue->taken);
-		queue->taken = 0;
-	}
-	return row;
+	return copy;
 }

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * rowstate.h
- *	  The rows that a key holds while its records are played.
+ *	  A row as explain_row.c shows it.
  *
  *-------------------------------------------------------------------------
  */
@@ -9,8 +9,6 @@
 #define CDC_FDW_ROWSTATE_H
 
 #include "postgres.h"
-
-#include "nodes/pg_list.h"
 
 #include "fdw/functions/canonical.h"
 #include "fdw/functions/logrows.h"
@@ -27,13 +25,6 @@ typedef struct RowState
 	Jsonb	   *hashes;
 } RowState;
 
-/* A key's rows, more than one only within a commit. */
-typedef struct RowQueue
-{
-	List	   *rows;			/* of RowState */
-	int			taken;			/* so many at its head are no more of it */
-} RowQueue;
-
 /* Hashes of the bytes of a composite's values, which are doc's columns. */
 extern Jsonb *rowstate_hashes(CanonicalRow *canonical, const RowDoc *doc,
 							  Datum composite);
@@ -47,22 +38,10 @@ extern RowState rowstate_over(RowState below, RowState above);
 /* True if the values of two rows are the same. */
 extern bool rowstate_equal(const RowState *a, const RowState *b);
 
-/* Frees a row that rowstate_take() took off a key. */
+/* Copies a row to the current context; the caller frees it. */
+extern RowState *rowstate_copy(RowState row);
+
+/* Frees what rowstate_copy() returned; accepts NULL. */
 extern void rowstate_free(RowState *row);
-
-/*
- * Puts a copy of a row at the end of a queue, beside the others or in place of
- * the last; all in the current context.
- */
-extern void rowstate_put(RowQueue *queue, RowState row, bool beside);
-
-/* The number of its rows. */
-extern int	rowstate_count(const RowQueue *queue);
-
-/* The last of them, or NULL. */
-extern RowState *rowstate_last(const RowQueue *queue);
-
-/* Takes the first of them off the queue; NULL: there is none. */
-extern RowState *rowstate_take(RowQueue *queue);
 
 #endif							/* CDC_FDW_ROWSTATE_H */

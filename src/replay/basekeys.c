@@ -33,7 +33,7 @@
 struct BaseKeys
 {
 	MemoryContext ctx;
-	VersionSort *sort;			/* a key, without row, then its rows */
+	Sorter	   *sort;			/* a key, without row, then its rows */
 	KeyTable	keys;
 	bool		all;			/* too many keys: rows of all are sorted */
 	MemoryContext values;		/* those being compared */
@@ -74,7 +74,7 @@ basekeys_close(BaseKeys *b)
 {
 	if (b == NULL)
 		return;
-	versionsort_close(b->sort);
+	sorter_close(b->sort);
 	MemoryContextDelete(b->ctx);
 }
 
@@ -318,7 +318,7 @@ compare_files(Replay *r)
 	bool		any = false;
 
 	sort_rows(r);
-	r->counters.spill_bytes += versionsort_finish(b->sort);
+	r->counters.spill_bytes += sorter_sort(b->sort);
 	while (versionsort_next(b->sort, &item))
 	{
 		CHECK_FOR_INTERRUPTS();

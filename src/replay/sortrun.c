@@ -10,38 +10,19 @@
  */
 #include "postgres.h"
 
-#include <limits.h>
-
-#include "access/tupdesc.h"
-#include "catalog/pg_collation.h"
-#include "catalog/pg_operator.h"
 #include "catalog/pg_type.h"
-#include "base/compat.h"
-#include "executor/tuptable.h"
-#include "utils/builtins.h"
-#include "utils/guc.h"
 #include "utils/memutils.h"
-#include "utils/timestamp.h"
-#include "utils/tuplesort.h"
 
+#include "replay/sorter.h"
 #include "replay/sortrun.h"
-#include "replay/spill.h"
 
-#define INT4_LESS_OPERATOR		97
-#define INT4_GREATER_OPERATOR	521
-#define INT8_LESS_OPERATOR		412
-#define INT8_GREATER_OPERATOR	413
-#define BYTEA_LESS_OPERATOR		1957
-#define BYTEA_GREATER_OPERATOR	1959
-
+/* Time and sequence come in front of these, in the order of the sort. */
 enum
 {
-	SORT_TIME = 1,
-	SORT_SEQUENCE,
-	SORT_FILE,
+	SORT_FILE = 2,
 	SORT_LINE,
 	SORT_RECORD,
-	SORT_COLUMNS = SORT_RECORD
+	SORT_COLUMNS
 };
 
 /* In front of the bytes of a record. */
@@ -61,60 +42,38 @@ typedef struct PackedRecord
 
 struct SortRun
 {
-	TupleDesc	desc;
-	Tuplesortstate *sort;
-	TupleTableSlot *in;
-	TupleTableSlot *out;
-	char	   *buf;
-	Size		bufsize;
+	Sorter	   *sort;
+	int			time;			/* its columns */
+	int			sequence;
 	LogRecord	before;
 	CsvField   *fields;			/* of the record given out last */
 	int			maxfields;
 };
 
 static SortRun *
-open_sort(AttrNumber *columns, Oid *operators, size_t memory)
+open_sort(bool sequence_first, bool descending, size_t memory)
 {
 	SortRun    *s = palloc0(sizeof(SortRun));
-	Oid			collations[] = {InvalidOid, InvalidOid, InvalidOid, InvalidOid};
-	bool		nulls_first[] = {false, false, false, false};
-	int			kb = (int) Min(Max(memory / 1024, 64), MAX_KILOBYTES);
+	Oid			types[SORT_COLUMNS] = {INT8OID, INT8OID, INT4OID, INT8OID, BYTEAOID};
 
-	s->desc = CreateTemplateTupleDesc(SORT_COLUMNS);
-	TupleDescInitEntry(s->desc, SORT_TIME, "time", INT8OID, -1, 0);
-	TupleDescInitEntry(s->desc, SORT_SEQUENCE, "sequence", BYTEAOID, -1, 0);
-	TupleDescInitEntry(s->desc, SORT_FILE, "file", INT4OID, -1, 0);
-	TupleDescInitEntry(s->desc, SORT_LINE, "line", INT8OID, -1, 0);
-	TupleDescInitEntry(s->desc, SORT_RECORD, "record", BYTEAOID, -1, 0);
-	s->sort = tuplesort_begin_heap(s->desc, 4, columns, operators, collations,
-								   nulls_first, kb, NULL, TUPLESORT_NONE);
-	s->in = MakeSingleTupleTableSlot(s->desc, &TTSOpsVirtual);
-	s->out = MakeSingleTupleTableSlot(s->desc, &TTSOpsMinimalTuple);
+	s->time = sequence_first;
+	s->sequence = !sequence_first;
+	types[s->sequence] = BYTEAOID;
+	s->sort = sorter_open(types, SORT_COLUMNS, SORT_RECORD, descending,
+						  memory / 1024);
 	return s;
 }
 
 SortRun *
 sortrun_open(bool sequence_first, size_t memory)
 {
-	AttrNumber	by_time[] = {SORT_TIME, SORT_SEQUENCE, SORT_FILE, SORT_LINE};
-	AttrNumber	by_sequence[] = {SORT_SEQUENCE, SORT_TIME, SORT_FILE, SORT_LINE};
-	Oid			time_ops[] = {INT8_GREATER_OPERATOR, BYTEA_GREATER_OPERATOR,
-	INT4_GREATER_OPERATOR, INT8_GREATER_OPERATOR};
-	Oid			sequence_ops[] = {BYTEA_GREATER_OPERATOR, INT8_GREATER_OPERATOR,
-	INT4_GREATER_OPERATOR, INT8_GREATER_OPERATOR};
-
-	return open_sort(sequence_first ? by_sequence : by_time,
-					 sequence_first ? sequence_ops : time_ops, memory);
+	return open_sort(sequence_first, true, memory);
 }
 
 SortRun *
 sortrun_open_forward(size_t memory)
 {
-	AttrNumber	columns[] = {SORT_TIME, SORT_SEQUENCE, SORT_FILE, SORT_LINE};
-	Oid			operators[] = {INT8_LESS_OPERATOR, BYTEA_LESS_OPERATOR,
-	INT4_LESS_OPERATOR, INT8_LESS_OPERATOR};
-
-	return open_sort(columns, operators, memory);
+	return open_sort(false, false, memory);
 }
 
 static Size
@@ -144,7 +103,7 @@ pack_fields(PackedField *fields, char *to, const CsvRecord *csv)
 	return to;
 }
 
-static bytea *
+static void
 pack(SortRun *s, const LogRecord *rec)
 {
 	const CsvRecord *csv = &rec->csv;
@@ -153,30 +112,16 @@ pack(SortRun *s, const LogRecord *rec)
 	Size		head = offsetof(PackedRecord, fields) +
 		sizeof(PackedField) * (csv->nfields + nbefore);
 	Size		bytes = fields_bytes(csv) + (before ? fields_bytes(before) : 0);
-	Size		total = MAXALIGN(VARHDRSZ) + head + bytes;
-	PackedRecord *p;
+	PackedRecord *p = (PackedRecord *) sorter_bytes(s->sort, SORT_RECORD,
+													head + bytes);
 	char	   *to;
 
-	if (total > s->bufsize)
-	{
-		if (s->buf)
-			pfree(s->buf);
-		s->bufsize = Min(total * 2, MaxAllocSize);
-		if (total > s->bufsize)
-			ereport(ERROR,
-					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-					 errmsg("record is too long to sort")));
-		s->buf = palloc(s->bufsize);
-	}
-	p = (PackedRecord *) (s->buf + VARHDRSZ);
 	p->nfields = csv->nfields;
 	p->nbefore = nbefore;
 	p->op = rec->op;
 	to = pack_fields(p->fields, (char *) p + head, csv);
 	if (before != NULL)
 		(void) pack_fields(p->fields + csv->nfields, to, before);
-	SET_VARSIZE(s->buf, VARHDRSZ + head + bytes);
-	return (bytea *) s->buf;
 }
 
 void
@@ -184,31 +129,24 @@ sortrun_put(SortRun *s, const LogRecord *rec, const char *seq, size_t seq_len,
 			int fileno)
 {
 	bytea	   *sequence = palloc(VARHDRSZ + seq_len);
+	Datum	   *v = s->sort->values;
 
 	SET_VARSIZE(sequence, VARHDRSZ + seq_len);
 	if (seq_len > 0)
 		memcpy(VARDATA(sequence), seq, seq_len);
-	ExecClearTuple(s->in);
-	memset(s->in->tts_isnull, 0, SORT_COLUMNS);
-	s->in->tts_values[SORT_TIME - 1] = Int64GetDatum(rec->time);
-	s->in->tts_values[SORT_SEQUENCE - 1] = PointerGetDatum(sequence);
-	s->in->tts_values[SORT_FILE - 1] = Int32GetDatum(fileno);
-	s->in->tts_values[SORT_LINE - 1] = Int64GetDatum(rec->csv.line);
-	s->in->tts_values[SORT_RECORD - 1] = PointerGetDatum(pack(s, rec));
-	ExecStoreVirtualTuple(s->in);
-	tuplesort_puttupleslot(s->sort, s->in);
+	v[s->time] = Int64GetDatum(rec->time);
+	v[s->sequence] = PointerGetDatum(sequence);
+	v[SORT_FILE] = Int32GetDatum(fileno);
+	v[SORT_LINE] = Int64GetDatum(rec->csv.line);
+	pack(s, rec);
+	sorter_put(s->sort);
 	pfree(sequence);
 }
 
 int64
 sortrun_finish(SortRun *s)
 {
-	tuplesort_performsort(s->sort);
-	if (s->buf)
-		pfree(s->buf);
-	s->buf = NULL;
-	s->bufsize = 0;
-	return spill_sorted(s->sort);
+	return sorter_sort(s->sort);
 }
 
 static void
@@ -252,34 +190,20 @@ unpack(SortRun *s, const PackedRecord *p, LogRecord *rec)
 bool
 sortrun_next(SortRun *s, LogRecord *rec, int *fileno)
 {
-	bool		null;
-	bytea	   *packed;
-	Size		size;
+	const Datum *v;
 
-	if (!tuplesort_gettupleslot(s->sort, true, false, s->out, NULL))
+	if (!sorter_next(s->sort))
 		return false;
-	rec->time = DatumGetInt64(slot_getattr(s->out, SORT_TIME, &null));
-	*fileno = DatumGetInt32(slot_getattr(s->out, SORT_FILE, &null));
-	rec->csv.line = DatumGetInt64(slot_getattr(s->out, SORT_LINE, &null));
-	packed = (bytea *) DatumGetPointer(slot_getattr(s->out, SORT_RECORD, &null));
-	/* copied: short varlenas are not aligned */
-	size = VARSIZE_ANY_EXHDR(packed);
-	if (size > s->bufsize)
-	{
-		if (s->buf)
-			pfree(s->buf);
-		s->buf = MemoryContextAlloc(GetMemoryChunkContext(s), size);
-		s->bufsize = size;
-	}
-	memcpy(s->buf, VARDATA_ANY(packed), size);
-	unpack(s, (PackedRecord *) s->buf, rec);
+	v = s->sort->values;
+	rec->time = DatumGetInt64(v[s->time]);
+	*fileno = DatumGetInt32(v[SORT_FILE]);
+	rec->csv.line = DatumGetInt64(v[SORT_LINE]);
+	unpack(s, (PackedRecord *) sorter_take_bytes(s->sort, SORT_RECORD), rec);
 	return true;
 }
 
 void
 sortrun_close(SortRun *s)
 {
-	ExecDropSingleTupleTableSlot(s->in);
-	ExecDropSingleTupleTableSlot(s->out);
-	tuplesort_end(s->sort);
+	sorter_close(s->sort);
 }

@@ -278,12 +278,3 @@ spill_free(SpillPart *part)
 		LogicalTapeClose(part->base);
 	pfree(part);
 }
-
-int64
-spill_sorted(Tuplesortstate *sort)
-{
-	TuplesortInstrumentation used;
-
-	tuplesort_get_stats(sort, &used);
-	return used.spaceType == SORT_SPACE_TYPE_DISK ? used.spaceUsed * 1024 : 0;
-}

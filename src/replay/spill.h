@@ -17,7 +17,6 @@
 #include "postgres.h"
 
 #include "utils/logtape.h"
-#include "utils/tuplesort.h"
 
 #include "replay/keytable.h"
 #include "replay/pending.h"
@@ -103,7 +102,5 @@ extern void spill_rewind(SpillPart *part);
 extern bool spill_read(SpillPart *part, SpillItem *item);
 extern Row *spill_read_base(SpillPart *part, KeyIdent *id);
 extern void spill_free(SpillPart *part);
-/* Bytes that a sort has in temporary files, where it is done with sorting. */
-extern int64 spill_sorted(Tuplesortstate *sort);
 
 #endif							/* CDC_REPLAY_SPILL_H */

@@ -35,8 +35,8 @@ versions_close(Replay *r)
 {
 	if (r->versions == NULL)
 		return;
-	versionsort_close(r->versions->sort);
-	versionsort_close(r->versions->unlinked);
+	sorter_close(r->versions->sort);
+	sorter_close(r->versions->unlinked);
 }
 
 /*
@@ -107,7 +107,7 @@ emit_version(Replay *r, TimestampTz until, LogOp end_op)
  */
 
 static void
-open_sort(Replay *r, VersionSort **sort)
+open_sort(Replay *r, Sorter **sort)
 {
 	MemoryContext old = MemoryContextSwitchTo(r->ctx);
 
@@ -160,13 +160,13 @@ versions_end_changes(Replay *r)
 
 	if (v->unlinked == NULL)
 		return;
-	r->counters.spill_bytes += versionsort_finish(v->unlinked);
+	r->counters.spill_bytes += sorter_sort(v->unlinked);
 	while (versionsort_next(v->unlinked, &item))
 	{
 		CHECK_FOR_INTERRUPTS();
 		put(r, &item);
 	}
-	versionsort_close(v->unlinked);
+	sorter_close(v->unlinked);
 	v->unlinked = NULL;
 }
 
@@ -392,14 +392,14 @@ versions_step(Replay *r)
 		return false;
 	if (v->replay == NULL)
 	{
-		r->counters.spill_bytes += versionsort_finish(v->sort);
+		r->counters.spill_bytes += sorter_sort(v->sort);
 		v->replay = forward_open(r, v->linked);
 	}
 	if (!versionsort_next(v->sort, &item))
 	{
 		if (v->in_group)
 			end_group(r);
-		versionsort_close(v->sort);
+		sorter_close(v->sort);
 		v->sort = NULL;
 		return false;
 	}

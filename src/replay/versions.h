@@ -25,10 +25,10 @@ struct Versions
 	bool		linked;			/* … with those that their rows came from */
 	bool		frozen;			/* keys not met so far are sorted */
 	int			checks;			/* changes since memory was looked at */
-	VersionSort *sort;			/* NULL: nothing is sorted yet */
+	Sorter	   *sort;			/* NULL: nothing is sorted yet */
 	int64		base_sorted;	/* base rows in it */
 	struct Links *links;		/* which keys belong together; NULL: none yet */
-	VersionSort *unlinked;		/* in the order of the log, until all links
+	Sorter	   *unlinked;		/* in the order of the log, until all links
 								 * are known */
 	struct Forward *replay;		/* of the group at hand */
 	/* newest first: the group at hand */

@@ -11,6 +11,7 @@
 #include "postgres.h"
 
 #include "replay/pending.h"
+#include "replay/sorter.h"
 
 typedef struct VersionItem
 {
@@ -24,18 +25,13 @@ typedef struct VersionItem
 	Row		   *row;			/* NULL: none */
 } VersionItem;
 
-typedef struct VersionSort VersionSort;
-
 /*
  * In the current context; memory is bytes it may use (64 kB at least).  It
  * gives items back by group, and in a group by rising order.
  */
-extern VersionSort *versionsort_open(size_t memory);
-extern void versionsort_put(VersionSort *s, const VersionItem *item);
-/* All are there; returns how many bytes of temporary files that took. */
-extern int64 versionsort_finish(VersionSort *s);
+extern Sorter *versionsort_open(size_t memory);
+extern void versionsort_put(Sorter *s, const VersionItem *item);
 /* False at the end; the row is good until the next call. */
-extern bool versionsort_next(VersionSort *s, VersionItem *item);
-extern void versionsort_close(VersionSort *s);
+extern bool versionsort_next(Sorter *s, VersionItem *item);
 
 #endif							/* CDC_REPLAY_VERSIONSORT_H */

@@ -22,10 +22,8 @@
 #include "base/compat.h"
 #include "fdw/functions/logrows.h"
 #include "replay/commit_queue.h"
+#include "replay/sorter.h"
 #include "replay/trace.h"
-
-#define INT4_LESS_OPERATOR	97
-#define INT8_LESS_OPERATOR	412
 
 typedef enum Doubt
 {
@@ -81,32 +79,26 @@ typedef enum EventOf
 
 enum
 {
-	EVENT_KEY_A = 1,
+	EVENT_KEY_A,
 	EVENT_KEY_B,
 	EVENT_PLACE,				/* oldest first */
 	EVENT_KIND,
 	EVENT_COMMIT,
 	EVENT_FILE,
 	EVENT_LINE,
-	EVENT_COLUMNS = EVENT_LINE
+	EVENT_COLUMNS
 };
 
 /* Places at which keys fall silent, and those in front of new keys. */
 enum
 {
-	TURN_PLACE = 1,
+	TURN_PLACE,
 	TURN_NEW,					/* 1: a new key comes next; 0: one falls silent */
 	TURN_NEW_PLACE,
 	TURN_FILE,
 	TURN_LINE,
-	TURN_COLUMNS = TURN_LINE
+	TURN_COLUMNS
 };
-
-typedef struct SortSlot
-{
-	Tuplesortstate *sort;
-	TupleTableSlot *slot;
-} SortSlot;
 
 typedef struct Audit
 {
@@ -115,8 +107,8 @@ typedef struct Audit
 	Finding		found[NDOUBTS];
 	bool		ties_tell;		/* lines decide among records of a time */
 	bool		moves_hide;		/* no before image tells of key changes */
-	SortSlot	events;
-	SortSlot	turns;
+	Sorter	   *events;			/* by key and place */
+	Sorter	   *turns;			/* by place, what falls silent first */
 } Audit;
 
 /* The key that is played. */
@@ -146,77 +138,21 @@ note(Audit *a, Doubt doubt, int64 place, int fileno, int64 line)
 	f->count++;
 }
 
-/*
- * Sorts
- */
-
-static SortSlot
-open_sort(const Oid *types, int ncolumns, int nsorted)
+static Sorter *
+open_sort(int ncolumns, int nkeys)
 {
-	TupleDesc	desc = CreateTemplateTupleDesc(ncolumns);
-	AttrNumber	columns[EVENT_COLUMNS];
-	Oid			operators[EVENT_COLUMNS];
-	Oid			collations[EVENT_COLUMNS] = {0};
-	bool		nulls_first[EVENT_COLUMNS] = {0};
-	SortSlot	s;
+	/* turns have fewer columns */
+	static const Oid types[EVENT_COLUMNS] = {
+		INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID
+	};
 
-	for (int i = 0; i < ncolumns; i++)
-		TupleDescInitEntry(desc, i + 1, NULL, types[i], -1, 0);
-	for (int i = 0; i < nsorted; i++)
-	{
-		columns[i] = i + 1;
-		operators[i] = types[i] == INT4OID ? INT4_LESS_OPERATOR :
-			INT8_LESS_OPERATOR;
-	}
-	s.sort = tuplesort_begin_heap(desc, nsorted, columns, operators,
-								  collations, nulls_first,
-								  logrows_sort_memory(2), NULL,
-								  TUPLESORT_NONE);
-	s.slot = MakeSingleTupleTableSlot(desc, &TTSOpsVirtual);
-	memset(s.slot->tts_isnull, false, sizeof(bool) * ncolumns);
-	return s;
-}
-
-/* All of its columns are set. */
-static void
-put(SortSlot *s)
-{
-	ExecStoreVirtualTuple(s->slot);
-	tuplesort_puttupleslot(s->sort, s->slot);
-	ExecClearTuple(s->slot);
-}
-
-static void
-begin_reading(SortSlot *s)
-{
-	TupleDesc	desc = s->slot->tts_tupleDescriptor;
-
-	tuplesort_performsort(s->sort);
-	ExecDropSingleTupleTableSlot(s->slot);
-	s->slot = MakeSingleTupleTableSlot(desc, &TTSOpsMinimalTuple);
-}
-
-static bool
-read_next(SortSlot *s)
-{
-	CHECK_FOR_INTERRUPTS();
-	if (!tuplesort_gettupleslot(s->sort, true, false, s->slot, NULL))
-		return false;
-	slot_getallattrs(s->slot);
-	return true;
-}
-
-static void
-close_sort(SortSlot *s)
-{
-	ExecDropSingleTupleTableSlot(s->slot);
-	tuplesort_end(s->sort);
+	return sorter_open(types, ncolumns, nkeys, false, logrows_sort_memory(2));
 }
 
 static int64
-number(const SortSlot *s, int column)
+number(const Sorter *s, int column)
 {
-	return DatumGetInt64(s->slot->tts_values[column - 1]);
+	return DatumGetInt64(s->values[column]);
 }
 
 /*
@@ -227,16 +163,16 @@ static void
 put_event(Audit *a, const TraceItem *item, KeyIdent id, EventOf kind,
 		  int64 place)
 {
-	Datum	   *v = a->events.slot->tts_values;
+	Datum	   *v = a->events->values;
 
-	v[EVENT_KEY_A - 1] = Int64GetDatum((int64) id.a);
-	v[EVENT_KEY_B - 1] = Int64GetDatum(id.b);
-	v[EVENT_PLACE - 1] = Int64GetDatum(place);
-	v[EVENT_KIND - 1] = Int64GetDatum(kind);
-	v[EVENT_COMMIT - 1] = Int64GetDatum(item->commit);
-	v[EVENT_FILE - 1] = Int64GetDatum(item->fileno);
-	v[EVENT_LINE - 1] = Int64GetDatum(item->line);
-	put(&a->events);
+	v[EVENT_KEY_A] = Int64GetDatum((int64) id.a);
+	v[EVENT_KEY_B] = Int64GetDatum(id.b);
+	v[EVENT_PLACE] = Int64GetDatum(place);
+	v[EVENT_KIND] = Int64GetDatum(kind);
+	v[EVENT_COMMIT] = Int64GetDatum(item->commit);
+	v[EVENT_FILE] = Int64GetDatum(item->fileno);
+	v[EVENT_LINE] = Int64GetDatum(item->line);
+	sorter_put(a->events);
 }
 
 static EventOf
@@ -294,7 +230,7 @@ collect(Audit *a, Trace *t)
 static void
 note_event(Audit *a, Doubt doubt)
 {
-	const SortSlot *e = &a->events;
+	const Sorter *e = a->events;
 
 	note(a, doubt, number(e, EVENT_PLACE), (int) number(e, EVENT_FILE),
 		 number(e, EVENT_LINE));
@@ -303,16 +239,17 @@ note_event(Audit *a, Doubt doubt)
 static void
 put_turn(Audit *a, int64 place, bool new)
 {
-	Datum	   *v = a->turns.slot->tts_values;
-	v[TURN_PLACE - 1] = Int64GetDatum(place);
-	v[TURN_NEW - 1] = Int64GetDatum(new);
-	v[TURN_NEW_PLACE - 1] = new ?
-		Int64GetDatum(number(&a->events, EVENT_PLACE)) : Int64GetDatum(0);
-	v[TURN_FILE - 1] = new ?
-		Int64GetDatum(number(&a->events, EVENT_FILE)) : Int64GetDatum(0);
-	v[TURN_LINE - 1] = new ?
-		Int64GetDatum(number(&a->events, EVENT_LINE)) : Int64GetDatum(0);
-	put(&a->turns);
+	Datum	   *v = a->turns->values;
+
+	v[TURN_PLACE] = Int64GetDatum(place);
+	v[TURN_NEW] = Int64GetDatum(new);
+	v[TURN_NEW_PLACE] = new ?
+		Int64GetDatum(number(a->events, EVENT_PLACE)) : Int64GetDatum(0);
+	v[TURN_FILE] = new ?
+		Int64GetDatum(number(a->events, EVENT_FILE)) : Int64GetDatum(0);
+	v[TURN_LINE] = new ?
+		Int64GetDatum(number(a->events, EVENT_LINE)) : Int64GetDatum(0);
+	sorter_put(a->turns);
 }
 
 /*
@@ -352,7 +289,7 @@ play_event(Audit *a, Playing *p, EventOf kind)
 				note_event(a, DOUBT_UPSERT);
 			/* the record in front of it may be another key's last */
 			if (!met && a->moves_hide)
-				put_turn(a, number(&a->events, EVENT_PLACE) - 1, true);
+				put_turn(a, number(a->events, EVENT_PLACE) - 1, true);
 			break;
 		case OF_UPSERT:
 		case OF_TAKE:
@@ -369,14 +306,15 @@ play_event(Audit *a, Playing *p, EventOf kind)
 static void
 play(Audit *a)
 {
-	SortSlot   *e = &a->events;
+	Sorter	   *e = a->events;
 	Playing		p = {0};
 
-	begin_reading(e);
-	while (read_next(e))
+	(void) sorter_sort(e);
+	while (sorter_next(e))
 	{
 		int64		commit = number(e, EVENT_COMMIT);
 
+		CHECK_FOR_INTERRUPTS();
 		if (p.any && (number(e, EVENT_KEY_A) != p.key_a ||
 					  number(e, EVENT_KEY_B) != p.key_b))
 		{
@@ -396,26 +334,27 @@ play(Audit *a)
 		p.place = number(e, EVENT_PLACE);
 	}
 	end_key(a, &p);
-	close_sort(e);
+	sorter_close(e);
 }
 
 /* Where a key falls silent and the next record is a new key's update. */
 static void
 match_turns(Audit *a)
 {
-	SortSlot   *t = &a->turns;
+	Sorter	   *t = a->turns;
 	int64		silent = PG_INT64_MAX;	/* the last place where one does */
 
-	begin_reading(t);
-	while (read_next(t))
+	(void) sorter_sort(t);
+	while (sorter_next(t))
 	{
+		CHECK_FOR_INTERRUPTS();
 		if (number(t, TURN_NEW) == 0)
 			silent = number(t, TURN_PLACE);
 		else if (number(t, TURN_PLACE) == silent)
 			note(a, DOUBT_KEY_CHANGE, number(t, TURN_NEW_PLACE),
 				 (int) number(t, TURN_FILE), number(t, TURN_LINE));
 	}
-	close_sort(t);
+	sorter_close(t);
 }
 
 /*
@@ -453,9 +392,6 @@ cells_never_supplied(Audit *a)
 static void
 audit_part(Audit *a, int part)
 {
-	static const Oid int8s[EVENT_COLUMNS] = {
-		INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID
-	};
 	ReplaySpec	spec = logrows_spec(a->l, part);
 	ReplayCounters counters;
 	Trace	   *t;
@@ -463,8 +399,8 @@ audit_part(Audit *a, int part)
 	spec.asof = a->asof;
 	spec.from_start = true;
 	spec.more_follow = true;
-	a->events = open_sort(int8s, EVENT_COLUMNS, EVENT_PLACE);
-	a->turns = open_sort(int8s, TURN_COLUMNS, TURN_NEW);
+	a->events = open_sort(EVENT_COLUMNS, EVENT_PLACE + 1);
+	a->turns = open_sort(TURN_COLUMNS, TURN_NEW + 1);
 	t = trace_open(&spec);
 	collect(a, t);
 	play(a);

@@ -30,32 +30,28 @@
 #include "base/compat.h"
 #include "fdw/functions/canonical.h"
 #include "fdw/functions/logrows.h"
+#include "replay/sorter.h"
 #include "replay/trace.h"
-
-#define INT4_LESS_OPERATOR	97
-#define INT8_LESS_OPERATOR	412
 
 /* A row on its way through the sort. */
 enum
 {
-	SIDE_FOLDER = 1,			/* where each is a log of its own */
+	SIDE_FOLDER,				/* where each is a log of its own */
 	SIDE_KEY_A,					/* the key's identity; without a key the row's */
 	SIDE_KEY_B,
 	SIDE_ORDER,					/* in which the rows were read */
 	SIDE_HASH_A,				/* of the row's canonical bytes */
 	SIDE_HASH_B,
 	SIDE_ROW,
-	SIDE_COLUMNS = SIDE_ROW
+	SIDE_COLUMNS
 };
-#define SIDE_SORTED SIDE_ORDER
 
 /* The state at one of the instants. */
 typedef struct Side
 {
 	TimestampTz asof;
-	Tuplesortstate *sort;
-	TupleTableSlot *slot;
-	bool		there;			/* slot is the next row */
+	Sorter	   *rows;
+	bool		there;			/* there is a next row */
 	int64		nrows;			/* read */
 } Side;
 
@@ -68,7 +64,6 @@ typedef struct Diff
 	bool		one_a_key;		/* a key has one row at an instant */
 	CanonicalRow *canonical;
 	StringInfoData bytes;
-	TupleDesc	desc;			/* of a side */
 	Side		from;
 	Side		to;
 	ReturnSetInfo *rsinfo;
@@ -99,27 +94,6 @@ records_tell(Diff *d, TimestampTz from)
  * The two states
  */
 
-static void
-open_side(Diff *d, Side *side)
-{
-	AttrNumber	columns[SIDE_SORTED];
-	Oid			operators[SIDE_SORTED];
-	Oid			collations[SIDE_SORTED] = {0};
-	bool		nulls_first[SIDE_SORTED] = {0};
-
-	for (int i = 0; i < SIDE_SORTED; i++)
-	{
-		columns[i] = i + 1;
-		operators[i] = i + 1 == SIDE_FOLDER ? INT4_LESS_OPERATOR :
-			INT8_LESS_OPERATOR;
-	}
-	side->sort = tuplesort_begin_heap(d->desc, SIDE_SORTED, columns, operators,
-									  collations, nulls_first,
-									  logrows_sort_memory(2), NULL,
-									  TUPLESORT_NONE);
-	side->slot = MakeSingleTupleTableSlot(d->desc, &TTSOpsMinimalTuple);
-}
-
 /* Which folder's log a row is of. */
 static int
 folder_of(const LogRows *l, TupleTableSlot *slot)
@@ -139,9 +113,10 @@ folder_of(const LogRows *l, TupleTableSlot *slot)
 
 static void
 put_row(Diff *d, Side *side, KeyMaker *maker, const Oid *types,
-		TupleTableSlot *row, TupleTableSlot *in)
+		TupleTableSlot *row)
 {
 	const LogConfig *c = d->l->config;
+	Datum	   *v = side->rows->values;
 	Datum		values[MaxTupleAttributeNumber];
 	bool		nulls[MaxTupleAttributeNumber];
 	Datum		key[INDEX_MAX_KEYS];
@@ -169,18 +144,14 @@ put_row(Diff *d, Side *side, KeyMaker *maker, const Oid *types,
 		id = (KeyIdent) {hash[0], (uint32) hash[1]};
 	else if (!key_of_values(maker, key, types, &id))
 		elog(ERROR, "a key is none of its own type");
-	ExecClearTuple(in);
-	memset(in->tts_isnull, false, sizeof(bool) * SIDE_COLUMNS);
-	in->tts_values[SIDE_FOLDER - 1] = Int32GetDatum(folder_of(d->l, row));
-	in->tts_values[SIDE_KEY_A - 1] = Int64GetDatum((int64) id.a);
-	in->tts_values[SIDE_KEY_B - 1] = Int64GetDatum(id.b);
-	in->tts_values[SIDE_ORDER - 1] =
-		Int64GetDatum(side->nrows++);
-	in->tts_values[SIDE_HASH_A - 1] = Int64GetDatum((int64) hash[0]);
-	in->tts_values[SIDE_HASH_B - 1] = Int64GetDatum((int64) hash[1]);
-	in->tts_values[SIDE_ROW - 1] = composite;
-	ExecStoreVirtualTuple(in);
-	tuplesort_puttupleslot(side->sort, in);
+	v[SIDE_FOLDER] = Int64GetDatum(folder_of(d->l, row));
+	v[SIDE_KEY_A] = Int64GetDatum((int64) id.a);
+	v[SIDE_KEY_B] = Int64GetDatum(id.b);
+	v[SIDE_ORDER] = Int64GetDatum(side->nrows++);
+	v[SIDE_HASH_A] = Int64GetDatum((int64) hash[0]);
+	v[SIDE_HASH_B] = Int64GetDatum((int64) hash[1]);
+	v[SIDE_ROW] = composite;
+	sorter_put(side->rows);
 }
 
 /*
@@ -205,11 +176,13 @@ check_side(const Diff *d, TimestampTz asof)
 static void
 read_side(Diff *d, Side *side, KeyValues *search)
 {
+	static const Oid side_types[SIDE_COLUMNS] = {
+		INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, RECORDOID
+	};
 	const LogConfig *c = d->l->config;
 	Relation	rel = table_open(d->l->opts->relid, AccessShareLock);
 	TupleTableSlot *row = MakeSingleTupleTableSlot(RelationGetDescr(rel),
 												   &TTSOpsVirtual);
-	TupleTableSlot *in = MakeSingleTupleTableSlot(d->desc, &TTSOpsVirtual);
 	KeyMaker   *maker = key_open(c, d->l->tuples, &d->l->place.position,
 								 d->l->seed);
 	Oid		   *types = palloc(sizeof(Oid) * (c->nkeys + 1));
@@ -221,7 +194,8 @@ read_side(Diff *d, Side *side, KeyValues *search)
 		types[i] = c->columns[c->keys[i]].typid;
 	for (int i = 0; i < d->doc->n; i++)
 		needed = lappend_int(needed, c->columns[d->doc->columns[i]].attnum);
-	open_side(d, side);
+	side->rows = sorter_open(side_types, SIDE_COLUMNS, SIDE_ORDER + 1, false,
+							 logrows_sort_memory(2));
 	logrows_prepare_scan(d->l, &scan, needed, side->asof);
 	scan.search = search;
 	scan_start(&scan);
@@ -233,28 +207,25 @@ read_side(Diff *d, Side *side, KeyValues *search)
 		MemoryContextSwitchTo(d->row_ctx);
 		if (!scan_next(&scan, row))
 			break;
-		put_row(d, side, maker, types, row, in);
+		put_row(d, side, maker, types, row);
 	}
 	MemoryContextSwitchTo(old);
 	scan_stop(&scan);
 	reject_report(&scan);
 	ExecDropSingleTupleTableSlot(row);
-	ExecDropSingleTupleTableSlot(in);
 	table_close(rel, AccessShareLock);
-	tuplesort_performsort(side->sort);
+	(void) sorter_sort(side->rows);
 }
 
 /*
  * Side by side
  */
 
-/* Returns the value of the i-th column, which is none of a row, i from 1. */
+/* Returns the value of a column of the next row that is not SIDE_ROW. */
 static int64
-side_value(const Side *side, int i)
+side_value(const Side *side, int column)
 {
-	Datum		value = side->slot->tts_values[i - 1];
-
-	return i == SIDE_FOLDER ? DatumGetInt32(value) : DatumGetInt64(value);
+	return DatumGetInt64(side->rows->values[column]);
 }
 
 /*
@@ -273,11 +244,9 @@ advance(const Diff *d, Side *side)
 	do
 	{
 		CHECK_FOR_INTERRUPTS();
-		side->there = tuplesort_gettupleslot(side->sort, true, false,
-											 side->slot, NULL);
+		side->there = sorter_next(side->rows);
 		if (!side->there)
 			return;
-		slot_getallattrs(side->slot);
 		for (int i = SIDE_FOLDER; again && i <= SIDE_KEY_B; i++)
 			again = side_value(side, i) == last[i];
 	} while (again);
@@ -300,7 +269,7 @@ compare(const Side *x, const Side *y, int from, int to)
 static Datum
 side_row(const Side *side)
 {
-	return HeapTupleHeaderGetDatum(DatumGetHeapTupleHeader(side->slot->tts_values[SIDE_ROW - 1]));
+	return HeapTupleHeaderGetDatum(DatumGetHeapTupleHeader(side->rows->values[SIDE_ROW]));
 }
 
 static Datum
@@ -493,10 +462,8 @@ put_differences(Diff *d)
 		if (c >= 0)
 			advance(d, new);
 	}
-	ExecClearTuple(old->slot);
-	ExecClearTuple(new->slot);
-	tuplesort_end(old->sort);
-	tuplesort_end(new->sort);
+	sorter_close(old->rows);
+	sorter_close(new->rows);
 }
 
 static void
@@ -513,14 +480,6 @@ prepare(Diff *d)
 	initStringInfo(&d->bytes);
 	d->row_ctx = AllocSetContextCreate(CurrentMemoryContext, "cdc_fdw diff row",
 									   ALLOCSET_DEFAULT_SIZES);
-	d->desc = CreateTemplateTupleDesc(SIDE_COLUMNS);
-	TupleDescInitEntry(d->desc, SIDE_FOLDER, "folder", INT4OID, -1, 0);
-	TupleDescInitEntry(d->desc, SIDE_KEY_A, "key_a", INT8OID, -1, 0);
-	TupleDescInitEntry(d->desc, SIDE_KEY_B, "key_b", INT8OID, -1, 0);
-	TupleDescInitEntry(d->desc, SIDE_ORDER, "order", INT8OID, -1, 0);
-	TupleDescInitEntry(d->desc, SIDE_HASH_A, "hash_a", INT8OID, -1, 0);
-	TupleDescInitEntry(d->desc, SIDE_HASH_B, "hash_b", INT8OID, -1, 0);
-	TupleDescInitEntry(d->desc, SIDE_ROW, "row", RECORDOID, -1, 0);
 }
 
 CDC_FUNCTION(cdc_fdw_diff);

@@ -25,14 +25,13 @@
 #include "base/compat.h"
 #include "fdw/functions/rowstate.h"
 #include "replay/commit_queue.h"
+#include "replay/sorter.h"
 #include "replay/trace.h"
-
-#define INT8_LESS_OPERATOR	412
 
 /* A record on its way through the sort. */
 enum
 {
-	REC_PLACE = 1,				/* oldest first */
+	REC_PLACE,					/* oldest first */
 	REC_COMMIT,
 	REC_KEY,					/* number among those followed, -1: none */
 	REC_OLD,					/* of the key that the row came from */
@@ -46,7 +45,7 @@ enum
 	REC_HASHES,					/* of its values, as rowstate.h has it */
 	REC_KEY_DOC,				/* its key, jsonb */
 	REC_OLD_DOC,				/* the key the row came from, or NULL */
-	REC_COLUMNS = REC_OLD_DOC
+	REC_COLUMNS
 };
 
 #define MARK_BASE		0x1
@@ -83,9 +82,7 @@ typedef struct Explain
 	int			nfollowed;
 	int			maxfollowed;
 	List	   *crowded;		/* those with more than one row, perhaps */
-	Tuplesortstate *sort;
-	TupleDesc	desc;
-	TupleTableSlot *in;
+	Sorter	   *records;
 	MemoryContext ctx;			/* of keys and states */
 	MemoryContext row_ctx;
 	ReturnSetInfo *rsinfo;
@@ -214,10 +211,10 @@ follow(Explain *e, KeyIdent id)
 }
 
 static void
-set(TupleTableSlot *slot, int column, Datum value)
+set(Sorter *s, int column, Datum value)
 {
-	slot->tts_values[column - 1] = value;
-	slot->tts_isnull[column - 1] = false;
+	s->values[column] = value;
+	s->nulls[column] = false;
 }
 
 /* The values of a row's cells, to be freed with the current context. */
@@ -241,6 +238,7 @@ static void
 put_record(Explain *e, Trace *t, const TraceItem *item, int key, int old)
 {
 	MemoryContext outside = MemoryContextSwitchTo(e->row_ctx);
+	Sorter	   *r = e->records;
 	const Row  *row = trace_row(t);
 	const LogFile *file = trace_file(t, item->fileno);
 	Datum	   *values = palloc0(sizeof(Datum) * (e->doc->n + 1));
@@ -252,40 +250,35 @@ put_record(Explain *e, Trace *t, const TraceItem *item, int key, int old)
 
 	row_values(e, row, file, values, nulls);
 	state = record_state(e, row, values, nulls);
-	ExecClearTuple(e->in);
-	memset(e->in->tts_isnull, true, sizeof(bool) * REC_COLUMNS);
+	memset(r->nulls, true, sizeof(bool) * REC_COLUMNS);
 	/* base rows are older than all changes */
-	set(e->in, REC_PLACE, Int64GetDatum(item->base ?
-										PG_INT64_MIN + item->ordinal :
-										-item->ordinal));
-	set(e->in, REC_COMMIT, Int64GetDatum(item->commit));
-	set(e->in, REC_KEY, Int32GetDatum(key));
-	set(e->in, REC_OLD, Int32GetDatum(old));
-	set(e->in, REC_MARKS, Int32GetDatum(marks));
-	set(e->in, REC_OP, Int32GetDatum(item->op));
-	set(e->in, REC_FILE, CStringGetTextDatum(pg_any_to_server(file->key,
-															  strlen(file->key),
-															  PG_UTF8)));
-	set(e->in, REC_LINE, Int64GetDatum(item->line));
+	set(r, REC_PLACE, Int64GetDatum(item->base ?
+									PG_INT64_MIN + item->ordinal :
+									-item->ordinal));
+	set(r, REC_COMMIT, Int64GetDatum(item->commit));
+	set(r, REC_KEY, Int32GetDatum(key));
+	set(r, REC_OLD, Int32GetDatum(old));
+	set(r, REC_MARKS, Int32GetDatum(marks));
+	set(r, REC_OP, Int32GetDatum(item->op));
+	set(r, REC_FILE, CStringGetTextDatum(pg_any_to_server(file->key,
+														 strlen(file->key),
+														 PG_UTF8)));
+	set(r, REC_LINE, Int64GetDatum(item->line));
 	if (e->l->config->timestamp_column != NULL && item->time != DT_NOBEGIN)
-		set(e->in, REC_TIME, TimestampTzGetDatum(item->time));
+		set(r, REC_TIME, TimestampTzGetDatum(item->time));
 	if (!item->base)
-		set(e->in, REC_FILE_TIME, TimestampTzGetDatum(file->time));
-	set(e->in, REC_VALUES, JsonbPGetDatum(state.values));
-	set(e->in, REC_HASHES, JsonbPGetDatum(state.hashes));
-	set(e->in, REC_KEY_DOC, JsonbPGetDatum(key_doc(e, values, nulls, false)));
+		set(r, REC_FILE_TIME, TimestampTzGetDatum(file->time));
+	set(r, REC_VALUES, JsonbPGetDatum(state.values));
+	set(r, REC_HASHES, JsonbPGetDatum(state.hashes));
+	set(r, REC_KEY_DOC, JsonbPGetDatum(key_doc(e, values, nulls, false)));
 	if (item->moves && (row = trace_row_before(t)) != NULL)
 	{
 		row_values(e, row, file, values, nulls);
-		set(e->in, REC_OLD_DOC,
-			JsonbPGetDatum(key_doc(e, values, nulls, false)));
+		set(r, REC_OLD_DOC, JsonbPGetDatum(key_doc(e, values, nulls, false)));
 	}
 	else if (item->moves)
-		set(e->in, REC_OLD_DOC,
-			JsonbPGetDatum(key_doc(e, values, nulls, true)));
-	ExecStoreVirtualTuple(e->in);
-	tuplesort_puttupleslot(e->sort, e->in);
-	ExecClearTuple(e->in);
+		set(r, REC_OLD_DOC, JsonbPGetDatum(key_doc(e, values, nulls, true)));
+	sorter_put(r);
 	MemoryContextSwitchTo(outside);
 	MemoryContextReset(e->row_ctx);
 }
@@ -293,16 +286,14 @@ put_record(Explain *e, Trace *t, const TraceItem *item, int key, int old)
 static void
 open_sort(Explain *e)
 {
-	AttrNumber	column = REC_PLACE;
-	Oid			operator = INT8_LESS_OPERATOR;
-	Oid			collation = InvalidOid;
-	bool		nulls_first = false;
+	static const Oid types[REC_COLUMNS] = {
+		INT8OID, INT8OID, INT4OID, INT4OID, INT4OID, INT4OID, TEXTOID, INT8OID,
+		TIMESTAMPTZOID, TIMESTAMPTZOID, JSONBOID, JSONBOID, JSONBOID, JSONBOID
+	};
 
-	if (e->sort != NULL)
-		tuplesort_end(e->sort);
-	e->sort = tuplesort_begin_heap(e->desc, 1, &column, &operator, &collation,
-								   &nulls_first, logrows_sort_memory(1), NULL,
-								   TUPLESORT_NONE);
+	sorter_close(e->records);
+	e->records = sorter_open(types, REC_COLUMNS, REC_PLACE + 1, false,
+							 logrows_sort_memory(1));
 }
 
 /*
@@ -385,14 +376,14 @@ end_commit(Explain *e)
 }
 
 static Datum
-get(TupleTableSlot *slot, int column)
+get(const Sorter *s, int column)
 {
-	return slot->tts_values[column - 1];
+	return s->values[column];
 }
 
 /* The row after a record that sets it; source has what it does not supply. */
 static RowState
-state_after(const Explain *e, TupleTableSlot *r, const RowState *source)
+state_after(const Explain *e, const Sorter *r, const RowState *source)
 {
 	bool		misses = (DatumGetInt32(get(r, REC_MARKS)) & MARK_MISSES) != 0;
 	RowState	record = {DatumGetJsonbP(get(r, REC_VALUES)),
@@ -408,7 +399,7 @@ state_after(const Explain *e, TupleTableSlot *r, const RowState *source)
 }
 
 static const char *
-play_base(Explain *e, TupleTableSlot *r, Followed *f)
+play_base(Explain *e, const Sorter *r, Followed *f)
 {
 	if (f->based)
 	{
@@ -433,7 +424,7 @@ play_delete(Followed *f)
 
 /* A record that sets the row of f, perhaps one that came from another key. */
 static const char *
-play_set(Explain *e, TupleTableSlot *r, Followed *f, Followed *from)
+play_set(Explain *e, const Sorter *r, Followed *f, Followed *from)
 {
 	RowState   *came = from != NULL ? commit_queue_take(&from->rows) : NULL;
 	RowState   *stood = f->rows.last;
@@ -452,7 +443,7 @@ play_set(Explain *e, TupleTableSlot *r, Followed *f, Followed *from)
 }
 
 static const char *
-play(Explain *e, TupleTableSlot *r, Followed *key, Followed *old)
+play(Explain *e, const Sorter *r, Followed *key, Followed *old)
 {
 	int			marks = DatumGetInt32(get(r, REC_MARKS));
 	RowState   *left;
@@ -477,7 +468,7 @@ play(Explain *e, TupleTableSlot *r, Followed *key, Followed *old)
  * one, so each is shown as it is.
  */
 static RowState *
-state_shown(const Explain *e, TupleTableSlot *r, const Followed *of,
+state_shown(const Explain *e, const Sorter *r, const Followed *of,
 			RowState *own)
 {
 	int			marks = DatumGetInt32(get(r, REC_MARKS));
@@ -491,7 +482,7 @@ state_shown(const Explain *e, TupleTableSlot *r, const Followed *of,
 }
 
 static void
-put_result(const Explain *e, TupleTableSlot *r, const Followed *of,
+put_result(const Explain *e, const Sorter *r, const Followed *of,
 		   bool is_old, const char *effect)
 {
 	static const char *const ops[] = {NULL, "I", "U", "D"};
@@ -499,7 +490,7 @@ put_result(const Explain *e, TupleTableSlot *r, const Followed *of,
 		ops[DatumGetInt32(get(r, REC_OP))];
 	RowState	own;
 	RowState   *state = state_shown(e, r, of, &own);
-	bool		moves = !r->tts_isnull[REC_OLD_DOC - 1];
+	bool		moves = !r->nulls[REC_OLD_DOC];
 	Datum		values[10] = {
 		get(r, REC_FILE), get(r, REC_LINE),
 		op != NULL ? CStringGetTextDatum(op) : (Datum) 0,
@@ -512,7 +503,7 @@ put_result(const Explain *e, TupleTableSlot *r, const Followed *of,
 	};
 	bool		nulls[10] = {
 		false, false, op == NULL,
-		r->tts_isnull[REC_TIME - 1], r->tts_isnull[REC_FILE_TIME - 1],
+		r->nulls[REC_TIME], r->nulls[REC_FILE_TIME],
 		false, false, !moves, false, state == NULL
 	};
 
@@ -530,19 +521,17 @@ followed(const Explain *e, Datum number)
 static void
 play_all(Explain *e)
 {
-	TupleTableSlot *r = MakeSingleTupleTableSlot(e->desc,
-												 &TTSOpsMinimalTuple);
+	Sorter	   *r = e->records;
 	int64		commit = 0;
 
-	tuplesort_performsort(e->sort);
-	while (tuplesort_gettupleslot(e->sort, true, false, r, NULL))
+	(void) sorter_sort(r);
+	while (sorter_next(r))
 	{
 		MemoryContext old = MemoryContextSwitchTo(e->row_ctx);
 		Followed   *key;
 		Followed   *from;
 
 		CHECK_FOR_INTERRUPTS();
-		slot_getallattrs(r);
 		key = followed(e, get(r, REC_KEY));
 		from = followed(e, get(r, REC_OLD));
 		if (DatumGetInt64(get(r, REC_COMMIT)) != commit)
@@ -553,27 +542,12 @@ play_all(Explain *e)
 		MemoryContextSwitchTo(old);
 		MemoryContextReset(e->row_ctx);
 	}
-	ExecDropSingleTupleTableSlot(r);
-	tuplesort_end(e->sort);
+	sorter_close(r);
 }
 
 /*
  * All of it
  */
-
-static void
-make_desc(Explain *e)
-{
-	static const Oid types[REC_COLUMNS] = {
-		INT8OID, INT8OID, INT4OID, INT4OID, INT4OID, INT4OID, TEXTOID, INT8OID,
-		TIMESTAMPTZOID, TIMESTAMPTZOID, JSONBOID, JSONBOID, JSONBOID, JSONBOID
-	};
-
-	e->desc = CreateTemplateTupleDesc(REC_COLUMNS);
-	for (int i = 0; i < REC_COLUMNS; i++)
-		TupleDescInitEntry(e->desc, i + 1, NULL, types[i], -1, 0);
-	e->in = MakeSingleTupleTableSlot(e->desc, &TTSOpsVirtual);
-}
 
 /* Names that a state does not show, and the state in which all is NULL. */
 static void
@@ -628,7 +602,6 @@ cdc_fdw_explain_row(PG_FUNCTION_ARGS)
 	e.canonical = canonical_create(CurrentMemoryContext);
 	find_key_cells(&e);
 	prepare_states(&e);
-	make_desc(&e);
 	scan_begin_context(&e.l->place, &context);
 	if (!collect(&e, true))
 		collect(&e, false);

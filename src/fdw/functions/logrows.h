@@ -12,7 +12,6 @@
 
 #include "fmgr.h"
 #include "utils/jsonb.h"
-#include "utils/tuplesort.h"
 
 #include "fdw/fdw.h"
 

@@ -331,11 +331,14 @@ compare_files(Replay *r)
 			any = true;
 		}
 		else if (!any || !key_equal(item.group, asked))
-			continue;
+			pfree(item.row);
 		else if (first == NULL)
-			first = row_copy(item.row);
+			first = item.row;
 		else
+		{
 			compare_rows(r, first, item.row);
+			pfree(item.row);
+		}
 	}
 	pending_free_row(first);
 	basekeys_close(b);

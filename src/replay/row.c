@@ -9,29 +9,60 @@
 
 #include "replay/row.h"
 
+/* A cell of a row that is packed. */
+typedef struct PackedCell
+{
+	uint32		len;			/* of a CELL_VALUE, else 0 */
+	uint32		state;
+} PackedCell;
+
 static size_t
-row_bytes(const Row *row)
+texts_bytes(const Row *row)
 {
 	size_t		bytes = 0;
 
 	for (int i = 0; i < row->ncells; i++)
 		if (row->cells[i].state == CELL_VALUE)
-			bytes += row->cells[i].len + 1;
+			bytes += row->cells[i].len;
 	return bytes;
 }
 
-/* Copy the cells' bytes to where to points, and let the cells point there. */
+/* Copies the texts of a row's cells, one after the other. */
 static void
-row_pack(Row *row, const Row *from, char *to)
+put_texts(const Row *row, char *to)
 {
-	for (int i = 0; i < from->ncells; i++)
+	for (int i = 0; i < row->ncells; i++)
 	{
-		if (from->cells[i].state != CELL_VALUE)
+		const Cell *c = &row->cells[i];
+
+		if (c->state != CELL_VALUE || c->len == 0)
 			continue;
-		memcpy(to, from->cells[i].data, from->cells[i].len);
-		to[from->cells[i].len] = '\0';
-		row->cells[i].data = to;
-		to += from->cells[i].len + 1;
+		memcpy(to, c->data, c->len);
+		to += c->len;
+	}
+}
+
+/* Where a row in one chunk has its texts. */
+static char *
+own_texts(Row *row)
+{
+	return (char *) row + ROW_SIZE(row->ncells);
+}
+
+/* Lets the cells of a row point to its own texts. */
+static void
+point_cells(Row *row)
+{
+	const char *text = own_texts(row);
+
+	for (int i = 0; i < row->ncells; i++)
+	{
+		Cell	   *c = &row->cells[i];
+
+		if (c->state != CELL_VALUE)
+			continue;
+		c->data = text;
+		text += c->len;
 	}
 }
 
@@ -40,12 +71,63 @@ row_copy(const Row *row)
 {
 	Row		   *copy = MemoryContextAllocHuge(CurrentMemoryContext,
 											  ROW_SIZE(row->ncells) +
-											  row_bytes(row));
+											  texts_bytes(row));
 
 	memcpy(copy, row, ROW_SIZE(row->ncells));
 	copy->next = NULL;
-	row_pack(copy, row, (char *) copy + ROW_SIZE(row->ncells));
+	put_texts(row, own_texts(copy));
+	point_cells(copy);
 	return copy;
+}
+
+size_t
+row_packed_size(const Row *row)
+{
+	return ROW_SIZE(0) + sizeof(PackedCell) * row->ncells + texts_bytes(row);
+}
+
+void
+row_pack(const Row *row, char *to)
+{
+	memcpy(to, row, ROW_SIZE(0));
+	to += ROW_SIZE(0);
+	for (int i = 0; i < row->ncells; i++)
+	{
+		const Cell *c = &row->cells[i];
+		PackedCell	packed = {c->state == CELL_VALUE ? c->len : 0, c->state};
+
+		memcpy(to, &packed, sizeof(packed));
+		to += sizeof(packed);
+	}
+	put_texts(row, to);
+}
+
+Row *
+row_unpack(const char *from, size_t size)
+{
+	size_t		cell_bytes;
+	Row			head;
+	Row		   *row;
+
+	memcpy(&head, from, ROW_SIZE(0));
+	from += ROW_SIZE(0);
+	cell_bytes = sizeof(PackedCell) * head.ncells;
+	size -= ROW_SIZE(0) + cell_bytes;
+	row = MemoryContextAllocHuge(CurrentMemoryContext,
+								 ROW_SIZE(head.ncells) + size);
+	memcpy(row, &head, ROW_SIZE(0));
+	row->next = NULL;
+	for (int i = 0; i < row->ncells; i++)
+	{
+		PackedCell	packed;
+
+		memcpy(&packed, from + sizeof(packed) * i, sizeof(packed));
+		row->cells[i] = (Cell) {NULL, packed.len, packed.state};
+	}
+	if (size > 0)
+		memcpy(own_texts(row), from + cell_bytes, size);
+	point_cells(row);
+	return row;
 }
 
 int
@@ -62,10 +144,10 @@ row_fill(Row *row, const Row *older)
 		if (from->state == CELL_VALUE)
 		{
 			char	   *data = MemoryContextAllocHuge(CurrentMemoryContext,
-													  from->len + 1);
+													  from->len);
 
-			memcpy(data, from->data, from->len);
-			data[from->len] = '\0';
+			if (from->len > 0)
+				memcpy(data, from->data, from->len);
 			to->data = data;
 		}
 		row->nmissing--;

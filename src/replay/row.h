@@ -11,7 +11,6 @@
 
 #include "postgres.h"
 
-
 #include "log/reader.h"
 
 typedef struct Row
@@ -37,6 +36,15 @@ typedef struct Row
 
 /* A deep copy in one chunk of the current context. */
 extern Row *row_copy(const Row *row);
+
+/*
+ * A row as bytes for a temporary file of this process: row_packed_size() of
+ * them, which row_unpack() makes a row of again, in one chunk of the current
+ * context.  They need no alignment.
+ */
+extern size_t row_packed_size(const Row *row);
+extern void row_pack(const Row *row, char *to);
+extern Row *row_unpack(const char *from, size_t size);
 
 /*
  * Give the cells not supplied yet what an older version has; the data is

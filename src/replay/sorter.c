@@ -122,15 +122,15 @@ sorter_next(Sorter *s)
 	return true;
 }
 
-char *
-sorter_take_bytes(Sorter *s, int column)
+const char *
+sorter_take_bytes(Sorter *s, int column, Size *size)
 {
 	/* a short one has a header of one byte, and is not aligned */
 	const struct varlena *datum = (const struct varlena *)
 		DatumGetPointer(s->values[column]);
-	Size		size = VARSIZE_ANY_EXHDR(datum);
 
-	return memcpy(make_room(s, size), VARDATA_ANY(datum), size);
+	*size = VARSIZE_ANY_EXHDR(datum);
+	return memcpy(make_room(s, *size), VARDATA_ANY(datum), *size);
 }
 
 void

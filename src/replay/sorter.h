@@ -50,10 +50,10 @@ extern int64 sorter_sort(Sorter *s);
 extern bool sorter_next(Sorter *s);
 
 /*
- * The bytes of a column as sorter_bytes() had them, aligned for any type and for
- * the caller to change; good until the next call.
+ * The bytes of a column as sorter_bytes() had them, aligned for any type; good
+ * until the next call.
  */
-extern char *sorter_take_bytes(Sorter *s, int column);
+extern const char *sorter_take_bytes(Sorter *s, int column, Size *size);
 
 /* Frees what the sort has taken; accepts NULL. */
 extern void sorter_close(Sorter *s);

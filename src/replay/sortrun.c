@@ -191,6 +191,7 @@ bool
 sortrun_next(SortRun *s, LogRecord *rec, int *fileno)
 {
 	const Datum *v;
+	Size		size;
 
 	if (!sorter_next(s->sort))
 		return false;
@@ -198,7 +199,8 @@ sortrun_next(SortRun *s, LogRecord *rec, int *fileno)
 	rec->time = DatumGetInt64(v[s->time]);
 	*fileno = DatumGetInt32(v[SORT_FILE]);
 	rec->csv.line = DatumGetInt64(v[SORT_LINE]);
-	unpack(s, (PackedRecord *) sorter_take_bytes(s->sort, SORT_RECORD), rec);
+	unpack(s, (const PackedRecord *) sorter_take_bytes(s->sort, SORT_RECORD,
+													   &size), rec);
 	return true;
 }
 

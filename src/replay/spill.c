@@ -85,46 +85,28 @@ get_exactly(SpillPart *part, LogicalTape *tape, void *data, size_t size)
 static void
 put_row(SpillPart *part, LogicalTape **tape, const Row *row)
 {
-	put(part, tape, row, ROW_SIZE(0));
-	for (int i = 0; i < row->ncells; i++)
-	{
-		const Cell *c = &row->cells[i];
-		uint32		head[2] = {c->state, c->state == CELL_VALUE ? c->len : 0};
+	size_t		size = row_packed_size(row);
+	char	   *bytes = MemoryContextAllocHuge(CurrentMemoryContext, size);
 
-		put(part, tape, head, sizeof(head));
-		if (head[1] > 0)
-			put(part, tape, c->data, head[1]);
-	}
+	row_pack(row, bytes);
+	put(part, tape, &size, sizeof(size));
+	put(part, tape, bytes, size);
+	pfree(bytes);
 }
 
 /* A row in the current context. */
 static Row *
 get_row(SpillPart *part, LogicalTape *tape)
 {
-	Row			head;
+	size_t		size;
+	char	   *bytes;
 	Row		   *row;
 
-	get_exactly(part, tape, &head, ROW_SIZE(0));
-	row = palloc(ROW_SIZE(head.ncells));
-	memcpy(row, &head, ROW_SIZE(0));
-	row->next = NULL;
-	for (int i = 0; i < row->ncells; i++)
-	{
-		Cell	   *c = &row->cells[i];
-		uint32		cell[2];
-		char	   *data;
-
-		get_exactly(part, tape, cell, sizeof(cell));
-		c->state = cell[0];
-		c->len = cell[1];
-		c->data = NULL;
-		if (c->state != CELL_VALUE)
-			continue;
-		data = MemoryContextAllocHuge(CurrentMemoryContext, c->len + 1);
-		get_exactly(part, tape, data, c->len);
-		data[c->len] = '\0';
-		c->data = data;
-	}
+	get_exactly(part, tape, &size, sizeof(size));
+	bytes = MemoryContextAllocHuge(CurrentMemoryContext, size);
+	get_exactly(part, tape, bytes, size);
+	row = row_unpack(bytes, size);
+	pfree(bytes);
 	return row;
 }
 

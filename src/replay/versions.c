@@ -165,6 +165,8 @@ versions_end_changes(Replay *r)
 	{
 		CHECK_FOR_INTERRUPTS();
 		put(r, &item);
+		if (item.row != NULL)
+			pfree(item.row);
 	}
 	sorter_close(v->unlinked);
 	v->unlinked = NULL;
@@ -419,5 +421,7 @@ versions_step(Replay *r)
 		forward_item(v->replay, &item);
 	else
 		backward_item(r, &item);
+	if (item.row != NULL)
+		pfree(item.row);
 	return true;
 }

@@ -3,8 +3,7 @@
  * versionsort.c
  *	  What happened to keys, in an external sort, group by group.
  *
- * An item travels as one bytea: itself, its row's head and cells, and the
- * cells' bytes one after the other.
+ * An item travels as one bytea: itself, and its row as row.h packs it.
  *
  *-------------------------------------------------------------------------
  */
@@ -36,28 +35,12 @@ void
 versionsort_put(Sorter *s, const VersionItem *item)
 {
 	const Row  *row = item->row;
-	Size		head = row ? ROW_SIZE(row->ncells) : 0;
-	Size		bytes = 0;
-	char	   *to;
+	size_t		size = row != NULL ? row_packed_size(row) : 0;
+	char	   *to = sorter_bytes(s, SORT_ITEM, sizeof(VersionItem) + size);
 
-	for (int i = 0; row != NULL && i < row->ncells; i++)
-		if (row->cells[i].state == CELL_VALUE)
-			bytes += row->cells[i].len;
-	to = sorter_bytes(s, SORT_ITEM, sizeof(VersionItem) + head + bytes);
 	memcpy(to, item, sizeof(VersionItem));
-	to += sizeof(VersionItem);
 	if (row != NULL)
-		memcpy(to, row, head);
-	to += head;
-	for (int i = 0; row != NULL && i < row->ncells; i++)
-	{
-		const Cell *c = &row->cells[i];
-
-		if (c->state != CELL_VALUE || c->len == 0)
-			continue;
-		memcpy(to, c->data, c->len);
-		to += c->len;
-	}
+		row_pack(row, to + sizeof(VersionItem));
 	s->values[SORT_KEY_A] = Int64GetDatum((int64) item->group.a);
 	s->values[SORT_KEY_B] = Int64GetDatum(item->group.b);
 	s->values[SORT_ORDER] = Int64GetDatum(item->order);
@@ -67,25 +50,15 @@ versionsort_put(Sorter *s, const VersionItem *item)
 bool
 versionsort_next(Sorter *s, VersionItem *item)
 {
-	char	   *from;
-	const char *data;
+	const char *bytes;
+	size_t		size;
 
 	if (!sorter_next(s))
 		return false;
-	from = sorter_take_bytes(s, SORT_ITEM);
-	memcpy(item, from, sizeof(VersionItem));
-	if (item->row == NULL)
-		return true;
-	item->row = (Row *) (from + sizeof(VersionItem));
-	data = (char *) item->row + ROW_SIZE(item->row->ncells);
-	for (int i = 0; i < item->row->ncells; i++)
-	{
-		Cell	   *c = &item->row->cells[i];
-
-		if (c->state != CELL_VALUE)
-			continue;
-		c->data = data;
-		data += c->len;
-	}
+	bytes = sorter_take_bytes(s, SORT_ITEM, &size);
+	memcpy(item, bytes, sizeof(VersionItem));
+	if (item->row != NULL)
+		item->row = row_unpack(bytes + sizeof(VersionItem),
+							   size - sizeof(VersionItem));
 	return true;
 }

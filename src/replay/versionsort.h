@@ -31,7 +31,7 @@ typedef struct VersionItem
  */
 extern Sorter *versionsort_open(size_t memory);
 extern void versionsort_put(Sorter *s, const VersionItem *item);
-/* False at the end; the row is good until the next call. */
+/* False at the end; the row is in the current context, the caller's to free. */
 extern bool versionsort_next(Sorter *s, VersionItem *item);
 
 #endif							/* CDC_REPLAY_VERSIONSORT_H */

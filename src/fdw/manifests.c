@@ -69,10 +69,9 @@ append_options(StringInfo s, List *options)
  * are part of it: they may be altered within the transaction.  The table's own
  * may lead to another bucket, folder or owner of the bucket.
  */
-char *
-manifests_identity(const CdcOptions *opts, Oid userid)
+static char *
+identity_of(const CdcOptions *opts, Oid userid, const StoreConfig *config)
 {
-	const StoreConfig *config = options_store_config(opts, userid);
 	const LogConfig *c = &opts->log;
 	StringInfoData s;
 
@@ -92,6 +91,12 @@ manifests_identity(const CdcOptions *opts, Oid userid)
 	return s.data;
 }
 
+char *
+manifests_identity(const CdcOptions *opts, Oid userid)
+{
+	return identity_of(opts, userid, options_store_config(opts, userid));
+}
+
 Manifest *
 manifests_get(EState *estate, const CdcOptions *opts, Oid userid,
 			  const char *pin)
@@ -99,13 +104,12 @@ manifests_get(EState *estate, const CdcOptions *opts, Oid userid,
 	StoreConfig *config = options_store_config(opts, userid);
 	char	   *identity = pin ?
 		psprintf("%u %u pin %s", opts->relid, userid, pin) :
-		manifests_identity(opts, userid);
+		identity_of(opts, userid, config);
 	/* a pin is found anew in each statement: another may have its name */
 	EState	   *owner = IsolationUsesXactSnapshot() && !pin ? NULL : estate;
 	MemoryContext ctx;
 	MemoryContext old;
 	MemoryContextCallback *cb;
-	CdcOptions *own;
 	Listing    *l;
 
 	for (l = listings; l != NULL; l = l->next)
@@ -120,17 +124,15 @@ manifests_get(EState *estate, const CdcOptions *opts, Oid userid,
 	ctx = AllocSetContextCreate(owner ? owner->es_query_cxt : TopTransactionContext,
 								"cdc_fdw listing", ALLOCSET_DEFAULT_SIZES);
 	old = MemoryContextSwitchTo(ctx);
-	/* the options too must live as long as the listing */
-	own = options_copy(opts);
+	options_keep(opts, ctx);
 	l = palloc0(sizeof(Listing));
 	cb = palloc0(sizeof(MemoryContextCallback));
 	l->estate = owner;
 	l->identity = pstrdup(identity);
-	config = options_store_config(own, userid);
 	config->pinned = pin != NULL;
 	l->manifest = pin ?
-		pins_manifest(own, pin, userid, store_open(config, ctx), ctx) :
-		manifest_open(store_open(config, ctx), &own->log, ctx);
+		pins_manifest(opts, pin, userid, store_open(config, ctx), ctx) :
+		manifest_open(store_open(config, ctx), &opts->log, ctx);
 	cb->func = forget_listing;
 	cb->arg = l;
 	MemoryContextRegisterResetCallback(ctx, cb);

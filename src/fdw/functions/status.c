@@ -250,7 +250,7 @@ listing_take(Listing *l, const CdcOptions *opts, bool allow_gaps)
 {
 	char	   *identity = manifests_identity(opts, GetUserId());
 	MemoryContext old;
-	CdcOptions *own;
+	LogConfig  *config;
 
 	if (l->ctx != NULL && strcmp(l->identity, identity) == 0 &&
 		!manifest_broken(l->manifest))
@@ -261,12 +261,14 @@ listing_take(Listing *l, const CdcOptions *opts, bool allow_gaps)
 	old = MemoryContextSwitchTo(AllocSetContextCreate(l->parent,
 													  "cdc_fdw listing of a folder",
 													  ALLOCSET_DEFAULT_SIZES));
-	own = options_copy(opts);
-	own->log.allow_gaps |= allow_gaps;
+	options_keep(opts, CurrentMemoryContext);
+	config = palloc(sizeof(LogConfig));
+	*config = opts->log;
+	config->allow_gaps |= allow_gaps;
 	l->identity = pstrdup(identity);
-	l->store = store_open(options_store_config(own, GetUserId()),
+	l->store = store_open(options_store_config(opts, GetUserId()),
 						  CurrentMemoryContext);
-	l->manifest = manifest_open(l->store, &own->log, CurrentMemoryContext);
+	l->manifest = manifest_open(l->store, config, CurrentMemoryContext);
 	l->ctx = MemoryContextSwitchTo(old);
 }
 

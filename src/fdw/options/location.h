@@ -13,14 +13,6 @@
 #include "fdw/options/table.h"
 #include "fdw/options/options.h"
 
-/* All the options that bear on one foreign table. */
-typedef struct TableValues
-{
-	OptionValues server;
-	OptionValues table;
-	OptionValues merged;		/* the table's over the server's */
-} TableValues;
-
 /* Raise that options do not go together. */
 #define contradiction(...) \
 	ereport(ERROR, \

@@ -25,6 +25,7 @@
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
@@ -288,25 +289,6 @@ options_keep_said(LogConfig *log, List *options)
 	appendStringInfoChar(&log->said, '\0');
 }
 
-static void
-load_values(const CdcOptions *opts, TableValues *v)
-{
-	memset(v, 0, sizeof(*v));
-	options_load(&v->server, opts->server_options, IN_SERVER);
-	options_load(&v->table, opts->table_options, IN_TABLE);
-	v->merged = v->server;
-	override(&v->merged, &v->table);
-}
-
-void
-options_merged(const CdcOptions *opts, OptionValues *merged)
-{
-	TableValues v;
-
-	load_values(opts, &v);
-	*merged = v.merged;
-}
-
 /* The instants of both clocks, and what proves a log complete. */
 static void
 read_instants(const TableValues *v, CdcOptions *opts)
@@ -351,7 +333,7 @@ options_made_of(Oid relid, List *server_options, List *table_options)
 {
 	CdcOptions *opts = palloc0(sizeof(CdcOptions));
 	LogConfig  *log = &opts->log;
-	TableValues v;
+	TableValues *v = &opts->values;
 	Relation	rel;
 
 	opts->relid = relid;
@@ -359,16 +341,19 @@ options_made_of(Oid relid, List *server_options, List *table_options)
 	opts->server_name = GetForeignServer(opts->serverid)->servername;
 	opts->server_options = server_options;
 	opts->table_options = table_options;
-	load_values(opts, &v);
+	options_load(&v->server, server_options, IN_SERVER);
+	options_load(&v->table, table_options, IN_TABLE);
+	v->merged = v->server;
+	override(&v->merged, &v->table);
 	initStringInfo(&log->said);
 	options_keep_said(log, server_options);
 	options_keep_said(log, table_options);
 
-	read_mode(&v, log);
-	location_read(&v, opts);
-	read_date_folders(&v.merged, log);
-	read_records(&v.merged, log);
-	read_permissions(&v.merged, log);
+	read_mode(v, log);
+	location_read(v, opts);
+	read_date_folders(&v->merged, log);
+	read_records(&v->merged, log);
+	read_permissions(&v->merged, log);
 	check_log(log);
 	log->max_bytes = cdc_max_bytes;
 	log->prefetch_bytes = cdc_prefetch_bytes;
@@ -381,7 +366,7 @@ options_made_of(Oid relid, List *server_options, List *table_options)
 	log->dialect.by_libcsv = cdc_force_libcsv;
 	log->input_functions = cdc_force_input_functions;
 
-	read_instants(&v, opts);
+	read_instants(v, opts);
 
 	rel = table_open(relid, AccessShareLock);
 	option_columns_read(rel, log);
@@ -402,17 +387,25 @@ options_made_of(Oid relid, List *server_options, List *table_options)
 CdcOptions *
 options_for_table(Oid relid)
 {
+	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext,
+											  "cdc_fdw options",
+											  ALLOCSET_SMALL_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(cxt);
 	ForeignTable *table = GetForeignTable(relid);
+	CdcOptions *opts = options_made_of(relid,
+									   GetForeignServer(table->serverid)->options,
+									   table->options);
 
-	return options_made_of(relid, GetForeignServer(table->serverid)->options,
-						   table->options);
+	opts->cxt = cxt;
+	MemoryContextSwitchTo(old);
+	return opts;
 }
 
-CdcOptions *
-options_copy(const CdcOptions *opts)
+void
+options_keep(const CdcOptions *opts, MemoryContext ctx)
 {
-	return options_made_of(opts->relid, copyObject(opts->server_options),
-						   copyObject(opts->table_options));
+	Assert(opts->cxt != NULL);
+	MemoryContextSetParent(opts->cxt, ctx);
 }
 
 /* ---- as whom to read ---- */
@@ -456,11 +449,10 @@ StoreConfig *
 options_store_config(const CdcOptions *opts, Oid userid)
 {
 	StoreConfig *config = palloc0(sizeof(StoreConfig));
-	TableValues v;
 
 	config->url = opts->url;
-	load_values(opts, &v);
-	fill_store_config(config, &v, opts->serverid, opts->server_name, userid);
+	fill_store_config(config, &opts->values, opts->serverid,
+					  opts->server_name, userid);
 	return config;
 }
 

@@ -50,8 +50,10 @@ typedef struct CdcOptions
 	Oid			relid;
 	Oid			serverid;
 	const char *server_name;
+	MemoryContext cxt;			/* of all this, NULL: the caller's */
 	List	   *server_options; /* all that follows, and the store, are of these */
 	List	   *table_options;
+	TableValues values;			/* what they say, with s3_settings */
 	const char *url;			/* of the server */
 	LogConfig	log;
 	/* instants, read in UTC unless they name a zone */
@@ -76,25 +78,26 @@ typedef struct CdcOptions
 } CdcOptions;
 
 /*
- * Read and check all options of a foreign table, palloc'd in the current
- * context.  Raises what needs more than one object to see (a before target
+ * Read and check all options of a foreign table, in a memory context of their
+ * own below the current one.  Raises what needs more than one object to see (a before target
  * that is no key, duplicate roles, settings that contradict each other).
  * Catalogue look-ups only, no I/O.
  */
 extern CdcOptions *options_for_table(Oid relid);
 
 /*
- * The same by lists of options (DefElem) that were read before, which it
- * keeps; columns are those of now.
+ * Returns the options that lists (DefElem) which were read before make, palloc'd
+ * in the current context; columns are those of now.  The lists are kept.
  */
 extern CdcOptions *options_made_of(Oid relid, List *server_options,
 								   List *table_options);
 
 /*
- * Returns the options anew in the current context, from the texts that opts was
- * read from and not from the catalogue.  Raises what reading them raises.
+ * Lets what options_for_table() made live as long as ctx, which must outlive
+ * all that used it until now: options are read once, and a listing that is
+ * kept longer than the scan it was made for refers to them.
  */
-extern CdcOptions *options_copy(const CdcOptions *opts);
+extern void options_keep(const CdcOptions *opts, MemoryContext ctx);
 
 /*
  * May a scan of the table run in parallel?  Values that do not fit are counted
@@ -132,9 +135,6 @@ extern StoreConfig *options_server_store(Oid serverid, Oid userid,
 
 /* How dates, times and intervals are written, as these options have it. */
 extern void options_style(const OptionValues *v, ValueStyle *style);
-
-/* What server and table say, the table's over the server's. */
-extern void options_merged(const CdcOptions *opts, OptionValues *merged);
 
 /*
  * The name in "pin:name", as an instant can be given by a pin; NULL where the

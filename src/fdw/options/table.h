@@ -164,6 +164,14 @@ typedef struct OptionValues
 	const char *text[OPT_COUNT];
 } OptionValues;
 
+/* All the options that bear on one foreign table. */
+typedef struct TableValues
+{
+	OptionValues server;
+	OptionValues table;
+	OptionValues merged;		/* the table's over the server's */
+} TableValues;
+
 /* ---- table.c ---- */
 
 extern const OptionDef *option_def(OptionId id);

@@ -132,18 +132,17 @@ PinSettings *
 pin_settings(const CdcOptions *opts)
 {
 	PinSettings *s = palloc0(sizeof(PinSettings));
-	OptionValues merged;
+	const OptionValues *merged = &opts->values.merged;
 	Relation	rel;
 	int			place = 0;
 
 	add(s, pstrdup(THE_SERVER), opts->server_name);
 	add(s, pstrdup("the url"), opts->url);
-	options_merged(opts, &merged);
 	for (int id = 0; id < OPT_COUNT; id++)
-		if (merged.text[id] != NULL && shapes_answer(&opts->log, &merged, id))
+		if (merged->text[id] != NULL && shapes_answer(&opts->log, merged, id))
 			add(s, psprintf("option \"%s\"", option_def(id)->name),
-				option_def(id)->type != TYPE_BOOL ? merged.text[id] :
-				option_bool(&merged, id, false) ? "true" : "false");
+				option_def(id)->type != TYPE_BOOL ? merged->text[id] :
+				option_bool(merged, id, false) ? "true" : "false");
 	rel = table_open(opts->relid, AccessShareLock);
 	for (int i = 0; i < RelationGetDescr(rel)->natts; i++)
 	{

@@ -68,7 +68,7 @@ sync_view_open(const Import *import, const ImportTable *t,
 	RecogniseHints *hints = &v->import.hints;
 
 	v->import = *import;
-	options_merged(opts, &v->import.values);
+	v->import.values = opts->values.merged;
 	import_read_hints(&v->import.values, hints);
 	sync_say(log, hints, &v->import.alike);
 	hints->of_table = true;

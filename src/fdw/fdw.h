@@ -103,10 +103,29 @@ typedef enum PathUnbound
 	PATH_KNOWN_UNBOUND = 2
 } PathUnbound;
 
+/* What clauses give a scan: see quals_classify(). */
+typedef struct ScanQuals
+{
+	List	   *asof;			/* what the column with role asof is equal to, as
+								 * timestamptz; NIL: nothing says */
+	List	   *known;			/* likewise known_at */
+	List	   *others;			/* all clauses but these, which hold for every
+								 * row and so select nothing */
+	List	   *keys;			/* what the own columns of the key are equal to;
+								 * NIL: not all are bound, or two are to arrays */
+	int			array;			/* the key column that is equal to any element
+								 * of an array, or -1 */
+	Expr	   *array_clause;	/* that says so, or NULL */
+	List	   *times;			/* bounds, of type timestamptz, timestamp, date
+								 * or tstzrange */
+	List	   *time_kinds;		/* integers, TimeBound of each */
+} ScanQuals;
+
 /* RelOptInfo.fdw_private while planning. */
 typedef struct CdcPlanState
 {
 	CdcOptions *opts;
+	ScanQuals  *quals;			/* of the table's own clauses */
 	AttrNumber	asof_attnum;	/* 0: the table has no such column */
 	AttrNumber	known_attnum;	/* likewise */
 	double		tuples;			/* rows of the table */
@@ -226,45 +245,36 @@ extern ForeignScan *cdcGetForeignPlan(PlannerInfo *root, RelOptInfo *rel,
 /* What of the plan the ways to scan need too. */
 /* Attribute numbers a scan must fill. */
 extern List *plan_needed_columns(RelOptInfo *rel, Oid relid);
-extern double plan_selected_rows(PlannerInfo *root, RelOptInfo *rel,
-								 CdcPlanState *ps, List *clauses);
+extern double plan_selected_rows(PlannerInfo *root, CdcPlanState *ps,
+								 const ScanQuals *quals);
 
-/* quals.c: the query's equality on the asof and key columns */
+/* quals.c: what the query's conditions say of instants, keys and times */
+/* A condition "column op value", its value known before the scan. */
+typedef struct ColumnClause
+{
+	RestrictInfo *ri;
+	const LogColumn *column;	/* NULL: it is no such condition */
+	Oid			op;				/* with the column on its left side */
+	Oid			collation;
+	Expr	   *value;
+	bool		any;			/* column op ANY (value) */
+} ColumnClause;
+
+/* Returns what clauses (of RestrictInfo) give a scan, palloc'd. */
+extern ScanQuals *quals_classify(PlannerInfo *root, RelOptInfo *rel,
+								 const LogConfig *log, List *clauses);
 /*
- * The other side of "asof = expr" (or known_at) in clause, coerced to
- * timestamptz; or NULL.
+ * Returns the TimeBound that the clause's value is of its column, which is a
+ * time, or 0.
  */
-extern Expr *quals_asof_value(PlannerInfo *root, RelOptInfo *rel,
-							  AttrNumber attnum, Expr *clause);
-/*
- * What clauses say the key columns of rel are equal to, one an own column of
- * the key in their order; *array is the one that is equal to any element of an
- * array, as *condition says, or -1 and NULL.  NIL where not every column is
- * bound, or two are to arrays.
- */
-extern List *quals_keys(PlannerInfo *root, RelOptInfo *rel,
-						const LogConfig *log, List *clauses, int *array,
-						Expr **condition);
-/*
- * What clauses say of the times of a table of changes: expressions of type
- * timestamptz, timestamp or date, and a list of integers, TimeBound of each.
- */
-extern List *quals_times(PlannerInfo *root, RelOptInfo *rel,
-						 const LogConfig *log, List *clauses, List **kinds);
-/*
- * The other side of a clause that bounds the time in column, and its TimeBound
- * in *side; or NULL.
- */
-extern Expr *quals_time_value(PlannerInfo *root, RelOptInfo *rel,
-							  const LogColumn *column, Expr *clause, int *side);
-/* Is node the column, and value known before the scan? */
-extern bool quals_is_bound(PlannerInfo *root, RelOptInfo *rel,
-						   AttrNumber attnum, Node *node, Node *value);
+extern int	quals_time_side(const ColumnClause *c);
+/* True if the clause mentions the column. */
 extern bool quals_mention(RelOptInfo *rel, AttrNumber attnum, Node *clause);
 
 /* validity.c: the same of a table of versions. */
-extern List *validity_times(PlannerInfo *root, RelOptInfo *rel,
-							const LogConfig *log, List *clauses, List **kinds);
+/* Adds to q the times that clauses (of ColumnClause) bound. */
+extern void validity_times(RelOptInfo *rel, const LogConfig *log,
+						   List *clauses, ScanQuals *q);
 /* When the versions wanted begin and end. */
 typedef struct Validity
 {

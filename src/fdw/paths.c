@@ -35,46 +35,17 @@
  */
 #define SHARE_REMOTE_MEMORY		((size_t) 32 * 1024 * 1024)
 
-/* What clauses give a scan. */
-typedef struct Bound
-{
-	bool		asof;
-	bool		known;
-	List	   *keys;			/* NIL: not all key columns */
-	bool		many;			/* more than one value of a key */
-} Bound;
-
-static Bound
-bound_by(PlannerInfo *root, RelOptInfo *rel, CdcPlanState *ps, List *clauses)
-{
-	Bound		b = {false, false, NIL, false};
-	int			array;
-	Expr	   *condition;
-	ListCell   *lc;
-
-	foreach(lc, clauses)
-	{
-		RestrictInfo *ri = lfirst_node(RestrictInfo, lc);
-
-		b.asof |= quals_asof_value(root, rel, ps->asof_attnum, ri->clause) != NULL;
-		b.known |= quals_asof_value(root, rel, ps->known_attnum, ri->clause) != NULL;
-	}
-	b.keys = quals_keys(root, rel, &ps->opts->log, clauses, &array,
-						&condition);
-	b.many = array >= 0;
-	return b;
-}
-
 static Cost
-scan_cost(RelOptInfo *rel, CdcPlanState *ps, List *clauses, const Bound *b)
+scan_cost(RelOptInfo *rel, CdcPlanState *ps, List *clauses,
+		  const ScanQuals *q)
 {
-	double		part = b->keys == NIL ? 1 :
-		b->many ? SEARCH_PART_MANY : SEARCH_PART_ONE;
+	double		part = q->keys == NIL ? 1 :
+		q->array >= 0 ? SEARCH_PART_MANY : SEARCH_PART_ONE;
 	QualCost	qual;
 
 	cost_qual_eval(&qual, clauses, NULL);
 	return STARTUP_COST + ps->bytes * part * CPU_COST_PER_BYTE + qual.startup +
-		ps->tuples * (b->keys == NIL ? 1 : 0) *
+		ps->tuples * (q->keys == NIL ? 1 : 0) *
 		(cpu_tuple_cost + qual.per_tuple) + rel->reltarget->cost.startup;
 }
 
@@ -132,12 +103,12 @@ join_clauses(PlannerInfo *root, RelOptInfo *rel, CdcPlanState *ps)
 	return clauses;
 }
 
-/* What of what must be bound is not. */
+/* The instants that the query restricts and these clauses do not bind. */
 static int
-left_open(const Bound *bound, int needs)
+left_open(const ScanQuals *q, int needs)
 {
-	return needs & ~((bound->asof ? PATH_ASOF_UNBOUND : 0) |
-					 (bound->known ? PATH_KNOWN_UNBOUND : 0));
+	return needs & ~((q->asof ? PATH_ASOF_UNBOUND : 0) |
+					 (q->known ? PATH_KNOWN_UNBOUND : 0));
 }
 
 /* A scan that gets what these other tables have, if that is of use. */
@@ -147,7 +118,7 @@ add_for_outer(PlannerInfo *root, RelOptInfo *rel, CdcPlanState *ps,
 {
 	ParamPathInfo *param;
 	List	   *clauses;
-	Bound		bound;
+	ScanQuals  *quals;
 	Path	   *path;
 
 	outer = bms_union(outer, rel->lateral_relids);
@@ -159,13 +130,13 @@ add_for_outer(PlannerInfo *root, RelOptInfo *rel, CdcPlanState *ps,
 		return;
 	*seen = lappend(*seen, param);
 	clauses = list_concat_copy(rel->baserestrictinfo, param->ppi_clauses);
-	bound = bound_by(root, rel, ps, clauses);
-	if (needs != 0 ? left_open(&bound, needs) != 0 : bound.keys == NIL)
+	quals = quals_classify(root, rel, &ps->opts->log, clauses);
+	if (needs != 0 ? left_open(quals, needs) != 0 : quals->keys == NIL)
 		return;
 	path = foreign_scan_path(root, rel,
-							 plan_selected_rows(root, rel, ps, clauses),
+							 plan_selected_rows(root, ps, quals),
 							 STARTUP_COST,
-							 scan_cost(rel, ps, clauses, &bound), outer,
+							 scan_cost(rel, ps, clauses, quals), outer,
 							 NIL);
 	/* a worker on its own might list another log than the leader */
 	path->parallel_safe = false;
@@ -279,15 +250,16 @@ void
 cdcGetForeignPaths(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 {
 	CdcPlanState *ps = rel->fdw_private;
-	Bound		bound = bound_by(root, rel, ps, rel->baserestrictinfo);
-	Cost		total = scan_cost(rel, ps, rel->baserestrictinfo, &bound);
+	const ScanQuals *quals = ps->quals;
+	Cost		total = scan_cost(rel, ps, rel->baserestrictinfo, quals);
 	int			needs = 0;
 	List	   *joins = join_clauses(root, rel, ps);
 	Path	   *path;
 
-	if (!bound.asof && is_restricted(root, rel, relid, ps->asof_attnum, joins))
+	if (quals->asof == NIL &&
+		is_restricted(root, rel, relid, ps->asof_attnum, joins))
 		needs |= PATH_ASOF_UNBOUND;
-	if (!bound.known &&
+	if (quals->known == NIL &&
 		is_restricted(root, rel, relid, ps->known_attnum, joins))
 		needs |= PATH_KNOWN_UNBOUND;
 	add_parameterized(root, rel, ps, joins, needs);
@@ -301,5 +273,5 @@ cdcGetForeignPaths(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 	add_path(rel, path);
 	if (needs == 0)
 		add_partial(root, rel, ps, scan_cost(rel, ps, rel->baserestrictinfo,
-											 &(Bound) {0}));
+											 &(ScanQuals) {.array = -1}));
 }

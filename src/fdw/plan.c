@@ -89,34 +89,12 @@ estimate_table(RelOptInfo *rel, Oid relid, CdcPlanState *ps)
 	rel->tuples = ps->tuples;
 }
 
-/* The instants' equalities hold for every row: they select nothing. */
-static List *
-without_instants(PlannerInfo *root, RelOptInfo *rel, CdcPlanState *ps,
-				 List *clauses)
-{
-	List	   *others = NIL;
-	ListCell   *lc;
-
-	foreach(lc, clauses)
-	{
-		RestrictInfo *ri = lfirst_node(RestrictInfo, lc);
-
-		if (quals_asof_value(root, rel, ps->asof_attnum, ri->clause) == NULL &&
-			quals_asof_value(root, rel, ps->known_attnum, ri->clause) == NULL)
-			others = lappend(others, ri);
-	}
-	return others;
-}
-
 double
-plan_selected_rows(PlannerInfo *root, RelOptInfo *rel, CdcPlanState *ps,
-			  List *clauses)
+plan_selected_rows(PlannerInfo *root, CdcPlanState *ps, const ScanQuals *quals)
 {
-	List	   *others = without_instants(root, rel, ps, clauses);
-
 	return clamp_row_est(ps->tuples *
-						 clauselist_selectivity(root, others, 0, JOIN_INNER,
-												NULL));
+						 clauselist_selectivity(root, quals->others, 0,
+												JOIN_INNER, NULL));
 }
 
 void
@@ -132,7 +110,9 @@ cdcGetForeignRelSize(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 	rel->fdw_private = ps;
 	estimate_table(rel, relid, ps);
 	set_baserel_size_estimates(root, rel);
-	rel->rows = plan_selected_rows(root, rel, ps, rel->baserestrictinfo);
+	ps->quals = quals_classify(root, rel, &ps->opts->log,
+							   rel->baserestrictinfo);
+	rel->rows = plan_selected_rows(root, ps, ps->quals);
 }
 
 /*
@@ -173,24 +153,6 @@ plan_needed_columns(RelOptInfo *rel, Oid relid)
 	return needed;
 }
 
-/* What the clauses say the column of an instant is equal to; NIL or one. */
-static List *
-instant_of(PlannerInfo *root, RelOptInfo *rel, AttrNumber attnum,
-		   List *clauses)
-{
-	ListCell   *lc;
-
-	foreach(lc, clauses)
-	{
-		Expr	   *value = quals_asof_value(root, rel, attnum,
-											 lfirst_node(RestrictInfo, lc)->clause);
-
-		if (value != NULL)
-			return list_make1(value);
-	}
-	return NIL;
-}
-
 /* Where an instant is from, as far as the plan knows. */
 static AsofSource
 source_of(List *value, ForeignPath *path, PathUnbound unbound)
@@ -220,29 +182,26 @@ cdcGetForeignPlan(PlannerInfo *root, RelOptInfo *rel, Oid relid,
 				  Plan *outer_plan)
 {
 	CdcPlanState *ps = rel->fdw_private;
-	List	   *exprs = instant_of(root, rel, ps->asof_attnum, scan_clauses);
-	List	   *known = instant_of(root, rel, ps->known_attnum, scan_clauses);
-	AsofSource	source = source_of(exprs, best_path, PATH_ASOF_UNBOUND);
-	AsofSource	known_source = source_of(known, best_path,
-										 PATH_KNOWN_UNBOUND);
-	List	   *keys = NIL;
-	List	   *times;
-	List	   *bounds;
-	int			array = -1;
-	Expr	   *condition = NULL;
+	/* a path with parameters has clauses of joins beside the table's own */
+	const ScanQuals *q = best_path->path.param_info == NULL ? ps->quals :
+		quals_classify(root, rel, &ps->opts->log, scan_clauses);
+	/* a shared walk looks at all keys */
+	bool		searches = q->keys != NIL && !best_path->path.parallel_aware;
 	List	   *quals = extract_actual_clauses(scan_clauses, false);
 	List	   *private;
+	List	   *exprs;
 
-	/* a shared walk looks at all keys */
-	if (!best_path->path.parallel_aware)
-		keys = quals_keys(root, rel, &ps->opts->log, scan_clauses, &array,
-						  &condition);
-	times = quals_times(root, rel, &ps->opts->log, scan_clauses, &bounds);
-	private = list_make5(plan_needed_columns(rel, relid), makeInteger(source),
-						 makeInteger(list_length(keys)), makeInteger(array),
-						 bounds);
-	private = lappend(private, makeInteger(known_source));
-	private = lappend(private, makeInteger(place_of(quals, condition)));
-	exprs = list_concat(list_concat(list_concat(exprs, keys), times), known);
+	private = list_make5(plan_needed_columns(rel, relid),
+						 makeInteger(source_of(q->asof, best_path,
+											   PATH_ASOF_UNBOUND)),
+						 makeInteger(searches ? list_length(q->keys) : 0),
+						 makeInteger(searches ? q->array : -1),
+						 q->time_kinds);
+	private = lappend(private, makeInteger(source_of(q->known, best_path,
+													 PATH_KNOWN_UNBOUND)));
+	private = lappend(private, makeInteger(searches ?
+										   place_of(quals, q->array_clause) : -1));
+	exprs = list_concat_copy(q->asof, searches ? q->keys : NIL);
+	exprs = list_concat(list_concat(exprs, q->times), q->known);
 	return make_foreignscan(tlist, quals, rel->relid, exprs, private, NIL, NIL, outer_plan);
 }

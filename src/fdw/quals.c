@@ -1,8 +1,10 @@
 /*-------------------------------------------------------------------------
  *
  * quals.c
- *	  The query's equality on the column with role asof and on key columns, and
- *	  its conditions on the times of changes.
+ *	  What the query's conditions say of instants, keys and times.
+ *
+ * A condition "column op value" is matched once, its column brought to the left
+ * side; what follows from it is kept for paths and plan.
  *
  *-------------------------------------------------------------------------
  */
@@ -21,26 +23,22 @@
 
 #include "fdw/fdw.h"
 
-static bool
-is_column(RelOptInfo *rel, AttrNumber attnum, Node *node)
+/* The column of the table that node is, or NULL. */
+static const LogColumn *
+column_of(RelOptInfo *rel, const LogConfig *log, Node *node)
 {
+	int			col;
+
 	if (IsA(node, RelabelType))
 		node = (Node *) ((RelabelType *) node)->arg;
-	return IsA(node, Var) && ((Var *) node)->varno == rel->relid &&
-		((Var *) node)->varattno == attnum && ((Var *) node)->varlevelsup == 0;
+	if (!IsA(node, Var) || ((Var *) node)->varno != rel->relid ||
+		((Var *) node)->varlevelsup != 0)
+		return NULL;
+	col = scan_column_of(log, ((Var *) node)->varattno);
+	return col >= 0 ? &log->columns[col] : NULL;
 }
 
-/* Is op the equality of an instant with something that can be one? */
-static bool
-is_instant_equality(Oid op)
-{
-	TypeCacheEntry *type = lookup_type_cache(TIMESTAMPTZOID,
-											 TYPECACHE_BTREE_OPFAMILY);
-
-	return get_op_opfamily_strategy(op, type->btree_opf) == BTEqualStrategyNumber;
-}
-
-/* Can it be evaluated before the scan? */
+/* True if it can be evaluated before the scan. */
 static bool
 is_known_before(PlannerInfo *root, RelOptInfo *rel, Node *value)
 {
@@ -48,236 +46,215 @@ is_known_before(PlannerInfo *root, RelOptInfo *rel, Node *value)
 		!contain_volatile_functions(value) && !contain_subplans(value);
 }
 
-Expr *
-quals_asof_value(PlannerInfo *root, RelOptInfo *rel, AttrNumber attnum,
-				 Expr *clause)
+/* Returns the clause, palloc'd; column is NULL where it has no such form. */
+static ColumnClause *
+match_clause(PlannerInfo *root, RelOptInfo *rel, const LogConfig *log,
+			 RestrictInfo *ri)
 {
-	OpExpr	   *op = (OpExpr *) clause;
-	Node	   *left;
-	Node	   *right;
+	ColumnClause *c = palloc0(sizeof(ColumnClause));
+	List	   *args;
+	Node	   *value;
 
-	if (attnum == InvalidAttrNumber || !IsA(clause, OpExpr) ||
-		list_length(op->args) != 2 || !is_instant_equality(op->opno))
-		return NULL;
-	left = linitial(op->args);
-	right = lsecond(op->args);
-	if (!is_column(rel, attnum, left))
+	c->ri = ri;
+	if (IsA(ri->clause, OpExpr))
 	{
-		Node	   *swap = left;
-
-		left = right;
-		right = swap;
+		c->op = ((OpExpr *) ri->clause)->opno;
+		c->collation = ((OpExpr *) ri->clause)->inputcollid;
+		args = ((OpExpr *) ri->clause)->args;
 	}
-	if (!is_column(rel, attnum, left) || !is_known_before(root, rel, right))
-		return NULL;
-	return (Expr *) coerce_to_target_type(NULL, copyObject(right),
-										  exprType(right), TIMESTAMPTZOID, -1,
-										  COERCION_IMPLICIT,
-										  COERCE_IMPLICIT_CAST, -1);
-}
-
-static bool
-is_equality_of(const LogColumn *column, Oid op)
-{
-	TypeCacheEntry *type = lookup_type_cache(getBaseType(column->typid),
-											 TYPECACHE_BTREE_OPFAMILY);
-
-	return OidIsValid(type->btree_opf) &&
-		get_op_opfamily_strategy(op, type->btree_opf) == BTEqualStrategyNumber;
-}
-
-/* The other side of "column = value" or "column = ANY (value)", or NULL. */
-static Expr *
-key_value(PlannerInfo *root, RelOptInfo *rel, const LogColumn *column,
-		  Expr *clause, bool *array)
-{
-	Node	   *left;
-	Node	   *right;
-	Oid			op;
-	Oid			collation;
-	Oid			type;
-
-	*array = IsA(clause, ScalarArrayOpExpr);
-	if (*array)
+	else if (IsA(ri->clause, ScalarArrayOpExpr) &&
+			 ((ScalarArrayOpExpr *) ri->clause)->useOr)
 	{
-		ScalarArrayOpExpr *any = (ScalarArrayOpExpr *) clause;
-
-		if (!any->useOr)
-			return NULL;
-		op = any->opno;
-		collation = any->inputcollid;
-		left = linitial(any->args);
-		right = lsecond(any->args);
-		type = get_base_element_type(exprType(right));
-	}
-	else if (IsA(clause, OpExpr) && list_length(((OpExpr *) clause)->args) == 2)
-	{
-		op = ((OpExpr *) clause)->opno;
-		collation = ((OpExpr *) clause)->inputcollid;
-		left = linitial(((OpExpr *) clause)->args);
-		right = lsecond(((OpExpr *) clause)->args);
-		if (!is_column(rel, column->attnum, left))
-		{
-			Node	   *swap = left;
-
-			left = right;
-			right = swap;
-		}
-		type = exprType(right);
+		c->any = true;
+		c->op = ((ScalarArrayOpExpr *) ri->clause)->opno;
+		c->collation = ((ScalarArrayOpExpr *) ri->clause)->inputcollid;
+		args = ((ScalarArrayOpExpr *) ri->clause)->args;
 	}
 	else
-		return NULL;
-	if (!is_column(rel, column->attnum, left) || !is_equality_of(column, op) ||
-		!OidIsValid(type) || !key_takes_value(column, type, collation) ||
-		!is_known_before(root, rel, right))
-		return NULL;
-	return (Expr *) right;
+		return c;
+	if (list_length(args) != 2)
+		return c;
+	value = lsecond(args);
+	c->column = column_of(rel, log, linitial(args));
+	if (c->column == NULL && !c->any)
+	{
+		value = linitial(args);
+		c->column = column_of(rel, log, lsecond(args));
+		c->op = c->column ? get_commutator(c->op) : InvalidOid;
+	}
+	if (c->column == NULL || !OidIsValid(c->op) ||
+		!is_known_before(root, rel, value))
+		c->column = NULL;
+	c->value = (Expr *) value;
+	return c;
 }
 
-List *
-quals_keys(PlannerInfo *root, RelOptInfo *rel, const LogConfig *log,
-		   List *clauses, int *array, Expr **condition)
+/* The strategy of the clause's operator for values of a type, or 0. */
+static int
+strategy_of(const ColumnClause *c, Oid type)
+{
+	TypeCacheEntry *entry = lookup_type_cache(type, TYPECACHE_BTREE_OPFAMILY);
+
+	return OidIsValid(entry->btree_opf) ?
+		get_op_opfamily_strategy(c->op, entry->btree_opf) : 0;
+}
+
+/*
+ * Sets *instant to the list of what the clause says the column of that role is
+ * equal to, as timestamptz, unless another clause did; false where it is none.
+ */
+static bool
+find_instant(const ColumnClause *c, LogRole role, List **instant)
+{
+	Node	   *value;
+
+	if (c->column == NULL || c->column->role != role || c->any ||
+		strategy_of(c, TIMESTAMPTZOID) != BTEqualStrategyNumber)
+		return false;
+	value = coerce_to_target_type(NULL, copyObject((Node *) c->value),
+								  exprType((Node *) c->value), TIMESTAMPTZOID,
+								  -1, COERCION_IMPLICIT, COERCE_IMPLICIT_CAST,
+								  -1);
+	if (value != NULL && *instant == NIL)
+		*instant = list_make1(value);
+	return value != NULL;
+}
+
+/* True if it says what the key column is equal to, or equal to one of. */
+static bool
+is_key_value(const ColumnClause *c, const LogColumn *column)
+{
+	Oid			type;
+
+	if (c->column != column ||
+		strategy_of(c, getBaseType(column->typid)) != BTEqualStrategyNumber)
+		return false;
+	type = exprType((Node *) c->value);
+	if (c->any)
+		type = get_base_element_type(type);
+	return OidIsValid(type) && key_takes_value(column, type, c->collation);
+}
+
+static void
+find_keys(const LogConfig *log, List *clauses, ScanQuals *q)
 {
 	List	   *keys = NIL;
 
-	*array = -1;
-	*condition = NULL;
 	if (log->mode == MODE_CHANGES)
-		return NIL;				/* every record is a row */
+		return;					/* every record is a row */
 	for (int i = 0; i < log->nkeys; i++)
 	{
-		Expr	   *found = NULL;
-		bool		found_array = false;
-		Expr	   *found_in = NULL;
+		const ColumnClause *found = NULL;
 		ListCell   *lc;
 
 		foreach(lc, clauses)
 		{
-			Expr	   *clause = lfirst_node(RestrictInfo, lc)->clause;
-			bool		is_array;
-			Expr	   *value = key_value(root, rel,
-										  &log->columns[log->keys[i]], clause,
-										  &is_array);
+			const ColumnClause *c = lfirst(lc);
 
 			/* one value is better than many */
-			if (value != NULL && (found == NULL || (found_array && !is_array)))
-			{
-				found = value;
-				found_array = is_array;
-				found_in = clause;
-			}
+			if (is_key_value(c, &log->columns[log->keys[i]]) &&
+				(found == NULL || (found->any && !c->any)))
+				found = c;
 		}
-		if (found == NULL || (found_array && *array >= 0))
-			return NIL;
-		if (found_array)
+		if (found == NULL || (found->any && q->array >= 0))
 		{
-			*array = i;
-			*condition = found_in;
+			q->array = -1;
+			return;
 		}
-		keys = lappend(keys, found);
+		if (found->any)
+		{
+			q->array = i;
+			q->array_clause = found->ri->clause;
+		}
+		keys = lappend(keys, found->value);
 	}
-	return keys;
+	q->keys = keys;
 }
 
-/* From which side does "column op value" bound the column?  0: neither. */
-static int
-time_side(Oid op)
+int
+quals_time_side(const ColumnClause *c)
 {
-	TypeCacheEntry *type = lookup_type_cache(TIMESTAMPTZOID,
-											 TYPECACHE_BTREE_OPFAMILY);
+	Oid			type = exprType((Node *) c->value);
+	int			side;
 
-	switch (get_op_opfamily_strategy(op, type->btree_opf))
+	if (c->any || (type != TIMESTAMPTZOID && type != TIMESTAMPOID &&
+				   type != DATEOID))
+		return 0;
+	switch (strategy_of(c, TIMESTAMPTZOID))
 	{
 		case BTLessStrategyNumber:
-			return BOUND_TO | BOUND_OPEN;
+			side = BOUND_TO | BOUND_OPEN;
+			break;
 		case BTLessEqualStrategyNumber:
-			return BOUND_TO;
+			side = BOUND_TO;
+			break;
 		case BTEqualStrategyNumber:
-			return BOUND_FROM | BOUND_TO;
+			side = BOUND_FROM | BOUND_TO;
+			break;
 		case BTGreaterEqualStrategyNumber:
-			return BOUND_FROM;
+			side = BOUND_FROM;
+			break;
 		case BTGreaterStrategyNumber:
-			return BOUND_FROM | BOUND_OPEN;
+			side = BOUND_FROM | BOUND_OPEN;
+			break;
 		default:
 			return 0;
 	}
+	if (c->column->typmod >= 0)
+		side |= BOUND_HIDDEN_DIGITS(MAX_TIMESTAMP_PRECISION -
+									c->column->typmod);
+	return side;
 }
 
-bool
-quals_is_bound(PlannerInfo *root, RelOptInfo *rel, AttrNumber attnum,
-			   Node *node, Node *value)
+/* What a table of changes is asked for. */
+static void
+find_times(List *clauses, ScanQuals *q)
 {
-	return is_column(rel, attnum, node) && is_known_before(root, rel, value);
-}
-
-Expr *
-quals_time_value(PlannerInfo *root, RelOptInfo *rel, const LogColumn *column,
-				 Expr *clause, int *side)
-{
-	OpExpr	   *op = (OpExpr *) clause;
-	Node	   *left;
-	Node	   *right;
-	Oid			opno;
-	Oid			type;
-
-	if (!IsA(clause, OpExpr) || list_length(op->args) != 2)
-		return NULL;
-	left = linitial(op->args);
-	right = lsecond(op->args);
-	opno = op->opno;
-	if (!is_column(rel, column->attnum, left))
-	{
-		Node	   *swap = left;
-
-		left = right;
-		right = swap;
-		opno = get_commutator(opno);
-	}
-	type = exprType(right);
-	if (!OidIsValid(opno) || !is_column(rel, column->attnum, left) ||
-		(type != TIMESTAMPTZOID && type != TIMESTAMPOID && type != DATEOID) ||
-		!is_known_before(root, rel, right))
-		return NULL;
-	*side = time_side(opno);
-	if (*side == 0)
-		return NULL;
-	if (column->typmod >= 0)
-		*side |= BOUND_HIDDEN_DIGITS(MAX_TIMESTAMP_PRECISION - column->typmod);
-	return (Expr *) right;
-}
-
-List *
-quals_times(PlannerInfo *root, RelOptInfo *rel, const LogConfig *log,
-			List *clauses, List **kinds)
-{
-	List	   *times = NIL;
 	ListCell   *lc;
 
-	*kinds = NIL;
-	if (log->mode == MODE_HISTORY)
-		return validity_times(root, rel, log, clauses, kinds);
-	for (int i = 0; i < log->ncolumns && log->mode == MODE_CHANGES; i++)
+	foreach(lc, clauses)
 	{
-		const LogColumn *column = &log->columns[i];
+		const ColumnClause *c = lfirst(lc);
+		int			side;
 
-		if (column->role != ROLE_COMMIT_TIME && column->role != ROLE_FILE_TIME)
+		if (c->column == NULL || (c->column->role != ROLE_COMMIT_TIME &&
+								  c->column->role != ROLE_FILE_TIME))
 			continue;
-		foreach(lc, clauses)
-		{
-			int			side;
-			Expr	   *value = quals_time_value(root, rel, column,
-												 lfirst_node(RestrictInfo, lc)->clause,
-												 &side);
-
-			if (value == NULL)
-				continue;
-			if (column->role == ROLE_FILE_TIME)
-				side |= BOUND_FILES;
-			times = lappend(times, value);
-			*kinds = lappend_int(*kinds, side);
-		}
+		side = quals_time_side(c);
+		if (side == 0)
+			continue;
+		if (c->column->role == ROLE_FILE_TIME)
+			side |= BOUND_FILES;
+		q->times = lappend(q->times, c->value);
+		q->time_kinds = lappend_int(q->time_kinds, side);
 	}
-	return times;
+}
+
+ScanQuals *
+quals_classify(PlannerInfo *root, RelOptInfo *rel, const LogConfig *log,
+			   List *clauses)
+{
+	ScanQuals  *q = palloc0(sizeof(ScanQuals));
+	List	   *matched = NIL;
+	ListCell   *lc;
+
+	q->array = -1;
+	foreach(lc, clauses)
+	{
+		ColumnClause *c = match_clause(root, rel, log,
+									   lfirst_node(RestrictInfo, lc));
+
+		matched = lappend(matched, c);
+		if (!find_instant(c, ROLE_ASOF, &q->asof) &&
+			!find_instant(c, ROLE_KNOWN_AT, &q->known))
+			q->others = lappend(q->others, c->ri);
+	}
+	find_keys(log, matched, q);
+	if (log->mode == MODE_HISTORY)
+		validity_times(rel, log, matched, q);
+	else if (log->mode == MODE_CHANGES)
+		find_times(matched, q);
+	return q;
 }
 
 bool

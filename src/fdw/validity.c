@@ -27,45 +27,23 @@
 
 #include "fdw/fdw.h"
 
-/* The other side of a condition on a range of validity, or NULL. */
-static Expr *
-range_value(PlannerInfo *root, RelOptInfo *rel, const LogColumn *column,
-			Expr *clause, int *side)
+/* What the clause's value bounds of a range of validity, or 0. */
+static int
+range_side(const ColumnClause *c)
 {
-	OpExpr	   *op = (OpExpr *) clause;
-	Node	   *range;
-	Node	   *value;
-
-	if (!IsA(clause, OpExpr) || list_length(op->args) != 2)
-		return NULL;
-	range = linitial(op->args);
-	value = lsecond(op->args);
-	switch (op->opno)
+	if (c->any)
+		return 0;
+	switch (c->op)
 	{
 		case OID_RANGE_CONTAINS_ELEM_OP:
-			*side = BOUND_FROM | BOUND_TO;
-			break;
-		case OID_RANGE_ELEM_CONTAINED_OP:
-			*side = BOUND_FROM | BOUND_TO;
-			range = lsecond(op->args);
-			value = linitial(op->args);
-			break;
+			return BOUND_FROM | BOUND_TO;
 		case OID_RANGE_CONTAINS_OP:
-			*side = BOUND_RANGE | BOUND_CONTAINS;
-			break;
+			return BOUND_RANGE | BOUND_CONTAINS;
 		case OID_RANGE_OVERLAP_OP:
-			*side = BOUND_RANGE;
-			if (!quals_is_bound(root, rel, column->attnum, range, value))
-			{
-				range = lsecond(op->args);
-				value = linitial(op->args);
-			}
-			break;
+			return BOUND_RANGE;
 		default:
-			return NULL;
+			return 0;
 	}
-	return quals_is_bound(root, rel, column->attnum, range, value) ?
-		(Expr *) value : NULL;
 }
 
 typedef struct Conditions
@@ -85,35 +63,34 @@ add(Conditions *c, Expr *value, int kind)
 	c->kinds = lappend_int(c->kinds, kind);
 }
 
-/* Is the clause understood? */
+/* False where the clause is not understood. */
 static bool
-add_clause(PlannerInfo *root, RelOptInfo *rel, const LogColumn *column,
-		   Expr *clause, Conditions *c)
+add_clause(const ColumnClause *clause, Conditions *c)
 {
+	const LogColumn *column = clause->column;
 	int			side;
-	Expr	   *value;
 
+	if (column == NULL)
+		return false;
 	if (column->role == ROLE_VALID_RANGE)
 	{
-		value = range_value(root, rel, column, clause, &side);
-		if (value == NULL)
-			return false;
+		side = range_side(clause);
 		if (side & BOUND_RANGE)
-			add(c, value, side);
-		else
+			add(c, clause->value, side);
+		else if (side != 0)
 		{
 			/* it has begun, and ends later */
-			add(c, value, BOUND_TO);
-			add(c, value, BOUND_FROM | BOUND_OPEN | BOUND_ENDS);
+			add(c, clause->value, BOUND_TO);
+			add(c, clause->value, BOUND_FROM | BOUND_OPEN | BOUND_ENDS);
 		}
-		return true;
+		return side != 0;
 	}
 	/* of a version, the commit's time is its beginning */
 	if (column->role != ROLE_VALID_FROM && column->role != ROLE_VALID_TO &&
 		column->role != ROLE_COMMIT_TIME)
 		return false;
-	value = quals_time_value(root, rel, column, clause, &side);
-	if (value == NULL)
+	side = quals_time_side(clause);
+	if (side == 0)
 		return false;
 	if (column->role == ROLE_VALID_TO)
 	{
@@ -122,7 +99,7 @@ add_clause(PlannerInfo *root, RelOptInfo *rel, const LogColumn *column,
 		c->ends_sooner |= (side & BOUND_TO) != 0;
 		c->null_ends = column->open_end.is_null;
 	}
-	add(c, value, side);
+	add(c, clause->value, side);
 	return true;
 }
 
@@ -145,12 +122,11 @@ may_cut(const LogConfig *log, const Conditions *c)
 		!bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, c->elsewhere);
 }
 
-List *
-validity_times(PlannerInfo *root, RelOptInfo *rel, const LogConfig *log,
-			   List *clauses, List **kinds)
+void
+validity_times(RelOptInfo *rel, const LogConfig *log, List *clauses,
+			   ScanQuals *q)
 {
 	Conditions	c = {NIL, NIL, NULL, false};
-	List	   *times = NIL;
 	ListCell   *lc;
 	ListCell   *kind;
 	bool		cut;
@@ -158,16 +134,13 @@ validity_times(PlannerInfo *root, RelOptInfo *rel, const LogConfig *log,
 	pull_varattnos((Node *) rel->reltarget->exprs, rel->relid, &c.elsewhere);
 	foreach(lc, clauses)
 	{
-		Expr	   *clause = lfirst_node(RestrictInfo, lc)->clause;
-		bool		understood = false;
+		const ColumnClause *clause = lfirst(lc);
 
-		for (int i = 0; i < log->ncolumns && !understood; i++)
-			understood = add_clause(root, rel, &log->columns[i], clause, &c);
-		if (!understood)
-			pull_varattnos((Node *) clause, rel->relid, &c.elsewhere);
+		if (!add_clause(clause, &c))
+			pull_varattnos((Node *) clause->ri->clause, rel->relid,
+						   &c.elsewhere);
 	}
 	cut = may_cut(log, &c);
-	*kinds = NIL;
 	forboth(lc, c.values, kind, c.kinds)
 	{
 		int			side = lfirst_int(kind);
@@ -178,11 +151,10 @@ validity_times(PlannerInfo *root, RelOptInfo *rel, const LogConfig *log,
 			continue;
 		if (side & (BOUND_FROM | BOUND_TO | BOUND_RANGE))
 		{
-			times = lappend(times, lfirst(lc));
-			*kinds = lappend_int(*kinds, side);
+			q->times = lappend(q->times, lfirst(lc));
+			q->time_kinds = lappend_int(q->time_kinds, side);
 		}
 	}
-	return times;
 }
 
 /* The first time behind one. */

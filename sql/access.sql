@@ -216,6 +216,26 @@ SELECT f, regress.leaks(format('SELECT regress.defined(%L)', format('SELECT * FR
   ($$cdc_fdw_changes_since('t_op')$$), ($$cdc_fdw_fingerprint('t_number1')$$), ($$cdc_fdw_status('t_time')$$)) v(f);
 RESET ROLE;
 
+-- ---------------------------------------------------------------- cursors are read as who opened them, whoever fetches
+REVOKE pg_read_server_files FROM regress_other;
+SET ROLE regress_owner;
+GRANT SELECT ON person TO regress_other;
+CREATE FUNCTION regress.fetched(c refcursor) RETURNS text LANGUAGE plpgsql SECURITY DEFINER AS $$ DECLARE r record; BEGIN FETCH c INTO r; RETURN r; END $$;
+CREATE FUNCTION regress.opened() RETURNS refcursor LANGUAGE plpgsql SECURITY DEFINER AS $$ DECLARE c refcursor := 'c'; BEGIN OPEN c FOR SELECT * FROM public.person; RETURN c; END $$;
+SET ROLE regress_other;
+BEGIN;
+DECLARE own CURSOR FOR SELECT * FROM person;
+SELECT regress.fetched('own');
+ROLLBACK;
+BEGIN;
+SELECT regress.opened();
+FETCH 2 FROM c;
+ROLLBACK;
+RESET ROLE;
+DROP FUNCTION regress.fetched, regress.opened;
+REVOKE SELECT ON person FROM regress_other;
+GRANT pg_read_server_files TO regress_other;
+
 -- ---------------------------------------------------------------- session_instants
 SET ROLE regress_owner;
 CREATE FOREIGN TABLE roles (id int OPTIONS (key 'true'), name text, at timestamptz OPTIONS (role 'asof')) SERVER log OPTIONS (schema_name 'a', table_name 'person');

@@ -605,6 +605,16 @@ SELECT regress.ruled(E'1,five,x\n2,six,y\n', regress.rule('change-data-type', 'V
 SELECT regress.rows('TABLE hist.item');
 SELECT regress.ruled(E'1,5.25,x\n', regress.rule('change-data-type', 'Val', '{"data-type": {"type": "numeric", "precision": 8, "scale": 2}}'));
 SELECT regress.ruled(E'1,a,b\n', regress.rule('change-data-type', '%', '{"object-locator": {"schema-name": "%", "table-name": "%", "column-name": "%", "data-type": "int4"}, "data-type": {"type": "string"}}'));
+-- many wildcards take no longer than one, and a name has an end
+ALTER TABLE known.item ADD aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa int;
+SELECT regress.ruled(E'1,5,x,2\n', regress.rule('include-column', repeat('%a', 25) || '%b'), regress.rule('include-column', repeat('%a', 25) || '%'), regress.rule('include-column', repeat('%', 1000000) || 'd'));
+\set VERBOSITY terse
+SELECT regress.ruled(E'1,5,x,2\n', regress.rule('add-prefix', '%d', jsonb_build_object('value', repeat('x', 2000))), regress.rule('add-suffix', '%d', jsonb_build_object('value', repeat('x', 2000))));
+\set VERBOSITY default
+-- documents are 32 MB at most, all together
+CALL regress.file('documents/one.json', '{"TableList": []' || repeat(' ', 20000000) || '}');
+SELECT regress.outcome($$IMPORT FOREIGN SCHEMA ruled2 FROM SERVER made INTO hist OPTIONS (types_from '["documents/one.json", "documents/one.json"]')$$);
+CALL regress.shell(format('rm -r %s/documents', current_setting('regress.folder')));
 -- of a foreign table of this wrapper names and types are the files' already
 DROP TABLE known.item;
 CREATE FOREIGN TABLE known.item (id int OPTIONS (key 'true', column_name 'p_id'), "Val" text OPTIONS (column_name 'p_Val')) SERVER made OPTIONS (schema_name 'ruled2', add_column_name 'true');

@@ -209,6 +209,8 @@ typedef struct CdcScan
 typedef struct CdcScanState
 {
 	CdcScan		scan;
+	Oid			userid;			/* as whom it reads: who fetches from a cursor
+								 * may be another than who opened it */
 	Instants	fixed;			/* when the statement began; in a worker what
 								 * the leader sends takes their place */
 	Bitmapset  *early;			/* columns that conditions look at */

@@ -9,6 +9,7 @@
 
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
+#include "utils/memutils.h"
 #include "utils/numeric.h"
 
 #include "fdw/jdoc.h"
@@ -25,15 +26,25 @@ JsonbContainer *
 jdoc_read(const char *text, const char *label)
 {
 	ErrorContextCallback callback;
+	/* PostgreSQL's parser leaves some twenty times the text behind */
+	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext,
+												  "cdc_fdw JSON document",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(scratch);
+	Jsonb	   *parsed;
 	JsonbContainer *root;
 
 	callback.callback = json_error;
 	callback.arg = unconstify(char *, label);
 	callback.previous = error_context_stack;
 	error_context_stack = &callback;
-	root = &DatumGetJsonbP(DirectFunctionCall1(jsonb_in,
-											   CStringGetDatum(text)))->root;
+	parsed = DatumGetJsonbP(DirectFunctionCall1(jsonb_in,
+												CStringGetDatum(text)));
 	error_context_stack = callback.previous;
+	MemoryContextSwitchTo(old);
+	root = &((Jsonb *) memcpy(palloc(VARSIZE(parsed)), parsed,
+							  VARSIZE(parsed)))->root;
+	MemoryContextDelete(scratch);
 	if (JsonContainerIsScalar(root))
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),

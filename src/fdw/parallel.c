@@ -298,7 +298,7 @@ parallel_start(ForeignScanState *node)
 	if (scan->store == NULL)
 	{
 		StoreConfig cfg = *options_store_config(scan->opts,
-												foreign_scan_user(node));
+												state->userid);
 
 		if (state->shared->region[0] != '\0')
 			cfg.region = state->shared->region;

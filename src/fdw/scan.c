@@ -191,15 +191,17 @@ scan_begin(ForeignScanState *node, CdcOptions *opts)
 
 /* Take the listing, and the store to read by, unless they are there. */
 static void
-take_listing(ForeignScanState *node, CdcScan *scan)
+take_listing(ForeignScanState *node, CdcScanState *state)
 {
 	EState	   *estate = statement_estate(node->ss.ps.state);
-	Oid			userid = foreign_scan_user(node);
+	CdcScan    *scan = &state->scan;
 
 	if (scan->manifest != NULL)
 		return;
-	scan->manifest = manifests_get(estate, scan->opts, userid, scan->pin);
-	scan->store = manifests_store(estate, scan->manifest, scan->opts, userid);
+	scan->manifest = manifests_get(estate, scan->opts, state->userid,
+								   scan->pin);
+	scan->store = manifests_store(estate, scan->manifest, scan->opts,
+								  state->userid);
 	scan_open_account(scan);
 }
 
@@ -220,11 +222,11 @@ prove_early(ForeignScanState *node, CdcScanState *state)
 		(state->fixed.asof != ASOF_AT_WATERMARK && !cdc_require_sealed))
 		return;
 	scan_begin_context(scan, &context);
-	take_listing(node, scan);
+	take_listing(node, state);
 	(void) watermark_of(scan->opts, scan->manifest, scan->store,
 						state->fixed.known_at,
 						statement_estate(node->ss.ps.state),
-						foreign_scan_user(node));
+						state->userid);
 	position_end(&context);
 }
 
@@ -243,8 +245,9 @@ cdcBeginForeignScan(ForeignScanState *node, int eflags)
 
 	node->fdw_state = state;
 	state->scan.ctx = ctx;
+	state->userid = foreign_scan_user(node);
 	state->scan.hides = scan_hides(RelationGetRelid(node->ss.ss_currentRelation),
-								   foreign_scan_user(node));
+								   state->userid);
 	state->early = columns_of_conditions(node);
 	if (state->early != NULL)
 		begin_conditions(node, &state->scan);
@@ -253,7 +256,7 @@ cdcBeginForeignScan(ForeignScanState *node, int eflags)
 		scan_begin(node, options_for_table(RelationGetRelid(node->ss.ss_currentRelation)));
 		instants_fix(state->scan.opts,
 					 &statement_of(node->ss.ps.state)->session,
-					 foreign_scan_user(node), state->scan.source, state->scan.known_source,
+					 state->userid, state->scan.source, state->scan.known_source,
 					 &state->fixed);
 		if (!(eflags & EXEC_FLAG_EXPLAIN_ONLY))
 			prove_early(node, state);
@@ -405,7 +408,6 @@ scan_resolve(ForeignScanState *node)
 	CdcScanState *state = node->fdw_state;
 	CdcScan    *scan = &state->scan;
 	EState	   *estate = statement_estate(node->ss.ps.state);
-	Oid			userid = foreign_scan_user(node);
 
 	state->no_rows = !resolve_asof(node, state) ||
 		!instants_resolve_known(node, state) ||
@@ -417,8 +419,8 @@ scan_resolve(ForeignScanState *node)
 		scan->progress = progress_begin(scan->opts->relid,
 										explain_mode(scan->opts->log.mode),
 										scan_now, scan);
-	take_listing(node, scan);
-	watermark_apply(scan, estate, userid);
+	take_listing(node, state);
+	watermark_apply(scan, estate, state->userid);
 	progress_instant(scan->progress, scan->asof);
 	if (scan->walks == 0 && scan->pin == NULL)
 		instants_notice_asof(scan->opts, scan->manifest, scan->asof);

@@ -19,12 +19,6 @@
 #include "fdw/import/import.h"
 #include "log/shown.h"
 
-/*
- * The options of a column must fit into its row of pg_attribute, which is of one
- * page and is not stored elsewhere; this leaves as much for the others.
- */
-#define SOURCE_NAME_MAX	4000
-
 /* ---- folders ---- */
 
 bool
@@ -164,11 +158,11 @@ import_column_misfit(const ImportColumn *c)
 	bool		written = c->source != NULL &&
 		(c->model == NULL || c->model->column_name == NULL);
 
-	if (!written || strlen(import_name_list(c->source)) <= SOURCE_NAME_MAX)
+	if (!written || strlen(import_name_list(c->source)) <= IMPORT_NAME_MAX)
 		return NULL;
 	return psprintf("the name of its column \"%s\" is longer than %d bytes",
 					shown_text(c->source, strlen(c->source)),
-					SOURCE_NAME_MAX);
+					IMPORT_NAME_MAX);
 }
 
 char *

@@ -66,6 +66,7 @@ warn_not_found(const Import *import, const ImportFilter *filter)
 		{
 			const ImportTable *t = lfirst(lt);
 
+			CHECK_FOR_INTERRUPTS();
 			/* which has another name where that could not be shown */
 			found |= import_is_name(import->opts, t->name, name) ||
 				import_is_name(import->opts, t->found->folder, name);

@@ -67,10 +67,18 @@ typedef struct ImportOptions
 	void	   *visit_arg;
 } ImportOptions;
 
+/*
+ * Bytes of a column's name in the files.  The options of a column must fit into
+ * its row of pg_attribute, which is of one page and is not stored elsewhere; this
+ * leaves as much for the others.
+ */
+#define IMPORT_NAME_MAX	4000
+
 /* What is known of a column of the source from elsewhere than its files. */
 typedef struct KnownColumn
 {
 	const char *name;			/* as the files would name it */
+	bool		renamed;		/* by a rule: name is a copy of its own */
 	const char *local;			/* as it shall be called here */
 	Oid			typid;
 	int32		typmod;

@@ -11,6 +11,8 @@
 #include <ctype.h>
 
 #include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
 
 #include "fdw/import/import.h"
 #include "fdw/jdoc.h"
@@ -306,21 +308,34 @@ read_table(const TypesDocument *d, JsonbContainer *table)
 KnownTable *
 json_find(const TypesDocument *d, const char *schema, const char *table)
 {
+	MemoryContext scratch;
+	MemoryContext old;
+	JsonbContainer *found = NULL;
+
 	if (d->kind == DOCUMENT_DFM)
 		return read_table(d, jdoc_object(d->root, "dataInfo"));
 	if (d->tables == NULL)
 		return is_table(d, d->root, schema, table) ?
 			read_table(d, d->root) : NULL;
-	for (int i = 0; i < jdoc_length(d->tables); i++)
+	/* a catalogue may have thousands of others */
+	scratch = AllocSetContextCreate(CurrentMemoryContext,
+									"cdc_fdw tables of a document",
+									ALLOCSET_SMALL_SIZES);
+	old = MemoryContextSwitchTo(scratch);
+	for (int i = 0; i < jdoc_length(d->tables) && found == NULL; i++)
 	{
 		JsonbContainer *t = jdoc_element(d->tables, i);
 
+		CHECK_FOR_INTERRUPTS();
 		if (t == NULL)
 			wrong_document(d, errdetail("A table in it is no object."));
 		if (is_table(d, t, schema, table))
-			return read_table(d, t);
+			found = t;
+		MemoryContextReset(scratch);
 	}
-	return NULL;
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(scratch);
+	return found != NULL ? read_table(d, found) : NULL;
 }
 
 /* ---- documents ---- */

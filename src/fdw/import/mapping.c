@@ -10,6 +10,8 @@
 
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
 #include "utils/formatting.h"
 
 #include "fdw/import/import.h"
@@ -19,24 +21,45 @@
 static bool
 matches(const char *pattern, const char *text)
 {
+	const char *behind = NULL;	/* what is behind the last wildcard so far */
+	const char *from = NULL;	/* where in text that was looked for */
+
+	CHECK_FOR_INTERRUPTS();
 	if (pattern == NULL)
 		return true;
-	for (; *pattern != '\0'; pattern++)
+	/* of all wildcards only the last one may have to take more */
+	while (*text != '\0')
 	{
 		if (*pattern == '%')
 		{
-			for (;; text++)
-			{
-				if (matches(pattern + 1, text))
-					return true;
-				if (*text == '\0')
-					return false;
-			}
+			behind = ++pattern;
+			from = text;
 		}
-		if (*pattern != *text++)
+		else if (*pattern == *text)
+		{
+			pattern++;
+			text++;
+		}
+		else if (behind != NULL)
+		{
+			pattern = behind;
+			text = ++from;
+		}
+		else
 			return false;
 	}
-	return *text == '\0';
+	while (*pattern == '%')
+		pattern++;
+	return *pattern == '\0';
+}
+
+/* Rules may be thousands, and columns: what looking at one takes is freed. */
+static MemoryContext
+scratch_create(void)
+{
+	return AllocSetContextCreate(CurrentMemoryContext,
+								 "cdc_fdw table mappings",
+								 ALLOCSET_SMALL_SIZES);
 }
 
 static bool
@@ -60,20 +83,27 @@ static const char *
 source_name(JsonbContainer *rules, const char *target, const char *member,
 			const char *name)
 {
-	for (int i = 0; i < jdoc_length(rules); i++)
+	MemoryContext scratch = scratch_create();
+	MemoryContext old = MemoryContextSwitchTo(scratch);
+	const char *found = NULL;
+
+	for (int i = 0; i < jdoc_length(rules) && found == NULL; i++)
 	{
 		JsonbContainer *rule = jdoc_element(rules, i);
-		char	   *source;
+		char	   *source = NULL;
 
-		if (rule == NULL || !text_is(rule, "rule-action", "rename") ||
-			!text_is(rule, "rule-target", target) ||
-			!text_is(rule, "value", name))
-			continue;
-		source = locator_text(rule, member);
+		CHECK_FOR_INTERRUPTS();
+		if (rule != NULL && text_is(rule, "rule-action", "rename") &&
+			text_is(rule, "rule-target", target) &&
+			text_is(rule, "value", name))
+			source = locator_text(rule, member);
 		if (source != NULL && strchr(source, '%') == NULL)
-			return source;
+			found = MemoryContextStrdup(old, source);
+		MemoryContextReset(scratch);
 	}
-	return name;
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(scratch);
+	return found != NULL ? found : name;
 }
 
 const char *
@@ -160,7 +190,7 @@ before_images(JsonbContainer *rule, KnownTable *known)
 		c->typmod = base->typmod;
 		c->collation = base->collation;
 		c->nested = base->nested;
-		c->before = base->name;
+		c->before = pstrdup(base->name);
 		result = lappend(result, c);
 	}
 	return result;
@@ -173,11 +203,22 @@ is_of_files(const KnownColumn *c)
 	return c->aliases != NULL;
 }
 
-/* The files call the column so; its name here stays the source's. */
+/*
+ * The files call the column so; its name here stays the source's.  Each of
+ * thousands of rules may give another name: only the last one is kept.
+ */
 static void
 set_name(KnownColumn *c, const char *name)
 {
-	c->name = name;
+	if (strlen(name) > IMPORT_NAME_MAX)
+		ereport(ERROR,
+				(errcode(ERRCODE_NAME_TOO_LONG),
+				 errmsg("table mappings give column \"%s\" a name of more than %d bytes",
+						c->local, IMPORT_NAME_MAX)));
+	if (c->renamed)
+		pfree(unconstify(char *, c->name));
+	c->name = pstrdup(name);
+	c->renamed = true;
 	c->column_name = NULL;
 	c->naliases = 0;
 }
@@ -247,9 +288,9 @@ changed_name(JsonbContainer *rule, const char *name)
 	return NULL;
 }
 
-/* Change names and types of the columns that a rule is for. */
+/* Change names and types of the columns that a rule is for; scratch is reset. */
 static void
-change_columns(JsonbContainer *rule, KnownTable *known)
+change_columns(JsonbContainer *rule, KnownTable *known, MemoryContext scratch)
 {
 	char	   *pattern = locator_text(rule, "column-name");
 	ListCell   *lc;
@@ -257,14 +298,20 @@ change_columns(JsonbContainer *rule, KnownTable *known)
 	foreach(lc, known->columns)
 	{
 		KnownColumn *c = lfirst(lc);
+		MemoryContext old;
 		const char *name;
+		bool		type;
 
 		if (is_of_files(c) || !matches(pattern, c->local))
 			continue;
+		old = MemoryContextSwitchTo(scratch);
 		name = changed_name(rule, c->name);
+		type = text_is(rule, "rule-action", "change-data-type");
+		MemoryContextSwitchTo(old);
 		if (name != NULL)
 			set_name(c, name);
-		if (text_is(rule, "rule-action", "change-data-type"))
+		MemoryContextReset(scratch);
+		if (type)
 		{
 			c->nested = false;
 			c->typmod = -1;
@@ -293,20 +340,27 @@ remove_column(JsonbContainer *rule, KnownTable *known)
 	}
 }
 
-/* True if the rule changes columns of the table. */
+/* True if the rule changes columns of the table; scratch is reset. */
 static bool
-is_for(JsonbContainer *rule, const char *schema, const char *table)
+is_for(JsonbContainer *rule, const char *schema, const char *table,
+	   MemoryContext scratch)
 {
-	return rule != NULL && text_is(rule, "rule-type", "transformation") &&
+	MemoryContext old = MemoryContextSwitchTo(scratch);
+	bool		result;
+
+	result = rule != NULL && text_is(rule, "rule-type", "transformation") &&
 		text_is(rule, "rule-target", "column") &&
 		matches(locator_text(rule, "schema-name"), schema) &&
 		matches(locator_text(rule, "table-name"), table);
+	MemoryContextSwitchTo(old);
+	MemoryContextReset(scratch);
+	return result;
 }
 
 /* Where rules say which columns to include, leave out all others. */
 static void
 include_columns(JsonbContainer *rules, const char *schema, const char *table,
-				KnownTable *known)
+				KnownTable *known, MemoryContext scratch)
 {
 	List	   *patterns = NIL;
 	ListCell   *lc;
@@ -314,7 +368,7 @@ include_columns(JsonbContainer *rules, const char *schema, const char *table,
 	for (int i = 0; i < jdoc_length(rules); i++)
 	{
 		JsonbContainer *rule = jdoc_element(rules, i);
-		char	   *pattern = is_for(rule, schema, table) &&
+		char	   *pattern = is_for(rule, schema, table, scratch) &&
 			text_is(rule, "rule-action", "include-column") ?
 			locator_text(rule, "column-name") : NULL;
 
@@ -345,13 +399,14 @@ mapping_apply(JsonbContainer *rules, const char *schema, const char *table,
 	const char *source_table = mapping_source_table(rules, schema, table);
 	List	   *images = NIL;
 	List	   *added = NIL;
+	MemoryContext scratch = scratch_create();
 
-	include_columns(rules, source_schema, source_table, known);
+	include_columns(rules, source_schema, source_table, known, scratch);
 	for (int i = 0; i < jdoc_length(rules); i++)
 	{
 		JsonbContainer *rule = jdoc_element(rules, i);
 
-		if (!is_for(rule, source_schema, source_table))
+		if (!is_for(rule, source_schema, source_table, scratch))
 			continue;
 		if (text_is(rule, "rule-action", "rename"))
 			rename_column(rule, known);
@@ -367,8 +422,9 @@ mapping_apply(JsonbContainer *rules, const char *schema, const char *table,
 				added = lappend(added, c);
 		}
 		else
-			change_columns(rule, known);
+			change_columns(rule, known, scratch);
 	}
+	MemoryContextDelete(scratch);
 	known->columns = list_concat(known->columns, images);
 	known->columns = list_concat(known->columns, added);
 }

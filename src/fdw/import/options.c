@@ -81,9 +81,12 @@ import_mode_name(const ImportOptions *opts, const char *name, LogMode mode)
 bool
 import_is_name(const ImportOptions *opts, const char *table, const char *name)
 {
+	size_t		n = strlen(table);
+
+	if (strncmp(name, table, n) != 0)
+		return false;
 	for (LogMode m = 0; m < LOG_MODES; m++)
-		if (opts->modes[m] &&
-			strcmp(import_mode_name(opts, table, m), name) == 0)
+		if (opts->modes[m] && strcmp(name + n, opts->suffix[m]) == 0)
 			return true;
 	return false;
 }

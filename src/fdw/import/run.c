@@ -57,6 +57,7 @@ is_named(const ImportFilter *filter, const char *name)
 {
 	ListCell   *lc;
 
+	CHECK_FOR_INTERRUPTS();
 	foreach(lc, filter->names)
 		if (strcmp(lfirst(lc), name) == 0)
 			return true;

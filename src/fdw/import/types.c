@@ -31,6 +31,7 @@
 #include "fdw/jdoc.h"
 #include "log/shown.h"
 
+/* Bytes of the option, and of all documents in files together. */
 #define DOCUMENT_MAX	(32 * 1024 * 1024)
 
 /* A local schema, or a document. */
@@ -45,6 +46,7 @@ typedef struct TypesFrom
 {
 	List	   *sources;		/* of Source */
 	List	   *mappings;		/* of TypesDocument */
+	size_t		fetched;		/* bytes of documents in files, so far */
 } TypesFrom;
 
 /* ---- reading the option ---- */
@@ -65,12 +67,13 @@ add_document(TypesFrom *types, const char *text, const char *label)
 	types->sources = lappend(types->sources, s);
 }
 
-/* A whole object as text. */
+/* A whole object of at most so many bytes as text. */
 static char *
-fetch_document(Import *import, const char *key, const char *label)
+fetch_document(Import *import, const char *key, const char *label,
+			   size_t most)
 {
 	StoreReader *reader = store_read_open(import->store, key, NULL, NULL, -1,
-										  DOCUMENT_MAX + 1);
+										  most + 1);
 	StringInfoData s;
 
 	initStringInfo(&s);
@@ -86,9 +89,12 @@ fetch_document(Import *import, const char *key, const char *label)
 		s.data[s.len] = '\0';
 	}
 	store_read_close(reader);
-	if (s.len > DOCUMENT_MAX)
+	if (s.len > most)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 most < DOCUMENT_MAX ?
+				 errmsg("%s and the documents before it are longer than %d bytes",
+						label, DOCUMENT_MAX) :
 				 errmsg("%s is longer than %d bytes", label, DOCUMENT_MAX)));
 	return pg_any_to_server(s.data, s.len, PG_UTF8);
 }
@@ -98,6 +104,7 @@ add_file(Import *import, TypesFrom *types, const char *name)
 {
 	const char *key = name;
 	const char *label;
+	char	   *text;
 	size_t		len = strlen(import->url);
 
 	if (option_is_url(name))
@@ -111,7 +118,10 @@ add_file(Import *import, TypesFrom *types, const char *name)
 	}
 	option_check_folder(key, "option \"types_from\"");
 	label = psprintf("file \"%s\"", store_uri(import->store, key));
-	add_document(types, fetch_document(import, key, label), label);
+	text = fetch_document(import, key, label, DOCUMENT_MAX - types->fetched);
+	types->fetched += strlen(text);
+	add_document(types, text, label);
+	pfree(text);
 }
 
 static bool
@@ -182,6 +192,10 @@ types_load(Import *import)
 
 	if (text == NULL)
 		return types;
+	if (strlen(text) > DOCUMENT_MAX)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("%s is longer than %d bytes", label, DOCUMENT_MAX)));
 	while (isspace((unsigned char) *text))
 		text++;
 	if (*text == '{')

@@ -14,26 +14,38 @@
 
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"
+#include "miscadmin.h"
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
 
 #include "replay/values/holds.h"
 
-static int
-row_holds(Oid typid)
-{
-	TupleDesc	desc = lookup_rowtype_tupdesc(typid, -1);
-	int			holds = HOLDS_ROWS | HOLDS_CODE | HOLDS_USER_CODE;
+static int	holds_of(Oid typid, List **rows);
 
+/*
+ * Row types whose fields have row types are looked at once each: rows are those
+ * that were.  Each may have two fields of the next one.
+ */
+static int
+row_holds(Oid typid, List **rows)
+{
+	int			holds = HOLDS_ROWS | HOLDS_CODE | HOLDS_USER_CODE;
+	TupleDesc	desc;
+
+	CHECK_FOR_INTERRUPTS();
+	if (list_member_oid(*rows, typid))
+		return holds;
+	*rows = lappend_oid(*rows, typid);
+	desc = lookup_rowtype_tupdesc_copy(typid, -1);
 	for (int i = 0; i < desc->natts; i++)
 		if (!TupleDescAttr(desc, i)->attisdropped)
-			holds |= holds_of_type(TupleDescAttr(desc, i)->atttypid);
-	ReleaseTupleDesc(desc);
+			holds |= holds_of(TupleDescAttr(desc, i)->atttypid, rows);
+	FreeTupleDesc(desc);
 	return holds;
 }
 
-int
-holds_of_type(Oid typid)
+static int
+holds_of(Oid typid, List **rows)
 {
 	Oid			base = getBaseType(typid);
 	Oid			inner;
@@ -41,7 +53,7 @@ holds_of_type(Oid typid)
 	/* the checks of a domain may call anything */
 	if (base != typid)
 		return HOLDS_ANY | HOLDS_CODE | HOLDS_USER_CODE |
-			holds_of_type(base);
+			holds_of(base, rows);
 	switch (typid)
 	{
 		case BOOLOID:
@@ -95,19 +107,29 @@ holds_of_type(Oid typid)
 	}
 	inner = get_element_type(typid);
 	if (OidIsValid(inner))
-		return HOLDS_ANY | holds_of_type(inner);
+		return HOLDS_ANY | holds_of(inner, rows);
 	switch (get_typtype(typid))
 	{
 		case TYPTYPE_ENUM:
 			return HOLDS_CODE;
 		case TYPTYPE_COMPOSITE:
-			return row_holds(typid);
+			return row_holds(typid, rows);
 		case TYPTYPE_RANGE:
 			return HOLDS_ANY | HOLDS_CODE |
-				holds_of_type(get_range_subtype(typid));
+				holds_of(get_range_subtype(typid), rows);
 		case TYPTYPE_MULTIRANGE:
-			return holds_of_type(get_multirange_range(typid));
+			return holds_of(get_multirange_range(typid), rows);
 		default:
 			return HOLDS_ANY | HOLDS_CODE;
 	}
+}
+
+int
+holds_of_type(Oid typid)
+{
+	List	   *rows = NIL;
+	int			holds = holds_of(typid, &rows);
+
+	list_free(rows);
+	return holds;
 }

@@ -11,34 +11,11 @@ major=${PGMAJOR:-15}
 root=$top/build/asserts
 prefix=$root/postgresql-$major
 
-# The source package, through lists of our own: the machine's may have none.
-fetch()
-{
-	local uri suite
-
-	read -r uri suite < <(apt-get indextargets \
-		--format '$(REPO_URI) $(CODENAME) $(ORIGIN) $(LABEL)' \
-		'Created-By: Packages' |
-		awk '$3 == "Debian" && $4 == "Debian" && $2 !~ /-/ { print $1, $2; exit }')
-	[ -n "$uri" ] || { echo "error: apt knows no Debian archive" >&2; return 1; }
-	mkdir -p lists/partial cache/archives/partial
-	echo "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $uri $suite main" \
-		>source.list
-	set -- -q -o Dir::Etc::sourcelist="$root/source.list" \
-		-o Dir::Etc::sourceparts=- -o Dir::State::lists="$root/lists" \
-		-o Dir::Cache="$root/cache" -o APT::Sandbox::User= \
-		-o Acquire::Check-Valid-Until=false
-	apt-get "$@" update && apt-get "$@" --download-only source "postgresql-$major"
-}
-
 if [ ! -f "$prefix/.complete" ]
 then
 	rm -rf "$root"
-	mkdir -p "$root/source"
-	cd "$root"
-	fetch
-	tar -C source --strip-components=1 -xf postgresql-"$major"_*.orig.tar.*
-	cd source
+	"$top/test/pg_source.sh" "$major" "$root"
+	cd "$root/source"
 	# with what the tests need of PostgreSQL: ICU, TAP modules, contrib's hstore
 	./configure -q --prefix="$prefix" --enable-cassert --enable-tap-tests \
 		--without-readline --with-icu --with-ssl=openssl \

@@ -8,12 +8,14 @@
 use strict;
 use warnings;
 
-use File::Path qw(make_path);
+use File::Basename qw(dirname);
 use File::Temp qw(tempdir);
 
-use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
+
+use lib dirname(__FILE__) . '/../t';
+use CdcTest qw(start_node outcome_sql write_file quoted any chance);
 
 my $seed = $ENV{CDC_FAST_SEED} || 20240613;
 srand($seed);
@@ -22,20 +24,10 @@ note("seed $seed");
 my $root = tempdir('cdc_fast_XXXX', TMPDIR => 1, CLEANUP => 1);
 chmod 0755, $root;
 
-my $node = PostgreSQL::Test::Cluster->new('fast_changes');
-$node->init(extra => [ '--encoding=UTF8', '--locale=C' ]);
-$node->append_conf('postgresql.conf', "fsync = off\nautovacuum = off\n");
-$node->start;
+my $node = start_node('fast_changes', "autovacuum = off\n");
 $node->safe_psql('postgres', <<"SQL");
-CREATE EXTENSION cdc_fdw;
 CREATE SERVER files FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url 'file://$root');
 SQL
-
-sub any { return $_[ rand @_ ] }
-
-sub chance { return rand() < $_[0] }
-
-sub quoted { return '"' . ($_[0] =~ s/"/""/gr) . '"' }
 
 my @letters = ('a' .. 'f', 0 .. 9, ' ', ' ', '"', '"', ',', ';', '|', "\t", "\n",
 	"\r", "\x01", "\x02", "\\", "\xc3\xa9", "\xe6\x97\xa5", "\xf0\x9f\x90\x98");
@@ -92,14 +84,6 @@ sub record
 	  . ($d->{crlf} ? "\r\n" : $d->{term});
 }
 
-sub write_file
-{
-	my ($path, @records) = @_;
-	open my $out, '>:raw', "$root/$path" or die "$path: $!";
-	print $out @records;
-	close $out or die "$path: $!";
-}
-
 # A full load of $n keys, and changes of those and some more in six files.  The
 # last column came with the fourth of them, if it may be missing.
 sub write_log
@@ -107,8 +91,7 @@ sub write_log
 	my ($folder, $d, $n, $width) = @_;
 	my $records = $n;
 
-	make_path("$root/$folder");
-	write_file("$folder/LOAD00000001.csv",
+	write_file("$root/$folder/LOAD00000001.csv", join '',
 		map { record($d, '', 0, $_, $width - $d->{missing}) } 1 .. $n);
 	for my $file (1 .. 6)
 	{
@@ -118,7 +101,7 @@ sub write_log
 
 		# by its first record a file is known: DMS never quotes operations
 		$changes[0] =~ s/^"(.)"/$1/;
-		write_file("$folder/$name", @changes);
+		write_file("$root/$folder/$name", join '', @changes);
 		$records += @changes;
 	}
 	return $records;
@@ -232,32 +215,19 @@ note("$records records");
 # Damaged change files
 #
 
-$node->safe_psql('postgres', <<'SQL');
-CREATE FUNCTION ending(query text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-  answer text;
-  detail text;
-  context text;
-BEGIN
-  EXECUTE query INTO answer;
-  RETURN coalesce(answer, 'NULL');
-EXCEPTION WHEN OTHERS THEN
-  GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, context = PG_EXCEPTION_CONTEXT;
-  -- a column is named where the file's columns are known by then
-  RETURN concat_ws('|', 'error', SQLSTATE, SQLERRM, detail,
-    regexp_replace(split_part(context, chr(10), 1), ', column "[^"]*"$', ''));
-END $$;
+$node->safe_psql('postgres', outcome_sql() . <<'SQL');
+-- a column is named where the file's columns are known by then
 CREATE FUNCTION contrast(query text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
   fast text;
   slow text;
 BEGIN
   PERFORM set_config('cdc_fdw.force_libcsv', 'off', true);
-  fast := ending(query);
+  fast := regexp_replace(outcome(query), ', column "[^"]*"$', '');
   PERFORM set_config('cdc_fdw.force_libcsv', 'on', true);
-  slow := ending(query);
+  slow := regexp_replace(outcome(query), ', column "[^"]*"$', '');
   RETURN CASE WHEN fast <> slow THEN translate('fast: ' || fast || ' slow: ' || slow, chr(10), ' ')
-    WHEN fast LIKE 'error|%' THEN 'error' ELSE 'rows' END;
+    WHEN fast LIKE 'error %' THEN 'error' ELSE 'rows' END;
 END $$;
 SQL
 
@@ -272,7 +242,7 @@ sub damage
 	if ($how < 2) { substr $text, $at, 0, any('"', '"', '""', $d->{delim}, $d->{term}, '"x', 'x"', "\x00", "\xff") }
 	elsif ($how == 2) { substr $text, $at, 1 + int rand 2, '' }
 	else { $text = substr $text, 0, $at }
-	write_file($path, $text);
+	write_file("$root/$path", $text);
 	return;
 }
 

@@ -4,8 +4,6 @@ use strict;
 use warnings;
 use Cwd qw(abs_path);
 use File::Basename qw(dirname);
-use File::Path qw(make_path);
-use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 use POSIX qw(strftime);
@@ -13,12 +11,10 @@ use Time::HiRes qw(time);
 use Time::Local qw(timegm);
 use lib dirname(__FILE__);
 use CdcS3;
+use CdcTest qw(start_node value failure write_file);
 
 my $s3 = CdcS3->start or plan skip_all => CdcS3->missing;
-my $node = PostgreSQL::Test::Cluster->new('store');
-$node->init;
-$node->start;
-$node->safe_psql('postgres', 'CREATE EXTENSION cdc_fdw');
+my $node = start_node('store');
 $s3->create_bucket('lake');
 
 # ---- a log: LOAD of 100 rows, then one update of row n in CDC file n ----
@@ -82,25 +78,10 @@ sub server
 	return;
 }
 
-sub value
-{
-	return $node->safe_psql('postgres', $_[0]);
-}
-
-# SQLSTATE, message, detail and hint of a statement that fails.
-sub failure
-{
-	my ($sql) = @_;
-	my ($rc, $out, $err) =
-	  $node->psql('postgres', "\\set VERBOSITY verbose\n$sql");
-	return $err =~ s/^LOCATION:.*\n?//mr;
-}
-
 # ---- the same answer as from a directory ----
 
 my $dir = abs_path(PostgreSQL::Test::Utils::tempdir());
-make_path("$dir/shop/item");
-append_to_file("$dir/shop/item/$_->[0]", $_->[1]) for log_files(50);
+write_file("$dir/shop/item/$_->[0]", $_->[1]) for log_files(50);
 put_log('dms/shop/item', 50);
 $node->safe_psql('postgres',
 	"CREATE SERVER files FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url 'file://$dir', $dms)");

@@ -17,6 +17,7 @@ use Time::HiRes qw(sleep);
 use lib dirname(__FILE__);
 use CdcFaults;
 use CdcS3;
+use CdcTest qw(use_node said failure listener write_file);
 
 # none of this may be left out unnoticed
 for my $kind (qw(rgw swift))
@@ -28,6 +29,7 @@ for my $kind (qw(rgw swift))
 my $node = PostgreSQL::Test::Cluster->new('s3_errors');
 $node->init;
 CdcFaults::start_misled($node);
+use_node($node);
 $node->safe_psql('postgres', 'CREATE EXTENSION cdc_fdw');
 
 my $columns = "(id int OPTIONS (key 'true'), v int)";
@@ -54,22 +56,6 @@ sub log_files
 my $state = 'SELECT count(*), sum(v) FROM';
 my $expected = '19|' . (3600 + (9 + 19) * 11 / 2);
 
-# Output and messages of a session; messages with their SQLSTATE.
-sub session
-{
-	my ($sql) = @_;
-	my ($rc, $out, $err) = $node->psql('postgres', "\\set VERBOSITY verbose\n$sql",
-		on_error_stop => 0);
-	$err =~ s/^psql:<stdin>:\d+: //mg;
-	return ($out, $err =~ s/^LOCATION:.*\n?//mgr);
-}
-
-sub failure
-{
-	my ($out, $err) = session($_[0]);
-	return $err;
-}
-
 my $tables = 0;
 
 # A table on a server of its own with these options; its name.
@@ -88,8 +74,7 @@ SQL
 # ---- another make of server ----
 
 my $here = abs_path(PostgreSQL::Test::Utils::tempdir());
-make_path("$here/item");
-append_to_file("$here/item/$_->[0]", $_->[1]) for log_files();
+write_file("$here/item/$_->[0]", $_->[1]) for log_files();
 $node->safe_psql('postgres', <<SQL);
 CREATE SERVER here FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url 'file://$here', $dms);
 CREATE FOREIGN TABLE item_here $columns SERVER here OPTIONS (prefix 'item');
@@ -110,23 +95,23 @@ sub swift_table
 }
 
 my $right = swift_table("region '$swift->{region}'");
-my ($out, $err) = session("$state $right; SELECT count(*) FROM (TABLE $right EXCEPT TABLE item_here) x");
+my ($out, $err) = said("$state $right; SELECT count(*) FROM (TABLE $right EXCEPT TABLE item_here) x");
 is($out, "$expected\n0", 'the second server reads the same');
 is($err, '', 'without a word');
-($out, $err) = session("$state " . swift_table());
+($out, $err) = said("$state " . swift_table());
 is($out, $expected, 'the region is learnt from the server');
 is(() = $err =~ /NOTICE: .*bucket "lake" is in region "$swift->{region}"\nHINT: .*region/g,
 	1, 'and told, once');
 my $learnt = swift_table();
 my $told = qr/NOTICE: .*is in region "$swift->{region}"/;
-($out, $err) = session("$state $learnt; $state $learnt; $state $learnt; SELECT retries FROM cdc_fdw_stats WHERE server = '$learnt'");
+($out, $err) = said("$state $learnt; $state $learnt; $state $learnt; SELECT retries FROM cdc_fdw_stats WHERE server = '$learnt'");
 is($out =~ s/\n(\d+)\z// && $1, 1, 'one request goes to a region that was guessed');
 is(() = $err =~ /$told/g, 1, 'it is kept for the session');
 is($out, join("\n", ($expected) x 3), 'which reads on');
-($out, $err) = session("$state $learnt; ALTER SERVER $learnt OPTIONS (SET add_column_name 'true'); $state $learnt");
+($out, $err) = said("$state $learnt; ALTER SERVER $learnt OPTIONS (SET add_column_name 'true'); $state $learnt");
 is(() = $err =~ /$told/g, 2, 'until the server is altered');
 my $wrong = swift_table("region 'eu-central-1'");
-($out, $err) = session("$state $wrong; $state $right");
+($out, $err) = said("$state $wrong; $state $right");
 like($err, qr/\AERROR: +HV000: could not list "s3:.*400\n/, 'another region than the option says');
 like($err,
 	qr/DETAIL: +AuthorizationHeaderMalformed.*\nHINT: .*option region to "$swift->{region}"/,
@@ -245,7 +230,7 @@ sub fails
 	my ($name, $table, $pattern) = @_;
 	my $count = "SELECT 'fds', count(*) FROM pg_ls_dir('/proc/self/fd')";
 	my ($output, $messages) =
-	  session("$state $good; $state $table; $count; $state $table; $count; $state $good");
+	  said("$state $good; $state $table; $count; $state $table; $count; $state $good");
 	like($messages, qr/\A$pattern\n$pattern\n?\z/, "$name: one error");
 	my @fds = $output =~ /^fds\|(\d+)$/mg;
 	is($fds[1], $fds[0], "$name: no descriptor is left");
@@ -290,11 +275,6 @@ fails_tls('no TLS at all',
 
 # ---- a network that hangs ----
 
-sub listener
-{
-	return IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 64) // die "no port: $!\n";
-}
-
 # The kernel takes connections for it, and nothing ever answers.
 my $silent = listener();
 # Connections to it get no answer at all: its queue is full.
@@ -314,7 +294,7 @@ sub hangs
 {
 	my ($name, $endpoint) = @_;
 	my $table = table_with("$url, endpoint '$endpoint', allow_http 'true'", $s3->mapping_options);
-	my ($output, $messages) = session(<<SQL);
+	my ($output, $messages) = said(<<SQL);
 SELECT 1 FROM $good;
 SELECT clock_timestamp() AS begun \\gset
 SET statement_timeout = '100ms';
@@ -378,7 +358,7 @@ my @tables = map { named("n$_", $nameless) } 1 .. 12;
 	my $held = "SELECT 'held', (SELECT count(*) FROM pg_ls_dir('/proc/self/task')),"
 	  . " (SELECT count(*) FROM pg_ls_dir('/proc/self/fd')), 1000 * extract(epoch FROM clock_timestamp());\n";
 	# what PostgreSQL opens for itself is open before it is counted
-	my ($output, $messages) = session(<<SQL);
+	my ($output, $messages) = said(<<SQL);
 $state $good;
 $state $other;
 SELECT pg_sleep(0), count(*) FROM pg_cast, pg_operator;
@@ -439,7 +419,7 @@ my $late = CdcS3::free_ports(1);
 		exec($^X, dirname(__FILE__) . '/../s3/faulty.pl', $late, $s3->{port}, "$pki/none") or POSIX::_exit(1);
 	}
 	push @children, $pid;
-	is_deeply([ session("$state $table") ], [ $expected, '' ], 'a service that is back after a second is read');
+	is_deeply([ said("$state $table") ], [ $expected, '' ], 'a service that is back after a second is read');
 }
 
 # ---- descriptors ----
@@ -447,7 +427,7 @@ my $late = CdcS3::free_ports(1);
 # The kernel gives the backend fewer than it has open.
 {
 	my $table = table_with("$url, endpoint 'http://127.0.0.1:$s3->{port}', allow_http 'true'", $s3->mapping_options);
-	my ($out, $err) = session(<<SQL);
+	my ($out, $err) = said(<<SQL);
 $state $table;
 COPY (SELECT 1) TO PROGRAM 'prlimit --nofile=8: --pid \$PPID';
 $state $table;
@@ -459,7 +439,7 @@ SQL
 
 	# no more of them than PostgreSQL can do without
 	my $cursors = join '', map { "DECLARE c$_ CURSOR FOR SELECT * FROM $table; MOVE c$_;\n" } 1 .. 200;
-	($out, $err) = session(<<SQL);
+	($out, $err) = said(<<SQL);
 BEGIN;
 $cursors
 COPY (SELECT count(*) FROM pg_ls_dir('/proc/self/fd')) TO STDOUT;

@@ -9,12 +9,14 @@
 use strict;
 use warnings;
 
-use File::Path qw(make_path);
 use File::Temp qw(tempdir);
 
-use PostgreSQL::Test::Cluster;
+use File::Basename qw(dirname);
 use PostgreSQL::Test::Utils;
 use Test::More;
+
+use lib dirname(__FILE__);
+use CdcTest qw(start_node value silent outcome_sql write_file literal quoted any chance digits);
 
 my $seed = $ENV{CDC_FAST_SEED} || 20240612;
 srand($seed);
@@ -24,33 +26,9 @@ my $divisor = $ENV{CDC_FAST_DIVISOR} || 24;
 my $root = tempdir('cdc_fast_XXXX', TMPDIR => 1, CLEANUP => 1);
 chmod 0755, $root;
 
-my $node = PostgreSQL::Test::Cluster->new('fast_ways');
-$node->init(extra => [ '--encoding=UTF8', '--locale=C' ]);
-$node->append_conf('postgresql.conf', "fsync = off\nautovacuum = off\n");
-$node->start;
+my $node = start_node('fast_ways', "autovacuum = off\n");
 
-# How a query ends: a digest of its rows, or all that is said of its error.
-my $helpers = <<'SQL';
-CREATE EXTENSION cdc_fdw;
-CREATE FUNCTION ending(query text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-  answer text;
-  state text;
-  message text;
-  detail text;
-  hint text;
-  context text;
-BEGIN
-  EXECUTE query INTO answer;
-  RETURN coalesce('value ' || answer, 'NULL');
-EXCEPTION WHEN OTHERS THEN
-  GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT,
-    detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT,
-    context = PG_EXCEPTION_CONTEXT;
-  -- not which process it was
-  RETURN concat_ws('|', 'error ' || state, message, detail, hint,
-    substring(split_part(context, chr(10), 1) FROM '^(?!parallel worker|SQL statement).*'));
-END $$;
+my $helpers = outcome_sql() . <<'SQL';
 -- the same query by both ways of a setting: what differs
 CREATE FUNCTION contrast(setting text, asked text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -58,9 +36,9 @@ DECLARE
   slow text;
 BEGIN
   PERFORM set_config(setting, 'off', true);
-  fast := ending(asked);
+  fast := outcome(asked);
   PERFORM set_config(setting, 'on', true);
-  slow := ending(asked);
+  slow := outcome(asked);
   INSERT INTO seen VALUES (fast LIKE 'error %');
   IF fast IS DISTINCT FROM slow THEN
     RETURN asked || E'\n  fast: ' || fast || E'\n  slow: ' || slow;
@@ -72,38 +50,6 @@ SQL
 
 my $values = 'cdc_fdw.force_input_functions';
 my $records = 'cdc_fdw.force_libcsv';
-
-sub any { return $_[ rand @_ ] }
-
-sub chance { return rand() < $_[0] }
-
-sub digits { return join '', map { int rand 10 } 1 .. $_[0] }
-
-sub literal { return "'" . ($_[0] =~ s/'/''/gr) . "'" }
-
-sub write_file
-{
-	my ($key, $content) = @_;
-	my $path = "$root/$key";
-	make_path($path =~ s{/[^/]*$}{}r);
-	open my $out, '>:raw', $path or die "$path: $!";
-	print $out $content;
-	close $out or die "$path: $!";
-}
-
-sub quoted { return '"' . ($_[0] =~ s/"/""/gr) . '"' }
-
-# One text from psql, errors in it; nothing is expected.
-sub silent
-{
-	my ($what, $sql, %more) = @_;
-	my ($rc, $out, $err) =
-	  $node->psql($more{db} || 'postgres', $sql, timeout => 600);
-	my @lines = grep { length } split /\n/, $out;
-
-	ok($rc == 0 && $err eq '' && !@lines, $what)
-	  or diag(join "\n", $err, @lines[ 0 .. ($#lines > 30 ? 30 : $#lines) ]);
-}
 
 #
 # Values that can be read, in bulk
@@ -291,7 +237,7 @@ $node->safe_psql('postgres',
 		} @bulk;
 		$lines .= join(',', $n, @fields) . "\n";
 	}
-	write_file('bulk/LOAD00000001.csv', $lines);
+	write_file("$root/bulk/LOAD00000001.csv", $lines);
 	my $i = 0;
 	my $columns = join ', ', 'n int', map { 'c' . ++$i . " $_->[0]" } @bulk;
 	for my $zone ('UTC', 'America/New_York')
@@ -442,7 +388,7 @@ for my $i (0 .. $#single)
 	{
 		next if $group++ % $divisor;
 		my $name = sprintf 'single_%d_%d', $i, scalar @rest;
-		write_file("$name/LOAD00000001.csv",
+		write_file("$root/$name/LOAD00000001.csv",
 			join(',', 1, map { quoted($_) } @some) . "\n");
 		push @tables, [ $name, $type, scalar @some ];
 	}
@@ -464,7 +410,7 @@ sub singles
 	}
 	$sql .= join '', map { "DROP FOREIGN TABLE $_->[0];\n" } @tables;
 	silent("$db, $zone, $session: each value or error is the same",
-		$sql, db => $db);
+		$sql, $db);
 	my ($all, $failed) = split /\|/, $node->safe_psql($db,
 		'SELECT count(*), count(*) FILTER (WHERE failed) FROM seen');
 	is($all, $total, 'every value was tried');
@@ -486,6 +432,7 @@ for my $encoding (qw(LATIN1 EUC_JP SQL_ASCII))
 	my $db = lc $encoding;
 	$node->safe_psql('postgres',
 		"CREATE DATABASE $db TEMPLATE template0 ENCODING '$encoding'");
+	value('CREATE EXTENSION cdc_fdw', $db);
 	$node->safe_psql($db, $helpers . $domains
 		. "CREATE SERVER files FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url 'file://$root');");
 	my @all = @tables;
@@ -507,7 +454,7 @@ sub texts
 		  . ") SERVER files OPTIONS (prefix '$name');\n"
 		  . "SELECT d FROM generate_series(1, $n) i, LATERAL contrast('$values', format('SELECT c%s::text FROM $name', i)) d WHERE d IS NOT NULL;\n";
 	}
-	silent("$db: each value or error is the same", $sql, db => $db);
+	silent("$db: each value or error is the same", $sql, $db);
 }
 
 #
@@ -576,7 +523,7 @@ for my $i (0 .. $#dialects)
 	my ($name, $n, $d) = @{ $dialects[$i] };
 	$n = int($n / $divisor);
 	my $width = $i == 0 ? 4 : any(1 .. 12);
-	write_file("dialect_$i/LOAD00000001.csv", document($d, $n, $width));
+	write_file("$root/dialect_$i/LOAD00000001.csv", document($d, $n, $width));
 	my $columns = join ', ', 'n int', map { "c$_ text" } 1 .. $width;
 	$node->safe_psql('postgres', <<"SQL");
 CREATE FOREIGN TABLE dialect_$i ($columns, line bigint OPTIONS (role 'line'))
@@ -595,7 +542,7 @@ SQL
 }
 
 # One column, so that empty lines are records.
-write_file('lines/LOAD00000001.csv', join '',
+write_file("$root/lines/LOAD00000001.csv", join '',
 	map { any('', '', 'a', '""', '"a"', '"a""b"', "\"\n\"", "\r", ' ', "\"\n\n\"") . "\n" } 1 .. 50_000);
 $node->safe_psql('postgres', <<"SQL");
 CREATE FOREIGN TABLE lines (v text, line bigint OPTIONS (role 'line')) SERVER files OPTIONS (prefix 'lines', csv_row_delimiter '\\n');
@@ -641,7 +588,7 @@ sub contrast_file
 {
 	my ($name, $text, $options) = @_;
 
-	write_file("$name/LOAD00000001.csv", $text);
+	write_file("$root/$name/LOAD00000001.csv", $text);
 	return <<"SQL";
 CREATE FOREIGN TABLE $name (n text, c1 text, c2 text, line bigint OPTIONS (role 'line'))
   SERVER files OPTIONS (prefix '$name'$options);

@@ -6,24 +6,15 @@
 use strict;
 use warnings;
 
-use File::Path qw(make_path);
-use PostgreSQL::Test::Cluster;
+use File::Basename qw(dirname);
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $root = PostgreSQL::Test::Utils::tempdir;
-my $node = PostgreSQL::Test::Cluster->new('on_error');
-$node->init(extra => [ '--encoding=UTF8', '--locale=C' ]);
-$node->append_conf('postgresql.conf', "fsync = off\nautovacuum = off\n");
-$node->start;
+use lib dirname(__FILE__);
+use CdcTest qw(start_node write_file);
 
-sub file
-{
-	my ($key, $content) = @_;
-	my ($folder) = $key =~ m{^(.*)/};
-	make_path("$root/$folder");
-	append_to_file("$root/$key", $content);
-}
+my $root = PostgreSQL::Test::Utils::tempdir;
+my $node = start_node('on_error', "autovacuum = off\n");
 
 # what a script prints, and what it complains of
 sub run
@@ -35,15 +26,14 @@ sub run
 	return ($out, $err);
 }
 
-file('s/few/20240101-100100000.csv', join '',
+write_file("$root/s/few/20240101-100100000.csv", join '',
 	"I,2024-01-01 10:00:00,1,1.5,10,\"{}\"\n",
 	"I,2024-01-01 10:00:00,2,one,20,{\n",
 	"I,2024-01-01 10:00:00,3,2.5,300,[]\n");
-file('s/many/20240101-100100000.csv', join '',
+write_file("$root/s/many/20240101-100100000.csv", join '',
 	map { "I,2024-01-01 10:00:00,$_," . ($_ % 2 ? 'x' : $_ % 100) . "\n" }
 	  1 .. 100_000);
 $node->safe_psql('postgres', <<"SQL");
-CREATE EXTENSION cdc_fdw;
 CREATE DOMAIN small AS int CHECK (VALUE < 100);
 CREATE SERVER log FOREIGN DATA WRAPPER cdc_fdw
   OPTIONS (url 'file://$root', timestamp_column_name 'ts', on_error 'null');

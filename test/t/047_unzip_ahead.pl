@@ -5,40 +5,27 @@
 use strict;
 use warnings;
 
-use File::Path qw(make_path);
+use File::Basename qw(dirname);
 use IO::Compress::Gzip qw(gzip);
 use POSIX qw(strftime);
 use Time::HiRes qw(sleep);
 
-use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
+use lib dirname(__FILE__);
+use CdcTest qw(start_node write_file);
+
 my $root = PostgreSQL::Test::Utils::tempdir;
-my $node = PostgreSQL::Test::Cluster->new('unzip_ahead');
-$node->init(extra => [ '--encoding=UTF8', '--locale=C' ]);
-$node->append_conf('postgresql.conf', <<'CONF');
-fsync = off
+my $node = start_node('unzip_ahead', <<'CONF');
 autovacuum = off
 max_parallel_workers_per_gather = 0
 parallel_setup_cost = 0
 parallel_tuple_cost = 0
 CONF
-$node->start;
 srand(20241124);
 
 my $start = 1718150400;    # 2024-06-12
-
-sub put
-{
-	my ($key, $bytes) = @_;
-	my ($folder) = $key =~ m{^(.*)/};
-	make_path("$root/$folder");
-	open my $out, '>:raw', "$root/$key" or die "$key: $!";
-	print $out $bytes;
-	close $out or die "$key: $!";
-	return;
-}
 
 sub packed
 {
@@ -57,9 +44,9 @@ sub change_name
 sub put_file
 {
 	my ($name, $bytes) = @_;
-	put("plain/$name", $bytes);
-	put("gz/$name.gz", packed($bytes));
-	put("unnamed/$name", packed($bytes));
+	write_file("$root/plain/$name", $bytes);
+	write_file("$root/gz/$name.gz", packed($bytes));
+	write_file("$root/unnamed/$name", packed($bytes));
 	return;
 }
 
@@ -83,7 +70,6 @@ for my $n (1 .. 30)
 
 my $columns = "(id int OPTIONS (key 'true'), v int, t text)";
 my $tables = <<"SQL";
-CREATE EXTENSION cdc_fdw;
 CREATE SERVER log FOREIGN DATA WRAPPER cdc_fdw
   OPTIONS (url 'file://$root', timestamp_column_name 'ts');
 SQL
@@ -261,15 +247,15 @@ my %bad = (
 	record => [ packed("I,2024-06-12 00:00:30,1,1,one\nI,2024-06-12 00:00:30,2,2\n"), qr/line 2/ ]);
 for my $name (sort keys %bad)
 {
-	put("bad_$name/" . change_name(0) . '.gz', $bad{$name}[0]);
-	put("bad_$name/" . change_name(1) . '.gz', packed("D,2024-06-12 01:00:00,70000,1,one\n"));
+	write_file("$root/bad_$name/" . change_name(0) . '.gz', $bad{$name}[0]);
+	write_file("$root/bad_$name/" . change_name(1) . '.gz', packed("D,2024-06-12 01:00:00,70000,1,one\n"));
 	$node->safe_psql('postgres',
 		"CREATE FOREIGN TABLE bad_$name $columns SERVER log OPTIONS (prefix 'bad_$name')");
 	same_ending("a file: $name", "SELECT count(*) FROM bad_$name", $bad{$name}[1]);
 }
 
 # 65 MB of blanks
-put('bomb/' . change_name(0) . '.gz', packed('I,2024-06-12 00:00:30,1,1,"' . ' ' x 68_000_000 . "\"\n"));
+write_file("$root/bomb/" . change_name(0) . '.gz', packed('I,2024-06-12 00:00:30,1,1,"' . ' ' x 68_000_000 . "\"\n"));
 $node->safe_psql('postgres', "CREATE FOREIGN TABLE bomb $columns SERVER log OPTIONS (prefix 'bomb')");
 same_ending('a bomb', 'SET cdc_fdw.max_gzip_ratio = 100; SELECT count(*) FROM bomb', qr/expands to more than 100 times/);
 
@@ -278,9 +264,9 @@ same_ending('a bomb', 'SET cdc_fdw.max_gzip_ratio = 100; SELECT count(*) FROM bo
 #
 
 # the newest file has the key; the one before it cannot be read
-put('before/' . change_name(2) . '.gz', packed("U,2024-06-12 02:00:00,7,1,found\n"));
-put('before/' . change_name(1) . '.gz', $flipped);
-put('before/' . change_name(0) . '.gz', $long);
+write_file("$root/before/" . change_name(2) . '.gz', packed("U,2024-06-12 02:00:00,7,1,found\n"));
+write_file("$root/before/" . change_name(1) . '.gz', $flipped);
+write_file("$root/before/" . change_name(0) . '.gz', $long);
 $node->safe_psql('postgres', "CREATE FOREIGN TABLE before $columns SERVER log OPTIONS (prefix 'before')");
 for my $way (sort keys %ways)
 {
@@ -289,14 +275,14 @@ for my $way (sort keys %ways)
 }
 
 # a file that changes after its front was unzipped, and before it is read
-put('later/' . change_name(1) . '.gz', packed(join '', map { "I,2024-06-12 01:00:00,$_,1,new\n" } 1 .. 10));
-put('later/' . change_name(0) . '.gz', packed("I,2024-06-12 00:00:00,100,1,old\n"));
+write_file("$root/later/" . change_name(1) . '.gz', packed(join '', map { "I,2024-06-12 01:00:00,$_,1,new\n" } 1 .. 10));
+write_file("$root/later/" . change_name(0) . '.gz', packed("I,2024-06-12 00:00:00,100,1,old\n"));
 $node->safe_psql('postgres', "CREATE FOREIGN TABLE later (id int, v int, t text) SERVER log "
 	  . "OPTIONS (prefix 'later', mode 'changes')");
 $s = session();
 tell_it($s, "$force BEGIN; DECLARE c CURSOR FOR SELECT t FROM later; FETCH 1 FROM c;");
 sleep 0.05;
-put('later/' . change_name(1) . '.gz', packed("I,2024-06-12 01:00:00,1,1,else\n"));
+write_file("$root/later/" . change_name(1) . '.gz', packed("I,2024-06-12 01:00:00,1,1,else\n"));
 tell_it($s, 'FETCH ALL FROM c;');
 like($s->{err}, qr/ERROR: .* changed while it was read/, 'a file that changed after it was unzipped is an error');
 tell_it($s, 'ROLLBACK;');

@@ -10,18 +10,17 @@ use warnings;
 use Compress::Zlib ();
 use Cwd qw(abs_path);
 use File::Basename qw(dirname);
-use File::Path qw(make_path);
 use File::Temp qw(tempdir);
 use POSIX qw(strftime);
 use Time::HiRes qw(sleep time);
 use Time::Local qw(timegm);
 
-use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
 use lib dirname(abs_path(__FILE__));
 use CdcS3;
+use CdcTest qw(start_node value failure silent outcome_sql write_file any chance);
 
 my $seed = $ENV{CDC_PARALLEL_SEED} || 20240612;
 my $rounds = $ENV{CDC_PARALLEL_ROUNDS} || 1;
@@ -31,10 +30,7 @@ note("seed $seed");
 my $root = tempdir('cdc_parallel_XXXX', TMPDIR => 1, CLEANUP => 1);
 chmod 0755, $root;
 
-my $node = PostgreSQL::Test::Cluster->new('parallel');
-$node->init(extra => [ '--encoding=UTF8', '--locale=C' ]);
-$node->append_conf('postgresql.conf', <<'CONF');
-fsync = off
+my $node = start_node('parallel', <<'CONF');
 autovacuum = off
 shared_preload_libraries = 'cdc_fdw'
 max_worker_processes = 12
@@ -47,78 +43,9 @@ statement_timeout = '120s'
 log_statement = none
 TimeZone = 'UTC'
 CONF
-$node->start;
 
-sub any { return $_[ rand @_ ] }
-
-sub chance { return rand() < $_[0] }
-
-sub write_file
-{
-	my ($key, $content) = @_;
-	my $path = "$root/$key";
-	make_path($path =~ s{/[^/]*$}{}r);
-	open my $out, '>:raw', $path or die "$path: $!";
-	print $out $content;
-	close $out or die "$path: $!";
-}
-
-sub value { return $node->safe_psql('postgres', $_[0]) }
-
-# What a script says of errors.
-sub failure
-{
-	my ($sql) = @_;
-	my ($rc, $out, $err) = $node->psql('postgres', $sql);
-	return $err;
-}
-
-# Statements from which no line comes but complaints.
-sub silent
-{
-	my ($what, $sql) = @_;
-	my ($rc, $out, $err) = $node->psql('postgres', $sql);
-	my @lines = grep { length } split /\n/, $out;
-	ok($rc == 0 && $err eq '' && !@lines, $what)
-	  or diag(join "\n", $err, @lines[ 0 .. ($#lines > 20 ? 20 : $#lines) ]);
-}
-
-value(<<'SQL');
-CREATE EXTENSION cdc_fdw;
+value(outcome_sql() . <<'SQL');
 CREATE TABLE ran (asked text, launched int, taken_over boolean);
-
--- what a query gives: how many rows and their digest, or all about its error
-CREATE FUNCTION outcome(asked text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-  answer text;
-  state text;
-  message text;
-  detail text;
-  hint text;
-  context text;
-BEGIN
-  EXECUTE 'SELECT count(*) || '' '' || coalesce(md5(string_agg(x::text, chr(10) ORDER BY x::text)), ''none'') FROM ('
-    || asked || ') x' INTO answer;
-  RETURN answer;
-EXCEPTION WHEN OTHERS THEN
-  GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT,
-    detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT,
-    context = PG_EXCEPTION_CONTEXT;
-  RETURN concat_ws('|', 'error ' || state, message, detail, hint,
-    substring(context FROM '(file "[^\n]*)'));
-END $$;
-
-CREATE FUNCTION explained(asked text) RETURNS jsonb LANGUAGE plpgsql AS $$
-DECLARE
-  plan json;
-BEGIN
-  EXECUTE 'EXPLAIN (ANALYZE, FORMAT JSON, TIMING OFF, SUMMARY OFF) ' || asked INTO plan;
-  RETURN plan::jsonb;
-END $$;
-
-CREATE FUNCTION foreign_scans(plan jsonb) RETURNS SETOF jsonb LANGUAGE sql AS $$
-  SELECT jsonb_path_query(plan, 'strict $.** ? (@."Node Type" == "Foreign Scan")');
-$$;
 
 -- did one process go on alone?
 CREATE FUNCTION taken_over(plan jsonb) RETURNS boolean LANGUAGE sql AS $$
@@ -261,7 +188,7 @@ sub make_log
 	{
 		for my $i (1 .. $#base)
 		{
-			write_file(sprintf('%s/LOAD%08X.csv', $name, $i),
+			write_file(sprintf('%s/%s/LOAD%08X.csv', $root, $name, $i),
 				base_file($how, $base[ $i - 1 ] + ($i > 1), $base[$i]));
 		}
 	}
@@ -283,10 +210,10 @@ sub make_log
 		if ($how->{folders})
 		{
 			my $day = $i % 2 ? '2024/06/12' : '2024/06/13';
-			write_file("$name/$day/" . file_name($t), $text);
+			write_file("$root/$name/$day/" . file_name($t), $text);
 			next;
 		}
-		write_file("$name/" . file_name($t), $text);
+		write_file("$root/$name/" . file_name($t), $text);
 	}
 	my $key = $how->{keyless} ? '' : " OPTIONS (key 'true')";
 	my $options = join ', ', "prefix '$name'",
@@ -390,7 +317,7 @@ SQL
 		my $name = $keyless ? 'large_keyless' : 'large';
 		my $how = make_log($name, keyless => $keyless, gap => 3, overlap => 8, late => 8,
 			files => 16, records => 60);
-		write_file("$name/" . file_name(60 + 3 * 8 + 1),
+		write_file("$root/$name/" . file_name(60 + 3 * 8 + 1),
 			changes($how, 12_000, 60 + 3 * 7, 60 + 3 * 8));
 		compare_log($how, work_mem => '1MB');
 		compare_log($how, work_mem => '64kB');
@@ -585,7 +512,7 @@ SQL
 {
 	my $how = make_log('damaged', files => 30, records => 60);
 	my $bad = changes($how, 60, 660, 700) . "U," . stamp($day + 701) . ",seven,1,x\n";
-	write_file('damaged/' . file_name(60 + 60 * 11), $bad);
+	write_file("$root/damaged/" . file_name(60 + 60 * 11), $bad);
 	my $line = () = $bad =~ /^(?:[IUD],2024)/mg;
 	for my $settings ("SET parallel_leader_participation = off;", '')
 	{
@@ -619,8 +546,8 @@ SELECT d FROM contrast('SELECT count(*) FROM later WHERE at = ''2024-06-12 00:00
 SQL
 
 	# before the full load, and while it was not over
-	write_file('open/LOAD00000001.csv', join '', map { stamp($day + $_) . ",$_,$_,$filler\n" } 1 .. 1500);
-	write_file('open/' . file_name(1700), join '', map { 'U,' . stamp($day + 1600 + $_) . ",$_,1,$filler\n" } 1 .. 50);
+	write_file("$root/open/LOAD00000001.csv", join '', map { stamp($day + $_) . ",$_,$_,$filler\n" } 1 .. 1500);
+	write_file("$root/open/" . file_name(1700), join '', map { 'U,' . stamp($day + 1600 + $_) . ",$_,1,$filler\n" } 1 .. 50);
 	for my $before ('error', 'base', 'empty')
 	{
 		value("CREATE FOREIGN TABLE open_$before (id int OPTIONS (key 'true'), n int, v text, at timestamptz OPTIONS (role 'asof')) "
@@ -631,9 +558,9 @@ SELECT d FROM unnest('{2024-06-11,2024-06-12 00:10,2024-06-12 00:24:59,2024-06-1
 WHERE d IS NOT NULL;
 SQL
 	}
-	is(value(<<'SQL'), 'error HV000,error HV000,error HV000,1 ', 'which are both');
+	is(value(<<'SQL'), 'error HV000,error HV000,error HV000,(1500)', 'which are both');
 SET max_parallel_workers_per_gather = 2;
-SELECT string_agg(substr(outcome(format('SELECT count(*) FROM open_error WHERE at = %L', i)), 1, CASE i WHEN 'infinity' THEN 2 ELSE 11 END), ',')
+SELECT string_agg(split_part(outcome(format('SELECT count(*) FROM open_error WHERE at = %L', i)), '|', 1), ',')
 FROM unnest('{2024-06-11,2024-06-12 00:10,2024-06-12 00:24:59,infinity}'::text[]) i;
 SQL
 
@@ -656,7 +583,7 @@ SQL
 
 	# an update where no key is
 	my $keyless = make_log('updated', keyless => 1);
-	write_file('updated/' . file_name(60 + 60 * 20), record($keyless, 'U', 1200, 1, 1));
+	write_file("$root/updated/" . file_name(60 + 60 * 20), record($keyless, 'U', 1200, 1, 1));
 	silent('an update without key: the same error', <<'SQL');
 SELECT d FROM contrast('SELECT count(*) FROM updated', 2, true) d WHERE d IS NOT NULL;
 SELECT d FROM contrast('SELECT count(*) FROM updated', 2, false) d WHERE d IS NOT NULL;
@@ -695,7 +622,7 @@ SQL
 	$psql->query_safe('BEGIN ISOLATION LEVEL REPEATABLE READ');
 	my $asked = 'SELECT count(*), sum(n), max(file) FROM growing';
 	my $before = $psql->query_safe($asked);
-	write_file('growing/' . file_name(60 + 60 * 7),
+	write_file("$root/growing/" . file_name(60 + 60 * 7),
 		join '', map { "I," . stamp($day + 470) . ",$_,1,new\n" } 90_001 .. 90_050);
 	is($psql->query_safe($asked), $before, 'REPEATABLE READ: the listing stays');
 	is($psql->query_safe('SELECT sum(g.n) IS NULL FROM local l JOIN growing g USING (id) WHERE l.id > 90000'),
@@ -763,11 +690,11 @@ like(value("SET max_parallel_workers_per_gather = 2; EXPLAIN SELECT n FROM not_s
 # Transaction files, of which one is too large to be held and has records of
 # another table only: it has no first time.
 {
-	write_file('s/ours/LOAD00000001.csv', '');
+	write_file("$root/s/ours/LOAD00000001.csv", '');
 	my $change = sub { my ($i, $table) = @_; "I,$table,s," . stamp($day + $i) . ",$i,x\n" };
 	for my $i (0 .. 5)
 	{
-		write_file('transactions/CDC_TXN-' . (file_name($i * 1000) =~ s/-//r), join '',
+		write_file("$root/transactions/CDC_TXN-" . (file_name($i * 1000) =~ s/-//r), join '',
 			map { $change->($i * 1000 + $_, $i % 2 ? 'other' : 'ours') } 1 .. ($i % 2 ? 900 : 20));
 	}
 	value(<<'SQL');

@@ -5,28 +5,18 @@ use strict;
 use warnings;
 use Cwd qw(abs_path);
 use File::Basename qw(dirname);
-use File::Path qw(make_path);
-use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(time);
 
 use lib dirname(abs_path(__FILE__));
 use CdcS3;
+use CdcTest qw(start_node value write_file);
 
 my $tables = 500;
 my $top = abs_path(dirname(__FILE__) . '/../..');
-my $node = PostgreSQL::Test::Cluster->new('import');
-$node->init;
-$node->append_conf('postgresql.conf', 'max_locks_per_transaction = 256');
-$node->start;
-$node->safe_psql('postgres', 'CREATE EXTENSION cdc_fdw');
+my $node = start_node('import', 'max_locks_per_transaction = 256');
 my $dir = abs_path(PostgreSQL::Test::Utils::tempdir());
-
-sub value
-{
-	return $node->safe_psql('postgres', $_[0]);
-}
 
 # Output and messages of a statement.
 sub messages
@@ -69,8 +59,7 @@ sub write_objects
 	for (@list)
 	{
 		my ($key, $bytes) = @$_;
-		make_path(dirname("$root/$key"));
-		append_to_file("$root/$key", $bytes);
+		write_file("$root/$key", $bytes);
 	}
 	return;
 }

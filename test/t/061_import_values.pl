@@ -9,28 +9,22 @@
 use strict;
 use warnings;
 use Cwd qw(abs_path);
-use File::Path qw(make_path);
-use PostgreSQL::Test::Cluster;
+use File::Basename qw(dirname);
 use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::Local qw(timegm);
+use lib dirname(__FILE__);
+use CdcTest qw(start_node write_file any chance digits);
 
 my $tables = $ENV{CDC_VALUES_TABLES} || 400;
 my $seed = $ENV{CDC_VALUES_SEED} || 1;
 srand($seed);
 
-my $node = PostgreSQL::Test::Cluster->new('import_values');
-$node->init(extra => [ '--encoding=UTF8', '--locale=C' ]);
-$node->append_conf('postgresql.conf', "fsync = off\nTimeZone = 'UTC'\nDateStyle = 'ISO, YMD'\nmax_locks_per_transaction = 1024\n");
-$node->start;
-$node->safe_psql('postgres', 'CREATE EXTENSION cdc_fdw');
+my $node = start_node('import_values', "TimeZone = 'UTC'\nDateStyle = 'ISO, YMD'\nmax_locks_per_transaction = 1024\n");
 my $dir = abs_path(PostgreSQL::Test::Utils::tempdir());
 
 # ---- drawing ----
 
-sub one { return $_[ int rand @_ ] }
-sub chance { return rand() < $_[0] }
-sub digits { my ($n) = @_; return join '', map { int rand 10 } 1 .. $n }
 sub from_one { my ($n) = @_; return 1 + int rand $n }
 
 # a whole number without leading zeros
@@ -38,8 +32,8 @@ sub whole { my ($n) = @_; return $n > 1 ? from_one(9) . digits($n - 1) : digits(
 sub fraction { my ($n) = @_; return $n ? '.' . digits($n) : '' }
 sub day { return sprintf '%04d-%02d-%02d', 1990 + int rand 60, from_one(12), from_one(28) }
 sub clock { return sprintf '%02d:%02d:%02d', int rand 24, int rand 60, int rand 60 }
-sub uuid { return join '-', map { my $n = $_; join '', map { one(0 .. 9, 'a' .. 'f') } 1 .. $n } 8, 4, 4, 4, 12 }
-sub zone { return one('Z', '+00', '+01', '+0530', '-08:00', '+05:45') }
+sub uuid { return join '-', map { my $n = $_; join '', map { any(0 .. 9, 'a' .. 'f') } 1 .. $n } 8, 4, 4, 4, 12 }
+sub zone { return any('Z', '+00', '+01', '+0530', '-08:00', '+05:45') }
 
 # a number whose bits are those of a float
 sub any_double { return (0.5 - rand) * 10**int(rand(40) - 20) }
@@ -48,7 +42,7 @@ sub changed_digit
 {
 	my ($text) = @_;
 	my @at = grep { substr($text, $_, 1) =~ /[0-9]/ } 0 .. length($text) - 1;
-	substr($text, one(@at), 1) = int rand 10;
+	substr($text, any(@at), 1) = int rand 10;
 	return $text;
 }
 
@@ -57,60 +51,60 @@ sub json
 	my ($depth) = @_;
 	my $kind = $depth > 2 ? 2 + int rand 4 : int rand 6;
 
-	return '{' . join(', ', map { '"' . one('a', 'b', 'c', '\u0061', 'a:b') . '": ' . json($depth + 1) } 1 .. int rand 4) . '}'
+	return '{' . join(', ', map { '"' . any('a', 'b', 'c', '\u0061', 'a:b') . '": ' . json($depth + 1) } 1 .. int rand 4) . '}'
 	  if $kind == 0;
 	return '[' . join(',', map { json($depth + 1) } 1 .. int rand 4) . ']' if $kind == 1;
-	return one('null', 'true', 'false') if $kind == 2;
-	return one('0', '-0', '-0.0', '1.10', '-5e3', whole(20) . fraction(3), '1e400', '-0e5', '1e-9') if $kind == 3;
-	return '"' . one('', 'x', ':', '\"', '{', "\xc3\xa4", '\ud83d\ude00', '\ud800', '-0', '\u0000') . '"';
+	return any('null', 'true', 'false') if $kind == 2;
+	return any('0', '-0', '-0.0', '1.10', '-5e3', whole(20) . fraction(3), '1e400', '-0e5', '1e-9') if $kind == 3;
+	return '"' . any('', 'x', ':', '\"', '{', "\xc3\xa4", '\ud83d\ude00', '\ud800', '-0', '\u0000') . '"';
 }
 
 # Ways to write values; a column takes most of its own from one or two of them.
 my %kinds = (
 	small => sub { whole(from_one(3)) },
-	signed => sub { one('', '-') . whole(from_one(9)) },
-	large => sub { one('', '-') . one(whole(from_one(25)), '2147483648', '9223372036854775807', '9223372036854775808', '9007199254740993', '9007199254740992') },
-	zeros => sub { one('0', '00', '000') . whole(from_one(4)) },
+	signed => sub { any('', '-') . whole(from_one(9)) },
+	large => sub { any('', '-') . any(whole(from_one(25)), '2147483648', '9223372036854775807', '9223372036854775808', '9007199254740993', '9007199254740992') },
+	zeros => sub { any('0', '00', '000') . whole(from_one(4)) },
 	plus => sub { '+' . whole(from_one(4)) },
-	minus_zero => sub { one('-0', '-0.0', '-0.00', '-0e0', '-0.00000000e+00') },
-	cents => sub { one('', '-') . whole(from_one(9)) . fraction(2) },
+	minus_zero => sub { any('-0', '-0.0', '-0.00', '-0e0', '-0.00000000e+00') },
+	cents => sub { any('', '-') . whole(from_one(9)) . fraction(2) },
 	decimals => sub { whole(from_one(17)) . fraction(int rand 8) },
 	long => sub { whole(from_one(400)) . fraction(int rand 700) },
-	short => sub { one('.5', '5.', '1,000', '0x10', '1_000', '1e', ' 7', '7 ', '1.2.3') },
-	scientific => sub { one('', '-', '+') . whole(1) . fraction(int rand 20) . one('e', 'E') . one('', '+', '-') . int rand(one(9, 40, 320)) },
+	short => sub { any('.5', '5.', '1,000', '0x10', '1_000', '1e', ' 7', '7 ', '1.2.3') },
+	scientific => sub { any('', '-', '+') . whole(1) . fraction(int rand 20) . any('e', 'E') . any('', '+', '-') . int rand(any(9, 40, 320)) },
 	real => sub { sprintf '%+.8e', unpack('f', pack('f', any_double())) },
 	double => sub { sprintf '%+.16e', any_double() },
 	double_18 => sub { sprintf '%+.17e', any_double() },
 	printed => sub { my $v = any_double(); for (15 .. 17) { my $t = sprintf "%.${_}g", $v; return $t if $t == $v } },
-	wide => sub { one('', '-') . whole(13 + int rand 6) . fraction(1 + int rand 3) },
+	wide => sub { any('', '-') . whole(13 + int rand 6) . fraction(1 + int rand 3) },
 	near_real => sub { changed_digit(sprintf '%+.8e', any_double()) },
 	near_double => sub { changed_digit(sprintf '%+.16e', any_double()) },
-	special => sub { one('NaN', 'nan', 'Infinity', '-Infinity', 'inf', '+inf', '-inf', '+Infinity') },
-	truth => sub { one('true', 'false') },
-	truths => sub { one('true', 'false', 'TRUE', 'False', 't', 'f', 'T') },
-	letter => sub { one('t', 'f') },
+	special => sub { any('NaN', 'nan', 'Infinity', '-Infinity', 'inf', '+inf', '-inf', '+Infinity') },
+	truth => sub { any('true', 'false') },
+	truths => sub { any('true', 'false', 'TRUE', 'False', 't', 'f', 'T') },
+	letter => sub { any('t', 'f') },
 	date => \&day,
-	no_date => sub { one('2024-12-32', '2023-02-29', '0000-00-00', '2024-1-1', '24/12/2024', '20240101', '12345-01-01', 'now', 'infinity', '2024-01-01 BC') },
+	no_date => sub { any('2024-12-32', '2023-02-29', '0000-00-00', '2024-1-1', '24/12/2024', '20240101', '12345-01-01', 'now', 'infinity', '2024-01-01 BC') },
 	time => \&clock,
-	no_time => sub { one('839:00:00', '-01:00:00', '24:00:00', '23:59:60', '7:5', '10:00:00.1234567') },
+	no_time => sub { any('839:00:00', '-01:00:00', '24:00:00', '23:59:60', '7:5', '10:00:00.1234567') },
 	stamp => sub { day() . ' ' . clock() },
 	micros => sub { day() . ' ' . clock() . fraction(6) },
-	stamps => sub { day() . one(' ', 'T') . clock() . fraction(int rand 7) },
-	nanos => sub { day() . ' ' . clock() . '.' . digits(6) . one('0', '000', digits(1), digits(3)) },
+	stamps => sub { day() . any(' ', 'T') . clock() . fraction(int rand 7) },
+	nanos => sub { day() . ' ' . clock() . '.' . digits(6) . any('0', '000', digits(1), digits(3)) },
 	zoned => sub { day() . ' ' . clock() . '+00' },
-	zones => sub { day() . one(' ', 'T') . clock() . fraction(int rand 7) . zone() },
-	no_stamp => sub { one(day() . ' 24:00:00', day() . ' 10:00:60', day() . ' 10:00', day() . ' 10:00:00 UTC', day() . ' 10:00:00+99') },
+	zones => sub { day() . any(' ', 'T') . clock() . fraction(int rand 7) . zone() },
+	no_stamp => sub { any(day() . ' 24:00:00', day() . ' 10:00:60', day() . ' 10:00', day() . ' 10:00:00 UTC', day() . ' 10:00:00+99') },
 	uuid => \&uuid,
-	uuids => sub { my $u = uuid(); return one($u, uc $u, ucfirst $u, $u =~ tr/-//dr, "{$u}") },
-	json => sub { one('{"a": ' . json(1) . '}', '[' . json(1) . ', ' . json(1) . ']', json(0)) },
+	uuids => sub { my $u = uuid(); return any($u, uc $u, ucfirst $u, $u =~ tr/-//dr, "{$u}") },
+	json => sub { any('{"a": ' . json(1) . '}', '[' . json(1) . ', ' . json(1) . ']', json(0)) },
 	json_plain => sub { sprintf '{"a": %d, "b": ["%s"]}', int rand 1000, digits(3) },
 	hstore => sub { sprintf '"a"=>"%d", "b"=>NULL', int rand 10 },
-	array => sub { one('{1,2}', '{}', '{a,"b c"}', '{NULL,x}') },
-	hive => sub { one('{a=1, b=[x, y]}', '{a=1}', '{}') },
-	hex => sub { one('\\x', '') . join '', map { sprintf '%02x', int rand 256 } 1 .. int rand 5 },
-	word => sub { one('abc', 'x', 'sad', 'glad', 'happy', 'null', 'NULL', "two\nlines", 'a"b', 'a,b', ' x ', '1 day', 'epoch', '-', "\xc3\xa4", '192.168.0.1', 'today') },
+	array => sub { any('{1,2}', '{}', '{a,"b c"}', '{NULL,x}') },
+	hive => sub { any('{a=1, b=[x, y]}', '{a=1}', '{}') },
+	hex => sub { any('\\x', '') . join '', map { sprintf '%02x', int rand 256 } 1 .. int rand 5 },
+	word => sub { any('abc', 'x', 'sad', 'glad', 'happy', 'null', 'NULL', "two\nlines", 'a"b', 'a,b', ' x ', '1 day', 'epoch', '-', "\xc3\xa4", '192.168.0.1', 'today') },
 	empty => sub { '' },
-	bytes => sub { one("caf\xe9", "\xff\xfe", "x\xc3") });
+	bytes => sub { any("caf\xe9", "\xff\xfe", "x\xc3") });
 
 # types of the model, with ways to write their values
 my %known = (
@@ -242,8 +236,8 @@ sub field
 sub draw
 {
 	my ($n, @ways) = @_;
-	my @mine = chance(0.6) ? one(@ways) : (one(@ways), one(@ways), chance(0.1) ? one(sort keys %kinds) : ());
-	return map { chance(0.08) ? undef : $kinds{ one(@mine) }->() } 1 .. $n;
+	my @mine = chance(0.6) ? any(@ways) : (any(@ways), any(@ways), chance(0.1) ? any(sort keys %kinds) : ());
+	return map { chance(0.08) ? undef : $kinds{ any(@mine) }->() } 1 .. $n;
 }
 
 # name => { text of each id, or of each key; type of the model; … }
@@ -252,16 +246,15 @@ my %truth;
 sub write_log
 {
 	my ($folder, $load, @changes) = @_;
-	make_path("$dir/$folder");
-	append_to_file("$dir/$folder/LOAD00000001.csv", $load);
-	append_to_file("$dir/$folder/2024010" . (2 + $_) . '-000000000.csv', $changes[$_]) for 0 .. $#changes;
+	write_file("$dir/$folder/LOAD00000001.csv", $load);
+	write_file("$dir/$folder/2024010" . (2 + $_) . '-000000000.csv', $changes[$_]) for 0 .. $#changes;
 }
 
 # a column beside the key, some of its values in change files
 sub values_table
 {
 	my ($schema, $name, $type, @ways) = @_;
-	my @values = draw(one(1, 1, 2, 3, 6), @ways);
+	my @values = draw(any(1, 1, 2, 3, 6), @ways);
 	my ($load, @changes) = ("id,v\n");
 
 	# an import looks at two files of changes
@@ -280,15 +273,15 @@ sub key_table
 {
 	my ($name) = @_;
 	my %seen;
-	my @keys = grep { defined $_ && $_ ne '' && !/\xe9|\xff|\xc3$/ && !$seen{$_}++ } draw(one(2, 3, 6), sort keys %kinds);
+	my @keys = grep { defined $_ && $_ ne '' && !/\xe9|\xff|\xc3$/ && !$seen{$_}++ } draw(any(2, 3, 6), sort keys %kinds);
 	my %rows;
 	@rows{@keys} = 1 .. @keys;
 	my $load = "v,id\n" . join '', map { "$rows{$_}," . field($_) . "\n" } @keys;
 	my @changes;
 
 	return unless @keys;
-	my $again = one(@keys);
-	my $gone = one(@keys);
+	my $again = any(@keys);
+	my $gone = any(@keys);
 	push @changes, "Op,v,id\nU,100," . field($again) . "\n";
 	$rows{$again} = 100;
 	push @changes, "Op,v,id\nD,," . field($gone) . "\n";

@@ -15,11 +15,13 @@ use File::Path qw(make_path);
 use File::Temp qw(tempdir);
 use JSON::PP;
 
-use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
+use lib dirname(abs_path(__FILE__));
 use lib dirname(abs_path(__FILE__)) . '/../oracle';
+
+use CdcTest qw(start_node write_file);
 
 use CdcOracle::Evolution;
 use CdcOracle::Run;
@@ -30,13 +32,9 @@ my $keep = $ENV{CDC_SYNC_KEEP};
 my $root = tempdir('cdc_sync_XXXX', TMPDIR => 1, CLEANUP => !$keep);
 my $json = JSON::PP->new->canonical;
 
-my $node = PostgreSQL::Test::Cluster->new('sync');
-$node->init(extra => [ '--encoding=UTF8', '--locale=C' ]);
-$node->append_conf('postgresql.conf', "fsync = off\nautovacuum = off\ntimezone = 'UTC'\n"
+my $node = start_node('sync', "autovacuum = off\ntimezone = 'UTC'\n"
 	  . "max_parallel_workers_per_gather = 0\nshared_preload_libraries = 'cdc_fdw'\n");
-$node->start;
 $node->safe_psql('postgres', <<'SQL');
-CREATE EXTENSION cdc_fdw;
 -- the rows of a table as texts, or the error
 CREATE FUNCTION probe(tab text, at text, condition text) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
@@ -58,17 +56,6 @@ BEGIN
   END IF;
 END $$;
 SQL
-
-sub write_file
-{
-	my ($path, $text) = @_;
-
-	make_path(dirname($path));
-	open(my $fh, '>:raw', $path) or die "$path: $!";
-	print $fh $text;
-	close($fh);
-	return;
-}
 
 # ---- the script of an evolution ----
 

@@ -15,6 +15,7 @@ use Test::More;
 use Time::HiRes qw(sleep time);
 use lib dirname(__FILE__);
 use CdcS3;
+use CdcTest qw(use_node failure);
 
 my $s3;
 {
@@ -95,6 +96,7 @@ $node->init;
 $node->append_conf('postgresql.conf', "log_min_messages = debug5\nlog_statement = none\n"
 	  # workers ask for keys of their own
 	  . 'max_parallel_workers_per_gather = 0');
+use_node($node);
 delete $ENV{$_} for grep { /^AWS_/ } keys %ENV;
 
 sub in_environment
@@ -124,13 +126,6 @@ $node->safe_psql('postgres', 'CREATE EXTENSION cdc_fdw; GRANT CREATE ON SCHEMA p
 	  . server_sql('chain', "credentials 'chain'") . server_sql('plain'));
 
 my $query = 'SELECT sum(v) FROM item_chain';
-
-sub failure
-{
-	my ($sql) = @_;
-	my ($rc, $out, $err) = $node->psql('postgres', "\\set VERBOSITY verbose\n$sql");
-	return $err =~ s/^LOCATION:.*\n?//mr;
-}
 
 sub reads
 {

@@ -7,22 +7,14 @@ use File::Basename qw(dirname);
 use IO::Handle;
 use IO::Socket::INET;
 use POSIX ();
-use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Socket qw(SOCK_STREAM AF_INET pack_sockaddr_in inet_aton);
 use Test::More;
 use lib dirname(__FILE__);
+use CdcTest qw(start_node listener);
 use CdcWaits;
 
-my $node = PostgreSQL::Test::Cluster->new('waits');
-$node->init;
-$node->start;
-$node->safe_psql('postgres', 'CREATE EXTENSION cdc_fdw');
-
-sub listener
-{
-	return IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 64) // die "no port: $!\n";
-}
+my $node = start_node('waits');
 
 # Wait on a server at an endpoint of the local machine.
 sub waits

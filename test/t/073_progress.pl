@@ -3,43 +3,32 @@
 # and gone with the scan however that ends.
 use strict;
 use warnings;
-use File::Path qw(make_path);
+use File::Basename qw(dirname);
 use IPC::Run;
-use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(sleep);
+use lib dirname(__FILE__);
+use CdcTest qw(start_node write_file);
 
 my $files = 80;
 my $records = 3000;			# in each
-my $node = PostgreSQL::Test::Cluster->new('progress');
-$node->init;
-$node->append_conf('postgresql.conf', "shared_preload_libraries = 'cdc_fdw'\nmax_connections = 20\ntimezone = 'UTC'\nfsync = off\n");
-$node->start;
+my $node = start_node('progress', "shared_preload_libraries = 'cdc_fdw'\nmax_connections = 20\ntimezone = 'UTC'\n");
 
 # ---- logs: one that is read in a moment, and one that takes some ----
 
 my $lake = PostgreSQL::Test::Utils::tempdir();
 
-sub file
-{
-	my ($key, $text) = @_;
-	make_path("$lake/$key" =~ s{/[^/]*$}{}r);
-	append_to_file("$lake/$key", $text);
-	return length $text;
-}
-
-my $bytes = file('shop/item/LOAD00000001.csv', join '', map { "$_,$_\n" } 1 .. 3);
-$bytes += file(sprintf('shop/item/202401%02d-100000000.csv', $_), "I,1$_,0\nI,2$_,0\n") for 1 .. 3;
+my $bytes = write_file("$lake/shop/item/LOAD00000001.csv", join '', map { "$_,$_\n" } 1 .. 3);
+$bytes += write_file(sprintf("$lake/shop/item/202401%02d-100000000.csv", $_), "I,1$_,0\nI,2$_,0\n") for 1 .. 3;
 my $wide = 0;
 for my $i (1 .. $files)
 {
-	$wide += file(sprintf('shop/wide/2024%02d01-%02d0000000.csv', 1 + $i / 20, $i % 20),
+	$wide += write_file(sprintf("$lake/shop/wide/2024%02d01-%02d0000000.csv", 1 + $i / 20, $i % 20),
 		join '', map { "I,$_,1\n" } $i * $records .. ($i + 1) * $records - 1);
 }
 my $columns = "(id int OPTIONS (key 'true'), v int)";
 $node->safe_psql('postgres', <<"SQL");
-CREATE EXTENSION cdc_fdw;
 CREATE SERVER lake FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url 'file://$lake', include_op_for_full_load 'false');
 CREATE FOREIGN TABLE item $columns SERVER lake OPTIONS (schema_name 'shop');
 CREATE FOREIGN TABLE wide $columns SERVER lake OPTIONS (schema_name 'shop');

@@ -15,6 +15,7 @@ use Test::More;
 use Time::HiRes qw(sleep);
 use lib dirname(__FILE__);
 use CdcS3;
+use CdcTest qw(use_node failure);
 
 my $s3 = CdcS3->start or plan skip_all => CdcS3->missing;
 my $proxy = $s3->proxy;
@@ -28,6 +29,7 @@ $node->append_conf('postgresql.conf', "log_min_messages = debug5\nlog_statement 
 	  . "log_min_duration_statement = 0\nlog_error_verbosity = verbose\ntrack_activity_query_size = 10kB\n"
 	  . "debug_print_plan = on\ndebug_print_parse = on\ndebug_print_rewritten = on\nlog_line_prefix = '[%a] '\n");
 $node->start;
+use_node($node);
 
 my $columns = "(id int OPTIONS (key 'true'), v int)";
 my $as = 'SET ROLE regress_reader;';
@@ -39,13 +41,6 @@ my $setup = "SET application_name = 'setup';";
 sub setup
 {
 	return $node->safe_psql('postgres', "$setup $_[0]");
-}
-
-sub failure
-{
-	my ($sql) = @_;
-	my ($rc, $out, $err) = $node->psql('postgres', "\\set VERBOSITY verbose\n$sql", on_error_stop => 0);
-	return $err =~ s/^LOCATION:.*\n?//mgr;
 }
 
 my $mapping = $s3->mapping_options;

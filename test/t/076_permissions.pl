@@ -12,6 +12,7 @@ use Time::HiRes qw(sleep);
 use lib dirname(__FILE__);
 use CdcIam;
 use CdcS3;
+use CdcTest qw(use_node failure);
 
 my $s3;
 {
@@ -34,6 +35,7 @@ $ENV{AWS_ROLE_ARN} = 'arn:aws:iam:::role/Web';
 $ENV{AWS_EC2_METADATA_DISABLED} = 'true';
 $ENV{HOME} = $dir;
 $node->start;
+use_node($node);
 
 my $columns = "(id int OPTIONS (key 'true'), v int)";
 my $other = "access_key_id '$s3->{access_key_2}', secret_access_key '$s3->{secret_key_2}'";
@@ -50,13 +52,6 @@ sub server
 		  . "CREATE FOREIGN TABLE other_$name $columns SERVER $name OPTIONS (schema_name 'shop', table_name 'other');"
 		  . "CREATE SCHEMA import_$name");
 	return;
-}
-
-sub failure
-{
-	my ($sql) = @_;
-	my ($rc, $out, $err) = $node->psql('postgres', "\\set VERBOSITY verbose\n$sql");
-	return $err =~ s/^psql:<stdin>:\d+: |^LOCATION:.*\n?//mgr;
 }
 
 # All that is done with a log, and what it reads; of one table alone.

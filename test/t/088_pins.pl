@@ -4,7 +4,6 @@ use strict;
 use warnings;
 use Cwd qw(abs_path);
 use File::Basename qw(dirname);
-use File::Path qw(make_path);
 use POSIX qw(strftime);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
@@ -12,53 +11,32 @@ use Test::More;
 use Time::Local qw(timegm);
 use lib dirname(__FILE__);
 use CdcS3;
+use CdcTest qw(use_node value failure write_file);
 
-my $node = PostgreSQL::Test::Cluster->new('pins');
+my $node = use_node(PostgreSQL::Test::Cluster->new('pins'));
 $node->init;
-$node->append_conf('postgresql.conf', "fsync = off\nmax_prepared_transactions = 1\n");
+$node->append_conf('postgresql.conf', 'max_prepared_transactions = 1');
 $node->start;
 $node->safe_psql('postgres', 'CREATE DATABASE restored_files');
 $node->safe_psql('postgres', 'CREATE DATABASE restored_cloud');
 my $dir = abs_path(PostgreSQL::Test::Utils::tempdir());
-
-sub value
-{
-	my ($sql, $database) = @_;
-	return $node->safe_psql($database // 'postgres', $sql);
-}
-
-sub failure
-{
-	my ($sql) = @_;
-	my ($rc, $out, $err) =
-	  $node->psql('postgres', "\\set VERBOSITY verbose\n$sql");
-	return $err =~ s/^LOCATION:.*\n?//mr;
-}
 
 # ---- the two stores: put, delete, and change a byte ----
 
 sub files_store
 {
 	my $path = sub { "$dir/" . shift };
-	my $put = sub {
-		my ($key, $bytes) = @_;
-		my $file = $path->($key);
-		make_path(dirname($file));
-		open(my $fh, '>:raw', $file) or die "$file: $!\n";
-		print $fh $bytes;
-		close $fh;
-	};
 	return {
 		name => 'files',
 		sql => "CREATE SERVER files FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url 'file://$dir/lake',",
 		uri => "$dir/lake/",
-		put => sub { $put->("lake/$_[0]", $_[1]) },
+		put => sub { write_file($path->("lake/$_[0]"), $_[1]) },
 		delete => sub { unlink $path->("lake/$_[0]") or die "unlink: $!\n" },
 		# the same size, and the times put back
 		spoil => sub {
 			my ($key, $bytes) = @_;
 			my @stat = stat $path->("lake/$key");
-			$put->("lake/$key", $bytes);
+			write_file($path->("lake/$key"), $bytes);
 			utime $stat[8], $stat[9], $path->("lake/$key") or die "utime: $!\n";
 		}
 	};

@@ -6,10 +6,11 @@ use strict;
 use warnings;
 use Cwd qw(abs_path);
 use File::Basename qw(dirname);
-use File::Path qw(make_path);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
+use lib dirname(__FILE__);
+use CdcTest qw(use_node value write_file);
 
 my $top = abs_path(dirname(__FILE__) . '/../..');
 my $from = $ARGV[0] // '0.1.0';
@@ -45,41 +46,27 @@ my $node = PostgreSQL::Test::Cluster->new('upgrade', install_path => dirname("$p
 $node->init;
 $node->append_conf('postgresql.conf', "fsync = off\ntimezone = 'UTC'\n");
 $node->start;
-
-sub value
-{
-	my ($sql, $database) = @_;
-	return $node->safe_psql($database // 'postgres', $sql);
-}
+use_node($node);
 
 # ---- logs ----
 
 my $lake = "$dir/lake";
 
-sub file
-{
-	my ($key, $text) = @_;
-	make_path(dirname("$lake/$key"));
-	open(my $fh, '>', "$lake/$key") or die "$key: $!\n";
-	print $fh $text;
-	close $fh;
-}
-
-file('shop/item/LOAD00000001.csv', join '', "ts,id,name,price,old_id\n", map { "2024-01-01 09:00:00,$_,name $_,$_.50,\n" } 1 .. 50);
-file('shop/item/20240101-100100000.csv', <<'CSV');
+write_file("$lake/shop/item/LOAD00000001.csv", join '', "ts,id,name,price,old_id\n", map { "2024-01-01 09:00:00,$_,name $_,$_.50,\n" } 1 .. 50);
+write_file("$lake/shop/item/20240101-100100000.csv", <<'CSV');
 Op,ts,id,name,price,old_id
 U,2024-01-01 10:00:00,2,two,2.00,2
 I,2024-01-01 10:00:10,60,sixty,60.00,
 D,2024-01-01 10:00:20,3,,,
 CSV
-file('shop/item/20240102-100100000.csv', <<'CSV');
+write_file("$lake/shop/item/20240102-100100000.csv", <<'CSV');
 Op,ts,id,name,price,old_id
 U,2024-01-02 10:00:00,70,seventy,7.00,60
 U,2024-01-02 10:00:00,4,,,4
 CSV
 # no header, the op in the full load, no commit times
-file('shop/plain/LOAD00000001.csv', "I,1,one\nI,2,two\n");
-file('shop/plain/20240101-100100000.csv', "U,1,ONE\nI,3,three\nD,2,\n");
+write_file("$lake/shop/plain/LOAD00000001.csv", "I,1,one\nI,2,two\n");
+write_file("$lake/shop/plain/20240101-100100000.csv", "U,1,ONE\nI,3,three\nD,2,\n");
 
 value(<<"SQL");
 CREATE SCHEMA tools;
@@ -136,13 +123,13 @@ my @answers = (
 
 # ---- logs that 0.1.0 reads by a guess, and what decides later ----
 
-file('guess/op/LOAD00000001.csv', "I,A,Ann\n");
-file('guess/ends/LOAD00000001.csv', "id,name\n1,one\r\n2,two\r\n");
-file('guess/head/LOAD00000001.csv', "id,name\n1,one\n");
-file('guess/ops/LOAD00000001.csv', "U,1,one\nI,2,two\n");
-file('guess/dates/LOAD00000001.csv', "1,9/1/2006\n");
-file('guess/twice/LOAD00000001.csv', "1,10,a\n1,11,b\n2,20,c\n");
-file('guess/twice/20240101-100100000.csv', "U,1,10,aa\n");
+write_file("$lake/guess/op/LOAD00000001.csv", "I,A,Ann\n");
+write_file("$lake/guess/ends/LOAD00000001.csv", "id,name\n1,one\r\n2,two\r\n");
+write_file("$lake/guess/head/LOAD00000001.csv", "id,name\n1,one\n");
+write_file("$lake/guess/ops/LOAD00000001.csv", "U,1,one\nI,2,two\n");
+write_file("$lake/guess/dates/LOAD00000001.csv", "1,9/1/2006\n");
+write_file("$lake/guess/twice/LOAD00000001.csv", "1,10,a\n1,11,b\n2,20,c\n");
+write_file("$lake/guess/twice/20240101-100100000.csv", "U,1,10,aa\n");
 
 value('CREATE DATABASE guessed');
 value(<<"SQL", 'guessed') if $from eq '0.1.0';

@@ -24,6 +24,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(sleep time);
 use CdcS3;
+use CdcTest qw(write_file);
 
 my $here = abs_path(dirname(__FILE__));
 my $slots = 6;
@@ -632,9 +633,7 @@ sub write_directory
 {
 	for my $key (keys %files)
 	{
-		my $path = "$base/files/$key";
-		make_path(dirname($path));
-		append_to_file($path, $files{$key});
+		write_file("$base/files/$key", $files{$key});
 	}
 	$node->safe_psql('postgres',
 		"CREATE SERVER here FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url 'file://$base/files',"

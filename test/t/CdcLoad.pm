@@ -178,16 +178,6 @@ sub tables_sql
 	return $sql;
 }
 
-sub set_plan
-{
-	my ($dir, $seed, @faults) = @_;
-	open(my $plan, '>', "$dir/plan.new") or die "$dir: $!\n";
-	print $plan "seed $seed\n", map { "@$_\n" } @faults;
-	close $plan;
-	rename "$dir/plan.new", "$dir/plan";
-	return;
-}
-
 sub setup
 {
 	local $ENV{S3_PAGE} = 20;
@@ -296,9 +286,9 @@ sub run
 	my ($seconds) = @_;
 	my $live = setup();
 	my $writer = start_writer($live);
-	set_plan("$base/slot$_", $_, @mended, @broken) for 1 .. $slots;
+	CdcFaults::set_plan({ dir => "$base/slot$_" }, $_, @mended, @broken) for 1 .. $slots;
 	bench($seconds);
-	set_plan("$base/slot$_", 0) for 1 .. $slots;
+	CdcFaults::set_plan({ dir => "$base/slot$_" }, 0) for 1 .. $slots;
 	is(waitpid($writer, WNOHANG), 0, 'files came until the end')
 	  or diag(slurp_file("$base/writer"));
 	kill 'TERM', $writer;

@@ -145,6 +145,18 @@ sub session
 	return \%s;
 }
 
+# The states of a session's threads that unzip, as letters.
+sub states
+{
+	my ($session) = @_;
+	my $letters = '';
+	for my $file (glob "/proc/$session->{pid}/task/*/stat")
+	{
+		$letters .= $1 if (eval { slurp_file($file) } // '') =~ /\(cdc_fdw unzip[^)]*\) (\S)/;
+	}
+	return $letters;
+}
+
 # What a statement prints.
 sub tell_it
 {
@@ -281,7 +293,13 @@ $node->safe_psql('postgres', "CREATE FOREIGN TABLE later (id int, v int, t text)
 	  . "OPTIONS (prefix 'later', mode 'changes')");
 $s = session();
 tell_it($s, "$force BEGIN; DECLARE c CURSOR FOR SELECT t FROM later; FETCH 1 FROM c;");
-sleep 0.05;
+# a thread that waits has unzipped what it may
+for (1 .. 1000)
+{
+	last if states($s) eq 'S';
+	sleep 0.01;
+}
+is(states($s), 'S', 'the thread unzips the next file and waits');
 write_file("$root/later/" . change_name(1) . '.gz', packed("I,2024-06-12 01:00:00,1,1,else\n"));
 tell_it($s, 'FETCH ALL FROM c;');
 like($s->{err}, qr/ERROR: .* changed while it was read/, 'a file that changed after it was unzipped is an error');

@@ -20,7 +20,7 @@ use Test::More;
 
 use lib dirname(abs_path(__FILE__));
 use CdcS3;
-use CdcTest qw(start_node value failure silent outcome_sql write_file any chance);
+use CdcTest qw(start_node value failure silent outcome_sql write_file literal any chance);
 
 my $seed = $ENV{CDC_PARALLEL_SEED} || 20240612;
 my $rounds = $ENV{CDC_PARALLEL_ROUNDS} || 1;
@@ -49,13 +49,16 @@ CREATE TABLE ran (asked text, launched int, taken_over boolean);
 
 -- did one process go on alone?
 CREATE FUNCTION taken_over(plan jsonb) RETURNS boolean LANGUAGE sql AS $$
-  SELECT sum((s ->> 'Key Splits')::int + (s ->> 'Files Sorted')::int) > 0 FROM foreign_scans(plan) s;
+  SELECT sum((s ->> 'Key Splits')::int + (s ->> 'Files Sorted')::int) > 0
+  FROM foreign_scans(plan) s;
 $$;
 
 -- what EXPLAIN counts, without what tells of the way it went
 CREATE FUNCTION counters(plan jsonb) RETURNS jsonb LANGUAGE sql AS $$
   SELECT jsonb_object_agg(key, sum) FROM (
-    SELECT key, coalesce(sum(value::text::bigint) FILTER (WHERE jsonb_typeof(value) = 'number')::text, string_agg(DISTINCT value::text, '')) AS sum
+    SELECT key, coalesce(
+      sum(value::text::bigint) FILTER (WHERE jsonb_typeof(value) = 'number')::text,
+      string_agg(DISTINCT value::text, '')) AS sum
     FROM foreign_scans(plan) s, jsonb_each(s)
     WHERE key IN ('As Of', 'Clock', 'Files Listed', 'Files Skipped', 'Files Read',
       'Files Looked At', 'Base Records', 'Change Records', 'Records After',
@@ -66,8 +69,13 @@ CREATE FUNCTION counters(plan jsonb) RETURNS jsonb LANGUAGE sql AS $$
 $$;
 
 -- The query by one process and by several: what differs.
-CREATE FUNCTION contrast(asked text, workers int, leader boolean) RETURNS text LANGUAGE plpgsql AS $$
+CREATE FUNCTION contrast(asked text, workers int, leader boolean) RETURNS text
+LANGUAGE plpgsql AS $$
 DECLARE
+  way text := format('%s (%s workers%s)', asked, workers,
+    CASE WHEN leader THEN '' ELSE ', leader not' END);
+  counts_alone jsonb;
+  counts_together jsonb;
   alone text;
   together text;
   plan_alone jsonb;
@@ -84,15 +92,16 @@ BEGIN
   PERFORM set_config('parallel_leader_participation', leader::text, true);
   together := outcome(asked);
   IF alone IS DISTINCT FROM together THEN
-    RETURN format(E'%s (%s workers%s)\n  alone:    %s\n  together: %s', asked, workers,
-      CASE WHEN leader THEN '' ELSE ', leader not' END, alone, together);
+    RETURN format(E'%s\n  alone:    %s\n  together: %s', way, alone, together);
   END IF;
   IF alone LIKE 'error%' THEN
     RETURN NULL;
   END IF;
   plan_together := explained(asked);
-  gather := jsonb_path_query_first(plan_together, 'strict $.** ? (@."Node Type" == "Gather" || @."Node Type" == "Gather Merge")');
-  IF gather IS NULL OR NOT (SELECT bool_or((s ->> 'Parallel Aware')::boolean) FROM foreign_scans(plan_together) s)
+  gather := jsonb_path_query_first(plan_together,
+    'strict $.** ? (@."Node Type" == "Gather" || @."Node Type" == "Gather Merge")');
+  IF gather IS NULL
+     OR NOT (SELECT bool_or((s ->> 'Parallel Aware')::boolean) FROM foreign_scans(plan_together) s)
      OR (gather ->> 'Workers Launched')::int = 0 THEN
     RETURN asked || ': not parallel: ' || plan_together;
   END IF;
@@ -101,14 +110,39 @@ BEGIN
   IF taken_over(plan_alone) OR taken_over(plan_together) THEN
     other_ways := '{Bytes,Requests}';
   END IF;
-  IF asked !~* 'limit' AND counters(plan_alone) - other_ways IS DISTINCT FROM counters(plan_together) - other_ways THEN
-    RETURN format(E'%s (%s workers%s)\n  alone:    %s\n  together: %s', asked, workers,
-      CASE WHEN leader THEN '' ELSE ', leader not' END, counters(plan_alone), counters(plan_together));
+  counts_alone := counters(plan_alone) - other_ways;
+  counts_together := counters(plan_together) - other_ways;
+  IF asked !~* 'limit' AND counts_alone IS DISTINCT FROM counts_together THEN
+    RETURN format(E'%s\n  alone:    %s\n  together: %s', way, counts_alone, counts_together);
   END IF;
   RETURN NULL;
 END $$;
 SQL
 value("CREATE SERVER files FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url 'file://$root')");
+
+my $two = 'SET max_parallel_workers_per_gather = 2;';
+my $workers_alone = 'SET parallel_leader_participation = off;';
+
+# SQL that says what differs between a query by one process and by several:
+# "2, true" for two workers and the leader.
+sub contrast
+{
+	my ($query, $way) = @_;
+	return 'SELECT d FROM contrast(' . literal($query) . ", $way) d WHERE d IS NOT NULL;\n";
+}
+
+# Tests that queries, one a line, end alike by one process and in these ways.
+sub alike
+{
+	my ($what, $queries, @ways) = @_;
+	my $sql = '';
+	for my $query (split /\n/, $queries)
+	{
+		$sql .= contrast($query, $_) for @ways;
+	}
+	silent($what, $sql);
+	return;
+}
 
 #
 # Logs
@@ -247,18 +281,16 @@ sub compare_log
 	$sql .= "SET work_mem = '$more{work_mem}'; SET hash_mem_multiplier = 1;\n" if $more{work_mem};
 	for my $i (0 .. $#queries)
 	{
-		my $quoted = $queries[$i] =~ s/'/''/gr;
 		for my $round (1 .. $rounds)
 		{
 			for my $way ('2, true', ($i + $round) % 2 ? '2, false' : '4, true')
 			{
-				$sql .= "SELECT d FROM contrast('$quoted', $way) d WHERE d IS NOT NULL;\n";
+				$sql .= contrast($queries[$i], $way);
 			}
 		}
 	}
 	# an instant from the setting
-	$sql .= "SET cdc_fdw.asof = '$middle';\n"
-	  . "SELECT d FROM contrast('SELECT * FROM $name', 2, true) d WHERE d IS NOT NULL;\n";
+	$sql .= "SET cdc_fdw.asof = '$middle';\n" . contrast("SELECT * FROM $name", '2, true');
 	silent("$name: rows and counts are those of one process", "TRUNCATE ran;\n$sql");
 	my ($over, $launched, $all) = split /\|/,
 	  value("SELECT count(*) FILTER (WHERE taken_over), max(launched), count(*) FROM ran");
@@ -280,7 +312,8 @@ for my $log (
 	[ 'ties', ties => 1, keys => 40, gap => 5 ],
 	[ 'ran_back', back => 1, overlap => 30 ],
 	[ 'lapping', gap => 3, overlap => 8, late => 9, files => 20, records => 80 ],
-	[ 'lapping_ties', gap => 2, overlap => 8, late => 8, files => 20, records => 80, ties => 1, keys => 60 ],
+	[ 'lapping_ties', gap => 2, overlap => 8, late => 8, files => 20, records => 80, ties => 1,
+		keys => 60 ],
 	[ 'twice', twice => 1, overlap => 20 ],
 	[ 'folders', folders => 1 ],
 	[ 'folders_by_file', folders => 1, file_clock => 1 ],
@@ -300,7 +333,8 @@ for my $log (
 # What was counted above is not all nothing.
 is( value(<<'SQL'), '', 'each thing that is counted was counted somewhere');
 SET max_parallel_workers_per_gather = 2;
-SELECT name FROM unnest('{Upserting Updates,Deletes Of Unknown Keys,Repeated Inserts,Ties Decided By Line,Times Ran Back,Duplicate Names,Records After}'::text[]) name
+SELECT name FROM unnest('{Upserting Updates,Deletes Of Unknown Keys,Repeated Inserts,
+  Ties Decided By Line,Times Ran Back,Duplicate Names,Records After}'::text[]) name
 WHERE NOT EXISTS (SELECT FROM unnest('{plain,ties,ran_back,lapping,folders}'::text[]) t,
   explained('SELECT * FROM ' || t || ' WHERE at = ''2024-06-12 00:10''') p
   WHERE (counters(p) ->> name)::int > 0);
@@ -340,95 +374,130 @@ SQL
 
 # ---- joins ----
 
-value('CREATE TABLE local AS SELECT g AS id, g % 7 AS g FROM generate_series(1, 2000) g; ANALYZE local;');
+value(<<'SQL');
+CREATE TABLE local AS SELECT g AS id, g % 7 AS g FROM generate_series(1, 2000) g;
+ANALYZE local;
+SQL
 {
 	my $sql = '';
-	for my $settings ('', "SET enable_mergejoin = off; SET enable_nestloop = off;",
-		"SET enable_hashjoin = off; SET enable_nestloop = off;")
+	for my $settings ('', 'SET enable_mergejoin = off; SET enable_nestloop = off;',
+		'SET enable_hashjoin = off; SET enable_nestloop = off;')
 	{
 		$sql .= $settings;
-		for my $query (
-			'SELECT l.g, count(*), sum(n) FROM plain JOIN local l USING (id) GROUP BY 1',
-			'SELECT l.id, p.n FROM local l LEFT JOIN plain p ON p.id = l.id AND p.n > 1000',
-			'SELECT p.id, l.g FROM plain p LEFT JOIN local l ON l.id = p.id AND l.g > 2',
-			'SELECT count(*) FROM plain p WHERE EXISTS (SELECT FROM local l WHERE l.id = p.id AND l.g = 1)',
-			'SELECT a.id, b.n FROM plain a JOIN lapping b USING (id)',
-			'SELECT a.id, b.n FROM plain a FULL JOIN lapping b USING (id)',
-			'SELECT id, n FROM plain UNION ALL SELECT id, n FROM lapping UNION ALL SELECT id, n FROM ties')
+		for my $query (split /\n/, <<'Q')
+SELECT l.g, count(*), sum(n) FROM plain JOIN local l USING (id) GROUP BY 1
+SELECT l.id, p.n FROM local l LEFT JOIN plain p ON p.id = l.id AND p.n > 1000
+SELECT p.id, l.g FROM plain p LEFT JOIN local l ON l.id = p.id AND l.g > 2
+SELECT count(*) FROM plain p WHERE EXISTS (SELECT FROM local l WHERE l.id = p.id AND l.g = 1)
+SELECT a.id, b.n FROM plain a JOIN lapping b USING (id)
+SELECT a.id, b.n FROM plain a FULL JOIN lapping b USING (id)
+SELECT id, n FROM plain UNION ALL SELECT id, n FROM lapping UNION ALL SELECT id, n FROM ties
+Q
 		{
-			$sql .= "SELECT d FROM contrast('$query', 2, true) d WHERE d IS NOT NULL;\n"
-			  . "SELECT d FROM contrast('$query', 3, false) d WHERE d IS NOT NULL;\n";
+			$sql .= contrast($query, '2, true') . contrast($query, '3, false');
 		}
 		$sql .= 'RESET ALL;';
 	}
 	# the plans of joins may do without workers: only the rows are compared
 	my ($rc, $out, $err) = $node->psql('postgres', $sql);
 	is(join('', grep { !/: not parallel: / } split /^/m, $out) . $err, '',
-		'joins: the same rows');
-	like(value(<<'SQL'), qr/Parallel Hash.*Parallel Foreign Scan on plain/s, 'a parallel hash of foreign rows');
+		'joins by several processes give the rows of one process');
+	like(value(<<'SQL'), qr/Parallel Hash.*Parallel Foreign Scan on plain/s,
 SET enable_mergejoin = off; SET enable_nestloop = off;
 EXPLAIN (COSTS OFF) SELECT count(*) FROM plain a JOIN lapping b USING (id);
 SQL
+		'a parallel hash is built of foreign rows');
 }
 
 # ---- once more: rescans ----
 
 # the inner side is a Gather, and goes through the log for every outer row
 {
-	my $loops = 'SET enable_material = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_memoize = off;';
-	my $join = 'SELECT o.i, p.id, p.n FROM generate_series(1, %d) o(i) LEFT JOIN plain p ON p.n %% 10 <> o.i';
-	my $query = sprintf $join, 20;
-	like(value("$loops SET max_parallel_workers_per_gather = 2; EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) $query"),
+	my $loops = 'SET enable_material = off; SET enable_hashjoin = off; SET enable_mergejoin = off;'
+	  . " SET enable_memoize = off;\n";
+	my $join = 'SELECT o.i, p.id, p.n FROM generate_series(1, 20) o(i)'
+	  . ' LEFT JOIN plain p ON p.n % 10 <> o.i';
+	like(value("$loops $two EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) $join"),
 		qr/Gather \(actual rows=\d+ loops=20\)\n.*Workers Launched: 2\n.*Parallel Foreign Scan on plain/s,
 		'a Gather is scanned again and again');
-	silent('rescans: rows and counts', <<"SQL");
-$loops
-SELECT d FROM contrast('$query', 2, true) d WHERE d IS NOT NULL;
-SELECT d FROM contrast('$query', 2, false) d WHERE d IS NOT NULL;
-SELECT d FROM contrast('SELECT i, l.id FROM generate_series(1, 8) i LEFT JOIN LATERAL (SELECT * FROM lapping WHERE at = ''2024-06-12 00:01:30'') l ON l.n % 10 = i', 4, true) d WHERE d IS NOT NULL;
-SELECT d FROM contrast('SELECT i, x.* FROM generate_series(1, 8) i LEFT JOIN (SELECT count(*), sum(n) FROM lapping) x ON i > 1', 2, true) d WHERE d IS NOT NULL;
-SELECT d FROM contrast('SELECT i, count(x.id) FROM generate_series(1, 8) i LEFT JOIN (SELECT * FROM plain LIMIT 100) x ON i > 1 GROUP BY i', 2, true) d WHERE d IS NOT NULL;
-SELECT d FROM contrast('SELECT i, count(x.id) FROM generate_series(1, 8) i LEFT JOIN (SELECT * FROM plain LIMIT 100) x ON i > 1 GROUP BY i', 2, false) d WHERE d IS NOT NULL;
-SET work_mem = '64kB'; SET hash_mem_multiplier = 1;
--- most changes of its random keys meet no row, and a NOTICE says so
-SET client_min_messages = warning;
-SELECT d FROM contrast('SELECT i, count(*), sum(k.n) FROM generate_series(1, 3) i LEFT JOIN keys k ON k.n % 10 <> i GROUP BY i', 2, true) d WHERE d IS NOT NULL;
-SQL
+	my $limited = 'SELECT i, count(x.id) FROM generate_series(1, 8) i'
+	  . ' LEFT JOIN (SELECT * FROM plain LIMIT 100) x ON i > 1 GROUP BY i';
+	silent('rescans: rows and counts are those of one process', join '', $loops,
+		contrast($join, '2, true'), contrast($join, '2, false'),
+		contrast('SELECT i, l.id FROM generate_series(1, 8) i'
+			  . " LEFT JOIN LATERAL (SELECT * FROM lapping WHERE at = '2024-06-12 00:01:30') l"
+			  . ' ON l.n % 10 = i',
+			'4, true'),
+		contrast('SELECT i, x.* FROM generate_series(1, 8) i'
+			  . ' LEFT JOIN (SELECT count(*), sum(n) FROM lapping) x ON i > 1', '2, true'),
+		contrast($limited, '2, true'), contrast($limited, '2, false'),
+		# most changes of its random keys meet no row, and a NOTICE says so
+		"SET work_mem = '64kB'; SET hash_mem_multiplier = 1; SET client_min_messages = warning;\n",
+		contrast('SELECT i, count(*), sum(k.n) FROM generate_series(1, 3) i'
+			  . ' LEFT JOIN keys k ON k.n % 10 <> i GROUP BY i', '2, true'));
 
 	# the leader's memory, shared memory in it, is what it was
 	my $peak = "SELECT substring(pg_read_file('/proc/self/status') FROM 'VmHWM:\\s+(\\d+)');";
-	my $many = 'SELECT count(*) FROM generate_series(1, %d) o(i) LEFT JOIN lapping p ON p.n %% 10 <> o.i;';
-	my ($few, $all) = (split /\n/, value("$loops SET max_parallel_workers_per_gather = 2;\n"
-		  . sprintf($many, 20) . $peak . sprintf($many, 300) . $peak))[ 1, 3 ];
+	my $many = 'SELECT count(*) FROM generate_series(1, %d) o(i)'
+	  . ' LEFT JOIN lapping p ON p.n %% 10 <> o.i;';
+	my ($few, $all) = (split /\n/, value("$loops $two\n"
+			  . sprintf($many, 20) . $peak . sprintf($many, 300) . $peak))[ 1, 3 ];
 	cmp_ok($all, '<', $few + 4000, "rescans leave nothing behind: $few kB, then $all kB");
 }
 
 # ---- the query wants no more ----
 
+# Tests how many rows a query gives by several processes.
+sub gives
 {
-	my $on = 'SET max_parallel_workers_per_gather = 2;';
-	is(value("$on SELECT count(*) FROM (SELECT * FROM plain LIMIT 7) x"), 7, 'LIMIT around a Gather');
-	is(value("$on SELECT count(*) FROM (SELECT * FROM plain OFFSET 10 LIMIT 0) x"), 0, 'LIMIT 0');
-	is(value("$on SELECT count(*) FROM (SELECT * FROM plain ORDER BY n LIMIT 5) x"), 5, 'LIMIT of sorted rows');
-	is( value("$on SET parallel_leader_participation = off; SELECT count(*) FROM (SELECT * FROM plain LIMIT 7) x"),
-		7, 'LIMIT without the leader');
-	is(value("$on SELECT count(*) FROM plain WHERE id = ANY (ARRAY(SELECT id FROM plain LIMIT 3))"), 3, 'LIMIT in a subquery');
+	my ($count, $query, $what) = @_;
+	is(value("$two SELECT count(*) FROM ($query) x"), $count, $what);
+	return;
+}
+
+{
+	gives(7, 'SELECT * FROM plain LIMIT 7', 'LIMIT around a Gather gives so many rows');
+	gives(0, 'SELECT * FROM plain OFFSET 10 LIMIT 0', 'LIMIT 0 gives no row');
+	gives(5, 'SELECT * FROM plain ORDER BY n LIMIT 5', 'LIMIT of sorted rows gives so many');
+	is(value("$two $workers_alone SELECT count(*) FROM (SELECT * FROM plain LIMIT 7) x"),
+		7, 'LIMIT without the leader gives so many rows');
+	gives(3, 'SELECT FROM plain WHERE id = ANY (ARRAY(SELECT id FROM plain LIMIT 3))',
+		'LIMIT in a subquery gives so many rows');
 	# many early ends in one session, among them while files are indexed
-	my $limits = join '', map { "SELECT count(*) FROM (SELECT * FROM small LIMIT $_) x;\n" } map { $_ * 3 } 1 .. 40;
-	my @got = split /\n/, value("$on $limits");
+	my @limits = map { 3 * $_ } 1 .. 40;
+	my @got = split /\n/, value(join "\n", $two,
+		map { "SELECT count(*) FROM (SELECT * FROM small LIMIT $_) x;" } @limits);
 	my $all = value('SELECT count(*) FROM small');
-	is_deeply(\@got, [ map { $_ * 3 < $all ? $_ * 3 : $all } 1 .. 40 ], 'many early ends');
+	is_deeply(\@got, [ map { $_ < $all ? $_ : $all } @limits ],
+		'many early ends in one session give as many rows each');
 	# cursors read by one process, but the plan is the parallel one
-	is( value("$on BEGIN; DECLARE c NO SCROLL CURSOR FOR SELECT * FROM plain; MOVE 5 IN c; CLOSE c; "
-			. "DECLARE d CURSOR FOR SELECT id FROM plain ORDER BY id; MOVE ALL IN d; CLOSE d; COMMIT; SELECT 'done'"),
-		'done', 'cursors that stop early');
-	is( value("$on DO \$\$ DECLARE r record; i int := 0; BEGIN FOR r IN SELECT * FROM plain LOOP i := i + 1; EXIT WHEN i > 60; END LOOP; END \$\$; SELECT 'done'"),
-		'done', 'a loop that stops early');
+	is(value(<<"SQL"), 'done', 'cursors stop early');
+$two
+BEGIN;
+DECLARE c NO SCROLL CURSOR FOR SELECT * FROM plain; MOVE 5 IN c; CLOSE c;
+DECLARE d CURSOR FOR SELECT id FROM plain ORDER BY id; MOVE ALL IN d; CLOSE d;
+COMMIT;
+SELECT 'done';
+SQL
+	is(value(<<"SQL"), 'done', 'a loop stops early');
+$two
+DO \$\$
+DECLARE
+  r record;
+  i int := 0;
+BEGIN
+  FOR r IN SELECT * FROM plain LOOP
+    i := i + 1;
+    EXIT WHEN i > 60;
+  END LOOP;
+END \$\$;
+SELECT 'done';
+SQL
 }
 
 # ---- without workers ----
 
-silent('no worker is to be had', <<'SQL');
+silent('where no worker is to be had the rows are those of one process', <<'SQL');
 SET max_parallel_workers = 0;
 SET max_parallel_workers_per_gather = 0;
 CREATE TEMP TABLE alone AS SELECT * FROM plain;
@@ -447,7 +516,7 @@ sub session
 {
 	my ($body) = @_;
 	my ($rc, $out, $err) = $node->psql('postgres', <<"SQL", on_error_stop => 0);
-SET max_parallel_workers_per_gather = 2;
+$two
 SELECT count(*) FROM plain;
 $body
 SELECT pg_backend_pid() AS pid \\gset
@@ -490,19 +559,26 @@ SQL
 	my $psql = $node->background_psql('postgres', on_error_stop => 0);
 	$psql->query_safe('SET max_parallel_workers_per_gather = 2');
 	my $pid = $psql->query_safe('SELECT pg_backend_pid()');
-	$psql->query_until(qr/begun/, "\\echo begun\n$slow;\n");
-	$node->poll_query_until('postgres',
-		"SELECT count(*) > 0 FROM pg_stat_activity WHERE backend_type = 'parallel worker'");
-	sleep 0.3;
+	# the slow query is under way: a worker sleeps amid its rows
+	my $begin = sub {
+		$psql->query_until(qr/begun/, "\\echo begun\n$slow;\n");
+		$node->poll_query_until('postgres', <<'SQL') or die "no worker came\n";
+SELECT count(*) > 0 FROM pg_stat_activity
+WHERE backend_type = 'parallel worker' AND wait_event = 'PgSleep';
+SQL
+	};
+	$begin->();
 	value("SELECT pg_cancel_backend($pid)");
 	no_workers('cancel');
 	is($psql->query('SELECT count(*) FROM plain'), $rows, 'after a cancel the session goes on');
-	$psql->query_until(qr/begun/, "\\echo begun\n$slow;\n");
-	$node->poll_query_until('postgres',
-		"SELECT count(*) > 0 FROM pg_stat_activity WHERE backend_type = 'parallel worker'");
+	$begin->();
 	# one worker is told to go
-	value("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'parallel worker' LIMIT 1");
-	is($psql->query('SELECT count(*) FROM plain'), $rows, 'after the end of a worker the session goes on');
+	value(<<'SQL');
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE backend_type = 'parallel worker' LIMIT 1;
+SQL
+	is($psql->query('SELECT count(*) FROM plain'), $rows,
+		'after the end of a worker the session goes on');
 	no_workers('terminate');
 	$psql->quit;
 }
@@ -510,88 +586,91 @@ SQL
 # ---- errors ----
 
 {
+	my @both = ('2, true', '2, false');
 	my $how = make_log('damaged', files => 30, records => 60);
-	my $bad = changes($how, 60, 660, 700) . "U," . stamp($day + 701) . ",seven,1,x\n";
+	my $bad = changes($how, 60, 660, 700) . 'U,' . stamp($day + 701) . ",seven,1,x\n";
 	write_file("$root/damaged/" . file_name(60 + 60 * 11), $bad);
-	my $line = () = $bad =~ /^(?:[IUD],2024)/mg;
-	for my $settings ("SET parallel_leader_participation = off;", '')
+	my $place = qr{file ".*/damaged/20240612-001200000.csv", line \d+, column "id"};
+	for my $settings ($workers_alone, '')
 	{
-		like( failure("SET max_parallel_workers_per_gather = 2; $settings SELECT sum(n) FROM damaged"),
-			qr{invalid input syntax for type integer: "seven"\nCONTEXT:  file ".*/damaged/20240612-001200000.csv", line \d+, column "id"},
+		like(failure("$two $settings SELECT sum(n) FROM damaged"),
+			qr/invalid input syntax for type integer: "seven"\nCONTEXT:  $place/,
 			'a damaged record: the error names file, line and column');
 	}
-	like( failure("SET max_parallel_workers_per_gather = 2; SET parallel_leader_participation = off; SELECT sum(n) FROM damaged"),
-		qr/parallel worker/, 'it came from a worker');
-	silent('a damaged record: the same error', <<'SQL');
-SELECT d FROM contrast('SELECT sum(n) FROM damaged', 2, true) d WHERE d IS NOT NULL;
-SELECT d FROM contrast('SELECT sum(n) FROM damaged', 2, false) d WHERE d IS NOT NULL;
-SELECT d FROM contrast('SELECT count(*) FROM damaged WHERE at = ''2024-06-12 00:05''', 2, false) d WHERE d IS NOT NULL;
-SQL
+	like(failure("$two $workers_alone SELECT sum(n) FROM damaged"),
+		qr/parallel worker/, 'a damaged record: the error comes from a worker');
+	alike('a damaged record: the error is that of one process', <<'Q', @both);
+SELECT sum(n) FROM damaged
+SELECT count(*) FROM damaged WHERE at = '2024-06-12 00:05'
+Q
 	no_workers('error');
 
 	# before all records, where there is no full load; and in the look at it
-	silent('before the first change: the same error', <<'SQL');
-SELECT d FROM contrast('SELECT count(*) FROM no_base WHERE at = ''2024-06-01''', 2, true) d WHERE d IS NOT NULL;
-SELECT d FROM contrast('SELECT count(*) FROM no_base WHERE at = ''2024-06-12 00:01:00''', 2, true) d WHERE d IS NOT NULL;
-SELECT d FROM contrast('SELECT count(*) FROM plain WHERE at = ''2024-06-01''', 2, true) d WHERE d IS NOT NULL;
-SQL
-	like(value("SET max_parallel_workers_per_gather = 2; SELECT outcome('SELECT count(*) FROM no_base WHERE at = ''2024-06-01''')"),
-		qr/^error HV000\|the instant asked for is before the first change/, 'which is one');
+	alike('before the first change the error is that of one process', <<'Q', '2, true');
+SELECT count(*) FROM no_base WHERE at = '2024-06-01'
+SELECT count(*) FROM no_base WHERE at = '2024-06-12 00:01:00'
+SELECT count(*) FROM plain WHERE at = '2024-06-01'
+Q
+	like(value("$two SELECT outcome('SELECT count(*) FROM no_base WHERE at = ''2024-06-01''')"),
+		qr/^error HV000\|the instant asked for is before the first change/,
+		'before the first change several processes end in an error');
 
 	# all records that were read are later
 	make_log('later', no_base => 1, files => 2, records => 200, gap => 5, late => 5);
-	silent('all records are later: the same error', <<'SQL');
-SELECT d FROM contrast('SELECT count(*) FROM later WHERE at = ''2024-06-12 00:00:59.99''', 2, true) d WHERE d IS NOT NULL;
-SELECT d FROM contrast('SELECT count(*) FROM later WHERE at = ''2024-06-12 00:00:59.99''', 2, false) d WHERE d IS NOT NULL;
-SQL
+	alike('where all records are later the error is that of one process', <<'Q', @both);
+SELECT count(*) FROM later WHERE at = '2024-06-12 00:00:59.99'
+Q
 
 	# before the full load, and while it was not over
-	write_file("$root/open/LOAD00000001.csv", join '', map { stamp($day + $_) . ",$_,$_,$filler\n" } 1 .. 1500);
-	write_file("$root/open/" . file_name(1700), join '', map { 'U,' . stamp($day + 1600 + $_) . ",$_,1,$filler\n" } 1 .. 50);
+	write_file("$root/open/LOAD00000001.csv", join '',
+		map { stamp($day + $_) . ",$_,$_,$filler\n" } 1 .. 1500);
+	write_file("$root/open/" . file_name(1700), join '',
+		map { 'U,' . stamp($day + 1600 + $_) . ",$_,1,$filler\n" } 1 .. 50);
 	for my $before ('error', 'base', 'empty')
 	{
-		value("CREATE FOREIGN TABLE open_$before (id int OPTIONS (key 'true'), n int, v text, at timestamptz OPTIONS (role 'asof')) "
-			  . "SERVER files OPTIONS (prefix 'open', timestamp_column_name 'commit_ts', before_base '$before')");
-		silent("before_base '$before': the same answers and errors", <<"SQL");
-SELECT d FROM unnest('{2024-06-11,2024-06-12 00:10,2024-06-12 00:24:59,2024-06-12 00:27:05,infinity}'::text[]) i,
-  contrast(format('SELECT count(*), sum(n) FROM open_$before WHERE at = %L', i), 2, true) d
-WHERE d IS NOT NULL;
+		value(<<"SQL");
+CREATE FOREIGN TABLE open_$before (id int OPTIONS (key 'true'), n int, v text,
+  at timestamptz OPTIONS (role 'asof'))
+  SERVER files OPTIONS (prefix 'open', timestamp_column_name 'commit_ts', before_base '$before');
 SQL
+		alike("before_base '$before': answers and errors are those of one process",
+			join("\n", map { "SELECT count(*), sum(n) FROM open_$before WHERE at = '$_'" }
+				  '2024-06-11', map({ "2024-06-12 00:$_" } '10', '24:59', '27:05'), 'infinity'), '2, true');
 	}
-	is(value(<<'SQL'), 'error HV000,error HV000,error HV000,(1500)', 'which are both');
-SET max_parallel_workers_per_gather = 2;
-SELECT string_agg(split_part(outcome(format('SELECT count(*) FROM open_error WHERE at = %L', i)), '|', 1), ',')
-FROM unnest('{2024-06-11,2024-06-12 00:10,2024-06-12 00:24:59,infinity}'::text[]) i;
+	is(value(<<"SQL"), 'error HV000,error HV000,error HV000,(1500)',
+$two
+SELECT string_agg(split_part(o, '|', 1), ',')
+FROM unnest('{2024-06-11,2024-06-12 00:10,2024-06-12 00:24:59,infinity}'::text[]) i,
+  outcome(format('SELECT count(*) FROM open_error WHERE at = %L', i)) o;
 SQL
+		'a full load that was not over is an error, and later the rows are counted');
 
 	# a column that no file has
 	make_log('columns', header => 1);
-	value("ALTER FOREIGN TABLE columns ADD COLUMN vv text");
-	silent('a missing column: the same error', <<'SQL');
-SELECT d FROM contrast('SELECT count(*) FROM columns', 2, true) d WHERE d IS NOT NULL;
-SELECT d FROM contrast('SELECT count(*) FROM columns', 2, false) d WHERE d IS NOT NULL;
-SELECT d FROM contrast('SELECT vv FROM columns', 4, false) d WHERE d IS NOT NULL;
-SQL
-	like(value("SELECT outcome('SELECT count(*) FROM columns')"), qr/^error HV005/, 'which is one');
+	value('ALTER FOREIGN TABLE columns ADD COLUMN vv text');
+	alike('a missing column: the error is that of one process', <<'Q', '2, true', '4, false');
+SELECT count(*) FROM columns
+SELECT vv FROM columns
+Q
+	like(value("SELECT outcome('SELECT count(*) FROM columns')"),
+		qr/^error HV005/, 'a missing column is an error');
 	# whoever ends the walk may have read no file
 	make_log('columns_alone', header => 1, no_base => 1, files => 1, records => 800);
 	value("ALTER FOREIGN TABLE columns_alone ALTER n OPTIONS (ADD column_name 'nn')");
-	silent('a missing column: the same hint, whoever ends the walk', <<'SQL');
-SELECT d FROM generate_series(1, 10) i, contrast('SELECT count(*) FROM columns_alone OFFSET 0', 2 + i * 0, true) d WHERE d IS NOT NULL;
-SQL
-	like(value("SELECT outcome('SELECT count(*) FROM columns_alone')"), qr/"n"/, 'which names the closest column');
+	alike('a missing column: the hint is that of one process, whoever ends the walk',
+		'SELECT count(*) FROM columns_alone OFFSET 0', ('2, true') x 10);
+	like(value("SELECT outcome('SELECT count(*) FROM columns_alone')"),
+		qr/"n"/, 'a missing column: the error names the closest column');
 
 	# an update where no key is
 	my $keyless = make_log('updated', keyless => 1);
 	write_file("$root/updated/" . file_name(60 + 60 * 20), record($keyless, 'U', 1200, 1, 1));
-	silent('an update without key: the same error', <<'SQL');
-SELECT d FROM contrast('SELECT count(*) FROM updated', 2, true) d WHERE d IS NOT NULL;
-SELECT d FROM contrast('SELECT count(*) FROM updated', 2, false) d WHERE d IS NOT NULL;
-SQL
+	alike('an update without key: the error is that of one process',
+		'SELECT count(*) FROM updated', @both);
 
 	# errors of conditions are not the file's
-	like(failure("SET max_parallel_workers_per_gather = 2; SELECT count(*) FROM plain WHERE 1 / (n - n) = 1"),
-		qr/division by zero/, 'an error of a condition');
+	like(failure("$two SELECT count(*) FROM plain WHERE 1 / (n - n) = 1"),
+		qr/division by zero/, 'an error of a condition comes through');
 	no_workers('errors');
 }
 
@@ -600,20 +679,22 @@ SQL
 {
 	my $ask = <<'SQL';
 SET plan_cache_mode = force_generic_plan;
-PREPARE ask(int, timestamptz) AS SELECT $1, count(*), sum(n) FROM plain WHERE at = $2 AND n % 5 <> $1;
+PREPARE ask(int, timestamptz) AS
+SELECT $1, count(*), sum(n) FROM plain WHERE at = $2 AND n % 5 <> $1;
 EXECUTE ask(1, '2024-06-12 00:03');
 EXECUTE ask(2, '2024-06-12 00:08');
 EXECUTE ask(3, 'infinity');
 EXECUTE ask(4, NULL);
 EXECUTE ask(NULL, 'infinity');
 SQL
-	is(value("SET max_parallel_workers_per_gather = 2; $ask"),
-		value("SET max_parallel_workers_per_gather = 0; $ask"), 'a generic plan');
-	like(value(<<'SQL'), qr/Parallel Foreign Scan on plain.*As Of: 2024-06-12 00:03:00\+00 \(query\)/s, 'which is parallel');
-SET plan_cache_mode = force_generic_plan; SET max_parallel_workers_per_gather = 2;
-PREPARE ask(timestamptz) AS SELECT sum(n) FROM plain WHERE at = $1;
+	is(value("$two $ask"), value("SET max_parallel_workers_per_gather = 0; $ask"),
+		'a generic plan gives the rows of one process');
+	like(value(<<"SQL"), qr/Parallel Foreign Scan on plain.*As Of: 2024-06-12 00:03:00\+00 \(query\)/s,
+SET plan_cache_mode = force_generic_plan; $two
+PREPARE ask(timestamptz) AS SELECT sum(n) FROM plain WHERE at = \$1;
 EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) EXECUTE ask('2024-06-12 00:03');
 SQL
+		'a generic plan is parallel');
 
 	# one listing for the transaction, workers included
 	make_log('growing', files => 6);
@@ -623,12 +704,13 @@ SQL
 	my $asked = 'SELECT count(*), sum(n), max(file) FROM growing';
 	my $before = $psql->query_safe($asked);
 	write_file("$root/growing/" . file_name(60 + 60 * 7),
-		join '', map { "I," . stamp($day + 470) . ",$_,1,new\n" } 90_001 .. 90_050);
+		join '', map { 'I,' . stamp($day + 470) . ",$_,1,new\n" } 90_001 .. 90_050);
 	is($psql->query_safe($asked), $before, 'REPEATABLE READ: the listing stays');
-	is($psql->query_safe('SELECT sum(g.n) IS NULL FROM local l JOIN growing g USING (id) WHERE l.id > 90000'),
-		't', 'REPEATABLE READ: in a join too');
+	is($psql->query_safe(<<'SQL'), 't', 'REPEATABLE READ: the listing stays in a join');
+SELECT sum(g.n) IS NULL FROM local l JOIN growing g USING (id) WHERE l.id > 90000;
+SQL
 	$psql->query_safe('COMMIT');
-	isnt($psql->query_safe($asked), $before, 'then the new file is seen');
+	isnt($psql->query_safe($asked), $before, 'after the transaction the new file is seen');
 	$psql->quit;
 
 	# a worker must not list by itself: no search in a worker
@@ -636,27 +718,27 @@ SQL
 SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_material = off;
 SET cpu_operator_cost = 100; SET max_parallel_workers_per_gather = 2;
 CREATE TABLE many AS SELECT g % 100 AS id FROM generate_series(1, 20000) g; ANALYZE many;
-SELECT count(*) FROM explained('SELECT sum(n), count(*) FROM many JOIN (SELECT * FROM growing WHERE id > 99000) g USING (id)') plan,
-  jsonb_path_query(plan, 'strict $.** ? (@."Node Type" == "Gather").** ? (@."Node Type" == "Foreign Scan" && @."Parallel Aware" == false)');
+SELECT count(*) FROM explained('SELECT sum(n), count(*) FROM many
+    JOIN (SELECT * FROM growing WHERE id > 99000) g USING (id)') plan,
+  jsonb_path_query(plan, 'strict $.** ? (@."Node Type" == "Gather").**
+    ? (@."Node Type" == "Foreign Scan" && @."Parallel Aware" == false)');
 SQL
 
 	# settings reach the workers
-	my $bytes = failure("SET max_parallel_workers_per_gather = 2; SET parallel_leader_participation = off; SET cdc_fdw.max_bytes = '1 kB'; SELECT count(*) FROM plain");
-	like($bytes, qr/needs \d+ bytes, more than "cdc_fdw.max_bytes" allows/, 'max_bytes');
+	my $bytes =
+	  failure("$two $workers_alone SET cdc_fdw.max_bytes = '1 kB'; SELECT count(*) FROM plain");
+	like($bytes, qr/needs \d+ bytes, more than "cdc_fdw.max_bytes" allows/,
+		'what workers read counts for max_bytes');
 	($bytes) = $bytes =~ /needs (\d+) bytes/;
-	is(value("SET max_parallel_workers_per_gather = 2; SET cdc_fdw.max_bytes = $bytes; SELECT count(*) FROM plain"),
-		value('SET max_parallel_workers_per_gather = 0; SELECT count(*) FROM plain'), 'max_bytes, and not one more');
-	silent('the slow ways', <<'SQL');
-SET cdc_fdw.force_libcsv = on;
-SET cdc_fdw.force_input_functions = on;
-SELECT d FROM contrast('SELECT * FROM plain', 2, false) d WHERE d IS NOT NULL;
-SELECT d FROM contrast('SELECT * FROM texts', 2, true) d WHERE d IS NOT NULL;
-SQL
+	is(value("$two SET cdc_fdw.max_bytes = $bytes; SELECT count(*) FROM plain"),
+		value('SET max_parallel_workers_per_gather = 0; SELECT count(*) FROM plain'),
+		'max_bytes of as many bytes as are needed suffices');
+	silent('the slow ways: rows and counts are those of one process', join '',
+		"SET cdc_fdw.force_libcsv = on; SET cdc_fdw.force_input_functions = on;\n",
+		contrast('SELECT * FROM plain', '2, false'), contrast('SELECT * FROM texts', '2, true'));
 	value("ALTER FOREIGN TABLE plain OPTIONS (ADD asof '2024-06-12 00:04')");
-	silent('the instant of the table', <<'SQL');
-SELECT d FROM contrast('SELECT * FROM plain', 2, true) d WHERE d IS NOT NULL;
-SELECT d FROM contrast('SELECT * FROM plain', 2, false) d WHERE d IS NOT NULL;
-SQL
+	alike('at the instant of the table rows and counts are those of one process',
+		'SELECT * FROM plain', '2, true', '2, false');
 	value('ALTER FOREIGN TABLE plain OPTIONS (DROP asof)');
 
 	# not the owner: workers read as the user does
@@ -667,23 +749,25 @@ GRANT SELECT ON plain TO regress_reader, regress_other;
 CREATE VIEW plain_view AS SELECT * FROM plain;
 GRANT SELECT ON plain_view TO regress_other;
 SQL
-	my $on = 'SET max_parallel_workers_per_gather = 2; SET parallel_leader_participation = off;';
-	is(value("$on SET ROLE regress_reader; SELECT count(*) FROM plain"), $rows, 'another user');
-	is(value("$on SET ROLE regress_other; SELECT count(*) FROM plain_view"), $rows, 'through a view of its owner');
-	like(failure("$on SET ROLE regress_other; SELECT count(*) FROM plain"),
-		qr/permission denied|pg_read_server_files/, 'without the right');
+	my $as = "$two $workers_alone SET ROLE";
+	is(value("$as regress_reader; SELECT count(*) FROM plain"),
+		$rows, 'workers read as the user who may');
+	is(value("$as regress_other; SELECT count(*) FROM plain_view"),
+		$rows, 'workers read a view as its owner');
+	like(failure("$as regress_other; SELECT count(*) FROM plain"),
+		qr/permission denied|pg_read_server_files/, 'a user without the right is refused');
 }
 
 # ---- logs that only one process can walk are not shared ----
 
 value(<<'SQL');
-CREATE FOREIGN TABLE not_shared (id int OPTIONS (key 'true'), n int, v text OPTIONS (null_on_update 'keep'))
-  SERVER files OPTIONS (prefix 'file_clock');
+CREATE FOREIGN TABLE not_shared (id int OPTIONS (key 'true'), n int,
+  v text OPTIONS (null_on_update 'keep')) SERVER files OPTIONS (prefix 'file_clock');
 SQL
-unlike(value("SET max_parallel_workers_per_gather = 2; EXPLAIN SELECT v FROM not_shared"),
+unlike(value("$two EXPLAIN SELECT v FROM not_shared"),
 	qr/Parallel/, 'cells that may be kept are sought by one process');
-like(value("SET max_parallel_workers_per_gather = 2; EXPLAIN SELECT n FROM not_shared"),
-	qr/Parallel Foreign Scan/, 'where they are not asked for, by several');
+like(value("$two EXPLAIN SELECT n FROM not_shared"),
+	qr/Parallel Foreign Scan/, 'where no such cells are asked for, several processes scan');
 
 # ---- changes ----
 
@@ -699,15 +783,14 @@ like(value("SET max_parallel_workers_per_gather = 2; EXPLAIN SELECT n FROM not_s
 	}
 	value(<<'SQL');
 CREATE FOREIGN TABLE transactions (id int, v text) SERVER files
-  OPTIONS (mode 'changes', schema_name 's', table_name 'ours', preserve_transactions 'true', cdc_path 'transactions',
-    timestamp_column_name 'commit_ts');
+  OPTIONS (mode 'changes', schema_name 's', table_name 'ours', preserve_transactions 'true',
+    cdc_path 'transactions', timestamp_column_name 'commit_ts');
 SQL
-	silent('transaction files without first times: counts are those of one process', <<'SQL');
-SET work_mem = '64kB';
-SET hash_mem_multiplier = 1;
-SELECT d FROM contrast('SELECT count(*), sum(id) FROM transactions', 2, true) d WHERE d IS NOT NULL;
-SQL
-	is(value('SELECT count(*), sum(id) FROM transactions'), '60|120630', '... of all records');
+	silent('transaction files without first times: counts are those of one process',
+		"SET work_mem = '64kB'; SET hash_mem_multiplier = 1;\n"
+		  . contrast('SELECT count(*), sum(id) FROM transactions', '2, true'));
+	is(value('SELECT count(*), sum(id) FROM transactions'),
+		'60|120630', 'transaction files without first times: all records are counted');
 }
 
 # ---- S3 ----
@@ -725,31 +808,37 @@ SKIP:
 	}
 	$s3->put_many('lake', @files);
 	value($s3->server_sql('cloud', 's3://lake/dms', "timestamp_column_name 'commit_ts'"));
-	value(<<'SQL');
-CREATE FOREIGN TABLE cloud (id int OPTIONS (key 'true'), n int, v text,
-  file text OPTIONS (role 'file'), line bigint OPTIONS (role 'line')) SERVER cloud OPTIONS (prefix 'lapping');
+	my $columns = "(id int OPTIONS (key 'true'), n int, v text,"
+	  . " file text OPTIONS (role 'file'), line bigint OPTIONS (role 'line'))";
+	value(<<"SQL");
+CREATE FOREIGN TABLE cloud $columns SERVER cloud OPTIONS (prefix 'lapping');
+CREATE FOREIGN TABLE cloud_loads $columns SERVER cloud OPTIONS (prefix 'loads');
 SQL
-	my $plan = 'SET max_parallel_workers_per_gather = 2; EXPLAIN (COSTS OFF) SELECT count(*) FROM cloud';
-	unlike(value("SET work_mem = '15MB'; $plan"), qr/Gather/, 'S3: not with little memory');
-	like(value("SET work_mem = '16MB'; $plan"), qr/Gather/, 'S3: with more');
-	silent('S3: rows and counts are those of one process', <<'SQL');
-SET work_mem = '16MB';
-SELECT d FROM contrast('SELECT * FROM cloud', 2, true) d WHERE d IS NOT NULL;
-SELECT d FROM contrast('SELECT count(*), sum(n) FROM cloud', 2, false) d WHERE d IS NOT NULL;
-CREATE FOREIGN TABLE cloud_loads (id int OPTIONS (key 'true'), n int, v text,
-  file text OPTIONS (role 'file'), line bigint OPTIONS (role 'line')) SERVER cloud OPTIONS (prefix 'loads');
-SELECT d FROM contrast('SELECT * FROM cloud_loads', 2, true) d WHERE d IS NOT NULL;
-SELECT d FROM contrast('SELECT * FROM cloud_loads', 3, false) d WHERE d IS NOT NULL;
-SELECT d FROM contrast('SELECT count(*), sum(n) FROM cloud_loads', 5, true) d WHERE d IS NOT NULL;
-SET cdc_fdw.prefetch_bytes = 0;
-SELECT d FROM contrast('SELECT * FROM cloud_loads', 2, true) d WHERE d IS NOT NULL;
+	my $plan = "$two EXPLAIN (COSTS OFF) SELECT count(*) FROM cloud";
+	unlike(value("SET work_mem = '15MB'; $plan"),
+		qr/Gather/, 'S3: in little memory one process scans');
+	like(value("SET work_mem = '16MB'; $plan"),
+		qr/Gather/, 'S3: in more memory several processes scan');
+	silent('S3: rows and counts are those of one process', join '', "SET work_mem = '16MB';\n",
+		contrast('SELECT * FROM cloud', '2, true'),
+		contrast('SELECT count(*), sum(n) FROM cloud', '2, false'),
+		contrast('SELECT * FROM cloud_loads', '2, true'),
+		contrast('SELECT * FROM cloud_loads', '3, false'),
+		contrast('SELECT count(*), sum(n) FROM cloud_loads', '5, true'),
+		"SET cdc_fdw.prefetch_bytes = 0;\n",
+		contrast('SELECT * FROM cloud_loads', '2, true'));
+	my $large = "SET work_mem = '16MB'; $two";
+	is(value(<<"SQL"), 0, 'S3: the rows are those of the directory');
+$large
+SELECT count(*) FROM (SELECT id, n, v, line FROM cloud EXCEPT SELECT id, n, v, line FROM lapping) x;
 SQL
-	is( value('SET work_mem = \'16MB\'; SET max_parallel_workers_per_gather = 2; SELECT count(*) FROM (SELECT id, n, v, line FROM cloud EXCEPT SELECT id, n, v, line FROM lapping) x'),
-		0, 'S3: as from a directory');
-	is( value('SET work_mem = \'16MB\'; SET max_parallel_workers_per_gather = 2; SELECT count(*) FROM (SELECT * FROM cloud LIMIT 3) x'),
-		3, 'S3: LIMIT');
-	is( value('SET work_mem = \'16MB\'; SET max_parallel_workers_per_gather = 2; SELECT count(*), (SELECT count(*) FROM loads) FROM (SELECT id, n, v, line FROM cloud_loads INTERSECT SELECT id, n, v, line FROM loads) x') =~ s/^(\d+)\|\1$/same/r,
-		'same', 'S3: full load files as from a directory');
+	is(value("$large SELECT count(*) FROM (SELECT * FROM cloud LIMIT 3) x"),
+		3, 'S3: LIMIT gives so many rows');
+	is(value(<<"SQL"), 't', 'S3: full load files give the rows of the directory');
+$large
+SELECT count(*) = (SELECT count(*) FROM loads)
+FROM (SELECT id, n, v, line FROM cloud_loads INTERSECT SELECT id, n, v, line FROM loads) x;
+SQL
 	no_workers('S3');
 	$s3->stop if $s3->can('stop');
 }

@@ -305,7 +305,19 @@ is($second, "t created\n", 'a run that waited for one that was rolled back makes
 # each holds what the other wants
 my @both = map { '' } 1 .. 2;
 my @schemas = ([ 'hist', 'other' ], [ 'other', 'hist' ]);
-my @runs = map { begin("SET deadlock_timeout = '100ms'; BEGIN; " . run_of('a', $schemas[$_][0]) . '; SELECT pg_sleep(1); ' . run_of('a', $schemas[$_][1]) . '; COMMIT', \$both[$_]) } 0 .. 1;
+my $meet = <<'SQL';
+SELECT pg_advisory_lock_shared(1);
+DO $$ BEGIN
+  WHILE (SELECT count(*) < 2 FROM pg_locks WHERE locktype = 'advisory' AND objid = 1 AND objsubid = 1) LOOP
+    PERFORM pg_sleep(0.01);
+  END LOOP;
+END $$;
+SQL
+my @runs = map {
+	my ($first, $second) = map { run_of('a', $_) } @{ $schemas[$_] };
+	begin("SET deadlock_timeout = '100ms'; SET statement_timeout = '60s';\n"
+		  . "BEGIN; $first; $meet $second; COMMIT", \$both[$_])
+} 0 .. 1;
 $_->finish for @runs;
 is(scalar(grep { /deadlock detected/ } @both), 1, 'of two that wait for each other one is told of the deadlock');
 

@@ -311,7 +311,9 @@ is(scalar(() = asked()), 6, 'renewed before they expire');
 hand_out(4);
 my $slow = IPC::Run::start([ 'psql', '-XAtq', '-d', $node->connstr('postgres'),
 		'-c', "$query; SELECT pg_sleep(2.5); $query" ], '>', \my $slow_out, '2>', \my $slow_err);
-sleep 1.5;
+$node->poll_query_until('postgres',
+	"SELECT count(*) = 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'")
+  or die "the first query did not end\n";
 write_text('mode', 'down');
 $slow->finish;
 like($slow_out, qr/^$sum\n\n$sum$/, 'kept while newer ones cannot be had');

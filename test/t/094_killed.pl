@@ -36,10 +36,13 @@ sub processes
 	return (@children, $postmaster);
 }
 
+# A worker amid the rows of a query that sleeps at each.
 sub parallel_worker
 {
-	return $node->safe_psql('postgres',
-		"SELECT pid FROM pg_stat_activity WHERE backend_type = 'parallel worker' LIMIT 1");
+	return $node->safe_psql('postgres', <<'SQL');
+SELECT pid FROM pg_stat_activity
+WHERE backend_type = 'parallel worker' AND wait_event = 'PgSleep' LIMIT 1
+SQL
 }
 
 sub wait_until
@@ -52,6 +55,23 @@ sub wait_until
 		sleep 0.02;
 	}
 	die "never: $name\n";
+}
+
+# The postmaster knows of the end of a process once it has none.
+sub wait_for_end
+{
+	my ($pid) = @_;
+	return wait_until("an end of $pid", sub { !-e "/proc/$pid" });
+}
+
+# Starts a query whose requests for objects stall, and waits until one does.
+sub send_stalled
+{
+	my ($session, $sql) = @_;
+	unlink "$slot->{dir}/log";
+	CdcFaults::set_plan($slot, 1, [qw(get stall 1 1000)]);
+	CdcCancels::send_sql($session, $sql);
+	return wait_until('a stall', sub { -s "$slot->{dir}/log" });
 }
 
 sub temporary_files
@@ -86,19 +106,17 @@ CdcCancels::send_sql($session, $spilling);
 wait_until('temporary files', \&temporary_files);
 kill 'KILL', $session->{pid};
 CdcCancels::close_session($session);
-sleep 0.2;
+wait_for_end($session->{pid});
 recovered('a backend that spilled', $session->{pid});
 
 # ---- one in the midst of an object ----
 
-CdcFaults::set_plan($slot, 1, [qw(get stall 1 1000)]);
 $session = CdcCancels::open_session();
-CdcCancels::send_sql($session, "$sum plain");
-sleep 0.5;
+send_stalled($session, "$sum plain");
 kill 'KILL', $session->{pid};
 CdcCancels::close_session($session);
 CdcFaults::set_plan($slot, 0);
-sleep 0.2;
+wait_for_end($session->{pid});
 recovered('a backend that waited', $session->{pid});
 
 # ---- a worker ----
@@ -106,16 +124,13 @@ recovered('a backend that waited', $session->{pid});
 $session = CdcCancels::open_session();
 CdcCancels::send_sql($session,
 	"SET max_parallel_workers_per_gather = 2; $sum heavy WHERE pg_sleep(0.0001) IS NOT NULL");
-wait_until('a worker', \&parallel_worker);
-# where processors are few, one of the two ends at once
-sleep 0.5;
-my $worker = wait_until('a worker that stays', \&parallel_worker);
+my $worker = wait_until('a worker', \&parallel_worker);
 is(kill('KILL', $worker), 1, 'a worker: is killed');
 my $begun = time;
 my $text = CdcCancels::receive($session);
 cmp_ok(time - $begun, '<', 20, 'a worker: the query ends with it');
 CdcCancels::close_session($session);
-sleep 0.2;
+wait_for_end($worker);
 recovered('a worker', $worker, $session->{pid});
 
 # ---- the postmaster ----
@@ -125,11 +140,13 @@ for my $case ([ 'that spill', $spilling, 0 ],
 	[ 'that wait, in parallel', "SET max_parallel_workers_per_gather = 2; $sum plain", 1 ])
 {
 	my ($name, $query, $hang) = @$case;
-	CdcFaults::set_plan($slot, 1, $hang ? [qw(get stall 1 1000)] : ());
 	$session = CdcCancels::open_session();
-	CdcCancels::send_sql($session, $query);
-	if ($hang) { sleep 0.5 }
-	else { wait_until('temporary files', \&temporary_files) }
+	if ($hang) { send_stalled($session, $query) }
+	else
+	{
+		CdcCancels::send_sql($session, $query);
+		wait_until('temporary files', \&temporary_files);
+	}
 	my $postmaster = $node->{_pid};
 	my @before = processes($postmaster);
 	ok((grep { $_ == $session->{pid} } @before), "the postmaster, of backends $name: is at work");

@@ -34,15 +34,20 @@ my $day = 1718150400;
 
 my ($node, $s3, %files, %answers);
 
+# What curl says of a connection that broke off.
+my $broken_off = join '|', 'connection closed within the header', '[Cc]onnection (?:was )?reset',
+  '[Ee]mpty reply', '[Rr]ecv failure', '[Ss]end failure', 'transfer closed';
+$broken_off = qr/(?:$broken_off)/;
+
 # What each fault may make of an error.
 my %cause = (
-	(map { $_ => qr/^ERROR:  08006: .*(?:[Ee]mpty reply|connection closed within the header|[Rr]ecv failure|[Cc]onnection (?:was )?reset|transfer closed|[Ss]end failure)/s }
-		qw(drop reset cut_reset cut cut_head cut_chunk)),
+	(map { $_ => qr/^ERROR:  08006: .*$broken_off/s } qw(drop reset cut_reset cut cut_head cut_chunk)),
 	(map { $_ => qr/^ERROR:  08006: .*(?:timed out|too slow)/si } qw(hang stall)),
 	slow => qr/^(?!)/,
 	no_length => qr/^(?!)/,
 	# where tries are used up by it: an object's, a listing's
-	cut_no_length => qr/^ERROR:  (?:08006: .*ended after \d+ of \d+ bytes|HV000: .*not well-formed XML)/s,
+	cut_no_length =>
+	  qr/^ERROR:  (?:08006: .*ended after \d+ of \d+ bytes|HV000: .*not well-formed XML)/s,
 	longer => qr/^ERROR:  55000: .*changed.*goes on after \d+ bytes/s,
 	(map { my $words = s/_/.*/r; ($_ => qr/^ERROR:  08006: .*HTTP status $words/s) }
 		qw(429 429_TooManyRequests 500_InternalError 500 502 503 503_SlowDown 504)),
@@ -50,7 +55,8 @@ my %cause = (
 	'403_RequestTimeTooSkewed' =>
 	  qr/^ERROR:  42501: .*HTTP status 403\nDETAIL:  RequestTimeTooSkewed.*\nHINT:  Set the clock/s,
 	'400_ExpiredToken' => qr/^ERROR:  42501: .*HTTP status 400\nDETAIL:  ExpiredToken.*\nHINT:/s,
-	portal => qr/^ERROR:  (?:55000: .*changed.*bytes long|HV000: .*(?:XML|not a listing|HTTP status 200|range))/s,
+	portal => qr/^ERROR:  (?:55000:\ .*changed.*bytes\ long
+		|HV000:\ .*(?:XML|not\ a\ listing|HTTP\ status\ 200|range))/sx,
 	delete => qr/^ERROR:  58P01: .*HTTP status 404.*NoSuchKey.*\nHINT:  The object was removed/s,
 	replace => qr/^ERROR:  55000: .*(?:HTTP status 412|changed)/s,
 	replace_cut => qr/^ERROR:  55000: .*(?:HTTP status 412|changed)/s,
@@ -65,7 +71,7 @@ my %cause = (
 	list_again => qr/^ERROR:  HV000: .*does not go on/s,
 	list_token => qr/^ERROR:  HV000: .*repeats a continuation token/s,
 	list_no_token => qr/^ERROR:  HV000: .*without a continuation token/s,
-	refuse => qr/^ERROR:  HV00N: .*[Cc]ould.?n.t connect|^ERROR:  HV00N: .*refused|^ERROR:  HV00N: .*Failed to connect/s,
+	refuse => qr/^ERROR:  HV00N: .*(?:[Cc]ould.?n.t connect|refused|Failed to connect)/s,
 	dns => qr/^ERROR:  (?:08006|HV00N): .*(?:[Rr]esolving timed out|Could not resolve host)/s);
 
 # What trying again mends, for objects and for listings.
@@ -90,12 +96,19 @@ my %broken = (
 
 # ---- the logs ----
 
+# The full load of so many rows: [name, bytes].
+sub load_file
+{
+	my ($rows) = @_;
+	return [ 'LOAD00000001.csv', join '', "commit_ts,id,v\n",
+		map { "2024-06-11 00:00:00,$_,$_\n" } 1 .. $rows ];
+}
+
 # [name, bytes]: $rows rows, then $count files of $changes changes each
 sub log_files
 {
 	my ($seed, $rows, $count, $changes, $dated) = @_;
-	my @log = [ 'LOAD00000001.csv', join '', "commit_ts,id,v\n",
-		map { "2024-06-11 00:00:00,$_,$_\n" } 1 .. $rows ];
+	my @log = load_file($rows);
 	my $state = $seed;
 	for my $n (1 .. $count)
 	{
@@ -120,7 +133,7 @@ sub log_files
 sub woven_files
 {
 	my ($rows, $count, $changes) = @_;
-	my @log = [ 'LOAD00000001.csv', join '', "commit_ts,id,v\n", map { "2024-06-11 00:00:00,$_,$_\n" } 1 .. $rows ];
+	my @log = load_file($rows);
 	for my $n (1 .. $count)
 	{
 		my $body = "Op,commit_ts,id,v\n";
@@ -139,7 +152,8 @@ sub woven_files
 sub chained_files
 {
 	my ($rows, $count) = @_;
-	my @log = [ 'LOAD00000001.csv', join '', "commit_ts,id,v,old\n", map { "2024-06-11 00:00:00,$_,$_,\n" } 1 .. $rows ];
+	my @log = [ 'LOAD00000001.csv', join '', "commit_ts,id,v,old\n",
+		map { "2024-06-11 00:00:00,$_,$_,\n" } 1 .. $rows ];
 	for my $n (1 .. $count)
 	{
 		my $time = strftime('%Y-%m-%d %H:%M:%S', gmtime($day + 3600 * $n));
@@ -166,7 +180,8 @@ sub wide_files
 			my %row = (id => $id, v => "$n$id");
 			$body .= join(',', $n ? 'U' : (), $time, map { $row{$_} // $n } @names) . "\n";
 		}
-		push @log, [ $n ? strftime('%Y%m%d-%H%M%S000.csv', gmtime($at + 60)) : 'LOAD00000001.csv', $body ];
+		my $name = $n ? strftime('%Y%m%d-%H%M%S000.csv', gmtime($at + 60)) : 'LOAD00000001.csv';
+		push @log, [ $name, $body ];
 		push @names, splice @names, 0, 3;
 	}
 	return @log;
@@ -206,7 +221,8 @@ sub tables_sql
 		$columns .= ", r json OPTIONS (role 'row')" if $table eq 'wide';
 		# Lines end in LF: where the option leaves that open, the first record
 		# waits for more bytes than come before a stall.
-		my $more = ($table eq 'packed' ? '' : q{, csv_row_delimiter '\n'}) . ($table eq 'dated' ? ", date_partition_enabled 'true'" : '');
+		my $more = $table eq 'packed' ? '' : q{, csv_row_delimiter '\n'};
+		$more .= ", date_partition_enabled 'true'" if $table eq 'dated';
 		$sql .= "CREATE FOREIGN TABLE $table ($columns) SERVER $server OPTIONS (prefix '$table'$more);\n"
 		  . "CREATE FOREIGN TABLE ${table}_changes (op text OPTIONS (role 'op'),"
 		  . " at timestamptz OPTIONS (role 'commit_time'), $columns, line bigint OPTIONS (role 'line'))"
@@ -277,7 +293,7 @@ getaddrinfo(const char *node, const char *service,
 }
 C
 	close $fh;
-	system('cc', '-shared', '-fPIC', '-O1', '-o', "$dir/resolver.so", "$dir/resolver.c", '-ldl') == 0
+	system(qw(cc -shared -fPIC -O1 -o), "$dir/resolver.so", "$dir/resolver.c", '-ldl') == 0
 	  or die "no compiler\n";
 	return;
 }
@@ -410,7 +426,8 @@ sub draw
 {
 	my ($seed) = @_;
 	my $pick = generator($seed);
-	my $table = $pick->([ qw(plain packed packed dated dated woven chained wide), $seed % 3 ? 'plain' : 'big' ]);
+	my $table = $pick->([ qw(plain packed packed dated dated woven chained wide),
+		$seed % 3 ? 'plain' : 'big' ]);
 	my $query = $pick->([ 'state', 'state', 'state', 'changes', 'changes', 'key', 'asof' ]);
 	my %run = (seed => $seed, patience => 10, mended => 0, faults => [], setup => [], settings => []);
 	my $hash = "count(*), sum(('x' || substr(md5(t::text), 1, 8))::bit(32)::bigint)";
@@ -602,7 +619,8 @@ sub one_run
 	return (
 		$wrong,
 		sprintf('seed %d: %s [%s] [%s] %d faults, %s, %.1f s',
-			$seed, $run->{query} =~ s/.* FROM //r, join('; ', @{ $run->{settings} }), $how, $faults, $end, $seconds),
+			$seed, $run->{query} =~ s/.* FROM //r, join('; ', @{ $run->{settings} }), $how, $faults,
+			$end, $seconds),
 		$err);
 }
 
@@ -637,7 +655,8 @@ sub write_directory
 	}
 	$node->safe_psql('postgres',
 		"CREATE SERVER here FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url 'file://$base/files',"
-		  . " timestamp_column_name 'commit_ts', add_column_name 'true');\n" . tables_sql('here', 'here'));
+		  . " timestamp_column_name 'commit_ts', add_column_name 'true');\n"
+		  . tables_sql('here', 'here'));
 	return;
 }
 
@@ -719,7 +738,8 @@ sub campaign
 	cmp_ok($faults, '>', @seeds, "$faults faults in all");
 	note(sprintf('long: %d seeds, %d faults: %d right, %d errors, %.0f s',
 			$seen, $faults, $right, $errors, time - $begun));
-	is($made->safe_psql('postgres', 'SELECT count(*) FROM pg_ls_tmpdir()'), 0, 'no temporary file is left');
+	is($made->safe_psql('postgres', 'SELECT count(*) FROM pg_ls_tmpdir()'),
+		0, 'no temporary file is left');
 	stop();
 	return;
 }

@@ -208,7 +208,7 @@ for my $i (0 .. $#dialects)
 	$node->safe_psql('postgres', "ALTER FOREIGN TABLE snapshot_$i OPTIONS (ADD asof '2024-06-12 00:03:30')");
 	compare("$name, earlier", "snapshot_$i", 'snapshot', $width);
 }
-is_deeply(\@alone, [], 'all of them are read by several processes');
+is_deeply(\@alone, [], 'all tables are read by several processes');
 note("$records records");
 
 #
@@ -276,7 +276,7 @@ sub damage
 	my @differs = grep { length > 5 } @said;
 	$failed = grep { $_ eq 'error' } @said;
 	is(join("\n", @differs[ 0 .. ($#differs > 10 ? 10 : $#differs) ]), '', "$all readings of damaged files: the same rows or error");
-	cmp_ok($failed, '>', $all / 5, 'many of them are errors');
+	cmp_ok($failed, '>', $all / 5, 'many readings of damaged files are errors');
 	note("$all readings, $failed errors");
 }
 $node->stop;

@@ -98,7 +98,7 @@ my $joined = 'SELECT a.id, i.price FROM asked a, hist.item i WHERE i.id = a.id A
 my $just_now = 'SELECT count(*) FROM hist.item WHERE as_of = now()';
 is(rows($near, $joined), '', 'postgres_fdw: of instants that are not sent no row is at hand');
 is(rows($near, $just_now), '0', 'postgres_fdw: nor of one that changes with the statement');
-unlike(rows($near, "EXPLAIN (VERBOSE) $just_now"), qr/Remote SQL: .*WHERE/, '... which EXPLAIN shows');
+unlike(rows($near, "EXPLAIN (VERBOSE) $just_now"), qr/Remote SQL: .*WHERE/, 'EXPLAIN shows that the condition does not go to the far server');
 
 # It is an error, if the session there has no default instant.
 $near->safe_psql('postgres', q{ALTER SERVER far OPTIONS (ADD options '-c cdc_fdw.asof=ask_by_as_of')});
@@ -107,7 +107,7 @@ for my $query ($joined, $just_now)
 	like(refused($near, $query), qr/invalid value for setting "cdc_fdw.asof": "ask_by_as_of"/,
 		'postgres_fdw: with a default that is none it is an error');
 }
-is(rows($near, "SELECT count(*) FROM hist.item WHERE as_of = '$noon'"), $n, '... and who asks gets an answer');
+is(rows($near, "SELECT count(*) FROM hist.item WHERE as_of = '$noon'"), $n, 'a client that asks by as_of gets an answer');
 $near->safe_psql('postgres', q{ALTER SERVER far OPTIONS (SET options '-c cdc_fdw.asof=2024-01-02T12:00Z')});
 is(rows($near, "SELECT count(*), max(as_of) = '$noon' FROM hist.item"), "$n|t",
 	'postgres_fdw: the instant of the connection');
@@ -180,7 +180,7 @@ INI
 	is(($pooled->($reach, "$count WHERE as_of = '$noon'"))[0], $then, 'pgbouncer: as_of');
 	is(($pooled->($reach, 'BEGIN', "SET LOCAL cdc_fdw.asof = '$noon'", $count, 'COMMIT', $count))[0], "$then\n$now",
 		'pgbouncer: SET LOCAL lasts as long as the connection is one\'s own');
-	is(($pooled->($reach, $count))[0], $now, '... and the next client does not see it');
+	is(($pooled->($reach, $count))[0], $now, 'pgbouncer: the next client does not see the instant of the one before');
 	is(($pooled->($reach, 'BEGIN', 'DECLARE c CURSOR FOR SELECT id FROM hist.item', 'FETCH 2 FROM c', 'SELECT count(*) FROM hist.item', 'COMMIT'))[0],
 		rows($far, 'SELECT id FROM hist.item LIMIT 2') . "\n" . ($n - 1), 'pgbouncer: a cursor within a transaction');
 	# what not to do
@@ -194,9 +194,9 @@ INI
 	$pgbouncer->signal('TERM');
 	$pgbouncer->finish;
 	like(refused($far, $count), qr/"ask_by_as_of"/, 'a default that is none: who gives no instant gets an error');
-	is(rows($far, "$count WHERE as_of = '$noon'"), $then, '... and who does gets an answer');
-	is(rows($far, "BEGIN; SET LOCAL cdc_fdw.asof = '$noon'; $count; COMMIT"), $then, '... by SET LOCAL too');
-	is(rows($far, "SET cdc_fdw.asof = ''; $count"), $now, '... and the newest state is asked for by an empty one');
+	is(rows($far, "$count WHERE as_of = '$noon'"), $then, 'who asks by as_of gets an answer');
+	is(rows($far, "BEGIN; SET LOCAL cdc_fdw.asof = '$noon'; $count; COMMIT"), $then, 'who sets the instant by SET LOCAL gets an answer');
+	is(rows($far, "SET cdc_fdw.asof = ''; $count"), $now, 'an empty instant asks for the newest state');
 	$far->safe_psql('postgres', 'ALTER DATABASE postgres RESET cdc_fdw.asof');
 }
 
@@ -282,7 +282,7 @@ for my $format ('custom', 'directory')
 	{
 		my $there = rows($far, $query);
 		isnt($there, '', "there are rows: $query");
-		is(rows($far, $query, $database), $there, 'the same of what was restored');
+		is(rows($far, $query, $database), $there, 'what was restored gives the same answer');
 	}
 }
 {
@@ -317,7 +317,7 @@ for my $plan (
 	my ($query, $shows) = @$plan;
 	my @found = grep { /Query Text: .*$query/ } @plans;
 	is(scalar @found, 1, "auto_explain: a plan for $query");
-	like($found[0] // '', $shows, '... which shows the scan');
+	like($found[0] // '', $shows, 'the plan in the log shows the scan');
 }
 
 $far->stop;

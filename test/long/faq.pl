@@ -52,7 +52,7 @@ sub rewrite
 # ---- cost ----
 
 like(run(statement('EXPLAIN (ANALYZE')), qr/Requests: \d+/, 'EXPLAIN counts requests');
-like(run(statement('EXPLAIN (ANALYZE')), qr/Bytes: \d+/, '... and bytes');
+like(run(statement('EXPLAIN (ANALYZE')), qr/Bytes: \d+/, 'EXPLAIN ANALYZE shows bytes');
 
 # ---- what came since ----
 
@@ -63,10 +63,10 @@ $in_files += () = slurp_file($_) =~ /^[IUD],/mg for glob "$log/shop/items/2*.csv
 run($load);
 is(run('SELECT count(*) FROM warehouse.inbox'), $in_files, 'the first run loads every record');
 run($load);
-is(run('SELECT count(*) FROM warehouse.inbox'), $in_files, '... the second none');
+is(run('SELECT count(*) FROM warehouse.inbox'), $in_files, 'a second load brings no record');
 append_to_file("$log/shop/items/20181219-100000000.csv", "Op,commit_ts,id,name,category,price\nU,2018-12-19 09:59:00,1,x,y,1\n");
 run($load);
-is(run(q{SELECT count(*), max(change ->> 'price') FILTER (WHERE file ~ '20181219-1000') FROM warehouse.inbox}), $in_files + 1 . '|1', '... a later one what came');
+is(run(q{SELECT count(*), max(change ->> 'price') FILTER (WHERE file ~ '20181219-1000') FROM warehouse.inbox}), $in_files + 1 . '|1', 'a later load brings what came');
 
 # ---- dbt ----
 
@@ -92,13 +92,13 @@ cmp_ok(scalar @files, '>', 0, 'files with records of the person are named: ' . @
 my $before = run(q{SELECT count(*) FROM hist.persons WHERE id = 2});
 is($before, 1, 'the person is there');
 rewrite(s/^.*?shop\//shop\//r, sub { s/^((?:[IUD],)?[^,\n]*,2,)[^,\n]*/$1erased/mg }) for map { /^file:/ ? s{^file://\Q$log\E/}{}r : s{^\Q$log\E/}{}r } @files;
-is(run(q{SELECT name FROM hist.persons WHERE id = 2}), 'erased', '... and has no name');
-is(run(q{SET cdc_fdw.asof = '2018-12-13'; SELECT name FROM hist.persons WHERE id = 2}), 'erased', '... in the past as well');
+is(run(q{SELECT name FROM hist.persons WHERE id = 2}), 'erased', 'an erased row has no name');
+is(run(q{SET cdc_fdw.asof = '2018-12-13'; SELECT name FROM hist.persons WHERE id = 2}), 'erased', 'an erased row has no name in the past');
 my ($rc, $out, $err) = $node->psql('postgres', "SET cdc_fdw.asof = 'pin:model_42'; SELECT count(*) FROM hist.persons");
 like($err, qr/persons\/.*csv/, 'the pin is an error that names the file');
 run(statement('SELECT schema_name, table_name, asof'));
 is(run(q{SET cdc_fdw.asof = 'pin:model_42'; SELECT count(*) FROM hist.persons}),
-	run(q{SET cdc_fdw.asof = '2018-12-20 00:00+00'; SELECT count(*) FROM hist.persons}), '... and made again it has what is left');
+	run(q{SET cdc_fdw.asof = '2018-12-20 00:00+00'; SELECT count(*) FROM hist.persons}), 'a pin that is made again has what is left');
 
 $node->stop;
 done_testing();

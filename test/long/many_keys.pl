@@ -91,7 +91,7 @@ is($err, '', 'no error');
 is((split /\n/, $out)[1], ($keys - $deleted) . "|$sum",
 	"$keys keys, of which $deleted are deleted");
 cmp_ok($peak, '<', 64 * 1024 + $allowance, "the backend held $peak kB at most");
-cmp_ok($peak, '>', 4 * 1024, 'and that was seen');
+cmp_ok($peak, '>', 4 * 1024, 'the peak of the memory of the backend was seen');
 is($node->safe_psql('postgres', 'SELECT count(*) FROM pg_ls_tmpdir()'), '0',
 	'no temporary file is left');
 # a table that several processes share would not fit: one goes on alone
@@ -102,6 +102,6 @@ SET max_parallel_workers_per_gather = 2;
 SET parallel_setup_cost = 0;
 SELECT count(*), sum(n) FROM t}),
 	($keys - $deleted) . "|$sum",
-	'the same by several processes');
+	'several processes give the answer of one');
 $node->stop;
 done_testing();

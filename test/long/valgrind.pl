@@ -74,7 +74,7 @@ waitpid($server, 0);
 
 my %result = $out =~ /^test (\w+) +\.\.\. (\w+)/mg;
 is($result{$_} // 'not run', 'ok', "$_ under valgrind") for @tests;
-is($code, 0, 'all of them') or diag(-e 'test/output/regression.diffs' ? slurp_file('test/output/regression.diffs') : $out);
+is($code, 0, 'all regression tests pass under valgrind') or diag(-e 'test/output/regression.diffs' ? slurp_file('test/output/regression.diffs') : $out);
 my ($processes, @found) = reports();
 cmp_ok($processes, '>', @tests, "$processes processes were watched");
 is(scalar @found, 0, 'valgrind reports nothing');

@@ -90,7 +90,7 @@ table('item_here', 'files', "prefix 'shop/item'");
 table('item', 'cloud', "schema_name 'shop'");
 is(value('SELECT count(*), sum(v) FROM item'), '100|1275', 'a log on S3 is read');
 is(value('SELECT count(*) FROM (TABLE item EXCEPT TABLE item_here) x'),
-	0, 'as it is from a directory');
+	0, 'a log on S3 has the rows of a directory');
 
 # ---- keys that must be encoded ----
 
@@ -98,7 +98,7 @@ my $odd = "a b+c%20=d'e(f)*!~&/\xe6\x97\xa5\xe6\x9c\xac";
 put_log("$odd/shop/item", 5);
 server('odd', 's3://lake/' . $odd =~ s/'/''/gr);
 table('item_odd', 'odd', "prefix 'shop/item'");
-is(value('SELECT count(*), sum(v) FROM item_odd'), '100|15', 'odd keys');
+is(value('SELECT count(*), sum(v) FROM item_odd'), '100|15', 'keys with characters that are encoded are read');
 
 # ---- ways to the bucket ----
 
@@ -152,9 +152,9 @@ SQL
 with_mapping(
 	"access_key_id '$s3->{access_key}', secret_access_key 'not-the-secret'",
 	sub {
-		like($_[0], qr/42501: could not list "s3:\/\/lake\/dms\/shop\/item\/.*403/, 'wrong secret');
-		like($_[0], qr/SignatureDoesNotMatch.*Request id \S+.*\nHINT:.*secret_access_key/s, 'says so');
-		unlike($_[0], qr/not-the-secret|$s3->{access_key}/, 'and tells no secret');
+		like($_[0], qr/42501: could not list "s3:\/\/lake\/dms\/shop\/item\/.*403/, 'a wrong secret is refused');
+		like($_[0], qr/SignatureDoesNotMatch.*Request id \S+.*\nHINT:.*secret_access_key/s, 'the error of a wrong secret names the option');
+		unlike($_[0], qr/not-the-secret|$s3->{access_key}/, 'the error of a wrong secret tells no key');
 	});
 with_mapping(
 	"access_key_id 'AKIANOBODY', secret_access_key 'x'",
@@ -227,13 +227,13 @@ with_faults('internal errors', 'http 500 InternalError', 'http 502', 'pass', 'ht
 with_faults('connections that break', 'drop', 'cut 300', 'cut 9000', 'cut 40', 'drop', 'cut 1000');
 with_faults('out of service for more than five tries', ('http 503 SlowDown') x 7);
 $s3->faulty($proxy, ('http 503 SlowDown') x 5);
-like(failure('SET cdc_fdw.retry_for = 0; SELECT * FROM item_faulty'), qr/08006: .*503.*SlowDown: as told.*5 times/s, 'five tries');
+like(failure('SET cdc_fdw.retry_for = 0; SELECT * FROM item_faulty'), qr/08006: .*503.*SlowDown: as told.*5 times/s, 'a server that is busy is asked five times');
 $s3->faulty($proxy, 'http 403 InvalidObjectState');
 like(failure('SELECT * FROM item_faulty'), qr/55000: .*HINT:.*archived/s, 'an archived object');
 $s3->faulty($proxy, 'http 301 PermanentRedirect x-amz-bucket-region: eu-south-7');
 my ($rc, $out, $err) = $node->psql('postgres', 'SELECT sum(v) FROM item_faulty');
 is($out, 1275, 'a bucket elsewhere');
-like($err, qr/NOTICE: .*"eu-south-7"/, 'is told');
+like($err, qr/NOTICE: .*"eu-south-7"/, 'the region that the server names is told');
 
 # a big object, resumed where it broke off
 my $big = "commit_ts,id,v\n" . join '', map { "2024-06-11 00:00:00,$_,$_\n" } 1 .. 300000;
@@ -250,15 +250,15 @@ table('huge', 'faulty', "prefix 'shop/huge'");
 my $whole = $rows . '|' . $rows * ($rows + 1) / 2;
 $s3->requests;
 is(value('SELECT count(*), sum(v) FROM huge'), $whole, 'a large object in parts');
-cmp_ok(scalar @{ $s3->requests->{get} }, '>=', 4, 'each a request');
+cmp_ok(scalar @{ $s3->requests->{get} }, '>=', 4, 'each part of a large object is a request');
 $s3->faulty($proxy, 'pass', 'cut 3000000', 'cut 5000', 'drop', 'cut 7000000',
 	'http 503 SlowDown', 'cut 1000000');
-is(value('SELECT count(*), sum(v) FROM huge'), $whole, 'and where parts break off');
+is(value('SELECT count(*), sum(v) FROM huge'), $whole, 'a large object is whole where its parts break off');
 is(value("SET cdc_fdw.prefetch_bytes = 0; SELECT count(*), sum(v) FROM huge"),
-	$whole, 'without read-ahead');
+	$whole, 'a large object is whole without read-ahead');
 $s3->requests;
 is(value("SET cdc_fdw.prefetch_bytes = '20 MB'; SELECT count(*), sum(v) FROM huge"),
-	$whole, 'with a little of it');
+	$whole, 'a large object is whole with little read-ahead');
 is(scalar @{ $s3->requests->{get} }, 3, 'a look, the front, and all the rest');
 
 # what waits for cursors at rest is bounded for all of them together
@@ -274,9 +274,9 @@ is(scalar @{ $s3->requests->{get} }, 3, 'a look, the front, and all the rest');
 		my ($before, $all, $given_back) = split /\n/, value("SET work_mem = '64kB'; SET cdc_fdw.prefetch_bytes = '24 MB';"
 			  . "BEGIN; DECLARE c1 CURSOR FOR SELECT * FROM $table; MOVE 40000 IN c1; COMMIT; $memory; BEGIN; $cursors $memory; ROLLBACK; $memory;");
 		cmp_ok($all - $before, '<', 48 + 12 * 2, "$table: 12 cursors at rest: $before MB before, $all MB with them");
-		cmp_ok($given_back, '<=', $before + 8, "... $given_back MB behind them");
+		cmp_ok($given_back, '<=', $before + 8, "$table: what cursors read ahead is given back, $given_back MB are kept");
 		is(value("SET work_mem = '64kB'; SET cdc_fdw.prefetch_bytes = '8 MB'; BEGIN; $cursors FETCH 1 FROM c2; FETCH 1 FROM c13;"
-				. "SELECT count(*), sum(v) FROM $table"), join("\n", ("40001|40001") x 2, $whole), 'and each goes on where it was');
+				. "SELECT count(*), sum(v) FROM $table"), join("\n", ("40001|40001") x 2, $whole), "$table: each cursor goes on where it was");
 	}
 }
 
@@ -294,13 +294,13 @@ my ($base) = timed('SELECT 1');
 $s3->faulty($proxy, 'hang 500000', 'hang 500000');
 my ($seconds, $message) = timed('SELECT count(*) FROM big');
 like($message, qr/57014/, 'a transfer that hangs is cancelled');
-cmp_ok($seconds - $base, '<', 0.4, 'at once');
+cmp_ok($seconds - $base, '<', 0.4, 'a transfer that hangs is cancelled at once');
 $s3->pause;
 ($seconds, $message) = timed('SELECT * FROM item');
-like($message, qr/57014/, 'a server that hangs too');
-cmp_ok($seconds - $base, '<', 0.4, 'at once');
+like($message, qr/57014/, 'a request to a server that hangs is cancelled');
+cmp_ok($seconds - $base, '<', 0.4, 'a request to a server that hangs is cancelled at once');
 $s3->resume;
-is(value('SELECT sum(v) FROM item'), 1275, 'and the next query works');
+is(value('SELECT sum(v) FROM item'), 1275, 'the query after a cancel is answered');
 
 # ---- nothing is left behind by errors ----
 
@@ -366,8 +366,8 @@ is(@$objects + $pages, 0, 'EXPLAIN asks for nothing');
 # the first base record was looked at, and two files may hold the newest change
 is(@$objects, 3, 'without read-ahead one object is asked for at a time');
 ($answer, $objects, $pages) = watch('SELECT v FROM many LIMIT 1');
-cmp_ok(scalar @$objects, '>', 8, 'with it many: ' . @$objects);
-cmp_ok(scalar @$objects, '<', 40, 'but not too many');
+cmp_ok(scalar @$objects, '>', 8, 'with read-ahead many objects are asked for at a time: ' . @$objects);
+cmp_ok(scalar @$objects, '<', 40, 'with read-ahead fewer than 40 objects are asked for at a time');
 
 put_log('more/shop/item', 20000);
 server('more', 's3://lake/more');
@@ -386,23 +386,23 @@ my $since = commit_time(19990) . '+00';
   watch("SELECT count(*), min(v), max(v) FROM more_changes WHERE at > '$since'");
 is($answer, '10|19991|20000', 'the last changes of 20000 files');
 # names are a minute behind, and may be clock_skew before
-is(scalar @$objects, 12, 'in the files that can hold them');
+is(scalar @$objects, 12, 'the files that can hold changes since then are read');
 is($pages, 1, 'on one page of the listing');
 ($answer, $objects, $pages) =
   watch("SELECT count(*), min(v), max(v) FROM more_changes WHERE named > '$since'");
-is($answer, '11|19990|20000', 'by the names of files');
-is(scalar @$objects, 11, 'no other is read');
-is($pages, 1, 'and none listed');
+is($answer, '11|19990|20000', 'changes after an instant are found by the names of files');
+is(scalar @$objects, 11, 'no other file is read for changes by the names of files');
+is($pages, 1, 'one page is listed for changes by the names of files');
 ($answer, $objects, $pages) = watch(
 	"SELECT count(*), min(v), max(v) FROM more_changes WHERE at >= '"
 	  . commit_time(500) . "+00' AND at < '" . commit_time(510) . "+00'");
 is($answer, '10|500|509', 'changes between two times');
 cmp_ok(scalar @$objects, '<=', 14, 'read what lies there, and a little on: ' . @$objects);
-is($pages, 1, 'on one page too');
+is($pages, 1, 'one page is listed for changes by commit times');
 ($answer, $objects, $pages) =
   watch('SET cdc_fdw.prefetch_bytes = 0; SELECT v FROM more_changes LIMIT 1');
 is($answer, 1, 'the oldest change comes first');
-cmp_ok(scalar @$objects, '<=', 2, 'and is read at once: ' . @$objects);
+cmp_ok(scalar @$objects, '<=', 2, 'it is read with at most two requests: ' . @$objects);
 
 # of date folders those before are not opened
 for my $n (1 .. 3)
@@ -418,7 +418,7 @@ $node->safe_psql('postgres', "CREATE FOREIGN TABLE dated (at timestamptz OPTIONS
 	  . " SERVER dated OPTIONS (prefix 'shop/item', mode 'changes', date_partition_enabled 'true')");
 ($answer, $objects, $pages) = watch("SELECT min(v), max(v) FROM dated WHERE at > '2024-03-27'");
 is($answer, '327|328', 'the last days of dated folders');
-is(scalar @$objects, 2, 'two files');
+is(scalar @$objects, 2, 'of the date folders two files are read');
 # the folders of years, months and days, and the last days with a day of drift
 cmp_ok($pages, '<=', 7, "in few folders: $pages pages");
 

@@ -38,8 +38,8 @@ for my $n (1 .. $tables)
 		CREATE FOREIGN TABLE c$n (id int, v int) SERVER lake OPTIONS (prefix 's/t$n', mode 'changes')");
 }
 
-is($node->safe_psql('postgres', 'SELECT count(*), sum(v) FROM t1'), "$files|$sum", 'one table');
-is($node->safe_psql('postgres', 'SELECT count(*), sum(v) FROM c1'), "$files|$sum", 'its changes');
+is($node->safe_psql('postgres', 'SELECT count(*), sum(v) FROM t1'), "$files|$sum", 'a table of more files than descriptors is read');
+is($node->safe_psql('postgres', 'SELECT count(*), sum(v) FROM c1'), "$files|$sum", 'the changes of more files than descriptors are read');
 
 is($node->safe_psql('postgres', 'SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_material = off;
 	SELECT ' . join(' + ', map { "sum(t$_.v)" } 1 .. $tables) . ' FROM (SELECT 7 AS id) k'
@@ -80,7 +80,7 @@ for my $change ('', "\\! cp -p $big $root/copy && mv $root/copy $big\n")
 		like($err, qr{/s/big/LOAD00000001.csv" changed while it was read}, 'what is not is an error');
 	}
 }
-is($node->safe_psql('postgres', 'SELECT count(*) FROM big'), $rows, 'and the next query reads it');
+is($node->safe_psql('postgres', 'SELECT count(*) FROM big'), $rows, 'the next query reads the large file');
 # one that is written in place, of the same size, whose time is put back
 {
 	my ($rc, $out, $err) = $node->psql('postgres', "SET cdc_fdw.prefetch_bytes = 0; BEGIN; DECLARE b CURSOR FOR SELECT v FROM big;\nFETCH b;\n"

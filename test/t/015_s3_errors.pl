@@ -97,17 +97,17 @@ sub swift_table
 my $right = swift_table("region '$swift->{region}'");
 my ($out, $err) = said("$state $right; SELECT count(*) FROM (TABLE $right EXCEPT TABLE item_here) x");
 is($out, "$expected\n0", 'the second server reads the same');
-is($err, '', 'without a word');
+is($err, '', 'the right region is read without a message');
 ($out, $err) = said("$state " . swift_table());
 is($out, $expected, 'the region is learnt from the server');
 is(() = $err =~ /NOTICE: .*bucket "lake" is in region "$swift->{region}"\nHINT: .*region/g,
-	1, 'and told, once');
+	1, 'the region that was learnt is told once');
 my $learnt = swift_table();
 my $told = qr/NOTICE: .*is in region "$swift->{region}"/;
 ($out, $err) = said("$state $learnt; $state $learnt; $state $learnt; SELECT retries FROM cdc_fdw_stats WHERE server = '$learnt'");
 is($out =~ s/\n(\d+)\z// && $1, 1, 'one request goes to a region that was guessed');
-is(() = $err =~ /$told/g, 1, 'it is kept for the session');
-is($out, join("\n", ($expected) x 3), 'which reads on');
+is(() = $err =~ /$told/g, 1, 'the region that was learnt is kept for the session');
+is($out, join("\n", ($expected) x 3), 'the session reads on in the region that was learnt');
 ($out, $err) = said("$state $learnt; ALTER SERVER $learnt OPTIONS (SET add_column_name 'true'); $state $learnt");
 is(() = $err =~ /$told/g, 2, 'until the server is altered');
 my $wrong = swift_table("region 'eu-central-1'");
@@ -383,12 +383,12 @@ $held
 SQL
 	my @held = map { [ split /\|/ ] } $output =~ /^held\|(.*)$/mg;
 	is($held[1][0] - $held[0][0], $most, "100 cancelled statements leave $most threads");
-	is($held[1][1] - $held[0][1], $most, '... and what these have open');
+	is($held[1][1] - $held[0][1], $most, "100 cancelled statements leave $most descriptors");
 	cmp_ok($held[3][2] - $held[2][2] - 100, '<', 300, 'a request that waits for the end of one ends at a cancel');
 	my @errors = $messages =~ /^ERROR: +(\w+)/mg;
-	is_deeply(\@errors, [ ('57014') x 101, '53000' ], '... and when its time is over');
+	is_deeply(\@errors, [ ('57014') x 101, '53000' ], 'a request that waits for the end of one ends in an error when its time is over');
 	like($messages, qr/^ERROR: +53000: could not list "s3:[^\n]*\nDETAIL: +The name server does not answer: $most names [^\n]*\nHINT: [^\n]*name servers/m,
-		'... and says why');
+		'that error says how many names are looked up');
 	is(() = $output =~ /^\Q$expected\E$/mg, 4, 'an address needs no look-up, and once one ended a name is found');
 	is_deeply([ @{ $held[4] }[ 0, 1 ] ], [ @{ $held[0] }[ 0, 1 ] ], 'nothing is left of them');
 }
@@ -435,7 +435,7 @@ SELECT 1;
 SQL
 	like($err, qr/\AERROR: +53000: could not list "s3:[^\n]*\nDETAIL: +No file descriptor is left for a connection\.[^\n]*\nHINT: [^\n]*limit of open files[^\n]*\n?\z/,
 		'no descriptor is left for a socket');
-	is($out, "$expected\n1", '... and the session goes on');
+	is($out, "$expected\n1", 'the session goes on without a descriptor for a socket');
 
 	# no more of them than PostgreSQL can do without
 	my $cursors = join '', map { "DECLARE c$_ CURSOR FOR SELECT * FROM $table; MOVE c$_;\n" } 1 .. 200;
@@ -447,7 +447,7 @@ ROLLBACK;
 $state $table;
 SQL
 	like($err, qr/\AERROR: +53000: [^\n]*\n(?:DETAIL: [^\n]*\n)?HINT: [^\n]*max_files_per_process/, 'cursors take a third of the descriptors at most');
-	is($out, $expected, '... and the session goes on');
+	is($out, $expected, 'the session goes on after cursors took their share of descriptors');
 }
 
 # ---- a proxy ----
@@ -480,7 +480,7 @@ SQL
 	CdcFaults::run_node($node);
 	like(failure("$state $lost"), qr/HTTP status 404/, 'a proxy answers for a host whose name nobody knows');
 	like(slurp_file("$pki/proxied"), qr/\AGET http:\/\/lost\.faults\.test:$nameless\/lake\/\?.*^host: lost\.faults\.test:$nameless\r$/msi,
-		'... and gets its name');
+		'the proxy gets the name of the server');
 }
 
 # A third of 54 is for others than PostgreSQL, and two for each look-up.

@@ -109,7 +109,7 @@ my @drawn = ('base row', 'set', 'changed', 'repeated', 'removed', 'no row',
 note(join ', ', map { "$_: " . ($why{$_} || 0) } @drawn);
 is(join(', ', grep { !$why{$_} } @drawn), '', 'nothing was never drawn')
   if $all;
-cmp_ok($changes, '>=', $tests / 2, "$changes tables of changes were too");
+cmp_ok($changes, '>=', $tests / 2, "$changes tables of changes were compared");
 cmp_ok($sealed, '>=', int($tests / 20), "$sealed logs were read at a watermark");
 $node->stop;
 done_testing();

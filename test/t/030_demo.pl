@@ -62,7 +62,7 @@ is(scalar keys %$after, 10, 'ten favorites on the 15th');
 is($after->{'鈴木 大翔 1'}[3], 10000, 'the humidifier costs 10000 on the 15th');
 is_deeply(
 	[ sort grep { / 1$/ && $after->{$_}[3] != 10000 } keys %$after ],
-	[], 'for everyone');
+	[], 'the humidifier costs 10000 on the 15th for everyone');
 
 is(join(', ', sort keys %$end),
 	join(', ',
@@ -81,8 +81,8 @@ ok($line, 'a psql line to try more') or BAIL_OUT('no psql line');
 my ($folder) = $line =~ m{-h (\S+)/socket};
 is( `$line -XAtc "SELECT price FROM hist.items WHERE id = 1 AND as_of = '2018-12-14 01:00:01'"`,
 	"10000\n",
-	'it works');
-like($output, qr/^\s+make demo-stop$/m, 'and one to stop');
+	'the line to try more works');
+like($output, qr/^\s+make demo-stop$/m, 'the demo names the command that stops it');
 
 # again, while it runs
 my $again = start();
@@ -90,8 +90,8 @@ ok(!-e $folder, 'the first server is gone');
 ($folder) = $again =~ m{psql -h (\S+)/socket};
 ok(-S "$folder/socket/.s.PGSQL.5432", 'a second one is there');
 
-is(system("'$demo' stop >/dev/null"), 0, 'it stops');
-ok(!-e $folder, 'and leaves nothing behind');
+is(system("'$demo' stop >/dev/null"), 0, 'the demo stops');
+ok(!-e $folder, 'the demo leaves nothing behind');
 like(`'$demo' stop`, qr/no demo is running/, 'stopping twice is harmless');
 
 done_testing();

@@ -53,8 +53,8 @@ is($out, "1|1.5\n2|\n3|2.5", 'a bad value is NULL');
 like($err, qr/NOTICE: .*1 value of foreign table "few" was read as NULL/,
 	'a NOTICE counts them');
 like($err, qr/DETAIL: .*: "one"; file ".*20240101-100100000.csv", line 2, column "f"\./,
-	'... with the first value and its place');
-unlike($err, qr/NOTICE.*NOTICE/s, '... and there is but one');
+	'the NOTICE has the first value and its place');
+unlike($err, qr/NOTICE.*NOTICE/s, 'there is one NOTICE');
 ($out, $err) = run('BEGIN; DECLARE c CURSOR FOR SELECT id, f, d, j FROM few; '
 	  . 'FETCH ALL FROM c; CLOSE c; SELECT 1; COMMIT');
 like($err, qr/3 values.*were read as NULL/, 'a cursor tells when it is closed');
@@ -67,11 +67,11 @@ like($node->safe_psql('postgres', "$parallel EXPLAIN (COSTS OFF) SELECT id, f, j
 	qr/Gather/, 'the plan has a parallel part');
 ($out, $err) = run("$parallel SELECT id, f, j $beside");
 is($out, "1|1.5|{}\n2||\n3|2.5|[]", 'plain types are passed over beside it');
-like($err, qr/2 values/, '... and counted');
+like($err, qr/2 values/, 'values that are passed over are counted');
 ($out, $err) = run("$parallel SELECT id, d $beside");
 if ($node->pg_version >= 17)
 {
-	is($out, "1|10\n2|20\n3|", 'so are domains');
+	is($out, "1|10\n2|20\n3|", 'values that a domain refuses are passed over');
 }
 else
 {
@@ -85,7 +85,7 @@ is($out, "1|10\n2|20\n3|", 'without parallel parts domains are passed over');
 ($out, $err) = run('SELECT count(*), count(d), sum(d) FROM many; '
 	  . 'SELECT pg_current_xact_id_if_assigned() IS NULL');
 is($out, "100000|50000|2450000\n" . 't', 'many bad values, and no transaction id spent');
-like($err, qr/50000 values/, '... all counted');
+like($err, qr/50000 values/, 'many values that are passed over are all counted');
 ($out, $err) = run(<<'SQL');
 BEGIN;
 DECLARE c CURSOR FOR SELECT id FROM plain;
@@ -95,13 +95,13 @@ FETCH ALL FROM c;
 COMMIT;
 SQL
 like($out, qr/^t\n\d+$/, 'rows that are skipped leave no memory behind');
-like($err, qr/50000 rows .* were skipped/, '... and are counted');
+like($err, qr/50000 rows .* were skipped/, 'rows that are skipped are counted');
 
 # a cancel is no bad value
 ($out, $err) = run("SET statement_timeout = '20ms'; SELECT count(d) FROM many");
 like($err, qr/ERROR: .*statement timeout/, 'a cancel goes through');
 ($out, $err) = run('SELECT count(*) FROM few');
-is($out, '3', 'and the next query works');
+is($out, '3', 'the query after a cancel is answered');
 
 $node->stop;
 done_testing();

@@ -173,27 +173,27 @@ my $s = session();
 tell_it($s, "$force BEGIN; DECLARE c CURSOR FOR SELECT * FROM gz; FETCH 1 FROM c;");
 is(threads($s), 1, 'while a gzipped log is walked there is a thread');
 is(tell_it($s, 'CLOSE c; SELECT 1;'), '1', 'the query ends');
-is(threads($s), 0, 'and the thread with it');
+is(threads($s), 0, 'the thread ends with the query');
 tell_it($s, 'COMMIT; SELECT * FROM gz LIMIT 1;');
-is(threads($s), 0, 'none after LIMIT');
+is(threads($s), 0, 'there is no thread after a LIMIT');
 tell_it($s, 'BEGIN; DECLARE c CURSOR FOR SELECT * FROM gz; DECLARE d CURSOR FOR SELECT * FROM gz_changes; '
 	  . 'FETCH 1 FROM c; FETCH 1 FROM d;');
-is(threads($s), 1, 'two scans share one');
+is(threads($s), 1, 'two scans share one thread');
 tell_it($s, 'CLOSE c; MOVE 100 FROM d;');
-is(threads($s), 1, 'and the other has it too');
+is(threads($s), 1, 'the thread stays for the other scan');
 tell_it($s, 'SELECT 1/0; ROLLBACK;');
-is(threads($s), 0, 'none after an error');
+is(threads($s), 0, 'there is no thread after an error of another query');
 tell_it($s, 'SELECT sum(1 / (v - v)) FROM gz;');
 like($s->{err}, qr/division by zero/, 'an error amid the walk');
-is(threads($s), 0, 'none after that');
+is(threads($s), 0, 'there is no thread after an error amid the walk');
 tell_it($s, 'SET statement_timeout = 300; SELECT count(*) FROM gz WHERE pg_sleep(0.001) IS NOT NULL;');
 like($s->{err}, qr/statement timeout/, 'a cancel amid the walk');
-is(threads($s), 0, 'none after that');
+is(threads($s), 0, 'there is no thread after a cancel amid the walk');
 tell_it($s, 'RESET statement_timeout;');
 tell_it($s, 'BEGIN; DECLARE c CURSOR FOR SELECT * FROM plain; FETCH 1 FROM c;');
-is(threads($s), 0, 'none for a plain log');
+is(threads($s), 0, 'there is no thread for a plain log');
 tell_it($s, 'COMMIT; SET cdc_fdw.prefetch_bytes = 0; BEGIN; DECLARE c CURSOR FOR SELECT * FROM gz; FETCH 1 FROM c;');
-is(threads($s), 0, 'none where nothing is to be read ahead');
+is(threads($s), 0, 'there is no thread where nothing is to be read ahead');
 
 # a process ends with its thread at work
 tell_it($s, 'COMMIT; RESET cdc_fdw.prefetch_bytes;');
@@ -205,7 +205,7 @@ for (1 .. 1000)
 	$s->{run}->pump_nb;
 	sleep 0.01;
 }
-is(threads($s), 1, 'once more');
+is(threads($s), 1, 'there is a thread before its process is terminated');
 $node->safe_psql('postgres', "SELECT pg_terminate_backend($s->{pid})");
 my $there;
 for (1 .. 1000)
@@ -304,7 +304,7 @@ write_file("$root/later/" . change_name(1) . '.gz', packed("I,2024-06-12 01:00:0
 tell_it($s, 'FETCH ALL FROM c;');
 like($s->{err}, qr/ERROR: .* changed while it was read/, 'a file that changed after it was unzipped is an error');
 tell_it($s, 'ROLLBACK;');
-is(threads($s), 0, 'which leaves no thread either');
+is(threads($s), 0, 'there is no thread after a file that changed');
 $s->{in} .= "\\q\n";
 $s->{run}->finish;
 

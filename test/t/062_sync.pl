@@ -368,7 +368,7 @@ $node->poll_query_until('postgres', "SELECT count(*) = 1 FROM pg_locks l JOIN pg
 my $shows = begin($views, \$showed);
 $_->finish for $swaps, $shows;
 is($showed, "bi.t unchanged\nbi.u unchanged\nbi.v failed\n", 'of a table that has the name of another one by now no view is made');
-is($node->safe_psql('postgres', $views =~ s/'swap'/'right_one'/r), "bi.t unchanged\nbi.u unchanged\nbi.v created", 'and the next run makes it');
+is($node->safe_psql('postgres', $views =~ s/'swap'/'right_one'/r), "bi.t unchanged\nbi.u unchanged\nbi.v created", 'the next run makes the view');
 
 $node->stop;
 done_testing();

@@ -71,7 +71,7 @@ PYTHON
 my ($out, $err);
 IPC::Run::run [ $python, "$dir/check.py" ], '>', \$out, '2>', \$err;
 is($out, "good\n", 'rows as dictionaries, typed, from a cursor on the server');
-is($err, '', 'without complaint');
+is($err, '', 'psycopg reads without a message');
 
 CdcClients::check($node, 'psycopg 3', [ $python, "$top/test/clients/psycopg3.py" ], ways => 24);
 
@@ -99,7 +99,7 @@ SQL
 my $there = $node->safe_psql('postgres', $then);
 like($there, qr/^1\|99\.99\n2\|2\.50\n/, 'what there is at an instant');
 is($node->safe_psql('near', $then), $there, 'postgres_fdw: at an instant');
-like($node->safe_psql('near', "EXPLAIN (VERBOSE, COSTS OFF) $then"), qr/Remote SQL: .*\(as_of = '/, '... which goes to the far server');
+like($node->safe_psql('near', "EXPLAIN (VERBOSE, COSTS OFF) $then"), qr/Remote SQL: .*\(as_of = '/, 'a condition on the instant goes to the far server');
 like(($node->psql('near', 'SELECT * FROM hist.item WHERE as_of = now()'))[2], qr/invalid value for setting "cdc_fdw.asof": "ask_by_as_of"/,
 	'postgres_fdw: an instant that does not go there is an error, if the default there is none');
 is($node->safe_psql('near', "SELECT * FROM dblink(\$c\$$connection\$c\$, \$\$$then\$\$) AS t(id bigint, price numeric)"), $there, 'dblink: at an instant');

@@ -153,7 +153,7 @@ my %keys = (
 
 fails('no keys anywhere', qr/42704: no credentials for "s3:\/\/lake"\nDETAIL: .*instance metadata/);
 reads('keys of the environment', %keys);
-fails('half of them', qr/28000: .*no usable keys\nDETAIL: .*missing/, AWS_ACCESS_KEY_ID => 'A');
+fails('a key without its secret', qr/28000: .*no usable keys\nDETAIL: .*missing/, AWS_ACCESS_KEY_ID => 'A');
 fails('keys with a line break', qr/28000: .*no usable keys/, %keys, AWS_SESSION_TOKEN => "a\nb: c");
 
 # ---- profiles ----
@@ -218,7 +218,7 @@ like(failure($as_reader), qr/42501: could not assume role .*\nDETAIL: +AccessDen
 	'a wrong secret');
 my $closed = CdcS3::free_ports(1);
 $node->safe_psql('postgres', "ALTER SERVER plain OPTIONS (SET sts_endpoint 'http://127.0.0.1:$closed')");
-like(failure($as_reader), qr/HV00N: could not assume role .*\nHINT: .*sts_endpoint/s, 'nobody there');
+like(failure($as_reader), qr/HV00N: could not assume role .*\nHINT: .*sts_endpoint/s, 'an STS that does not answer is an error that names sts_endpoint');
 
 # a role that demands an external id; the gateway's own cannot, but take one
 my $external = 'shop:42/=,.@-';
@@ -229,12 +229,12 @@ asked();
 write_text('external_id', "$external\n");
 $node->safe_psql('postgres', "ALTER SERVER plain OPTIONS (SET sts_endpoint '$double')");
 is($node->safe_psql('postgres', $as_reader), $sum, 'a role that demands an external id');
-like((asked())[0], qr/^POST \/ AssumeRole ExternalId=shop%3A42%2F%3D%2C\.%40-,RoleArn=/, 'was sent it');
+like((asked())[0], qr/^POST \/ AssumeRole ExternalId=shop%3A42%2F%3D%2C\.%40-,RoleArn=/, 'the external id is sent');
 my $distrusted = qr/42501: could not assume role .*\nDETAIL: +AccessDenied\b.*\nHINT: .*external_id/;
 $node->safe_psql('postgres', "ALTER SERVER plain OPTIONS (SET external_id 'shop:43')");
-like(failure($as_reader), $distrusted, 'another one');
+like(failure($as_reader), $distrusted, 'another external id is refused');
 $node->safe_psql('postgres', 'ALTER SERVER plain OPTIONS (DROP external_id)');
-like(failure($as_reader), $distrusted, 'none');
+like(failure($as_reader), $distrusted, 'a request without external id is refused');
 $node->safe_psql('postgres', "ALTER SERVER plain OPTIONS (ADD external_id '$external');"
 	  . "ALTER USER MAPPING FOR regress_reader SERVER plain OPTIONS (ADD role_arn '$s3->{role}')");
 like(failure($as_reader), $distrusted, 'the server\'s does not go with the role of the mapping');
@@ -245,7 +245,7 @@ write_text('config', "[profile p]\nrole_arn = $s3->{role}\nsource_profile = base
 $node->safe_psql('postgres', "ALTER SERVER chain OPTIONS (SET sts_endpoint '$double')");
 reads('the external id of a profile', %$files, AWS_PROFILE => 'p');
 write_text('config', "[profile p]\nrole_arn = $s3->{role}\nsource_profile = base\n");
-fails('a profile without it', $distrusted, %$files, AWS_PROFILE => 'p');
+fails('a profile without external id is refused', $distrusted, %$files, AWS_PROFILE => 'p');
 unlink "$dir/external_id";
 in_environment();
 $node->safe_psql('postgres', 'DROP USER MAPPING FOR regress_reader SERVER plain');
@@ -257,7 +257,7 @@ $node->safe_psql('postgres', "ALTER SERVER chain OPTIONS (SET sts_endpoint '$dou
 reads('web identity', %web);
 is_deeply([ asked() ],
 	['POST / AssumeRoleWithWebIdentity RoleArn=arn%3Aaws%3Aiam%3A%3A1%3Arole%2Fweb,RoleSessionName=cdc_fdw'],
-	'asked once');
+	'a web identity is asked for once in a session');
 write_text('mode', 'refuse');
 fails('a token that is not trusted', qr/42501: could not assume role .*\nDETAIL: +AccessDenied\.\nHINT: .*trust/, %web);
 unlink "$dir/mode";
@@ -285,13 +285,13 @@ my %imds = (AWS_EC2_METADATA_DISABLED => 'false', AWS_EC2_METADATA_SERVICE_ENDPO
 my $roles = '/latest/meta-data/iam/security-credentials/';
 reads('instance metadata', %imds);
 is_deeply([ map { s/ $//r } asked() ],
-	[ 'PUT /latest/api/token', "GET $roles", "GET ${roles}the-role" ], 'token first');
-is($node->safe_psql('postgres', "$query;" x 3), "$sum\n$sum\n$sum", 'three queries of a session');
-is(scalar(() = asked()), 3, 'ask once');
+	[ 'PUT /latest/api/token', "GET $roles", "GET ${roles}the-role" ], 'the metadata service is asked for a token first');
+is($node->safe_psql('postgres', "$query;" x 3), "$sum\n$sum\n$sum", 'three queries of a session are answered');
+is(scalar(() = asked()), 3, 'three queries of a session ask for keys once');
 is($node->safe_psql('postgres', "$query; ALTER SERVER chain OPTIONS (ADD region 'us-east-1'); $query;"
 		  . 'ALTER USER MAPPING FOR PUBLIC SERVER plain OPTIONS (ADD role_session_name \'x\');'
-		  . "$query;"), "$sum\n$sum\n$sum", 'with changes of server and mapping between them');
-is(scalar(() = asked()), 9, 'they ask anew');
+		  . "$query;"), "$sum\n$sum\n$sum", 'queries between changes of server and mapping are answered');
+is(scalar(() = asked()), 9, 'after a change of server or mapping keys are asked for anew');
 
 # each process of a parallel scan
 $s3->put_many('lake', map { [ "shop/wide/2024061$_-000000000.csv", join '', map { "I,$_,1\n" } $_ * 1000 .. $_ * 1000 + 999 ] } 0 .. 9);
@@ -300,14 +300,14 @@ my $parallel = 'SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET mi
 $node->safe_psql('postgres', "CREATE FOREIGN TABLE wide (id int OPTIONS (key 'true'), v int)"
 	  . " SERVER chain OPTIONS (schema_name 'shop')");
 my $plan = $node->safe_psql('postgres', "$parallel EXPLAIN (ANALYZE, COSTS OFF) SELECT sum(v) FROM wide");
-like($plan, qr/Workers Launched: [12]/, 'a parallel scan');
-is($node->safe_psql('postgres', "$parallel SELECT sum(v) FROM wide"), 10000, 'whose processes all have keys');
+like($plan, qr/Workers Launched: [12]/, 'a scan by several processes');
+is($node->safe_psql('postgres', "$parallel SELECT sum(v) FROM wide"), 10000, 'all processes of a scan have keys');
 asked();
 
 # keys that last four seconds are renewed after two
 hand_out(4);
 $node->safe_psql('postgres', "$query; SELECT pg_sleep(1); $query; SELECT pg_sleep(1.5); $query");
-is(scalar(() = asked()), 6, 'renewed before they expire');
+is(scalar(() = asked()), 6, 'keys are renewed before they expire');
 hand_out(4);
 my $slow = IPC::Run::start([ 'psql', '-XAtq', '-d', $node->connstr('postgres'),
 		'-c', "$query; SELECT pg_sleep(2.5); $query" ], '>', \my $slow_out, '2>', \my $slow_err);
@@ -316,7 +316,7 @@ $node->poll_query_until('postgres',
   or die "the first query did not end\n";
 write_text('mode', 'down');
 $slow->finish;
-like($slow_out, qr/^$sum\n\n$sum$/, 'kept while newer ones cannot be had');
+like($slow_out, qr/^$sum\n\n$sum$/, 'keys are kept while newer ones cannot be had');
 unlink "$dir/mode";
 hand_out(3600);
 
@@ -328,11 +328,11 @@ $s3->faulty($proxy, 'http 400 ExpiredToken');
 write_text('keys', "$s3->{access_key} a-wrong-secret 3600\n"
 	  . "$s3->{access_key} $s3->{secret_key} 3600\n");
 is($node->safe_psql('postgres', $query), $sum, 'newer keys after ExpiredToken');
-is(scalar(() = asked()), 6, 'were asked for');
+is(scalar(() = asked()), 6, 'after ExpiredToken newer keys were asked for');
 write_text('keys', "$s3->{access_key} a-wrong-secret 3600\n"
 	  . "$s3->{access_key} $s3->{secret_key} 3600\n");
 $s3->faulty($proxy, ('http 400 ExpiredToken') x 2);
-like(failure($query), qr/42501: .*ExpiredToken.*\nHINT: .*of the database server/s, 'once');
+like(failure($query), qr/42501: .*ExpiredToken.*\nHINT: .*of the database server/s, 'keys that are expired twice are an error');
 $node->safe_psql('postgres',
 	"ALTER SERVER chain OPTIONS (SET endpoint 'http://127.0.0.1:$s3->{port}')");
 
@@ -343,7 +343,7 @@ write_text('keys', "$s3->{access_key} a-wrong-secret 3600\n"
 	  . "$s3->{access_key} $s3->{secret_key} 3600\n");
 is($node->safe_psql('postgres', $verify), '2|same|same', 'newer keys after a HEAD that was refused');
 write_text('keys', join '', map { "$s3->{access_key} a-wrong-secret-$_ 3600\n" } 1 .. 9);
-like(failure($verify), qr/42501: could not read .* status 403/, 'once');
+like(failure($verify), qr/42501: could not read .* status 403/, 'keys that are refused when a pin is verified are an error');
 hand_out(3600);
 
 # ---- the place that a query began with ----
@@ -359,7 +359,7 @@ my $refusals = "printf 'http 403\\nhttp 403\\n' >$s3->{faults}{$proxy}";
 my ($rc, $out, $err) = $node->psql('postgres',
 	"$query;\n\\! rm $dir/credentials; $refusals\n$verify;\n\\! rm $s3->{faults}{$proxy}\n$verify", on_error_stop => 0);
 is($out, "$sum\n2|same|same", 'keys are kept when only a refusal without a word casts doubt');
-like($err, qr/ERROR:  could not read "s3:[^\n]* status 403/, '... which is told as it is');
+like($err, qr/ERROR:  could not read "s3:[^\n]* status 403/, 'a refusal amid a query is told as it is');
 is_deeply([ asked() ], [], 'nobody else is asked');
 $s3->faulty($proxy);
 $node->safe_psql('postgres',
@@ -372,8 +372,8 @@ hand_out(4);
 my $cursor = 'SET cdc_fdw.prefetch_bytes = 0; BEGIN; DECLARE c CURSOR FOR SELECT v FROM wide; FETCH 1 FROM c;';
 asked();
 is(scalar(() = $node->safe_psql('postgres', "$cursor\n\\! rm $dir/config\nSELECT 1 FROM pg_sleep(2.5); MOVE ALL FROM c; COMMIT")
-	  =~ /^1$/mg), 2, 'a query whose place of keys went away');
-is_deeply([ map { s/ .*//r } asked() ], ['POST'], '... goes on with those it has');
+	  =~ /^1$/mg), 2, 'a query whose place of keys went away is answered');
+is_deeply([ map { s/ .*//r } asked() ], ['POST'], 'a query whose place of keys went away goes on with those it has');
 in_environment(%imds);
 hand_out(3600);
 
@@ -381,10 +381,10 @@ hand_out(3600);
 write_text('mode', 'hang');
 my $begun = time;
 like(failure("SET statement_timeout = '200ms'; $query"), qr/57014/, 'waiting for keys is cancelled');
-cmp_ok(time - $begun, '<', 1, 'at once');
+cmp_ok(time - $begun, '<', 1, 'waiting for keys is cancelled at once');
 $begun = time;
-like(failure($query), qr/HV00N: could not get credentials from the instance metadata service/, 'or ends');
-cmp_ok(time - $begun, '<', 6, 'soon');
+like(failure($query), qr/HV00N: could not get credentials from the instance metadata service/, 'a metadata service that hangs is an error');
+cmp_ok(time - $begun, '<', 6, 'a metadata service that hangs is an error soon');
 unlink "$dir/mode";
 
 # ---- who may not ----
@@ -393,13 +393,13 @@ my $refused = qr/42501: user "regress_reader" may not use the database server's 
 my $as = 'SET ROLE regress_reader;';
 like(failure("$as $query"), $refused, 'a user who is no superuser');
 $node->safe_psql('postgres', "CREATE VIEW lent AS $query; GRANT SELECT ON lent TO regress_reader");
-is($node->safe_psql('postgres', "$as SELECT * FROM lent"), $sum, 'but a view reads as its owner');
+is($node->safe_psql('postgres', "$as SELECT * FROM lent"), $sum, 'a view reads as its owner');
 $node->safe_psql('postgres', "$as CREATE VIEW tricked AS $query");
-like(failure('SELECT * FROM tricked'), $refused, 'also where a superuser reads the view');
+like(failure('SELECT * FROM tricked'), $refused, 'a view of a user is refused where a superuser reads it');
 like(failure("$as CREATE SERVER s FOREIGN DATA WRAPPER cdc_fdw OPTIONS (credentials_required 'false')"),
-	qr/42501: permission denied to set option "credentials_required" to false/, 'nor can they allow it');
+	qr/42501: permission denied to set option "credentials_required" to false/, 'a user cannot allow a server without credentials');
 like(failure("$as CREATE SERVER s FOREIGN DATA WRAPPER cdc_fdw OPTIONS (allow_http 'true')"),
-	qr/42501: permission denied to set option "allow_http" to true/, 'nor http');
+	qr/42501: permission denied to set option "allow_http" to true/, 'a user cannot allow http');
 $node->safe_psql('postgres', "ALTER SERVER chain OPTIONS (ADD credentials_required 'false')");
 is($node->safe_psql('postgres', "$as $query"), $sum, 'a superuser can');
 $node->safe_psql('postgres', "ALTER SERVER chain OWNER TO regress_reader");
@@ -407,7 +407,7 @@ like(failure("$as ALTER SERVER chain OPTIONS (SET endpoint 'https://evil.example
 	qr/42501: permission denied to set option/, 'who owns such a server cannot alter it');
 $node->safe_psql('postgres', "$as CREATE USER MAPPING FOR regress_reader SERVER chain OPTIONS (role_arn 'arn:aws:iam::1:role/admin')");
 like(failure("$as $query"), qr/42501: option "role_arn" of the user mapping needs keys of its own/,
-	'nor choose a role for it');
+	'a user cannot choose a role for a server of the chain');
 $node->safe_psql('postgres', "$as DROP USER MAPPING FOR regress_reader SERVER chain;"
 	  . "ALTER SERVER chain OPTIONS (DROP credentials_required, DROP allow_http, SET endpoint 'https://evil.example')");
 like(failure($query), qr/42501: server "chain" may not use .*\nDETAIL: .*"regress_reader" is no superuser/,
@@ -415,14 +415,14 @@ like(failure($query), qr/42501: server "chain" may not use .*\nDETAIL: .*"regres
 $node->safe_psql('postgres', "$as ALTER SERVER chain OPTIONS (SET endpoint 'http://127.0.0.1:$s3->{port}');"
 	  . "CREATE USER MAPPING FOR regress_reader SERVER chain OPTIONS ($mapping)");
 like(failure("$as $query"), qr/42501: credentials may not be used without encryption\n.*\nHINT: .*allow_http/,
-	'no http unless a superuser allows it');
+	'no credentials go by http unless a superuser allows it');
 
 # ---- what was written ----
 
 my $log = slurp_file($node->logfile);
 like($log, qr/DEBUG: +cdc_fdw: credentials from the instance metadata service/, 'the log names the source');
-like($log, qr/cdc_fdw: GET "\Q$double\E": status 200, /, 'no path of a container, which may be as good as a key');
-unlike($log, qr/cdc_fdw: [^\n]*\/container/, 'nor elsewhere');
+like($log, qr/cdc_fdw: GET "\Q$double\E": status 200, /, 'the log has requests for keys without the path');
+unlike($log, qr/cdc_fdw: [^\n]*\/container/, 'the log has no path of a container, which may be as good as a key');
 like($log, qr/cdc_fdw: POST "\Q$double\E\/": status 200, [\d.]+ ms, request id 1f3e5a7c-0000-4000-8000-00000000beef$/m,
 	'the id of a request for keys');
 like($log, qr/cdc_fdw: HEAD "s3:\/\/lake\/shop\/item\/[^"]*": status 200, /, 'a HEAD is one');
@@ -432,7 +432,7 @@ my $secret = join '|', map { quotemeta } $s3->{secret_key}, $s3->{secret_key_2},
   @issued, substr($issued[2], 0, 32), substr($issued[2], -32);
 my @leaks = grep { !/STATEMENT:/ && !/DEBUG: +\tAWS_\w+=/ && /$secret/ } split /\n/, $log;
 cmp_ok(length $issued[2], '>', 100, 'a session token is long');
-is(scalar @leaks, 0, 'and no secret') or diag($leaks[0]);
+is(scalar @leaks, 0, 'the log has no secret') or diag($leaks[0]);
 
 $node->stop;
 $s3->stop;

@@ -67,8 +67,8 @@ sub session
 # ---- another session sees where a cursor is ----
 
 my @at = ('BEGIN', 'DECLARE c CURSOR FOR SELECT id FROM item', 'MOVE 3 IN c');
-like(session('owner', @at, "look admin $view"), qr/\Aitem\|snapshot\|changes\|2\|4\|28\|$bytes\|\d\|\d\z/, 'files and bytes are exact');
-like(session('owner', @at, 'MOVE ALL IN c', "look admin $view"), qr/\Aitem\|snapshot\|done\|4\|4\|$bytes\|$bytes\|9\|9\z/, 'at its end records and rows are');
+like(session('owner', @at, "look admin $view"), qr/\Aitem\|snapshot\|changes\|2\|4\|28\|$bytes\|\d\|\d\z/, 'amid a log files and bytes are exact');
+like(session('owner', @at, 'MOVE ALL IN c', "look admin $view"), qr/\Aitem\|snapshot\|done\|4\|4\|$bytes\|$bytes\|9\|9\z/, 'at the end of a log records and rows are exact');
 
 # ---- who sees what ----
 
@@ -79,7 +79,7 @@ for ([ 'owner', 0, 'the same role' ], [ 'colleague', 0, 'a member of it' ], [ 'w
 	my ($role, $nulls, $what) = @$_;
 	is(session('owner', @at, "look $role $who"), "t|$nulls", $what);
 }
-is(session('admin', @at, 'SET ROLE stranger', $who), 't|10', 'as whom one looks counts');
+is(session('admin', @at, 'SET ROLE stranger', $who), 't|10', 'the current role decides what is seen, not the session user');
 my $pid = 'SELECT a.query FROM cdc_fdw_progress JOIN pg_stat_activity a USING (pid)';
 like(session('owner', @at, "look admin $pid"), qr/\AMOVE 3 IN c;\z/, 'joined with pg_stat_activity');
 my $elsewhere = '\\! psql -XAtq -d "' . $node->connstr('other') . '" -c "SELECT count(*) FROM cdc_fdw_progress"';
@@ -140,7 +140,7 @@ for ([ 'on', '64MB', 0 ], [ 'off', '64MB', 0 ], [ 'on', '1MB', 1 ], [ 'on', '512
 	like(until_like($view, qr/done/), qr/\Awide\|snapshot\|done\|$all\|$total\|$total\z/, "one row has what all processes did: leader $leader, $memory");
 	seen("SELECT pg_cancel_backend(pid) FROM ($victim) v");
 	$run->{handle}->finish;
-	is(seen($none), 0, 'and is gone with the query');
+	is(seen($none), 0, 'the row is gone with the query');
 }
 
 # ---- a session, and a worker, that end in the middle ----
@@ -156,7 +156,7 @@ for ([ 'cancelled', "SELECT pg_cancel_backend(pid) FROM ($victim) v" ], [ 'termi
 	seen($end);
 	$run->{handle}->finish;
 	like(${ $run->{err} }, qr/canceling|terminat/, "it is $what");
-	is(until_like($none, qr/^0$/), 0, 'and its row is gone');
+	is(until_like($none, qr/^0$/), 0, 'the row of a query that ended so is gone');
 }
 
 # ---- functions ----
@@ -176,17 +176,17 @@ for (1, 2)
 	my ($opened, $own, $others, $after) = split /\n/, session('admin', 'BEGIN', 'SELECT open_many()', $none, "look admin $none", 'COMMIT', "look admin $none");
 	is($own, $many, 'a session sees all of its own');
 	is($others, $room, 'others as many as it has room for');
-	is($after, 0, 'and then none');
+	is($after, 0, 'after the last of many scans no row is left');
 }
 # nobody takes another's room
 my $holder = in_background('BEGIN; SELECT open_many(); SELECT pg_sleep(60)');
 is(until_like($none, qr/^$room$/), $room, 'a session has all that it can have');
 my $scan = in_background('SELECT id, pg_sleep(60) FROM item');
 my $sessions = "SELECT string_agg(n::text, ' ' ORDER BY n) FROM (SELECT count(*) AS n FROM cdc_fdw_progress GROUP BY pid) s";
-is(until_like($sessions, qr/ /), "1 $room", "and another one's scan is seen");
+is(until_like($sessions, qr/ /), "1 $room", "another session's scan is seen beside as many as there is room for");
 seen("SELECT pg_cancel_backend(pid) FROM ($victim) v");
 $_->{handle}->finish for $holder, $scan;
-is(seen($none), 0, 'and then no more');
+is(seen($none), 0, 'after all scans no row is left');
 like(session('owner', @at, "look admin $view"), qr/\Aitem\|/, 'a slot is used again');
 
 $node->stop;

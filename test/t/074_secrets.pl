@@ -78,15 +78,15 @@ sub leaks
 	return grep { index($text, $_) >= 0 } @secrets;
 }
 
-like(say("SET client_min_messages = debug5; SELECT sum(v) FROM item"), qr/^155$/m, 'a query');
-like(say('EXPLAIN (VERBOSE, ANALYZE, SETTINGS, BUFFERS) SELECT * FROM item'), qr/Foreign Scan/, 'EXPLAIN');
-like(say('EXPLAIN (VERBOSE, FORMAT JSON) SELECT * FROM item'), qr/Foreign Scan/, 'as JSON');
+like(say("SET client_min_messages = debug5; SELECT sum(v) FROM item"), qr/^155$/m, 'a query at debug5 is answered');
+like(say('EXPLAIN (VERBOSE, ANALYZE, SETTINGS, BUFFERS) SELECT * FROM item'), qr/Foreign Scan/, 'EXPLAIN with all its options shows the scan');
+like(say('EXPLAIN (VERBOSE, FORMAT JSON) SELECT * FROM item'), qr/Foreign Scan/, 'EXPLAIN as JSON shows the scan');
 like(say('SELECT sum(v) FROM item_wrong'), qr/42501.*SignatureDoesNotMatch/s, 'a wrong secret');
-like(say('SELECT sum(v) FROM item_odd'), qr/200|155|ERROR/, 'a token');
+like(say('SELECT sum(v) FROM item_odd'), qr/200|155|ERROR/, 'a query with a session token ends');
 $s3->faulty($proxy, ('http 400 ExpiredToken') x 2);
 like(say('SELECT sum(v) FROM item_odd'), qr/42501.*ExpiredToken/s, 'a token that expired');
 $s3->faulty($proxy, 'drop', 'http 503 SlowDown', 'http 500 InternalError', 'drop', 'drop');
-like(say('SELECT sum(v) FROM item'), qr/tried 5 times/, 'tries');
+like(say('SELECT sum(v) FROM item'), qr/tried 5 times/, 'an error after five tries is told');
 my $blanks = '_' x 950;
 for my $repeated ("http 403 $token", "http 403 Odd</Code><Message>$blanks$token</Message><Code>",
 	"http 403 Odd x-amz-request-id: $token",
@@ -119,7 +119,7 @@ my $victim = IPC::Run::start(
 $node->poll_query_until('postgres', "SELECT count(*) = 1 FROM pg_stat_activity WHERE query = 'TABLE item' AND wait_event_type = 'Extension'");
 my $activity = $node->safe_psql('postgres', 'SELECT a::text FROM pg_stat_activity a');
 like($activity, qr/TABLE item/, 'pg_stat_activity shows the query');
-is_deeply([ leaks($activity) ], [], 'and no key');
+is_deeply([ leaks($activity) ], [], 'pg_stat_activity has no key');
 $node->safe_psql('postgres', "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE application_name = 'victim'");
 $victim->finish;
 $s3->faulty($proxy);
@@ -129,10 +129,10 @@ my $catalogs = 'SELECT s::text FROM pg_foreign_server s; SELECT t::text FROM pg_
   . 'SELECT m::text FROM pg_user_mappings m; SELECT o::text FROM information_schema.user_mapping_options o;'
   . 'SELECT o::text FROM information_schema.foreign_server_options o';
 my $shown = $node->safe_psql('postgres', "$as $catalogs");
-like($shown, qr/127\.0\.0\.1:$proxy/, 'another user sees servers');
-is_deeply([ leaks($shown) ], [], 'and nobody\'s keys');
-like(failure("$as SELECT * FROM pg_user_mapping"), qr/42501/, 'nor the table they stand in');
-is($node->safe_psql('postgres', 'SELECT count(*) FROM pg_stats s WHERE s::text LIKE \'%secret%\''), 0, 'nor statistics');
+like($shown, qr/127\.0\.0\.1:$proxy/, 'another user sees the options of servers');
+is_deeply([ leaks($shown) ], [], 'another user sees no key in the catalogs');
+like(failure("$as SELECT * FROM pg_user_mapping"), qr/42501/, 'another user may not read pg_user_mapping');
+is($node->safe_psql('postgres', 'SELECT count(*) FROM pg_stats s WHERE s::text LIKE \'%secret%\''), 0, 'no statistics have a secret');
 my $dump = '';
 IPC::Run::run([ 'pg_dump', '-s', '-d', $node->connstr('postgres'), '--role=regress_reader' ],
 	'>', \$dump, '2>', \my $dump_err);
@@ -140,18 +140,18 @@ like($dump, qr/CREATE USER MAPPING FOR PUBLIC SERVER lake;/i, 'a dump by another
 is_deeply([ leaks($dump) ], [], 'has no key');
 setup("CREATE USER MAPPING FOR regress_reader SERVER lake OPTIONS ($mapping)");
 is_deeply([ leaks($node->safe_psql('postgres', "$as SELECT m::text FROM pg_user_mappings m")) ],
-	[ @secrets[ 0, 1 ] ], 'who has keys sees his own');
+	[ @secrets[ 0, 1 ] ], 'a user with keys sees them');
 setup('DROP USER MAPPING FOR regress_reader SERVER lake');
 
 # the whole log, statements of the setup aside
 my $log = slurp_file($node->logfile);
 my @entries = split /^(?=\[[^\]]*\] \w+: )/m, $log;
 like($log, qr/DEBUG: .*cdc_fdw: GET/, 'the log at debug5 has requests');
-like($log, qr/\[setup\] .*\Q$s3->{secret_key}\E/, 'and statements that set keys, as PostgreSQL logs them');
+like($log, qr/\[setup\] .*\Q$s3->{secret_key}\E/, 'the log has the statements that set keys, as PostgreSQL logs them');
 my @leaks = grep { !/^\[setup\]/ && leaks($_) } @entries;
-is(scalar @leaks, 0, 'and no key else') or diag(substr($leaks[0], 0, 400));
+is(scalar @leaks, 0, 'the log has no key besides') or diag(substr($leaks[0], 0, 400));
 @leaks = grep { /cdc_fdw: / && (/Signature=|X-Amz-|AWS4-HMAC/i || leaks($_)) && !/STATEMENT|CREATE|ALTER/ } @entries;
-is(scalar @leaks, 0, 'nor a signature') or diag(substr($leaks[0], 0, 400));
+is(scalar @leaks, 0, 'the log has no signature') or diag(substr($leaks[0], 0, 400));
 
 # ---- redirects ----
 
@@ -162,7 +162,7 @@ for my $status (301, 302, 303, 307, 308)
 	$s3->faulty($proxy, ("http $status PermanentRedirect $away") x 20);
 	like(failure('SELECT sum(v) FROM item'), qr/HV000: could not list "s3:[^\n]*status $status/, "a redirect ($status)");
 }
-ok(!IO::Select->new($elsewhere)->can_read(0.1), 'leads nowhere');
+ok(!IO::Select->new($elsewhere)->can_read(0.1), 'no redirect leads to another server');
 $s3->faulty($proxy, map { "http 301 PermanentRedirect x-amz-bucket-region: eu-west-$_" } 1 .. 30);
 like(failure('SELECT sum(v) FROM item'), qr/HV000: could not list "s3:[^\n]*status 301/, 'endless redirects end');
 is(28, scalar(() = slurp_file($s3->{faults}{$proxy}) =~ /\n/g), 'after two requests');
@@ -187,11 +187,11 @@ for my $name (qw(absolute relative inside))
 {
 	setup("CREATE FOREIGN TABLE $name $columns SERVER files OPTIONS (prefix 'shop/$name')");
 	like(failure("TABLE $name"), qr/HV000: "$dir\/lake\/shop\/$name\/?" is a symbolic link/, "a folder that is a link ($name)");
-	like(failure("SELECT * FROM cdc_fdw_objects('files', 'shop/$name/')"), qr/HV000: .* is a symbolic link/, 'nor is it listed');
+	like(failure("SELECT * FROM cdc_fdw_objects('files', 'shop/$name/')"), qr/HV000: .* is a symbolic link/, 'a folder that is a link is not listed');
 }
 setup("CREATE FOREIGN TABLE linked $columns SERVER files OPTIONS (prefix 'shop/file')");
 like(failure('TABLE linked'), qr/HV000: .*LOAD00000001.csv" is a symbolic link/, 'a file that is a link');
-like(failure("SELECT * FROM cdc_fdw_objects('files', 'passwd/')"), qr/HV000: .* is a symbolic link/, 'a link out of it');
+like(failure("SELECT * FROM cdc_fdw_objects('files', 'passwd/')"), qr/HV000: .* is a symbolic link/, 'a link out of the directory is not followed by a listing');
 for my $prefix ('../outside/item', 'shop/../../outside/item', 'shop/./item', '/etc', '..', 'shop//item')
 {
 	my ($rc, $o, $e) = $node->psql('postgres', "$as CREATE FOREIGN TABLE up $columns SERVER files OPTIONS (prefix '$prefix')");
@@ -199,24 +199,24 @@ for my $prefix ('../outside/item', 'shop/../../outside/item', 'shop/./item', '/e
 	like($read, qr/ERROR/, "no table over $prefix");
 	unlike($read, qr/outside\/item\/LOAD/, 'nothing of it was seen');
 	$node->psql('postgres', 'DROP FOREIGN TABLE IF EXISTS up');
-	like(failure("SELECT * FROM cdc_fdw_objects('files', '$prefix')"), qr/ERROR/, 'nor its listing');
+	like(failure("SELECT * FROM cdc_fdw_objects('files', '$prefix')"), qr/ERROR/, "no listing of $prefix");
 }
 setup("CREATE FOREIGN TABLE good $columns SERVER files OPTIONS (prefix 'shop/item'); GRANT SELECT ON good TO PUBLIC");
-like(failure("$as TABLE good"), qr/42501: permission denied to read files/, 'not without pg_read_server_files');
+like(failure("$as TABLE good"), qr/42501: permission denied to read files/, 'a user without pg_read_server_files may not read files');
 setup('GRANT pg_read_server_files TO regress_reader');
-is($node->safe_psql('postgres', "$as TABLE good"), '1|1', 'but with it');
+is($node->safe_psql('postgres', "$as TABLE good"), '1|1', 'a user with pg_read_server_files may read files');
 
 # ---- who owns a server says where it is ----
 
 for my $change ("SET endpoint 'https://evil.example'", "ADD ca_file '/tmp/evil'", "ADD sts_endpoint 'https://evil.example'",
 	"SET url 's3://evil'", 'DROP allow_http')
 {
-	like(failure("$as ALTER SERVER lake OPTIONS ($change)"), qr/42501: must be owner/, "not who only uses it: $change");
+	like(failure("$as ALTER SERVER lake OPTIONS ($change)"), qr/42501: must be owner/, "who only uses a server may not change it: $change");
 	my ($option, $value) = $change =~ /(\w+) ('.*')/ or next;
 	like(failure("CREATE FOREIGN TABLE evil $columns SERVER lake OPTIONS ($option $value)"), qr/cannot stand here/,
-		'nor a table') if $option ne 'url';
+		"no table sets $option") if $option ne 'url';
 	like(failure("CREATE USER MAPPING FOR regress_owner SERVER lake OPTIONS ($option $value)"), qr/cannot stand here/,
-		'nor a mapping');
+		"no mapping sets $option");
 }
 
 # ---- functions ----
@@ -227,7 +227,7 @@ JOIN pg_depend d ON d.objid = p.oid AND d.classid = 'pg_proc'::regclass AND d.de
 JOIN pg_extension e ON e.oid = d.refobjid AND e.extname = 'cdc_fdw'
 WHERE l.lanname IN ('sql', 'plpgsql') AND p.prosqlbody IS NULL AND NOT coalesce(p.proconfig::text LIKE '%search_path%', false)
 SQL
-is($node->safe_psql('postgres', <<'SQL'), '', 'and none runs as its owner');
+is($node->safe_psql('postgres', <<'SQL'), '', 'no function runs as its owner');
 SELECT p.oid::regprocedure FROM pg_proc p
 JOIN pg_depend d ON d.objid = p.oid AND d.classid = 'pg_proc'::regclass AND d.deptype = 'e'
 JOIN pg_extension e ON e.oid = d.refobjid AND e.extname = 'cdc_fdw' WHERE p.prosecdef

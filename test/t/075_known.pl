@@ -136,7 +136,7 @@ SKIP:
 
 	$node->safe_psql('postgres', $query);
 	$got = $gets->();
-	is(scalar(grep { ($got->{$_} || 0) == 1 } @behind), scalar @behind, 'another session looks for itself');
+	is(scalar(grep { ($got->{$_} || 0) == 1 } @behind), scalar @behind, 'another session looks at each file once');
 
 	# other columns of the same table, and another instant: still known
 	$node->safe_psql('postgres', $query
@@ -147,9 +147,9 @@ SKIP:
 
 	$out = $node->safe_psql('postgres',
 		"$query EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) $query");
-	like($out, qr/Files Read: 12\n.*Files Looked At: (\d+)\n\s*Looks Remembered: (\d+)\n/s, 'EXPLAIN tells');
+	like($out, qr/Files Read: 12\n.*Files Looked At: (\d+)\n\s*Looks Remembered: (\d+)\n/s, 'EXPLAIN tells how many looks there were, and how many were remembered');
 	my ($looked, $remembered) = $out =~ /Files Looked At: (\d+)\n\s*Looks Remembered: (\d+)\n/;
-	is($looked - $remembered, 1, 'all but the full load were remembered');
+	is($looked - $remembered, 1, 'all looks but that at the full load were remembered');
 	my ($bytes) = $out =~ /Bytes: (\d+)/;
 	cmp_ok($bytes, '<', 2000, "$bytes bytes were read");
 	$gets->();
@@ -164,7 +164,7 @@ SKIP:
 		  . text($day + 60 * 31) . "+00'");
 	$got = $gets->();
 	is($most->($got, map { 'shop/item/' . name($day + 60 * $_ + 60) } 11 .. 30), 1, 'looks up to known_at');
-	is($most->($got, map { 'shop/item/' . name($day + 60 * $_ + 60) } 31 .. 20 + $later), 0, 'and none behind it');
+	is($most->($got, map { 'shop/item/' . name($day + 60 * $_ + 60) } 31 .. 20 + $later), 0, 'no file behind the instant is looked at');
 
 	# an object that was replaced is another one, though its name and size stay
 	$s3->put('lake', $late, 'I,' . text($day + 90) . ",2,LATE\n");
@@ -211,7 +211,7 @@ SKIP:
 	my ($r, $n) = $count->();
 	cmp_ok($n, '<=', 2 * (2 + @quiet) + 10, "$n listings for the watermark of one of " . (2 + @quiet));
 	is($lists{'lake/work/busy/'}, 1, 'of a long log only the end is listed');
-	cmp_ok(scalar(grep { m{/busy/} } @{ $r->{get} }), '<=', 2, 'and a file or two are read');
+	cmp_ok(scalar(grep { m{/busy/} } @{ $r->{get} }), '<=', 2, 'of a long log at most two files are read');
 
 	# once for a statement
 	$node->safe_psql('postgres', "SET cdc_fdw.asof = 'watermark'; SELECT "
@@ -229,11 +229,11 @@ $node->safe_psql('postgres', "SET ROLE guest; CREATE FOREIGN TABLE guest.t (id i
 	  . "GRANT USAGE ON SCHEMA guest TO PUBLIC; GRANT SELECT ON guest.t TO PUBLIC;"
 	  . "BEGIN; ALTER FOREIGN TABLE guest.t OPTIONS (ADD mode 'changes'); PREPARE TRANSACTION 'held'");
 is($node->safe_psql('postgres', "SET TimeZone = 'UTC'; SET statement_timeout = '5s'; SET cdc_fdw.asof = 'watermark'; SELECT DISTINCT at FROM here_work.loaded"),
-	$proof, 'is not waited for by a query at a watermark');
+	$proof, 'a table whose change is prepared is not waited for by a query at a watermark');
 is($node->safe_psql('postgres', "SET statement_timeout = '5s'; SELECT sealed FROM cdc_fdw_status('here_work.loaded')"),
-	'f', 'nor by the status of another table');
+	'f', 'a table whose change is prepared is not waited for by the status of another table');
 is($node->safe_psql('postgres', "SET TimeZone = 'UTC'; SET statement_timeout = '5s'; SELECT cdc_fdw_watermark('here', 'here_work')"),
-	$proof, 'nor by the watermark of another schema');
+	$proof, 'a table whose change is prepared is not waited for by the watermark of another schema');
 $node->safe_psql('postgres', "COMMIT PREPARED 'held'");
 $node->stop;
 done_testing();

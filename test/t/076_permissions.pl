@@ -74,32 +74,32 @@ my $no_get = qr/\AERROR: +42501: could not read "s3:\/\/lake\/[^"]*": HTTP statu
 # ---- a user, by a policy of the bucket ----
 
 server('mapped', 's3://lake/dms', undef, $other);
-like(failure('TABLE mapped'), qr/$no_list[^\n]*prefix "dms\/shop\/item\//, 'nothing is allowed');
+like(failure('TABLE mapped'), qr/$no_list[^\n]*prefix "dms\/shop\/item\//, 'with no permission the error names what to list');
 iam_policy($s3, 'lake', list('dms/*'), get('dms/*'));
 works('both permissions', 'mapped');
 is($node->safe_psql('postgres', "SELECT count(*) FROM cdc_fdw_objects('mapped')"), 4, 'the objects of the server');
-is($node->safe_psql('postgres', "SELECT count(*) > 0 FROM cdc_fdw_sample('mapped', 'shop/item')"), 't', 'samples');
+is($node->safe_psql('postgres', "SELECT count(*) > 0 FROM cdc_fdw_sample('mapped', 'shop/item')"), 't', 'both permissions: samples are read');
 $node->safe_psql('postgres', 'IMPORT FOREIGN SCHEMA shop FROM SERVER mapped INTO import_mapped');
-is($node->safe_psql('postgres', "SELECT count(*) FROM pg_class WHERE relnamespace = 'import_mapped'::regnamespace AND relkind = 'f'"), 2, 'import');
+is($node->safe_psql('postgres', "SELECT count(*) FROM pg_class WHERE relnamespace = 'import_mapped'::regnamespace AND relkind = 'f'"), 2, 'both permissions: tables are imported');
 server('beyond', 's3://lake/dms-secret', undef, $other);
-like(failure('TABLE beyond'), $no_list, 'but not beyond the folder');
+like(failure('TABLE beyond'), $no_list, 'the permissions of a folder do not reach beyond it');
 iam_policy($s3, 'lake', get('dms/*'));
-like(failure('TABLE mapped'), qr/$no_list[^\n]*prefix "dms\/shop\/item\//, 'without s3:ListBucket');
+like(failure('TABLE mapped'), qr/$no_list[^\n]*prefix "dms\/shop\/item\//, 'without s3:ListBucket the error names what to list');
 iam_policy($s3, 'lake', list('dms/*'));
-like(failure('TABLE mapped'), $no_get, 'without s3:GetObject');
+like(failure('TABLE mapped'), $no_get, 'without s3:GetObject the error names the permission');
 iam_policy($s3, 'lake', list('dms/shop/item/*'), get('dms/shop/item/*'));
 works('one table alone', 'mapped');
-like(failure('TABLE other_mapped'), $no_list, 'and no other');
+like(failure('TABLE other_mapped'), $no_list, 'the permissions of one table do not reach another');
 # the table's own folder may be listed, what is beside it may not
 $node->safe_psql('postgres', q{CREATE FOREIGN TABLE lost_mapped (id int OPTIONS (key 'true'), v int) SERVER mapped OPTIONS (prefix 'shop/itme')});
 iam_policy($s3, 'lake', list('dms/shop/itme/*'));
 like(failure('TABLE lost_mapped'), qr/\AERROR: +HV00R: nothing of a change log lies under "s3:\/\/lake\/dms\/shop\/itme\/"\nHINT: +Check url/,
 	'a listing for the hint that is denied leaves the hint out');
 iam_policy($s3, 'lake', list('dms/*'));
-like(failure('TABLE lost_mapped'), qr/\nHINT: +Perhaps you meant folder "shop\/item"\. Check url/, 'and allowed names the nearest folder');
+like(failure('TABLE lost_mapped'), qr/\nHINT: +Perhaps you meant folder "shop\/item"\. Check url/, 'a folder that is not there: where it may list, the error names the nearest');
 iam_policy($s3, 'lake', list('dms/*'), get('dms/*'), { %{ get('dms/shop/item/LOAD*') }, Effect => 'Deny' });
-like(failure('TABLE mapped'), qr/$no_get/, 'one object denied');
-like(failure('TABLE mapped'), qr/could not read "s3:\/\/lake\/dms\/shop\/item\/LOAD00000001\.csv"/, 'is named');
+like(failure('TABLE mapped'), qr/$no_get/, 'an object that is denied is an error');
+like(failure('TABLE mapped'), qr/could not read "s3:\/\/lake\/dms\/shop\/item\/LOAD00000001\.csv"/, 'an object that is denied is named');
 # versions have a permission of their own
 $s3->keep_versions('lake');
 $s3->put('lake', 'dms/shop/item/LOAD00000001.csv', join '', map { "$_,$_\n" } 1 .. 10);
@@ -109,9 +109,9 @@ $node->safe_psql('postgres', "SELECT cdc_fdw_pin('versions', 'infinity', NULL, '
 my $pinned = "SET cdc_fdw.asof = 'pin:versions'; TABLE mapped";
 like(failure($pinned), qr/\AERROR: +42501: could not read "s3:\/\/lake\/[^"]*": HTTP status 403\nDETAIL: [^\n]*AccessDenied[^\n]*\nHINT: [^\n]*s3:GetObjectVersion on/,
 	'a version without s3:GetObjectVersion');
-like(failure("SELECT * FROM cdc_fdw_verify_pin('versions')"), qr/HINT: [^\n]*s3:GetObjectVersion on/, 'nor can it be verified');
+like(failure("SELECT * FROM cdc_fdw_verify_pin('versions')"), qr/HINT: [^\n]*s3:GetObjectVersion on/, 'without s3:GetObjectVersion a pin cannot be verified');
 iam_policy($s3, 'lake', { %{ get('dms/*') }, Action => ['s3:GetObjectVersion'] });
-is($node->safe_psql('postgres', $pinned =~ s/TABLE/SELECT sum(v) FROM/r), $sum, 'and with it, without any other');
+is($node->safe_psql('postgres', $pinned =~ s/TABLE/SELECT sum(v) FROM/r), $sum, 'with s3:GetObjectVersion alone a pin is read');
 iam_policy($s3, 'lake');
 
 # ---- a role ----
@@ -163,7 +163,7 @@ token($issuer->{token}->(iss => 'http://127.0.0.1:1'));
 like(failure('TABLE web'), $refused, 'a token of another issuer');
 token($good);
 is($node->safe_psql('postgres', "SELECT sum(v) FROM web; SELECT sum(v) FROM web; SELECT credentials FROM cdc_fdw_stats WHERE scope = 'session'"),
-	"$sum\n$sum\n1", 'asked for once in a session');
+	"$sum\n$sum\n1", 'the keys of a web identity are asked for once in a session');
 my $log = slurp_file($node->logfile);
 unlike($log, qr/\Q$good\E/, 'the token stands in no log');
 

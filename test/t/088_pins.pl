@@ -205,7 +205,7 @@ SQL
 	$node->command_ok([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-f', $dump, '-d', $node->connstr($other) ],
 		"$name: restored");
 	is(answers($pin, $other), $then, "$name: the pin's answer in another database");
-	is(answers("$asof+00", $other), $late, "$name: where the log's is another too");
+	is(answers("$asof+00", $other), $late, "$name: a restored pin is read where the time of the log is another");
 	my $list = 'SELECT p, (SELECT count(*) FROM cdc_fdw_verify_pin(pin)) FROM cdc_fdw_pins p ORDER BY table_name';
 	is(value($list, $other), value($list), "$name: it is the same there");
 	value(q{SELECT cdc_fdw_unpin('model 42, "first"')}, $other);
@@ -286,7 +286,7 @@ SQL
 	$store->{put}->($pinned[0], "commit_ts,id,v\n2024-06-13 00:00:00,1,1\n");
 	$store->{delete}->($_) for @pinned[ 1, 2, 4 .. $#pinned ];
 	is(answers('pin:versions'), $then, 'cloud: a pin of versions outlives its objects');
-	is(answers('pin:versions', undef, $parallel), $then, 'cloud: in several processes too');
+	is(answers('pin:versions', undef, $parallel), $then, 'cloud: a pin is read by several processes');
 	is(value("SET cdc_fdw.asof = 'pin:versions'; SELECT v FROM item WHERE id = 4"),
 		3, 'cloud: and for one key');
 	is(value("SELECT string_agg(DISTINCT verdict, ' ') FROM cdc_fdw_verify_pin('versions')"), 'same',

@@ -68,8 +68,8 @@ sub fails
 	my ($what, $sql, $message, $most) = @_;
 	my ($out, $err, $peak, $seconds) = session($sql);
 	like($err, $message, $what);
-	cmp_ok($peak, '<', $most, "... in less than $most MB") if defined $most;
-	cmp_ok($seconds, '<', 30, '... and soon');
+	cmp_ok($peak, '<', $most, "$what: the error comes in less than $most MB") if defined $most;
+	cmp_ok($seconds, '<', 30, "$what: the error comes soon");
 	note(sprintf '%s: %d MB, %.1f s', $what, $peak, $seconds);
 	return;
 }
@@ -87,9 +87,9 @@ for my $file ('LOAD00000001.csv', '20240611-000100000.csv')
 	truncate("$root/$name/$file", 2100 * $MB) or die $!;
 	my $error = qr/54000: record is longer than 268435456 bytes\nDETAIL:  The record that starts on line 2 of file "<root>\/$name\/$file" has not ended by then\.\nHINT: .*cdc_fdw\.max_record_bytes/;
 	fails("a field of 2 GB, $file", "SELECT count(*) FROM $name", $error, 500);
-	fails('... of which less is allowed', "SET cdc_fdw.max_record_bytes = '1MB'; SELECT count(*) FROM $name",
+	fails("a field of 2 GB of which less is allowed, $file", "SET cdc_fdw.max_record_bytes = '1MB'; SELECT count(*) FROM $name",
 		qr/54000: record is longer than 1048576 bytes/, 60);
-	fails('... by libcsv', "SET cdc_fdw.force_libcsv = on; SET cdc_fdw.max_record_bytes = '64MB'; "
+	fails("a field of 2 GB read by libcsv, $file", "SET cdc_fdw.force_libcsv = on; SET cdc_fdw.max_record_bytes = '64MB'; "
 		  . "SELECT count(*) FROM $name", qr/54000: record is longer than 67108864 bytes\nDETAIL: .*line 2 /, 250);
 	unlink "$root/$name/$file";
 }
@@ -100,7 +100,7 @@ unlink "$root/unquoted/LOAD00000001.csv";
 
 table_of('long', $key, '', 'LOAD00000001.csv' => [ $row, 'x' x (3 * $MB), "\n" ]);
 is((session('SELECT length(v) FROM long'))[0], 3 * $MB, 'a long value is read');
-fails('... unless it is longer than allowed', "SET cdc_fdw.max_record_bytes = '2MB'; SELECT length(v) FROM long",
+fails('a value longer than allowed', "SET cdc_fdw.max_record_bytes = '2MB'; SELECT length(v) FROM long",
 	qr/54000: record is longer than 2097152 bytes\nDETAIL: .*line 1 /);
 fails('a limit out of range', "SELECT FROM long LIMIT 0; SET cdc_fdw.max_record_bytes = '1kB'", qr/22023: .*outside the valid range/);
 
@@ -133,7 +133,7 @@ sub zipped
 			'LOAD00000001.csv' => [qq(2024-06-11 00:00:00,1,"{$text}"\n)]);
 		my ($out, $err, $peak, $seconds) = session("SELECT $query FROM array_$fields");
 		is("$out$err", $answer, "an array of many elements of type $fields, as $type");
-		cmp_ok($peak, '<', $most, '... in little memory');
+		cmp_ok($peak, '<', $most, "an array of many elements of type $fields, as $type, takes little memory");
 		note(sprintf 'array of %s: %d MB, %.1f s', $fields, $peak, $seconds);
 	}
 }
@@ -156,7 +156,7 @@ fails('... but not thousands of them in one value', 'SELECT v FROM printed_more'
 		'20240611-000100000.csv.gz' => [ zipped($text) ]);
 	my ($out, $err, $peak) = session("SET client_min_messages = error; SET work_mem = '64kB'; SELECT id, v FROM visited");
 	is("$out$err", '2|z', "100,000 rows of 1 kB on one key, in one commit");
-	cmp_ok($peak, '<', 120, '... take no memory that grows with them');
+	cmp_ok($peak, '<', 120, '100,000 rows of 1 kB on one key take no memory that grows with them');
 	note("visited: $peak MB");
 }
 
@@ -170,22 +170,22 @@ fails('... but not thousands of them in one value', 'SELECT v FROM printed_more'
 		'LOAD00000001.csv.gz' => [ zipped("$header\n$record") ]);
 	my ($out, $err, $peak, $seconds) = session('SELECT id FROM names');
 	is("$out$err", '1', 'a header of 20000 long names');
-	cmp_ok($seconds, '<', 15, '... is soon read');
-	cmp_ok($peak, '<', 500, '... in bounded memory');
+	cmp_ok($seconds, '<', 15, 'a header of 20000 long names is soon read');
+	cmp_ok($peak, '<', 500, 'a header of 20000 long names is read in bounded memory');
 	note(sprintf '20000 names: %d MB, %.1f s', $peak, $seconds);
 	(undef, $err, undef, $seconds) =
 	  session("SET statement_timeout = '100ms'; SELECT count(*) FROM names a, names b, names c");
-	like($err, qr/57014/, '... and a cancel comes through');
-	cmp_ok($seconds, '<', 3, '... soon');
+	like($err, qr/57014/, 'a cancel comes through while long names are read');
+	cmp_ok($seconds, '<', 3, 'a cancel comes soon while long names are read');
 	make_path("$root/imported/names");
 	append_to_file("$root/imported/names/LOAD00000001.csv.gz", zipped(join(',', 'ts', 'id', map { substr $_, 2700 } @names) . "\n$record"));
 	make_path("$root/imported/longer");
 	link "$root/names/LOAD00000001.csv.gz", "$root/imported/longer/LOAD00000001.csv.gz" or die $!;
 	(undef, $err, $peak, $seconds) = session("IMPORT FOREIGN SCHEMA imported FROM SERVER here INTO public OPTIONS (sample_bytes '8388608')");
-	like($err, qr/its files have more than 1600 columns/, '... of which no table can be made');
+	like($err, qr/its files have more than 1600 columns/, 'of 20000 names no table can be made');
 	like($err, qr/"longer" of remote schema "imported" cannot be imported: a record is longer than the 8 MB that an import looks at/,
-		'... and one of which too little is seen');
-	cmp_ok($seconds, '<', 15, '... an import is soon over');
+		'a record longer than an import looks at is named');
+	cmp_ok($seconds, '<', 15, 'an import of long names is soon over');
 	note(sprintf 'import: %d MB, %.1f s', $peak, $seconds);
 	make_path("$root/three/clipped");
 	append_to_file("$root/three/clipped/LOAD00000001.csv", join(',', 'id', @names[ 0 .. 4 ]) . "\n1,a,b,c,d,e\n");
@@ -195,7 +195,7 @@ fails('... but not thousands of them in one value', 'SELECT v FROM printed_more'
 	$header =~ s/$names[-1]$/$names[-2]/;
 	table_of('twice', "id int OPTIONS (key 'true')", ", add_column_name 'true'",
 		'LOAD00000001.csv.gz' => [ zipped("$header\n$record") ]);
-	fails('... of which one stands twice', 'SELECT id FROM twice', qr/42701: the header names column "n{100}\.\.\." twice/, 500);
+	fails('20000 names of which one stands twice', 'SELECT id FROM twice', qr/42701: the header names column "n{100}\.\.\." twice/, 500);
 }
 
 # headers that are all long and never the same
@@ -233,7 +233,7 @@ fails('... but not thousands of them in one value', 'SELECT v FROM printed_more'
 			  . "sum((r ->> 'column_1')::int), sum((r ->> 'column_$columns')::int), sum(length(r ->> 'column_2')) FROM layouts");
 		is("$out$err", join('|', $files, $files * ($files + 1) / 2, $files * ($files + 1), ''),
 			"$files files of $columns columns with role row, work_mem $mem");
-		cmp_ok($peak, '<', 60, '... in little memory');
+		cmp_ok($peak, '<', 60, "$files files of $columns columns with role row take little memory, work_mem $mem");
 		note(sprintf 'layouts: %d MB, %.1f s', $peak, $seconds);
 	}
 }
@@ -256,11 +256,11 @@ fails('... but not thousands of them in one value', 'SELECT v FROM printed_more'
 		$node->safe_psql('postgres', 'CREATE SCHEMA ' . ($call =~ /IMPORT/ ? 'many' : 'synced'));
 		my ($out, $err, $peak, $seconds) = session($call);
 		unlike($err, qr/ERROR/, "60 tables whose samples are 180 MB: $call");
-		cmp_ok($peak, '<', 80, '... in little memory');
+		cmp_ok($peak, '<', 80, "60 tables whose samples are 180 MB take little memory: $call");
 		note(sprintf '%s: %d MB, %.1f s', $call, $peak, $seconds);
 	}
 	is($node->safe_psql('postgres', q{SELECT ftrelid::regclass::text ~ '^many', count(*) FROM pg_foreign_table
-			WHERE ftrelid::regclass::text ~ '^(many|synced)' GROUP BY 1 ORDER BY 1}), "f|60\nt|60", '... all tables are made');
+			WHERE ftrelid::regclass::text ~ '^(many|synced)' GROUP BY 1 ORDER BY 1}), "f|60\nt|60", 'all tables whose samples are 180 MB are made');
 
 	# each delimiter that is tried takes the samples apart once
 	my $records = join '', map { join('|', '2024-06-10 00:00:00', $_, map { $_ x 60 } 'a' .. 'f') . "\n" } 1 .. 24_000;
@@ -272,10 +272,10 @@ fails('... but not thousands of them in one value', 'SELECT v FROM printed_more'
 	my (undef, $err, $peak, $seconds) =
 	  session("IMPORT FOREIGN SCHEMA large FROM SERVER here INTO large OPTIONS (sample_bytes '8388608')");
 	unlike($err, qr/ERROR/, 'samples of 8 MB each');
-	cmp_ok($peak, '<', 120, '... in bounded memory');
+	cmp_ok($peak, '<', 120, 'samples of 8 MB each take bounded memory');
 	note(sprintf 'samples of 8 MB: %d MB, %.1f s', $peak, $seconds);
 	is($node->safe_psql('postgres', 'SELECT count(*), count(DISTINCT id), max(f) FROM large.t'), '24000|24000|' . 'f' x 60,
-		'... and what they show is right');
+		'the table made of samples of 8 MB is read');
 }
 
 # ---- wide tables: what a comparison of each takes is freed at its end ----
@@ -295,10 +295,10 @@ fails('... but not thousands of them in one value', 'SELECT v FROM printed_more'
 		my ($out, $err, $peak, $seconds) =
 		  session("SELECT status, count(*) FROM cdc_fdw_sync('here', 'broad', 'broad') GROUP BY 1");
 		is($out, "$status|$tables", "$tables tables of 1,000 columns: $status");
-		cmp_ok($peak, '<', 60 + 4 * $tables, '... in little memory');
+		cmp_ok($peak, '<', 60 + 4 * $tables, "$tables tables of 1,000 columns take little memory: $status");
 		note(sprintf '%s: %d MB, %.1f s', $status, $peak, $seconds);
 	}
-	is($node->safe_psql('postgres', 'SELECT sum(column_number_1000) FROM broad.t5'), 5 + 75, '... and they are read');
+	is($node->safe_psql('postgres', 'SELECT sum(column_number_1000) FROM broad.t5'), 5 + 75, 'a table of 1,000 columns is read');
 }
 
 # ---- gzip ----
@@ -309,11 +309,11 @@ my $lines = zipped($line x (16 * $MB / 4096));
 table_of('bomb', $key, '', 'LOAD00000001.csv.gz' => [ zipped("$row\""), ($x) x 128 ]);
 fails('a bomb of one record', 'SELECT count(*) FROM bomb',
 	qr/54000: gzip file "<root>\/bomb\/LOAD00000001.csv.gz" expands to more than 500 times its size\nDETAIL: .*\nHINT: .*cdc_fdw\.max_gzip_ratio/, 200);
-fails('... whatever its ratio', 'SET cdc_fdw.max_gzip_ratio = 0; SELECT count(*) FROM bomb',
+fails('a bomb of one record of whatever ratio', 'SET cdc_fdw.max_gzip_ratio = 0; SELECT count(*) FROM bomb',
 	qr/54000: record is longer than/, 500);
 table_of('lines', 'v text', '', 'LOAD00000001.csv.gz' => [ ($lines) x 128 ]);
 fails('a bomb of half a million lines', 'SELECT count(*) FROM lines', qr/54000: gzip file .* 500 times/, 200);
-fails('... with a lower limit', 'SET cdc_fdw.max_gzip_ratio = 20; SELECT count(*) FROM lines',
+fails('a bomb of half a million lines with a lower limit', 'SET cdc_fdw.max_gzip_ratio = 20; SELECT count(*) FROM lines',
 	qr/54000: gzip file .* 20 times/, 200);
 table_of('small_bomb', 'v text', '', 'LOAD00000001.csv.gz' => [$lines]);
 is((session("SET cdc_fdw.max_bytes = '100kB'; SELECT count(*) FROM small_bomb"))[0], 16 * $MB / 4096,
@@ -334,12 +334,12 @@ for my $mode ('snapshot', 'changes')
 		append_to_file("$root/$name/$file", $empty);
 		my ($out, $err, $peak, $seconds) = session("SELECT count(*), count(v) FROM $name");
 		is("$out$err", "$records|0", "$records empty records, $mode, $file");
-		cmp_ok($peak, '<', 400, '... in bounded memory');
+		cmp_ok($peak, '<', 400, "$records empty records take bounded memory, $mode, $file");
 		note(sprintf '%d empty records: %d MB, %.1f s', $records, $peak, $seconds);
 		(undef, $err, $peak, $seconds) =
 		  session("SET statement_timeout = '200ms'; SELECT count(*) FROM $name a, $name b");
-		like($err, qr/57014/, '... and a cancel comes through');
-		cmp_ok($seconds, '<', 3, '... soon');
+		like($err, qr/57014/, "a cancel comes through amid empty records, $mode, $file");
+		cmp_ok($seconds, '<', 3, "a cancel comes soon amid empty records, $mode, $file");
 		unlink "$root/$name/$file";
 	}
 }
@@ -358,7 +358,7 @@ for my $mode ('snapshot', 'changes')
 		my (undef, $err, undef, $seconds) =
 		  session("SET work_mem = '1GB'; SET statement_timeout = '1s'; SELECT count(*) FROM $name");
 		like($err, qr/57014/, "a cancel comes through while records are sorted, $mode");
-		cmp_ok($seconds, '<', 3, '... soon');
+		cmp_ok($seconds, '<', 3, "a cancel comes soon while records are sorted, $mode");
 		note(sprintf 'cancelled after %.1f s', $seconds);
 		unlink "$root/$name/20240611-000100000.csv";
 	}

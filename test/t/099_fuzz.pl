@@ -34,7 +34,7 @@ my $said = '';
 ok(IPC::Run::run([ 'make', '-s', '-C', "$fuzz/backend", "OUT=$out" ], '>&', \$said), 'the module is built')
   or BAIL_OUT($said);
 (my $made, $said) = backend("CREATE FUNCTION cdc_fuzz(text, VARIADIC text[]) RETURNS void AS '$out/cdc_fuzz.so' LANGUAGE C");
-ok($made && $said !~ /ERROR/, 'and loaded') or diag($said);
+ok($made && $said !~ /ERROR/, 'the targets are loaded') or diag($said);
 
 for my $target ('convert', 'settings', 'tables')
 {

@@ -226,7 +226,7 @@ $node->command_ok([ 'pg_dump', '-f', $old_dump, '-d', $node->connstr('postgres')
 
 unlink glob("$pg$share/extension/cdc_fdw[-.]*"), "$pg$lib/cdc_fdw.so";
 command_ok([ 'cp', '-L', "$new_lib/cdc_fdw.so", "$pg$lib/" ], 'the new library');
-command_ok([ 'cp', '-L', glob("$new_share/extension/cdc_fdw[-.]*"), "$pg$share/extension/" ], 'and the new scripts');
+command_ok([ 'cp', '-L', glob("$new_share/extension/cdc_fdw[-.]*"), "$pg$share/extension/" ], 'the new scripts are installed');
 
 my $version = q{SELECT extversion FROM pg_extension WHERE extname = 'cdc_fdw'};
 is(value($version), $from, "the SQL objects are those of $from");
@@ -295,7 +295,7 @@ if (%guessed)
 		value("ALTER FOREIGN TABLE $table $mend", 'guessed');
 		is(value("SELECT * FROM $table ORDER BY 1, 2", 'guessed'), $rows, "$table answers once $option is decided");
 	}
-	is(value(q{SELECT count(*) FROM cdc_fdw_check_upgrade('lake')}, 'guessed'), '0', 'and then none is listed');
+	is(value(q{SELECT count(*) FROM cdc_fdw_check_upgrade('lake')}, 'guessed'), '0', 'after the mend no table is listed');
 }
 
 # ---- options: what was written is still valid ----

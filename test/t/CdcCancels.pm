@@ -573,7 +573,7 @@ sub nothing_left
 	is(ask($control, 'SELECT count(*) FROM pg_ls_tmpdir()'), 0, 'no temporary file is left');
 	is( ask($control,
 			"SELECT count(*) FROM pg_stat_activity WHERE backend_type IN ('client backend', 'parallel worker')"),
-		2, 'nor a process');
+		2, 'no process is left');
 	return;
 }
 

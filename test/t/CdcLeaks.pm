@@ -72,7 +72,7 @@ sub cursors
 	IPC::Run::run([ 'psql', '-XAtq', '-d', $node->connstr('postgres'), '-f', $file ], '>', \$out, '2>', \$err);
 	is($err, '', '12 rounds of 30 cursors');
 	my @held = map { (split /\|/)[0] } $out =~ /^state\|(.*)$/mg;
-	is(scalar @held, 13, '... are over');
+	is(scalar @held, 13, 'the memory after each round of cursors is told');
 	my ($least, $most) = (sort { $a <=> $b } @held)[ 0, -1 ];
 	cmp_ok($most, '<=', $held[0] + 4 * 1024, "memory after each: @held kB");
 	return;

@@ -11,13 +11,7 @@ CREATE FUNCTION regress.tables(space text, name text DEFAULT '%') RETURNS TABLE 
   FROM pg_class c JOIN pg_foreign_table ON ftrelid = c.oid JOIN pg_attribute a ON attrelid = c.oid AND attnum > 0 AND NOT attisdropped
   WHERE relnamespace = space::regnamespace AND relname LIKE name GROUP BY c.oid, relname, ftoptions ORDER BY relname;
 $$;
--- import into a schema of its own, what comes out, and what the tables hold
-CREATE PROCEDURE regress.fresh() LANGUAGE plpgsql AS $$
-BEGIN
-  PERFORM set_config('client_min_messages', 'warning', true);
-  DROP SCHEMA IF EXISTS hist CASCADE;
-  CREATE SCHEMA hist;
-END $$;
+-- what tables hold
 CREATE FUNCTION regress.rows(query text) RETURNS SETOF jsonb LANGUAGE plpgsql AS $$
 BEGIN
   RETURN QUERY EXECUTE format('SELECT to_jsonb(t) FROM (%s) t ORDER BY to_jsonb(t)', query);

@@ -4,12 +4,6 @@
 \set end :abs_srcdir '/test/data/regress/end.sql'
 \set ECHO none
 \i :helpers
-CREATE PROCEDURE regress.fresh() LANGUAGE plpgsql AS $$
-BEGIN
-  PERFORM set_config('client_min_messages', 'warning', true);
-  DROP SCHEMA IF EXISTS hist CASCADE;
-  CREATE SCHEMA hist;
-END $$;
 -- a log of a full load, and two files of changes if they are given
 CREATE PROCEDURE regress.log(folder text, load text, first text DEFAULT NULL, second text DEFAULT NULL) LANGUAGE plpgsql AS $$
 BEGIN

@@ -12,12 +12,6 @@ CREATE FUNCTION regress.tables() RETURNS TABLE ("table" text, columns text, opti
   FROM pg_class c JOIN pg_foreign_table ON ftrelid = c.oid JOIN pg_attribute a ON attrelid = c.oid AND attnum > 0 AND NOT attisdropped
   WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = 'hist') GROUP BY c.oid, ftoptions ORDER BY relname COLLATE "C";
 $$;
-CREATE PROCEDURE regress.fresh() LANGUAGE plpgsql AS $$
-BEGIN
-  PERFORM set_config('client_min_messages', 'warning', true);
-  DROP SCHEMA IF EXISTS hist CASCADE;
-  CREATE SCHEMA hist;
-END $$;
 -- a log of a full load and two files of changes, as far as they are given
 CREATE PROCEDURE regress.log(key text, load text, changes text DEFAULT NULL, later text DEFAULT NULL) LANGUAGE plpgsql AS $$
 BEGIN

@@ -6,6 +6,7 @@
 --   regress.outcome(q)    run q: OK and its number of rows, or all about the
 --                         error
 --   regress.plan(q)       EXPLAIN of q; regress.analyze(q) with ANALYZE
+--   regress.fresh()       make schema hist anew, for imports
 --   regress.counted(q, p) the counts of EXPLAIN ANALYZE with names like p
 -- and SELECT regress.remove() \gset, \i end.sql at the end.
 SET client_min_messages = warning;
@@ -75,6 +76,13 @@ EXCEPTION WHEN OTHERS THEN
               WHERE line !~ '^(SQL statement|PL/pgSQL function|SQL function|JSON data)');
   RETURN regress.hide(concat_ws(E'\n', state || ': ' || message, 'DETAIL: ' || nullif(detail, ''),
                                 'HINT: ' || nullif(hint, ''), 'WHERE: ' || context));
+END $$;
+
+CREATE PROCEDURE regress.fresh() LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM set_config('client_min_messages', 'warning', true);
+  DROP SCHEMA IF EXISTS hist CASCADE;
+  CREATE SCHEMA hist;
 END $$;
 
 CREATE FUNCTION regress.lines(options text, query text) RETURNS SETOF text LANGUAGE plpgsql AS $$

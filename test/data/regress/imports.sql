@@ -1,5 +1,4 @@
 -- What tests of imports into schema hist share: \i this behind helpers.sql, then
---   regress.fresh()              empty hist
 --   regress.log(f, l, c1, c2)    make the log in folder f
 --   regress.tables()             what hist has
 --   regress.rows(t)              what table t of hist has
@@ -9,12 +8,6 @@ CREATE FUNCTION regress.tables() RETURNS TABLE ("table" text, columns text) LANG
   FROM pg_class c JOIN pg_foreign_table ON ftrelid = c.oid JOIN pg_attribute a ON attrelid = c.oid AND attnum > 0 AND NOT attisdropped
   WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = 'hist') GROUP BY c.oid ORDER BY relname COLLATE "C";
 $$;
-CREATE PROCEDURE regress.fresh() LANGUAGE plpgsql AS $$
-BEGIN
-  PERFORM set_config('client_min_messages', 'warning', true);
-  DROP SCHEMA IF EXISTS hist CASCADE;
-  CREATE SCHEMA hist;
-END $$;
 -- a log of a full load, and two files of changes if they are given
 CREATE PROCEDURE regress.log(folder text, load text, first text DEFAULT NULL, second text DEFAULT NULL) LANGUAGE plpgsql AS $$
 BEGIN

@@ -205,7 +205,8 @@ for my $i (0 .. $#dialects)
 			"$ways{'three processes'} EXPLAIN SELECT c1 FROM ${mode}_$i ORDER BY c1") !~ /Parallel Foreign Scan/;
 	}
 	# as it was when half of the changes were not
-	$node->safe_psql('postgres', "ALTER FOREIGN TABLE snapshot_$i OPTIONS (ADD asof '2024-06-12 00:03:30')");
+	$node->safe_psql('postgres',
+		"ALTER FOREIGN TABLE snapshot_$i OPTIONS (ADD asof '2024-06-12 00:03:30')");
 	compare("$name, earlier", "snapshot_$i", 'snapshot', $width);
 }
 is_deeply(\@alone, [], 'all tables are read by several processes');
@@ -254,7 +255,8 @@ sub damage
 		my $d = $dialects[ $n % @dialects ][2];
 		my $folder = "damaged_$n";
 		my $time = $d->{times} ? ", timestamp_column_name 'ts'" : '';
-		my @files = ('LOAD00000001.csv', map { "20240612-00%02d00000.csv" =~ s/%02d/sprintf '%02d', $_/er } 2 .. 7);
+		my @files = ('LOAD00000001.csv',
+			map { "20240612-00%02d00000.csv" =~ s/%02d/sprintf '%02d', $_/er } 2 .. 7);
 
 		write_log($folder, $d, 40, 2);
 		damage("$folder/" . any(@files), $d);
@@ -275,7 +277,8 @@ sub damage
 	my @said = split /\n/, $node->safe_psql('postgres', $sql);
 	my @differs = grep { length > 5 } @said;
 	$failed = grep { $_ eq 'error' } @said;
-	is(join("\n", @differs[ 0 .. ($#differs > 10 ? 10 : $#differs) ]), '', "$all readings of damaged files: the same rows or error");
+	is(join("\n", @differs[ 0 .. ($#differs > 10 ? 10 : $#differs) ]), '',
+		"$all readings of damaged files: the same rows or error");
 	cmp_ok($failed, '>', $all / 5, 'many readings of damaged files are errors');
 	note("$all readings, $failed errors");
 }

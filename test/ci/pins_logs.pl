@@ -85,7 +85,8 @@ for my $seed (@seeds)
 		$gone += @others;
 		$kept += keys %pinned;
 	}
-	$node->safe_psql('postgres', "SET client_min_messages = warning; DROP SERVER o$seed CASCADE; DROP SCHEMA o$seed CASCADE");
+	$node->safe_psql('postgres',
+		"SET client_min_messages = warning; DROP SERVER o$seed CASCADE; DROP SCHEMA o$seed CASCADE");
 }
 note("$answers answers from $kept files, without $gone");
 cmp_ok($answers, '>', @seeds, 'most were answers');

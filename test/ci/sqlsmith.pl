@@ -202,7 +202,8 @@ while (<$fh>)
 		$crashes .= $_ if $kind eq 'PANIC' || $text =~ /terminated by signal|TRAP:/;
 		$entry = undef;
 		$states{$state}++ if $kind eq 'ERROR';
-		$denied .= $_ if $state eq '42501' && $kind eq 'ERROR' && $text =~ /read files through server|foreign table/;
+		$denied .= $_ if $state eq '42501' && $kind eq 'ERROR' && $text
+		  =~ /read files through server|foreign table/;
 		next if $state ne 'XX000' && $state ne 'XX001' && $state ne 'XX002';
 		push @internal, { error => $text } if $kind eq 'ERROR' || $kind eq 'FATAL';
 		if ($kind eq 'STATEMENT' || $kind eq 'LOCATION')

@@ -62,7 +62,8 @@ my $join = <<'SQL';
 SELECT count(*) AS n, sum(price) AS price, sum(favorite_id * (price * 100)::bigint % 1000003) AS which
 FROM favorite JOIN item_history ON id = item_id AND created_at >= valid_from AND created_at < valid_to
 SQL
-my $want = $node->safe_psql('postgres', $join =~ s/item_history/(SELECT id, price, f AS valid_from, t AS valid_to FROM version) v/r);
+my $want = $node->safe_psql('postgres', $join
+	  =~ s/item_history/(SELECT id, price, f AS valid_from, t AS valid_to FROM version) v/r);
 like($want, qr/^9\d{5}\|/, 'most favorites have their item at that time');
 is($node->safe_psql('postgres', 'SELECT count(*), sum(price) FROM item_history'),
 	$node->safe_psql('postgres', 'SELECT count(*), sum(price) FROM version'), 'the versions themselves');

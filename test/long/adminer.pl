@@ -52,7 +52,8 @@ sub lines
 {
 	my ($head, @rows) = @{ $_[0] // [ [] ] };
 
-	return join "\n", join('|', @$head), sort map { utf8::encode(my $line = join '|', @$_); $line } @rows;
+	return join "\n", join('|', @$head),
+		sort map { utf8::encode(my $line = join '|', @$_); $line } @rows;
 }
 
 # The same of a query.
@@ -68,7 +69,8 @@ sub answer
 }
 
 is_deeply($said->{tables}, [qw(favorites items persons)], 'foreign tables are listed');
-is_deeply([ map { $_->[0] } @{ $said->{structure} // [] } ], [qw(Column id name category price as_of)], 'the structure of one');
+is_deeply([ map { $_->[0] } @{ $said->{structure} // [] } ],
+	[qw(Column id name category price as_of)], 'the structure of one');
 my ($now, $then) = (answer(''), answer("WHERE as_of = '$instant'"));
 isnt($then, $now, 'the instants differ');
 is(lines($said->{now}), $now, 'the newest state');
@@ -79,9 +81,12 @@ my $csv = -f "$dir/items.csv" ? slurp_file("$dir/items.csv") : '';
 # it marks its encoding, and its lines end as those of Windows do
 $csv =~ s/^\xef\xbb\xbf//;
 $csv =~ s/\r\n/\n/g;
-my $copied = $node->safe_psql('demo', "COPY (SELECT * FROM hist.items WHERE as_of = '$instant') TO STDOUT (FORMAT csv, HEADER)");
-is(join("\n", sort split /\n/, $csv), join("\n", sort split /\n/, $copied), 'the export at an instant is what psql has');
-like($said->{refused}, qr/the column with role asof must be compared by =/, 'what is no one instant is refused, and the page says why');
+my $copied = $node->safe_psql('demo',
+	"COPY (SELECT * FROM hist.items WHERE as_of = '$instant') TO STDOUT (FORMAT csv, HEADER)");
+is(join("\n", sort split /\n/, $csv), join("\n", sort split /\n/, $copied),
+	'the export at an instant is what psql has');
+like($said->{refused}, qr/the column with role asof must be compared by =/,
+	'what is no one instant is refused, and the page says why');
 
 $node->stop;
 done_testing();

@@ -57,7 +57,8 @@ sub check
 	my $code = $? >> 8;
 	my $report = slurp_file("$folder/$name/report.txt");
 	note($output);
-	unlike($report, qr/items|persons|favorites|shop|lake|$s3->{secret_key}|$s3->{access_key}|家電/, "$name: neither names nor values");
+	unlike($report, qr/items|persons|favorites|shop|lake|$s3->{secret_key}|$s3->{access_key}|家電/,
+		"$name: neither names nor values");
 	return ($code, $report);
 }
 
@@ -66,16 +67,19 @@ is($code, 0, 'a log that says what its source has');
 like($report, qr/^import: 3 tables in [\d.]+ s, \d+ warnings/m, 'the tables are imported');
 is(() = $report =~ /^[123]  1  \d+  \d+  \S.*  \d+  [\d.]+ s  [1-9]\d*  (?:equal|1 missing)$/mg, 3,
 	'the tables are read at their watermark, which the last commits come behind');
-is(() = $report =~ /^table \d, 1 seconds later, keys that differ in both comparisons: 0$/mg, 2, 'a second later all tables are equal');
+is(() = $report =~ /^table \d, 1 seconds later, keys that differ in both comparisons: 0$/mg, 2,
+	'a second later all tables are equal');
 like($report, qr/has never run on AWS itself/, 'the report says that it is not of AWS');
 like($report, qr/^3 tables, 0 failed$/m, 'equal tables are no failure');
 
-$node->safe_psql('postgres', 'UPDATE shop.items SET price = price + 1 WHERE id = 1; DELETE FROM shop.persons WHERE id = 2');
+$node->safe_psql('postgres',
+	'UPDATE shop.items SET price = price + 1 WHERE id = 1; DELETE FROM shop.persons WHERE id = 2');
 ($code, $report) = check('differs');
 is($code, 1, 'a row that is another one');
 like($report, qr/  1 changed, 1 missing$/m, 'a changed and a missing row are told');
 like($report, qr/  1 extra$/m, 'a row that is gone from the source is told');
-is(() = $report =~ /^table \d, 1 seconds later, keys that differ in both comparisons: 1$/mg, 2, 'the differences stay after a while');
+is(() = $report =~ /^table \d, 1 seconds later, keys that differ in both comparisons: 1$/mg, 2,
+	'the differences stay after a while');
 like($report, qr/^3 tables, 2 failed$/m, 'two tables that differ are two failures');
 
 {
@@ -85,7 +89,8 @@ like($report, qr/^3 tables, 2 failed$/m, 'two tables that differ are two failure
 	$ENV{CDC_TABLES} = 'nosuch';
 	($code, $report) = check('none');
 	is($code, 1, 'no table is a failure');
-	like($report, qr/^source: pg_dump could not read its tables/m, 'a source that cannot be read is told');
+	like($report, qr/^source: pg_dump could not read its tables/m,
+		'a source that cannot be read is told');
 }
 is((stat "$folder/one")[2] & 077, 0, 'what is told is for who runs it alone');
 
@@ -93,8 +98,10 @@ $ENV{AWS_SECRET_ACCESS_KEY} = 'wrong';
 ($code, $report) = check('refused');
 is($code, 1, 'keys that are refused');
 like($report, qr/^import: error 42501 /m, 'a refused import is told by its SQLSTATE');
-like(slurp_file("$folder/refused/private.txt"), qr/could not list/, 'the text of the error is in the private file');
-unlike(slurp_file("$folder/$_/private.txt"), qr/\Q$s3->{secret_key}\E/, "the private file has no secret, $_") for qw(equal refused);
+like(slurp_file("$folder/refused/private.txt"), qr/could not list/,
+	'the text of the error is in the private file');
+unlike(slurp_file("$folder/$_/private.txt"), qr/\Q$s3->{secret_key}\E/,
+	"the private file has no secret, $_") for qw(equal refused);
 is(() = glob('/tmp/cdc_fdw-aws.*'), 0, 'nothing is left behind') if dirname($folder) eq '/tmp';
 
 $node->stop;

@@ -45,7 +45,8 @@ for my $table (map { $CdcClients::table{$_} } sort keys %CdcClients::table)
 	is(printed("\\set FETCH_COUNT 40\nSELECT * FROM $table;\n"), $all, "psql, FETCH_COUNT: $table");
 	my $file = "$dir/copied.$table";
 	printed("\\copy (SELECT * FROM $table) TO '$file' (FORMAT csv)\n");
-	is(slurp_file($file), printed("COPY (SELECT * FROM $table) TO STDOUT (FORMAT csv);\n"), "psql, \\copy: $table");
+	is(slurp_file($file), printed("COPY (SELECT * FROM $table) TO STDOUT (FORMAT csv);\n"),
+		"psql, \\copy: $table");
 	is(printed("SELECT * FROM $table \\gdesc\n"),
 		printed("SELECT attname || '|' || format_type(atttypid, atttypmod) FROM pg_attribute"
 			  . " WHERE attrelid = '$table'::regclass AND attnum > 0 ORDER BY attnum;\n"),
@@ -88,7 +89,8 @@ CdcClients::check($node, 'SQLAlchemy', [ $python, "$clients/reflect.py" ], ways 
 	CdcClients::check($node, 'psqlODBC', [ $python, "$clients/odbc.py" ], ways => 8, texts => 1);
 }
 {
-	my $url = 'jdbc:postgresql://' . $node->host . ':' . $node->port . '/postgres?user=' . getpwuid($<);
+	my $url = 'jdbc:postgresql://' . $node->host . ':' . $node->port . '/postgres?user='
+	  . getpwuid($<);
 	CdcClients::check($node, 'JDBC', [ 'java', '-cp', '/usr/share/java/postgresql.jar', "$clients/Jdbc.java", $url ],
 		ways => 9, texts => 1);
 }

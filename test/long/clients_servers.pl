@@ -98,17 +98,21 @@ my $joined = 'SELECT a.id, i.price FROM asked a, hist.item i WHERE i.id = a.id A
 my $just_now = 'SELECT count(*) FROM hist.item WHERE as_of = now()';
 is(rows($near, $joined), '', 'postgres_fdw: of instants that are not sent no row is at hand');
 is(rows($near, $just_now), '0', 'postgres_fdw: nor of one that changes with the statement');
-unlike(rows($near, "EXPLAIN (VERBOSE) $just_now"), qr/Remote SQL: .*WHERE/, 'EXPLAIN shows that the condition does not go to the far server');
+unlike(rows($near, "EXPLAIN (VERBOSE) $just_now"), qr/Remote SQL: .*WHERE/,
+	'EXPLAIN shows that the condition does not go to the far server');
 
 # It is an error, if the session there has no default instant.
-$near->safe_psql('postgres', q{ALTER SERVER far OPTIONS (ADD options '-c cdc_fdw.asof=ask_by_as_of')});
+$near->safe_psql('postgres',
+	q{ALTER SERVER far OPTIONS (ADD options '-c cdc_fdw.asof=ask_by_as_of')});
 for my $query ($joined, $just_now)
 {
 	like(refused($near, $query), qr/invalid value for setting "cdc_fdw.asof": "ask_by_as_of"/,
 		'postgres_fdw: with a default that is none it is an error');
 }
-is(rows($near, "SELECT count(*) FROM hist.item WHERE as_of = '$noon'"), $n, 'a client that asks by as_of gets an answer');
-$near->safe_psql('postgres', q{ALTER SERVER far OPTIONS (SET options '-c cdc_fdw.asof=2024-01-02T12:00Z')});
+is(rows($near, "SELECT count(*) FROM hist.item WHERE as_of = '$noon'"), $n,
+	'a client that asks by as_of gets an answer');
+$near->safe_psql('postgres',
+	q{ALTER SERVER far OPTIONS (SET options '-c cdc_fdw.asof=2024-01-02T12:00Z')});
 is(rows($near, "SELECT count(*), max(as_of) = '$noon' FROM hist.item"), "$n|t",
 	'postgres_fdw: the instant of the connection');
 $near->safe_psql('postgres', 'ALTER SERVER far OPTIONS (DROP options)');
@@ -122,8 +126,10 @@ is(rows($near, 'SELECT a.id, h.price FROM asked a JOIN hist.item_history h ON h.
 	my $file = "$dir/log/shop/item/20240104-000100000.csv";
 	my $count = "SELECT count(*) FROM hist.item;\n";
 	append_to_file("$dir/later.csv", "Op,ts,id\nD,2024-01-04 00:00:00.000000,4\n");
-	my @counts = split /\n/, rows($near, "BEGIN;\n$count\\! mv '$dir/later.csv' '$file'\n${count}COMMIT;\n$count");
-	is("@counts", join(' ', $n - 1, $n - 1, $n - 2), 'postgres_fdw: a transaction sees one listing, the next a new one');
+	my @counts = split /\n/,
+		rows($near, "BEGIN;\n$count\\! mv '$dir/later.csv' '$file'\n${count}COMMIT;\n$count");
+	is("@counts", join(' ', $n - 1, $n - 1, $n - 2),
+		'postgres_fdw: a transaction sees one listing, the next a new one');
 	unlink $file;
 }
 
@@ -160,12 +166,14 @@ default_pool_size = 1
 logfile = $dir/pgbouncer.log
 INI
 	my ($in, $out, $err);
-	my $pgbouncer = IPC::Run::start [ 'pgbouncer', "$dir/pgbouncer.ini" ], '<', \$in, '>', \$out, '2>', \$err;
+	my $pgbouncer = IPC::Run::start [ 'pgbouncer', "$dir/pgbouncer.ini" ], '<', \$in, '>', \$out, '2>',
+		\$err;
 	my $reach = "host=$dir port=$pool dbname=postgres user=$user";
 	my $pooled = sub {
 		my ($string, @lines) = @_;
 		my ($answer, $complaint);
-		IPC::Run::run [ 'psql', '-XAtq', '-d', $string, map { ('-c', $_) } @lines ], '<', \undef, '>', \$answer, '2>', \$complaint;
+		IPC::Run::run [ 'psql', '-XAtq', '-d', $string, map { ('-c', $_) } @lines ], '<', \undef, '>',
+			\$answer, '2>', \$complaint;
 		return ($answer =~ s/\n$//r, $complaint);
 	};
 	for (1 .. 100)
@@ -180,7 +188,8 @@ INI
 	is(($pooled->($reach, "$count WHERE as_of = '$noon'"))[0], $then, 'pgbouncer: as_of');
 	is(($pooled->($reach, 'BEGIN', "SET LOCAL cdc_fdw.asof = '$noon'", $count, 'COMMIT', $count))[0], "$then\n$now",
 		'pgbouncer: SET LOCAL lasts as long as the connection is one\'s own');
-	is(($pooled->($reach, $count))[0], $now, 'pgbouncer: the next client does not see the instant of the one before');
+	is(($pooled->($reach, $count))[0], $now,
+		'pgbouncer: the next client does not see the instant of the one before');
 	is(($pooled->($reach, 'BEGIN', 'DECLARE c CURSOR FOR SELECT id FROM hist.item', 'FETCH 2 FROM c', 'SELECT count(*) FROM hist.item', 'COMMIT'))[0],
 		rows($far, 'SELECT id FROM hist.item LIMIT 2') . "\n" . ($n - 1), 'pgbouncer: a cursor within a transaction');
 	# what not to do
@@ -193,10 +202,13 @@ INI
 	$far->safe_psql('postgres', "ALTER DATABASE postgres SET cdc_fdw.asof = 'ask_by_as_of'");
 	$pgbouncer->signal('TERM');
 	$pgbouncer->finish;
-	like(refused($far, $count), qr/"ask_by_as_of"/, 'a default that is none: who gives no instant gets an error');
+	like(refused($far, $count), qr/"ask_by_as_of"/,
+		'a default that is none: who gives no instant gets an error');
 	is(rows($far, "$count WHERE as_of = '$noon'"), $then, 'who asks by as_of gets an answer');
-	is(rows($far, "BEGIN; SET LOCAL cdc_fdw.asof = '$noon'; $count; COMMIT"), $then, 'who sets the instant by SET LOCAL gets an answer');
-	is(rows($far, "SET cdc_fdw.asof = ''; $count"), $now, 'an empty instant asks for the newest state');
+	is(rows($far, "BEGIN; SET LOCAL cdc_fdw.asof = '$noon'; $count; COMMIT"), $then,
+		'who sets the instant by SET LOCAL gets an answer');
+	is(rows($far, "SET cdc_fdw.asof = ''; $count"), $now,
+		'an empty instant asks for the newest state');
 	$far->safe_psql('postgres', 'ALTER DATABASE postgres RESET cdc_fdw.asof');
 }
 
@@ -241,7 +253,8 @@ $far->safe_psql('postgres', "SELECT cdc_fdw_pin('kept', '$noon'::timestamptz, NU
 		[ 'IMPORT FOREIGN SCHEMA' => 'IMPORT FOREIGN SCHEMA shop FROM SERVER lake INTO hist' ])
 	{
 		my ($what, $query) = @$writes;
-		like(refused($standby, $query), qr/ERROR:  cannot execute \Q$what\E in a read-only transaction/, 'standby: it says why');
+		like(refused($standby, $query), qr/ERROR:  cannot execute \Q$what\E in a read-only transaction/,
+			'standby: it says why');
 	}
 	$standby->stop;
 }
@@ -264,7 +277,8 @@ for my $format ('custom', 'directory')
 	$far->command_ok([ 'pg_dump', '-d', $far->connstr('postgres'), '-F', $format, '-f', $dump, $format eq 'directory' ? ('-j', '2') : () ],
 		"pg_dump, format $format");
 	$far->safe_psql('postgres', "CREATE DATABASE $database");
-	$far->command_ok([ 'pg_restore', '--exit-on-error', '-d', $far->connstr($database), $dump ], "pg_restore, format $format");
+	$far->command_ok([ 'pg_restore', '--exit-on-error', '-d', $far->connstr($database), $dump ],
+		"pg_restore, format $format");
 	my @texts;
 	for my $of ('postgres', $database)
 	{
@@ -273,7 +287,8 @@ for my $format ('custom', 'directory')
 		push @texts, $text =~ s/^\\(?:un)?restrict .*\n//mgr;
 	}
 	like($texts[0], qr/known_at '2024-02-01'/, 'the dump has options');
-	like($texts[0], qr/secret_access_key 'secret'/, 'the dump has mappings with what is secret in them');
+	like($texts[0], qr/secret_access_key 'secret'/,
+		'the dump has mappings with what is secret in them');
 	is($texts[1], $texts[0], 'a dump of what was restored is the same');
 	for my $query ((map { "SELECT * FROM $_ ORDER BY id, commit_time" } @tables, 'hist.at_noon'),
 		'SELECT * FROM hist.dear ORDER BY id',
@@ -287,20 +302,24 @@ for my $format ('custom', 'directory')
 }
 {
 	my $data;
-	IPC::Run::run [ 'pg_dump', '-d', $far->connstr('postgres'), '--data-only', '--include-foreign-data=lake', '-t', 'hist.item' ], '>', \$data;
+	IPC::Run::run [ 'pg_dump', '-d', $far->connstr('postgres'), '--data-only',
+		'--include-foreign-data=lake', '-t', 'hist.item' ], '>', \$data;
 	my ($copied) = $data =~ /^COPY hist\.item .*?\n(.*?)^\\\.$/ms;
-	is($copied // '', rows($far, 'COPY (SELECT * FROM hist.item) TO STDOUT') . "\n", 'pg_dump takes the rows along, if it is asked to');
+	is($copied // '', rows($far, 'COPY (SELECT * FROM hist.item) TO STDOUT') . "\n",
+		'pg_dump takes the rows along, if it is asked to');
 }
 
 # ---- pg_stat_statements and auto_explain ----
 
-$far->safe_psql('postgres', 'CREATE EXTENSION pg_stat_statements; SELECT pg_stat_statements_reset()');
+$far->safe_psql('postgres',
+	'CREATE EXTENSION pg_stat_statements; SELECT pg_stat_statements_reset()');
 my $log = -s $far->logfile;
 rows($far, "SELECT * FROM hist.item WHERE as_of = '$_'") for $noon, '2024-01-03 12:00+00';
 rows($far, "BEGIN; DECLARE c CURSOR FOR SELECT id FROM hist.item_history; FETCH 10 FROM c; COMMIT");
 is(rows($far, q{SELECT calls, rows FROM pg_stat_statements WHERE query = 'SELECT * FROM hist.item WHERE as_of = $1'}),
 	'2|' . (2 * $n - 1), 'pg_stat_statements: two instants are one statement');
-is(rows($far, q{SELECT calls, rows FROM pg_stat_statements WHERE query LIKE 'FETCH%'}), '1|10', 'pg_stat_statements: a cursor');
+is(rows($far, q{SELECT calls, rows FROM pg_stat_statements WHERE query LIKE 'FETCH%'}), '1|10',
+	'pg_stat_statements: a cursor');
 
 rows($far, "SET auto_explain.log_min_duration = 0; SET auto_explain.log_analyze = on; SET auto_explain.log_nested_statements = on;"
 	  . "SELECT count(*) FROM hist.item WHERE as_of = '$noon'; SELECT id FROM hist.item LIMIT 1;"

@@ -64,7 +64,8 @@ run($load);
 is(run('SELECT count(*) FROM warehouse.inbox'), $in_files, 'the first run loads every record');
 run($load);
 is(run('SELECT count(*) FROM warehouse.inbox'), $in_files, 'a second load brings no record');
-append_to_file("$log/shop/items/20181219-100000000.csv", "Op,commit_ts,id,name,category,price\nU,2018-12-19 09:59:00,1,x,y,1\n");
+append_to_file("$log/shop/items/20181219-100000000.csv",
+	"Op,commit_ts,id,name,category,price\nU,2018-12-19 09:59:00,1,x,y,1\n");
 run($load);
 is(run(q{SELECT count(*), max(change ->> 'price') FILTER (WHERE file ~ '20181219-1000') FROM warehouse.inbox}), $in_files + 1 . '|1', 'a later load brings what came');
 
@@ -72,9 +73,11 @@ is(run(q{SELECT count(*), max(change ->> 'price') FILTER (WHERE file ~ '20181219
 
 # as dbt compiles it: first the whole, then what is newer, in place of the same keys
 my $model = statement('-- models/items_changes.sql') =~ s/^\{\{ config.*\n//mr;
-my ($first, $later) = ($model =~ s/\{% if.*endif %\}//sr, $model =~ s/\{%.*?%\}//gr =~ s/\{\{ this \}\}/warehouse.items_changes/r);
+my ($first, $later) = ($model =~ s/\{% if.*endif %\}//sr, $model =~ s/\{%.*?%\}//gr
+	  =~ s/\{\{ this \}\}/warehouse.items_changes/r);
 run("CREATE TABLE warehouse.items_changes AS $first");
-append_to_file("$log/shop/items/20181219-110000000.csv", "Op,commit_ts,id,name,category,price\nU,2018-12-19 10:59:00,1,x,y,2\n");
+append_to_file("$log/shop/items/20181219-110000000.csv",
+	"Op,commit_ts,id,name,category,price\nU,2018-12-19 10:59:00,1,x,y,2\n");
 run(<<SQL);
 CREATE TEMP TABLE new AS $later;
 DELETE FROM warehouse.items_changes t USING new WHERE (t.cdc_file, t.cdc_line) = (new.cdc_file, new.cdc_line);
@@ -91,10 +94,13 @@ my @files = split /\n/, run(statement('SET cdc_fdw.asof'));
 cmp_ok(scalar @files, '>', 0, 'files with records of the person are named: ' . @files);
 my $before = run(q{SELECT count(*) FROM hist.persons WHERE id = 2});
 is($before, 1, 'the person is there');
-rewrite(s/^.*?shop\//shop\//r, sub { s/^((?:[IUD],)?[^,\n]*,2,)[^,\n]*/$1erased/mg }) for map { /^file:/ ? s{^file://\Q$log\E/}{}r : s{^\Q$log\E/}{}r } @files;
+rewrite(s/^.*?shop\//shop\//r, sub { s/^((?:[IUD],)?[^,\n]*,2,)[^,\n]*/$1erased/mg })
+  for map { /^file:/ ? s{^file://\Q$log\E/}{}r : s{^\Q$log\E/}{}r } @files;
 is(run(q{SELECT name FROM hist.persons WHERE id = 2}), 'erased', 'an erased row has no name');
-is(run(q{SET cdc_fdw.asof = '2018-12-13'; SELECT name FROM hist.persons WHERE id = 2}), 'erased', 'an erased row has no name in the past');
-my ($rc, $out, $err) = $node->psql('postgres', "SET cdc_fdw.asof = 'pin:model_42'; SELECT count(*) FROM hist.persons");
+is(run(q{SET cdc_fdw.asof = '2018-12-13'; SELECT name FROM hist.persons WHERE id = 2}), 'erased',
+	'an erased row has no name in the past');
+my ($rc, $out, $err) = $node->psql('postgres',
+	"SET cdc_fdw.asof = 'pin:model_42'; SELECT count(*) FROM hist.persons");
 like($err, qr/persons\/.*csv/, 'the pin is an error that names the file');
 run(statement('SELECT schema_name, table_name, asof'));
 is(run(q{SET cdc_fdw.asof = 'pin:model_42'; SELECT count(*) FROM hist.persons}),

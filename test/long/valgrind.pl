@@ -60,7 +60,8 @@ sub reports
 
 my $node = PostgreSQL::Test::Cluster->new('valgrind');
 $node->init(extra => [ '--encoding=UTF8', '--locale=C' ]);
-$node->append_conf('postgresql.conf', "fsync = off\nautovacuum = off\njit = off\nmax_connections = 20");
+$node->append_conf('postgresql.conf',
+	"fsync = off\nautovacuum = off\njit = off\nmax_connections = 20");
 my $begun = time;
 my $server = start_server($node);
 my ($out, $code);
@@ -74,7 +75,8 @@ waitpid($server, 0);
 
 my %result = $out =~ /^test (\w+) +\.\.\. (\w+)/mg;
 is($result{$_} // 'not run', 'ok', "$_ under valgrind") for @tests;
-is($code, 0, 'all regression tests pass under valgrind') or diag(-e 'test/output/regression.diffs' ? slurp_file('test/output/regression.diffs') : $out);
+is($code, 0, 'all regression tests pass under valgrind')
+  or diag(-e 'test/output/regression.diffs' ? slurp_file('test/output/regression.diffs') : $out);
 my ($processes, @found) = reports();
 cmp_ok($processes, '>', @tests, "$processes processes were watched");
 is(scalar @found, 0, 'valgrind reports nothing');

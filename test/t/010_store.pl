@@ -98,7 +98,8 @@ my $odd = "a b+c%20=d'e(f)*!~&/\xe6\x97\xa5\xe6\x9c\xac";
 put_log("$odd/shop/item", 5);
 server('odd', 's3://lake/' . $odd =~ s/'/''/gr);
 table('item_odd', 'odd', "prefix 'shop/item'");
-is(value('SELECT count(*), sum(v) FROM item_odd'), '100|15', 'keys with characters that are encoded are read');
+is(value('SELECT count(*), sum(v) FROM item_odd'), '100|15',
+	'keys with characters that are encoded are read');
 
 # ---- ways to the bucket ----
 
@@ -122,7 +123,8 @@ $s3->create_bucket('other');
 for my $place ([ 'lake', 'prod' ], [ 'lake', 'stage' ], [ 'other', 'prod' ])
 {
 	my ($bucket, $folder) = @$place;
-	$s3->put($bucket, "$folder/shop/item/LOAD00000001.csv", "commit_ts,id,v\n2024-06-11 00:00:00,1,$bucket-$folder\n");
+	$s3->put($bucket, "$folder/shop/item/LOAD00000001.csv",
+		"commit_ts,id,v\n2024-06-11 00:00:00,1,$bucket-$folder\n");
 }
 server('anywhere', 's3://lake');
 $node->safe_psql('postgres', 'ALTER SERVER anywhere OPTIONS (DROP url)');
@@ -132,7 +134,8 @@ $node->safe_psql('postgres', "CREATE FOREIGN TABLE $_->[0] (id int OPTIONS (key 
   [ 'stage', q{s3_settings '{"BucketName": "lake", "BucketFolder": "stage"}'} ],
   [ 'elsewhere', "bucket_name 'other', bucket_folder 'prod'" ];
 my $each = 'SELECT v FROM prod UNION ALL SELECT v FROM stage UNION ALL SELECT v FROM elsewhere ORDER BY 1';
-is(value($each), "lake-prod\nlake-stage\nother-prod", 'buckets and folders of tables, in one statement');
+is(value($each), "lake-prod\nlake-stage\nother-prod",
+	'buckets and folders of tables, in one statement');
 is(value("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT v FROM elsewhere; $each; COMMIT"),
 	"other-prod\nlake-prod\nlake-stage\nother-prod", 'and in one transaction');
 
@@ -152,8 +155,10 @@ SQL
 with_mapping(
 	"access_key_id '$s3->{access_key}', secret_access_key 'not-the-secret'",
 	sub {
-		like($_[0], qr/42501: could not list "s3:\/\/lake\/dms\/shop\/item\/.*403/, 'a wrong secret is refused');
-		like($_[0], qr/SignatureDoesNotMatch.*Request id \S+.*\nHINT:.*secret_access_key/s, 'the error of a wrong secret names the option');
+		like($_[0], qr/42501: could not list "s3:\/\/lake\/dms\/shop\/item\/.*403/,
+			'a wrong secret is refused');
+		like($_[0], qr/SignatureDoesNotMatch.*Request id \S+.*\nHINT:.*secret_access_key/s,
+			'the error of a wrong secret names the option');
 		unlike($_[0], qr/not-the-secret|$s3->{access_key}/, 'the error of a wrong secret tells no key');
 	});
 with_mapping(
@@ -223,11 +228,13 @@ sub with_faults
 }
 
 with_faults('throttled', ('http 503 SlowDown') x 3);
-with_faults('internal errors', 'http 500 InternalError', 'http 502', 'pass', 'http 504', 'http 500');
+with_faults('internal errors', 'http 500 InternalError', 'http 502', 'pass', 'http 504',
+	'http 500');
 with_faults('connections that break', 'drop', 'cut 300', 'cut 9000', 'cut 40', 'drop', 'cut 1000');
 with_faults('out of service for more than five tries', ('http 503 SlowDown') x 7);
 $s3->faulty($proxy, ('http 503 SlowDown') x 5);
-like(failure('SET cdc_fdw.retry_for = 0; SELECT * FROM item_faulty'), qr/08006: .*503.*SlowDown: as told.*5 times/s, 'a server that is busy is asked five times');
+like(failure('SET cdc_fdw.retry_for = 0; SELECT * FROM item_faulty'),
+	qr/08006: .*503.*SlowDown: as told.*5 times/s, 'a server that is busy is asked five times');
 $s3->faulty($proxy, 'http 403 InvalidObjectState');
 like(failure('SELECT * FROM item_faulty'), qr/55000: .*HINT:.*archived/s, 'an archived object');
 $s3->faulty($proxy, 'http 301 PermanentRedirect x-amz-bucket-region: eu-south-7');
@@ -253,7 +260,8 @@ is(value('SELECT count(*), sum(v) FROM huge'), $whole, 'a large object in parts'
 cmp_ok(scalar @{ $s3->requests->{get} }, '>=', 4, 'each part of a large object is a request');
 $s3->faulty($proxy, 'pass', 'cut 3000000', 'cut 5000', 'drop', 'cut 7000000',
 	'http 503 SlowDown', 'cut 1000000');
-is(value('SELECT count(*), sum(v) FROM huge'), $whole, 'a large object is whole where its parts break off');
+is(value('SELECT count(*), sum(v) FROM huge'), $whole,
+	'a large object is whole where its parts break off');
 is(value("SET cdc_fdw.prefetch_bytes = 0; SELECT count(*), sum(v) FROM huge"),
 	$whole, 'a large object is whole without read-ahead');
 $s3->requests;
@@ -269,12 +277,15 @@ is(scalar @{ $s3->requests->{get} }, 3, 'a look, the front, and all the rest');
 		"Op,commit_ts,id,v\n", map { "I,2024-06-11 00:00:00,$_,$_\n" } 1 .. $rows);
 	for my $table ('huge', 'huge_changes')
 	{
-		my $cursors = join '', map { "DECLARE c$_ CURSOR FOR SELECT * FROM $table;\nMOVE 40000 IN c$_;\n" } 2 .. 13;
+		my $cursors = join '',
+			map { "DECLARE c$_ CURSOR FOR SELECT * FROM $table;\nMOVE 40000 IN c$_;\n" } 2 .. 13;
 		# each but the first few goes on with a little
 		my ($before, $all, $given_back) = split /\n/, value("SET work_mem = '64kB'; SET cdc_fdw.prefetch_bytes = '24 MB';"
 			  . "BEGIN; DECLARE c1 CURSOR FOR SELECT * FROM $table; MOVE 40000 IN c1; COMMIT; $memory; BEGIN; $cursors $memory; ROLLBACK; $memory;");
-		cmp_ok($all - $before, '<', 48 + 12 * 2, "$table: 12 cursors at rest: $before MB before, $all MB with them");
-		cmp_ok($given_back, '<=', $before + 8, "$table: what cursors read ahead is given back, $given_back MB are kept");
+		cmp_ok($all - $before, '<', 48 + 12 * 2,
+			"$table: 12 cursors at rest: $before MB before, $all MB with them");
+		cmp_ok($given_back, '<=', $before + 8,
+			"$table: what cursors read ahead is given back, $given_back MB are kept");
 		is(value("SET work_mem = '64kB'; SET cdc_fdw.prefetch_bytes = '8 MB'; BEGIN; $cursors FETCH 1 FROM c2; FETCH 1 FROM c13;"
 				. "SELECT count(*), sum(v) FROM $table"), join("\n", ("40001|40001") x 2, $whole), "$table: each cursor goes on where it was");
 	}
@@ -366,7 +377,8 @@ is(@$objects + $pages, 0, 'EXPLAIN asks for nothing');
 # the first base record was looked at, and two files may hold the newest change
 is(@$objects, 3, 'without read-ahead one object is asked for at a time');
 ($answer, $objects, $pages) = watch('SELECT v FROM many LIMIT 1');
-cmp_ok(scalar @$objects, '>', 8, 'with read-ahead many objects are asked for at a time: ' . @$objects);
+cmp_ok(scalar @$objects, '>', 8, 'with read-ahead many objects are asked for at a time: '
+	  . @$objects);
 cmp_ok(scalar @$objects, '<', 40, 'with read-ahead fewer than 40 objects are asked for at a time');
 
 put_log('more/shop/item', 20000);

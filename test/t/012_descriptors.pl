@@ -10,7 +10,8 @@ use Test::More;
 my $node = PostgreSQL::Test::Cluster->new('descriptors');
 $node->init;
 # of these PostgreSQL gives a third of what it does not need itself
-$node->append_conf('postgresql.conf', "max_files_per_process = 64\nmax_parallel_workers_per_gather = 0");
+$node->append_conf('postgresql.conf',
+	"max_files_per_process = 64\nmax_parallel_workers_per_gather = 0");
 $node->start;
 my $root = PostgreSQL::Test::Utils::tempdir;
 my $files = 60;
@@ -38,8 +39,10 @@ for my $n (1 .. $tables)
 		CREATE FOREIGN TABLE c$n (id int, v int) SERVER lake OPTIONS (prefix 's/t$n', mode 'changes')");
 }
 
-is($node->safe_psql('postgres', 'SELECT count(*), sum(v) FROM t1'), "$files|$sum", 'a table of more files than descriptors is read');
-is($node->safe_psql('postgres', 'SELECT count(*), sum(v) FROM c1'), "$files|$sum", 'the changes of more files than descriptors are read');
+is($node->safe_psql('postgres', 'SELECT count(*), sum(v) FROM t1'), "$files|$sum",
+	'a table of more files than descriptors is read');
+is($node->safe_psql('postgres', 'SELECT count(*), sum(v) FROM c1'), "$files|$sum",
+	'the changes of more files than descriptors are read');
 
 is($node->safe_psql('postgres', 'SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_material = off;
 	SELECT ' . join(' + ', map { "sum(t$_.v)" } 1 .. $tables) . ' FROM (SELECT 7 AS id) k'
@@ -64,7 +67,8 @@ my $rows = 500_000;
 my $big = "$root/s/big/LOAD00000001.csv";
 make_path("$root/s/big");
 append_to_file($big, join '', map { "$_,value\n" } 1 .. $rows);
-$node->safe_psql('postgres', "CREATE FOREIGN TABLE big (id int, v text) SERVER lake OPTIONS (prefix 's/big')");
+$node->safe_psql('postgres',
+	"CREATE FOREIGN TABLE big (id int, v text) SERVER lake OPTIONS (prefix 's/big')");
 for my $change ('', "\\! cp -p $big $root/copy && mv $root/copy $big\n")
 {
 	my ($rc, $out, $err) = $node->psql('postgres',
@@ -80,12 +84,14 @@ for my $change ('', "\\! cp -p $big $root/copy && mv $root/copy $big\n")
 		like($err, qr{/s/big/LOAD00000001.csv" changed while it was read}, 'what is not is an error');
 	}
 }
-is($node->safe_psql('postgres', 'SELECT count(*) FROM big'), $rows, 'the next query reads the large file');
+is($node->safe_psql('postgres', 'SELECT count(*) FROM big'), $rows,
+	'the next query reads the large file');
 # one that is written in place, of the same size, whose time is put back
 {
 	my ($rc, $out, $err) = $node->psql('postgres', "SET cdc_fdw.prefetch_bytes = 0; BEGIN; DECLARE b CURSOR FOR SELECT v FROM big;\nFETCH b;\n"
 		  . "\\! cp -p $big $root/times; printf '1,evil1' | dd of=$big conv=notrunc status=none bs=1 seek=1000000; touch -r $root/times $big\nMOVE ALL b;\n");
-	like($err, qr{/s/big/LOAD00000001.csv" changed while it was read}, 'a file written in place, with its time put back, is an error');
+	like($err, qr{/s/big/LOAD00000001.csv" changed while it was read},
+		'a file written in place, with its time put back, is an error');
 }
 
 $node->stop;

@@ -95,7 +95,8 @@ sub swift_table
 }
 
 my $right = swift_table("region '$swift->{region}'");
-my ($out, $err) = said("$state $right; SELECT count(*) FROM (TABLE $right EXCEPT TABLE item_here) x");
+my ($out,
+	$err) = said("$state $right; SELECT count(*) FROM (TABLE $right EXCEPT TABLE item_here) x");
 is($out, "$expected\n0", 'the second server reads the same');
 is($err, '', 'the right region is read without a message');
 ($out, $err) = said("$state " . swift_table());
@@ -263,7 +264,8 @@ fails_tls('certificate that signed itself', tls_table('self', "$pki/ca"),
 fails('no such ca_file', tls_table('good', "$pki/none"),
 	qr/ERROR: +58P01: could not read file "$pki\/none": No such file or directory\nHINT: [^\n]*ca_file[^\n]*/);
 append_to_file("$pki/words", "no certificate\n");
-fails_tls('a ca_file without certificates', tls_table('good', "$pki/words"), qr/certificate/, qr/ca_file/);
+fails_tls('a ca_file without certificates', tls_table('good', "$pki/words"), qr/certificate/,
+	qr/ca_file/);
 # a reader of a pipe waits for a writer
 POSIX::mkfifo("$pki/pipe", 0644) or die "mkfifo: $!\n";
 fails('a ca_file that is a pipe', tls_table('good', "$pki/pipe"),
@@ -345,7 +347,8 @@ hangs('between tries', "http://127.0.0.1:$closed");
 sub named
 {
 	my ($name, $port) = @_;
-	return table_with("$url, endpoint 'http://$name.faults.test:$port', allow_http 'true'", $s3->mapping_options);
+	return table_with("$url, endpoint 'http://$name.faults.test:$port', allow_http 'true'",
+		$s3->mapping_options);
 }
 
 # Look-ups outlive the requests that wanted them, until the file is gone.
@@ -384,12 +387,15 @@ SQL
 	my @held = map { [ split /\|/ ] } $output =~ /^held\|(.*)$/mg;
 	is($held[1][0] - $held[0][0], $most, "100 cancelled statements leave $most threads");
 	is($held[1][1] - $held[0][1], $most, "100 cancelled statements leave $most descriptors");
-	cmp_ok($held[3][2] - $held[2][2] - 100, '<', 300, 'a request that waits for the end of one ends at a cancel');
+	cmp_ok($held[3][2] - $held[2][2] - 100, '<', 300,
+		'a request that waits for the end of one ends at a cancel');
 	my @errors = $messages =~ /^ERROR: +(\w+)/mg;
-	is_deeply(\@errors, [ ('57014') x 101, '53000' ], 'a request that waits for the end of one ends in an error when its time is over');
+	is_deeply(\@errors, [ ('57014') x 101, '53000' ],
+		'a request that waits for the end of one ends in an error when its time is over');
 	like($messages, qr/^ERROR: +53000: could not list "s3:[^\n]*\nDETAIL: +The name server does not answer: $most names [^\n]*\nHINT: [^\n]*name servers/m,
 		'that error says how many names are looked up');
-	is(() = $output =~ /^\Q$expected\E$/mg, 4, 'an address needs no look-up, and once one ended a name is found');
+	is(() = $output =~ /^\Q$expected\E$/mg, 4,
+		'an address needs no look-up, and once one ended a name is found');
 	is_deeply([ @{ $held[4] }[ 0, 1 ] ], [ @{ $held[0] }[ 0, 1 ] ], 'nothing is left of them');
 }
 {
@@ -399,7 +405,8 @@ SQL
 		'>', \my $out1, '2>', \my $err1);
 	my $waits = "FROM pg_stat_activity WHERE application_name = 'lost' AND wait_event_type = 'Extension'";
 	$node->poll_query_until('postgres', "SELECT count(*) = 1 $waits") or die "no query to end\n";
-	is($node->safe_psql('postgres', "SELECT pg_terminate_backend(pid, 300) $waits"), 't', 'a process ends while its look-up goes on');
+	is($node->safe_psql('postgres', "SELECT pg_terminate_backend(pid, 300) $waits"), 't',
+		'a process ends while its look-up goes on');
 	$victim->finish;
 }
 
@@ -408,7 +415,8 @@ SQL
 # Nothing listens at first, for longer than five tries take.
 my $late = CdcS3::free_ports(1);
 {
-	my $table = table_with("$url, endpoint 'http://127.0.0.1:$late', allow_http 'true'", $s3->mapping_options);
+	my $table = table_with("$url, endpoint 'http://127.0.0.1:$late', allow_http 'true'",
+		$s3->mapping_options);
 	like(failure("SET cdc_fdw.retry_for = 0; $state $table"), qr/\AERROR: +HV00N: .*\nDETAIL: [^\n]*tried 5 times/,
 		'five tries without retry_for');
 	my $begun = time;
@@ -419,14 +427,16 @@ my $late = CdcS3::free_ports(1);
 		exec($^X, dirname(__FILE__) . '/../s3/faulty.pl', $late, $s3->{port}, "$pki/none") or POSIX::_exit(1);
 	}
 	push @children, $pid;
-	is_deeply([ said("$state $table") ], [ $expected, '' ], 'a service that is back after a second is read');
+	is_deeply([ said("$state $table") ], [ $expected, '' ],
+		'a service that is back after a second is read');
 }
 
 # ---- descriptors ----
 
 # The kernel gives the backend fewer than it has open.
 {
-	my $table = table_with("$url, endpoint 'http://127.0.0.1:$s3->{port}', allow_http 'true'", $s3->mapping_options);
+	my $table = table_with("$url, endpoint 'http://127.0.0.1:$s3->{port}', allow_http 'true'",
+		$s3->mapping_options);
 	my ($out, $err) = said(<<SQL);
 $state $table;
 COPY (SELECT 1) TO PROGRAM 'prlimit --nofile=8: --pid \$PPID';
@@ -446,7 +456,8 @@ COPY (SELECT count(*) FROM pg_ls_dir('/proc/self/fd')) TO STDOUT;
 ROLLBACK;
 $state $table;
 SQL
-	like($err, qr/\AERROR: +53000: [^\n]*\n(?:DETAIL: [^\n]*\n)?HINT: [^\n]*max_files_per_process/, 'cursors take a third of the descriptors at most');
+	like($err, qr/\AERROR: +53000: [^\n]*\n(?:DETAIL: [^\n]*\n)?HINT: [^\n]*max_files_per_process/,
+		'cursors take a third of the descriptors at most');
 	is($out, $expected, 'the session goes on after cursors took their share of descriptors');
 }
 
@@ -478,7 +489,8 @@ SQL
 	local $ENV{http_proxy} = 'http://proxy.faults.test:' . $proxy->sockport;
 	local $ENV{no_proxy} = join ',', map { "n$_.faults.test" } 1 .. @tables;
 	CdcFaults::run_node($node);
-	like(failure("$state $lost"), qr/HTTP status 404/, 'a proxy answers for a host whose name nobody knows');
+	like(failure("$state $lost"), qr/HTTP status 404/,
+		'a proxy answers for a host whose name nobody knows');
 	like(slurp_file("$pki/proxied"), qr/\AGET http:\/\/lost\.faults\.test:$nameless\/lake\/\?.*^host: lost\.faults\.test:$nameless\r$/msi,
 		'the proxy gets the name of the server');
 }

@@ -186,7 +186,8 @@ is(threads($s), 0, 'there is no thread after an error of another query');
 tell_it($s, 'SELECT sum(1 / (v - v)) FROM gz;');
 like($s->{err}, qr/division by zero/, 'an error amid the walk');
 is(threads($s), 0, 'there is no thread after an error amid the walk');
-tell_it($s, 'SET statement_timeout = 300; SELECT count(*) FROM gz WHERE pg_sleep(0.001) IS NOT NULL;');
+tell_it($s,
+	'SET statement_timeout = 300; SELECT count(*) FROM gz WHERE pg_sleep(0.001) IS NOT NULL;');
 like($s->{err}, qr/statement timeout/, 'a cancel amid the walk');
 is(threads($s), 0, 'there is no thread after a cancel amid the walk');
 tell_it($s, 'RESET statement_timeout;');
@@ -260,16 +261,20 @@ my %bad = (
 for my $name (sort keys %bad)
 {
 	write_file("$root/bad_$name/" . change_name(0) . '.gz', $bad{$name}[0]);
-	write_file("$root/bad_$name/" . change_name(1) . '.gz', packed("D,2024-06-12 01:00:00,70000,1,one\n"));
+	write_file("$root/bad_$name/" . change_name(1) . '.gz',
+		packed("D,2024-06-12 01:00:00,70000,1,one\n"));
 	$node->safe_psql('postgres',
 		"CREATE FOREIGN TABLE bad_$name $columns SERVER log OPTIONS (prefix 'bad_$name')");
 	same_ending("a file: $name", "SELECT count(*) FROM bad_$name", $bad{$name}[1]);
 }
 
 # 65 MB of blanks
-write_file("$root/bomb/" . change_name(0) . '.gz', packed('I,2024-06-12 00:00:30,1,1,"' . ' ' x 68_000_000 . "\"\n"));
-$node->safe_psql('postgres', "CREATE FOREIGN TABLE bomb $columns SERVER log OPTIONS (prefix 'bomb')");
-same_ending('a bomb', 'SET cdc_fdw.max_gzip_ratio = 100; SELECT count(*) FROM bomb', qr/expands to more than 100 times/);
+write_file("$root/bomb/" . change_name(0) . '.gz',
+	packed('I,2024-06-12 00:00:30,1,1,"' . ' ' x 68_000_000 . "\"\n"));
+$node->safe_psql('postgres',
+	"CREATE FOREIGN TABLE bomb $columns SERVER log OPTIONS (prefix 'bomb')");
+same_ending('a bomb', 'SET cdc_fdw.max_gzip_ratio = 100; SELECT count(*) FROM bomb',
+	qr/expands to more than 100 times/);
 
 #
 # What the walk does not come to is no matter
@@ -279,7 +284,8 @@ same_ending('a bomb', 'SET cdc_fdw.max_gzip_ratio = 100; SELECT count(*) FROM bo
 write_file("$root/before/" . change_name(2) . '.gz', packed("U,2024-06-12 02:00:00,7,1,found\n"));
 write_file("$root/before/" . change_name(1) . '.gz', $flipped);
 write_file("$root/before/" . change_name(0) . '.gz', $long);
-$node->safe_psql('postgres', "CREATE FOREIGN TABLE before $columns SERVER log OPTIONS (prefix 'before')");
+$node->safe_psql('postgres',
+	"CREATE FOREIGN TABLE before $columns SERVER log OPTIONS (prefix 'before')");
 for my $way (sort keys %ways)
 {
 	is(ending($way, 'SELECT t FROM before WHERE id = 7'), 'found',
@@ -287,7 +293,8 @@ for my $way (sort keys %ways)
 }
 
 # a file that changes after its front was unzipped, and before it is read
-write_file("$root/later/" . change_name(1) . '.gz', packed(join '', map { "I,2024-06-12 01:00:00,$_,1,new\n" } 1 .. 10));
+write_file("$root/later/" . change_name(1) . '.gz',
+	packed(join '', map { "I,2024-06-12 01:00:00,$_,1,new\n" } 1 .. 10));
 write_file("$root/later/" . change_name(0) . '.gz', packed("I,2024-06-12 00:00:00,100,1,old\n"));
 $node->safe_psql('postgres', "CREATE FOREIGN TABLE later (id int, v int, t text) SERVER log "
 	  . "OPTIONS (prefix 'later', mode 'changes')");
@@ -302,7 +309,8 @@ for (1 .. 1000)
 is(states($s), 'S', 'the thread unzips the next file and waits');
 write_file("$root/later/" . change_name(1) . '.gz', packed("I,2024-06-12 01:00:00,1,1,else\n"));
 tell_it($s, 'FETCH ALL FROM c;');
-like($s->{err}, qr/ERROR: .* changed while it was read/, 'a file that changed after it was unzipped is an error');
+like($s->{err}, qr/ERROR: .* changed while it was read/,
+	'a file that changed after it was unzipped is an error');
 tell_it($s, 'ROLLBACK;');
 is(threads($s), 0, 'there is no thread after a file that changed');
 $s->{in} .= "\\q\n";

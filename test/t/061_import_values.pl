@@ -20,7 +20,8 @@ my $tables = $ENV{CDC_VALUES_TABLES} || 400;
 my $seed = $ENV{CDC_VALUES_SEED} || 1;
 srand($seed);
 
-my $node = start_node('import_values', "TimeZone = 'UTC'\nDateStyle = 'ISO, YMD'\nmax_locks_per_transaction = 1024\n");
+my $node = start_node('import_values',
+	"TimeZone = 'UTC'\nDateStyle = 'ISO, YMD'\nmax_locks_per_transaction = 1024\n");
 my $dir = abs_path(PostgreSQL::Test::Utils::tempdir());
 
 # ---- drawing ----
@@ -55,8 +56,10 @@ sub json
 	  if $kind == 0;
 	return '[' . join(',', map { json($depth + 1) } 1 .. int rand 4) . ']' if $kind == 1;
 	return any('null', 'true', 'false') if $kind == 2;
-	return any('0', '-0', '-0.0', '1.10', '-5e3', whole(20) . fraction(3), '1e400', '-0e5', '1e-9') if $kind == 3;
-	return '"' . any('', 'x', ':', '\"', '{', "\xc3\xa4", '\ud83d\ude00', '\ud800', '-0', '\u0000') . '"';
+	return any('0', '-0', '-0.0', '1.10', '-5e3', whole(20) . fraction(3), '1e400', '-0e5', '1e-9')
+	  if $kind == 3;
+	return '"' . any('', 'x', ':', '\"', '{', "\xc3\xa4", '\ud83d\ude00', '\ud800', '-0', '\u0000')
+	  . '"';
 }
 
 # Ways to write values; a column takes most of its own from one or two of them.
@@ -124,8 +127,10 @@ sub number
 {
 	my ($text) = @_;
 
-	return lc($2) eq 'nan' ? 'nan' : ($1 eq '-' ? '-' : '') . 'inf' if $text =~ /^([-+]?)(nan|inf|infinity)$/i;
-	my ($sign, $whole, $part, $e) = $text =~ /^([-+]?)(\d*)(?:\.(\d*))?(?:[eE]([-+]?\d+))?$/ or return undef;
+	return lc($2) eq 'nan' ? 'nan' : ($1 eq '-' ? '-' : '') . 'inf' if $text
+	  =~ /^([-+]?)(nan|inf|infinity)$/i;
+	my ($sign, $whole, $part, $e) = $text =~ /^([-+]?)(\d*)(?:\.(\d*))?(?:[eE]([-+]?\d+))?$/
+	  or return undef;
 	$part //= '';
 	return undef if "$whole$part" eq '';
 	my $all = "$whole$part";
@@ -172,11 +177,13 @@ sub time_of_day
 sub is_same
 {
 	my ($type, $text, $shown, $all) = @_;
-	my $number = sub { my ($x, $y) = map { number($_) } @_; return defined $x && defined $y && $x eq $y };
+	my $number = sub { my ($x, $y) = map { number($_) } @_; return defined $x && defined $y
+		  && $x eq $y };
 
 	return $text eq $shown if $type =~ /^(text$|json$|character varying|model\.)/;
 	return time_of_day($text) eq $shown if $type =~ /^time\b/;
-	return $text !~ /^[-+]?0\d|^\+/ && $number->($text, $shown) if $type =~ /^(smallint|integer|bigint|oid)$/;
+	return $text !~ /^[-+]?0\d|^\+/ && $number->($text, $shown) if $type
+	  =~ /^(smallint|integer|bigint|oid)$/;
 	return $number->($text, $shown =~ tr/$,//dr) if $type eq 'money';
 	return $text =~ s/ +$//r eq $shown =~ s/ +$//r if $type =~ /^character/;
 	return $number->($text, $shown) if $type =~ /^numeric/ && $type !~ /\[/;
@@ -236,7 +243,8 @@ sub field
 sub draw
 {
 	my ($n, @ways) = @_;
-	my @mine = chance(0.6) ? any(@ways) : (any(@ways), any(@ways), chance(0.1) ? any(sort keys %kinds) : ());
+	my @mine = chance(0.6) ? any(@ways)
+	  : (any(@ways), any(@ways), chance(0.1) ? any(sort keys %kinds) : ());
 	return map { chance(0.08) ? undef : $kinds{ any(@mine) }->() } 1 .. $n;
 }
 
@@ -265,7 +273,8 @@ sub values_table
 		else { push @changes, "Op,id,v\nI,$text" }
 	}
 	write_log("$schema/$name", $load, @changes);
-	$truth{"$schema.$name"} = { values => { map { $_ + 1 => $values[$_] } 0 .. $#values }, type => $type };
+	$truth{"$schema.$name"} = { values => { map { $_ + 1 => $values[$_] } 0 .. $#values },
+		type => $type };
 }
 
 # a column that is the key; change files write one of its texts again, and delete another
@@ -273,7 +282,8 @@ sub key_table
 {
 	my ($name) = @_;
 	my %seen;
-	my @keys = grep { defined $_ && $_ ne '' && !/\xe9|\xff|\xc3$/ && !$seen{$_}++ } draw(any(2, 3, 6), sort keys %kinds);
+	my @keys = grep { defined $_ && $_ ne '' && !/\xe9|\xff|\xc3$/ && !$seen{$_}++ } draw(any(2, 3, 6),
+		sort keys %kinds);
 	my %rows;
 	@rows{@keys} = 1 .. @keys;
 	my $load = "v,id\n" . join '', map { "$rows{$_}," . field($_) . "\n" } @keys;
@@ -364,8 +374,11 @@ my (%count, @wrong);
 sub wrong
 {
 	my ($name, $what) = @_;
-	my $texts = join ' | ', map { $_ // 'NULL' } $truth{$name}{rows} ? sort keys %{ $truth{$name}{rows} } : @{ $truth{$name}{values} }{ sort keys %{ $truth{$name}{values} } };
-	push @wrong, "$name, " . ($shown{$name}{type} // 'not made') . ($truth{$name}{type} ? " of a model's $truth{$name}{type}" : '') . ": $what; $texts";
+	my $texts = join ' | ', map { $_ // 'NULL' } $truth{$name}{rows}
+	  ? sort keys %{ $truth{$name}{rows} }
+	  : @{ $truth{$name}{values} }{ sort keys %{ $truth{$name}{values} } };
+	push @wrong, "$name, " . ($shown{$name}{type} // 'not made')
+	  . ($truth{$name}{type} ? " of a model's $truth{$name}{type}" : '') . ": $what; $texts";
 }
 
 # Does this file know what a value of a model's type must be?  Dates are times,
@@ -376,7 +389,8 @@ sub is_judged
 
 	return defined number($text) if $type =~ /^numeric/ && $type !~ /\[/;
 	return $text =~ /:/ && defined instant($text) if $type =~ /^timestamp/;
-	return $type =~ /^(text$|character|smallint|integer|bigint|oid|money|real|double|date|time\b)/ && $type !~ /\[/;
+	return $type =~ /^(text$|character|smallint|integer|bigint|oid|money|real|double|date|time\b)/
+	  && $type !~ /\[/;
 }
 
 sub judge_values
@@ -431,7 +445,8 @@ for my $type (qw(bigint boolean date integer json jsonb numeric text uuid), 'rea
 	cmp_ok($count{$type} // 0, '>', 0, "some columns are $type");
 }
 my $unreadable = grep { defined $_->{error} } values %shown;
-cmp_ok($unreadable, '<', keys(%shown) / 10, "$unreadable of " . keys(%shown) . ' tables cannot be read, as was told');
+cmp_ok($unreadable, '<', keys(%shown) / 10, "$unreadable of " . keys(%shown)
+	  . ' tables cannot be read, as was told');
 
 $node->stop;
 done_testing();

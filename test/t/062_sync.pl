@@ -134,7 +134,8 @@ sub run_evolution
 	}
 	$script .= "DROP SCHEMA hist CASCADE; DROP SERVER e$seed CASCADE;\n";
 	write_file("$dir/script.sql", $script);
-	IPC::Run::run([ 'psql', '-XqAt', '-d', $node->connstr('postgres'), '-f', "$dir/script.sql" ], '>', \$output, '2>&1');
+	IPC::Run::run([ 'psql', '-XqAt', '-d', $node->connstr('postgres'), '-f', "$dir/script.sql" ], '>',
+		\$output, '2>&1');
 	write_file("$dir/output", $output) if $keep;
 	return $output;
 }
@@ -183,7 +184,8 @@ sub compare_syncs
 		push @problems, "$table: \"$got->[0]\" ($got->[1]), expected \"$status\"" . ($reason ? " $reason" : '')
 		  if (ref $status ? $got->[0] !~ $status : $got->[0] ne $status) || (ref $reason && ($got->[1] // '') !~ $reason);
 		my $second = $again->{$table}[0] // [ 'nothing', '' ];
-		push @problems, "$table: a second sync says \"$second->[0]\" ($second->[1])" if $second->[0] =~ $changes;
+		push @problems, "$table: a second sync says \"$second->[0]\" ($second->[1])" if $second->[0]
+		  =~ $changes;
 	}
 	return @problems;
 }
@@ -203,7 +205,8 @@ sub compare_rows
 	my %want = map { ($_ => 1) } @{ $c->{rows} };
 	my @more = grep { !$want{$_} } @rows;
 	my @less = grep { !$got{$_} } @{ $c->{rows} };
-	return "$where: " . @rows . ' rows, expected ' . @{ $c->{rows} } . ", wrong " . ($more[0] // 'none') . ', missing ' . ($less[0] // 'none');
+	return "$where: " . @rows . ' rows, expected ' . @{ $c->{rows} } . ", wrong "
+	  . ($more[0] // 'none') . ', missing ' . ($less[0] // 'none');
 }
 
 sub problems
@@ -230,7 +233,8 @@ sub problems
 		push @problems, map { "day $n: $_" } compare_syncs($day, \%said);
 		for my $c (@{ $day->{checks} })
 		{
-			push @problems, map { "day $n: $_" } compare_rows($c, $_, @{ shift(@checks) // [] }) for @{ $w->{suffixes} };
+			push @problems, map { "day $n: $_" } compare_rows($c, $_, @{ shift(@checks) // [] })
+			  for @{ $w->{suffixes} };
 		}
 		# what went wrong once goes on doing so
 		last if @problems;
@@ -274,7 +278,8 @@ sub begin
 	my $path = "$root/script" . ++$scripts;
 
 	write_file($path, "$script;\n");
-	return IPC::Run::start([ 'psql', '-XqAt', '-d', $node->connstr('postgres'), '-f', $path ], '>', $output, '2>&1');
+	return IPC::Run::start([ 'psql', '-XqAt', '-d', $node->connstr('postgres'), '-f', $path ], '>',
+		$output, '2>&1');
 }
 
 sub run_of
@@ -292,9 +297,12 @@ sub held
 my ($first, $second) = ('', '');
 my $holder = begin('BEGIN; ' . run_of('a', 'hist') . '; SELECT pg_sleep(60); ROLLBACK', \$first);
 held(1);
-my ($rc, $out, $err) = $node->psql('postgres', "SET statement_timeout = '200ms'; " . run_of('a', 'hist'));
-like($err, qr/canceling statement due to statement timeout/, 'the wait for another run can be canceled');
-is($node->safe_psql('postgres', run_of('b', 'other')), 't created', 'a run for another schema does not wait');
+my ($rc, $out, $err) = $node->psql('postgres', "SET statement_timeout = '200ms'; "
+	  . run_of('a', 'hist'));
+like($err, qr/canceling statement due to statement timeout/,
+	'the wait for another run can be canceled');
+is($node->safe_psql('postgres', run_of('b', 'other')), 't created',
+	'a run for another schema does not wait');
 my $waiter = begin(run_of('a', 'hist'), \$second);
 $node->poll_query_until('postgres', "SELECT count(*) = 1 FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 3292 AND NOT granted");
 $node->safe_psql('postgres', "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query ~ 'pg_sleep' AND pid <> pg_backend_pid()");
@@ -319,7 +327,8 @@ my @runs = map {
 		  . "BEGIN; $first; $meet $second; COMMIT", \$both[$_])
 } 0 .. 1;
 $_->finish for @runs;
-is(scalar(grep { /deadlock detected/ } @both), 1, 'of two that wait for each other one is told of the deadlock');
+is(scalar(grep { /deadlock detected/ } @both), 1,
+	'of two that wait for each other one is told of the deadlock');
 
 # ---- a table that is renamed while a run waits for it ----
 
@@ -342,7 +351,9 @@ END \$\$;
 COMMIT
 SQL
 $node->poll_query_until('postgres', "SELECT count(*) = 2 FROM pg_locks l JOIN pg_class c ON c.oid = relation WHERE relnamespace = 'ren'::regnamespace AND mode = 'AccessExclusiveLock' AND granted");
-my $waits = begin(run_of('ren', 'ren') . " ORDER BY 1; TABLE ren.old ORDER BY 1; TABLE ren.t ORDER BY 1; " . run_of('ren', 'ren') . ' ORDER BY 1', \$waited);
+my $waits = begin(run_of('ren', 'ren')
+	  . " ORDER BY 1; TABLE ren.old ORDER BY 1; TABLE ren.t ORDER BY 1; " . run_of('ren', 'ren')
+	  . ' ORDER BY 1', \$waited);
 $_->finish for $renames, $waits;
 is($waited, "old columns added\nt unchanged\n1|a|x\n2|b|y\n3|c\n4|d\nold unchanged\nt unchanged\n",
 	'a table renamed while a run waits for it is the one that is completed, not the one that has its name now');
@@ -350,7 +361,8 @@ is($waited, "old columns added\nt unchanged\n1|a|x\n2|b|y\n3|c\n4|d\nold unchang
 # ---- a schema that is renamed while a run makes views ----
 
 my $v = "v (id int OPTIONS (key 'true'), v text) SERVER two OPTIONS (schema_name 'ren')";
-my $views = run_of('ren', 'swap') =~ s/'\)\z/', '{"views": "bi"}') WHERE table_name ~ '^bi' ORDER BY 1/r;
+my $views = run_of('ren', 'swap')
+  =~ s/'\)\z/', '{"views": "bi"}') WHERE table_name ~ '^bi' ORDER BY 1/r;
 $node->safe_psql('postgres', "CREATE SCHEMA swap; CREATE SCHEMA imposter; $views; CREATE FOREIGN TABLE swap.$v; CREATE FOREIGN TABLE imposter.$v");
 my ($swapped, $showed) = ('', '');
 my $swaps = begin(<<SQL, \$swapped);
@@ -367,8 +379,10 @@ SQL
 $node->poll_query_until('postgres', "SELECT count(*) = 1 FROM pg_locks l JOIN pg_class c ON c.oid = relation WHERE relnamespace = 'swap'::regnamespace AND mode = 'AccessExclusiveLock' AND granted");
 my $shows = begin($views, \$showed);
 $_->finish for $swaps, $shows;
-is($showed, "bi.t unchanged\nbi.u unchanged\nbi.v failed\n", 'of a table that has the name of another one by now no view is made');
-is($node->safe_psql('postgres', $views =~ s/'swap'/'right_one'/r), "bi.t unchanged\nbi.u unchanged\nbi.v created", 'the next run makes the view');
+is($showed, "bi.t unchanged\nbi.u unchanged\nbi.v failed\n",
+	'of a table that has the name of another one by now no view is made');
+is($node->safe_psql('postgres', $views =~ s/'swap'/'right_one'/r),
+	"bi.t unchanged\nbi.u unchanged\nbi.v created", 'the next run makes the view');
 
 $node->stop;
 done_testing();

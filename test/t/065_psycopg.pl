@@ -78,7 +78,8 @@ CdcClients::check($node, 'psycopg 3', [ $python, "$top/test/clients/psycopg3.py"
 # ---- psql ----
 
 my $all = $node->safe_psql('postgres', 'SELECT * FROM hist.item_history');
-is($node->safe_psql('postgres', "\\set FETCH_COUNT 20\nSELECT * FROM hist.item_history"), $all, 'psql: pages of a cursor');
+is($node->safe_psql('postgres', "\\set FETCH_COUNT 20\nSELECT * FROM hist.item_history"), $all,
+	'psql: pages of a cursor');
 $node->safe_psql('postgres', "\\copy (SELECT id FROM hist.item ORDER BY id) TO '$dir/copied'");
 is(slurp_file("$dir/copied"), join('', map { "$_\n" } 1, 3 .. 50), 'psql: \copy of a query');
 
@@ -99,10 +100,13 @@ SQL
 my $there = $node->safe_psql('postgres', $then);
 like($there, qr/^1\|99\.99\n2\|2\.50\n/, 'what there is at an instant');
 is($node->safe_psql('near', $then), $there, 'postgres_fdw: at an instant');
-like($node->safe_psql('near', "EXPLAIN (VERBOSE, COSTS OFF) $then"), qr/Remote SQL: .*\(as_of = '/, 'a condition on the instant goes to the far server');
+like($node->safe_psql('near', "EXPLAIN (VERBOSE, COSTS OFF) $then"), qr/Remote SQL: .*\(as_of = '/,
+	'a condition on the instant goes to the far server');
 like(($node->psql('near', 'SELECT * FROM hist.item WHERE as_of = now()'))[2], qr/invalid value for setting "cdc_fdw.asof": "ask_by_as_of"/,
 	'postgres_fdw: an instant that does not go there is an error, if the default there is none');
-is($node->safe_psql('near', "SELECT * FROM dblink(\$c\$$connection\$c\$, \$\$$then\$\$) AS t(id bigint, price numeric)"), $there, 'dblink: at an instant');
+is($node->safe_psql('near',
+		"SELECT * FROM dblink(\$c\$$connection\$c\$, \$\$$then\$\$) AS t(id bigint, price numeric)"),
+	$there, 'dblink: at an instant');
 
 # ---- pg_dump ----
 
@@ -117,7 +121,9 @@ for my $database ('postgres', 'restored')
 	  if $database eq 'postgres';
 }
 is($dumps[1], $dumps[0], 'a dump of what was restored from a dump is the same');
-is($node->safe_psql('restored', "SET cdc_fdw.asof = 'pin:kept'; SELECT id, price FROM hist.item ORDER BY id"), $there, 'pins are in a dump');
+is($node->safe_psql('restored',
+		"SET cdc_fdw.asof = 'pin:kept'; SELECT id, price FROM hist.item ORDER BY id"), $there,
+	'pins are in a dump');
 
 $node->stop;
 done_testing();

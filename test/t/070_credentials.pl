@@ -57,13 +57,15 @@ sub write_text
 # A role's keys of the gateway's own, with a session token: id, secret, token.
 sub assume_role
 {
-	my $user = bless { %$s3, access_key => $s3->{access_key_2}, secret_key => $s3->{secret_key_2}, owner => 0, socket => {} }, 'CdcS3';
+	my $user = bless { %$s3, access_key => $s3->{access_key_2}, secret_key => $s3->{secret_key_2},
+		owner => 0, socket => {} }, 'CdcS3';
 	my $form = 'Action=AssumeRole&DurationSeconds=3600&RoleArn=' . CdcS3::encode($s3->{role}, '')
 	  . '&RoleSessionName=double&Version=2011-06-15';
 	my ($head, $body) = $user->exchange(join "\r\n", 'POST / HTTP/1.1', $user->sign('POST', '/', sha256_hex($form), '', 'sts'),
 		'Content-Type: application/x-www-form-urlencoded', 'Content-Length: ' . length $form, 'Connection: close', '', $form);
 	1 while sysread($user->{socket}{$$}, $body, 65536, length $body);
-	return map { $body =~ m{<$_>([^<]+)</$_>} ? $1 : die "no $_: $body\n" } qw(AccessKeyId SecretAccessKey SessionToken);
+	return map { $body =~ m{<$_>([^<]+)</$_>} ? $1
+		  : die "no $_: $body\n" } qw(AccessKeyId SecretAccessKey SessionToken);
 }
 
 my @issued = assume_role();
@@ -153,7 +155,8 @@ my %keys = (
 
 fails('no keys anywhere', qr/42704: no credentials for "s3:\/\/lake"\nDETAIL: .*instance metadata/);
 reads('keys of the environment', %keys);
-fails('a key without its secret', qr/28000: .*no usable keys\nDETAIL: .*missing/, AWS_ACCESS_KEY_ID => 'A');
+fails('a key without its secret', qr/28000: .*no usable keys\nDETAIL: .*missing/,
+	AWS_ACCESS_KEY_ID => 'A');
 fails('keys with a line break', qr/28000: .*no usable keys/, %keys, AWS_SESSION_TOKEN => "a\nb: c");
 
 # ---- profiles ----
@@ -217,8 +220,10 @@ $node->safe_psql('postgres',
 like(failure($as_reader), qr/42501: could not assume role .*\nDETAIL: +AccessDenied\.\n/,
 	'a wrong secret');
 my $closed = CdcS3::free_ports(1);
-$node->safe_psql('postgres', "ALTER SERVER plain OPTIONS (SET sts_endpoint 'http://127.0.0.1:$closed')");
-like(failure($as_reader), qr/HV00N: could not assume role .*\nHINT: .*sts_endpoint/s, 'an STS that does not answer is an error that names sts_endpoint');
+$node->safe_psql('postgres',
+	"ALTER SERVER plain OPTIONS (SET sts_endpoint 'http://127.0.0.1:$closed')");
+like(failure($as_reader), qr/HV00N: could not assume role .*\nHINT: .*sts_endpoint/s,
+	'an STS that does not answer is an error that names sts_endpoint');
 
 # a role that demands an external id; the gateway's own cannot, but take one
 my $external = 'shop:42/=,.@-';
@@ -229,7 +234,8 @@ asked();
 write_text('external_id', "$external\n");
 $node->safe_psql('postgres', "ALTER SERVER plain OPTIONS (SET sts_endpoint '$double')");
 is($node->safe_psql('postgres', $as_reader), $sum, 'a role that demands an external id');
-like((asked())[0], qr/^POST \/ AssumeRole ExternalId=shop%3A42%2F%3D%2C\.%40-,RoleArn=/, 'the external id is sent');
+like((asked())[0], qr/^POST \/ AssumeRole ExternalId=shop%3A42%2F%3D%2C\.%40-,RoleArn=/,
+	'the external id is sent');
 my $distrusted = qr/42501: could not assume role .*\nDETAIL: +AccessDenied\b.*\nHINT: .*external_id/;
 $node->safe_psql('postgres', "ALTER SERVER plain OPTIONS (SET external_id 'shop:43')");
 like(failure($as_reader), $distrusted, 'another external id is refused');
@@ -238,10 +244,12 @@ like(failure($as_reader), $distrusted, 'a request without external id is refused
 $node->safe_psql('postgres', "ALTER SERVER plain OPTIONS (ADD external_id '$external');"
 	  . "ALTER USER MAPPING FOR regress_reader SERVER plain OPTIONS (ADD role_arn '$s3->{role}')");
 like(failure($as_reader), $distrusted, 'the server\'s does not go with the role of the mapping');
-$node->safe_psql('postgres', "ALTER USER MAPPING FOR regress_reader SERVER plain OPTIONS (ADD external_id '$external')");
+$node->safe_psql('postgres',
+	"ALTER USER MAPPING FOR regress_reader SERVER plain OPTIONS (ADD external_id '$external')");
 is($node->safe_psql('postgres', $as_reader), $sum, 'but the mapping\'s own does');
 write_text('credentials', "[base]\n$other");
-write_text('config', "[profile p]\nrole_arn = $s3->{role}\nsource_profile = base\nexternal_id = $external\n");
+write_text('config',
+	"[profile p]\nrole_arn = $s3->{role}\nsource_profile = base\nexternal_id = $external\n");
 $node->safe_psql('postgres', "ALTER SERVER chain OPTIONS (SET sts_endpoint '$double')");
 reads('the external id of a profile', %$files, AWS_PROFILE => 'p');
 write_text('config', "[profile p]\nrole_arn = $s3->{role}\nsource_profile = base\n");
@@ -259,13 +267,15 @@ is_deeply([ asked() ],
 	['POST / AssumeRoleWithWebIdentity RoleArn=arn%3Aaws%3Aiam%3A%3A1%3Arole%2Fweb,RoleSessionName=cdc_fdw'],
 	'a web identity is asked for once in a session');
 write_text('mode', 'refuse');
-fails('a token that is not trusted', qr/42501: could not assume role .*\nDETAIL: +AccessDenied\.\nHINT: .*trust/, %web);
+fails('a token that is not trusted',
+	qr/42501: could not assume role .*\nDETAIL: +AccessDenied\.\nHINT: .*trust/, %web);
 unlink "$dir/mode";
 write_text('token', "two words\n");
 fails('no token', qr/28000: file ".*token" holds no token/, %web);
 write_text('token', "$web_token\n");
 fails('no role', qr/28000: .*AWS_ROLE_ARN is not/, %web, AWS_ROLE_ARN => '');
-write_text('config', "[profile w]\nrole_arn = arn:aws:iam::1:role/p\nweb_identity_token_file = $dir/token\n");
+write_text('config',
+	"[profile w]\nrole_arn = arn:aws:iam::1:role/p\nweb_identity_token_file = $dir/token\n");
 reads('web identity of a profile', %$files, AWS_PROFILE => 'w');
 write_text('config', '');
 
@@ -286,7 +296,8 @@ my $roles = '/latest/meta-data/iam/security-credentials/';
 reads('instance metadata', %imds);
 is_deeply([ map { s/ $//r } asked() ],
 	[ 'PUT /latest/api/token', "GET $roles", "GET ${roles}the-role" ], 'the metadata service is asked for a token first');
-is($node->safe_psql('postgres', "$query;" x 3), "$sum\n$sum\n$sum", 'three queries of a session are answered');
+is($node->safe_psql('postgres', "$query;" x 3), "$sum\n$sum\n$sum",
+	'three queries of a session are answered');
 is(scalar(() = asked()), 3, 'three queries of a session ask for keys once');
 is($node->safe_psql('postgres', "$query; ALTER SERVER chain OPTIONS (ADD region 'us-east-1'); $query;"
 		  . 'ALTER USER MAPPING FOR PUBLIC SERVER plain OPTIONS (ADD role_session_name \'x\');'
@@ -299,9 +310,11 @@ my $parallel = 'SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET mi
   . 'SET parallel_leader_participation = off; SET max_parallel_workers_per_gather = 2; SET work_mem = \'16MB\';';
 $node->safe_psql('postgres', "CREATE FOREIGN TABLE wide (id int OPTIONS (key 'true'), v int)"
 	  . " SERVER chain OPTIONS (schema_name 'shop')");
-my $plan = $node->safe_psql('postgres', "$parallel EXPLAIN (ANALYZE, COSTS OFF) SELECT sum(v) FROM wide");
+my $plan = $node->safe_psql('postgres',
+	"$parallel EXPLAIN (ANALYZE, COSTS OFF) SELECT sum(v) FROM wide");
 like($plan, qr/Workers Launched: [12]/, 'a scan by several processes');
-is($node->safe_psql('postgres', "$parallel SELECT sum(v) FROM wide"), 10000, 'all processes of a scan have keys');
+is($node->safe_psql('postgres', "$parallel SELECT sum(v) FROM wide"), 10000,
+	'all processes of a scan have keys');
 asked();
 
 # keys that last four seconds are renewed after two
@@ -332,18 +345,22 @@ is(scalar(() = asked()), 6, 'after ExpiredToken newer keys were asked for');
 write_text('keys', "$s3->{access_key} a-wrong-secret 3600\n"
 	  . "$s3->{access_key} $s3->{secret_key} 3600\n");
 $s3->faulty($proxy, ('http 400 ExpiredToken') x 2);
-like(failure($query), qr/42501: .*ExpiredToken.*\nHINT: .*of the database server/s, 'keys that are expired twice are an error');
+like(failure($query), qr/42501: .*ExpiredToken.*\nHINT: .*of the database server/s,
+	'keys that are expired twice are an error');
 $node->safe_psql('postgres',
 	"ALTER SERVER chain OPTIONS (SET endpoint 'http://127.0.0.1:$s3->{port}')");
 
 # a HEAD is refused without a word: that may be it
-$node->safe_psql('postgres', "SELECT cdc_fdw_pin('kept', '2024-06-13 00:00:00+00', NULL, 'item_chain')");
+$node->safe_psql('postgres',
+	"SELECT cdc_fdw_pin('kept', '2024-06-13 00:00:00+00', NULL, 'item_chain')");
 my $verify = "SELECT count(*), min(verdict), max(verdict) FROM cdc_fdw_verify_pin('kept')";
 write_text('keys', "$s3->{access_key} a-wrong-secret 3600\n"
 	  . "$s3->{access_key} $s3->{secret_key} 3600\n");
-is($node->safe_psql('postgres', $verify), '2|same|same', 'newer keys after a HEAD that was refused');
+is($node->safe_psql('postgres', $verify), '2|same|same',
+	'newer keys after a HEAD that was refused');
 write_text('keys', join '', map { "$s3->{access_key} a-wrong-secret-$_ 3600\n" } 1 .. 9);
-like(failure($verify), qr/42501: could not read .* status 403/, 'keys that are refused when a pin is verified are an error');
+like(failure($verify), qr/42501: could not read .* status 403/,
+	'keys that are refused when a pin is verified are an error');
 hand_out(3600);
 
 # ---- the place that a query began with ----
@@ -359,7 +376,8 @@ my $refusals = "printf 'http 403\\nhttp 403\\n' >$s3->{faults}{$proxy}";
 my ($rc, $out, $err) = $node->psql('postgres',
 	"$query;\n\\! rm $dir/credentials; $refusals\n$verify;\n\\! rm $s3->{faults}{$proxy}\n$verify", on_error_stop => 0);
 is($out, "$sum\n2|same|same", 'keys are kept when only a refusal without a word casts doubt');
-like($err, qr/ERROR:  could not read "s3:[^\n]* status 403/, 'a refusal amid a query is told as it is');
+like($err, qr/ERROR:  could not read "s3:[^\n]* status 403/,
+	'a refusal amid a query is told as it is');
 is_deeply([ asked() ], [], 'nobody else is asked');
 $s3->faulty($proxy);
 $node->safe_psql('postgres',
@@ -373,17 +391,20 @@ my $cursor = 'SET cdc_fdw.prefetch_bytes = 0; BEGIN; DECLARE c CURSOR FOR SELECT
 asked();
 is(scalar(() = $node->safe_psql('postgres', "$cursor\n\\! rm $dir/config\nSELECT 1 FROM pg_sleep(2.5); MOVE ALL FROM c; COMMIT")
 	  =~ /^1$/mg), 2, 'a query whose place of keys went away is answered');
-is_deeply([ map { s/ .*//r } asked() ], ['POST'], 'a query whose place of keys went away goes on with those it has');
+is_deeply([ map { s/ .*//r } asked() ], ['POST'],
+	'a query whose place of keys went away goes on with those it has');
 in_environment(%imds);
 hand_out(3600);
 
 # a service that hangs
 write_text('mode', 'hang');
 my $begun = time;
-like(failure("SET statement_timeout = '200ms'; $query"), qr/57014/, 'waiting for keys is cancelled');
+like(failure("SET statement_timeout = '200ms'; $query"), qr/57014/,
+	'waiting for keys is cancelled');
 cmp_ok(time - $begun, '<', 1, 'waiting for keys is cancelled at once');
 $begun = time;
-like(failure($query), qr/HV00N: could not get credentials from the instance metadata service/, 'a metadata service that hangs is an error');
+like(failure($query), qr/HV00N: could not get credentials from the instance metadata service/,
+	'a metadata service that hangs is an error');
 cmp_ok(time - $begun, '<', 6, 'a metadata service that hangs is an error soon');
 unlink "$dir/mode";
 
@@ -395,7 +416,8 @@ like(failure("$as $query"), $refused, 'a user who is no superuser');
 $node->safe_psql('postgres', "CREATE VIEW lent AS $query; GRANT SELECT ON lent TO regress_reader");
 is($node->safe_psql('postgres', "$as SELECT * FROM lent"), $sum, 'a view reads as its owner');
 $node->safe_psql('postgres', "$as CREATE VIEW tricked AS $query");
-like(failure('SELECT * FROM tricked'), $refused, 'a view of a user is refused where a superuser reads it');
+like(failure('SELECT * FROM tricked'), $refused,
+	'a view of a user is refused where a superuser reads it');
 like(failure("$as CREATE SERVER s FOREIGN DATA WRAPPER cdc_fdw OPTIONS (credentials_required 'false')"),
 	qr/42501: permission denied to set option "credentials_required" to false/, 'a user cannot allow a server without credentials');
 like(failure("$as CREATE SERVER s FOREIGN DATA WRAPPER cdc_fdw OPTIONS (allow_http 'true')"),
@@ -420,9 +442,12 @@ like(failure("$as $query"), qr/42501: credentials may not be used without encryp
 # ---- what was written ----
 
 my $log = slurp_file($node->logfile);
-like($log, qr/DEBUG: +cdc_fdw: credentials from the instance metadata service/, 'the log names the source');
-like($log, qr/cdc_fdw: GET "\Q$double\E": status 200, /, 'the log has requests for keys without the path');
-unlike($log, qr/cdc_fdw: [^\n]*\/container/, 'the log has no path of a container, which may be as good as a key');
+like($log, qr/DEBUG: +cdc_fdw: credentials from the instance metadata service/,
+	'the log names the source');
+like($log, qr/cdc_fdw: GET "\Q$double\E": status 200, /,
+	'the log has requests for keys without the path');
+unlike($log, qr/cdc_fdw: [^\n]*\/container/,
+	'the log has no path of a container, which may be as good as a key');
 like($log, qr/cdc_fdw: POST "\Q$double\E\/": status 200, [\d.]+ ms, request id 1f3e5a7c-0000-4000-8000-00000000beef$/m,
 	'the id of a request for keys');
 like($log, qr/cdc_fdw: HEAD "s3:\/\/lake\/shop\/item\/[^"]*": status 200, /, 'a HEAD is one');

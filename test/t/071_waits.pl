@@ -68,7 +68,8 @@ waits('no handshake', 'CdcFdwConnect', 'https://127.0.0.1:' . $silent->sockport)
 waits('no answer', 'CdcFdwAnswer', $there . $silent->sockport);
 waits('half an answer', 'CdcFdwBody', $there . $half->sockport);
 waits('between tries', 'CdcFdwBackoff', $there . $port);
-waits('no keys', 'CdcFdwCredentials', $there . $port, "role_arn 'arn:aws:iam::1:role/r', sts_endpoint '$there" . $silent->sockport . "'");
+waits('no keys', 'CdcFdwCredentials', $there . $port,
+	"role_arn 'arn:aws:iam::1:role/r', sts_endpoint '$there" . $silent->sockport . "'");
 # where the resolver's servers do not answer either, as test/versions.sh has it
 waits('no address', 'CdcFdwResolve', 'https://lake.example') if $ENV{CDC_NO_RESOLVER};
 

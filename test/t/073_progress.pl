@@ -13,14 +13,16 @@ use CdcTest qw(start_node write_file);
 
 my $files = 80;
 my $records = 3000;			# in each
-my $node = start_node('progress', "shared_preload_libraries = 'cdc_fdw'\nmax_connections = 20\ntimezone = 'UTC'\n");
+my $node = start_node('progress',
+	"shared_preload_libraries = 'cdc_fdw'\nmax_connections = 20\ntimezone = 'UTC'\n");
 
 # ---- logs: one that is read in a moment, and one that takes some ----
 
 my $lake = PostgreSQL::Test::Utils::tempdir();
 
 my $bytes = write_file("$lake/shop/item/LOAD00000001.csv", join '', map { "$_,$_\n" } 1 .. 3);
-$bytes += write_file(sprintf("$lake/shop/item/202401%02d-100000000.csv", $_), "I,1$_,0\nI,2$_,0\n") for 1 .. 3;
+$bytes += write_file(sprintf("$lake/shop/item/202401%02d-100000000.csv", $_), "I,1$_,0\nI,2$_,0\n")
+  for 1 .. 3;
 my $wide = 0;
 for my $i (1 .. $files)
 {
@@ -59,16 +61,21 @@ sub session
 {
 	my ($user, @lines) = @_;
 	my $connstr = $node->connstr('postgres');
-	my $script = join "\n", map { /^look (\w+) (.*)/ ? qq(\\! psql -XAtq -d "$connstr user=$1" -c "$2") : "$_;" } @lines;
-	my ($rc, $out, $err) = $node->psql('postgres', $script, extra_params => [ '-U', $user ], on_error_stop => 0);
+	my $script = join "\n",
+		map { /^look (\w+) (.*)/ ? qq(\\! psql -XAtq -d "$connstr user=$1" -c "$2") : "$_;" } @lines;
+	my ($rc, $out, $err) = $node->psql('postgres', $script, extra_params => [ '-U', $user ],
+		on_error_stop => 0);
 	return $out;
 }
 
 # ---- another session sees where a cursor is ----
 
 my @at = ('BEGIN', 'DECLARE c CURSOR FOR SELECT id FROM item', 'MOVE 3 IN c');
-like(session('owner', @at, "look admin $view"), qr/\Aitem\|snapshot\|changes\|2\|4\|28\|$bytes\|\d\|\d\z/, 'amid a log files and bytes are exact');
-like(session('owner', @at, 'MOVE ALL IN c', "look admin $view"), qr/\Aitem\|snapshot\|done\|4\|4\|$bytes\|$bytes\|9\|9\z/, 'at the end of a log records and rows are exact');
+like(session('owner', @at, "look admin $view"),
+	qr/\Aitem\|snapshot\|changes\|2\|4\|28\|$bytes\|\d\|\d\z/, 'amid a log files and bytes are exact');
+like(session('owner', @at, 'MOVE ALL IN c', "look admin $view"),
+	qr/\Aitem\|snapshot\|done\|4\|4\|$bytes\|$bytes\|9\|9\z/,
+	'at the end of a log records and rows are exact');
 
 # ---- who sees what ----
 
@@ -79,10 +86,13 @@ for ([ 'owner', 0, 'the same role' ], [ 'colleague', 0, 'a member of it' ], [ 'w
 	my ($role, $nulls, $what) = @$_;
 	is(session('owner', @at, "look $role $who"), "t|$nulls", $what);
 }
-is(session('admin', @at, 'SET ROLE stranger', $who), 't|10', 'the current role decides what is seen, not the session user');
+is(session('admin', @at, 'SET ROLE stranger', $who), 't|10',
+	'the current role decides what is seen, not the session user');
 my $pid = 'SELECT a.query FROM cdc_fdw_progress JOIN pg_stat_activity a USING (pid)';
-like(session('owner', @at, "look admin $pid"), qr/\AMOVE 3 IN c;\z/, 'joined with pg_stat_activity');
-my $elsewhere = '\\! psql -XAtq -d "' . $node->connstr('other') . '" -c "SELECT count(*) FROM cdc_fdw_progress"';
+like(session('owner', @at, "look admin $pid"), qr/\AMOVE 3 IN c;\z/,
+	'joined with pg_stat_activity');
+my $elsewhere = '\\! psql -XAtq -d "' . $node->connstr('other')
+  . '" -c "SELECT count(*) FROM cdc_fdw_progress"';
 my (undef, $there) = $node->psql('postgres', join(";\n", @at) . ";\n$elsewhere\n");
 is($there, 0, 'another database has no scans of this one');
 
@@ -137,7 +147,8 @@ for ([ 'on', '64MB', 0 ], [ 'off', '64MB', 0 ], [ 'on', '1MB', 1 ], [ 'on', '512
 	my $run = in_background("$parallel; SET parallel_leader_participation = $leader; SET work_mem = '$memory'; SET hash_mem_multiplier = 1;"
 		  . 'SELECT s FROM (SELECT sum(v) AS s FROM wide OFFSET 0) x, pg_sleep(60)');
 	my $all = $again ? '(\d+)\|\1\|(\d+)\|\2' : "$files\\|$files\\|$wide\\|$wide";
-	like(until_like($view, qr/done/), qr/\Awide\|snapshot\|done\|$all\|$total\|$total\z/, "one row has what all processes did: leader $leader, $memory");
+	like(until_like($view, qr/done/), qr/\Awide\|snapshot\|done\|$all\|$total\|$total\z/,
+		"one row has what all processes did: leader $leader, $memory");
 	seen("SELECT pg_cancel_backend(pid) FROM ($victim) v");
 	$run->{handle}->finish;
 	is(seen($none), 0, 'the row is gone with the query');
@@ -152,7 +163,8 @@ for ([ 'cancelled', "SELECT pg_cancel_backend(pid) FROM ($victim) v" ], [ 'termi
 	my ($what, $end) = @$_;
 	my $run = in_background("$parallel; $long");
 	like(until_like($view, qr/./), qr/\Awide\|/, 'a query is seen');
-	until_like("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'parallel worker'", qr/[1-9]/);
+	until_like("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'parallel worker'",
+		qr/[1-9]/);
 	seen($end);
 	$run->{handle}->finish;
 	like(${ $run->{err} }, qr/canceling|terminat/, "it is $what");
@@ -162,7 +174,8 @@ for ([ 'cancelled', "SELECT pg_cancel_backend(pid) FROM ($victim) v" ], [ 'termi
 # ---- functions ----
 
 my $function = in_background("SELECT count(*) FROM cdc_fdw_changes_since('wide_changes')");
-like(until_like($view, qr/reading/), qr/\Awide_changes\|changes_since\|reading\|\d+\|\d+\|\d+\|\d+\z/, 'a function is seen');
+like(until_like($view, qr/reading/),
+	qr/\Awide_changes\|changes_since\|reading\|\d+\|\d+\|\d+\|\d+\z/, 'a function is seen');
 $function->{handle}->finish;
 
 # ---- more scans than one session has room for ----
@@ -173,7 +186,9 @@ $node->safe_psql('postgres', "CREATE FUNCTION open_many() RETURNS int LANGUAGE p
 	  . " c := n; OPEN c FOR EXECUTE 'SELECT id FROM item'; MOVE c; END LOOP; RETURN $many; END \$\$");
 for (1, 2)
 {
-	my ($opened, $own, $others, $after) = split /\n/, session('admin', 'BEGIN', 'SELECT open_many()', $none, "look admin $none", 'COMMIT', "look admin $none");
+	my ($opened, $own, $others, $after) = split /\n/,
+		session('admin', 'BEGIN', 'SELECT open_many()', $none, "look admin $none", 'COMMIT',
+		"look admin $none");
 	is($own, $many, 'a session sees all of its own');
 	is($others, $room, 'others as many as it has room for');
 	is($after, 0, 'after the last of many scans no row is left');
@@ -183,7 +198,8 @@ my $holder = in_background('BEGIN; SELECT open_many(); SELECT pg_sleep(60)');
 is(until_like($none, qr/^$room$/), $room, 'a session has all that it can have');
 my $scan = in_background('SELECT id, pg_sleep(60) FROM item');
 my $sessions = "SELECT string_agg(n::text, ' ' ORDER BY n) FROM (SELECT count(*) AS n FROM cdc_fdw_progress GROUP BY pid) s";
-is(until_like($sessions, qr/ /), "1 $room", "another session's scan is seen beside as many as there is room for");
+is(until_like($sessions, qr/ /), "1 $room",
+	"another session's scan is seen beside as many as there is room for");
 seen("SELECT pg_cancel_backend(pid) FROM ($victim) v");
 $_->{handle}->finish for $holder, $scan;
 is(seen($none), 0, 'after all scans no row is left');

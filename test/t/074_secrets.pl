@@ -45,7 +45,8 @@ sub setup
 
 my $mapping = $s3->mapping_options;
 my $options = $s3->server_options('s3://lake', $proxy);
-my @secrets = ($s3->{access_key}, $s3->{secret_key}, 'a-secret-that-is-wrong', $token, substr($token, 0, 16), substr($token, 16, 16));
+my @secrets = ($s3->{access_key}, $s3->{secret_key}, 'a-secret-that-is-wrong', $token,
+	substr($token, 0, 16), substr($token, 16, 16));
 setup('CREATE EXTENSION cdc_fdw; CREATE ROLE regress_reader; CREATE ROLE regress_owner;'
 	  . 'GRANT USAGE ON FOREIGN DATA WRAPPER cdc_fdw TO regress_owner;'
 	  . "CREATE SERVER lake FOREIGN DATA WRAPPER cdc_fdw OPTIONS ($options);"
@@ -67,7 +68,8 @@ my @said;
 sub say
 {
 	my ($sql) = @_;
-	my ($rc, $out, $err) = $node->psql('postgres', "\\set VERBOSITY verbose\n$sql", on_error_stop => 0);
+	my ($rc, $out, $err) = $node->psql('postgres', "\\set VERBOSITY verbose\n$sql",
+		on_error_stop => 0);
 	push @said, "$out\n$err";
 	return "$out\n$err";
 }
@@ -78,9 +80,12 @@ sub leaks
 	return grep { index($text, $_) >= 0 } @secrets;
 }
 
-like(say("SET client_min_messages = debug5; SELECT sum(v) FROM item"), qr/^155$/m, 'a query at debug5 is answered');
-like(say('EXPLAIN (VERBOSE, ANALYZE, SETTINGS, BUFFERS) SELECT * FROM item'), qr/Foreign Scan/, 'EXPLAIN with all its options shows the scan');
-like(say('EXPLAIN (VERBOSE, FORMAT JSON) SELECT * FROM item'), qr/Foreign Scan/, 'EXPLAIN as JSON shows the scan');
+like(say("SET client_min_messages = debug5; SELECT sum(v) FROM item"), qr/^155$/m,
+	'a query at debug5 is answered');
+like(say('EXPLAIN (VERBOSE, ANALYZE, SETTINGS, BUFFERS) SELECT * FROM item'), qr/Foreign Scan/,
+	'EXPLAIN with all its options shows the scan');
+like(say('EXPLAIN (VERBOSE, FORMAT JSON) SELECT * FROM item'), qr/Foreign Scan/,
+	'EXPLAIN as JSON shows the scan');
 like(say('SELECT sum(v) FROM item_wrong'), qr/42501.*SignatureDoesNotMatch/s, 'a wrong secret');
 like(say('SELECT sum(v) FROM item_odd'), qr/200|155|ERROR/, 'a query with a session token ends');
 $s3->faulty($proxy, ('http 400 ExpiredToken') x 2);
@@ -102,10 +107,12 @@ say('SELECT * FROM cdc_fdw_stats; SELECT * FROM cdc_fdw_objects(\'item\'); SELEC
 say("CREATE SCHEMA imported; IMPORT FOREIGN SCHEMA shop FROM SERVER lake INTO imported; SELECT * FROM imported.item");
 for my $option ('access_key_id', 'secret_access_key', 'session_token')
 {
-	my ($value) = $option eq 'session_token' ? $token : $s3->{ $option =~ /secret/ ? 'secret_key' : 'access_key' };
+	my ($value) = $option eq 'session_token' ? $token
+	  : $s3->{ $option =~ /secret/ ? 'secret_key' : 'access_key' };
 	like(say("$setup CREATE USER MAPPING FOR regress_owner SERVER lake OPTIONS ($option E'$value\\n')"),
 		qr/ERROR/, "a bad $option");
-	like(say("$setup ALTER SERVER lake OPTIONS (ADD $option '$value')"), qr/ERROR.*cannot stand here/, "$option on a server");
+	like(say("$setup ALTER SERVER lake OPTIONS (ADD $option '$value')"), qr/ERROR.*cannot stand here/,
+		"$option on a server");
 	like(say("$setup CREATE FOREIGN TABLE bad $columns SERVER lake OPTIONS ($option '$value')"),
 		qr/ERROR.*cannot stand here/, "$option on a table");
 }
@@ -120,7 +127,8 @@ $node->poll_query_until('postgres', "SELECT count(*) = 1 FROM pg_stat_activity W
 my $activity = $node->safe_psql('postgres', 'SELECT a::text FROM pg_stat_activity a');
 like($activity, qr/TABLE item/, 'pg_stat_activity shows the query');
 is_deeply([ leaks($activity) ], [], 'pg_stat_activity has no key');
-$node->safe_psql('postgres', "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE application_name = 'victim'");
+$node->safe_psql('postgres',
+	"SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE application_name = 'victim'");
 $victim->finish;
 $s3->faulty($proxy);
 
@@ -131,12 +139,15 @@ my $catalogs = 'SELECT s::text FROM pg_foreign_server s; SELECT t::text FROM pg_
 my $shown = $node->safe_psql('postgres', "$as $catalogs");
 like($shown, qr/127\.0\.0\.1:$proxy/, 'another user sees the options of servers');
 is_deeply([ leaks($shown) ], [], 'another user sees no key in the catalogs');
-like(failure("$as SELECT * FROM pg_user_mapping"), qr/42501/, 'another user may not read pg_user_mapping');
-is($node->safe_psql('postgres', 'SELECT count(*) FROM pg_stats s WHERE s::text LIKE \'%secret%\''), 0, 'no statistics have a secret');
+like(failure("$as SELECT * FROM pg_user_mapping"), qr/42501/,
+	'another user may not read pg_user_mapping');
+is($node->safe_psql('postgres', 'SELECT count(*) FROM pg_stats s WHERE s::text LIKE \'%secret%\''),
+	0, 'no statistics have a secret');
 my $dump = '';
 IPC::Run::run([ 'pg_dump', '-s', '-d', $node->connstr('postgres'), '--role=regress_reader' ],
 	'>', \$dump, '2>', \my $dump_err);
-like($dump, qr/CREATE USER MAPPING FOR PUBLIC SERVER lake;/i, 'a dump by another user') or diag($dump_err, $dump);
+like($dump, qr/CREATE USER MAPPING FOR PUBLIC SERVER lake;/i, 'a dump by another user')
+  or diag($dump_err, $dump);
 is_deeply([ leaks($dump) ], [], 'has no key');
 setup("CREATE USER MAPPING FOR regress_reader SERVER lake OPTIONS ($mapping)");
 is_deeply([ leaks($node->safe_psql('postgres', "$as SELECT m::text FROM pg_user_mappings m")) ],
@@ -147,10 +158,12 @@ setup('DROP USER MAPPING FOR regress_reader SERVER lake');
 my $log = slurp_file($node->logfile);
 my @entries = split /^(?=\[[^\]]*\] \w+: )/m, $log;
 like($log, qr/DEBUG: .*cdc_fdw: GET/, 'the log at debug5 has requests');
-like($log, qr/\[setup\] .*\Q$s3->{secret_key}\E/, 'the log has the statements that set keys, as PostgreSQL logs them');
+like($log, qr/\[setup\] .*\Q$s3->{secret_key}\E/,
+	'the log has the statements that set keys, as PostgreSQL logs them');
 my @leaks = grep { !/^\[setup\]/ && leaks($_) } @entries;
 is(scalar @leaks, 0, 'the log has no key besides') or diag(substr($leaks[0], 0, 400));
-@leaks = grep { /cdc_fdw: / && (/Signature=|X-Amz-|AWS4-HMAC/i || leaks($_)) && !/STATEMENT|CREATE|ALTER/ } @entries;
+@leaks = grep { /cdc_fdw: / && (/Signature=|X-Amz-|AWS4-HMAC/i || leaks($_))
+	  && !/STATEMENT|CREATE|ALTER/ } @entries;
 is(scalar @leaks, 0, 'the log has no signature') or diag(substr($leaks[0], 0, 400));
 
 # ---- redirects ----
@@ -160,11 +173,13 @@ my $away = 'Location: http://127.0.0.1:' . $elsewhere->sockport . '/lake';
 for my $status (301, 302, 303, 307, 308)
 {
 	$s3->faulty($proxy, ("http $status PermanentRedirect $away") x 20);
-	like(failure('SELECT sum(v) FROM item'), qr/HV000: could not list "s3:[^\n]*status $status/, "a redirect ($status)");
+	like(failure('SELECT sum(v) FROM item'), qr/HV000: could not list "s3:[^\n]*status $status/,
+		"a redirect ($status)");
 }
 ok(!IO::Select->new($elsewhere)->can_read(0.1), 'no redirect leads to another server');
 $s3->faulty($proxy, map { "http 301 PermanentRedirect x-amz-bucket-region: eu-west-$_" } 1 .. 30);
-like(failure('SELECT sum(v) FROM item'), qr/HV000: could not list "s3:[^\n]*status 301/, 'endless redirects end');
+like(failure('SELECT sum(v) FROM item'), qr/HV000: could not list "s3:[^\n]*status 301/,
+	'endless redirects end');
 is(28, scalar(() = slurp_file($s3->{faults}{$proxy}) =~ /\n/g), 'after two requests');
 $s3->faulty($proxy, 'http 301 PermanentRedirect x-amz-bucket-region: evil.example/x?');
 like(failure('SELECT sum(v) FROM item'), qr/HV000/, 'a region that is none');
@@ -174,7 +189,8 @@ $s3->faulty($proxy);
 
 my $dir = abs_path(PostgreSQL::Test::Utils::tempdir());
 make_path("$dir/lake/shop/item", "$dir/outside/item", "$dir/lake/real");
-append_to_file("$dir/$_/LOAD00000001.csv", "1,1\n") for 'lake/shop/item', 'outside/item', 'lake/real';
+append_to_file("$dir/$_/LOAD00000001.csv", "1,1\n") for 'lake/shop/item', 'outside/item',
+	'lake/real';
 symlink "$dir/outside/item", "$dir/lake/shop/absolute" or die;
 symlink '../../outside/item', "$dir/lake/shop/relative" or die;
 symlink '../real', "$dir/lake/shop/inside" or die;
@@ -186,32 +202,41 @@ setup("CREATE SERVER files FOREIGN DATA WRAPPER cdc_fdw OPTIONS (url 'file://$di
 for my $name (qw(absolute relative inside))
 {
 	setup("CREATE FOREIGN TABLE $name $columns SERVER files OPTIONS (prefix 'shop/$name')");
-	like(failure("TABLE $name"), qr/HV000: "$dir\/lake\/shop\/$name\/?" is a symbolic link/, "a folder that is a link ($name)");
-	like(failure("SELECT * FROM cdc_fdw_objects('files', 'shop/$name/')"), qr/HV000: .* is a symbolic link/, 'a folder that is a link is not listed');
+	like(failure("TABLE $name"), qr/HV000: "$dir\/lake\/shop\/$name\/?" is a symbolic link/,
+		"a folder that is a link ($name)");
+	like(failure("SELECT * FROM cdc_fdw_objects('files', 'shop/$name/')"),
+		qr/HV000: .* is a symbolic link/, 'a folder that is a link is not listed');
 }
 setup("CREATE FOREIGN TABLE linked $columns SERVER files OPTIONS (prefix 'shop/file')");
-like(failure('TABLE linked'), qr/HV000: .*LOAD00000001.csv" is a symbolic link/, 'a file that is a link');
-like(failure("SELECT * FROM cdc_fdw_objects('files', 'passwd/')"), qr/HV000: .* is a symbolic link/, 'a link out of the directory is not followed by a listing');
+like(failure('TABLE linked'), qr/HV000: .*LOAD00000001.csv" is a symbolic link/,
+	'a file that is a link');
+like(failure("SELECT * FROM cdc_fdw_objects('files', 'passwd/')"), qr/HV000: .* is a symbolic link/,
+	'a link out of the directory is not followed by a listing');
 for my $prefix ('../outside/item', 'shop/../../outside/item', 'shop/./item', '/etc', '..', 'shop//item')
 {
-	my ($rc, $o, $e) = $node->psql('postgres', "$as CREATE FOREIGN TABLE up $columns SERVER files OPTIONS (prefix '$prefix')");
+	my ($rc, $o, $e) = $node->psql('postgres',
+		"$as CREATE FOREIGN TABLE up $columns SERVER files OPTIONS (prefix '$prefix')");
 	my $read = $rc ? $e : failure('TABLE up');
 	like($read, qr/ERROR/, "no table over $prefix");
 	unlike($read, qr/outside\/item\/LOAD/, 'nothing of it was seen');
 	$node->psql('postgres', 'DROP FOREIGN TABLE IF EXISTS up');
-	like(failure("SELECT * FROM cdc_fdw_objects('files', '$prefix')"), qr/ERROR/, "no listing of $prefix");
+	like(failure("SELECT * FROM cdc_fdw_objects('files', '$prefix')"), qr/ERROR/,
+		"no listing of $prefix");
 }
 setup("CREATE FOREIGN TABLE good $columns SERVER files OPTIONS (prefix 'shop/item'); GRANT SELECT ON good TO PUBLIC");
-like(failure("$as TABLE good"), qr/42501: permission denied to read files/, 'a user without pg_read_server_files may not read files');
+like(failure("$as TABLE good"), qr/42501: permission denied to read files/,
+	'a user without pg_read_server_files may not read files');
 setup('GRANT pg_read_server_files TO regress_reader');
-is($node->safe_psql('postgres', "$as TABLE good"), '1|1', 'a user with pg_read_server_files may read files');
+is($node->safe_psql('postgres', "$as TABLE good"), '1|1',
+	'a user with pg_read_server_files may read files');
 
 # ---- who owns a server says where it is ----
 
 for my $change ("SET endpoint 'https://evil.example'", "ADD ca_file '/tmp/evil'", "ADD sts_endpoint 'https://evil.example'",
 	"SET url 's3://evil'", 'DROP allow_http')
 {
-	like(failure("$as ALTER SERVER lake OPTIONS ($change)"), qr/42501: must be owner/, "who only uses a server may not change it: $change");
+	like(failure("$as ALTER SERVER lake OPTIONS ($change)"), qr/42501: must be owner/,
+		"who only uses a server may not change it: $change");
 	my ($option, $value) = $change =~ /(\w+) ('.*')/ or next;
 	like(failure("CREATE FOREIGN TABLE evil $columns SERVER lake OPTIONS ($option $value)"), qr/cannot stand here/,
 		"no table sets $option") if $option ne 'url';

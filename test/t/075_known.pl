@@ -17,7 +17,8 @@ use CdcS3;
 my $s3 = CdcS3->start;
 my $node = PostgreSQL::Test::Cluster->new('known');
 $node->init;
-$node->append_conf('postgresql.conf', "max_parallel_workers_per_gather = 0\nmax_prepared_transactions = 1");
+$node->append_conf('postgresql.conf',
+	"max_parallel_workers_per_gather = 0\nmax_prepared_transactions = 1");
 $node->start;
 $node->safe_psql('postgres', 'CREATE EXTENSION cdc_fdw');
 my $dir = abs_path(PostgreSQL::Test::Utils::tempdir());
@@ -136,7 +137,8 @@ SKIP:
 
 	$node->safe_psql('postgres', $query);
 	$got = $gets->();
-	is(scalar(grep { ($got->{$_} || 0) == 1 } @behind), scalar @behind, 'another session looks at each file once');
+	is(scalar(grep { ($got->{$_} || 0) == 1 } @behind), scalar @behind,
+		'another session looks at each file once');
 
 	# other columns of the same table, and another instant: still known
 	$node->safe_psql('postgres', $query
@@ -147,7 +149,8 @@ SKIP:
 
 	$out = $node->safe_psql('postgres',
 		"$query EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) $query");
-	like($out, qr/Files Read: 12\n.*Files Looked At: (\d+)\n\s*Looks Remembered: (\d+)\n/s, 'EXPLAIN tells how many looks there were, and how many were remembered');
+	like($out, qr/Files Read: 12\n.*Files Looked At: (\d+)\n\s*Looks Remembered: (\d+)\n/s,
+		'EXPLAIN tells how many looks there were, and how many were remembered');
 	my ($looked, $remembered) = $out =~ /Files Looked At: (\d+)\n\s*Looks Remembered: (\d+)\n/;
 	is($looked - $remembered, 1, 'all looks but that at the full load were remembered');
 	my ($bytes) = $out =~ /Bytes: (\d+)/;
@@ -163,8 +166,10 @@ SKIP:
 	$node->safe_psql('postgres', "SELECT count(*) FROM there.item WHERE at = '$early' AND known = '"
 		  . text($day + 60 * 31) . "+00'");
 	$got = $gets->();
-	is($most->($got, map { 'shop/item/' . name($day + 60 * $_ + 60) } 11 .. 30), 1, 'looks up to known_at');
-	is($most->($got, map { 'shop/item/' . name($day + 60 * $_ + 60) } 31 .. 20 + $later), 0, 'no file behind the instant is looked at');
+	is($most->($got, map { 'shop/item/' . name($day + 60 * $_ + 60) } 11 .. 30), 1,
+		'looks up to known_at');
+	is($most->($got, map { 'shop/item/' . name($day + 60 * $_ + 60) } 31 .. 20 + $later), 0,
+		'no file behind the instant is looked at');
 
 	# an object that was replaced is another one, though its name and size stay
 	$s3->put('lake', $late, 'I,' . text($day + 90) . ",2,LATE\n");
@@ -193,7 +198,8 @@ for my $server (sort keys %server)
 	my ($rc, $out, $err) = $node->psql('postgres',
 		"SET cdc_fdw.require_sealed = on; SET cdc_fdw.asof = '$own'; SELECT count(*) FROM ${server}_work.busy; SELECT count(*) FROM ${server}_work.loaded");
 	is($out, $minutes - 1, "$server: sealed up to there") if $rc == 0 || $out ne '';
-	like($err, qr/foreign table "loaded" is not sealed at the instant asked for/, "$server: and the other is not");
+	like($err, qr/foreign table "loaded" is not sealed at the instant asked for/,
+		"$server: and the other is not");
 }
 
 SKIP:
@@ -207,11 +213,13 @@ SKIP:
 		return ($r, scalar @{ $r->{list} });
 	};
 	$count->();
-	$node->safe_psql('postgres', "SET cdc_fdw.asof = 'watermark'; SELECT count(*) FROM there_work.$quiet[0]");
+	$node->safe_psql('postgres',
+		"SET cdc_fdw.asof = 'watermark'; SELECT count(*) FROM there_work.$quiet[0]");
 	my ($r, $n) = $count->();
 	cmp_ok($n, '<=', 2 * (2 + @quiet) + 10, "$n listings for the watermark of one of " . (2 + @quiet));
 	is($lists{'lake/work/busy/'}, 1, 'of a long log only the end is listed');
-	cmp_ok(scalar(grep { m{/busy/} } @{ $r->{get} }), '<=', 2, 'of a long log at most two files are read');
+	cmp_ok(scalar(grep { m{/busy/} } @{ $r->{get} }), '<=', 2,
+		'of a long log at most two files are read');
 
 	# once for a statement
 	$node->safe_psql('postgres', "SET cdc_fdw.asof = 'watermark'; SELECT "

@@ -59,8 +59,10 @@ sub works
 {
 	my ($name, $table) = @_;
 	is($node->safe_psql('postgres', "SELECT sum(v) FROM $table"), $sum, "$name: a table is read");
-	is($node->safe_psql('postgres', "SELECT count(*) FROM cdc_fdw_objects('$table'::regclass)"), 2, "$name: its objects");
-	is($node->safe_psql('postgres', "SELECT count(*) FROM cdc_fdw_changes_since('$table'::regclass)"), 2, "$name: what is new");
+	is($node->safe_psql('postgres', "SELECT count(*) FROM cdc_fdw_objects('$table'::regclass)"), 2,
+		"$name: its objects");
+	is($node->safe_psql('postgres', "SELECT count(*) FROM cdc_fdw_changes_since('$table'::regclass)"),
+		2, "$name: what is new");
 	return;
 }
 
@@ -74,17 +76,21 @@ my $no_get = qr/\AERROR: +42501: could not read "s3:\/\/lake\/[^"]*": HTTP statu
 # ---- a user, by a policy of the bucket ----
 
 server('mapped', 's3://lake/dms', undef, $other);
-like(failure('TABLE mapped'), qr/$no_list[^\n]*prefix "dms\/shop\/item\//, 'with no permission the error names what to list');
+like(failure('TABLE mapped'), qr/$no_list[^\n]*prefix "dms\/shop\/item\//,
+	'with no permission the error names what to list');
 iam_policy($s3, 'lake', list('dms/*'), get('dms/*'));
 works('both permissions', 'mapped');
-is($node->safe_psql('postgres', "SELECT count(*) FROM cdc_fdw_objects('mapped')"), 4, 'the objects of the server');
-is($node->safe_psql('postgres', "SELECT count(*) > 0 FROM cdc_fdw_sample('mapped', 'shop/item')"), 't', 'both permissions: samples are read');
+is($node->safe_psql('postgres', "SELECT count(*) FROM cdc_fdw_objects('mapped')"), 4,
+	'the objects of the server');
+is($node->safe_psql('postgres', "SELECT count(*) > 0 FROM cdc_fdw_sample('mapped', 'shop/item')"),
+	't', 'both permissions: samples are read');
 $node->safe_psql('postgres', 'IMPORT FOREIGN SCHEMA shop FROM SERVER mapped INTO import_mapped');
 is($node->safe_psql('postgres', "SELECT count(*) FROM pg_class WHERE relnamespace = 'import_mapped'::regnamespace AND relkind = 'f'"), 2, 'both permissions: tables are imported');
 server('beyond', 's3://lake/dms-secret', undef, $other);
 like(failure('TABLE beyond'), $no_list, 'the permissions of a folder do not reach beyond it');
 iam_policy($s3, 'lake', get('dms/*'));
-like(failure('TABLE mapped'), qr/$no_list[^\n]*prefix "dms\/shop\/item\//, 'without s3:ListBucket the error names what to list');
+like(failure('TABLE mapped'), qr/$no_list[^\n]*prefix "dms\/shop\/item\//,
+	'without s3:ListBucket the error names what to list');
 iam_policy($s3, 'lake', list('dms/*'));
 like(failure('TABLE mapped'), $no_get, 'without s3:GetObject the error names the permission');
 iam_policy($s3, 'lake', list('dms/shop/item/*'), get('dms/shop/item/*'));
@@ -96,10 +102,13 @@ iam_policy($s3, 'lake', list('dms/shop/itme/*'));
 like(failure('TABLE lost_mapped'), qr/\AERROR: +HV00R: nothing of a change log lies under "s3:\/\/lake\/dms\/shop\/itme\/"\nHINT: +Check url/,
 	'a listing for the hint that is denied leaves the hint out');
 iam_policy($s3, 'lake', list('dms/*'));
-like(failure('TABLE lost_mapped'), qr/\nHINT: +Perhaps you meant folder "shop\/item"\. Check url/, 'a folder that is not there: where it may list, the error names the nearest');
-iam_policy($s3, 'lake', list('dms/*'), get('dms/*'), { %{ get('dms/shop/item/LOAD*') }, Effect => 'Deny' });
+like(failure('TABLE lost_mapped'), qr/\nHINT: +Perhaps you meant folder "shop\/item"\. Check url/,
+	'a folder that is not there: where it may list, the error names the nearest');
+iam_policy($s3, 'lake', list('dms/*'), get('dms/*'),
+	{ %{ get('dms/shop/item/LOAD*') }, Effect => 'Deny' });
 like(failure('TABLE mapped'), qr/$no_get/, 'an object that is denied is an error');
-like(failure('TABLE mapped'), qr/could not read "s3:\/\/lake\/dms\/shop\/item\/LOAD00000001\.csv"/, 'an object that is denied is named');
+like(failure('TABLE mapped'), qr/could not read "s3:\/\/lake\/dms\/shop\/item\/LOAD00000001\.csv"/,
+	'an object that is denied is named');
 # versions have a permission of their own
 $s3->keep_versions('lake');
 $s3->put('lake', 'dms/shop/item/LOAD00000001.csv', join '', map { "$_,$_\n" } 1 .. 10);
@@ -109,17 +118,21 @@ $node->safe_psql('postgres', "SELECT cdc_fdw_pin('versions', 'infinity', NULL, '
 my $pinned = "SET cdc_fdw.asof = 'pin:versions'; TABLE mapped";
 like(failure($pinned), qr/\AERROR: +42501: could not read "s3:\/\/lake\/[^"]*": HTTP status 403\nDETAIL: [^\n]*AccessDenied[^\n]*\nHINT: [^\n]*s3:GetObjectVersion on/,
 	'a version without s3:GetObjectVersion');
-like(failure("SELECT * FROM cdc_fdw_verify_pin('versions')"), qr/HINT: [^\n]*s3:GetObjectVersion on/, 'without s3:GetObjectVersion a pin cannot be verified');
+like(failure("SELECT * FROM cdc_fdw_verify_pin('versions')"),
+	qr/HINT: [^\n]*s3:GetObjectVersion on/, 'without s3:GetObjectVersion a pin cannot be verified');
 iam_policy($s3, 'lake', { %{ get('dms/*') }, Action => ['s3:GetObjectVersion'] });
-is($node->safe_psql('postgres', $pinned =~ s/TABLE/SELECT sum(v) FROM/r), $sum, 'with s3:GetObjectVersion alone a pin is read');
+is($node->safe_psql('postgres', $pinned =~ s/TABLE/SELECT sum(v) FROM/r), $sum,
+	'with s3:GetObjectVersion alone a pin is read');
 iam_policy($s3, 'lake');
 
 # ---- a role ----
 
-my $trust = { Effect => 'Allow', Action => ['sts:AssumeRole'], Principal => { AWS => ['arn:aws:iam:::user/other'] } };
+my $trust = { Effect => 'Allow', Action => ['sts:AssumeRole'],
+	Principal => { AWS => ['arn:aws:iam:::user/other'] } };
 my $least = iam_role($s3, 'Least', $trust, list('dms/*'), get('dms/*'));
 my $blind = iam_role($s3, 'Blind', $trust, get('dms/*'));
-my $stranger = iam_role($s3, 'Stranger', { %$trust, Principal => { AWS => ['arn:aws:iam:::user/nobody'] } }, list('dms/*'), get('dms/*'));
+my $stranger = iam_role($s3, 'Stranger',
+	{ %$trust, Principal => { AWS => ['arn:aws:iam:::user/nobody'] } }, list('dms/*'), get('dms/*'));
 server('role', 's3://lake/dms', "role_arn '$least', $sts", $other);
 works('a role with both', 'role');
 server('role_beyond', 's3://lake/dms-secret', "role_arn '$least', $sts", $other);

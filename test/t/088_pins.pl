@@ -175,7 +175,8 @@ SQL
 			is_deeply([ sort keys %got ], [ map { "lake/dms/$_" } @pinned ],
 				'cloud: and no object but the pinned');
 		}
-		value("SET cdc_fdw.asof = '$pin'; SELECT * FROM item_changes WHERE committed < '" . at(10) . "+00'");
+		value("SET cdc_fdw.asof = '$pin'; SELECT * FROM item_changes WHERE committed < '" . at(10)
+			  . "+00'");
 		my $r = $s3->requests;
 		is(scalar @{ $r->{list} }, 0, 'cloud: nor for changes');
 		value('SELECT * FROM item');
@@ -205,7 +206,8 @@ SQL
 	$node->command_ok([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-f', $dump, '-d', $node->connstr($other) ],
 		"$name: restored");
 	is(answers($pin, $other), $then, "$name: the pin's answer in another database");
-	is(answers("$asof+00", $other), $late, "$name: a restored pin is read where the time of the log is another");
+	is(answers("$asof+00", $other), $late,
+		"$name: a restored pin is read where the time of the log is another");
 	my $list = 'SELECT p, (SELECT count(*) FROM cdc_fdw_verify_pin(pin)) FROM cdc_fdw_pins p ORDER BY table_name';
 	is(value($list, $other), value($list), "$name: it is the same there");
 	value(q{SELECT cdc_fdw_unpin('model 42, "first"')}, $other);
@@ -254,7 +256,8 @@ SQL
 	# what others sweep is no error of a transaction that keeps its snapshot
 	my $orphan = q{SELECT cdc_fdw_pin(pin, NULL, NULL, 'item') FROM unnest('{orphan,second,mine}'::text[]) pin;
 		SELECT lo_unlink(large_object) FROM cdc_fdw_pinned WHERE pin IN ('orphan', 'second')};
-	my $sweeps = qq{\\! psql -X -q -A -t -d "} . $node->connstr('postgres') . qq{" -c "SELECT cdc_fdw_pin('sweeps', NULL, NULL, 'item')" >$dir/swept 2>&1\n};
+	my $sweeps = qq{\\! psql -X -q -A -t -d "} . $node->connstr('postgres')
+	  . qq{" -c "SELECT cdc_fdw_pin('sweeps', NULL, NULL, 'item')" >$dir/swept 2>&1\n};
 	my $there = q{SELECT string_agg(pin, ' ' ORDER BY pin) FROM cdc_fdw_pinned WHERE pin IN ('orphan', 'second', 'mine', 'sweeps', 'keeps')};
 	for my $level ('REPEATABLE READ', 'SERIALIZABLE')
 	{
@@ -272,7 +275,8 @@ SQL
 	return unless $s3;
 
 	# versions
-	is(value("SELECT count(version_id) FROM cdc_fdw_verify_pin('model 42, \"first\"')"), 0, 'cloud: no versions');
+	is(value("SELECT count(version_id) FROM cdc_fdw_verify_pin('model 42, \"first\"')"), 0,
+		'cloud: no versions');
 	$s3->keep_versions('lake');
 	$store->{delete}->('shop/item/' . (file_name(20) =~ s/000\.csv/500.csv/r));
 	$store->{put}->($_, $log{$_}) for sort keys %log;
@@ -280,7 +284,8 @@ SQL
 	value("SELECT cdc_fdw_pin('versions', '$asof+00', NULL, 'item', 'item_changes')");
 	my ($version) = value("SELECT version_id FROM cdc_fdw_verify_pin('versions') WHERE object LIKE '%/$pinned[3]' LIMIT 1");
 	cmp_ok(length $version, '>', 5, 'cloud: the version of an object that has one');
-	is(value("SELECT count(*) FROM cdc_fdw_verify_pin('versions') WHERE version_id IS NULL"), 0, 'cloud: all have one');
+	is(value("SELECT count(*) FROM cdc_fdw_verify_pin('versions') WHERE version_id IS NULL"), 0,
+		'cloud: all have one');
 	# another version of one, a reload of another, and a TRUNCATE of the rest
 	$store->{put}->($pinned[3], change_file(3, 9999));
 	$store->{put}->($pinned[0], "commit_ts,id,v\n2024-06-13 00:00:00,1,1\n");
@@ -300,7 +305,8 @@ SQL
 	is(join(' ', sort { $a cmp $b } keys %{ { map { $_ => 1 } @{ $asked->{get} } } }), join(' ', map { "lake/dms/$_" } @pinned),
 		'cloud: and nothing else is asked for');
 	# a version that is deleted for good
-	is($s3->request('DELETE', "/lake/dms/$pinned[3]", '', 'versionId=' . CdcS3::encode($version, '')), 204, 'cloud: a version is deleted');
+	is($s3->request('DELETE', "/lake/dms/$pinned[3]", '', 'versionId=' . CdcS3::encode($version, '')),
+		204, 'cloud: a version is deleted');
 	like(failure("SET cdc_fdw.asof = 'pin:versions'; SELECT count(*) FROM item"),
 		qr/ERROR:  58P01: pinned object "\Q$store->{uri}$pinned[3]\E" is gone\nDETAIL:  Version "\Q$version\E" was asked for\./,
 		'cloud: which is an error that names the object and the version');
@@ -308,7 +314,8 @@ SQL
 		"$store->{uri}$pinned[3]|$version|gone", 'cloud: and told');
 	# a bucket that cannot be reached is neither a change nor a loss
 	value("ALTER SERVER cloud OPTIONS (SET endpoint 'http://127.0.0.1:1')");
-	like(failure("SELECT * FROM cdc_fdw_verify_pin('versions')"), qr/HV00N: could not read/, 'cloud: no connection');
+	like(failure("SELECT * FROM cdc_fdw_verify_pin('versions')"), qr/HV00N: could not read/,
+		'cloud: no connection');
 	return;
 }
 

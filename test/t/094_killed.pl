@@ -87,12 +87,14 @@ sub recovered
 	ok(wait_until('a connection', sub { eval { ($node->psql('postgres', 'SELECT 1'))[0] == 0 } }),
 		"$name: the server goes on");
 	is(temporary_files(), 0, "$name: no temporary file is left");
-	is(join(' ', grep { CdcCancels::alive($_) } @before), '', "$name: none of the processes before is left");
+	is(join(' ', grep { CdcCancels::alive($_) } @before), '',
+		"$name: none of the processes before is left");
 	is($node->safe_psql('postgres', "SET search_path = slot1, public; $sum heavy; $sum plain"),
 		"$right->{heavy}\n$right->{plain}", "$name: the answers are right");
 	is($node->safe_psql('postgres', "SET max_parallel_workers_per_gather = 2; $sum heavy"),
 		$right->{heavy}, "$name: the answer by several processes is right");
-	is($node->safe_psql('postgres', $temporary), 0, "$name: no temporary file is left after the queries");
+	is($node->safe_psql('postgres', $temporary), 0,
+		"$name: no temporary file is left after the queries");
 	return;
 }
 

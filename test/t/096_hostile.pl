@@ -95,20 +95,23 @@ for my $file ('LOAD00000001.csv', '20240611-000100000.csv')
 }
 table_of('unquoted', $key, '', 'LOAD00000001.csv' => [$row]);
 truncate("$root/unquoted/LOAD00000001.csv", 2100 * $MB) or die $!;
-fails('a line of 2 GB', 'SELECT count(*) FROM unquoted', qr/54000: record is longer than 268435456 bytes/, 500);
+fails('a line of 2 GB', 'SELECT count(*) FROM unquoted',
+	qr/54000: record is longer than 268435456 bytes/, 500);
 unlink "$root/unquoted/LOAD00000001.csv";
 
 table_of('long', $key, '', 'LOAD00000001.csv' => [ $row, 'x' x (3 * $MB), "\n" ]);
 is((session('SELECT length(v) FROM long'))[0], 3 * $MB, 'a long value is read');
 fails('a value longer than allowed', "SET cdc_fdw.max_record_bytes = '2MB'; SELECT length(v) FROM long",
 	qr/54000: record is longer than 2097152 bytes\nDETAIL: .*line 1 /);
-fails('a limit out of range', "SELECT FROM long LIMIT 0; SET cdc_fdw.max_record_bytes = '1kB'", qr/22023: .*outside the valid range/);
+fails('a limit out of range', "SELECT FROM long LIMIT 0; SET cdc_fdw.max_record_bytes = '1kB'",
+	qr/22023: .*outside the valid range/);
 
 table_of('wide', $key, '', 'LOAD00000001.csv' => [ $row, ',' x 1_000_000, "\n" ]);
 fails('a million fields', 'SELECT * FROM wide',
 	qr/54000: cannot read record: a record has too many fields\nDETAIL:  Field 20001 of the record that starts on line 1 /, 100);
 table_of('widest', $key, '', 'LOAD00000001.csv' => [ $row, ',' x 19_997, "\n" ]);
-fails('as many as are read', 'SELECT count(*) FROM widest', qr/record has 20001 fields|too many fields/);
+fails('as many as are read', 'SELECT count(*) FROM widest',
+	qr/record has 20001 fields|too many fields/);
 
 sub zipped
 {
@@ -133,7 +136,8 @@ sub zipped
 			'LOAD00000001.csv' => [qq(2024-06-11 00:00:00,1,"{$text}"\n)]);
 		my ($out, $err, $peak, $seconds) = session("SELECT $query FROM array_$fields");
 		is("$out$err", $answer, "an array of many elements of type $fields, as $type");
-		cmp_ok($peak, '<', $most, "an array of many elements of type $fields, as $type, takes little memory");
+		cmp_ok($peak, '<', $most,
+			"an array of many elements of type $fields, as $type, takes little memory");
 		note(sprintf 'array of %s: %d MB, %.1f s', $fields, $peak, $seconds);
 	}
 }
@@ -178,7 +182,8 @@ fails('... but not thousands of them in one value', 'SELECT v FROM printed_more'
 	like($err, qr/57014/, 'a cancel comes through while long names are read');
 	cmp_ok($seconds, '<', 3, 'a cancel comes soon while long names are read');
 	make_path("$root/imported/names");
-	append_to_file("$root/imported/names/LOAD00000001.csv.gz", zipped(join(',', 'ts', 'id', map { substr $_, 2700 } @names) . "\n$record"));
+	append_to_file("$root/imported/names/LOAD00000001.csv.gz",
+		zipped(join(',', 'ts', 'id', map { substr $_, 2700 } @names) . "\n$record"));
 	make_path("$root/imported/longer");
 	link "$root/names/LOAD00000001.csv.gz", "$root/imported/longer/LOAD00000001.csv.gz" or die $!;
 	(undef, $err, $peak, $seconds) = session("IMPORT FOREIGN SCHEMA imported FROM SERVER here INTO public OPTIONS (sample_bytes '8388608')");
@@ -188,14 +193,16 @@ fails('... but not thousands of them in one value', 'SELECT v FROM printed_more'
 	cmp_ok($seconds, '<', 15, 'an import of long names is soon over');
 	note(sprintf 'import: %d MB, %.1f s', $peak, $seconds);
 	make_path("$root/three/clipped");
-	append_to_file("$root/three/clipped/LOAD00000001.csv", join(',', 'id', @names[ 0 .. 4 ]) . "\n1,a,b,c,d,e\n");
+	append_to_file("$root/three/clipped/LOAD00000001.csv", join(',', 'id', @names[ 0 .. 4 ])
+		  . "\n1,a,b,c,d,e\n");
 	session("IMPORT FOREIGN SCHEMA three FROM SERVER here INTO public");
 	is((session("SELECT count(*), max(length(attname)) FROM pg_attribute WHERE attrelid = 'clipped'::regclass AND attname ~ '^nnn'"))[0],
 		'5|63', 'names that are the same as far as they fit');
 	$header =~ s/$names[-1]$/$names[-2]/;
 	table_of('twice', "id int OPTIONS (key 'true')", ", add_column_name 'true'",
 		'LOAD00000001.csv.gz' => [ zipped("$header\n$record") ]);
-	fails('20000 names of which one stands twice', 'SELECT id FROM twice', qr/42701: the header names column "n{100}\.\.\." twice/, 500);
+	fails('20000 names of which one stands twice', 'SELECT id FROM twice',
+		qr/42701: the header names column "n{100}\.\.\." twice/, 500);
 }
 
 # headers that are all long and never the same
@@ -219,7 +226,8 @@ fails('... but not thousands of them in one value', 'SELECT v FROM printed_more'
 	{
 		# the names of every tenth file are in another order
 		my @values = ($n, ('') x ($columns - 2), 2 * $n);
-		my $names = $n % 10 ? $header : join ',', 'Op', 'ts', 'id', map { "column_$_" } reverse 1 .. $columns;
+		my $names = $n % 10 ? $header : join ',', 'Op', 'ts', 'id',
+			map { "column_$_" } reverse 1 .. $columns;
 		@values = reverse @values unless $n % 10;
 		push @files, sprintf('20240611-%02d%02d00000.csv', $n / 60, $n % 60),
 		  [ "$names\n", join(',', 'I', '2024-06-10 00:00:00', $n, @values), "\n" ];
@@ -233,7 +241,8 @@ fails('... but not thousands of them in one value', 'SELECT v FROM printed_more'
 			  . "sum((r ->> 'column_1')::int), sum((r ->> 'column_$columns')::int), sum(length(r ->> 'column_2')) FROM layouts");
 		is("$out$err", join('|', $files, $files * ($files + 1) / 2, $files * ($files + 1), ''),
 			"$files files of $columns columns with role row, work_mem $mem");
-		cmp_ok($peak, '<', 60, "$files files of $columns columns with role row take little memory, work_mem $mem");
+		cmp_ok($peak, '<', 60,
+			"$files files of $columns columns with role row take little memory, work_mem $mem");
 		note(sprintf 'layouts: %d MB, %.1f s', $peak, $seconds);
 	}
 }
@@ -243,7 +252,8 @@ fails('... but not thousands of them in one value', 'SELECT v FROM printed_more'
 {
 	my $value = 'v' x 4000;
 	my $load = zipped("ts,id,v\n" . join '', map { "2024-06-10 00:00:00,$_,$value\n" } 1 .. 300);
-	my $changes = zipped("Op,ts,id,v\n" . join '', map { "U,2024-06-11 00:00:00,$_,$value\n" } 1 .. 300);
+	my $changes = zipped("Op,ts,id,v\n" . join '',
+		map { "U,2024-06-11 00:00:00,$_,$value\n" } 1 .. 300);
 	for my $n (1 .. 60)
 	{
 		make_path("$root/many/t$n");
@@ -263,7 +273,8 @@ fails('... but not thousands of them in one value', 'SELECT v FROM printed_more'
 			WHERE ftrelid::regclass::text ~ '^(many|synced)' GROUP BY 1 ORDER BY 1}), "f|60\nt|60", 'all tables whose samples are 180 MB are made');
 
 	# each delimiter that is tried takes the samples apart once
-	my $records = join '', map { join('|', '2024-06-10 00:00:00', $_, map { $_ x 60 } 'a' .. 'f') . "\n" } 1 .. 24_000;
+	my $records = join '',
+		map { join('|', '2024-06-10 00:00:00', $_, map { $_ x 60 } 'a' .. 'f') . "\n" } 1 .. 24_000;
 	make_path("$root/large/t");
 	append_to_file("$root/large/t/LOAD00000001.csv", join('|', 'ts', 'id', 'a' .. 'f') . "\n$records");
 	append_to_file("$root/large/t/20240611-000${_}00000.csv", join('|', 'Op', 'ts', 'id', 'a' .. 'f') . "\n" . $records =~ s/^/I|/mgr)
@@ -286,8 +297,10 @@ fails('... but not thousands of them in one value', 'SELECT v FROM printed_more'
 	for my $n (1 .. $tables)
 	{
 		make_path("$root/broad/t$n");
-		append_to_file("$root/broad/t$n/LOAD00000001.csv", join(',', 'ts', @names) . "\n" . '2024-06-10 00:00:00' . ",$n" x @names . "\n");
-		append_to_file("$root/broad/t$n/20240611-000100000.csv", join(',', 'Op', 'ts', @names) . "\nI,2024-06-11 00:00:00" . ",7$n" x @names . "\n");
+		append_to_file("$root/broad/t$n/LOAD00000001.csv", join(',', 'ts', @names) . "\n"
+			  . '2024-06-10 00:00:00' . ",$n" x @names . "\n");
+		append_to_file("$root/broad/t$n/20240611-000100000.csv", join(',', 'Op', 'ts', @names)
+			  . "\nI,2024-06-11 00:00:00" . ",7$n" x @names . "\n");
 	}
 	$node->safe_psql('postgres', 'CREATE SCHEMA broad');
 	for my $status ('created', 'unchanged')
@@ -295,10 +308,12 @@ fails('... but not thousands of them in one value', 'SELECT v FROM printed_more'
 		my ($out, $err, $peak, $seconds) =
 		  session("SELECT status, count(*) FROM cdc_fdw_sync('here', 'broad', 'broad') GROUP BY 1");
 		is($out, "$status|$tables", "$tables tables of 1,000 columns: $status");
-		cmp_ok($peak, '<', 60 + 4 * $tables, "$tables tables of 1,000 columns take little memory: $status");
+		cmp_ok($peak, '<', 60 + 4 * $tables,
+			"$tables tables of 1,000 columns take little memory: $status");
 		note(sprintf '%s: %d MB, %.1f s', $status, $peak, $seconds);
 	}
-	is($node->safe_psql('postgres', 'SELECT sum(column_number_1000) FROM broad.t5'), 5 + 75, 'a table of 1,000 columns is read');
+	is($node->safe_psql('postgres', 'SELECT sum(column_number_1000) FROM broad.t5'), 5 + 75,
+		'a table of 1,000 columns is read');
 }
 
 # ---- gzip ----
@@ -312,7 +327,8 @@ fails('a bomb of one record', 'SELECT count(*) FROM bomb',
 fails('a bomb of one record of whatever ratio', 'SET cdc_fdw.max_gzip_ratio = 0; SELECT count(*) FROM bomb',
 	qr/54000: record is longer than/, 500);
 table_of('lines', 'v text', '', 'LOAD00000001.csv.gz' => [ ($lines) x 128 ]);
-fails('a bomb of half a million lines', 'SELECT count(*) FROM lines', qr/54000: gzip file .* 500 times/, 200);
+fails('a bomb of half a million lines', 'SELECT count(*) FROM lines',
+	qr/54000: gzip file .* 500 times/, 200);
 fails('a bomb of half a million lines with a lower limit', 'SET cdc_fdw.max_gzip_ratio = 20; SELECT count(*) FROM lines',
 	qr/54000: gzip file .* 20 times/, 200);
 table_of('small_bomb', 'v text', '', 'LOAD00000001.csv.gz' => [$lines]);
@@ -349,7 +365,8 @@ for my $mode ('snapshot', 'changes')
 {
 	# each comparison takes two records of many fields apart
 	my $header = join ',', 'Op', 'ts', 'id', 's', map { "n$_" } 1 .. 2000;
-	my @records = map { sprintf "I,2024-06-11 00:00:00,%d,%d%s\n", $_, 1_000_000 - $_ * 7919 % 40_009, ',' x 2000 } 1 .. 40_000;
+	my @records = map { sprintf "I,2024-06-11 00:00:00,%d,%d%s\n", $_, 1_000_000 - $_ * 7919 % 40_009,
+		',' x 2000 } 1 .. 40_000;
 	for my $mode ('snapshot', 'changes')
 	{
 		my $name = "sequence_$mode";
@@ -372,7 +389,8 @@ for my $case ([ 'LATIN1', "\xe4\\xE2\\x82\\xAC" ], [ 'EUC_JP', "\x8f\xab\xa3\\xE
 	my ($encoding, $shown) = @$case;
 	my $db = lc $encoding;
 	make_path("$root/$db");
-	append_to_file("$root/$db/20240611-000100000.csv", "I,2024-06-11 00:00:00,1\n\xc3\xa4\xe2\x82\xac\xff,2024-06-11 00:00:00,1\n");
+	append_to_file("$root/$db/20240611-000100000.csv",
+		"I,2024-06-11 00:00:00,1\n\xc3\xa4\xe2\x82\xac\xff,2024-06-11 00:00:00,1\n");
 	$node->safe_psql('postgres', "CREATE DATABASE $db TEMPLATE template0 ENCODING '$encoding'");
 	$node->safe_psql($db, "CREATE EXTENSION cdc_fdw; CREATE SERVER here FOREIGN DATA WRAPPER cdc_fdw "
 		  . "OPTIONS (url 'file://$root', timestamp_column_name 'ts');"
@@ -437,12 +455,15 @@ for my $case (
 	[ expired => qr/58P01: could not read "s3:\/\/lake\/expired\/LOAD00000001\.csv": HTTP status 404\nDETAIL:  NoSuchKey: .*\nHINT:  The object was removed after it was listed/ ])
 {
 	my ($folder, $message) = @$case;
-	$node->safe_psql('postgres', "CREATE FOREIGN TABLE there_$folder ($key) SERVER there OPTIONS (prefix '$folder')");
-	fails("a server: $folder", ($set{$folder} // '') . "SELECT count(*) FROM there_$folder", $message, 300);
+	$node->safe_psql('postgres',
+		"CREATE FOREIGN TABLE there_$folder ($key) SERVER there OPTIONS (prefix '$folder')");
+	fails("a server: $folder", ($set{$folder} // '') . "SELECT count(*) FROM there_$folder", $message,
+		300);
 }
 
 # what comes behind the chunks is no header of the answer
-$node->safe_psql('postgres', "CREATE FOREIGN TABLE there_trailing ($key) SERVER there OPTIONS (prefix 'trailing')");
+$node->safe_psql('postgres',
+	"CREATE FOREIGN TABLE there_trailing ($key) SERVER there OPTIONS (prefix 'trailing')");
 my ($trailing, $warnings) = session('SELECT v FROM there_trailing');
 is("$trailing$warnings", 'hello', 'trailers are not read as headers');
 

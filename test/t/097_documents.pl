@@ -82,7 +82,8 @@ sub changed
 		elsif (@names)
 		{
 			my $i = pick(@names);
-			$tokens[$i] = rand() < 0.5 ? $tokens[ pick(@names) ] : '"' . pick('', 'x', 'Name', 'Tables') . '"';
+			$tokens[$i] = rand() < 0.5 ? $tokens[ pick(@names) ] : '"' . pick('', 'x', 'Name', 'Tables')
+			  . '"';
 		}
 	}
 	return join '', @tokens;
@@ -113,7 +114,8 @@ sub damaged
 		}
 		elsif ($how < 0.85 && length $tokens[$i] > 2)
 		{
-			substr($tokens[$i], 1 + int rand(length($tokens[$i]) - 2), 1, pick('', 'x', '_', '9', '(', '\\', ' '));
+			substr($tokens[$i], 1 + int rand(length($tokens[$i]) - 2), 1,
+				pick('', 'x', '_', '9', '(', '\\', ' '));
 		}
 		elsif ($how < 0.92) { splice @tokens, $i, 0, pick(@nasty) }
 		else { $#tokens = $i }
@@ -143,7 +145,8 @@ sub types_from
 sub settings
 {
 	my ($document) = @_;
-	return 'CREATE SERVER other FOREIGN DATA WRAPPER cdc_fdw OPTIONS (s3_settings ' . quoted($document) . ')';
+	return 'CREATE SERVER other FOREIGN DATA WRAPPER cdc_fdw OPTIONS (s3_settings '
+	  . quoted($document) . ')';
 }
 
 my $glue = '{"TableList": [{"Name": "emp", "DatabaseName": "s", "StorageDescriptor": {"Columns": '
@@ -169,10 +172,12 @@ my $dfm = '{"dfmVersion": "1.1", "formatInfo": {"format": "delimited"}, "dataInf
   . '{"ordinal": 3, "name": "PAY", "type": "REAL8", "primaryKeyPos": 0}]}}';
 my $options = '{"types_from": "model", "infer": "text", "modes": "snapshot", "asof_column": "at", '
   . '"identifier_case": "lower", "on_untyped": "skip"}';
-my $bookmark = $node->safe_psql('postgres', "SELECT bookmark FROM cdc_fdw_changes_since('item') WHERE bookmark IS NOT NULL");
+my $bookmark = $node->safe_psql('postgres',
+	"SELECT bookmark FROM cdc_fdw_changes_since('item') WHERE bookmark IS NOT NULL");
 like($bookmark, qr/^\{/, 'a bookmark');
 
-my $since = sub { 'SELECT count(*) FROM cdc_fdw_changes_since(\'item\', ' . quoted($_[0]) . '::jsonb)' };
+my $since = sub { 'SELECT count(*) FROM cdc_fdw_changes_since(\'item\', ' . quoted($_[0])
+	  . '::jsonb)' };
 my $file = sub {
 	my ($document, $n) = @_;
 	open my $out, '>:raw', "$root/types$n.json" or die $!;
@@ -222,7 +227,8 @@ for my $kind (@kinds)
 				my $n = $_;
 				"SELECT outcome('IMPORT FOREIGN SCHEMA d LIMIT TO (t$n) FROM SERVER log INTO hist OPTIONS (infer ''text'')');\n"
 			} 1 .. $count);
-		$states{ substr $_, 0, 5 }++, ($_ =~ $expected || ($bad .= "$_\n")) for split /\n(?=[0-9A-Z]{5} )/, $out;
+		$states{ substr $_, 0, 5 }++, ($_ =~ $expected || ($bad .= "$_\n"))
+		  for split /\n(?=[0-9A-Z]{5} )/, $out;
 		my $left = () = $err =~ /WARNING:.* cannot be imported/g;
 		cmp_ok($left, '>', $count / 10, "$name: some are refused") or diag(substr($err, 0, 500));
 	}

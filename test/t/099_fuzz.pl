@@ -44,7 +44,8 @@ for my $target ('convert', 'settings', 'tables')
 		'-rss_limit_mb=0', '-handle_int=0', '-handle_term=0',
 		"-artifact_prefix=$out/$target-", "$out/$target", "$fuzz/corpus/$target");
 	push @options, "-dict=$fuzz/json.dict" if $target ne 'convert';
-	my ($ok, $text) = backend("SELECT cdc_fuzz('$target', " . join(', ', map { "'$_'" } @options) . ')');
+	my ($ok, $text) = backend("SELECT cdc_fuzz('$target', " . join(', ', map { "'$_'" } @options)
+		  . ')');
 	my ($runs) = $text =~ /^stat::number_of_executed_units: *(\d+)/m;
 	my @found = map { my $f = $_; my $bytes = slurp_file($f); $bytes =~ s/([^ -~])/sprintf '\\x%02x', ord $1/ge; "$f: $bytes" }
 	  glob "$out/$target-*";

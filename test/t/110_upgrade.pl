@@ -52,7 +52,8 @@ use_node($node);
 
 my $lake = "$dir/lake";
 
-write_file("$lake/shop/item/LOAD00000001.csv", join '', "ts,id,name,price,old_id\n", map { "2024-01-01 09:00:00,$_,name $_,$_.50,\n" } 1 .. 50);
+write_file("$lake/shop/item/LOAD00000001.csv", join '', "ts,id,name,price,old_id\n",
+	map { "2024-01-01 09:00:00,$_,name $_,$_.50,\n" } 1 .. 50);
 write_file("$lake/shop/item/20240101-100100000.csv", <<'CSV');
 Op,ts,id,name,price,old_id
 U,2024-01-01 10:00:00,2,two,2.00,2
@@ -220,13 +221,15 @@ my @then = answers();
 like($then[0], qr/\n2\|two\|2.00\|.*\n70\|seventy\|7.00\|/s, "$from answers");
 try_all($from);
 my $old_dump = "$dir/old.sql";
-$node->command_ok([ 'pg_dump', '-f', $old_dump, '-d', $node->connstr('postgres') ], "$from: dumped");
+$node->command_ok([ 'pg_dump', '-f', $old_dump, '-d', $node->connstr('postgres') ],
+	"$from: dumped");
 
 # ---- the files are replaced, as "make install" does ----
 
 unlink glob("$pg$share/extension/cdc_fdw[-.]*"), "$pg$lib/cdc_fdw.so";
 command_ok([ 'cp', '-L', "$new_lib/cdc_fdw.so", "$pg$lib/" ], 'the new library');
-command_ok([ 'cp', '-L', glob("$new_share/extension/cdc_fdw[-.]*"), "$pg$share/extension/" ], 'the new scripts are installed');
+command_ok([ 'cp', '-L', glob("$new_share/extension/cdc_fdw[-.]*"), "$pg$share/extension/" ],
+	'the new scripts are installed');
 
 my $version = q{SELECT extversion FROM pg_extension WHERE extname = 'cdc_fdw'};
 is(value($version), $from, "the SQL objects are those of $from");
@@ -293,9 +296,11 @@ if (%guessed)
 	{
 		my ($option, $mend, $rows) = @{ $guessed{$table} };
 		value("ALTER FOREIGN TABLE $table $mend", 'guessed');
-		is(value("SELECT * FROM $table ORDER BY 1, 2", 'guessed'), $rows, "$table answers once $option is decided");
+		is(value("SELECT * FROM $table ORDER BY 1, 2", 'guessed'), $rows,
+			"$table answers once $option is decided");
 	}
-	is(value(q{SELECT count(*) FROM cdc_fdw_check_upgrade('lake')}, 'guessed'), '0', 'after the mend no table is listed');
+	is(value(q{SELECT count(*) FROM cdc_fdw_check_upgrade('lake')}, 'guessed'), '0',
+		'after the mend no table is listed');
 }
 
 # ---- options: what was written is still valid ----
@@ -321,13 +326,15 @@ compare_answers('options set again', \@then);
 # ---- dumps: the updated database's, and one that the old version made ----
 
 my $dump = "$dir/new.sql";
-$node->command_ok([ 'pg_dump', '-f', $dump, '-d', $node->connstr('postgres') ], 'the updated database is dumped');
+$node->command_ok([ 'pg_dump', '-f', $dump, '-d', $node->connstr('postgres') ],
+	'the updated database is dumped');
 for ([ 'restored', $dump ], [ 'restored_old', $old_dump ])
 {
 	my ($database, $from) = @$_;
 	value("CREATE DATABASE $database");
 	value("ALTER DATABASE $database SET search_path = public, tools");
-	$node->command_ok([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-f', $from, '-d', $node->connstr($database) ], "$database: restored");
+	$node->command_ok([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-f', $from, '-d',
+			$node->connstr($database) ], "$database: restored");
 	is(value($version, $database), $new, "$database: at this version");
 	compare_answers($database, \@then, $database);
 }

@@ -148,7 +148,8 @@ sub heavy_tables
 		}
 		append_to_file("$dir/heavy/" . strftime('%Y%m%d-%H%M%S000.csv', gmtime($at + 60)), $body);
 	}
-	my $body = join '', map { "2024-06-11 00:00:00,$_,$_,some text to be carried along\n" } 1 .. 200_000;
+	my $body = join '',
+		map { "2024-06-11 00:00:00,$_,$_,some text to be carried along\n" } 1 .. 200_000;
 	gzip(\$body, \my $packed, -Level => 1) or die "gzip failed\n";
 	append_to_file("$dir/packed/LOAD00000001.csv.gz", $packed);
 	# one map of many keys, which is refused at last: a key is there twice
@@ -169,7 +170,8 @@ SQL
 sub repeated
 {
 	my ($n, $table) = @_;
-	return 'SELECT count(*), sum(v) FROM (' . join(' UNION ALL ', ("SELECT v, t FROM $table") x $n) . ') x';
+	return 'SELECT count(*), sum(v) FROM (' . join(' UNION ALL ', ("SELECT v, t FROM $table") x $n)
+	  . ') x';
 }
 
 # Again and again, whatever error it ends in but a cancel.
@@ -266,7 +268,8 @@ sub shape_tables
 	# one key takes the rows of all others in a commit
 	append_to_file("$dir/s/queued/" . $time->('%Y%m%d-%H%M%S000.csv', 60),
 		join '', map { 'U,' . $time->('%Y-%m-%d %H:%M:%S', 30) . ",0,1,$_\n" } 1 .. 200_000);
-	append_to_file("$dir/s/queued/" . $time->('%Y%m%d-%H%M%S000.csv', 120), 'U,' . $time->('%Y-%m-%d %H:%M:%S', 90) . ",0,2,\n");
+	append_to_file("$dir/s/queued/" . $time->('%Y%m%d-%H%M%S000.csv', 120), 'U,'
+		  . $time->('%Y-%m-%d %H:%M:%S', 90) . ",0,2,\n");
 	# rows that come to one key and leave it, without a value, all in one commit
 	my $moves = 60_000;
 	my $at = $time->('%Y-%m-%d %H:%M:%S', 30);
@@ -292,7 +295,8 @@ SQL
 sub take_shapes
 {
 	my ($session) = @_;
-	my %answers = (woven => '600|359100', skewed => '40|200000', chained => '100000|5000050000', queued => '200001|20000100001', moved => '60000|17');
+	my %answers = (woven => '600|359100', skewed => '40|200000', chained => '100000|5000050000',
+		queued => '200001|20000100001', moved => '60000|17');
 	shape_tables();
 	# not what a log looks like, but what it answers
 	ask($session, 'SET client_min_messages = warning');
@@ -304,7 +308,8 @@ sub take_shapes
 			for my $workers (0, 2)
 			{
 				my $phase = "$shape, $mem, $workers workers";
-				$phases{$phase} = [ join(' UNION ALL ', ($shapes{$shape}) x 3), '', "SET work_mem = '$mem'; SET max_parallel_workers_per_gather = $workers" ];
+				$phases{$phase} = [ join(' UNION ALL ', ($shapes{$shape}) x 3), '',
+					"SET work_mem = '$mem'; SET max_parallel_workers_per_gather = $workers" ];
 				set_up($session, $phase);
 				my $begun = time;
 				my $answer = ask($session, $shapes{$shape});
@@ -383,7 +388,8 @@ sub set_up
 	my (undef, $faults, $settings) = @{ $phases{$phase} };
 	CdcFaults::resolver($slot->{port}, $phase eq 'dns' ? 'hang 2' : '');
 	CdcFaults::set_plan($slot, 1, $faults ? [ split ' ', $faults ] : ());
-	ask($session, "RESET max_parallel_workers_per_gather; SET work_mem = '64MB'; " . ($settings // 'SELECT'));
+	ask($session, "RESET max_parallel_workers_per_gather; SET work_mem = '64MB'; "
+		  . ($settings // 'SELECT'));
 	return;
 }
 
@@ -494,7 +500,8 @@ sub ended
 	for my $phase (grep { ($phases{$_}[2] // '') =~ /gather = 2/ && !/chained|queued|moved/ } @names)
 	{
 		set_up($session, $phase);
-		like(ask($session, "EXPLAIN $phases{$phase}[0]"), qr/Parallel Foreign Scan/, "$phase: the plan is");
+		like(ask($session, "EXPLAIN $phases{$phase}[0]"), qr/Parallel Foreign Scan/,
+			"$phase: the plan is");
 	}
 	my ($fds, $kb) = (descriptors($session->{pid}), memory($session->{pid}));
 	my (%seconds, %missed, @late);
@@ -509,7 +516,8 @@ sub ended
 		{
 			my $victim = $way eq 'disconnect' ? open_session() : $session;
 			set_up($victim, $phase);
-			my ($took, $text) = $ways{$way}->($victim, $control, $phases{$phase}[0], rand($span{$phase} // 0.4), $phase);
+			my ($took, $text) = $ways{$way}->($victim, $control, $phases{$phase}[0],
+				rand($span{$phase} // 0.4), $phase);
 			die "$way in $phase: no end\n" unless defined $text;
 			$missed{$phase}++ if $text !~ /^ERROR:  57014: /m;
 			push @{ $seconds{$phase} }, $took;

@@ -98,9 +98,12 @@ sub make_tables
 
 	for my $mode (sort keys %table)
 	{
-		my @declared = map { "$_->[0] $_->[1]" . ($_->[0] eq 'id' ? " OPTIONS (key 'true')" : '') } @columns;
+		my @declared = map { "$_->[0] $_->[1]"
+			  . ($_->[0] eq 'id' ? " OPTIONS (key 'true')" : '') } @columns;
 		# the column of the instant has the name that the documents give it
-		push @declared, map { ($_->[0] eq 'asof' ? 'as_of' : qq("$_->[0]")) . " $_->[1] OPTIONS (role '$_->[0]')" } @{ $roles{$mode} };
+		push @declared,
+			map { ($_->[0] eq 'asof' ? 'as_of' : qq("$_->[0]"))
+			  . " $_->[1] OPTIONS (role '$_->[0]')" } @{ $roles{$mode} };
 		$sql .= "CREATE FOREIGN TABLE $table{$mode} (" . join(', ', @declared) . ')'
 		  . " SERVER lake OPTIONS (schema_name 'shop', table_name 'item', mode '$mode');";
 	}
@@ -153,7 +156,8 @@ sub expected
 	return $known{ join ' ', $table, $condition, %client } //= do
 	{
 		my ($mode) = grep { $table{$_} eq $table } keys %table;
-		my @list = map { expression($_->[0] eq 'asof' ? 'as_of' : qq("$_->[0]"), $_->[1], %client) } @columns, @{ $roles{$mode} };
+		my @list = map { expression($_->[0] eq 'asof' ? 'as_of' : qq("$_->[0]"), $_->[1],
+				%client) } @columns, @{ $roles{$mode} };
 		sorted(split /\n/,
 			$node->safe_psql('postgres', "SET timezone = 'UTC'; SELECT json_build_array(" . join(', ', @list) . ") FROM $table"
 				  . ($condition ne '' && " WHERE $condition")));

@@ -34,7 +34,8 @@ sub document
 sub call
 {
 	my ($s3, $method, $path, $query, $body, $service) = @_;
-	my %headers = map { /^([^:]+): (.*)/ } $s3->sign($method, $path, sha256_hex($body), $query, $service);
+	my %headers = map { /^([^:]+): (.*)/ } $s3->sign($method, $path, sha256_hex($body), $query,
+		$service);
 	delete $headers{Host};
 	$headers{'Content-Type'} = 'application/x-www-form-urlencoded' if $service ne 's3';
 	my $answer = HTTP::Tiny->new->request($method,
@@ -67,8 +68,10 @@ sub admin
 sub iam_role
 {
 	my ($s3, $name, $trust, @statements) = @_;
-	admin($s3, qw(role create --path=/), "--role-name=$name", '--assume-role-policy-doc=' . document($trust));
-	admin($s3, qw(role-policy put --policy-name=Read), "--role-name=$name", '--policy-doc=' . document(@statements));
+	admin($s3, qw(role create --path=/), "--role-name=$name", '--assume-role-policy-doc='
+		  . document($trust));
+	admin($s3, qw(role-policy put --policy-name=Read), "--role-name=$name", '--policy-doc='
+		  . document(@statements));
 	return "arn:aws:iam:::role/$name";
 }
 
@@ -90,7 +93,8 @@ sub iam_issuer
 	my $url = "http://127.0.0.1:$port";
 	openssl('', qw(req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=issuer -keyout), "$dir/issuer.key",
 		'-out', "$dir/issuer.pem");
-	my $print = openssl('', qw(x509 -noout -fingerprint -sha1 -in), "$dir/issuer.pem") =~ s/.*=|:|\s//gr;
+	my $print = openssl('', qw(x509 -noout -fingerprint -sha1 -in), "$dir/issuer.pem")
+	  =~ s/.*=|:|\s//gr;
 	my $certificate = encode_base64(openssl('', qw(x509 -outform der -in), "$dir/issuer.pem"), '');
 	my $pid = fork // die "fork: $!\n";
 	serve($port, $url, $certificate) if $pid == 0;

@@ -69,7 +69,8 @@ sub cursors
 	my $file = PostgreSQL::Test::Utils::tempdir() . '/cursors.sql';
 	append_to_file($file, $sql);
 	my ($out, $err) = ('', '');
-	IPC::Run::run([ 'psql', '-XAtq', '-d', $node->connstr('postgres'), '-f', $file ], '>', \$out, '2>', \$err);
+	IPC::Run::run([ 'psql', '-XAtq', '-d', $node->connstr('postgres'), '-f', $file ], '>', \$out, '2>',
+		\$err);
 	is($err, '', '12 rounds of 30 cursors');
 	my @held = map { (split /\|/)[0] } $out =~ /^state\|(.*)$/mg;
 	is(scalar @held, 13, 'the memory after each round of cursors is told');
@@ -116,7 +117,8 @@ SQL
 	append_to_file($file, script($count));
 	my $begun = time;
 	my ($out, $err) = ('', '');
-	IPC::Run::run([ 'psql', '-XAtq', '-d', $node->connstr('postgres'), '-f', $file ], '>', \$out, '2>', \$err);
+	IPC::Run::run([ 'psql', '-XAtq', '-d', $node->connstr('postgres'), '-f', $file ], '>', \$out, '2>',
+		\$err);
 	my $seconds = time - $begun;
 	my @states = map { [ split /\|/ ] } $out =~ /^state\|(.*)$/mg;
 	is(scalar @states, 3, "$count queries in one backend");
@@ -124,17 +126,21 @@ SQL
 	my $errors = () = $err =~ /ERROR: /g;
 	cmp_ok($errors, '>', $count / 6, "$errors of them ended in an error");
 	is($end->[1], $early->[1], "descriptors: $end->[1], as after a tenth of them");
-	cmp_ok($end->[0], '<=', $early->[0] + 2048, "memory: $early->[0] kB after a tenth, $middle->[0] kB after half, $end->[0] kB after all");
-	cmp_ok($end->[2], '<=', $early->[2] + 64 * 1024, "memory contexts: $early->[2] bytes after a tenth, $end->[2] after all");
+	cmp_ok($end->[0], '<=', $early->[0] + 2048,
+		"memory: $early->[0] kB after a tenth, $middle->[0] kB after half, $end->[0] kB after all");
+	cmp_ok($end->[2], '<=', $early->[2] + 64 * 1024,
+		"memory contexts: $early->[2] bytes after a tenth, $end->[2] after all");
 	is(() = $err =~ /(?:ERROR|WARNING): +(?!.*(?:division by zero|NoSuchBucket|no-such|HTTP status 404|wrong|absent))/g,
 		0, 'no error but those asked for');
 	for my $query (grep { $_->[1] } @queries)
 	{
 		my $right = $node->safe_psql('postgres', "SELECT $plain FROM here.$query->[1]");
 		my $same = () = $out =~ /^\Q$right\E$/mg;
-		cmp_ok($same, '>=', int($count / @queries) - $count / 100, "$query->[1]: the same answer each time");
+		cmp_ok($same, '>=', int($count / @queries) - $count / 100,
+			"$query->[1]: the same answer each time");
 	}
-	is($node->safe_psql('postgres', 'SELECT count(*) FROM pg_ls_tmpdir()'), 0, 'no temporary file is left');
+	is($node->safe_psql('postgres', 'SELECT count(*) FROM pg_ls_tmpdir()'), 0,
+		'no temporary file is left');
 	note(sprintf('long: %d queries: %d kB after a tenth, %d kB after all, %d descriptors, %.0f s',
 			$count, $early->[0], $end->[0], $end->[1], $seconds));
 	CdcFaults::stop();

@@ -105,7 +105,9 @@ sub write_file
 {
 	my ($log, $live, $n) = @_;
 	my @changes = commits($live, $n);
-	my $values = join ",\n", map { sprintf("('%s', '%s', %d, %s, '%s+00')", $log, $_->[0], $_->[1], $_->[2] // 'NULL', $_->[3]) } @changes;
+	my $values = join ",\n",
+		map { sprintf("('%s', '%s', %d, %s, '%s+00')", $log, $_->[0], $_->[1], $_->[2] // 'NULL',
+			$_->[3]) } @changes;
 	my $end = stamp($day + $step * ($n + 1));
 	$node->safe_psql('postgres',
 		"BEGIN;\nINSERT INTO bench.file VALUES ('$log', $n, '$end+00');\n"
@@ -113,7 +115,8 @@ sub write_file
 	my $text = "Op,commit_ts,id,v\n"
 	  . join('', map { "$_->[0],$_->[3],$_->[1]," . ($_->[2] // '') . "\n" } @changes);
 	$s3->put('lake', "load/$log/" . name($logs{$log}, $n), body($logs{$log}, $text));
-	$node->safe_psql('postgres', "UPDATE bench.file SET uploaded = true WHERE log = '$log' AND n = $n");
+	$node->safe_psql('postgres',
+		"UPDATE bench.file SET uploaded = true WHERE log = '$log' AND n = $n");
 	return;
 }
 
@@ -306,7 +309,8 @@ sub run
 	cmp_ok($faults, '>', $seconds, "$faults faults");
 	cmp_ok($files, '>', $seconds / 2, "$files files");
 	note("long: $clients clients, $seconds s: $right right, 0 wrong, $errors errors, $faults faults, $files files; $kinds");
-	is($node->safe_psql('postgres', 'SELECT count(*) FROM pg_ls_tmpdir()'), 0, 'no temporary file is left');
+	is($node->safe_psql('postgres', 'SELECT count(*) FROM pg_ls_tmpdir()'), 0,
+		'no temporary file is left');
 	$node->stop;
 	$s3->stop;
 	return;

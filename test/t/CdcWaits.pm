@@ -30,7 +30,8 @@ sub waits_for
 		last if ($seen{$event} // 0) >= 3;
 		sleep 0.05;
 	}
-	$node->safe_psql('postgres', "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE application_name = 'victim'");
+	$node->safe_psql('postgres',
+		"SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE application_name = 'victim'");
 	$victim->finish;
 	return 1 if ($seen{$event} // 0) >= 3;
 	diag("$event was not seen, but: ", explain(\%seen), $err);

@@ -17,7 +17,8 @@ my $begin = timegm(0, 0, 10, 12, 5, 2024);
 sub at
 {
 	my ($us) = @_;
-	return strftime('%Y-%m-%d %H:%M:%S', gmtime($begin + int($us / 1e6))) . sprintf('.%06d', $us % 1e6);
+	return strftime('%Y-%m-%d %H:%M:%S', gmtime($begin + int($us / 1e6)))
+	  . sprintf('.%06d', $us % 1e6);
 }
 
 # Files 3 ms apart.  Record i of file f is committed at i * step + f * shift;
@@ -34,7 +35,8 @@ sub write_log
 			my $key = ($f % 2) * $records + $i;
 			$text .= 'U,' . at($i * $step + $f * $shift) . ",$key,$f\n";
 		}
-		append_to_file(sprintf('%s/20240612-1000%02d%03d.csv', $folder, $f * 3 / 1000, $f * 3 % 1000), $text);
+		append_to_file(sprintf('%s/20240612-1000%02d%03d.csv', $folder, $f * 3 / 1000, $f * 3 % 1000),
+			$text);
 	}
 	return;
 }

@@ -246,7 +246,8 @@ sub changes
 		push @written, $row if $op ne 'D' || !$w->{key_only};
 		if ($op eq 'D') { delete $t->{rows}{$id} }
 		else { $t->{rows}{$id} = $row }
-		push @{ $t->{history} }, [ $w->{clock} ? $time : $file_time, $id, $op eq 'D' ? undef : as_written($w, $t, $row) ];
+		push @{ $t->{history} },
+			[ $w->{clock} ? $time : $file_time, $id, $op eq 'D' ? undef : as_written($w, $t, $row) ];
 	}
 	look($w, $t, @written);
 	return [ $w->{txn} ? 'cdc/CDC_TXN-' . (change_key($w, $file_time) =~ tr/-//dr) : "$w->{schema}/$t->{name}/" . change_key($w, $file_time),
@@ -423,7 +424,8 @@ sub alter
 {
 	my ($w, $t, $what) = @_;
 
-	return map { "ALTER FOREIGN TABLE $_ $what;" } map { 'hist.' . quoted("$t->{name}$_") } @{ $w->{suffixes} };
+	return map { "ALTER FOREIGN TABLE $_ $what;" } map { 'hist.'
+		  . quoted("$t->{name}$_") } @{ $w->{suffixes} };
 }
 
 # What the user does to the foreign table on that day.
@@ -450,7 +452,9 @@ sub user_event
 		my @sql = alter($w, $t, 'RENAME ' . quoted($local) . ' TO ' . quoted($new));
 		if (defined $by_name && !$had)
 		{
-			push @sql, alter($w, $t, 'ALTER ' . quoted($new) . ' OPTIONS (ADD column_name ' . literal(quoted($by_name)) . ')');
+			push @sql,
+				alter($w, $t, 'ALTER ' . quoted($new) . ' OPTIONS (ADD column_name '
+				  . literal(quoted($by_name)) . ')');
 			$t->{column_name}{$binding} = 1;
 		}
 		delete $t->{local}{$local};
@@ -473,7 +477,9 @@ sub user_event
 		my ($next) = grep { local_of($t, "p:$_") } $place + 1 .. $last;
 		return @sql if $t->{pinned}{"p:$next"};
 		refuse($t, qr/columns moved/, $w->{model} ? qr/stands where|was dropped/ : qr/was dropped/);
-		$t->{mend} = [ $day + 1, alter($w, $t, 'ALTER ' . quoted(local_of($t, "p:$next")) . " OPTIONS (ADD position '" . ($next + 1) . "')") ];
+		$t->{mend} = [ $day + 1,
+			alter($w, $t, 'ALTER ' . quoted(local_of($t, "p:$next")) . " OPTIONS (ADD position '"
+				  . ($next + 1) . "')") ];
 		$t->{pinned}{"p:$next"} = 1;
 		return @sql;
 	}
@@ -499,7 +505,9 @@ sub fields_of
 
 	for my $file (looked($w, $t))
 	{
-		push @fields, map { { %{ $file->[$_] }, binding => $w->{header} ? "n:$file->[$_]{name}" : "p:$_" } } 0 .. $#$file;
+		push @fields,
+			map { { %{ $file->[$_] }, binding => $w->{header} ? "n:$file->[$_]{name}"
+				  : "p:$_" } } 0 .. $#$file;
 	}
 	return @fields;
 }
@@ -520,11 +528,13 @@ sub note_type
 sub misfits
 {
 	my ($w, $t, $day) = @_;
-	my %odd = map { ($_->{binding} => 1) } grep { $_->{odd} && !$t->{is_text}{ $_->{binding} } && local_of($t, $_->{binding}) } fields_of($w, $t);
+	my %odd = map { ($_->{binding} => 1) } grep { $_->{odd} && !$t->{is_text}{ $_->{binding} }
+		  && local_of($t, $_->{binding}) } fields_of($w, $t);
 
 	return 0 if !%odd;
 	refuse($t, qr/type would not fit any more|columns moved/, qr/./);
-	$t->{mend} = [ $day + 1, map { alter($w, $t, 'ALTER ' . quoted(local_of($t, $_)) . ' TYPE text') } sort keys %odd ];
+	$t->{mend} = [ $day + 1,
+		map { alter($w, $t, 'ALTER ' . quoted(local_of($t, $_)) . ' TYPE text') } sort keys %odd ];
 	$t->{is_text}{$_} = 1 for keys %odd;
 	return 1;
 }
@@ -608,7 +618,8 @@ sub expect_sync
 	  if $w->{model} && @{ $t->{cols} } > $widest;
 	for my $place ($last + 1 .. $widest - 1)
 	{
-		my $name = $w->{model} && $place < @{ $t->{cols} } ? $t->{cols}[$place]{name} : 'c' . ($place + 1);
+		my $name = $w->{model} && $place < @{ $t->{cols} } ? $t->{cols}[$place]{name} : 'c'
+		  . ($place + 1);
 		my $local = local_name($w, $name, \%taken);
 		$t->{local}{$local} = "p:$place";
 		$t->{known}{"p:$place"} = $name;
@@ -627,7 +638,8 @@ sub new_table
 	my ($w, $name, $day) = @_;
 	my $t = { name => $name, born => $day, rows => {}, local => {}, ids => 0 };
 
-	$t->{cols} = [ { name => 'id', kind => 'int', was => 'int' }, map { new_column($w) } 1 .. 2 + rand(3) ];
+	$t->{cols} = [ { name => 'id', kind => 'int', was => 'int' },
+		map { new_column($w) } 1 .. 2 + rand(3) ];
 	$t->{key} = $w->{header} ? 'n:id' : 'p:0';
 	for (1 .. 4 + rand(6))
 	{
@@ -747,7 +759,9 @@ sub joined
 	my @files = grep { $_->[0] !~ /^cdc/ } @_;
 	my @txn = grep { $_->[0] =~ /^cdc/ } @_;
 
-	push @files, [ $txn[0][0], join '', map { $_->[1] } sort { $a->[0] <=> $b->[0] } map { @{ $_->[2] } } @txn ] if @txn;
+	push @files,
+		[ $txn[0][0], join '', map { $_->[1] } sort { $a->[0] <=> $b->[0] } map { @{ $_->[2] } } @txn ]
+	  if @txn;
 	return \@files;
 }
 

@@ -106,7 +106,8 @@ sub bounds
 	my $clock = $cfg->{clock} eq 'commit' ? 'commit_time' : 'file_time';
 	my $at = sub { "timestamptz 'epoch' + $_[0] * interval '1 us'" };
 	# of a full load without commit times, before all changes
-	my $loaded = $cfg->{table_options}{base_time} ? "timestamptz '$cfg->{table_options}{base_time}+00'" : "'-infinity'";
+	my $loaded = $cfg->{table_options}{base_time}
+	  ? "timestamptz '$cfg->{table_options}{base_time}+00'" : "'-infinity'";
 	# check_base makes equal rows one
 	my $rows = CdcOracle::Sql::repeats_rows($cfg) ? '' : 'DISTINCT';
 	my $want =

@@ -149,7 +149,7 @@ is((session('SELECT (v -> 0)::numeric = 1e131071 AND (v -> 1)::numeric = -1e-160
 	't', 'numbers of many digits are read');
 table_of('printed_more', "id int OPTIONS (key 'true'), v jsonb OPTIONS (encoding 'array', fields 'numeric')", '',
 	'LOAD00000001.csv' => [ '2024-06-11 00:00:00,1,"{', join(',', ('1e131071') x 4000), qq(}"\n) ]);
-fails('... but not thousands of them in one value', 'SELECT v FROM printed_more',
+fails('thousands of numbers of many digits in one value', 'SELECT v FROM printed_more',
 	qr/54000: cannot read array text\nDETAIL:  .*its values take over 1 MB, and 256 times as many bytes, as JSON/, 100);
 
 # one key's changes in one commit, of which the last alone comes out
@@ -213,7 +213,8 @@ fails('... but not thousands of them in one value', 'SELECT v FROM printed_more'
 		map { (sprintf('20240611-%09d.csv.gz', $_) => [ zipped("Op,ts,id,$names,q$_\nI,2024-06-11 00:00:00,$_$empty\n") ]) } 1 .. 50);
 	fails('headers that agree in no two files', "SET work_mem = '64kB'; SELECT count(r) FROM unlike",
 		qr/54000: the columns of files differ, and to know them all takes more than 64 MB\n/, 250);
-	is((session("SET work_mem = '256MB'; SELECT count(r) FROM unlike"))[0], 50, '... are read where work_mem allows it');
+	is((session("SET work_mem = '256MB'; SELECT count(r) FROM unlike"))[0], 50,
+		'headers that agree in no two files are read where work_mem allows it');
 }
 
 # ---- wide logs: what is kept of a file's layout ----

@@ -66,7 +66,10 @@ sub json
 my %kinds = (
 	small => sub { whole(from_one(3)) },
 	signed => sub { any('', '-') . whole(from_one(9)) },
-	large => sub { any('', '-') . any(whole(from_one(25)), '2147483648', '9223372036854775807', '9223372036854775808', '9007199254740993', '9007199254740992') },
+	large => sub {
+		any('', '-') . any(whole(from_one(25)), '2147483648', '9223372036854775807',
+			'9223372036854775808', '9007199254740993', '9007199254740992')
+	},
 	zeros => sub { any('0', '00', '000') . whole(from_one(4)) },
 	plus => sub { '+' . whole(from_one(4)) },
 	minus_zero => sub { any('-0', '-0.0', '-0.00', '-0e0', '-0.00000000e+00') },
@@ -87,7 +90,10 @@ my %kinds = (
 	truths => sub { any('true', 'false', 'TRUE', 'False', 't', 'f', 'T') },
 	letter => sub { any('t', 'f') },
 	date => \&day,
-	no_date => sub { any('2024-12-32', '2023-02-29', '0000-00-00', '2024-1-1', '24/12/2024', '20240101', '12345-01-01', 'now', 'infinity', '2024-01-01 BC') },
+	no_date => sub {
+		any('2024-12-32', '2023-02-29', '0000-00-00', '2024-1-1', '24/12/2024', '20240101',
+			'12345-01-01', 'now', 'infinity', '2024-01-01 BC')
+	},
 	time => \&clock,
 	no_time => sub { any('839:00:00', '-01:00:00', '24:00:00', '23:59:60', '7:5', '10:00:00.1234567') },
 	stamp => sub { day() . ' ' . clock() },
@@ -105,18 +111,43 @@ my %kinds = (
 	array => sub { any('{1,2}', '{}', '{a,"b c"}', '{NULL,x}') },
 	hive => sub { any('{a=1, b=[x, y]}', '{a=1}', '{}') },
 	hex => sub { any('\\x', '') . join '', map { sprintf '%02x', int rand 256 } 1 .. int rand 5 },
-	word => sub { any('abc', 'x', 'sad', 'glad', 'happy', 'null', 'NULL', "two\nlines", 'a"b', 'a,b', ' x ', '1 day', 'epoch', '-', "\xc3\xa4", '192.168.0.1', 'today') },
+	word => sub {
+		any('abc', 'x', 'sad', 'glad', 'happy', 'null', 'NULL', "two\nlines", 'a"b', 'a,b', ' x ',
+			'1 day', 'epoch', '-', "\xc3\xa4", '192.168.0.1', 'today')
+	},
 	empty => sub { '' },
 	bytes => sub { any("caf\xe9", "\xff\xfe", "x\xc3") });
 
 # types of the model, with ways to write their values
 my %known = (
-	'smallint' => [qw(small signed zeros plus)], 'integer' => [qw(signed zeros large)], 'bigint' => [qw(large signed)],
-	'numeric' => [qw(decimals scientific special minus_zero)], 'numeric(8,2)' => [qw(cents decimals small)], 'real' => [qw(real near_real cents scientific double wide)],
-	'double precision' => [qw(double printed special scientific wide large real)], 'boolean' => [qw(truths letter small)], 'date' => [qw(date no_date stamp)],
-	'time' => [qw(time no_time stamp)], 'timestamp' => [qw(stamps nanos no_stamp date zones)], 'timestamp(0)' => [qw(stamp micros)], 'timestamp with time zone' => [qw(zones zoned stamp)],
-	'money' => [qw(cents decimals signed)], 'oid' => [qw(small signed zeros)], 'uuid' => [qw(uuid uuids)], 'json' => [qw(json)], 'jsonb' => [qw(json json_plain)], 'bytea' => [qw(hex word)], 'interval' => [qw(time word)], 'varchar(3)' => [qw(word small)],
-	'char(4)' => [qw(word small)], 'text' => [qw(word bytes)], 'model.mood' => [qw(word)], 'model.positive' => [qw(cents small decimals)], 'model.filled' => [qw(word)], 'inet' => [qw(word)], 'integer[]' => [qw(array)],
+	'smallint' => [qw(small signed zeros plus)],
+	'integer' => [qw(signed zeros large)],
+	'bigint' => [qw(large signed)],
+	'numeric' => [qw(decimals scientific special minus_zero)],
+	'numeric(8,2)' => [qw(cents decimals small)],
+	'real' => [qw(real near_real cents scientific double wide)],
+	'double precision' => [qw(double printed special scientific wide large real)],
+	'boolean' => [qw(truths letter small)],
+	'date' => [qw(date no_date stamp)],
+	'time' => [qw(time no_time stamp)],
+	'timestamp' => [qw(stamps nanos no_stamp date zones)],
+	'timestamp(0)' => [qw(stamp micros)],
+	'timestamp with time zone' => [qw(zones zoned stamp)],
+	'money' => [qw(cents decimals signed)],
+	'oid' => [qw(small signed zeros)],
+	'uuid' => [qw(uuid uuids)],
+	'json' => [qw(json)],
+	'jsonb' => [qw(json json_plain)],
+	'bytea' => [qw(hex word)],
+	'interval' => [qw(time word)],
+	'varchar(3)' => [qw(word small)],
+	'char(4)' => [qw(word small)],
+	'text' => [qw(word bytes)],
+	'model.mood' => [qw(word)],
+	'model.positive' => [qw(cents small decimals)],
+	'model.filled' => [qw(word)],
+	'inet' => [qw(word)],
+	'integer[]' => [qw(array)],
 	'text[]' => [qw(array word)]);
 
 # ---- what a text is ----

@@ -309,6 +309,23 @@ test_damaged(void)
 	ok(true, "damaged pages");
 }
 
+/* A tag, of which what is in quotes may have any byte, has an end. */
+static void
+test_long_tag(int attributes, ListingStatus wanted)
+{
+	char	   *text = malloc(64 + attributes * 20);
+	size_t		len = sprintf(text, "<ListBucketResult><e ");
+	ListingStatus status;
+
+	for (int i = 0; i < attributes; i++)
+		len += sprintf(text + len, "a%d=\">\" ", i);
+	strcpy(text + len, "/>" TAIL);
+	listing_destroy(feed_all(text, &status));
+	ok_int(status, wanted, wanted == LISTING_OK ? "a tag of 20 kB is read" :
+		   "one of a million bytes is not");
+	free(text);
+}
+
 int
 main(void)
 {
@@ -318,5 +335,7 @@ main(void)
 	test_many();
 	test_error();
 	test_damaged();
+	test_long_tag(2000, LISTING_OK);
+	test_long_tag(80000, LISTING_BAD_XML);
 	return unit_done();
 }

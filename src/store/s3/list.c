@@ -15,7 +15,7 @@
 #include "store/s3/s3.h"
 
 #define PAGE_MAX		((size_t) 32 * 1024 * 1024)
-#define PARSE_PART		((size_t) 1024 * 1024)
+#define PARSE_PART		((size_t) 256 * 1024)
 /* a server may send pages without keys, but not for ever */
 #define EMPTY_PAGES_MAX	100
 

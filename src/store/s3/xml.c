@@ -12,6 +12,11 @@
 #include <expat.h>
 
 #define MAX_DOCUMENT	(1 << 20)
+/*
+ * Bytes of a tag, a comment or the like, and of what is parsed at once: expat
+ * keeps one that does not end, and reads it again with whatever comes.
+ */
+#define MAX_TOKEN		(1 << 16)
 
 static void XMLCALL
 on_start(void *data, const XML_Char *name, const XML_Char **atts)
@@ -92,13 +97,15 @@ xml_feed(Xml *x, const char *buf, size_t len, bool last)
 
 	do
 	{
-		/* expat counts in int */
-		size_t		part = len > MAX_DOCUMENT ? MAX_DOCUMENT : len;
+		size_t		part = len > MAX_TOKEN ? MAX_TOKEN : len;
 
 		final = last && part == len;
 		if (XML_Parse(x->parser, buf, (int) part, final) != XML_STATUS_OK)
 			return XML_GetErrorCode(x->parser) == XML_ERROR_NO_MEMORY ?
 				XML_READ_NO_MEMORY : XML_READ_BAD;
+		x->fed += part;
+		if (!final && x->fed - XML_GetCurrentByteIndex(x->parser) > MAX_TOKEN)
+			return XML_READ_BAD;
 		buf += part;
 		len -= part;
 	} while (len > 0);

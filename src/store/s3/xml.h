@@ -17,8 +17,8 @@
 typedef enum XmlStatus
 {
 	XML_READ_OK,
-	XML_READ_BAD,				/* not well-formed, has a document type, or was
-								 * stopped */
+	XML_READ_BAD,				/* not well-formed, has a document type or a tag
+								 * of over 64 kB, or was stopped */
 	XML_READ_NO_MEMORY
 } XmlStatus;
 
@@ -38,6 +38,7 @@ typedef struct Xml
 	char	   *text;
 	size_t		cap;
 	bool		stopped;
+	long		fed;			/* bytes so far */
 	void	   *parser;
 } Xml;
 

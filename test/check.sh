@@ -237,6 +237,8 @@ run()
 		floors)
 			stage "floors: who includes what, what is exported" \
 				"$top/.ci/floors" || true
+			stage "names: where functions are, who calls whom" \
+				"$top/.ci/names" || true
 			stage "documents: options, settings, new errors, links" \
 				"$top/.ci/docs" || true ;;
 		unit)

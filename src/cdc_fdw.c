@@ -181,7 +181,22 @@ cdc_fdw_handler(PG_FUNCTION_ARGS)
 {
 	FdwRoutine *routine = makeNode(FdwRoutine);
 
-	cdc_init_routine(routine);
+	routine->GetForeignRelSize = cdcGetForeignRelSize;
+	routine->GetForeignPaths = cdcGetForeignPaths;
+	routine->GetForeignPlan = cdcGetForeignPlan;
+	routine->BeginForeignScan = cdcBeginForeignScan;
+	routine->IterateForeignScan = cdcIterateForeignScan;
+	routine->ReScanForeignScan = cdcReScanForeignScan;
+	routine->EndForeignScan = cdcEndForeignScan;
+	routine->ExplainForeignScan = cdcExplainForeignScan;
+	routine->AnalyzeForeignTable = cdcAnalyzeForeignTable;
+	routine->IsForeignScanParallelSafe = cdcIsForeignScanParallelSafe;
+	routine->EstimateDSMForeignScan = cdcEstimateDSMForeignScan;
+	routine->InitializeDSMForeignScan = cdcInitializeDSMForeignScan;
+	routine->ReInitializeDSMForeignScan = cdcReInitializeDSMForeignScan;
+	routine->InitializeWorkerForeignScan = cdcInitializeWorkerForeignScan;
+	routine->ShutdownForeignScan = cdcShutdownForeignScan;
+	routine->ImportForeignSchema = cdcImportForeignSchema;
 	PG_RETURN_POINTER(routine);
 }
 

@@ -232,8 +232,6 @@ typedef struct CdcScanState
 	bool		shut_down;		/* no more rows of this walk are wanted */
 } CdcScanState;
 
-extern void cdc_init_routine(FdwRoutine *routine);
-
 /* plan.c */
 extern void cdcGetForeignRelSize(PlannerInfo *root, RelOptInfo *rel,
 								 Oid relid);

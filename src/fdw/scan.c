@@ -32,27 +32,6 @@
 #include "fdw/watermark.h"
 #include "replay/values/timetext.h"
 
-void
-cdc_init_routine(FdwRoutine *routine)
-{
-	routine->GetForeignRelSize = cdcGetForeignRelSize;
-	routine->GetForeignPaths = cdcGetForeignPaths;
-	routine->GetForeignPlan = cdcGetForeignPlan;
-	routine->BeginForeignScan = cdcBeginForeignScan;
-	routine->IterateForeignScan = cdcIterateForeignScan;
-	routine->ReScanForeignScan = cdcReScanForeignScan;
-	routine->EndForeignScan = cdcEndForeignScan;
-	routine->ExplainForeignScan = cdcExplainForeignScan;
-	routine->AnalyzeForeignTable = cdcAnalyzeForeignTable;
-	routine->IsForeignScanParallelSafe = cdcIsForeignScanParallelSafe;
-	routine->EstimateDSMForeignScan = cdcEstimateDSMForeignScan;
-	routine->InitializeDSMForeignScan = cdcInitializeDSMForeignScan;
-	routine->ReInitializeDSMForeignScan = cdcReInitializeDSMForeignScan;
-	routine->InitializeWorkerForeignScan = cdcInitializeWorkerForeignScan;
-	routine->ShutdownForeignScan = cdcShutdownForeignScan;
-	routine->ImportForeignSchema = cdcImportForeignSchema;
-}
-
 /*
  * The instant
  */

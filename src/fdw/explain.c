@@ -26,26 +26,28 @@ static const char *const source_names[] = {
 	[ASOF_UNBOUND] = "not bound by the query"
 };
 
-const char *
-explain_instant(TimestampTz at, Expr *expr, ForeignScanState *node,
-			  ExplainState *es)
+/*
+ * An instant, or the query's expression for it as long as that has no value;
+ * forever is what DT_NOEND is called.
+ */
+static const char *
+instant_text(ForeignScanState *node, AsofSource source, TimestampTz at,
+			 Expr *expr, const char *forever, ExplainState *es)
 {
+	CdcScanState *state = node->fdw_state;
 	List	   *context;
 
-	if (expr == NULL)
-		return timestamptz_to_str(at);
+	if (source == ASOF_UNBOUND)
+		return "unknown";
+	if (source != ASOF_QUERY ||
+		(state->scan.manifest != NULL && !state->no_rows))
+		return at == DT_NOEND ? forever :
+			at == ASOF_AT_WATERMARK ? "watermark" : timestamptz_to_str(at);
 	context = set_deparse_context_plan(es->deparse_cxt, node->ss.ps.plan, NIL);
 	return deparse_expression((Node *) expr, context,
 							  list_length(es->rtable) > 1, false);
 }
 
-const char *
-explain_source(AsofSource source)
-{
-	return source_names[source];
-}
-
-/* The instant as a value, or as the query's expression for it. */
 static void
 explain_asof(ForeignScanState *node, CdcScanState *state, ExplainState *es)
 {
@@ -61,15 +63,8 @@ explain_asof(ForeignScanState *node, CdcScanState *state, ExplainState *es)
 		asof = state->fixed.asof;
 		pin = state->fixed.pin;
 	}
-	if (source == ASOF_UNBOUND)
-		text = "unknown";
-	else if (source == ASOF_QUERY &&
-			 (state->scan.manifest == NULL || state->no_rows))
-		text = explain_instant(asof, linitial(plan->fdw_exprs), node, es);
-	else
-		text = asof == DT_NOEND ? "end of log" :
-			asof == ASOF_AT_WATERMARK ? "watermark" :
-			explain_instant(asof, NULL, node, es);
+	text = instant_text(node, source, asof, source == ASOF_QUERY ?
+						linitial(plan->fdw_exprs) : NULL, "end of log", es);
 	if (state->scan.at_watermark)
 		text = psprintf("watermark, %s", text);
 	if (source == ASOF_NONE)
@@ -79,6 +74,29 @@ explain_asof(ForeignScanState *node, CdcScanState *state, ExplainState *es)
 											  source_names[source]), es);
 	if (pin != NULL)
 		ExplainPropertyText("Pin", pin, es);
+}
+
+static void
+explain_known(ForeignScanState *node, CdcScanState *state, ExplainState *es)
+{
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	AsofSource	source = state->scan.known_source;
+	TimestampTz known = state->scan.known_at;
+
+	if (source == ASOF_NONE && !state->started)
+	{
+		source = state->fixed.known_source;
+		known = state->fixed.known_at;
+	}
+	if (source == ASOF_NONE)
+		return;
+	ExplainPropertyText("Known At",
+						psprintf("%s (%s)",
+								 instant_text(node, source, known,
+											  source == ASOF_QUERY ?
+											  llast(plan->fdw_exprs) : NULL,
+											  "infinity", es),
+								 source_names[source]), es);
 }
 
 static void
@@ -243,7 +261,7 @@ cdcExplainForeignScan(ForeignScanState *node, ExplainState *es)
 	ReplayCounters c;
 
 	explain_asof(node, state, es);
-	instants_explain(node, state, es);
+	explain_known(node, state, es);
 	ExplainPropertyText("Clock", log->timestamp_column ? "commit" : "file", es);
 	ExplainPropertyText("Mode", explain_mode(log->mode), es);
 	if (log->mode != MODE_SNAPSHOT)

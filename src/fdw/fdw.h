@@ -449,8 +449,6 @@ extern void instants_notice(const CdcOptions *opts,
  */
 extern void instants_notice_asof(const CdcOptions *opts, Manifest *manifest,
 								 TimestampTz asof);
-extern void instants_explain(ForeignScanState *node, CdcScanState *state,
-							 ExplainState *es);
 
 /* watermark.c: up to which instant is a log provably complete? */
 /*
@@ -511,11 +509,6 @@ extern bool known_get(Oid relid, KnownLog *known);
 extern void known_put(Oid relid, const KnownLog *now);
 
 /* explain.c */
-/* Where an instant comes from, in words. */
-extern const char *explain_source(AsofSource source);
-/* An instant as text, or the query's expression for it. */
-extern const char *explain_instant(TimestampTz at, Expr *expr,
-								   ForeignScanState *node, ExplainState *es);
 /* Returns the name that EXPLAIN gives to a mode of tables, a constant. */
 extern const char *explain_mode(LogMode mode);
 extern void cdcExplainForeignScan(ForeignScanState *node, ExplainState *es);

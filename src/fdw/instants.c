@@ -347,27 +347,3 @@ instants_notice_asof(const CdcOptions *opts, Manifest *manifest,
 			 errhint("Set option base_time of the server or table to the time by which the full load was over: ALTER SERVER %s OPTIONS (ADD base_time '...');",
 					 quote_identifier(opts->server_name))));
 }
-
-void
-instants_explain(ForeignScanState *node, CdcScanState *state, ExplainState *es)
-{
-	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
-	AsofSource	source = state->scan.known_source;
-	TimestampTz known = state->scan.known_at;
-	bool		open = source == ASOF_QUERY &&
-		(state->scan.manifest == NULL || state->no_rows);
-
-	if (source == ASOF_NONE && !state->started)
-	{
-		source = state->fixed.known_source;
-		known = state->fixed.known_at;
-	}
-	if (source == ASOF_NONE)
-		return;
-	ExplainPropertyText("Known At",
-						psprintf("%s (%s)", source == ASOF_UNBOUND ? "unknown" :
-								 explain_instant(known,
-											   open ? llast(plan->fdw_exprs) :
-											   NULL, node, es),
-								 explain_source(source)), es);
-}

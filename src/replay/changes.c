@@ -377,9 +377,9 @@ changes_counters(const Changes *c, ReplayCounters *out)
 	}
 	for (int p = 0; p < c->nparts; p++)
 	{
-		out->cdc_files += manifest_cdc_known(c->parts[p].manifest);
-		out->duplicates += manifest_counters(c->parts[p].manifest).duplicates;
-		out->near_names += manifest_counters(c->parts[p].manifest).near_names;
+		out->cdc_files += manifest_cdc_known(c->parts[p].files.manifest);
+		out->duplicates += manifest_counters(c->parts[p].files.manifest).duplicates;
+		out->near_names += manifest_counters(c->parts[p].files.manifest).near_names;
 	}
 	out->files_after = out->cdc_files - out->files_before - c->nfiles;
 	out->change_bytes = c->bytes;

@@ -54,103 +54,23 @@ names_from(const Changes *c)
 static bool
 is_before(const Changes *c, const LogFile *f)
 {
-	TimestampTz from = c->range.commit_from;
-
-	if (f->time < c->range.file_from)
-		return true;
-	if (!c->commit_clock)
-		return f->time < from;
-	return f->kind != NAME_TXN &&
-		f->time_hi < look_shifted(from, -c->spec.config->clock_skew);
-}
-
-/* May a file be named long after what it holds? */
-static bool
-scans_late_files(const Changes *c)
-{
-	return (c->spec.config->late_scan || c->spec.has_known_at) &&
-		!manifest_is_pinned(c->spec.manifest);
-}
-
-/* Look at many files at a time where every later one is looked at. */
-static void
-look_at_late_files(Changes *c, ChangePart *p, const LogFile *f)
-{
-	TimestampTz to = c->range.file_to;
-
-	if (p->next <= p->looked || !c->commit_clock || !scans_late_files(c) ||
-		!store_is_remote(c->spec.store) ||
-		f->time <= Min(c->spec.asof, c->range.commit_to))
-		return;
-	if (c->spec.has_known_at)
-		to = Min(to, c->spec.known_at);
-	p->looked = look_ahead(c->spec.store, c->spec.config, p->manifest,
-						   p->next - 1, to, c->spec.position,
-						   &c->counters.looks_made);
-}
-
-/* Is a file wanted that is not before?  *over is set where no later one is. */
-static bool
-is_wanted(Changes *c, const LogFile *f, bool *over)
-{
-	TimestampTz asof = c->spec.asof;
-	TimestampTz upper = Min(asof, c->range.commit_to);
-	bool		pinned = manifest_is_pinned(c->spec.manifest);
-	TimestampTz first;
-
-	if (c->spec.has_known_at && look_is_named_later(f, c->spec.config, c->spec.known_at))
-	{
-		*over = f->time == f->time_hi;
-		return false;
-	}
-	if (f->time > c->range.file_to)
-	{
-		*over = f->time == f->time_hi;
-		return false;
-	}
-	/* a pin's are all wanted at its instant, and none behind them is lost */
-	if (pinned && upper == asof)
-		return true;
-	if (f->time <= upper)
-	{
-		if (!c->commit_clock && f->time_hi > asof && f->time_hi != f->time)
-			look_repeated_hour(f, c->spec.config, asof, "asof");
-		return true;
-	}
-	if (!c->commit_clock)
-	{
-		*over = true;
-		return false;
-	}
-	c->counters.files_looked++;
-	if (!look_first_time(c->spec.store, c->spec.config, f, c->spec.position,
-						 &first, &c->counters.looks_made))
-		return false;
-	if (first <= look_shifted(upper, c->spec.config->clock_skew))
-		return true;
-	*over = f->time == f->time_hi && !pinned && !scans_late_files(c);
-	return false;
+	return f->time < c->range.file_from ||
+		selection_is_before(c->spec.config, f, c->range.commit_from);
 }
 
 static void
 advance_part(Changes *c, ChangePart *p)
 {
-	p->head = NULL;
-	while (!p->over && p->head == NULL)
-	{
-		LogFile    *f = manifest_cdc(p->manifest, p->next++);
+	Selection	s = {&c->spec, Min(c->spec.asof, c->range.commit_to),
+	c->range.file_to, &c->counters};
 
-		if (f == NULL)
-			p->over = true;
-		else if (is_before(c, f) ||
-				 (c->known != NULL && c->known(c->known_arg, f)))
+	while ((p->head = selection_next(&p->files)) != NULL)
+	{
+		if (is_before(c, p->head) ||
+			(c->known != NULL && c->known(c->known_arg, p->head)))
 			c->counters.files_before++;
-		else
-		{
-			look_at_late_files(c, p, f);
-			if (is_wanted(c, f, &p->over))
-				p->head = f;
-		}
+		else if (selection_wants(&s, &p->files, p->head))
+			return;
 	}
 }
 
@@ -170,12 +90,12 @@ changes_begin_parts(Changes *c)
 	{
 		columns_add_evidence(c->spec.columns,
 							 manifest_evidence(manifest_part(m, p)));
-		c->parts[p].manifest = manifest_from(manifest_part(m, p),
-											 names_from(c));
+		c->parts[p].files.manifest = manifest_from(manifest_part(m, p),
+												   names_from(c));
 		advance_part(c, &c->parts[p]);
 		manifest_check_beside(manifest_part(m, p));
 		/* the folder may be empty altogether */
-		if (manifest_cdc_known(c->parts[p].manifest) == 0)
+		if (manifest_cdc_known(c->parts[p].files.manifest) == 0)
 		{
 			look_check_folder(manifest_part(m, p), c->spec.store,
 							  c->spec.config);
@@ -192,10 +112,9 @@ count_bytes(Changes *c, const LogFile *f)
 	const LogConfig *config = c->spec.config;
 	int64		bytes;
 
-	bytes = c->bytes += f->size;
-	if (c->spec.bytes != NULL)
-		bytes = *c->spec.bytes += f->size;
-	if (config->max_bytes > 0 && bytes > config->max_bytes)
+	c->bytes += f->size;
+	bytes = selection_too_many_bytes(&c->spec, c->bytes, f->size);
+	if (bytes > 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
 				 bytes == c->bytes ?

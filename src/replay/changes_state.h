@@ -11,17 +11,15 @@
 #include "postgres.h"
 
 #include "replay/changes.h"
+#include "replay/selection.h"
 #include "replay/sortrun.h"
 #include "replay/state.h"
 
 /* One folder of the log. */
 typedef struct ChangePart
 {
-	Manifest   *manifest;		/* for the files from the lower bound on */
-	int			next;			/* file in it */
-	int			looked;			/* files before it were looked at ahead */
-	bool		over;			/* no later file is wanted */
-	LogFile    *head;			/* the next one that is, or NULL */
+	SelectionPart files;		/* from the lower bound on */
+	LogFile    *head;			/* the next one that is wanted, or NULL */
 } ChangePart;
 
 /* A file that is to be read. */

@@ -3,9 +3,9 @@
  * select.c
  *	  Which files a snapshot reads.
  *
- * CDC files up to the instant by their names; on the commit clock also those
- * behind it until one begins later than the instant.  Change records from
- * before the base image are not replayed.
+ * The change files that selection.h names, without those from before the full
+ * load, whose changes are not replayed; and the full load, if the instant is not
+ * before it.
  *
  *-------------------------------------------------------------------------
  */
@@ -17,26 +17,17 @@
 #include "base/sort.h"
 #include "log/erroption.h"
 #include "replay/look.h"
+#include "replay/selection.h"
 #include "replay/state.h"
 
-/* Time of a file's first record of any table; false where it has none. */
-static bool
-first_time(Replay *r, const LogFile *file, TimestampTz *time)
-{
-	r->counters.files_looked++;
-	return look_first_time(r->spec.store, r->spec.config, file,
-						   r->spec.position, time,
-						   &r->counters.looks_made);
-}
-
-/* As first_time(), where the look at the key serves for the time, too. */
+/* As selection_first_time(), where the look at the key serves for the time, too. */
 static bool
 base_first_time(Replay *r, const LogFile *file, KeyLook *look,
 				TimestampTz *time)
 {
 	if (look->reader == NULL || reader_file(look->reader) != file ||
 		!basekeys_look(r, look, time))
-		return first_time(r, file, time);
+		return selection_first_time(&r->spec, &r->counters, file, time);
 	r->counters.files_looked++;
 	r->counters.looks_made++;
 	return true;
@@ -216,68 +207,20 @@ check_load_time(Replay *r)
 	}
 }
 
-/* May a file be named long after what it holds? */
-static bool
-scans_late_files(const Replay *r)
-{
-	return (r->spec.config->late_scan || r->spec.has_known_at) &&
-		!manifest_is_pinned(r->spec.manifest);
-}
-
-/* Is this CDC file wanted?  *stop is set where no later one can be. */
-static bool
-is_wanted(Replay *r, const LogFile *f, bool *stop)
-{
-	const LogConfig *c = r->spec.config;
-	TimestampTz first;
-
-	*stop = false;
-	if (r->spec.has_known_at && look_is_named_later(f, c, r->spec.known_at))
-	{
-		*stop = f->time == f->time_hi;
-		return false;
-	}
-	if (manifest_is_pinned(r->spec.manifest))
-		return true;			/* it was chosen then */
-	if (f->time <= r->upper)
-	{
-		/* a condition goes by what columns show, the first reading */
-		if (c->timestamp_column == NULL && f->time_hi > r->spec.asof &&
-			f->time_hi != f->time)
-			look_repeated_hour(f, c, r->spec.asof, "asof");
-		return true;
-	}
-	if (c->timestamp_column == NULL)
-	{
-		*stop = true;
-		return false;
-	}
-	if (!first_time(r, f, &first))
-		return false;
-	if (first > look_shifted(r->upper, c->clock_skew))
-	{
-		*stop = f->time == f->time_hi && !scans_late_files(r);
-		return false;
-	}
-	return true;
-}
-
 /* Nothing in it is as late as lower. */
 static bool
 is_before(Replay *r, const LogFile *f)
 {
 	TimestampTz lower = r->lower[f->source];
 
-	if (lower == DT_NOBEGIN || f->kind == NAME_TXN || r->spec.from_start)
+	if (f->kind == NAME_TXN || r->spec.from_start ||
+		!selection_is_before(r->spec.config, f, lower))
 		return false;
-	if (r->spec.config->timestamp_column == NULL)
-	{
-		/* a condition goes by what columns show, the first reading */
-		if (!r->cut_below && f->time < lower && f->time_hi >= lower)
-			look_repeated_hour(f, r->spec.config, lower, "changes_from");
-		return f->time < lower;
-	}
-	return f->time_hi < look_shifted(lower, -r->spec.config->clock_skew);
+	/* a condition goes by what columns show, the first reading */
+	if (r->spec.config->timestamp_column == NULL && !r->cut_below &&
+		f->time_hi >= lower)
+		look_repeated_hour(f, r->spec.config, lower, "changes_from");
+	return true;
 }
 
 static void
@@ -333,42 +276,26 @@ mix_folders(Replay *r)
 			r->counters.duplicates++;
 }
 
-/* Is it worth while to look at many files at a time? */
-static bool
-looks_ahead(const Replay *r)
-{
-	return scans_late_files(r) && r->spec.config->timestamp_column != NULL &&
-		store_is_remote(r->spec.store);
-}
-
 /* Each folder is searched until its own files are too late. */
 static void
 select_cdc(Replay *r, int *max)
 {
 	Manifest   *m = r->spec.manifest;
+	Selection	s = {&r->spec, r->upper, DT_NOEND, &r->counters};
 	LogFile    *f;
 
 	r->counters.duplicates = 0;
 	for (int p = 0; p < manifest_nparts(m); p++)
 	{
-		Manifest   *part = manifest_part(m, p);
-		bool		stop = false;
-		int			looked = 0;
+		SelectionPart part = {manifest_part(m, p)};
 
-		for (int i = 0; !stop && (f = manifest_cdc(part, i)) != NULL; i++)
+		while ((f = selection_next(&part)) != NULL)
 		{
-			bool		wanted;
-
-			if (i >= looked && f->time > r->spec.asof && looks_ahead(r))
-				looked = look_ahead(r->spec.store, r->spec.config, part, i,
-									r->spec.has_known_at ?
-									r->spec.known_at : DT_NOEND,
-									r->spec.position, &r->counters.looks_made);
-			wanted = is_wanted(r, f, &stop);
-
-			if (wanted && is_before(r, f))
+			if (!selection_wants(&s, &part, f))
+				continue;
+			if (is_before(r, f))
 				r->counters.files_before++;
-			else if (wanted)
+			else
 				add_file(r, max, f);
 		}
 	}
@@ -404,7 +331,8 @@ load_was_over_by(Replay *r, TimestampTz time)
 
 		if (f->time <= r->base_first)
 			break;
-		if (f->time_hi <= time && first_time(r, f, &first))
+		if (f->time_hi <= time &&
+			selection_first_time(&r->spec, &r->counters, f, &first))
 			return first > look_shifted(r->base_first,
 										r->spec.config->clock_skew);
 	}
@@ -518,11 +446,9 @@ replay_check_bytes(Replay *r)
 	int			n = r->ncdc + r->nbase;
 	int64		more = r->counters.change_bytes + r->counters.base_bytes;
 	int64		own = more * (r->pass + 1);
-	int64		bytes = own;
+	int64		bytes = selection_too_many_bytes(&r->spec, own, more);
 
-	if (r->spec.bytes != NULL)
-		bytes = *r->spec.bytes += more;
-	if (c->max_bytes > 0 && bytes > c->max_bytes)
+	if (bytes > 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
 				 bytes == own ?

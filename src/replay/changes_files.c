@@ -191,8 +191,6 @@ changes_choose_file(Changes *c)
 void
 changes_note_first(Changes *c, TimestampTz first)
 {
-	TimestampTz *before = &c->first[c->index_file.file->source];
-
 	if (c->shared != NULL)
 	{
 		SharedFile *files = dsa_get_address(c->area, c->shared->files);
@@ -200,11 +198,9 @@ changes_note_first(Changes *c, TimestampTz first)
 		files[c->files[c->current].place].first = first;
 		return;					/* compared when all are known */
 	}
-	if (first == DT_NOEND)
-		return;					/* an empty file */
-	if (c->commit_clock && first < *before)
-		c->found.ran_back++;
-	*before = first;
+	c->found.ran_back += look_ran_back(c->spec.config,
+									   &c->first[c->index_file.file->source],
+									   first, false);
 }
 
 /* First times that run back, once all are known. */
@@ -216,14 +212,8 @@ count_ran_back(Changes *c)
 	int64		n = 0;
 
 	for (int i = 0; i < s->nfiles; i++)
-	{
-		TimestampTz *before = &c->first[files[i].file.source];
-
-		if (files[i].first == DT_NOEND)
-			continue;
-		n += c->commit_clock && files[i].first < *before;
-		*before = files[i].first;
-	}
+		n += look_ran_back(c->spec.config, &c->first[files[i].file.source],
+						   files[i].first, false);
 	return n;
 }
 

@@ -287,6 +287,20 @@ look_ahead(Store *store, const LogConfig *config, Manifest *part, int i,
 	return i;
 }
 
+int
+look_ran_back(const LogConfig *config, TimestampTz *last, TimestampTz first,
+			  bool newest_first)
+{
+	bool		ran_back;
+
+	if (first == DT_NOEND)
+		return 0;
+	ran_back = config->timestamp_column != NULL &&
+		(newest_first ? first > *last : first < *last);
+	*last = first;
+	return ran_back;
+}
+
 const char *
 look_instant(TimestampTz at)
 {

@@ -47,6 +47,15 @@ extern void look_keys_passed(Store *store, const LogConfig *config,
 							 const LogFile *file, bool records);
 
 /*
+ * Compares first times from one file of a source to the next: first is that of
+ * the file at hand, or DT_NOEND where it has no record, and *last becomes that
+ * of the file met last.  Returns how often, 1 or 0, the newer of two files
+ * begins earlier; on the file clock 0.
+ */
+extern int	look_ran_back(const LogConfig *config, TimestampTz *last,
+						  TimestampTz first, bool newest_first);
+
+/*
  * Look at the change files from the i'th of part on that are named up to a
  * time, side by side, so that look_first_time() finds them remembered.
  * Returns the number of the first file that it leaves.

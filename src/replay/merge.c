@@ -13,6 +13,7 @@
 
 #include "log/layouts.h"
 #include "replay/index.h"
+#include "replay/look.h"
 #include "replay/sortrun.h"
 
 /* where memory is full, one sort takes files of this many budgets */
@@ -43,7 +44,6 @@ struct Merge
 {
 	MergeSpec	spec;
 	MemoryContext ctx;
-	bool		commit_clock;
 	bool		sort_all;		/* names bound nothing */
 	bool		sequence_first;
 	int			next_file;		/* newest file not opened yet, -1: none */
@@ -62,13 +62,10 @@ struct Merge
 static void
 note_first_time(Merge *m, int fileno, TimestampTz first)
 {
-	TimestampTz *newer = &m->newer_first[m->spec.files[fileno].file->source];
+	int			source = m->spec.files[fileno].file->source;
 
-	if (first == DT_NOEND)
-		return;					/* an empty file */
-	if (m->commit_clock && first > *newer)
-		m->counters.ran_back++;
-	*newer = first;
+	m->counters.ran_back += look_ran_back(m->spec.config,
+										  &m->newer_first[source], first, true);
 }
 
 /* Step to the next older file of which something is to be walked. */
@@ -118,6 +115,7 @@ merge_open(const MergeSpec *spec)
 											  "cdc_fdw merge",
 											  ALLOCSET_DEFAULT_SIZES);
 	Merge	   *m = MemoryContextAllocZero(ctx, sizeof(Merge));
+	bool		commit_clock = spec->config->timestamp_column != NULL;
 	MemoryContextCallback *cb =
 		MemoryContextAllocZero(ctx, sizeof(MemoryContextCallback));
 
@@ -126,10 +124,9 @@ merge_open(const MergeSpec *spec)
 	m->claim = ahead_claim(ctx);
 	m->runs = MemoryContextAllocZero(ctx, sizeof(pairingheap));
 	m->runs->ph_compare = run_cmp;
-	m->commit_clock = spec->config->timestamp_column != NULL;
-	m->sequence_first = !m->commit_clock && spec->config->sequence >= 0;
+	m->sequence_first = !commit_clock && spec->config->sequence >= 0;
 	m->sort_all = m->sequence_first ||
-		(m->commit_clock && spec->config->cdc_path != NULL);
+		(commit_clock && spec->config->cdc_path != NULL);
 	m->next_file = spec->nfiles;
 	m->newer_first = MemoryContextAlloc(ctx, sizeof(TimestampTz) *
 										Max(spec->config->nfolders, 1));

@@ -14,6 +14,7 @@
 #include "utils/memutils.h"
 #include "utils/wait_event.h"
 
+#include "replay/look.h"
 #include "replay/shared.h"
 #include "store/waits.h"
 
@@ -80,12 +81,8 @@ note_first_time(Replay *r, const SharedFile *f)
 	ReplayShared *s = r->shared->s;
 	TimestampTz *newer = dsa_get_address(r->shared->area, s->newer_first);
 
-	newer += f->file.source;
-	if (f->first == DT_NOEND)
-		return;
-	if (r->spec.config->timestamp_column != NULL && f->first > *newer)
-		s->ran_back++;
-	*newer = f->first;
+	s->ran_back += look_ran_back(r->spec.config, &newer[f->file.source],
+								 f->first, true);
 }
 
 /* The index of a file goes where the others find it. */

@@ -71,7 +71,7 @@ base_check_time(Replay *r, const LogRecord *rec, int fileno)
 			 errhint("Ask for a later instant, or set table option before_base to 'base' (take the full load as it is) or 'empty' (an empty table).")));
 }
 
-static LogReader *
+LogReader *
 base_reader(Replay *r)
 {
 	if (r->base_ahead != r->base_next)

@@ -249,8 +249,8 @@ replay_check_unread(Replay *r)
 	MemoryContextSwitchTo(old);
 }
 
-static void
-collect_merge(Replay *r)
+void
+replay_collect_merge(Replay *r)
 {
 	if (r->pass == 1)
 		replay_count_merge(&r->counters, merge_take_counters(r->merge));
@@ -273,8 +273,8 @@ record_at(void *arg, int fileno, int64 line)
 	replay_at(arg, fileno, line, NULL);
 }
 
-static void
-begin_pass(Replay *r)
+void
+replay_begin_pass(Replay *r)
 {
 	MergeSpec	m = {
 		.store = r->spec.store,
@@ -332,7 +332,7 @@ replay_go_on(Replay *r, const KeyTable *met)
 
 	merge_close(r->merge);
 	r->pass = 0;
-	begin_pass(r);
+	replay_begin_pass(r);
 	r->ordinal = ordinal;
 	r->commit = commit;
 	r->applied_commit = applied_commit;
@@ -368,7 +368,7 @@ begin_search_pass(Replay *r)
 	r->nsearches = r->maxsearches = 0;
 	sort_items(r->found_searches, r->nfound, sizeof(Search), search_cmp, NULL);
 	replay_check_bytes(r);
-	begin_pass(r);
+	replay_begin_pass(r);
 }
 
 /* The files of the splits become partitions to be walked. */
@@ -506,7 +506,7 @@ step_changes(Replay *r)
 		apply_record(r, &item);
 		return;
 	}
-	collect_merge(r);
+	replay_collect_merge(r);
 	apply_end_changes(r);
 	r->phase = PHASE_BASE;
 }
@@ -532,7 +532,7 @@ replay_next(Replay *r)
 		if (!needed || r->empty || (r->search != NULL && r->search->keys.used == 0))
 			r->phase = PHASE_DONE;
 		else
-			begin_pass(r);
+			replay_begin_pass(r);
 	}
 	for (;;)
 	{

@@ -159,6 +159,10 @@ extern void replay_check_counted(Replay *r, const ReplayCounters *c);
  * one.  Reads what it must to know.
  */
 extern void replay_check_unread(Replay *r);
+/* Opens the merge of the change files, for a first or another pass. */
+extern void replay_begin_pass(Replay *r);
+/* Closes it, once the change records are over, and counts what it met. */
+extern void replay_collect_merge(Replay *r);
 /* Does this pass look for nothing more? */
 extern bool replay_pass_is_over(Replay *r);
 /* Are all keys that were asked for decided? */
@@ -229,6 +233,8 @@ extern Row *scratch_keep_row(Replay *r, const Row *row);
 /* base.c: base rows. */
 /* Open the base files that come next, as far as there is room; arg is the Replay. */
 extern void base_open(void *arg, Ahead *a);
+/* The reader of the file that comes next; those behind it are opened ahead. */
+extern LogReader *base_reader(Replay *r);
 /* A row loaded after the instant: only before_base 'base' lets it pass. */
 extern void base_check_time(Replay *r, const LogRecord *rec, int fileno);
 /* A step while they are read. */

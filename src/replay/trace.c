@@ -56,30 +56,9 @@ trace_close(Trace *t)
 }
 
 static void
-record_at(void *arg, int fileno, int64 line)
-{
-	replay_at(arg, fileno, line, NULL);
-}
-
-static void
 begin(Trace *t)
 {
 	Replay	   *r = t->r;
-	MergeSpec	m = {
-		.store = r->spec.store,
-		.config = r->spec.config,
-		.upper = r->spec.asof,
-		.budget = r->spec.memory / 2,
-		.position = r->spec.position,
-		.progress = r->spec.progress,
-		.keys = r->keyed ? r->keys : NULL,
-		.table = &r->table,
-		.search = r->search,
-		.at = record_at,
-		.opened = replay_layout_seen,
-		.after = base_open,
-		.arg = r
-	};
 
 	t->begun = true;
 	replay_select(r);
@@ -88,31 +67,7 @@ begin(Trace *t)
 	if (r->search != NULL && !replay_load_was_over(r) &&
 		r->spec.config->before_base != BEFORE_BASE_BASE)
 		r->search->nneedles = 0;
-	m.files = r->files;
-	m.nfiles = r->ncdc;
-	r->pass = 1;
-	replay_tell_files(r);
-	r->pass_ctx = AllocSetContextCreate(r->ctx, "cdc_fdw pass",
-										ALLOCSET_DEFAULT_SIZES);
-	MemoryContextSwitchTo(r->pass_ctx);
-	r->merge = merge_open(&m);
-	r->base_readers = palloc0(sizeof(LogReader *) * Max(r->nbase, 1));
-	r->base_next = 0;
-	r->base_ahead = -1;
-	MemoryContextSwitchTo(r->ctx);
-	apply_reset(r);
-}
-
-/* The change records are over. */
-static void
-end_changes(Trace *t)
-{
-	Replay	   *r = t->r;
-
-	replay_count_merge(&r->counters, merge_take_counters(r->merge));
-	merge_close(r->merge);
-	r->merge = NULL;
-	replay_check_counted(r, &r->counters);
+	replay_begin_pass(r);
 }
 
 static bool
@@ -125,7 +80,7 @@ next_change(Trace *t, TraceItem *item)
 		return false;
 	if (!merge_next(r->merge, &m))
 	{
-		end_changes(t);
+		replay_collect_merge(r);
 		return false;
 	}
 	if (t->commit == 0 || m.time != t->commit_time)
@@ -146,19 +101,6 @@ next_change(Trace *t, TraceItem *item)
 		r->spec.config->key_changes &&
 		key_before_record(r->keys, t->record, m.id, &item->old);
 	return true;
-}
-
-static LogReader *
-base_reader(Replay *r)
-{
-	if (r->base_ahead != r->base_next)
-	{
-		Ahead		a = ahead_begin(r->claim, r->spec.store, r->spec.config);
-
-		base_open(r, &a);
-		r->base_ahead = r->base_next;
-	}
-	return r->base_readers[r->base_next];
 }
 
 static bool

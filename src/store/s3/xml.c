@@ -137,7 +137,7 @@ void
 xml_keep_field(Xml *x, const char *name, const XmlField *fields, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (strcmp(fields[i].name, name) == 0)
+		if (strcmp(fields[i].name, name) == 0 && fields[i].text[0] == '\0')
 			xml_keep(x, fields[i].text, fields[i].cap);
 }
 

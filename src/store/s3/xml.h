@@ -72,7 +72,10 @@ extern XmlStatus xml_read(Xml *x, const char *buf, size_t len);
  */
 extern void xml_keep(Xml *x, char *text, size_t cap);
 
-/* From begin: xml_keep() for the one of n fields that is called name, if any. */
+/*
+ * From begin: xml_keep() for the one of n fields that is called name, if any.
+ * Of an element that comes twice the first one with a text counts.
+ */
 extern void xml_keep_field(Xml *x, const char *name, const XmlField *fields,
 						   size_t n);
 

@@ -39,6 +39,8 @@ my $broken_off = join '|', 'connection closed within the header', '[Cc]onnection
   '[Ee]mpty reply', '[Rr]ecv failure', '[Ss]end failure', 'transfer closed';
 $broken_off = qr/(?:$broken_off)/;
 
+my $no_answer_of_s3 = qr/(?:XML|not a listing|HTTP status 200|range)/;
+
 # What each fault may make of an error.
 my %cause = (
 	(map { $_ => qr/^ERROR:  08006: .*$broken_off/s } qw(drop reset cut_reset cut cut_head cut_chunk)),
@@ -55,8 +57,7 @@ my %cause = (
 	'403_RequestTimeTooSkewed' =>
 	  qr/^ERROR:  42501: .*HTTP status 403\nDETAIL:  RequestTimeTooSkewed.*\nHINT:  Set the clock/s,
 	'400_ExpiredToken' => qr/^ERROR:  42501: .*HTTP status 400\nDETAIL:  ExpiredToken.*\nHINT:/s,
-	portal => qr/^ERROR:  (?:55000:\ .*changed.*bytes\ long
-		|HV000:\ .*(?:XML|not\ a\ listing|HTTP\ status\ 200|range))/sx,
+	portal => qr/^ERROR:  (?:55000: .*changed.*bytes long|HV000: .*$no_answer_of_s3)/s,
 	delete => qr/^ERROR:  58P01: .*HTTP status 404.*NoSuchKey.*\nHINT:  The object was removed/s,
 	replace => qr/^ERROR:  55000: .*(?:HTTP status 412|changed)/s,
 	replace_cut => qr/^ERROR:  55000: .*(?:HTTP status 412|changed)/s,

@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * sort.c
- *	  Sorting in PostgreSQL's memory.
+ *	  Sorting in PostgreSQL's memory, with interrupts: apart from sort.h, which
+ *	  pure C includes.
  *
  *-------------------------------------------------------------------------
  */

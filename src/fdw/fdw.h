@@ -103,7 +103,10 @@ typedef enum PathUnbound
 	PATH_KNOWN_UNBOUND = 2
 } PathUnbound;
 
-/* What clauses give a scan: see quals_classify(). */
+/*
+ * The clauses of a query by what a scan makes of them.  quals_classify() fills it
+ * once, since planning looks at them for each path.
+ */
 typedef struct ScanQuals
 {
 	List	   *asof;			/* what the column with role asof is equal to, as

@@ -206,7 +206,7 @@ quals_time_side(const ColumnClause *c)
 	return side;
 }
 
-/* What a table of changes is asked for. */
+/* Collects the bounds that clauses set on the times of a table of changes. */
 static void
 find_times(List *clauses, ScanQuals *q)
 {

@@ -27,7 +27,7 @@
 
 #include "fdw/fdw.h"
 
-/* What the clause's value bounds of a range of validity, or 0. */
+/* Returns the side of a range of validity that the clause's value bounds; 0: none. */
 static int
 range_side(const ColumnClause *c)
 {

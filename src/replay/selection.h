@@ -45,7 +45,10 @@ extern LogFile *selection_next(SelectionPart *p);
 extern bool selection_wants(const Selection *s, SelectionPart *p,
 							const LogFile *file);
 
-/* Does its name tell that nothing in a change file is as late as from? */
+/*
+ * True if its name tells that all of a change file is before from, so that it
+ * need not be opened.
+ */
 extern bool selection_is_before(const LogConfig *config, const LogFile *file,
 								TimestampTz from);
 

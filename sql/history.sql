@@ -83,6 +83,8 @@ SELECT regress.files($$SELECT * FROM item_history$$);
 SELECT regress.files($$SELECT name FROM item_history WHERE valid_from <= '2024-01-01 12:00' AND valid_to > '2024-01-01 12:00'$$);
 SELECT regress.files($$SELECT name FROM item_history WHERE valid @> timestamptz '2024-01-01 12:00'$$);
 SELECT regress.files($$SELECT name FROM item_history WHERE timestamptz '2024-01-01 12:00' <@ valid$$);
+SELECT regress.files($$SELECT name FROM item_history WHERE valid @> tstzrange('2024-01-01 10:00', '2024-01-01 12:00')$$);
+SELECT regress.files($$SELECT name FROM item_history WHERE tstzrange('2024-01-01 10:00', '2024-01-01 12:00') <@ valid$$);
 SELECT regress.files($$SELECT name FROM item_history WHERE valid && tstzrange('2024-01-01 10:00', '2024-01-01 12:00')$$);
 SELECT regress.files($$SELECT name FROM item_history WHERE tstzrange('2024-01-01 10:00', '2024-01-01 12:00') && valid$$);
 SELECT regress.files($$SELECT name FROM item_history WHERE valid_from < date '2024-01-02'$$);

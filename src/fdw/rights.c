@@ -25,8 +25,8 @@ rights_server(const char *name)
 {
 	ForeignServer *server = GetForeignServerByName(name, false);
 
-	if (GetFdwRoutineByServerId(server->serverid)->ImportForeignSchema !=
-		cdcImportForeignSchema)
+	if (GetFdwRoutineByServerId(server->serverid)->GetForeignRelSize !=
+		cdcGetForeignRelSize)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("server \"%s\" is not of foreign data wrapper cdc_fdw",
@@ -39,8 +39,8 @@ bool
 rights_is_table(Oid relid)
 {
 	return get_rel_relkind(relid) == RELKIND_FOREIGN_TABLE &&
-		GetFdwRoutineByRelId(relid)->ImportForeignSchema ==
-		cdcImportForeignSchema;
+		GetFdwRoutineByRelId(relid)->GetForeignRelSize ==
+		cdcGetForeignRelSize;
 }
 
 static bool

@@ -16,7 +16,6 @@
 #include "catalog/pg_type.h"
 #include "common/cryptohash.h"
 #include "executor/spi.h"
-#include "foreign/fdwapi.h"
 #include "funcapi.h"
 #include "pgtime.h"
 #include "port/pg_bswap.h"
@@ -34,6 +33,7 @@
 #include "fdw/fdw.h"
 #include "fdw/functions/fingerprint.h"
 #include "fdw/instant_text.h"
+#include "fdw/rights.h"
 
 /* What is hashed last begins with this; another way gets another number. */
 #define FINGERPRINT_TAG "cdc_fdw fingerprint 1"
@@ -127,9 +127,7 @@ fingerprint_table(Oid relid)
 								   RelationGetRelationName(rel));
 	table->columns = palloc0(sizeof(char *) * (desc->natts + 1));
 	table->keys = palloc0(sizeof(char *) * (desc->natts + 1));
-	if (rel->rd_rel->relkind == RELKIND_FOREIGN_TABLE &&
-		GetFdwRoutineForRelation(rel, false)->ImportForeignSchema ==
-		cdcImportForeignSchema)
+	if (rights_is_table(relid))
 		take_log(table);
 	else
 	{

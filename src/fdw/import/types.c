@@ -15,7 +15,6 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "commands/comment.h"
-#include "foreign/fdwapi.h"
 #include "foreign/foreign.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
@@ -29,6 +28,7 @@
 #include "fdw/fdw.h"
 #include "fdw/import/import.h"
 #include "fdw/jdoc.h"
+#include "fdw/rights.h"
 #include "log/shown.h"
 
 /* Bytes of the option, and of all documents in files together. */
@@ -244,14 +244,6 @@ read_column_options(Oid relid, AttrNumber attnum, KnownColumn *c)
 	return v.text[OPT_ROLE] == NULL;
 }
 
-static bool
-is_own_foreign_table(const Relation rel)
-{
-	return rel->rd_rel->relkind == RELKIND_FOREIGN_TABLE &&
-		GetFdwRoutineByRelId(RelationGetRelid(rel))->ImportForeignSchema ==
-		cdcImportForeignSchema;
-}
-
 static KnownTable *
 read_relation(Oid relid, const char *schema)
 {
@@ -260,7 +252,7 @@ read_relation(Oid relid, const char *schema)
 	TupleDesc	desc = RelationGetDescr(rel);
 	Bitmapset  *key = RelationGetIndexAttrBitmap(rel,
 												 INDEX_ATTR_BITMAP_PRIMARY_KEY);
-	bool		own = is_own_foreign_table(rel);
+	bool		own = rights_is_table(relid);
 
 	for (int i = 0; i < desc->natts; i++)
 	{

@@ -17,6 +17,7 @@
 #include "nodes/pathnodes.h"
 
 #include "base/compat.h"
+#include "fdw/instant_text.h"
 #include "fdw/options/options.h"
 #include "replay/changes.h"
 #include "replay/replay.h"

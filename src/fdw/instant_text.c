@@ -19,7 +19,6 @@
 #include "utils/timestamp.h"
 
 #include "fdw/instant_text.h"
-#include "fdw/options/options.h"
 #include "log/erroption.h"
 
 /* timestamptz has so many digits of a second. */
@@ -102,7 +101,7 @@ raise_no_instant(const InstantText *t)
 		if (has_word(t->text, moving[i]))
 			raise_unreadable(t, psprintf("\"%s\" is another instant at every reading.",
 										 moving[i]));
-	if (options_pin_name(t->text) != NULL)
+	if (instant_text_pin(t->text) != NULL)
 		raise_unreadable(t, "Only option \"asof\" and setting \"cdc_fdw.asof\" can name a pin.");
 	raise_unreadable(t, "It is no date and time of ISO 8601.");
 }
@@ -226,11 +225,14 @@ iso_text(const InstantText *t)
 TimestampTz
 instant_text_read(const char *text, const char *label, const char *option)
 {
-	InstantText t = {text, label, option};
+	InstantText t;
 	ErrorContextCallback callback;
 	char	   *iso;
 	Datum		value;
 
+	t.text = text;
+	t.label = label;
+	t.option = option;
 	if (pg_strcasecmp(text, "infinity") == 0)
 		return DT_NOEND;
 	if (pg_strcasecmp(text, "-infinity") == 0)
@@ -247,6 +249,20 @@ instant_text_read(const char *text, const char *label, const char *option)
 								Int32GetDatum(-1));
 	error_context_stack = callback.previous;
 	return DatumGetTimestampTz(value);
+}
+
+TimestampTz
+instant_text_asof(const char *text, const char *label, const char *option)
+{
+	if (pg_strcasecmp(text, "watermark") == 0)
+		return ASOF_AT_WATERMARK;
+	return instant_text_read(text, label, option);
+}
+
+const char *
+instant_text_pin(const char *asof)
+{
+	return pg_strncasecmp(asof, "pin:", 4) == 0 ? asof + 4 : NULL;
 }
 
 char *
@@ -289,11 +305,12 @@ TimestampTz
 instant_text_arg(FunctionCallInfo fcinfo, int n, const char *name, bool watermark)
 {
 	char	   *said;
+	char	   *label;
 
 	if (!takes_text(fcinfo->flinfo->fn_oid, n))
 		return PG_GETARG_TIMESTAMPTZ(n);
 	said = text_to_cstring(PG_GETARG_TEXT_PP(n));
-	if (watermark && pg_strcasecmp(said, "watermark") == 0)
-		return ASOF_AT_WATERMARK;
-	return instant_text_read(said, psprintf("argument \"%s\"", name), NULL);
+	label = psprintf("argument \"%s\"", name);
+	return watermark ? instant_text_asof(said, label, NULL) :
+		instant_text_read(said, label, NULL);
 }

@@ -24,6 +24,19 @@
 extern TimestampTz instant_text_read(const char *text, const char *label,
 								const char *option);
 
+/* Instead of an instant: the table's watermark, to be found.  No timestamp. */
+#define ASOF_AT_WATERMARK	(DT_NOEND - 1)
+
+/* Reads "watermark" too, as ASOF_AT_WATERMARK. */
+extern TimestampTz instant_text_asof(const char *text, const char *label,
+									 const char *option);
+
+/*
+ * Returns the name in "pin:name", by which a pin gives the instant, as a part of
+ * the text; NULL where the text is no such thing.
+ */
+extern const char *instant_text_pin(const char *asof);
+
 /*
  * An instant as a text that instant_text_read() reads as the same one in any
  * session, palloc'd; in UTC.

@@ -34,9 +34,7 @@ instants_session(void)
 static TimestampTz
 session_asof(const char *text)
 {
-	if (pg_strcasecmp(text, "watermark") == 0)
-		return ASOF_AT_WATERMARK;
-	return instant_text_read(text, "setting \"cdc_fdw.asof\"", NULL);
+	return instant_text_asof(text, "setting \"cdc_fdw.asof\"", NULL);
 }
 
 /* Take the session's settings, unless the table's options keep them out. */
@@ -56,7 +54,7 @@ instants_pin(const CdcOptions *opts, const SessionInstants *session)
 	if (opts->has_table_asof)
 		return opts->table_pin;
 	if (said.asof[0] != '\0')
-		return options_pin_name(said.asof);
+		return instant_text_pin(said.asof);
 	return opts->server_pin;
 }
 
@@ -267,8 +265,8 @@ instants_notice(const CdcOptions *opts, const SessionInstants *session)
 	}
 	others.has_table_asof = others.has_table_known = false;
 	if (opts->has_table_asof && session->asof[0] != '\0' &&
-		(opts->table_pin != NULL || options_pin_name(session->asof)))
-		notice_pins(opts, options_pin_name(session->asof));
+		(opts->table_pin != NULL || instant_text_pin(session->asof)))
+		notice_pins(opts, instant_text_pin(session->asof));
 	else if (opts->has_table_asof && session->asof[0] != '\0')
 	{
 		(void) instants_asof(&others, session, InvalidOid, &at);

@@ -29,6 +29,7 @@
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
+#include "fdw/instant_text.h"
 #include "fdw/options/s3_settings.h"
 #include "fdw/options/columns.h"
 #include "fdw/options/credentials.h"
@@ -299,14 +300,14 @@ read_instants(const TableValues *v, CdcOptions *opts)
 	if ((text = v->table.text[OPT_ASOF]) != NULL)
 	{
 		opts->has_table_asof = true;
-		opts->table_pin = options_pin_name(text);
+		opts->table_pin = instant_text_pin(text);
 		if (opts->table_pin == NULL)
 			opts->table_asof = options_parse_asof(text, "asof");
 	}
 	if ((text = v->server.text[OPT_ASOF]) != NULL)
 	{
 		opts->has_server_asof = true;
-		opts->server_pin = options_pin_name(text);
+		opts->server_pin = instant_text_pin(text);
 		if (opts->server_pin == NULL)
 			opts->server_asof = options_parse_asof(text, "asof");
 	}

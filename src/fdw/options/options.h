@@ -23,9 +23,6 @@ extern char *cdc_session_known_at;
 /* The session setting cdc_fdw.require_sealed. */
 extern bool cdc_require_sealed;
 
-/* Instead of an instant: the table's watermark, to be found.  No timestamp. */
-#define ASOF_AT_WATERMARK	(DT_NOEND - 1)
-
 /* The session setting cdc_fdw.max_bytes, 0 for no limit. */
 extern double cdc_max_bytes;
 
@@ -135,12 +132,6 @@ extern StoreConfig *options_server_store(Oid serverid, Oid userid,
 
 /* How dates, times and intervals are written, as these options have it. */
 extern void options_style(const OptionValues *v, ValueStyle *style);
-
-/*
- * The name in "pin:name", as an instant can be given by a pin; NULL where the
- * text is no such thing.
- */
-extern const char *options_pin_name(const char *asof);
 
 /* An instant as an option gives it: without a zone it is UTC. */
 extern TimestampTz options_parse_instant(const char *text, const char *option);

@@ -87,16 +87,10 @@ read_plain_interval(const char *text, ValueContext *context)
 	return DatumGetIntervalP(result);
 }
 
-const char *
-options_pin_name(const char *asof)
-{
-	return pg_strncasecmp(asof, "pin:", 4) == 0 ? asof + 4 : NULL;
-}
-
 static bool
 is_pin(const char *value, const char *label)
 {
-	const char *name = options_pin_name(value);
+	const char *name = instant_text_pin(value);
 
 	if (name != NULL && name[0] == '\0')
 		option_bad_value(label, value, errdetail("It names no pin."));
@@ -112,8 +106,7 @@ options_parse_instant(const char *text, const char *option)
 TimestampTz
 options_parse_asof(const char *text, const char *option)
 {
-	return pg_strcasecmp(text, "watermark") == 0 ? ASOF_AT_WATERMARK :
-		options_parse_instant(text, option);
+	return instant_text_asof(text, psprintf("option \"%s\"", option), option);
 }
 
 static OpenEnd

@@ -293,9 +293,10 @@ json_text(const JsonScan *j, char *text, size_t cap, bool *cut)
 	static const char bytes[] = "\"\\/\b\f\n\r\t";
 	const char *s = j->token;
 	const char *end = s + j->token_len;
-	Out			out = {text, cap};
+	Out			out = {.cap = cap};
 	bool		good = true;
 
+	out.text = text;
 	while (s < end && good)
 	{
 		if (*s != '\\')

@@ -255,6 +255,7 @@ cdcGetForeignPaths(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 	int			needs = 0;
 	List	   *joins = join_clauses(root, rel, ps);
 	Path	   *path;
+	ScanQuals	no_quals = {.array = -1};
 
 	if (quals->asof == NIL &&
 		is_restricted(root, rel, relid, ps->asof_attnum, joins))
@@ -272,6 +273,6 @@ cdcGetForeignPaths(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 	path->parallel_safe = false;
 	add_path(rel, path);
 	if (needs == 0)
-		add_partial(root, rel, ps, scan_cost(rel, ps, rel->baserestrictinfo,
-											 &(ScanQuals) {.array = -1}));
+		add_partial(root, rel, ps,
+					scan_cost(rel, ps, rel->baserestrictinfo, &no_quals));
 }

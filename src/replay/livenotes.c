@@ -57,16 +57,18 @@ livenotes_create(MemoryContext ctx, int64 bytes)
 void
 livenotes_put(LiveNotes *notes, KeyIdent id, int64 commit, bool live)
 {
+	LiveWhen	when = {id, commit};
 	bool		found;
 
 	if (notes->notes->members < notes->most)
-		livenote_insert(notes->notes, (LiveWhen) {id, commit}, &found)->live = live;
+		livenote_insert(notes->notes, when, &found)->live = live;
 }
 
 bool
 livenotes_get(LiveNotes *notes, KeyIdent id, int64 commit, bool *live)
 {
-	LiveNote   *note = livenote_lookup(notes->notes, (LiveWhen) {id, commit});
+	LiveWhen	when = {id, commit};
+	LiveNote   *note = livenote_lookup(notes->notes, when);
 
 	if (note != NULL)
 		*live = note->live;

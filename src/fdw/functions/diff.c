@@ -140,9 +140,9 @@ put_row(Diff *d, Side *side, KeyMaker *maker, const Oid *types,
 									  d->bytes.len, d->l->seed + i);
 	for (int i = 0; i < c->nkeys; i++)
 		key[i] = row->tts_values[c->columns[c->keys[i]].attnum - 1];
-	if (c->nkeys == 0)
-		id = (KeyIdent) {hash[0], (uint32) hash[1]};
-	else if (!key_of_values(maker, key, types, &id))
+	id.a = hash[0];
+	id.b = (uint32) hash[1];
+	if (c->nkeys > 0 && !key_of_values(maker, key, types, &id))
 		elog(ERROR, "a key is none of its own type");
 	v[SIDE_FOLDER] = Int64GetDatum(folder_of(d->l, row));
 	v[SIDE_KEY_A] = Int64GetDatum((int64) id.a);

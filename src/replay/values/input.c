@@ -135,10 +135,11 @@ static bool
 call_input(InputReader *in, char *text, const ValueStyle *style, Datum *value,
 		   ErrorData **error)
 {
-	ReadContext r = {in, text, style};
+	ReadContext r = {.in = in,.style = style};
 	ErrorContextCallback callback = {error_context_stack, read_error, &r};
 	bool		good = true;
 
+	r.text = text;
 	error_context_stack = &callback;
 	if (error != NULL)
 		good = input_call_soft(&in->function, text, in->ioparam, in->typmod,

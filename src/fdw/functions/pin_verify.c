@@ -1,6 +1,6 @@
 /*-------------------------------------------------------------------------
  *
- * verify.c
+ * pin_verify.c
  *	  cdc_fdw_verify_pin(): are the objects of a pin still there, and the
  *	  same?
  *

@@ -1,6 +1,6 @@
 /*-------------------------------------------------------------------------
  *
- * make.c
+ * pin_make.c
  *	  cdc_fdw_pin() and cdc_fdw_unpin().
  *
  * A pin has what a scan would choose to read at the instant; each object is

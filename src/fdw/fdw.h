@@ -262,16 +262,13 @@ typedef struct ColumnClause
 	Oid			collation;
 	Expr	   *value;
 	bool		any;			/* column op ANY (value) */
+	int			time_side;		/* TimeBound that the value is of a column of
+								 * times, or 0 */
 } ColumnClause;
 
 /* Returns what clauses (of RestrictInfo) give a scan, palloc'd. */
 extern ScanQuals *quals_classify(PlannerInfo *root, RelOptInfo *rel,
 								 const LogConfig *log, List *clauses);
-/*
- * Returns the TimeBound that the clause's value is of its column, which is a
- * time, or 0.
- */
-extern int	quals_time_side(const ColumnClause *c);
 /* True if the clause mentions the column. */
 extern bool quals_mention(RelOptInfo *rel, AttrNumber attnum, Node *clause);
 

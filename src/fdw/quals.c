@@ -46,6 +46,52 @@ is_known_before(PlannerInfo *root, RelOptInfo *rel, Node *value)
 		!contain_volatile_functions(value) && !contain_subplans(value);
 }
 
+/* The strategy of the clause's operator for values of a type, or 0. */
+static int
+strategy_of(const ColumnClause *c, Oid type)
+{
+	TypeCacheEntry *entry = lookup_type_cache(type, TYPECACHE_BTREE_OPFAMILY);
+
+	return OidIsValid(entry->btree_opf) ?
+		get_op_opfamily_strategy(c->op, entry->btree_opf) : 0;
+}
+
+/* Returns the TimeBound that the clause's value is of its column, a time, or 0. */
+static int
+time_side(const ColumnClause *c)
+{
+	Oid			type = exprType((Node *) c->value);
+	int			side;
+
+	if (c->any || (type != TIMESTAMPTZOID && type != TIMESTAMPOID &&
+				   type != DATEOID))
+		return 0;
+	switch (strategy_of(c, TIMESTAMPTZOID))
+	{
+		case BTLessStrategyNumber:
+			side = BOUND_TO | BOUND_OPEN;
+			break;
+		case BTLessEqualStrategyNumber:
+			side = BOUND_TO;
+			break;
+		case BTEqualStrategyNumber:
+			side = BOUND_FROM | BOUND_TO;
+			break;
+		case BTGreaterEqualStrategyNumber:
+			side = BOUND_FROM;
+			break;
+		case BTGreaterStrategyNumber:
+			side = BOUND_FROM | BOUND_OPEN;
+			break;
+		default:
+			return 0;
+	}
+	if (c->column->typmod >= 0)
+		side |= BOUND_HIDDEN_DIGITS(MAX_TIMESTAMP_PRECISION -
+									c->column->typmod);
+	return side;
+}
+
 /* Returns the clause, palloc'd; column is NULL where it has no such form. */
 static ColumnClause *
 match_clause(PlannerInfo *root, RelOptInfo *rel, const LogConfig *log,
@@ -86,17 +132,9 @@ match_clause(PlannerInfo *root, RelOptInfo *rel, const LogConfig *log,
 		!is_known_before(root, rel, value))
 		c->column = NULL;
 	c->value = (Expr *) value;
+	if (c->column != NULL)
+		c->time_side = time_side(c);
 	return c;
-}
-
-/* The strategy of the clause's operator for values of a type, or 0. */
-static int
-strategy_of(const ColumnClause *c, Oid type)
-{
-	TypeCacheEntry *entry = lookup_type_cache(type, TYPECACHE_BTREE_OPFAMILY);
-
-	return OidIsValid(entry->btree_opf) ?
-		get_op_opfamily_strategy(c->op, entry->btree_opf) : 0;
 }
 
 /*
@@ -171,41 +209,6 @@ find_keys(const LogConfig *log, List *clauses, ScanQuals *q)
 	q->keys = keys;
 }
 
-int
-quals_time_side(const ColumnClause *c)
-{
-	Oid			type = exprType((Node *) c->value);
-	int			side;
-
-	if (c->any || (type != TIMESTAMPTZOID && type != TIMESTAMPOID &&
-				   type != DATEOID))
-		return 0;
-	switch (strategy_of(c, TIMESTAMPTZOID))
-	{
-		case BTLessStrategyNumber:
-			side = BOUND_TO | BOUND_OPEN;
-			break;
-		case BTLessEqualStrategyNumber:
-			side = BOUND_TO;
-			break;
-		case BTEqualStrategyNumber:
-			side = BOUND_FROM | BOUND_TO;
-			break;
-		case BTGreaterEqualStrategyNumber:
-			side = BOUND_FROM;
-			break;
-		case BTGreaterStrategyNumber:
-			side = BOUND_FROM | BOUND_OPEN;
-			break;
-		default:
-			return 0;
-	}
-	if (c->column->typmod >= 0)
-		side |= BOUND_HIDDEN_DIGITS(MAX_TIMESTAMP_PRECISION -
-									c->column->typmod);
-	return side;
-}
-
 /* Collects the bounds that clauses set on the times of a table of changes. */
 static void
 find_times(List *clauses, ScanQuals *q)
@@ -215,13 +218,10 @@ find_times(List *clauses, ScanQuals *q)
 	foreach(lc, clauses)
 	{
 		const ColumnClause *c = lfirst(lc);
-		int			side;
+		int			side = c->time_side;
 
-		if (c->column == NULL || (c->column->role != ROLE_COMMIT_TIME &&
-								  c->column->role != ROLE_FILE_TIME))
-			continue;
-		side = quals_time_side(c);
-		if (side == 0)
+		if (side == 0 || (c->column->role != ROLE_COMMIT_TIME &&
+						  c->column->role != ROLE_FILE_TIME))
 			continue;
 		if (c->column->role == ROLE_FILE_TIME)
 			side |= BOUND_FILES;

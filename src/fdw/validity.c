@@ -89,7 +89,7 @@ add_clause(const ColumnClause *clause, Conditions *c)
 	if (column->role != ROLE_VALID_FROM && column->role != ROLE_VALID_TO &&
 		column->role != ROLE_COMMIT_TIME)
 		return false;
-	side = quals_time_side(clause);
+	side = clause->time_side;
 	if (side == 0)
 		return false;
 	if (column->role == ROLE_VALID_TO)

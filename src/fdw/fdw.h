@@ -311,11 +311,19 @@ extern TupleTableSlot *cdcIterateForeignScan(ForeignScanState *node);
 extern void cdcReScanForeignScan(ForeignScanState *node);
 extern void cdcEndForeignScan(ForeignScanState *node);
 
+/* bind.c: the values that a plan's expressions have for a walk */
 /*
- * Make the scan ready by these options, in the current context, which is the
+ * Makes the scan ready by these options, in the current context, which is the
  * scan's; fdw_state is there.
  */
-extern void scan_begin(ForeignScanState *node, CdcOptions *opts);
+extern void bind_begin(ForeignScanState *node, CdcOptions *opts);
+/* Takes the listing, and the store to read by, unless they are there. */
+extern void bind_listing(ForeignScanState *node, CdcScanState *state);
+/*
+ * Finds instants, keys and times of the next walk, and the listing; or that no
+ * row can come out: state->no_rows.
+ */
+extern void bind_resolve(ForeignScanState *node);
 
 /* Index in columns, or -1. */
 extern int	scan_column_of(const LogConfig *c, AttrNumber attnum);
@@ -353,8 +361,6 @@ extern bool scan_next(CdcScan *scan, TupleTableSlot *slot);
 /* Add up the counters of all walks. */
 extern void scan_counters(const CdcScan *scan, ReplayCounters *out);
 
-/* Find the instant and the listing; errors name the file. */
-extern void scan_resolve(ForeignScanState *node);
 /*
  * True if messages about the table, where userid reads it, must not show values
  * of its log: for scan->hides.
@@ -431,19 +437,17 @@ extern void instants_fix(const CdcOptions *opts,
 extern void instants_check_asked(const CdcOptions *opts, bool has_asof,
 								 TimestampTz asof, bool has_known_at,
 								 TimestampTz known_at);
+/* Sets what the plan says of a scan's instants. */
+extern void instants_begin(ForeignScanState *node, CdcScanState *state);
 /*
- * Raise the error of a query that restricts the column of that role, asof or
- * known_at, without binding it to one instant.
+ * Finds the instants of a walk: what the query says, else state->fixed.  Tells,
+ * before the first walk, of a table that is not at the instant that the session
+ * asks for.  Returns false where the query compares with NULL, which no row
+ * satisfies.  Raises an error where it restricts the column of an instant, but
+ * not to one.
  */
-extern void instants_unbound(const CdcOptions *opts, LogRole role);
-/* Set what the plan says of known_at. */
-extern void instants_begin_known(ForeignScanState *node, CdcScanState *state);
-/* Find it; false where the query compares with NULL, which no row satisfies. */
-extern bool instants_resolve_known(ForeignScanState *node,
-								   CdcScanState *state);
-/* Tell of a table that is not at the instant the session asks for. */
-extern void instants_notice(const CdcOptions *opts,
-							const SessionInstants *session);
+extern bool instants_resolve(ForeignScanState *node, CdcScanState *state,
+							 const SessionInstants *session);
 /*
  * Tell of an instant in the future (once a statement), and of a full load that
  * nothing dates (once a session and server).

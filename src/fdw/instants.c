@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * instants.c
- *	  Which instants apply where the query names none, on both clocks, and what
- *	  is said of tables that go by others than the session asks for.
+ *	  Which instants apply to a scan, on both clocks, and what is said of tables
+ *	  that go by others than the session asks for.
  *
  *-------------------------------------------------------------------------
  */
@@ -164,8 +164,12 @@ instants_check_asked(const CdcOptions *opts, bool has_asof, TimestampTz asof,
 			 errhint("Leave out the argument.")));
 }
 
-void
-instants_unbound(const CdcOptions *opts, LogRole role)
+/*
+ * Raises the error of a query that restricts the column of that role, asof or
+ * known_at, without binding it to one instant.
+ */
+static void
+raise_unbound(const CdcOptions *opts, LogRole role)
 {
 	bool		asof = role == ROLE_ASOF;
 	const char *column = opts->log.columns[asof ? opts->asof_column :
@@ -184,35 +188,19 @@ instants_unbound(const CdcOptions *opts, LogRole role)
 }
 
 void
-instants_begin_known(ForeignScanState *node, CdcScanState *state)
+instants_begin(ForeignScanState *node, CdcScanState *state)
 {
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
 
+	state->scan.source = intVal(list_nth(plan->fdw_private, FdwScanPrivateAsof));
+	if (state->scan.source == ASOF_QUERY)
+		state->asof_expr = ExecInitExpr(linitial(plan->fdw_exprs),
+										(PlanState *) node);
 	state->scan.known_source = intVal(list_nth(plan->fdw_private,
 											   FdwScanPrivateKnown));
 	if (state->scan.known_source == ASOF_QUERY)
 		state->known_expr = ExecInitExpr(llast(plan->fdw_exprs),
 										 (PlanState *) node);
-}
-
-bool
-instants_resolve_known(ForeignScanState *node, CdcScanState *state)
-{
-	ExprContext *econtext = node->ss.ps.ps_ExprContext;
-	Datum		value;
-	bool		isnull;
-
-	if (state->scan.known_source == ASOF_UNBOUND)
-		instants_unbound(state->scan.opts, ROLE_KNOWN_AT);
-	if (state->known_expr == NULL)
-	{
-		state->scan.known_source = state->fixed.known_source;
-		state->scan.known_at = state->fixed.known_at;
-		return true;
-	}
-	value = ExecEvalExprSwitchContext(state->known_expr, econtext, &isnull);
-	state->scan.known_at = DatumGetTimestampTz(value);
-	return !isnull;
 }
 
 /* An instant, for people. */
@@ -252,8 +240,9 @@ notice_unmoved(const CdcOptions *opts, const SessionInstants *session)
 			 errdetail("Its option \"session_instants\" is false.")));
 }
 
-void
-instants_notice(const CdcOptions *opts, const SessionInstants *session)
+/* Tells of a table that is not at the instant the session asks for. */
+static void
+notice_session(const CdcOptions *opts, const SessionInstants *session)
 {
 	CdcOptions	others = *opts;
 	TimestampTz at;
@@ -289,6 +278,60 @@ instants_notice(const CdcOptions *opts, const SessionInstants *session)
 							instant_name(at)),
 					 errdetail("Its option \"known_at\" prevails over setting \"cdc_fdw.known_at\".")));
 	}
+}
+
+/* False where the query compares with NULL. */
+static bool
+resolve_asof(ForeignScanState *node, CdcScanState *state,
+			 const SessionInstants *session)
+{
+	ExprContext *econtext = node->ss.ps.ps_ExprContext;
+	Datum		value;
+	bool		isnull;
+
+	if (state->scan.source == ASOF_UNBOUND)
+		raise_unbound(state->scan.opts, ROLE_ASOF);
+	state->scan.at_watermark = false;
+	if (state->asof_expr == NULL)
+	{
+		state->scan.source = state->fixed.source;
+		state->scan.asof = state->fixed.asof;
+		state->scan.pin = state->fixed.pin;
+		if (state->scan.walks == 0)
+			notice_session(state->scan.opts, session);
+		return true;
+	}
+	value = ExecEvalExprSwitchContext(state->asof_expr, econtext, &isnull);
+	state->scan.asof = DatumGetTimestampTz(value);
+	return !isnull;
+}
+
+/* Likewise for known_at. */
+static bool
+resolve_known(ForeignScanState *node, CdcScanState *state)
+{
+	ExprContext *econtext = node->ss.ps.ps_ExprContext;
+	Datum		value;
+	bool		isnull;
+
+	if (state->scan.known_source == ASOF_UNBOUND)
+		raise_unbound(state->scan.opts, ROLE_KNOWN_AT);
+	if (state->known_expr == NULL)
+	{
+		state->scan.known_source = state->fixed.known_source;
+		state->scan.known_at = state->fixed.known_at;
+		return true;
+	}
+	value = ExecEvalExprSwitchContext(state->known_expr, econtext, &isnull);
+	state->scan.known_at = DatumGetTimestampTz(value);
+	return !isnull;
+}
+
+bool
+instants_resolve(ForeignScanState *node, CdcScanState *state,
+				 const SessionInstants *session)
+{
+	return resolve_asof(node, state, session) && resolve_known(node, state);
 }
 
 /*

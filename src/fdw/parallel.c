@@ -127,7 +127,7 @@ share(ForeignScanState *node, int nworkers)
 	ReplaySpec	spec;
 
 	scan_begin_context(scan, &context);
-	scan_resolve(node);
+	bind_resolve(node);
 	shared->source = scan->source;
 	shared->asof = scan->asof;
 	shared->pinned = scan->pin != NULL;
@@ -274,7 +274,7 @@ cdcInitializeWorkerForeignScan(ForeignScanState *node, shm_toc *toc,
 	told_join(RelationGetRelid(node->ss.ss_currentRelation),
 			  state->shared->told);
 	texts = stringToNode(state->shared->options);
-	scan_begin(node, options_made_of(RelationGetRelid(node->ss.ss_currentRelation),
+	bind_begin(node, options_made_of(RelationGetRelid(node->ss.ss_currentRelation),
 									 options_of_text(linitial(texts)),
 									 options_of_text(lsecond(texts))));
 	MemoryContextSwitchTo(old);

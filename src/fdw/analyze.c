@@ -32,9 +32,9 @@ open_scan(CdcScan *scan, Relation relation, EState *estate)
 		if (!TupleDescAttr(desc, i)->attisdropped)
 			needed = lappend_int(needed, i + 1);
 	memset(scan, 0, sizeof(*scan));
-	scan->hides = scan_hides(RelationGetRelid(relation),
+	scan->hides = walk_hides(RelationGetRelid(relation),
 							 relation->rd_rel->relowner);
-	scan_prepare(scan, options_for_table(RelationGetRelid(relation)), needed,
+	walk_prepare(scan, options_for_table(RelationGetRelid(relation)), needed,
 				 NULL);
 	scan->source = instants_asof(scan->opts, &session,
 								 relation->rd_rel->relowner, &scan->asof);
@@ -69,9 +69,9 @@ acquire_sample_rows(Relation relation, int elevel, HeapTuple *rows,
 	row_ctx = AllocSetContextCreate(estate->es_query_cxt, "cdc_fdw sample",
 									ALLOCSET_DEFAULT_SIZES);
 	reservoir_init_selection_state(&sampler, targrows);
-	scan.progress = progress_begin(scan.opts->relid, "analyze", scan_now, &scan);
+	scan.progress = progress_begin(scan.opts->relid, "analyze", walk_now, &scan);
 	progress_instant(scan.progress, scan.asof);
-	scan_start(&scan);
+	walk_start(&scan);
 	for (;;)
 	{
 		int			place;
@@ -80,7 +80,7 @@ acquire_sample_rows(Relation relation, int elevel, HeapTuple *rows,
 		ExecClearTuple(slot);
 		MemoryContextReset(row_ctx);
 		MemoryContextSwitchTo(row_ctx);
-		if (!scan_next(&scan, slot))
+		if (!fill_next(&scan, slot))
 			break;
 		ExecStoreVirtualTuple(slot);
 		MemoryContextSwitchTo(caller);
@@ -99,7 +99,7 @@ acquire_sample_rows(Relation relation, int elevel, HeapTuple *rows,
 		rows[place] = ExecCopySlotHeapTuple(slot);
 	}
 	MemoryContextSwitchTo(caller);
-	scan_stop(&scan);
+	walk_stop(&scan);
 	progress_end(scan.progress);
 	reject_report(&scan);
 	ExecDropSingleTupleTableSlot(slot);

@@ -68,7 +68,7 @@ bind_begin(ForeignScanState *node, CdcOptions *opts)
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
 	CdcScanState *state = node->fdw_state;
 
-	scan_prepare(&state->scan, opts,
+	walk_prepare(&state->scan, opts,
 				 list_nth(plan->fdw_private, FdwScanPrivateNeeded),
 				 state->early);
 	state->scan.query_bytes = &statement_of(node->ss.ps.state)->bytes;
@@ -89,7 +89,7 @@ bind_listing(ForeignScanState *node, CdcScanState *state)
 								   scan->pin);
 	scan->store = manifests_store(estate, scan->manifest, scan->opts,
 								  state->userid);
-	scan_open_account(scan);
+	walk_open_account(scan);
 }
 
 /* One key of each element of the array that one of its columns may equal. */
@@ -247,7 +247,7 @@ bind_resolve(ForeignScanState *node)
 	if (scan->progress == NULL)
 		scan->progress = progress_begin(scan->opts->relid,
 										explain_mode(scan->opts->log.mode),
-										scan_now, scan);
+										walk_now, scan);
 	bind_listing(node, state);
 	watermark_apply(scan, estate, state->userid);
 	progress_instant(scan->progress, scan->asof);

@@ -270,7 +270,7 @@ cdcExplainForeignScan(ForeignScanState *node, ExplainState *es)
 		ExplainPropertyText("Key Search", key_columns(log), es);
 	if (!es->analyze || state->scan.manifest == NULL)
 		return;
-	scan_counters(&state->scan, &c);
+	walk_counters(&state->scan, &c);
 	explain_files(&state->scan, &c, es);
 	if (log->mode == MODE_CHANGES)
 		explain_changes(&state->scan, &c, es);

@@ -325,56 +325,54 @@ extern void bind_listing(ForeignScanState *node, CdcScanState *state);
  */
 extern void bind_resolve(ForeignScanState *node);
 
-/* Index in columns, or -1. */
-extern int	scan_column_of(const LogConfig *c, AttrNumber attnum);
 /*
  * Prepare scan->needed, roles and tuples; needed are attribute numbers, early
  * (offset as pull_varattnos has it) those that conditions look at.
  */
-extern void scan_prepare(CdcScan *scan, CdcOptions *opts, List *needed,
+extern void walk_prepare(CdcScan *scan, CdcOptions *opts, List *needed,
 						 Bitmapset *early);
-/* The file of a row that scan_next_row() gave. */
-extern const LogFile *scan_file(const CdcScan *scan, const Row *row);
+/* The file of a row that walk_next_row() gave. */
+extern const LogFile *walk_file(const CdcScan *scan, const Row *row);
 /* What a walk as of scan->asof over scan->manifest needs to know. */
-extern ReplaySpec scan_spec(CdcScan *scan);
+extern ReplaySpec walk_spec(CdcScan *scan);
 /* A walk begins; its replay is the caller's to open … */
-extern void scan_begin_walk(CdcScan *scan);
+extern void walk_begin(CdcScan *scan);
 /* … or is opened too. */
-extern void scan_start(CdcScan *scan);
-extern void scan_stop(CdcScan *scan);
+extern void walk_start(CdcScan *scan);
+extern void walk_stop(CdcScan *scan);
 static inline bool
-scan_is_open(const CdcScan *scan)
+walk_is_open(const CdcScan *scan)
 {
 	return scan->replay != NULL || scan->changes != NULL;
 }
 /* The next row of the walk, or NULL. */
-extern const Row *scan_next_row(CdcScan *scan);
+extern const Row *walk_next_row(CdcScan *scan);
 /* How far the walk is; arg is the scan. */
-extern void scan_now(void *arg, ProgressNow *now);
+extern void walk_now(void *arg, ProgressNow *now);
 /* Let the planner know what a walk told of the log. */
-extern void scan_note_log(CdcScan *scan, const ReplayCounters *walk);
+extern void walk_note_log(CdcScan *scan, const ReplayCounters *walk);
 /*
  * Next row into slot; false at the end.  Values are in the current context,
  * or with on_error in one that lasts until the next row.
  */
-extern bool scan_next(CdcScan *scan, TupleTableSlot *slot);
+extern bool fill_next(CdcScan *scan, TupleTableSlot *slot);
 /* Add up the counters of all walks. */
-extern void scan_counters(const CdcScan *scan, ReplayCounters *out);
+extern void walk_counters(const CdcScan *scan, ReplayCounters *out);
 
 /*
  * True if messages about the table, where userid reads it, must not show values
  * of its log: for scan->hides.
  */
-extern bool scan_hides(Oid relid, Oid userid);
+extern bool walk_hides(Oid relid, Oid userid);
 /*
  * Errors from here on name file, line and column, and show no values if
  * scan->hides, up to position_end(); what stores are asked is the scan's.
  */
-extern void scan_begin_context(CdcScan *scan, PositionContext *context);
+extern void walk_begin_context(CdcScan *scan, PositionContext *context);
 /* The manifest and the store are there now: what is asked of them is its. */
-extern void scan_open_account(CdcScan *scan);
+extern void walk_open_account(CdcScan *scan);
 /* Add what a finished walk counted. */
-extern void scan_add_walk(ReplayCounters *sum, const ReplayCounters *walk);
+extern void walk_add(ReplayCounters *sum, const ReplayCounters *walk);
 
 /* parallel.c: a scan by several processes */
 extern bool cdcIsForeignScanParallelSafe(PlannerInfo *root, RelOptInfo *rel,

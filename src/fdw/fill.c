@@ -131,9 +131,9 @@ role_value(CdcScan *scan, const Row *row, const LogColumn *column,
 			return time_value(column, row->time);
 		case ROLE_FILE_TIME:
 			*isnull = row->base;
-			return time_value(column, scan_file(scan, row)->time);
+			return time_value(column, walk_file(scan, row)->time);
 		case ROLE_FILE:
-			return file_value(scan_file(scan, row));
+			return file_value(walk_file(scan, row));
 		case ROLE_LINE:
 			return Int64GetDatum(row->line);
 		case ROLE_ASOF:
@@ -145,7 +145,7 @@ role_value(CdcScan *scan, const Row *row, const LogColumn *column,
 				scan->known_source != ASOF_QUERY;
 			return TimestampTzGetDatum(scan->known_at);
 		case ROLE_SOURCE:
-			return source_value(&scan->opts->log, scan_file(scan, row));
+			return source_value(&scan->opts->log, walk_file(scan, row));
 		case ROLE_UNSUPPLIED:
 			return unsupplied_names(scan, row);
 		case ROLE_VALID_FROM:
@@ -170,7 +170,7 @@ role_value(CdcScan *scan, const Row *row, const LogColumn *column,
  * without a right to them.
  */
 bool
-scan_hides(Oid relid, Oid userid)
+walk_hides(Oid relid, Oid userid)
 {
 	return userid != GetOuterUserId() ||
 		(pg_class_aclcheck(relid, userid, ACL_SELECT) != ACLCHECK_OK &&
@@ -190,7 +190,7 @@ charge_stores(CdcScan *scan)
 }
 
 void
-scan_open_account(CdcScan *scan)
+walk_open_account(CdcScan *scan)
 {
 	scan->asked = store_account_open(scan->manifest == NULL ? scan->store :
 									 manifest_store(scan->manifest));
@@ -198,7 +198,7 @@ scan_open_account(CdcScan *scan)
 }
 
 void
-scan_begin_context(CdcScan *scan, PositionContext *context)
+walk_begin_context(CdcScan *scan, PositionContext *context)
 {
 	charge_stores(scan);
 	position_begin(context, &scan->position, scan->hides);
@@ -301,7 +301,7 @@ fill_slot(CdcScan *scan, TupleTableSlot *slot, const Row *row)
 }
 
 bool
-scan_next(CdcScan *scan, TupleTableSlot *slot)
+fill_next(CdcScan *scan, TupleTableSlot *slot)
 {
 	MemoryContext old = CurrentMemoryContext;
 	bool		in_row_ctx = scan->opts->log.on_error != ON_ERROR_STOP;
@@ -309,8 +309,8 @@ scan_next(CdcScan *scan, TupleTableSlot *slot)
 	const Row  *row;
 	bool		filled = false;
 
-	scan_begin_context(scan, &context);
-	while (!filled && (row = scan_next_row(scan)) != NULL)
+	walk_begin_context(scan, &context);
+	while (!filled && (row = walk_next_row(scan)) != NULL)
 	{
 		if (in_row_ctx)
 		{

@@ -126,7 +126,7 @@ share(ForeignScanState *node, int nworkers)
 	PositionContext context;
 	ReplaySpec	spec;
 
-	scan_begin_context(scan, &context);
+	walk_begin_context(scan, &context);
 	bind_resolve(node);
 	shared->source = scan->source;
 	shared->asof = scan->asof;
@@ -136,8 +136,8 @@ share(ForeignScanState *node, int nworkers)
 	shared->no_rows = state->no_rows;
 	if (!state->no_rows)
 	{
-		scan_begin_walk(scan);
-		spec = scan_spec(scan);
+		walk_begin(scan);
+		spec = walk_spec(scan);
 		shared->progress = progress_place(scan->progress);
 		if (is_changes(state))
 			changes_share(shared_walk(shared), &spec, &scan->range,
@@ -172,7 +172,7 @@ note_log(CdcScanState *state)
 	if (!state->shared->filled)
 		return;
 	shared_counters(state, &counters);
-	scan_note_log(&state->scan, &counters);
+	walk_note_log(&state->scan, &counters);
 }
 
 /*
@@ -189,7 +189,7 @@ collect(CdcScanState *state)
 	if (!shared->filled)
 		return;
 	shared_counters(state, &counters);
-	scan_add_walk(&state->scan.total, &counters);
+	walk_add(&state->scan.total, &counters);
 	SpinLockAcquire(&shared->lock);
 	state->scan.asked_others.requests += shared->store.requests;
 	state->scan.asked_others.retries += shared->store.retries;
@@ -246,7 +246,7 @@ cdcReInitializeDSMForeignScan(ForeignScanState *node, ParallelContext *pcxt,
 
 	if (state->shared == NULL)
 		return;
-	scan_stop(&state->scan);
+	walk_stop(&state->scan);
 	state->shut_down = false;
 	if (state->shared->filled)
 	{
@@ -304,13 +304,13 @@ parallel_start(ForeignScanState *node)
 			cfg.region = state->shared->region;
 		cfg.pinned = state->shared->pinned;
 		scan->store = store_open(&cfg, scan->ctx);
-		scan_open_account(scan);
+		walk_open_account(scan);
 	}
 	if (!state->leads && scan->progress == NULL)
-		scan->progress = progress_join(state->shared->progress, scan_now, scan);
-	scan_begin_walk(scan);
+		scan->progress = progress_join(state->shared->progress, walk_now, scan);
+	walk_begin(scan);
 	old = MemoryContextSwitchTo(scan->scan_ctx);
-	spec = scan_spec(scan);
+	spec = walk_spec(scan);
 	if (is_changes(state))
 		scan->changes = changes_join(&spec, &scan->range,
 									 shared_walk(state->shared), state->area);
@@ -330,7 +330,7 @@ cdcShutdownForeignScan(ForeignScanState *node)
 
 	if (shared == NULL || state->shut_down)
 		return;
-	scan_stop(&state->scan);
+	walk_stop(&state->scan);
 	state->shut_down = true;
 	if (state->leads)
 		note_log(state);

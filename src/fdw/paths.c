@@ -208,7 +208,7 @@ add_partial(PlannerInfo *root, RelOptInfo *rel, CdcPlanState *ps, Cost total)
 		return;
 	foreach(lc, needed)
 	{
-		int			col = scan_column_of(&ps->opts->log, lfirst_int(lc));
+		int			col = logconfig_column(&ps->opts->log, lfirst_int(lc));
 
 		if (col >= 0 && ps->opts->log.columns[col].role == ROLE_NONE)
 			columns[n++] = col;

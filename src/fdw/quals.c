@@ -34,7 +34,7 @@ column_of(RelOptInfo *rel, const LogConfig *log, Node *node)
 	if (!IsA(node, Var) || ((Var *) node)->varno != rel->relid ||
 		((Var *) node)->varlevelsup != 0)
 		return NULL;
-	col = scan_column_of(log, ((Var *) node)->varattno);
+	col = logconfig_column(log, ((Var *) node)->varattno);
 	return col >= 0 ? &log->columns[col] : NULL;
 }
 

@@ -77,7 +77,7 @@ prove_early(ForeignScanState *node, CdcScanState *state)
 		state->fixed.pin != NULL ||
 		(state->fixed.asof != ASOF_AT_WATERMARK && !cdc_require_sealed))
 		return;
-	scan_begin_context(scan, &context);
+	walk_begin_context(scan, &context);
 	bind_listing(node, state);
 	(void) watermark_of(scan->opts, scan->manifest, scan->store,
 						state->fixed.known_at,
@@ -102,7 +102,7 @@ cdcBeginForeignScan(ForeignScanState *node, int eflags)
 	node->fdw_state = state;
 	state->scan.ctx = ctx;
 	state->userid = foreign_scan_user(node);
-	state->scan.hides = scan_hides(RelationGetRelid(node->ss.ss_currentRelation),
+	state->scan.hides = walk_hides(RelationGetRelid(node->ss.ss_currentRelation),
 								   state->userid);
 	state->early = columns_of_conditions(node);
 	if (state->early != NULL)
@@ -126,14 +126,14 @@ first_iterate(ForeignScanState *node, CdcScanState *state)
 	PositionContext context;
 
 	state->started = true;
-	scan_begin_context(&state->scan, &context);
+	walk_begin_context(&state->scan, &context);
 	if (state->shared != NULL)
 		parallel_start(node);
 	else
 	{
 		bind_resolve(node);
 		if (!state->no_rows)
-			scan_start(&state->scan);
+			walk_start(&state->scan);
 	}
 	position_end(&context);
 }
@@ -147,12 +147,12 @@ cdcIterateForeignScan(ForeignScanState *node)
 	if (!state->started)
 		first_iterate(node, state);
 	ExecClearTuple(slot);
-	if (state->no_rows || !scan_is_open(&state->scan))
+	if (state->no_rows || !walk_is_open(&state->scan))
 		return slot;
-	if (scan_next(&state->scan, slot))
+	if (fill_next(&state->scan, slot))
 		ExecStoreVirtualTuple(slot);
 	else
-		scan_stop(&state->scan);
+		walk_stop(&state->scan);
 	return slot;
 }
 
@@ -162,7 +162,7 @@ cdcReScanForeignScan(ForeignScanState *node)
 	CdcScanState *state = node->fdw_state;
 
 	/* the walk begins anew over the same listing; the instant may differ */
-	scan_stop(&state->scan);
+	walk_stop(&state->scan);
 	state->started = false;
 }
 
@@ -173,7 +173,7 @@ cdcEndForeignScan(ForeignScanState *node)
 
 	if (state == NULL)
 		return;
-	scan_stop(&state->scan);
+	walk_stop(&state->scan);
 	progress_end(state->scan.progress);
 	state->scan.progress = NULL;
 	reject_report(&state->scan);

@@ -20,15 +20,6 @@
 /* fewer changes say nothing about a key */
 #define WRONG_KEY_CHANGES	100
 
-int
-scan_column_of(const LogConfig *c, AttrNumber attnum)
-{
-	for (int i = 0; i < c->ncolumns; i++)
-		if (c->columns[i].attnum == attnum)
-			return i;
-	return -1;
-}
-
 /*
  * Where bad values skip their rows all are looked at, so that every query sees
  * the same rows; and where the row tells which of them were not supplied.
@@ -72,7 +63,7 @@ find_targets(CdcScan *scan)
 }
 
 void
-scan_prepare(CdcScan *scan, CdcOptions *opts, List *needed, Bitmapset *early)
+walk_prepare(CdcScan *scan, CdcOptions *opts, List *needed, Bitmapset *early)
 {
 	ListCell   *lc;
 
@@ -89,7 +80,7 @@ scan_prepare(CdcScan *scan, CdcOptions *opts, List *needed, Bitmapset *early)
 	foreach(lc, needed)
 	{
 		int			att = lfirst_int(lc);
-		int			col = scan_column_of(&opts->log, att);
+		int			col = logconfig_column(&opts->log, att);
 		bool		is_early = bms_is_member(att - FirstLowInvalidHeapAttributeNumber,
 											 early);
 
@@ -183,7 +174,7 @@ note_key(const CdcScan *scan, const ReplayCounters *walk)
 }
 
 void
-scan_note_log(CdcScan *scan, const ReplayCounters *walk)
+walk_note_log(CdcScan *scan, const ReplayCounters *walk)
 {
 	KnownLog	now = {.rows = -1};
 
@@ -218,7 +209,7 @@ count_parts(const CdcScan *scan)
 }
 
 ReplaySpec
-scan_spec(CdcScan *scan)
+walk_spec(CdcScan *scan)
 {
 	int			nparts = count_parts(scan);
 	ReplaySpec	spec = {
@@ -252,7 +243,7 @@ static void
 start_part(CdcScan *scan)
 {
 	MemoryContext old = MemoryContextSwitchTo(scan->scan_ctx);
-	ReplaySpec	spec = scan_spec(scan);
+	ReplaySpec	spec = walk_spec(scan);
 
 	if (scan->opts->log.mode == MODE_CHANGES)
 		scan->changes = changes_open(&spec, &scan->range);
@@ -277,7 +268,7 @@ check_missing(CdcScan *scan)
 }
 
 void
-scan_begin_walk(CdcScan *scan)
+walk_begin(CdcScan *scan)
 {
 	MemoryContext old = MemoryContextSwitchTo(scan->scan_ctx);
 
@@ -291,16 +282,16 @@ scan_begin_walk(CdcScan *scan)
 }
 
 void
-scan_start(CdcScan *scan)
+walk_start(CdcScan *scan)
 {
-	scan_begin_walk(scan);
+	walk_begin(scan);
 	scan->walks++;
 	start_part(scan);
 }
 
 /* Of this walk, as far as it went. */
 static void
-walk_counters(const CdcScan *scan, ReplayCounters *out)
+count_walk(const CdcScan *scan, ReplayCounters *out)
 {
 	ReplayCounters now;
 
@@ -317,7 +308,7 @@ walk_counters(const CdcScan *scan, ReplayCounters *out)
 }
 
 void
-scan_add_walk(ReplayCounters *sum, const ReplayCounters *walk)
+walk_add(ReplayCounters *sum, const ReplayCounters *walk)
 {
 	replay_add_counters(sum, walk);
 	/* what describes the log is as the last walk saw it */
@@ -333,16 +324,16 @@ scan_add_walk(ReplayCounters *sum, const ReplayCounters *walk)
 }
 
 void
-scan_counters(const CdcScan *scan, ReplayCounters *out)
+walk_counters(const CdcScan *scan, ReplayCounters *out)
 {
 	ReplayCounters walk;
 
 	*out = scan->total;
 	/* what several processes count is added when they are done */
-	if (!scan_is_open(scan) || scan->joined)
+	if (!walk_is_open(scan) || scan->joined)
 		return;
-	walk_counters(scan, &walk);
-	scan_add_walk(out, &walk);
+	count_walk(scan, &walk);
+	walk_add(out, &walk);
 }
 
 /* Go on with the next folder; false where there is none. */
@@ -351,7 +342,7 @@ next_part(CdcScan *scan)
 {
 	if (scan->part + 1 >= count_parts(scan))
 		return false;
-	walk_counters(scan, &scan->before);
+	count_walk(scan, &scan->before);
 	replay_close(scan->replay);
 	scan->replay = NULL;
 	scan->part++;
@@ -360,7 +351,7 @@ next_part(CdcScan *scan)
 }
 
 void
-scan_now(void *arg, ProgressNow *now)
+walk_now(void *arg, ProgressNow *now)
 {
 	const CdcScan *scan = arg;
 
@@ -377,7 +368,7 @@ scan_now(void *arg, ProgressNow *now)
 }
 
 const Row *
-scan_next_row(CdcScan *scan)
+walk_next_row(CdcScan *scan)
 {
 	const Row  *row;
 
@@ -396,26 +387,26 @@ scan_next_row(CdcScan *scan)
 }
 
 const LogFile *
-scan_file(const CdcScan *scan, const Row *row)
+walk_file(const CdcScan *scan, const Row *row)
 {
 	return scan->changes != NULL ? changes_file(scan->changes, row) :
 		replay_file(scan->replay, row);
 }
 
 void
-scan_stop(CdcScan *scan)
+walk_stop(CdcScan *scan)
 {
 	ReplayCounters sum;
 
-	if (scan_is_open(scan))
+	if (walk_is_open(scan))
 	{
 		progress_restart(scan->progress);
 		if (!scan->joined)
 		{
-			walk_counters(scan, &sum);
-			scan_note_log(scan, &sum);
+			count_walk(scan, &sum);
+			walk_note_log(scan, &sum);
 		}
-		scan_counters(scan, &sum);
+		walk_counters(scan, &sum);
 		scan->total = sum;
 		replay_close(scan->replay);
 		changes_close(scan->changes);

@@ -244,4 +244,14 @@ logconfig_known(const LogConfig *config, TimestampTz known_at)
 	return copy;
 }
 
+/* Returns the index in columns of the table's attribute, or -1. */
+static inline int
+logconfig_column(const LogConfig *config, AttrNumber attnum)
+{
+	for (int i = 0; i < config->ncolumns; i++)
+		if (config->columns[i].attnum == attnum)
+			return i;
+	return -1;
+}
+
 #endif							/* CDC_LOG_LOGCONFIG_H */

@@ -380,11 +380,11 @@ cells_never_supplied(Audit *a)
 	if (!can_miss)
 		return 0;
 	logrows_prepare_scan(a->l, &scan, needed, a->asof);
-	scan_start(&scan);
-	while (scan_next_row(&scan) != NULL)
+	walk_start(&scan);
+	while (walk_next_row(&scan) != NULL)
 		CHECK_FOR_INTERRUPTS();
-	scan_counters(&scan, &counters);
-	scan_stop(&scan);
+	walk_counters(&scan, &counters);
+	walk_stop(&scan);
 	return counters.never_supplied;
 }
 
@@ -460,7 +460,7 @@ cdc_fdw_audit(PG_FUNCTION_ARGS)
 	a.ties_tell = c->timestamp_column != NULL && c->sequence < 0;
 	a.moves_hide = !c->key_changes;
 	InitMaterializedSRF(fcinfo, 0);
-	scan_begin_context(&a.l->place, &context);
+	walk_begin_context(&a.l->place, &context);
 	for (int p = 0; p < logrows_nparts(a.l); p++)
 		audit_part(&a, p);
 	a.found[DOUBT_UNSUPPLIED].count = cells_never_supplied(&a);

@@ -198,19 +198,19 @@ read_side(Diff *d, Side *side, KeyValues *search)
 							 logrows_sort_memory(2));
 	logrows_prepare_scan(d->l, &scan, needed, side->asof);
 	scan.search = search;
-	scan_start(&scan);
+	walk_start(&scan);
 	for (;;)
 	{
 		CHECK_FOR_INTERRUPTS();
 		ExecClearTuple(row);
 		MemoryContextReset(d->row_ctx);
 		MemoryContextSwitchTo(d->row_ctx);
-		if (!scan_next(&scan, row))
+		if (!fill_next(&scan, row))
 			break;
 		put_row(d, side, maker, types, row);
 	}
 	MemoryContextSwitchTo(old);
-	scan_stop(&scan);
+	walk_stop(&scan);
 	reject_report(&scan);
 	ExecDropSingleTupleTableSlot(row);
 	table_close(rel, AccessShareLock);
@@ -505,7 +505,7 @@ cdc_fdw_diff(PG_FUNCTION_ARGS)
 	prepare(&d);
 	low = Min(d.from.asof, d.to.asof);
 	high = Max(d.from.asof, d.to.asof);
-	scan_begin_context(&d.l->place, &context);
+	walk_begin_context(&d.l->place, &context);
 	if (records_tell(&d, low))
 		search = touched_keys(d.l, low, high);
 	if (search != NULL && search->nkeys == 0)

@@ -602,7 +602,7 @@ cdc_fdw_explain_row(PG_FUNCTION_ARGS)
 	e.canonical = canonical_create(CurrentMemoryContext);
 	find_key_cells(&e);
 	prepare_states(&e);
-	scan_begin_context(&e.l->place, &context);
+	walk_begin_context(&e.l->place, &context);
 	if (!collect(&e, true))
 		collect(&e, false);
 	position_end(&context);

@@ -33,7 +33,7 @@ logrows_open(Oid relid, const char *function)
 
 	rights_check_table(relid);
 	l->opts = options_for_table(relid);
-	l->place.hides = scan_hides(relid, GetUserId());
+	l->place.hides = walk_hides(relid, GetUserId());
 	l->place.progress = progress_begin(relid, function, NULL, NULL);
 	config = &l->opts->log;
 	/* keys and before images mean the same in a table of changes */
@@ -149,7 +149,7 @@ logrows_spec(LogRows *l, int part)
 void
 logrows_prepare_scan(LogRows *l, CdcScan *scan, List *needed, TimestampTz asof)
 {
-	scan_prepare(scan, l->opts, needed, NULL);
+	walk_prepare(scan, l->opts, needed, NULL);
 	scan->hides = l->place.hides;
 	scan->source = ASOF_QUERY;
 	scan->asof = asof;

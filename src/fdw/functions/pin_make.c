@@ -164,7 +164,7 @@ choose(CdcScan *scan, int *n)
 	bool		apart = log->source_is_key && log->mode != MODE_CHANGES;
 	PinObject  *objects = NULL;
 
-	scan_begin_context(scan, &context);
+	walk_begin_context(scan, &context);
 	*n = 0;
 	for (int p = 0; p < (apart ? manifest_nparts(scan->manifest) : 1); p++)
 	{
@@ -216,7 +216,7 @@ check_columns(CdcScan *scan, const PinObject *objects, int n)
 			f->source};
 	}
 	error_context_stack = &table;
-	scan_begin_context(scan, &context);
+	walk_begin_context(scan, &context);
 	columns_check_files(manifest_pinned(scan->store, log, pinned, n,
 										CurrentMemoryContext),
 						files, n, scan->store, log, &scan->position);
@@ -548,7 +548,7 @@ pin_table(PinMaker *maker, Oid relid, int number)
 	CdcOptions *opts = options_for_table(relid);
 	CdcScan		scan = {
 		.opts = opts,
-		.hides = scan_hides(relid, GetUserId()),
+		.hides = walk_hides(relid, GetUserId()),
 		.range = {DT_NOBEGIN, DT_NOEND, DT_NOBEGIN, DT_NOEND}
 	};
 	PinObject  *objects;

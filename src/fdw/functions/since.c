@@ -473,10 +473,10 @@ cdc_fdw_changes_since(PG_FUNCTION_ARGS)
 		since.from = Min(since.from, since.known[i].before);
 	InitMaterializedSRF(fcinfo, 0);
 	since.scan.opts = opts;
-	since.scan.hides = scan_hides(opts->relid, GetUserId());
+	since.scan.hides = walk_hides(opts->relid, GetUserId());
 	since.scan.progress = progress_begin(opts->relid, "changes_since", NULL,
 										 NULL);
-	scan_begin_context(&since.scan, &context);
+	walk_begin_context(&since.scan, &context);
 	open_log(&since, opts);
 	progress_instant(since.scan.progress, since.scan.asof);
 	put_records(&since, rsinfo);

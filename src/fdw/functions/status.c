@@ -353,7 +353,7 @@ find_status(void *arg)
 	s->config.allow_gaps = true;
 	(void) instants_known(s->opts, &session, GetUserId(), NULL, &s->known_at);
 	position_begin(&context, &s->position,
-				   scan_hides(s->relid, GetUserId()));
+				   walk_hides(s->relid, GetUserId()));
 	listing_take(s->listing, s->opts, true);
 	s->store = s->listing->store;
 	s->manifest = s->listing->manifest;

@@ -15,8 +15,8 @@
 #include "fdw/fdw.h"
 #include "fdw/options/options.h"
 #include "log/progress.h"
-#include "store/s3/http.h"
 #include "store/retry.h"
+#include "store/s3/http.h"
 #include "store/stats.h"
 #include "store/store.h"
 

@@ -13,12 +13,21 @@
 #include "executor/tuptable.h"
 #include "foreign/fdwapi.h"
 #include "miscadmin.h"
+#include "nodes/execnodes.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/sampling.h"
 
 #include "base/compat.h"
 #include "fdw/fdw.h"
+#include "fdw/fill.h"
+#include "fdw/instants.h"
+#include "fdw/manifests.h"
+#include "fdw/options/options.h"
+#include "fdw/reject.h"
+#include "fdw/statement.h"
+#include "fdw/walk.h"
+#include "fdw/watermark.h"
 
 /* Scan state for a relation without a plan; the listing lives in estate. */
 static void

@@ -9,6 +9,7 @@
 #include "postgres.h"
 
 #include "executor/executor.h"
+#include "nodes/execnodes.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/value.h"
 #include "utils/array.h"
@@ -16,8 +17,19 @@
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
-#include "fdw/fdw.h"
+#include "fdw/bind.h"
+#include "fdw/explain.h"
+#include "fdw/instants.h"
+#include "fdw/manifests.h"
+#include "fdw/options/options.h"
+#include "fdw/plan.h"
+#include "fdw/quals.h"
+#include "fdw/scan.h"
+#include "fdw/statement.h"
+#include "fdw/validity.h"
+#include "fdw/walk.h"
 #include "fdw/watermark.h"
+#include "replay/changes.h"
 #include "replay/values/timetext.h"
 
 /* Sets what is searched for, as the plan has it. */

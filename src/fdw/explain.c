@@ -9,13 +9,23 @@
 
 #include "access/sysattr.h"
 #include "commands/explain.h"
+#include "nodes/execnodes.h"
 #include "optimizer/optimizer.h"
 #include "utils/builtins.h"
 #include "utils/ruleutils.h"
 #include "utils/timestamp.h"
 
 #include "base/compat.h"
+#include "fdw/explain.h"
 #include "fdw/fdw.h"
+#include "fdw/instant_text.h"
+#include "fdw/instants.h"
+#include "fdw/options/options.h"
+#include "fdw/quals.h"
+#include "fdw/scan.h"
+#include "fdw/walk.h"
+#include "replay/changes.h"
+#include "replay/replay.h"
 
 static const char *const source_names[] = {
 	[ASOF_QUERY] = "query",

@@ -20,9 +20,13 @@
 #include "utils/timestamp.h"
 #include "utils/typcache.h"
 
-#include "fdw/fdw.h"
+#include "fdw/fill.h"
+#include "fdw/instants.h"
+#include "fdw/reject.h"
+#include "fdw/walk.h"
 #include "log/erroption.h"
 #include "replay/values/timetext.h"
+#include "replay/values/tuple.h"
 
 /* Keys are UTF-8, and a file system may hold anything. */
 static Datum

@@ -10,16 +10,20 @@
 
 #include "executor/executor.h"
 #include "miscadmin.h"
+#include "nodes/execnodes.h"
 #include "nodes/value.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
 #include "base/compat.h"
-#include "fdw/fdw.h"
 #include "fdw/instant_text.h"
+#include "fdw/instants.h"
+#include "fdw/options/options.h"
 #include "fdw/owner.h"
 #include "fdw/pins/pins.h"
+#include "fdw/plan.h"
+#include "fdw/scan.h"
 #include "fdw/told.h"
 
 SessionInstants

@@ -11,7 +11,8 @@
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
 
-#include "fdw/fdw.h"
+#include "fdw/known.h"
+#include "fdw/options/options.h"
 
 typedef struct KnownEntry
 {

@@ -13,11 +13,14 @@
 #include "executor/executor.h"
 #include "foreign/foreign.h"
 #include "lib/stringinfo.h"
+#include "nodes/execnodes.h"
 #include "utils/memutils.h"
 
-#include "fdw/fdw.h"
-#include "store/stats.h"
+#include "fdw/manifests.h"
+#include "fdw/options/options.h"
 #include "fdw/pins/pins.h"
+#include "replay/changes.h"
+#include "store/stats.h"
 
 typedef struct Listing
 {

@@ -13,12 +13,14 @@
 
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
+#include "nodes/pathnodes.h"
 #include "parser/parse_relation.h"
 #include "parser/parsetree.h"
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
 
-#include "fdw/fdw.h"
+#include "fdw/options/options.h"
+#include "fdw/outside.h"
 
 /* A query, and the one that encloses it. */
 typedef struct Place

@@ -13,7 +13,9 @@
 #include "postgres.h"
 
 #include "commands/defrem.h"
+#include "nodes/execnodes.h"
 #include "nodes/makefuncs.h"
+#include "nodes/pathnodes.h"
 #include "nodes/value.h"
 #include "storage/shmem.h"
 #include "storage/spin.h"
@@ -21,8 +23,16 @@
 #include "utils/rel.h"
 
 #include "base/compat.h"
+#include "fdw/bind.h"
 #include "fdw/fdw.h"
+#include "fdw/instants.h"
+#include "fdw/options/options.h"
+#include "fdw/parallel.h"
+#include "fdw/scan.h"
 #include "fdw/told.h"
+#include "fdw/walk.h"
+#include "replay/changes.h"
+#include "replay/replay.h"
 #include "store/stats.h"
 
 typedef struct CdcShared

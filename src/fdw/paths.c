@@ -10,6 +10,7 @@
 #include "postgres.h"
 
 #include "executor/nodeHash.h"
+#include "nodes/pathnodes.h"
 #include "nodes/value.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
@@ -19,7 +20,12 @@
 
 #include "base/compat.h"
 #include "fdw/fdw.h"
+#include "fdw/options/options.h"
 #include "fdw/options/table.h"
+#include "fdw/outside.h"
+#include "fdw/plan.h"
+#include "fdw/quals.h"
+#include "replay/replay.h"
 
 /* Costs of what the planner knows no unit for. */
 #define STARTUP_COST			100.0	/* listing and first bytes */

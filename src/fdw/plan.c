@@ -11,6 +11,7 @@
 #include "access/sysattr.h"
 #include "access/table.h"
 #include "nodes/makefuncs.h"
+#include "nodes/pathnodes.h"
 #include "nodes/value.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
@@ -23,6 +24,11 @@
 
 #include "base/compat.h"
 #include "fdw/fdw.h"
+#include "fdw/instants.h"
+#include "fdw/known.h"
+#include "fdw/options/options.h"
+#include "fdw/plan.h"
+#include "fdw/quals.h"
 
 /* What compressed files are taken to become */
 #define GZIP_RATIO				4.0

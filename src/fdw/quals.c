@@ -14,6 +14,7 @@
 #include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
+#include "nodes/pathnodes.h"
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
 #include "parser/parse_coerce.h"
@@ -21,7 +22,8 @@
 #include "utils/timestamp.h"
 #include "utils/typcache.h"
 
-#include "fdw/fdw.h"
+#include "fdw/quals.h"
+#include "fdw/validity.h"
 
 /* The column of the table that node is, or NULL. */
 static const LogColumn *

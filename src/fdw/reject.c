@@ -7,7 +7,8 @@
  */
 #include "postgres.h"
 
-#include "fdw/fdw.h"
+#include "fdw/reject.h"
+#include "fdw/walk.h"
 
 static void
 check_limit(const CdcScan *scan, const ErrorData *error)

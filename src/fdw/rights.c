@@ -18,6 +18,7 @@
 
 #include "base/compat.h"
 #include "fdw/fdw.h"
+#include "fdw/options/options.h"
 #include "fdw/rights.h"
 
 Oid

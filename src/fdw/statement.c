@@ -8,9 +8,11 @@
  */
 #include "postgres.h"
 
+#include "nodes/execnodes.h"
 #include "utils/memutils.h"
 
-#include "fdw/fdw.h"
+#include "fdw/instants.h"
+#include "fdw/statement.h"
 
 typedef struct Entry
 {

@@ -25,7 +25,9 @@
 #include "utils/timestamp.h"
 #include "utils/typcache.h"
 
-#include "fdw/fdw.h"
+#include "fdw/quals.h"
+#include "fdw/validity.h"
+#include "replay/changes.h"
 
 /* Returns the side of a range of validity that the clause's value bounds; 0: none. */
 static int

@@ -12,8 +12,14 @@
 #include "nodes/pg_list.h"
 #include "utils/memutils.h"
 
-#include "fdw/fdw.h"
+#include "fdw/instants.h"
+#include "fdw/known.h"
+#include "fdw/options/options.h"
 #include "fdw/told.h"
+#include "fdw/walk.h"
+#include "replay/changes.h"
+#include "replay/replay.h"
+#include "replay/values/tuple.h"
 
 /* rows between two times that progress is told; files tell, too */
 #define TELL_ROWS			4096

@@ -19,6 +19,7 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_foreign_table.h"
 #include "miscadmin.h"
+#include "nodes/execnodes.h"
 #include "utils/acl.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
@@ -27,11 +28,14 @@
 
 #include "base/compat.h"
 #include "fdw/attempt.h"
-#include "fdw/fdw.h"
+#include "fdw/instant_text.h"
+#include "fdw/options/options.h"
 #include "fdw/owner.h"
 #include "fdw/rights.h"
+#include "fdw/walk.h"
 #include "fdw/watermark.h"
 #include "log/tail.h"
+#include "replay/changes.h"
 #include "replay/look.h"
 
 /* Larger files are not read for their last commit: the first one serves. */

@@ -13,6 +13,7 @@
 #include "nodes/execnodes.h"
 
 #include "fdw/options/options.h"
+#include "fdw/walk.h"
 #include "log/manifest.h"
 
 /*
@@ -32,5 +33,11 @@ extern TimestampTz watermark_of(const CdcOptions *opts, Manifest *manifest,
  * in the order of their OIDs.
  */
 extern List *watermark_tables(Oid serverid, Oid userid);
+
+/*
+ * Replace ASOF_AT_WATERMARK by the instant; with cdc_fdw.require_sealed, raise
+ * an error for one past it.  The scan has its manifest and store.
+ */
+extern void watermark_apply(CdcScan *scan, EState *estate, Oid userid);
 
 #endif							/* CDC_FDW_WATERMARK_H */

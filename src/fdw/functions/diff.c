@@ -28,8 +28,10 @@
 #include "utils/timestamp.h"
 
 #include "base/compat.h"
+#include "fdw/fill.h"
 #include "fdw/functions/canonical.h"
 #include "fdw/functions/logrows.h"
+#include "fdw/reject.h"
 #include "replay/sorter.h"
 #include "replay/trace.h"
 

@@ -30,9 +30,9 @@
 #include "base/compat.h"
 #include "base/sort.h"
 #include "fdw/functions/canonical.h"
-#include "fdw/fdw.h"
 #include "fdw/functions/fingerprint.h"
 #include "fdw/instant_text.h"
+#include "fdw/options/options.h"
 #include "fdw/rights.h"
 
 /* What is hashed last begins with this; another way gets another number. */

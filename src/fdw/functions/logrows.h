@@ -11,9 +11,14 @@
 #include "postgres.h"
 
 #include "fmgr.h"
+#include "nodes/execnodes.h"
 #include "utils/jsonb.h"
 
-#include "fdw/fdw.h"
+#include "fdw/instants.h"
+#include "fdw/options/options.h"
+#include "fdw/walk.h"
+#include "replay/replay.h"
+#include "replay/values/tuple.h"
 
 /* The log of one foreign table, listed anew. */
 typedef struct LogRows

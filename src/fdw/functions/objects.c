@@ -23,11 +23,12 @@
 #include "utils/timestamp.h"
 
 #include "base/compat.h"
-#include "fdw/fdw.h"
 #include "fdw/import/import.h"
+#include "fdw/options/options.h"
 #include "fdw/rights.h"
 #include "log/manifest.h"
 #include "log/shown.h"
+#include "replay/changes.h"
 
 #define RECORDS_MAX		1000
 

@@ -27,6 +27,7 @@
 #include "executor/executor.h"
 #include "executor/nodeHash.h"
 #include "miscadmin.h"
+#include "nodes/execnodes.h"
 #include "storage/large_object.h"
 #include "tcop/utility.h"
 #include "utils/acl.h"
@@ -38,10 +39,16 @@
 #include "utils/timestamp.h"
 
 #include "base/compat.h"
-#include "fdw/fdw.h"
 #include "fdw/instant_text.h"
+#include "fdw/instants.h"
+#include "fdw/manifests.h"
+#include "fdw/options/options.h"
 #include "fdw/pins/pins.h"
 #include "fdw/rights.h"
+#include "fdw/walk.h"
+#include "fdw/watermark.h"
+#include "replay/changes.h"
+#include "replay/replay.h"
 
 /* names are keys of an index */
 #define NAME_MOST		200

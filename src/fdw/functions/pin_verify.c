@@ -21,7 +21,7 @@
 
 #include "base/compat.h"
 #include "fdw/attempt.h"
-#include "fdw/fdw.h"
+#include "fdw/options/options.h"
 #include "fdw/owner.h"
 #include "fdw/pins/pins.h"
 #include "fdw/rights.h"

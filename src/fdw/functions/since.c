@@ -20,6 +20,7 @@
 #include "funcapi.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "nodes/execnodes.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
 #include "utils/fmgrprotos.h"
@@ -29,10 +30,16 @@
 #include "utils/timestamp.h"
 
 #include "base/compat.h"
-#include "fdw/fdw.h"
+#include "fdw/instants.h"
+#include "fdw/options/options.h"
 #include "fdw/pins/pins.h"
 #include "fdw/rights.h"
+#include "fdw/walk.h"
+#include "fdw/watermark.h"
+#include "replay/changes.h"
 #include "replay/look.h"
+#include "replay/replay.h"
+#include "replay/values/tuple.h"
 
 /* What a bookmark knows of one folder. */
 typedef struct KnownFolder

@@ -17,6 +17,7 @@
 
 #include "fdw/fdw.h"
 #include "fdw/import/import.h"
+#include "fdw/options/options.h"
 
 #define NAMES_SHOWN		10
 /* Tells an import's lock from those of pg_advisory_lock(), which have 1 and 2. */

@@ -18,16 +18,16 @@
 #include "foreign/foreign.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
-#include "utils/formatting.h"
 #include "utils/builtins.h"
+#include "utils/formatting.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/relcache.h"
 
 #include "fdw/attempt.h"
-#include "fdw/fdw.h"
 #include "fdw/import/import.h"
 #include "fdw/jdoc.h"
+#include "fdw/options/options.h"
 #include "fdw/rights.h"
 #include "log/shown.h"
 

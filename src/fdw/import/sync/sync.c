@@ -27,10 +27,10 @@
 #include "utils/rel.h"
 
 #include "base/compat.h"
-#include "fdw/fdw.h"
 #include "fdw/attempt.h"
 #include "fdw/import/import.h"
 #include "fdw/import/sync/sync.h"
+#include "fdw/options/options.h"
 #include "fdw/rights.h"
 
 /* Statements that make or complete a foreign table. */

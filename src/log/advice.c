@@ -14,6 +14,7 @@
 #include "log/advice.h"
 #include "log/erroption.h"
 #include "log/names.h"
+#include "log/shown.h"
 
 #define DECLARE_ALL \
 	"Declare every column of the file, those added by transformation rules too; columns after the last key may be missing from older files."
@@ -194,7 +195,7 @@ advice_check_first(const LogConfig *config, const CsvRecord *first,
 	ereport(ERROR,
 			(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
 			 errmsg("the first record names the columns of the table: it is a header, or a row"),
-			 errdetail("Its first field is \"%s\".", layout_field_text(first, 0)),
+			 errdetail("Its first field is \"%s\".", shown_field(first, 0)),
 			 errhint("If files have a header, set add_column_name 'true'; if they have none and this is a row, set it to 'false'."),
 			 erroption("add_column_name")));
 }
@@ -218,10 +219,10 @@ advice_check_transaction(const LogConfig *config, const CsvRecord *r)
 			 errmsg("the record does not begin with an operation, a table and a schema"),
 			 errdetail_plural("The records of transaction files do. It has %d field, \"%s\".",
 							  "The records of transaction files do. It has %d fields, the first is \"%s\".",
-							  r->nfields, r->nfields, layout_field_text(r, 0)),
+							  r->nfields, r->nfields, shown_field(r, 0)),
 			 time ?
 			 errhint("If field 2, \"%s\", is the commit time that the task writes (TimestampColumnName), set timestamp_column_name.",
-					 layout_field_text(r, 1)) :
+					 shown_field(r, 1)) :
 			 delimiter != NULL ? errhint("%s", delimiter) :
 			 errhint("Check cdc_path and csv_delimiter; without PreserveTransactions in the task, leave out preserve_transactions."),
 			 erroption(time ? "timestamp_column_name" :
@@ -238,7 +239,7 @@ advice_for_time(const LogConfig *config, const CsvRecord *r, int i)
 		!name_parse_timestamp(csv_data(r, i), csv_field(r, i)->len, &t))
 		return NULL;
 	return psprintf("If field %d, \"%s\", is the commit time that the task writes (TimestampColumnName), set timestamp_column_name; otherwise declare every column of the file.",
-					i + 1, layout_field_text(r, i));
+					i + 1, shown_field(r, i));
 }
 
 char *

@@ -93,14 +93,6 @@ layout_is_qlik_op(const CsvRecord *r, int i)
 	return !f->quoted && layout_qlik_op(f->data, f->len) != LAYOUT_QLIK_NONE;
 }
 
-char *
-layout_field_text(const CsvRecord *r, int i)
-{
-	const CsvField *f = csv_field(r, i);
-
-	return shown_text(f->data, f->len);
-}
-
 static Layout *
 layout_create(const LogConfig *config)
 {
@@ -139,7 +131,7 @@ check_header(const CsvRecord *header)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_COLUMN),
 				 errmsg("the header names column \"%s\" twice",
-						layout_field_text(header, twice))));
+						shown_field(header, twice))));
 	pfree(names);
 }
 
@@ -177,7 +169,7 @@ folded_field(const CsvRecord *header, const char *name)
 	for (int i = 0; i < header->nfields; i++)
 		if (csv_field(header, i)->len == strlen(name) &&
 			pg_strncasecmp(csv_data(header, i), name, strlen(name)) == 0)
-			return layout_field_text(header, i);
+			return shown_field(header, i);
 	return NULL;
 }
 
@@ -438,7 +430,7 @@ wrong_width(const LogConfig *config, LayoutFile file, const CsvRecord *r,
 		*column = names_op(config);
 		ereport(ERROR,
 				(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
-				 errmsg("unknown operation \"%s\"", layout_field_text(r, 0)),
+				 errmsg("unknown operation \"%s\"", shown_field(r, 0)),
 				 errdetail("The first field of a change record must be I, U or D."),
 				 csv_field(r, 0)->len == 0 ?
 				 errhint(LAYOUT_EMPTY_OP) :
@@ -456,7 +448,7 @@ wrong_width(const LogConfig *config, LayoutFile file, const CsvRecord *r,
 		ereport(ERROR,
 				(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
 				 errmsg("the operation \"%s\" stands in quotes",
-						layout_field_text(r, 0)),
+						shown_field(r, 0)),
 				 errdetail("Operations are written without: this may be a value of a record without operation.")));
 	}
 	if (fits && shapes[0].time)
@@ -466,7 +458,7 @@ wrong_width(const LogConfig *config, LayoutFile file, const CsvRecord *r,
 				(errcode(ERRCODE_INVALID_DATETIME_FORMAT),
 				 errmsg("field %d should hold the timestamp column \"%s\" but is \"%s\"",
 						shapes[0].op + 1, config->timestamp_column,
-						layout_field_text(r, shapes[0].op)),
+						shown_field(r, shapes[0].op)),
 				 errhint("Without TimestampColumnName in the task, leave out timestamp_column_name.")));
 	}
 	ereport(ERROR,
@@ -607,9 +599,9 @@ has_op(const LogConfig *config, LayoutFile kind, Store *store,
 			(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
 			 column != NULL ?
 			 errmsg("the first field, \"%s\", may be an operation or the value of column \"%s\"",
-					layout_field_text(first, 0), column->attname) :
+					shown_field(first, 0), column->attname) :
 			 errmsg("the first field, \"%s\", may be an operation or a value",
-					layout_field_text(first, 0)),
+					shown_field(first, 0)),
 			 errdetail("The record has %d fields: with an operation %d columns, without one %d. Other files of the table do not show which.",
 					   first->nfields,
 					   first->nfields - 1 - shapes[shapes[0].op ? 0 : 1].time,
@@ -640,7 +632,7 @@ check_quoted_op(const LogConfig *config, LayoutFile kind,
 	ereport(ERROR,
 			(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
 			 errmsg("the operation \"%s\" stands in quotes",
-					layout_field_text(first, 0)),
+					shown_field(first, 0)),
 			 errdetail("Operations are written without: this may be a value of a record without operation."),
 			 errhint("If it is a value, set include_op_for_full_load 'false'. An operation is read only if it is written without quotes, as AWS DMS does."),
 			 erroption("include_op_for_full_load")));

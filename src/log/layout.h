@@ -117,9 +117,6 @@ extern int	layout_places(const LogConfig *config, int *places, int *required);
 extern const LogColumn *layout_first_column(const LogConfig *config,
 											const int *places);
 
-/* Field i (from 0) of a record as messages can show it, palloc'd. */
-extern char *layout_field_text(const CsvRecord *r, int i);
-
 /* Name of field i (from 0) for messages, palloc'd or static. */
 extern const char *layout_field_name(const LogConfig *config,
 									 const Layout *layout, int i);

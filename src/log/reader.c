@@ -75,10 +75,9 @@ reader_open(Store *store, const LogConfig *config, const LogFile *file,
 }
 
 void
-reader_filter(LogReader *r, const CsvNeedle *needles, int n)
+reader_filter(LogReader *r, const KeyFilter *filter)
 {
-	r->needles = needles;
-	r->nneedles = n;
+	r->filter = filter;
 }
 
 void
@@ -222,8 +221,8 @@ check_other_case(LogReader *r, const CsvRecord *csv, int table)
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_TABLE_NOT_FOUND),
 			 errmsg("a record is of table \"%s\" of schema \"%s\", which differ from the declared names only in case",
-					layout_field_text(csv, table),
-					layout_field_text(csv, table + 1)),
+					shown_field(csv, table),
+					shown_field(csv, table + 1)),
 			 errdetail("Foreign table \"%s\" is declared for table \"%s\" of schema \"%s\".",
 					   r->config->foreign_table, r->config->table_name,
 					   r->config->schema_name),
@@ -322,7 +321,7 @@ record_time(LogReader *r, const CsvRecord *csv)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_DATETIME_FORMAT),
 				 errmsg("invalid commit time \"%s\"",
-						layout_field_text(csv, r->layout->time)),
+						shown_field(csv, r->layout->time)),
 				 errdetail("Expected yyyy-MM-dd HH:mm:ss.SSSSSS.")));
 	}
 	keep_time(r, f->data, f->len, t);
@@ -336,7 +335,7 @@ not_loaded(LogReader *r, const LogRecord *rec)
 	ereport(ERROR,
 			(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
 			 errmsg("a record of the full load has the operation \"%s\"",
-					layout_field_text(&rec->csv, r->layout->op)),
+					shown_field(&rec->csv, r->layout->op)),
 			 errdetail("A full load holds rows, and they are written as inserts."),
 			 errhint("Set load_ops 'any' if each record is a row whatever its operation; if the field is a value, set include_op_for_full_load 'false'."),
 			 erroption("load_ops")));
@@ -546,7 +545,7 @@ is_old_truncate(LogReader *r, const CsvRecord *csv)
 			 errmsg("the source table was truncated"),
 			 errdetail("Line %lld of file \"%s\" has the operation \"%s\", which cannot be replayed.",
 					   (long long) csv->line, r->uri,
-					   layout_field_text(csv, op)),
+					   shown_field(csv, op)),
 			 errhint("If the full load was taken after it, or its files are no longer in the table's folder, set table option changes_from to an instant after it."),
 			 erroption("changes_from")));
 }
@@ -600,7 +599,7 @@ decode(LogReader *r, size_t i, LogRecord *rec, bool all,
 			ereport(ERROR,
 					(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
 					 errmsg("unknown operation \"%s\"",
-							layout_field_text(&rec->csv, op)),
+							shown_field(&rec->csv, op)),
 					 errdetail("The operation of a record must be I, U or D."),
 					 csv_field(&rec->csv, op)->len == 0 ?
 					 errhint(LAYOUT_EMPTY_OP) :
@@ -634,7 +633,9 @@ need_csv(LogReader *r)
 		ereport(ERROR,
 				(errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
 	/* the first record says how a file looks, and when it begins */
-	csv_filter(r->csv, r->needles, r->nneedles, r->config->header ? 2 : 1);
+	if (r->filter != NULL)
+		csv_filter(r->csv, r->filter->needles, r->filter->nkeys,
+				   r->config->header ? 2 : 1);
 }
 
 /* Make sure that record r->next is held; false at the end. */

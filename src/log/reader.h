@@ -11,44 +11,12 @@
 
 #include "postgres.h"
 
+#include "log/filter.h"
 #include "log/layout.h"
 #include "log/manifest.h"
 #include "log/position.h"
 #include "log/progress.h"
-
-typedef struct LogRecord
-{
-	struct LogRecord *before;	/* the row before an update, where the record in
-								 * front of it has that; else NULL */
-	CsvRecord	csv;
-	const Layout *layout;
-	const LogFile *file;
-	TimestampTz time;			/* on the table's clock; DT_NOBEGIN where a base
-								 * row has none */
-	LogOp		op;
-} LogRecord;
-
-/* What a record says before its other cells. */
-typedef struct PlainRecord
-{
-	TimestampTz time;
-	int64		key;
-	LogOp		op;
-} PlainRecord;
-
-typedef enum CellState
-{
-	CELL_VALUE,
-	CELL_NULL,
-	CELL_UNSUPPLIED				/* not written because it did not change */
-} CellState;
-
-typedef struct Cell
-{
-	const char *data;			/* no zero byte follows; NULL without a value */
-	uint32		len;
-	CellState	state;
-} Cell;
+#include "log/record.h"
 
 typedef struct LogReader LogReader;
 
@@ -65,10 +33,11 @@ extern void reader_close(LogReader *r); /* accepts NULL */
 extern void reader_share(LogReader *r, int64 bytes);
 
 /*
- * Before anything is read: pass over records in which none of the needles (of
- * the caller, as long as the reader) stands, unread where that can be.
+ * Before anything is read: pass over records that are of none of these keys,
+ * where that can be told sooner than by reading them; others may come too.
+ * filter is NULL for none, or lives as long as the reader.
  */
-extern void reader_filter(LogReader *r, const CsvNeedle *needles, int n);
+extern void reader_filter(LogReader *r, const KeyFilter *filter);
 /* Count what is read of the file in progress; NULL: in none. */
 extern void reader_watch(LogReader *r, Progress *progress);
 /* Take back what was told of the file, which is to be read again. */
@@ -152,23 +121,5 @@ extern const char *reader_uri(const LogReader *r);
 
 /* Returns the file that is read, as reader_open was given it. */
 extern const LogFile *reader_file(const LogReader *r);
-
-/*
- * Column col of a record: its text, or why there is none.  Of a column with
- * role row the text is palloc'd in the current context.
- */
-extern Cell record_cell(const LogConfig *config, const LogRecord *rec, int col);
-
-/* The same of field i, which is column col or (-1) of none. */
-extern Cell record_field(const LogConfig *config, const LogRecord *rec, int i,
-						 int col);
-
-/*
- * The canonical form of a record's sequence: compares with memcmp as the
- * sequences do (empty first, then numbers, then anything else by bytes).
- * palloc'd; *len bytes.
- */
-extern char *record_sequence(const LogConfig *config, const LogRecord *rec,
-							 size_t *len);
 
 #endif							/* CDC_LOG_READER_H */

@@ -45,8 +45,7 @@ struct LogReader
 	int64		told;			/* … of which progress knows */
 	/* records */
 	CsvReader  *csv;			/* once it is read */
-	const CsvNeedle *needles;
-	int			nneedles;
+	const KeyFilter *filter;	/* or NULL */
 	CsvStatus	failure;
 	size_t		next;			/* of those held */
 	const Layout *layout;		/* shared with other readers */

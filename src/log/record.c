@@ -9,6 +9,7 @@
 
 #include "base/ascii.h"
 #include "log/reader.h"
+#include "log/shown.h"
 #include "log/record_json.h"
 
 static bool
@@ -90,6 +91,24 @@ record_cell(const LogConfig *config, const LogRecord *rec, int col)
 	if (config->columns[col].role == ROLE_ROW)
 		return record_json(config, rec);
 	return missing_cell(&config->columns[col], rec);
+}
+
+Cell
+record_key_cell(const LogConfig *config, const LogRecord *rec, int col)
+{
+	Cell		cell = record_cell(config, rec, col);
+	int			field = rec->layout->pos[col];
+
+	if (cell.state == CELL_VALUE && cell.len == 0 &&
+		(field < 0 || !csv_field(&rec->csv, field)->quoted))
+		cell.state = CELL_NULL;
+	return cell;
+}
+
+char *
+record_time_text(const LogRecord *rec)
+{
+	return shown_field(&rec->csv, rec->layout->time);
 }
 
 char *

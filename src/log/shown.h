@@ -10,6 +10,8 @@
 
 #include "postgres.h"
 
+#include "format/csv/csv.h"
+
 /* Bytes of a text that are shown at most, without the dots that say so. */
 #define SHOWN_MAX		100
 
@@ -27,5 +29,8 @@ extern char *shown_text(const char *data, size_t len);
  * encoding.  palloc'd; raises nothing.
  */
 extern char *shown_exactly(const char *data, size_t len);
+
+/* Field i (from 0) of a record, as shown_text() has it. */
+extern char *shown_field(const CsvRecord *r, int i);
 
 #endif							/* CDC_LOG_SHOWN_H */

@@ -15,6 +15,7 @@
 #include "log/erroption.h"
 #include "log/position.h"
 #include "log/undeclared.h"
+#include "log/shown.h"
 
 #define BEFORE_PREFIX	"BI_"
 /* Records that are looked at. */
@@ -113,14 +114,14 @@ undeclared_tell(const LogConfig *config, const Layout *layout, CsvReader *csv)
 
 		if (i >= 0 && !has_before(config, config->keys[k]))
 			config->tell(config, UNDECLARED_BEFORE,
-						 layout_field_text(&header, i), column->attname);
+						 shown_field(&header, i), column->attname);
 	}
 	if (config->timestamp_said || layout->op < 0 || time >= layout->width ||
 		column_of(config, layout, time) != NULL ||
 		!holds_times(config, layout, csv, 1, time))
 		return;
 	csv_get(csv, 0, &header);
-	config->tell(config, UNDECLARED_TIME, layout_field_text(&header, time),
+	config->tell(config, UNDECLARED_TIME, shown_field(&header, time),
 				 NULL);
 }
 
@@ -136,7 +137,7 @@ undeclared_check(const LogConfig *config, const Layout *layout, CsvReader *csv,
 	if (config->timestamp_said || layout->op < 0 || field >= layout->width ||
 		(column != NULL && !column->is_text))
 		return;
-	text = layout_field_text(first, field);
+	text = shown_field(first, field);
 	if (!holds_times(config, layout, csv, 0, field))
 		return;
 	if (column == NULL)

@@ -359,7 +359,7 @@ keyless_record(Replay *r, const LogRecord *rec, int fileno)
 	KeyIdent	id;
 	bool		found = false;
 
-	apply_check_keyless(r, rec->op, rec->csv.line, fileno);
+	apply_check_keyless(r, rec->op, record_line(rec), fileno);
 	if (r->dedupe_sequence && key_of_sequence(r->keys, rec, &id))
 	{
 		SpillPart  *part = partition_route(r, id);
@@ -383,7 +383,7 @@ apply_before_key(Replay *r, KeyIdent now, KeyIdent *old)
 	const LogRecord *rec = merge_record(r->merge);
 
 	/* its reader may have gone on, or be closed */
-	replay_at(r, r->item_file, rec->csv.line, NULL);
+	replay_at(r, r->item_file, record_line(rec), NULL);
 	return key_before_record(r->keys, rec, now, old);
 }
 

@@ -29,8 +29,7 @@ open_one(Replay *r, Ahead *a, int i)
 										 r->files[r->ncdc + i].file, -1,
 										 r->spec.position);
 		if (r->search != NULL)
-			reader_filter(r->base_readers[i], r->search->needles,
-						  r->search->nneedles);
+			reader_filter(r->base_readers[i], r->search->filter);
 		reader_watch(r->base_readers[i], r->spec.progress);
 	}
 	reader_share(r->base_readers[i], share);
@@ -57,7 +56,7 @@ base_check_time(Replay *r, const LogRecord *rec, int fileno)
 	if (rec->time <= r->spec.asof ||
 		r->spec.config->before_base == BEFORE_BASE_BASE)
 		return;
-	replay_at(r, fileno, rec->csv.line, NULL);
+	replay_at(r, fileno, record_line(rec), NULL);
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_ERROR),
 			 erroption("before_base"),

@@ -180,7 +180,7 @@ put_row(Replay *r, const LogRecord *rec, KeyIdent id, int64 order, int fileno,
 	VersionItem item = {.group = id,.id = id,.other = id,.order = order,
 	.row = row};
 
-	row->line = rec->csv.line;
+	row->line = record_line(rec);
 	row->fileno = fileno;
 	row->ncells = b->ncolumns;
 	for (int i = 0; i < b->ncolumns; i++)
@@ -206,7 +206,7 @@ sort_rows(Replay *r)
 
 		/* a look is for all keys */
 		if (r->search != NULL && b->limit < 0)
-			reader_filter(reader, r->search->needles, r->search->nneedles);
+			reader_filter(reader, r->search->filter);
 		while (reader_next(reader, &rec))
 		{
 			KeyIdent	id = key_of_record(r->keys, &rec);

@@ -222,7 +222,7 @@ make_row(Changes *c, const LogRecord *rec)
 
 	MemoryContextReset(c->row_ctx);
 	old = MemoryContextSwitchTo(c->row_ctx);
-	begin_row(c, rec->time, rec->csv.line, rec->op);
+	begin_row(c, rec->time, record_line(rec), rec->op);
 	for (int i = 0; i < row->ncells; i++)
 	{
 		row->cells[i] = record_cell(c->spec.config, rec, c->spec.needed[i]);

@@ -47,7 +47,7 @@ index_wants(const IndexJob *job, const LogRecord *rec, int fileno)
 				(errcode(ERRCODE_FDW_ERROR),
 				 errmsg("a commit time is later than the time in its file's name"),
 				 errdetail("Committed at %s UTC, more than clock_skew after the name of file \"%s\".",
-						   layout_field_text(&rec->csv, rec->layout->time),
+						   record_time_text(rec),
 						   store_uri(job->spec->store, rec->file->key)),
 				 errhint("Set table option clock_skew to at least the difference, or date_partition_timezone (with date_partition_enabled) if the task names files in another zone.")));
 	return true;

@@ -368,7 +368,7 @@ check_int_text(const KeyPart *p, const LogConfig *config, const Cell *cell)
 static void
 empty_key(KeyMaker *k, const LogRecord *rec, KeyPart *p)
 {
-	k->position->line = rec->csv.line;
+	k->position->line = record_line(rec);
 	k->position->column = k->config->columns[p->col].attname;
 	ereport(ERROR,
 			(errcode(ERRCODE_NOT_NULL_VIOLATION),
@@ -432,10 +432,8 @@ key_of_record(KeyMaker *k, const LogRecord *rec)
 
 	for (int i = 0; i < k->nparts; i++)
 	{
-		cells[i] = record_cell(k->config, rec, k->parts[i].col);
-		if (cells[i].state != CELL_VALUE ||
-			(cells[i].len == 0 &&
-			 !csv_field(&rec->csv, rec->layout->pos[k->parts[i].col])->quoted))
+		cells[i] = record_key_cell(k->config, rec, k->parts[i].col);
+		if (cells[i].state != CELL_VALUE)
 			empty_key(k, rec, &k->parts[i]);
 	}
 	return key_ident(k, cells);
@@ -455,20 +453,15 @@ key_before_record(KeyMaker *k, const LogRecord *rec, KeyIdent now,
 	}
 	for (int i = 0; i < k->nparts; i++)
 	{
-		Cell		before = {NULL, 0, CELL_NULL};
+		KeyPart    *p = &k->parts[i];
 
-		if (k->parts[i].before >= 0)
-			before = record_cell(k->config, rec, k->parts[i].before);
-		/* an empty field is no before image, in a text column either */
-		if (before.state == CELL_VALUE &&
-			(before.len > 0 ||
-			 csv_field(&rec->csv, rec->layout->pos[k->parts[i].before])->quoted))
-		{
-			cells[i] = before;
+		cells[i].state = CELL_NULL;
+		if (p->before >= 0)
+			cells[i] = record_key_cell(k->config, rec, p->before);
+		if (cells[i].state == CELL_VALUE)
 			filled = true;
-		}
 		else
-			cells[i] = record_cell(k->config, rec, k->parts[i].col);
+			cells[i] = record_cell(k->config, rec, p->col);
 	}
 	if (!filled)
 		return false;
@@ -592,50 +585,21 @@ key_values_are_exact(const KeyMaker *k)
 	return true;
 }
 
-/* The longest part of a text that stands in a file as it is. */
-static void
-text_needle(const LogConfig *config, char *text, uint32 len, CsvNeedle *needle)
+void
+key_filter_values(KeyMaker *k, const Datum *values, const Oid *types,
+				  FilterValue *out)
 {
-	uint32		start = 0;
-
-	for (uint32 i = 0; i <= len; i++)
-	{
-		if (i < len &&
-			(config->dialect.quote == 0 || text[i] != config->dialect.quote))
-			continue;
-		if (i - start > needle->len)
-		{
-			needle->bytes = text + start;
-			needle->len = i - start;
-			needle->number = false;
-		}
-		start = i + 1;
-	}
-}
-
-bool
-key_needle(KeyMaker *k, const Datum *values, const Oid *types,
-		   CsvNeedle *needle)
-{
-	memset(needle, 0, sizeof(*needle));
 	for (int i = 0; i < k->nparts; i++)
 	{
 		Oid			type = getBaseType(types[i]);
-		uint32		len;
+		FilterValue *v = &out[i];
 		char	   *text;
 
+		v->kind = FILTER_UNKNOWN;
 		if (is_int(type))
 		{
-			int64		v = int_value(values[i], type);
-
-			text = psprintf(INT64_FORMAT, v);
-			text += v < 0;
-			if (strlen(text) > needle->len)
-			{
-				needle->bytes = text;
-				needle->len = strlen(text);
-				needle->number = true;
-			}
+			v->kind = FILTER_NUMBER;
+			v->number = int_value(values[i], type);
 		}
 		else if (k->parts[i].form == FORM_TEXT ?
 				 is_plain_text(type) :
@@ -643,13 +607,12 @@ key_needle(KeyMaker *k, const Datum *values, const Oid *types,
 				 k->parts[i].form == FORM_BPCHAR)
 		{
 			/* equal by bytes, not by a collation alone */
-			text = log_text(values[i], &len);
+			v->kind = FILTER_TEXT;
+			v->text = text = log_text(values[i], &v->len);
 			if (type == BPCHAROID)
-				len = bpchartruelen(text, len);
-			text_needle(k->config, text, len, needle);
+				v->len = bpchartruelen(text, v->len);
 		}
 	}
-	return needle->len > 0;
 }
 
 bool

@@ -100,11 +100,11 @@ extern bool key_of_values(KeyMaker *k, const Datum *values, const Oid *types,
  */
 extern bool key_values_are_exact(const KeyMaker *k);
 /*
- * Bytes that stand in every record of that key, palloc'd; false where nothing
- * surely does.
+ * Fills out, one a column of the key, with what a reader may leave records out
+ * by; texts are palloc'd.
  */
-extern bool key_needle(KeyMaker *k, const Datum *values, const Oid *types,
-					   CsvNeedle *needle);
+extern void key_filter_values(KeyMaker *k, const Datum *values,
+							  const Oid *types, FilterValue *out);
 
 /* Identity of a record by its sequence, for tables without a key. */
 extern bool key_of_sequence(KeyMaker *k, const LogRecord *rec, KeyIdent *id);

@@ -168,8 +168,7 @@ read_ahead(Merge *m)
 									  m->spec.files[f].file, -1,
 									  m->spec.position);
 			if (m->spec.search != NULL)
-				reader_filter(m->ahead[f], m->spec.search->needles,
-							  m->spec.search->nneedles);
+				reader_filter(m->ahead[f], m->spec.search->filter);
 			reader_watch(m->ahead[f], m->spec.progress);
 		}
 		reader_share(m->ahead[f], share);
@@ -428,7 +427,7 @@ advance_sorted(Merge *m, Run *run)
 	run->head.op = run->record.op;
 	if (m->spec.keys != NULL)
 	{
-		m->spec.at(m->spec.arg, run->head.fileno, run->record.csv.line);
+		m->spec.at(m->spec.arg, run->head.fileno, record_line(&run->record));
 		run->head.id = key_of_record(m->spec.keys, &run->record);
 	}
 	return true;

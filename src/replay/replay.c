@@ -216,7 +216,7 @@ replay_check_counted(Replay *r, const ReplayCounters *c)
 	if (r->cut || r->nbase > 0 || c->records_after < c->change_records ||
 		r->spec.config->before_base == BEFORE_BASE_EMPTY)
 		return;
-	if (r->search != NULL && r->search->nneedles > 0 &&
+	if (r->search != NULL && r->search->filter != NULL &&
 		passed_over_earlier(r, &later))
 		return;
 	check_before_first(r, c, later);
@@ -455,7 +455,7 @@ prepare_search(Replay *r)
 	r->search->ends = replay_load_was_over(r) ||
 		r->spec.config->before_base == BEFORE_BASE_BASE;
 	if (!r->search->ends)
-		r->search->nneedles = 0;
+		r->search->filter = NULL;
 	/* a version's key has older ones, and all base rows are to be compared */
 	if (r->versions != NULL || r->spec.config->check_base)
 		r->search->ends = false;

@@ -37,7 +37,7 @@ scratch_row(Replay *r, const LogRecord *rec, int fileno)
 
 	MemoryContextReset(r->scratch_ctx);
 	old = MemoryContextSwitchTo(r->scratch_ctx);
-	begin_row(r, rec->time, rec->csv.line, rec->op, fileno);
+	begin_row(r, rec->time, record_line(rec), rec->op, fileno);
 	for (int i = 0; i < r->spec.nneeded; i++)
 	{
 		row->cells[i] = record_cell(r->spec.config, rec, r->spec.needed[i]);

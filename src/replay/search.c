@@ -11,16 +11,16 @@
 
 #include "replay/search.h"
 
-/* with more keys than this, looking for each costs more than reading all */
-#define MAX_NEEDLES		8
-
 KeySearch *
 search_open(KeyMaker *maker, const LogConfig *config, const KeyValues *values)
 {
 	KeySearch  *s = palloc0(sizeof(KeySearch));
-	CsvNeedle  *needles = palloc(sizeof(CsvNeedle) * MAX_NEEDLES);
+	FilterValue parts[INDEX_MAX_KEYS];
+	KeyFilter  *filter = NULL;
+
 	/* a row before an update, and a TRUNCATE, have no bytes of the new key */
-	bool		all = config->op_column == NULL;
+	if (config->op_column == NULL)
+		filter = filter_create(config);
 
 	keytable_init(&s->keys, CurrentMemoryContext, NULL, false);
 	keytable_init(&s->met, CurrentMemoryContext, NULL, false);
@@ -36,12 +36,13 @@ search_open(KeyMaker *maker, const LogConfig *config, const KeyValues *values)
 		keytable_insert(&s->keys, id, &found);
 		if (found)
 			continue;
-		all = all && s->nneedles < MAX_NEEDLES &&
-			key_needle(maker, key, values->types, &needles[s->nneedles]);
-		s->nneedles += all;
+		if (filter == NULL)
+			continue;
+		key_filter_values(maker, key, values->types, parts);
+		if (!filter_add(filter, config, parts))
+			filter = NULL;
 	}
-	if (!all)
-		s->nneedles = 0;
-	s->needles = needles;
+	if (filter != NULL && filter->nkeys > 0)
+		s->filter = filter;
 	return s;
 }

@@ -11,7 +11,7 @@
 
 #include "postgres.h"
 
-#include "format/csv/needle.h"
+#include "log/filter.h"
 #include "replay/keytable.h"
 
 /* Values of the key columns that rows must have: nkeys times one a column. */
@@ -27,8 +27,7 @@ typedef struct KeySearch
 	KeyTable	keys;			/* asked for */
 	KeyTable	met;			/* of these, met in the full load and decided by
 								 * no change */
-	const CsvNeedle *needles;
-	int			nneedles;		/* 0: not every key has one */
+	const KeyFilter *filter;	/* NULL: every record is looked at */
 	bool		ends;			/* may the walk end when all are decided? */
 } KeySearch;
 

@@ -3,16 +3,15 @@
  * sortrun.c
  *	  Change records in an external sort.
  *
- * PostgreSQL's tuplesort does the work; a record travels as one bytea of its
- * field table and bytes.
+ * PostgreSQL's tuplesort does the work; a record travels as one bytea.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
-#include "utils/memutils.h"
 
+#include "log/record_pack.h"
 #include "replay/sorter.h"
 #include "replay/sortrun.h"
 
@@ -25,29 +24,12 @@ enum
 	SORT_COLUMNS
 };
 
-/* In front of the bytes of a record. */
-typedef struct PackedField
-{
-	uint32		len:31;
-	uint32		quoted:1;
-} PackedField;
-
-typedef struct PackedRecord
-{
-	int32		nfields;
-	int32		nbefore;		/* behind them, those of the row before */
-	int32		op;
-	PackedField fields[FLEXIBLE_ARRAY_MEMBER];
-} PackedRecord;
-
 struct SortRun
 {
 	Sorter	   *sort;
 	int			time;			/* its columns */
 	int			sequence;
-	LogRecord	before;
-	CsvField   *fields;			/* of the record given out last */
-	int			maxfields;
+	RecordRoom	room;			/* of the record given out last */
 };
 
 static SortRun *
@@ -56,6 +38,7 @@ open_sort(bool sequence_first, bool descending, size_t memory)
 	SortRun    *s = palloc0(sizeof(SortRun));
 	Oid			types[SORT_COLUMNS] = {INT8OID, INT8OID, INT4OID, INT8OID, BYTEAOID};
 
+	s->room.ctx = CurrentMemoryContext;
 	s->time = sequence_first;
 	s->sequence = !sequence_first;
 	types[s->sequence] = BYTEAOID;
@@ -76,54 +59,6 @@ sortrun_open_forward(size_t memory)
 	return open_sort(false, false, memory);
 }
 
-static Size
-fields_bytes(const CsvRecord *csv)
-{
-	Size		bytes = 0;
-
-	for (int i = 0; i < csv->nfields; i++)
-		bytes += csv_field(csv, i)->len;
-	return bytes;
-}
-
-/* Returns the end of the bytes put at to. */
-static char *
-pack_fields(PackedField *fields, char *to, const CsvRecord *csv)
-{
-	for (int i = 0; i < csv->nfields; i++)
-	{
-		const CsvField *f = csv_field(csv, i);
-
-		fields[i].len = f->len;
-		fields[i].quoted = f->quoted;
-		if (f->len > 0)
-			memcpy(to, f->data, f->len);
-		to += f->len;
-	}
-	return to;
-}
-
-static void
-pack(SortRun *s, const LogRecord *rec)
-{
-	const CsvRecord *csv = &rec->csv;
-	const CsvRecord *before = rec->before ? &rec->before->csv : NULL;
-	int			nbefore = before ? before->nfields : 0;
-	Size		head = offsetof(PackedRecord, fields) +
-		sizeof(PackedField) * (csv->nfields + nbefore);
-	Size		bytes = fields_bytes(csv) + (before ? fields_bytes(before) : 0);
-	PackedRecord *p = (PackedRecord *) sorter_bytes(s->sort, SORT_RECORD,
-													head + bytes);
-	char	   *to;
-
-	p->nfields = csv->nfields;
-	p->nbefore = nbefore;
-	p->op = rec->op;
-	to = pack_fields(p->fields, (char *) p + head, csv);
-	if (before != NULL)
-		(void) pack_fields(p->fields + csv->nfields, to, before);
-}
-
 void
 sortrun_put(SortRun *s, const LogRecord *rec, const char *seq, size_t seq_len,
 			int fileno)
@@ -137,8 +72,9 @@ sortrun_put(SortRun *s, const LogRecord *rec, const char *seq, size_t seq_len,
 	v[s->time] = Int64GetDatum(rec->time);
 	v[s->sequence] = PointerGetDatum(sequence);
 	v[SORT_FILE] = Int32GetDatum(fileno);
-	v[SORT_LINE] = Int64GetDatum(rec->csv.line);
-	pack(s, rec);
+	v[SORT_LINE] = Int64GetDatum(record_line(rec));
+	record_pack(rec, sorter_bytes(s->sort, SORT_RECORD,
+								  record_packed_size(rec)));
 	sorter_put(s->sort);
 	pfree(sequence);
 }
@@ -147,44 +83,6 @@ int64
 sortrun_finish(SortRun *s)
 {
 	return sorter_sort(s->sort);
-}
-
-static void
-unpack(SortRun *s, const PackedRecord *p, LogRecord *rec)
-{
-	int			n = p->nfields + p->nbefore;
-	const char *data = (const char *) p + offsetof(PackedRecord, fields) +
-		sizeof(PackedField) * n;
-
-	if (n > s->maxfields)
-	{
-		MemoryContext old = MemoryContextSwitchTo(GetMemoryChunkContext(s));
-
-		if (s->fields)
-			pfree(s->fields);
-		s->maxfields = n;
-		s->fields = palloc(sizeof(CsvField) * s->maxfields);
-		MemoryContextSwitchTo(old);
-	}
-	for (int i = 0; i < n; i++)
-	{
-		s->fields[i].data = data;
-		s->fields[i].len = p->fields[i].len;
-		s->fields[i].quoted = p->fields[i].quoted;
-		s->fields[i].doubled = false;
-		data += p->fields[i].len;
-	}
-	rec->op = p->op;
-	rec->csv.nfields = p->nfields;
-	rec->csv.fields = s->fields;
-	rec->csv.reader = NULL;
-	rec->before = NULL;
-	if (p->nbefore == 0)
-		return;
-	rec->before = &s->before;
-	s->before.csv = rec->csv;
-	s->before.csv.nfields = p->nbefore;
-	s->before.csv.fields = s->fields + p->nfields;
 }
 
 bool
@@ -196,11 +94,10 @@ sortrun_next(SortRun *s, LogRecord *rec, int *fileno)
 	if (!sorter_next(s->sort))
 		return false;
 	v = s->sort->values;
+	record_unpack(sorter_take_bytes(s->sort, SORT_RECORD, &size),
+				  DatumGetInt64(v[SORT_LINE]), &s->room, rec);
 	rec->time = DatumGetInt64(v[s->time]);
 	*fileno = DatumGetInt32(v[SORT_FILE]);
-	rec->csv.line = DatumGetInt64(v[SORT_LINE]);
-	unpack(s, (const PackedRecord *) sorter_take_bytes(s->sort, SORT_RECORD,
-													   &size), rec);
 	return true;
 }
 

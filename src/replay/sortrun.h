@@ -27,8 +27,8 @@ extern void sortrun_put(SortRun *s, const LogRecord *rec, const char *seq,
 extern int64 sortrun_finish(SortRun *s);
 
 /*
- * Next record, false at the end.  Fills csv, time, op and before; the caller
- * adds file and layout, to before too.  Good until the next call.
+ * Next record, false at the end.  The caller adds file and layout, to before
+ * too.  Good until the next call.
  */
 extern bool sortrun_next(SortRun *s, LogRecord *rec, int *fileno);
 extern void sortrun_close(SortRun *s);

@@ -66,7 +66,7 @@ begin(Trace *t)
 	/* where the full load may be open, all its rows are looked at for that */
 	if (r->search != NULL && !replay_load_was_over(r) &&
 		r->spec.config->before_base != BEFORE_BASE_BASE)
-		r->search->nneedles = 0;
+		r->search->filter = NULL;
 	replay_begin_pass(r);
 }
 
@@ -89,9 +89,9 @@ next_change(Trace *t, TraceItem *item)
 	t->record = merge_record(r->merge);
 	t->fileno = m.fileno;
 	/* its reader may have gone on, or be closed */
-	replay_at(r, m.fileno, t->record->csv.line, NULL);
+	replay_at(r, m.fileno, record_line(t->record), NULL);
 	if (!r->keyed)
-		apply_check_keyless(r, t->record->op, t->record->csv.line, m.fileno);
+		apply_check_keyless(r, t->record->op, record_line(t->record), m.fileno);
 	item->commit = t->commit;
 	item->time = m.time;
 	item->op = m.op;
@@ -154,7 +154,7 @@ trace_next(Trace *t, TraceItem *item)
 	{
 		item->ordinal = ++t->ordinal;
 		item->fileno = t->fileno;
-		item->line = t->record->csv.line;
+		item->line = record_line(t->record);
 	}
 	MemoryContextSwitchTo(old);
 	return !t->over;
@@ -165,7 +165,7 @@ trace_row(Trace *t)
 {
 	Replay	   *r = t->r;
 
-	replay_at(r, t->fileno, t->record->csv.line, NULL);
+	replay_at(r, t->fileno, record_line(t->record), NULL);
 	return scratch_row(r, t->record, t->fileno);
 }
 

@@ -208,7 +208,7 @@ keyless_record(Replay *r, const MergeItem *record)
 	VersionItem item = {.time = record->time,.kind = EVENT_INSERT,
 	.op = record->op};
 
-	apply_check_keyless(r, rec->op, rec->csv.line, record->fileno);
+	apply_check_keyless(r, rec->op, record_line(rec), record->fileno);
 	item.row = scratch_row(r, rec, record->fileno);
 	r->counters.never_supplied += row_end(item.row);
 	if (!r->dedupe_sequence || !key_of_sequence(r->keys, rec, &item.id))

@@ -13,6 +13,7 @@
 #include "base/compat.h"
 #include "log/logconfig.h"
 #include "log/manifest.h"
+#include "log/op.h"
 #include "log/plain.h"
 
 /* A field by itself, where a column has role row. */
@@ -41,14 +42,6 @@ typedef struct Layout
 	size_t		nlabels;		/* bytes of them */
 } Layout;
 
-typedef enum LogOp
-{
-	LOG_UPSERT,					/* a record without op */
-	LOG_INSERT,
-	LOG_UPDATE,
-	LOG_DELETE
-} LogOp;
-
 typedef enum LayoutFile
 {
 	LAYOUT_LOAD,
@@ -61,27 +54,6 @@ typedef enum LayoutFile
  * and schema.  A commit time is one more.
  */
 #define LAYOUT_TXN_FIELDS	3
-
-/* I, U, D, INSERT, UPDATE, DELETE in any case. */
-extern bool layout_parse_op(const char *s, size_t len, LogOp *op);
-
-/* What Qlik Replicate writes besides. */
-typedef enum
-{
-	LAYOUT_QLIK_NONE,
-	LAYOUT_QLIK_BEFORE,			/* a row as it was before its update */
-	LAYOUT_QLIK_TRUNCATE
-} LayoutQlikOp;
-
-/* B, BEFOREIMAGE, T, TRUNCATE in any case. */
-extern LayoutQlikOp layout_qlik_op(const char *s, size_t len);
-
-/*
- * True if a record can begin with that text where records begin with an
- * operation: I, U, D, or where op_column_name is given one of Qlik Replicate's.
- */
-extern bool layout_begins_record(const LogConfig *config, const char *s,
-								 size_t len);
 
 /*
  * Layout of a file whose first record is the header.  Raises an error where a
@@ -125,8 +97,6 @@ extern const char *layout_field_name(const LogConfig *config,
 #define LAYOUT_EMPTY_OP \
 	"The operation is empty, which AWS DMS does not write, and no option reads such a record: was the file edited?"
 
-/* True if field i (from 0) of a record is one of Qlik Replicate's, unquoted. */
-extern bool layout_is_qlik_op(const CsvRecord *r, int i);
 
 /* What is to be said of it where op_column_name is not given. */
 #define LAYOUT_QLIK_OP \

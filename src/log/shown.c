@@ -120,11 +120,3 @@ shown_exactly(const char *data, size_t len)
 	pfree(copy);
 	return out;
 }
-
-char *
-shown_field(const CsvRecord *r, int i)
-{
-	const CsvField *f = csv_field(r, i);
-
-	return shown_text(f->data, f->len);
-}

@@ -30,7 +30,13 @@ extern char *shown_text(const char *data, size_t len);
  */
 extern char *shown_exactly(const char *data, size_t len);
 
-/* Field i (from 0) of a record, as shown_text() has it. */
-extern char *shown_field(const CsvRecord *r, int i);
+/* Returns field i (from 0) of a record as shown_text() has it. */
+static inline char *
+shown_field(const CsvRecord *r, int i)
+{
+	const CsvField *f = csv_field(r, i);
+
+	return shown_text(f->data, f->len);
+}
 
 #endif							/* CDC_LOG_SHOWN_H */

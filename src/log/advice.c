@@ -91,7 +91,7 @@ names_most(const LogConfig *config, const CsvRecord *r, int before)
 	int			named;
 
 	/* most files are told so, without a look at all names */
-	if (layout_begins_record(config, csv_data(r, 0), csv_field(r, 0)->len))
+	if (op_begins_record(config, csv_data(r, 0), csv_field(r, 0)->len))
 		return false;
 	named = before + count_names(config, r, before);
 	return named >= 2 && 2 * named > r->nfields;
@@ -211,7 +211,7 @@ advice_check_transaction(const LogConfig *config, const CsvRecord *r)
 	time = config->timestamp_column == NULL && r->nfields > 1 &&
 		name_parse_timestamp(csv_data(r, 1), csv_field(r, 1)->len, &t);
 	if (r->nfields >= LAYOUT_TXN_FIELDS && !time &&
-		layout_begins_record(config, csv_data(r, 0), csv_field(r, 0)->len))
+		op_begins_record(config, csv_data(r, 0), csv_field(r, 0)->len))
 		return;
 	delimiter = advice_for_delimiter(config, r);
 	ereport(ERROR,
@@ -255,7 +255,7 @@ advice_for_width(const LogConfig *config, const CsvRecord *r, int total)
 	if (header != NULL)
 		return header;
 	time = advice_for_time(config, r,
-						   layout_begins_record(config, csv_data(r, 0),
+						   op_begins_record(config, csv_data(r, 0),
 												csv_field(r, 0)->len));
 	return time != NULL ? time : pstrdup(DECLARE_ALL);
 }

@@ -12,7 +12,7 @@
 #include "log/evidence.h"
 #include "log/evidence_columns.h"
 #include "log/layout.h"
-#include "log/op_evidence.h"
+#include "log/evidence_op.h"
 
 /* A file's header, and what its fields are. */
 typedef struct Header
@@ -80,7 +80,7 @@ has_op(const LogConfig *config, Store *store, const LogFile *file,
 	bool		time = config->timestamp_column != NULL;
 
 	if (r->fields[0].quoted ||
-		!layout_begins_record(config, r->fields[0].data, r->fields[0].len))
+		!op_begins_record(config, r->fields[0].data, r->fields[0].len))
 		return false;
 	if (r->nfields - time > total ||
 		(file->kind == NAME_CDC && !config->inserts_only &&
@@ -91,7 +91,7 @@ has_op(const LogConfig *config, Store *store, const LogFile *file,
 			return true;
 	if (config->op_in_load != OPT_UNSET)
 		return config->op_in_load == OPT_TRUE;
-	return op_evidence(store, config, file, places) != OP_NOT_THERE;
+	return evidence_op(store, config, file, places) != OP_NOT_THERE;
 }
 
 /* Fields before the columns of a file's first record of the table. */

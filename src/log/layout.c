@@ -20,7 +20,7 @@
 #include "log/layout.h"
 #include "log/line_ends.h"
 #include "log/names.h"
-#include "log/op_evidence.h"
+#include "log/evidence_op.h"
 #include "log/record_json.h"
 #include "log/repeated.h"
 #include "log/shown.h"
@@ -88,7 +88,7 @@ looks_like_data(const LogConfig *config, const CsvRecord *header)
 			is_digits(header, i))
 			return true;
 	return header->nfields > 0 && !csv_field(header, 0)->quoted &&
-		layout_begins_record(config, csv_data(header, 0),
+		op_begins_record(config, csv_data(header, 0),
 							 csv_field(header, 0)->len);
 }
 
@@ -294,7 +294,7 @@ shape_fits(const LogConfig *config, const CsvRecord *r, Shape s,
 	const LogColumn *column = layout_first_column(config, places);
 	bool		looks_time;
 	bool		looks_op = r->nfields > 0 && !csv_field(r, 0)->quoted &&
-		layout_begins_record(config, csv_data(r, 0), csv_field(r, 0)->len);
+		op_begins_record(config, csv_data(r, 0), csv_field(r, 0)->len);
 
 	if (ncols < required || ncols > total)
 		return false;
@@ -355,7 +355,7 @@ wrong_width(const LogConfig *config, LayoutFile file, const CsvRecord *r,
 	bool		fits = r->nfields - extra >= required && r->nfields - extra <= total;
 
 	if (fits && shapes[0].op &&
-		!layout_begins_record(config, csv_data(r, 0), csv_field(r, 0)->len))
+		!op_begins_record(config, csv_data(r, 0), csv_field(r, 0)->len))
 	{
 		char	   *header = advice_for_header(config, r);
 
@@ -366,10 +366,10 @@ wrong_width(const LogConfig *config, LayoutFile file, const CsvRecord *r,
 				 errdetail("The first field of a change record must be I, U or D."),
 				 csv_field(r, 0)->len == 0 ?
 				 errhint(LAYOUT_EMPTY_OP) :
-				 layout_is_qlik_op(r, 0) ?
+				 op_is_qlik(r, 0) ?
 				 errhint(r->nfields - shapes[0].time <= total ?
-						 LAYOUT_QLIK_OP " If it is a value and the task writes no operations, set cdc_inserts_only or cdc_inserts_and_updates." :
-						 LAYOUT_QLIK_OP) :
+						 OP_QLIK_OP " If it is a value and the task writes no operations, set cdc_inserts_only or cdc_inserts_and_updates." :
+						 OP_QLIK_OP) :
 				 header != NULL ? errhint("%s", header) :
 				 r->nfields - shapes[0].time <= total ?
 				 errhint("If the task writes no operations, set cdc_inserts_only or cdc_inserts_and_updates.") : 0));
@@ -515,10 +515,10 @@ has_op(const LogConfig *config, LayoutFile kind, Store *store,
 		return shapes[0].op;
 	/* where each record is a new row, no other operation is written */
 	if (kind != LAYOUT_LOAD && config->inserts_only &&
-		layout_parse_op(csv_data(first, 0), csv_field(first, 0)->len, &op) &&
+		op_parse(csv_data(first, 0), csv_field(first, 0)->len, &op) &&
 		op != LOG_INSERT)
 		return false;
-	switch (op_evidence(store, config, file, places))
+	switch (evidence_op(store, config, file, places))
 	{
 		case OP_THERE:
 			return true;
@@ -557,7 +557,7 @@ check_quoted_op(const LogConfig *config, LayoutFile kind,
 
 	if (s.op || config->op_in_load == OPT_FALSE ||
 		!csv_field(first, 0)->quoted || first->nfields - 1 - s.time < required ||
-		!layout_parse_op(csv_data(first, 0), csv_field(first, 0)->len, &op) ||
+		!op_parse(csv_data(first, 0), csv_field(first, 0)->len, &op) ||
 		(inserts && op != LOG_INSERT))
 		return;
 	*column = names_op(config);

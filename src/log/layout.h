@@ -99,7 +99,7 @@ extern const char *layout_field_name(const LogConfig *config,
 
 
 /* What is to be said of it where op_column_name is not given. */
-#define LAYOUT_QLIK_OP \
+#define OP_QLIK_OP \
 	"If Qlik Replicate wrote the file, set op_column_name to the name of the operation's column (header__change_oper); B is then the row before an update, and T a TRUNCATE."
 
 /* Raises the error of a transaction file's record that has no commit time. */

@@ -10,7 +10,7 @@
 #include "log/op.h"
 
 bool
-layout_parse_op(const char *s, size_t len, LogOp *op)
+op_parse(const char *s, size_t len, LogOp *op)
 {
 	static const struct
 	{
@@ -39,17 +39,17 @@ layout_parse_op(const char *s, size_t len, LogOp *op)
 	return false;
 }
 
-LayoutQlikOp
-layout_qlik_op(const char *s, size_t len)
+QlikOp
+op_parse_qlik(const char *s, size_t len)
 {
 	static const struct
 	{
 		const char *name;
-		LayoutQlikOp op;
+		QlikOp op;
 	}			ops[] =
 	{
-		{"B", LAYOUT_QLIK_BEFORE}, {"BEFOREIMAGE", LAYOUT_QLIK_BEFORE},
-		{"T", LAYOUT_QLIK_TRUNCATE}, {"TRUNCATE", LAYOUT_QLIK_TRUNCATE}
+		{"B", OP_QLIK_BEFORE}, {"BEFOREIMAGE", OP_QLIK_BEFORE},
+		{"T", OP_QLIK_TRUNCATE}, {"TRUNCATE", OP_QLIK_TRUNCATE}
 	};
 
 	for (int i = 0; i < lengthof(ops); i++)
@@ -57,22 +57,22 @@ layout_qlik_op(const char *s, size_t len)
 		if (strlen(ops[i].name) == len && pg_strncasecmp(s, ops[i].name, len) == 0)
 			return ops[i].op;
 	}
-	return LAYOUT_QLIK_NONE;
+	return OP_QLIK_NONE;
 }
 
 bool
-layout_begins_record(const LogConfig *config, const char *s, size_t len)
+op_begins_record(const LogConfig *config, const char *s, size_t len)
 {
 	LogOp		op;
 
-	return layout_parse_op(s, len, &op) ||
-		(config->op_column != NULL && layout_qlik_op(s, len) != LAYOUT_QLIK_NONE);
+	return op_parse(s, len, &op) ||
+		(config->op_column != NULL && op_parse_qlik(s, len) != OP_QLIK_NONE);
 }
 
 bool
-layout_is_qlik_op(const CsvRecord *r, int i)
+op_is_qlik(const CsvRecord *r, int i)
 {
 	const CsvField *f = csv_field(r, i);
 
-	return !f->quoted && layout_qlik_op(f->data, f->len) != LAYOUT_QLIK_NONE;
+	return !f->quoted && op_parse_qlik(f->data, f->len) != OP_QLIK_NONE;
 }

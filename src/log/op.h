@@ -22,27 +22,27 @@ typedef enum LogOp
 } LogOp;
 
 /* I, U, D, INSERT, UPDATE, DELETE in any case. */
-extern bool layout_parse_op(const char *s, size_t len, LogOp *op);
+extern bool op_parse(const char *s, size_t len, LogOp *op);
 
 /* What Qlik Replicate writes besides. */
 typedef enum
 {
-	LAYOUT_QLIK_NONE,
-	LAYOUT_QLIK_BEFORE,			/* a row as it was before its update */
-	LAYOUT_QLIK_TRUNCATE
-} LayoutQlikOp;
+	OP_QLIK_NONE,
+	OP_QLIK_BEFORE,			/* a row as it was before its update */
+	OP_QLIK_TRUNCATE
+} QlikOp;
 
 /* B, BEFOREIMAGE, T, TRUNCATE in any case. */
-extern LayoutQlikOp layout_qlik_op(const char *s, size_t len);
+extern QlikOp op_parse_qlik(const char *s, size_t len);
 
 /*
  * True if a record can begin with that text where records begin with an
  * operation: I, U, D, or where op_column_name is given one of Qlik Replicate's.
  */
-extern bool layout_begins_record(const LogConfig *config, const char *s,
+extern bool op_begins_record(const LogConfig *config, const char *s,
 								 size_t len);
 
 /* True if field i (from 0) of a record is one of Qlik Replicate's, unquoted. */
-extern bool layout_is_qlik_op(const CsvRecord *r, int i);
+extern bool op_is_qlik(const CsvRecord *r, int i);
 
 #endif							/* CDC_LOG_OP_H */

@@ -341,10 +341,10 @@ not_loaded(LogReader *r, const LogRecord *rec)
 			 erroption("load_ops")));
 }
 
-static LayoutQlikOp
+static QlikOp
 qlik_op(const CsvRecord *csv, int field)
 {
-	return layout_qlik_op(csv_data(csv, field), csv_field(csv, field)->len);
+	return op_parse_qlik(csv_data(csv, field), csv_field(csv, field)->len);
 }
 
 /*
@@ -357,7 +357,7 @@ is_before_image(LogReader *r, const CsvRecord *csv)
 {
 	return r->config->op_column != NULL && r->layout != NULL &&
 		r->layout->op >= 0 &&
-		qlik_op(csv, r->layout->op) == LAYOUT_QLIK_BEFORE &&
+		qlik_op(csv, r->layout->op) == OP_QLIK_BEFORE &&
 		is_ours(r, csv);
 }
 
@@ -473,7 +473,7 @@ check_follows(LogReader *r, size_t i)
 		return;
 	csv_get(r->csv, i, &csv);
 	if (!is_ours(r, &csv) || csv.nfields != r->layout->width ||
-		!layout_parse_op(csv_data(&csv, r->layout->op),
+		!op_parse(csv_data(&csv, r->layout->op),
 						 csv_field(&csv, r->layout->op)->len, &op) ||
 		op != LOG_UPDATE || record_time(r, &csv) != time)
 		no_update_behind(r, line);
@@ -535,7 +535,7 @@ is_old_truncate(LogReader *r, const CsvRecord *csv)
 	op = r->layout != NULL ? r->layout->op :
 		r->kind == LAYOUT_LOAD || config->inserts_only ||
 		config->inserts_and_updates ? -1 : 0;
-	if (op < 0 || qlik_op(csv, op) != LAYOUT_QLIK_TRUNCATE)
+	if (op < 0 || qlik_op(csv, op) != OP_QLIK_TRUNCATE)
 		return false;
 	if (is_left_out(r, r->kind == LAYOUT_LOAD ? record_time(r, csv) :
 					truncate_time(r, csv)))
@@ -592,7 +592,7 @@ decode(LogReader *r, size_t i, LogRecord *rec, bool all,
 				check_end(r);
 			return false;
 		}
-		if (!layout_parse_op(csv_data(&rec->csv, op), csv_field(&rec->csv, op)->len,
+		if (!op_parse(csv_data(&rec->csv, op), csv_field(&rec->csv, op)->len,
 							 &rec->op))
 		{
 			r->position->column = names_op(r->config);
@@ -603,8 +603,8 @@ decode(LogReader *r, size_t i, LogRecord *rec, bool all,
 					 errdetail("The operation of a record must be I, U or D."),
 					 csv_field(&rec->csv, op)->len == 0 ?
 					 errhint(LAYOUT_EMPTY_OP) :
-					 layout_is_qlik_op(&rec->csv, op) ?
-					 errhint(LAYOUT_QLIK_OP) : 0));
+					 op_is_qlik(&rec->csv, op) ?
+					 errhint(OP_QLIK_OP) : 0));
 		}
 		if (r->kind == LAYOUT_LOAD && rec->op != LOG_INSERT &&
 			!r->config->any_load_op)

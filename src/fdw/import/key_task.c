@@ -32,7 +32,7 @@ is_operation(const RecognisedFile *f, const SampleRecord *record,
 	LogOp		said;
 	LogOp		op;
 
-	return recognise_is_op(v) && layout_parse_op(v->data, v->len, &said) &&
+	return recognise_is_op(v) && op_parse(v->data, v->len, &said) &&
 		import_op(f, record, &op) && op == said;
 }
 

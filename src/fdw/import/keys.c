@@ -44,7 +44,7 @@ import_op(const RecognisedFile *f, const SampleRecord *record, LogOp *op)
 	const SampleField *field = f->op >= 0 ? &record->fields[f->op] : NULL;
 
 	*op = f->is_load ? LOG_INSERT : LOG_UPSERT;
-	return field == NULL || layout_parse_op(field->data, field->len, op);
+	return field == NULL || op_parse(field->data, field->len, op);
 }
 
 /* ---- by name ---- */

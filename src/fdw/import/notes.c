@@ -66,7 +66,7 @@ note_truncate(const Import *import, ImportTable *t, const RecognisedFile *f)
 	{
 		const SampleField *v = &f->r.records[k].fields[f->op];
 
-		if (layout_qlik_op(v->data, v->len) != LAYOUT_QLIK_TRUNCATE)
+		if (op_parse_qlik(v->data, v->len) != OP_QLIK_TRUNCATE)
 			continue;
 		note(t, NULL, "was truncated at the source",
 			 psprintf("Line %lld of \"%s\" has the operation \"%s\", which cannot be replayed.",

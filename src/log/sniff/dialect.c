@@ -29,7 +29,7 @@ recognise_is_op(const SampleField *f)
 {
 	LogOp		op;
 
-	return !f->quoted && layout_parse_op(f->data, f->len, &op);
+	return !f->quoted && op_parse(f->data, f->len, &op);
 }
 
 bool

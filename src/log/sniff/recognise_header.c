@@ -195,8 +195,8 @@ is_any_op(const SampleField *v)
 {
 	LogOp		op;
 
-	return layout_parse_op(v->data, v->len, &op) ||
-		layout_qlik_op(v->data, v->len) != LAYOUT_QLIK_NONE;
+	return op_parse(v->data, v->len, &op) ||
+		op_parse_qlik(v->data, v->len) != OP_QLIK_NONE;
 }
 
 /* True if the values below the first record's first field are operations, if any. */

@@ -32,7 +32,7 @@ typedef enum Values
 bool
 recognise_is_before(const SampleField *f)
 {
-	return layout_qlik_op(f->data, f->len) == LAYOUT_QLIK_BEFORE;
+	return op_parse_qlik(f->data, f->len) == OP_QLIK_BEFORE;
 }
 
 /* Adds a field's values of one file to what is known of others'. */
@@ -50,9 +50,9 @@ add_values(Values known, const RecognisedFile *f, int field, int skip)
 		const SampleField *v = &f->r.records[i].fields[field];
 		LogOp		op;
 
-		if (!layout_parse_op(v->data, v->len, &op))
+		if (!op_parse(v->data, v->len, &op))
 		{
-			if (layout_qlik_op(v->data, v->len) == LAYOUT_QLIK_NONE)
+			if (op_parse_qlik(v->data, v->len) == OP_QLIK_NONE)
 				return VALUES_OTHER;
 			others = true;
 		}
@@ -166,7 +166,7 @@ may_be_op(const Recognised *r, const char *name)
 		{
 			const SampleField *v = &f->r.records[k].fields[field];
 			LogOp		op;
-			bool		is_op = layout_parse_op(v->data, v->len, &op);
+			bool		is_op = op_parse(v->data, v->len, &op);
 
 			if (!f->is_load)
 				ops |= is_op;
@@ -297,7 +297,7 @@ has_quoted_ops(const RecognisedFile *f)
 		const SampleField *v = &f->r.records[i].fields[0];
 		LogOp		op;
 
-		if (v->quoted && layout_parse_op(v->data, v->len, &op))
+		if (v->quoted && op_parse(v->data, v->len, &op))
 			return true;
 	}
 	return false;
@@ -319,9 +319,9 @@ doubt_value(const RecogniseHints *hints, bool header, const Recognised *r,
 	for (int i = header; f->op >= 0 && i < f->r.n; i++)
 	{
 		const SampleField *v = &f->r.records[i].fields[f->op];
-		bool		is_qlik = layout_qlik_op(v->data, v->len) != LAYOUT_QLIK_NONE;
+		bool		is_qlik = op_parse_qlik(v->data, v->len) != OP_QLIK_NONE;
 		LogOp		op;
-		bool		is_op = layout_parse_op(v->data, v->len, &op);
+		bool		is_op = op_parse(v->data, v->len, &op);
 
 		if (!is_op && !(is_qlik && qlik))
 			doubt.problem = psprintf("line %lld of \"%s\" has \"%s\" where the operation is",

@@ -1,13 +1,13 @@
 /*-------------------------------------------------------------------------
  *
- * op_evidence.h
+ * evidence_op.h
  *	  Whether the records of a file without header begin with an operation,
  *	  where its first record leaves that open.
  *
  *-------------------------------------------------------------------------
  */
-#ifndef CDC_LOG_OP_EVIDENCE_H
-#define CDC_LOG_OP_EVIDENCE_H
+#ifndef CDC_LOG_EVIDENCE_OP_H
+#define CDC_LOG_EVIDENCE_OP_H
 
 #include "log/manifest.h"
 
@@ -25,7 +25,7 @@ typedef enum OpVerdict
  * table's columns, from 0, or -1.  Looks at files as evidence.h says; raises
  * what listing and reading raise.
  */
-extern OpVerdict op_evidence(Store *store, const LogConfig *config,
+extern OpVerdict evidence_op(Store *store, const LogConfig *config,
 							 const LogFile *file, const int *places);
 
-#endif							/* CDC_LOG_OP_EVIDENCE_H */
+#endif							/* CDC_LOG_EVIDENCE_OP_H */

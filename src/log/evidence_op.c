@@ -1,6 +1,6 @@
 /*-------------------------------------------------------------------------
  *
- * op_evidence.c
+ * evidence_op.c
  *	  Whether the records of a file without header begin with an operation,
  *	  where its first record leaves that open.
  *
@@ -30,7 +30,7 @@
 #include "base/sort.h"
 #include "log/evidence.h"
 #include "log/layout.h"
-#include "log/op_evidence.h"
+#include "log/evidence_op.h"
 
 /* One file's first records. */
 typedef struct Look
@@ -104,8 +104,8 @@ begins_with_op(const LogConfig *config, const Look *l, const SampleRecord *r)
 	s = r->fields[0].data;
 	len = r->fields[0].len;
 	return l->inserts && !is_load(l->file) ?
-		layout_parse_op(s, len, &op) && op == LOG_INSERT :
-		layout_begins_record(config, s, len);
+		op_parse(s, len, &op) && op == LOG_INSERT :
+		op_begins_record(config, s, len);
 }
 
 /*
@@ -249,7 +249,7 @@ meets_row(const SampleRecord *r)
 {
 	LogOp		op;
 
-	return layout_parse_op(r->fields[0].data, r->fields[0].len, &op) &&
+	return op_parse(r->fields[0].data, r->fields[0].len, &op) &&
 		op != LOG_INSERT;
 }
 
@@ -453,7 +453,7 @@ verdict_of_change(const Matter *m, const Look *doubt)
 }
 
 OpVerdict
-op_evidence(Store *store, const LogConfig *config, const LogFile *file,
+evidence_op(Store *store, const LogConfig *config, const LogFile *file,
 			const int *places)
 {
 	MemoryContext own = AllocSetContextCreate(CurrentMemoryContext,

@@ -16,23 +16,12 @@
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
 
-#include "log/evidence.h"
+#include "log/evidence_impl.h"
 #include "log/layout.h"
-#include "log/line_ends.h"
 #include "log/tail.h"
 
 /* Bytes that a session remembers, of all files together. */
 #define REMEMBERED_MOST	(8 * 1024 * 1024)
-
-typedef enum Sibling
-{
-	FIRST_LOAD,
-	OLDEST_CHANGE,
-	NEWEST_CHANGE,
-	NEWEST_KNOWN				/* by LogEvidence.known_at */
-} Sibling;
-
-#define SIBLINGS	(NEWEST_KNOWN + 1)
 
 /* One of a folder's files, in shared memory. */
 typedef struct SharedSibling
@@ -49,34 +38,6 @@ typedef struct SharedFolder
 {
 	SharedSibling siblings[SIBLINGS];
 } SharedFolder;
-
-struct LogEvidence
-{
-	MemoryContext ctx;
-	Manifest   *manifest;		/* of the folder; NULL: not opened yet */
-	bool		known[SIBLINGS];
-	const LogFile *files[SIBLINGS];
-	/* what evidence_known() made of it, and is itself if it has a bound */
-	List	   *bounded;
-	bool		has_known_at;
-	TimestampTz known_at;
-	/* with other processes; NULL: alone */
-	SharedEvidence *shared;
-	dsa_area   *area;
-	int			source;
-	Store	   *store;			/* to list by, where there is no manifest */
-	const LogConfig *config;
-};
-
-LogEvidence *
-evidence_create(Manifest *m, MemoryContext ctx)
-{
-	LogEvidence   *e = MemoryContextAllocZero(ctx, sizeof(LogEvidence));
-
-	e->ctx = ctx;
-	e->manifest = m;
-	return e;
-}
 
 /*
  * Which files
@@ -318,7 +279,8 @@ evidence_join(SharedEvidence *s, dsa_area *area, Store *store,
 
 	for (int i = 0; i < s->nfolders; i++)
 	{
-		all[i] = evidence_create(NULL, CurrentMemoryContext);
+		all[i] = palloc0(sizeof(LogEvidence));
+		all[i]->ctx = CurrentMemoryContext;
 		all[i]->shared = s;
 		all[i]->area = area;
 		all[i]->source = i;
@@ -469,6 +431,13 @@ evidence_ends(Store *store, const LogConfig *config, const LogFile *file,
 	return ends->with_cr + ends->without > 0;
 }
 
+bool
+evidence_all_crlf(const LogConfig *config, const CsvEnds *ends)
+{
+	return config->header ? ends->first_with_cr :
+		ends->with_cr > 0 && ends->without == 0;
+}
+
 void
 evidence_records(Store *store, const LogConfig *config, const LogFile *file,
 				 int most, SampleRecords *out)
@@ -483,7 +452,7 @@ evidence_records(Store *store, const LogConfig *config, const LogFile *file,
 
 		sample_ends(sample, &dialect, &ends);
 		dialect.asks_crlf = false;
-		dialect.crlf = line_ends_all_crlf(config, &ends);
+		dialect.crlf = evidence_all_crlf(config, &ends);
 	}
 	sample_parse(sample, &dialect, most, out);
 }

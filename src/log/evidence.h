@@ -30,9 +30,8 @@
 
 /*
  * Evidence is got by LogFile.evidence; files of a pin and of a scan by several
- * processes have it too.  manifest.c makes it, of one folder, in ctx.
+ * processes have it too.  A manifest has that of each of its folders.
  */
-extern LogEvidence *evidence_create(Manifest *m, MemoryContext ctx);
 
 /*
  * The same of the files that are named up to config's known_at; e itself where
@@ -71,6 +70,12 @@ extern void evidence_records(Store *store, const LogConfig *config,
  */
 extern int	evidence_transaction_fields(const LogConfig *config,
 										const SampleRecord *r);
+
+/*
+ * True if the ends that were counted are all CR LF, of a header its own;
+ * false where no record ends.
+ */
+extern bool evidence_all_crlf(const LogConfig *config, const CsvEnds *ends);
 
 /*
  * How the records in a file's first block end; false where none ends in the

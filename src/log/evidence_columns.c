@@ -12,6 +12,7 @@
 #include "log/evidence.h"
 #include "log/evidence_columns.h"
 #include "log/layout.h"
+#include "log/places.h"
 #include "log/evidence_op.h"
 
 /* A file's header, and what its fields are. */
@@ -101,7 +102,7 @@ fields_before(const LogConfig *config, Store *store, const LogFile *file,
 {
 	int		   *places = palloc(sizeof(int) * Max(config->ncolumns, 1));
 	int			required;
-	int			total = layout_places(config, places, &required);
+	int			total = places_find(config, places, &required);
 	int			op = has_op(config, store, file, r, places, total);
 
 	/* a full load from before the setting has no time */
@@ -214,7 +215,7 @@ evidence_add_columns(LogEvidence *e, Store *store, const LogConfig *config,
 			add_file(files[f], store, config, columns, caller);
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(own);
-	(void) layout_places(config, places, &required);
+	(void) places_find(config, places, &required);
 	for (int c = 0; c < config->ncolumns && !config->header; c++)
 		if (places[c] >= 0 && places[c] < columns->width)
 			columns->seen[c] = true;

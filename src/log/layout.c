@@ -20,6 +20,7 @@
 #include "log/layout.h"
 #include "log/line_ends.h"
 #include "log/names.h"
+#include "log/places.h"
 #include "log/evidence_op.h"
 #include "log/record_json.h"
 #include "log/repeated.h"
@@ -253,45 +254,13 @@ typedef struct Shape
 	bool		time;
 } Shape;
 
-int
-layout_places(const LogConfig *config, int *places, int *required)
-{
-	int			next = 0;
-	int			total = 0;
-
-	*required = 1;
-	for (int c = 0; c < config->ncolumns; c++)
-	{
-		const LogColumn *col = &config->columns[c];
-
-		places[c] = -1;
-		if (col->role != ROLE_NONE)
-			continue;
-		places[c] = col->position > 0 ? col->position - 1 : next;
-		next = places[c] + 1;
-		total = Max(total, next);
-		if (col->key)
-			*required = Max(*required, next);
-	}
-	return total;
-}
-
-const LogColumn *
-layout_first_column(const LogConfig *config, const int *places)
-{
-	for (int c = 0; c < config->ncolumns; c++)
-		if (places[c] == 0)
-			return &config->columns[c];
-	return NULL;
-}
-
 static bool
 shape_fits(const LogConfig *config, const CsvRecord *r, Shape s,
 		   int total, int required, const int *places)
 {
 	int			ncols = r->nfields - s.op - s.time;
 	int64		t;
-	const LogColumn *column = layout_first_column(config, places);
+	const LogColumn *column = places_first(config, places);
 	bool		looks_time;
 	bool		looks_op = r->nfields > 0 && !csv_field(r, 0)->quoted &&
 		op_begins_record(config, csv_data(r, 0), csv_field(r, 0)->len);
@@ -508,7 +477,7 @@ has_op(const LogConfig *config, LayoutFile kind, Store *store,
 	   const LogFile *file, const CsvRecord *first, const Shape *shapes,
 	   const int *places)
 {
-	const LogColumn *column = layout_first_column(config, places);
+	const LogColumn *column = places_first(config, places);
 	LogOp		op;
 
 	if (config->op_in_load != OPT_UNSET)
@@ -592,7 +561,7 @@ layout_from_record(const LogConfig *config, LayoutFile kind, Store *store,
 	int			nshapes = likely_shapes(config, kind, shapes);
 	int		   *places = palloc(sizeof(int) * Max(config->ncolumns, 1));
 	int			required;
-	int			total = layout_places(config, places, &required);
+	int			total = places_find(config, places, &required);
 	/* with a column of role row a file may be wider than what is declared */
 	int			most = config->whole_row >= 0 ? CSV_MAX_FIELDS : total;
 	int			likely;

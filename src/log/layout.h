@@ -78,17 +78,6 @@ extern Layout *layout_from_record(const LogConfig *config, LayoutFile kind,
 								  const CsvRecord *first,
 								  const char **column);
 
-/*
- * Where files have no header: sets the place among the table's columns, from 0,
- * of each of LogConfig.columns (-1: it is none of the table's own), and how many
- * a record has at least.  Returns how many it has at most.
- */
-extern int	layout_places(const LogConfig *config, int *places, int *required);
-
-/* The column whose place in places is the first, NULL: none is declared there. */
-extern const LogColumn *layout_first_column(const LogConfig *config,
-											const int *places);
-
 /* Name of field i (from 0) for messages, palloc'd or static. */
 extern const char *layout_field_name(const LogConfig *config,
 									 const Layout *layout, int i);

@@ -18,13 +18,6 @@
 #include "log/line_ends.h"
 #include "log/shown.h"
 
-bool
-line_ends_all_crlf(const LogConfig *config, const CsvEnds *ends)
-{
-	return config->header ? ends->first_with_cr :
-		ends->with_cr > 0 && ends->without == 0;
-}
-
 /*
  * Some of a file's lines end in CR LF, others in LF.  A header that ends in
  * CR LF leaves nothing to say: its last name is not meant to have the CR.
@@ -106,7 +99,7 @@ bool
 line_ends_are_crlf(Store *store, const LogConfig *config, const LogFile *file,
 				   const CsvEnds *ends)
 {
-	bool		all = line_ends_all_crlf(config, ends);
+	bool		all = evidence_all_crlf(config, ends);
 	const LogFile *other;
 	CsvEnds		theirs;
 
@@ -117,7 +110,7 @@ line_ends_are_crlf(Store *store, const LogConfig *config, const LogFile *file,
 		return all;
 	other = other_file(file);
 	if (other != NULL && evidence_ends(store, config, other, &theirs) &&
-		line_ends_all_crlf(config, &theirs) != all)
+		evidence_all_crlf(config, &theirs) != all)
 		line_ends_differ(store_uri(store, file->key),
 						 store_uri(store, other->key));
 	return all;

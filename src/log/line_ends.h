@@ -39,12 +39,6 @@ extern bool line_ends_are_crlf(Store *store, const LogConfig *config,
 							   const LogFile *file, const CsvEnds *ends);
 
 /*
- * True if the ends that were counted are all CR LF, of a header its own;
- * false where no record ends.
- */
-extern bool line_ends_all_crlf(const LogConfig *config, const CsvEnds *ends);
-
-/*
  * Raises an error where csv_row_delimiter '\n' makes a carriage return part of
  * the last of a header's n names, and a name that is sought is there without
  * it; pos as names_find() fills it.

@@ -19,7 +19,7 @@
 
 #include "base/sort.h"
 #include "log/erroption.h"
-#include "log/evidence.h"
+#include "log/evidence_impl.h"
 #include "log/manifest_impl.h"
 #include "log/numbering.h"
 #include "log/written.h"
@@ -420,12 +420,20 @@ open_folder(Store *store, const LogConfig *config, int source,
 	return m;
 }
 
+static void
+add_evidence(Manifest *m, MemoryContext ctx)
+{
+	m->evidence = MemoryContextAllocZero(ctx, sizeof(LogEvidence));
+	m->evidence->ctx = ctx;
+	m->evidence->manifest = m;
+}
+
 static Manifest *
 open_folders(Store *store, const LogConfig *config, MemoryContext ctx)
 {
 	Manifest   *m = open_folder(store, config, 0, ctx);
 
-	m->evidence = evidence_create(m, ctx);
+	add_evidence(m, ctx);
 	if (config->nfolders > 1)
 	{
 		m->parts = MemoryContextAlloc(ctx, sizeof(Manifest *) *
@@ -434,7 +442,7 @@ open_folders(Store *store, const LogConfig *config, MemoryContext ctx)
 		{
 			m->parts[i] = open_folder(store, config, i, ctx);
 			m->parts[i]->taken = &m->ntaken;
-			m->parts[i]->evidence = evidence_create(m->parts[i], ctx);
+			add_evidence(m->parts[i], ctx);
 		}
 	}
 	return m;

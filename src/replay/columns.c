@@ -13,6 +13,7 @@
 #include "log/evidence_columns.h"
 #include "log/line_ends.h"
 #include "log/names.h"
+#include "log/places.h"
 #include "replay/look.h"
 #include "replay/replay.h"
 
@@ -110,7 +111,7 @@ note_older(ColumnsSeen *columns, const LogConfig *config, int source,
 	int		   *places = palloc(sizeof(int) * Max(config->ncolumns, 1));
 	int			required;
 
-	(void) layout_places(config, places, &required);
+	(void) places_find(config, places, &required);
 	for (int c = 0; c < config->ncolumns; c++)
 	{
 		int			i = source * config->ncolumns + c;

@@ -23,6 +23,7 @@
 
 #include "fdw/import/sync/impl.h"
 #include "log/layout.h"
+#include "log/places.h"
 #include "log/names.h"
 #include "log/sniff/recognise_fields.h"
 
@@ -408,7 +409,7 @@ compare_by_place(SyncComparison *x)
 		if (misfits[f] > 1 || (misfits[f] > 0 && width != total))
 			sync_reason(&x->e->moved, "%s", x->misfits->data);
 		if (width > total)
-			check_front(x, file, layout_first_column(x->log, places));
+			check_front(x, file, places_first(x->log, places));
 		widest = Max(widest, width);
 	}
 	check_dropped(x, places, widest);

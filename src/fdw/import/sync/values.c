@@ -13,6 +13,7 @@
 
 #include "fdw/import/sync/impl.h"
 #include "log/layout.h"
+#include "log/places.h"
 
 bool
 sync_check_values(SyncComparison *x, const LogColumn *declared,
@@ -80,7 +81,7 @@ is_wider(const SyncComparison *x, const RecognisedFile *f)
 	int		   *places = palloc(sizeof(int) * Max(x->log->ncolumns, 1));
 	int			required;
 
-	return f->width - f->first > layout_places(x->log, places, &required);
+	return f->width - f->first > places_find(x->log, places, &required);
 }
 
 /*

@@ -14,12 +14,13 @@
 
 #include "fdw/import/sync/sync.h"
 #include "log/layout.h"
+#include "log/places.h"
 #include "log/written.h"
 
 void
 sync_say(const LogConfig *log, RecogniseHints *hints, RecogniseSchema *schema)
 {
-	const LogColumn *first = layout_first_column(log, sync_places(log));
+	const LogColumn *first = places_first(log, sync_places(log));
 
 	hints->first_is_no_op = first != NULL && !first->takes_op;
 	hints->header = log->header ? OPT_TRUE : OPT_FALSE;

@@ -16,7 +16,7 @@
 #include "fdw/options/options.h"
 #include "log/progress.h"
 #include "store/retry.h"
-#include "store/s3/http.h"
+#include "store/http/http.h"
 #include "store/stats.h"
 #include "store/store.h"
 

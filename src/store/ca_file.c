@@ -8,7 +8,7 @@
 #include "postgres.h"
 
 #include "store/ca_file.h"
-#include "store/s3/http.h"
+#include "store/http/http.h"
 #include "store/impl.h"
 #include "store/small_file.h"
 

@@ -10,7 +10,7 @@
 
 #include "datatype/timestamp.h"
 
-#include "store/s3/http.h"
+#include "store/http/http.h"
 
 /* Tries of one request, the first included, that have no time to pass. */
 #define RETRY_MAX_TRIES		5

@@ -8,7 +8,7 @@
  */
 #include "unit.h"
 
-#include "store/s3/sigv4.h"
+#include "store/http/sigv4.h"
 
 #define EMPTY SIGV4_EMPTY_SHA256
 #define LETTERS \

@@ -20,7 +20,7 @@
 
 #include "store/cred/doc.h"
 #include "store/cred/credentials.h"
-#include "store/s3/http.h"
+#include "store/http/http.h"
 
 typedef enum CredResult
 {

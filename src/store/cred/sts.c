@@ -9,7 +9,7 @@
 #include "postgres.h"
 
 #include "store/cred/cred.h"
-#include "store/s3/request.h"
+#include "store/http/request.h"
 
 #define DEFAULT_SESSION	"cdc_fdw"
 #define CONTENT_TYPE	"application/x-www-form-urlencoded; charset=utf-8"

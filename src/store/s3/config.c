@@ -10,7 +10,7 @@
  */
 #include "postgres.h"
 
-#include "store/s3/request.h"
+#include "store/http/request.h"
 #include "store/s3/s3.h"
 
 bool

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#include "store/s3/xml.h"
+#include "store/http/xml.h"
 
 typedef struct ErrorReader
 {

@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "base/ascii.h"
-#include "store/s3/xml.h"
+#include "store/http/xml.h"
 
 #define MAX_DEPTH		16
 #define MAX_KEY			1024	/* bytes, S3's own limit */

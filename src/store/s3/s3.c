@@ -13,7 +13,7 @@
 
 #include "store/ca_file.h"
 #include "store/s3/regions.h"
-#include "store/s3/request.h"
+#include "store/http/request.h"
 #include "store/retry.h"
 #include "store/s3/s3.h"
 

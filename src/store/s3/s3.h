@@ -18,10 +18,10 @@
 #include "lib/ilist.h"
 
 #include "store/cred/credentials.h"
-#include "store/s3/http.h"
+#include "store/http/http.h"
 #include "store/impl.h"
 #include "store/s3/listing.h"
-#include "store/s3/sigv4.h"
+#include "store/http/sigv4.h"
 
 typedef struct S3Store
 {

@@ -14,7 +14,7 @@
 #include "postgres.h"
 
 #include "store/cred/credentials.h"
-#include "store/s3/sigv4.h"
+#include "store/http/sigv4.h"
 
 #define REQUEST_DEFAULT_REGION	"us-east-1"
 

@@ -5,7 +5,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "store/s3/xml.h"
+#include "store/http/xml.h"
 
 #include <string.h>
 

@@ -26,7 +26,7 @@
 #include "utils/wait_event.h"
 
 #include "base/ascii.h"
-#include "store/s3/http_impl.h"
+#include "store/http/http_impl.h"
 #include "store/store.h"
 
 #define DEFAULT_ROOM		((size_t) 8 * 1024 * 1024)

@@ -14,7 +14,7 @@
  */
 #include "postgres.h"
 
-#include "store/s3/http_impl.h"
+#include "store/http/http_impl.h"
 
 /* Before curl looks up a name, or takes an address for what it is. */
 static int

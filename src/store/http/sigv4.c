@@ -5,7 +5,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "store/s3/sigv4.h"
+#include "store/http/sigv4.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -15,8 +15,8 @@
 #include <curl/curl.h>
 
 #include "store/buffer.h"
-#include "store/s3/http.h"
-#include "store/s3/lookup.h"
+#include "store/http/http.h"
+#include "store/http/lookup.h"
 
 struct HttpPool
 {

@@ -24,7 +24,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "store/s3/lookup.h"
+#include "store/http/lookup.h"
 
 /* modules of the system's resolver put whole answers on it */
 #define STACK_SIZE		(1024 * 1024)

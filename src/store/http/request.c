@@ -9,7 +9,7 @@
 
 #include <time.h>
 
-#include "store/s3/request.h"
+#include "store/http/request.h"
 
 char *
 request_amazon_host(const char *service, const char *region)

@@ -12,8 +12,8 @@
  *
  *-------------------------------------------------------------------------
  */
-#ifndef CDC_STORE_S3_LOOKUP_H
-#define CDC_STORE_S3_LOOKUP_H
+#ifndef CDC_STORE_HTTP_LOOKUP_H
+#define CDC_STORE_HTTP_LOOKUP_H
 
 #include <stdbool.h>
 
@@ -57,4 +57,4 @@ extern const char *lookup_addresses(const Lookup *lookup);
  */
 extern void lookup_wake(void (*wake) (void *arg), void *arg);
 
-#endif							/* CDC_STORE_S3_LOOKUP_H */
+#endif							/* CDC_STORE_HTTP_LOOKUP_H */

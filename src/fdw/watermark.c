@@ -52,6 +52,8 @@ typedef struct Member
 	Oid			relid;
 	const char *name;
 	bool		broken;
+	bool		hides;			/* messages do not show values of its log */
+	bool		own;			/* it reads the files of the table that asks */
 	CdcOptions *opts;
 	Manifest   *manifest;
 	Store	   *store;
@@ -98,25 +100,27 @@ file_commit(const LogConfig *config, Store *store, const LogFile *f,
 /* The same of a tail; false where it has no record. */
 static bool
 tail_proves(const CdcOptions *opts, Store *store, const LogTail *tail,
-			TimestampTz *at)
+			bool hides, TimestampTz *at)
 {
 	LogPosition position = {0};
+	PositionContext context;
+	bool		found = false;
 	LogFile    *f;
 
-	for (int i = 0; i < EMPTY_MOST && (f = tail_file(tail, i)) != NULL; i++)
+	position_begin(&context, &position, hides);
+	for (int i = 0; i < EMPTY_MOST && !found && (f = tail_file(tail, i)) != NULL; i++)
 	{
+		found = true;
 		if (opts->log.timestamp_column == NULL)
-		{
 			*at = f->time;
-			return true;
-		}
-		if (!file_commit(&opts->log, store, f, &position, at))
-			continue;
-		/* clocks may run back so far, and a commit go on in another file */
-		*at = look_shifted(*at, -opts->log.clock_skew - 1);
-		return true;
+		else if (file_commit(&opts->log, store, f, &position, at))
+			/* clocks may run back so far, and a commit go on in another file */
+			*at = look_shifted(*at, -opts->log.clock_skew - 1);
+		else
+			found = false;
 	}
-	return false;
+	position_end(&context);
+	return found;
 }
 
 /* From where the search for the newest files goes back. */
@@ -129,10 +133,11 @@ search_until(TimestampTz known_at)
 /* By the files of the table alone. */
 static TimestampTz
 own_watermark(const CdcOptions *opts, Manifest *manifest, Store *store,
-			  TimestampTz known_at)
+			  TimestampTz known_at, Oid userid)
 {
 	TimestampTz until = search_until(known_at);
 	TimestampTz least = DT_NOEND;
+	bool		hides = walk_hides(opts->relid, userid);
 
 	/* folders have tasks of their own; in one without changes any may come */
 	for (int p = 0; p < manifest_nparts(manifest); p++)
@@ -145,7 +150,7 @@ own_watermark(const CdcOptions *opts, Manifest *manifest, Store *store,
 			LogTail		tail = tail_of(manifest_part(manifest, p), until,
 									   known_at, step);
 
-			found = tail_proves(opts, store, &tail, &at);
+			found = tail_proves(opts, store, &tail, hides, &at);
 		}
 		if (!found)
 			return DT_NOBEGIN;
@@ -209,7 +214,8 @@ member_try(Member *m, void (*step) (void *arg))
 	if (m->broken)
 		return false;
 	error_context_stack = &context;
-	if (IsInParallelMode() && !SUBTRANSACTIONS_IN_PARALLEL)
+	/* of the table that asks, what cannot be read is the query's error */
+	if (m->own || (IsInParallelMode() && !SUBTRANSACTIONS_IN_PARALLEL))
 		step(m);
 	else
 		problem = attempt_call(step, m);
@@ -243,7 +249,7 @@ member_commit(void *arg)
 {
 	Member	   *m = arg;
 
-	if (!tail_proves(m->opts, m->store, &m->tail, &m->commit))
+	if (!tail_proves(m->opts, m->store, &m->tail, m->hides, &m->commit))
 		m->commit = DT_NOBEGIN;
 }
 
@@ -319,9 +325,11 @@ find_members(const CdcOptions *opts, Manifest *manifest, Store *own,
 			m->opts->log.cdc_path != NULL || m->opts->log.nfolders > 1 ||
 			is_met(members, m->opts))
 			continue;
+		m->hides = walk_hides(m->relid, userid);
 		members = lappend(members, m);
 		if (same_files(m->opts, opts))
 		{
+			m->own = true;
 			m->store = own;
 			m->manifest = manifest;
 			continue;
@@ -529,12 +537,12 @@ watermark_of(const CdcOptions *opts, Manifest *manifest, Store *store,
 	 */
 	if (opts->log.cdc_path != NULL ||
 		(opts->log.nfolders > 1 && opts->task == NULL))
-		return own_watermark(opts, manifest, store, known_at);
+		return own_watermark(opts, manifest, store, known_at, userid);
 	/* first, since it begins the listing earlier */
 	proof = task_proof(opts, manifest, store, estate, userid, known_at);
 	by_task = opts->log.timestamp_column != NULL ?
 		proof->by_commits : proof->by_names;
-	return Max(by_task, own_watermark(opts, manifest, store, known_at));
+	return Max(by_task, own_watermark(opts, manifest, store, known_at, userid));
 }
 
 /* The latest instant of which a scan shows anything. */

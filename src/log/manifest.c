@@ -45,6 +45,24 @@ manifest_append(Manifest *m, FileArray *a, LogFile *f)
 							manifest_changes_folder(m));
 }
 
+void
+manifest_check(const Manifest *m)
+{
+	if (m->busy)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_ERROR),
+				 errmsg("the listing of \"%s\" failed before, in the same statement",
+						store_uri(m->store, m->prefix)),
+				 errhint("Run the query again.")));
+}
+
+void
+manifest_begin(Manifest *m)
+{
+	manifest_check(m);
+	m->busy = true;
+}
+
 LogFile *
 manifest_new_file(Manifest *m, const StoreEntry *e, const NameInfo *info)
 {
@@ -165,7 +183,7 @@ manifest_check_beside(Manifest *m)
 
 	if (m->pinned || m->base_listed || !refuses_beside(m->config))
 		return;
-	m->busy = true;
+	manifest_begin(m);
 	lister = store_list(m->store, m->prefix, NULL, false);
 	while (store_list_next(lister, &e) && e.key[strlen(m->prefix)] < ':')
 		if (manifest_entry_kind(&e, &info) == NAME_CDC)
@@ -253,7 +271,7 @@ list_base(Manifest *m)
 	StoreLister *lister;
 	StoreEntry	e;
 
-	m->busy = true;
+	manifest_begin(m);
 	lister = store_list(m->store, m->prefix, whole ? NULL : after, false);
 	while (store_list_next(lister, &e))
 		manifest_base_take(m, &e);
@@ -261,6 +279,7 @@ list_base(Manifest *m)
 	pfree(after);
 	if (m->config->changes_prefix != NULL && !m->config->partition_folders)
 		check_changes_folder(m);
+	m->busy = false;
 }
 
 /* The full load files of all parts; each part judges its own numbers. */
@@ -294,7 +313,7 @@ manifest_base(Manifest *m, int *n)
 			manifest_cdc_start(m);		/* lists the whole prefix */
 		else
 			list_base(m);
-		m->busy = true;
+		manifest_begin(m);
 		sort_items(m->base.items, m->base.n, sizeof(LogFile *), key_cmp, NULL);
 		numbering_check(m->base.items, m->base.n, m->config->allow_gaps,
 						m->store);

@@ -78,7 +78,7 @@ open_node(Manifest *m, int which)
 	NameInfo	info;
 
 	m->nodes[which] = m->nodes[--m->nnodes];
-	m->busy = true;
+	manifest_begin(m);
 	lister = store_list(m->store, node.key, NULL, true);
 	while (store_list_next(lister, &e))
 	{
@@ -107,7 +107,7 @@ flat_next(Manifest *m)
 	StoreEntry	e;
 	NameInfo	info;
 
-	m->busy = true;
+	manifest_begin(m);
 	while (m->unlisted)
 	{
 		const char *name;
@@ -163,7 +163,7 @@ list_everything(Manifest *m)
 	NameInfo	info;
 	StoreLister *lister;
 
-	m->busy = true;
+	manifest_begin(m);
 	lister = store_list(m->store, manifest_changes_folder(m), NULL, false);
 	while (store_list_next(lister, &e))
 	{
@@ -193,7 +193,7 @@ manifest_cdc_start(Manifest *m)
 		list_everything(m);
 		return;
 	}
-	m->busy = true;
+	manifest_begin(m);
 	if (c->cdc_path != NULL)
 	{
 		char	   *prefix = psprintf("%sCDC_TXN-", c->cdc_path);
@@ -239,7 +239,7 @@ settle_order(Manifest *m)
 	}
 	for (int i = Max(from, 1); i < m->nfinal; i++)
 	{
-		m->busy = true;
+		manifest_begin(m);
 		if (m->cdc.items[i]->written < m->cdc.items[i - 1]->written)
 			ereport(ERROR,
 					(errcode(ERRCODE_FDW_ERROR),
@@ -255,6 +255,7 @@ settle_order(Manifest *m)
 LogFile *
 manifest_cdc(Manifest *m, int i)
 {
+	manifest_check(m);
 	manifest_cdc_start(m);
 	while (i >= m->nfinal)
 	{

@@ -76,6 +76,14 @@ extern NameKind manifest_entry_kind(const StoreEntry *e, NameInfo *info);
 extern bool manifest_is_load(NameKind kind);
 /* Count an object that is no part of the log. */
 extern void manifest_ignore(Manifest *m, const StoreEntry *e);
+/*
+ * Begins to list, or to judge what was listed; the caller sets m->busy to false
+ * when that is done.  An error on the way leaves it, and what is there then is
+ * not all there is: raises an error where that is so.
+ */
+extern void manifest_begin(Manifest *m);
+/* Raises an error where an error ended a listing. */
+extern void manifest_check(const Manifest *m);
 /* manifest_file_cmp() of pointers to LogFile *, for sort_items(). */
 extern int	manifest_item_cmp(const void *a, const void *b, void *arg);
 /* Raises that an object, what it is called, lies in an unexpected folder. */

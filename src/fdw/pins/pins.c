@@ -17,6 +17,7 @@
 
 #include "fdw/owner.h"
 #include "fdw/pins/pins.h"
+#include "fdw/walk.h"
 
 void
 pins_unknown(const char *pin)
@@ -193,7 +194,8 @@ pins_manifest(const CdcOptions *opts, const char *pin, Oid userid,
 											   pin_settings(opts), &detail);
 
 	/* the table that was pinned may have been another, and not this reader's */
-	if (what != NULL && !has_privs_of_role(userid, table->owner))
+	if (what != NULL && (!has_privs_of_role(userid, table->owner) ||
+						 walk_hides(opts->relid, userid)))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("foreign table \"%s\" changed since pin \"%s\" was made",

@@ -16,6 +16,7 @@
 #include "utils/timestamp.h"
 
 #include "base/ascii.h"
+#include "base/sort.h"
 #include "log/sniff/discover.h"
 #include "log/manifest.h"
 
@@ -359,29 +360,60 @@ walk_run(Walk *w, List *folders, int from, int n)
 	w->lister = NULL;
 }
 
-/* Is folder i another one's T__ct? */
-static bool
-is_changes_folder(List *folders, int i)
+static int
+name_cmp(const void *a, const void *b, void *arg)
 {
-	const char *name = list_nth(folders, i);
-	size_t		len = strlen(name);
+	return strcmp(*(char *const *) a, *(char *const *) b);
+}
 
-	if (!ends_with(name, CT_SUFFIX))
-		return false;
-	for (int other = 0; other < list_length(folders); other++)
+/* Returns the folders' names in order, palloc'd. */
+static char **
+sorted_names(List *folders)
+{
+	char	  **names = palloc(sizeof(char *) * Max(list_length(folders), 1));
+	int			n = 0;
+	ListCell   *lc;
+
+	foreach(lc, folders)
+		names[n++] = lfirst(lc);
+	sort_items(names, n, sizeof(char *), name_cmp, NULL);
+	return names;
+}
+
+/* True if a folder has that name, of which len bytes count. */
+static bool
+has_folder(char **names, int n, const char *name, size_t len)
+{
+	int			low = 0;
+	int			high = n;
+
+	while (low < high)
 	{
-		const char *base = list_nth(folders, other);
+		int			middle = low + (high - low) / 2;
+		int			c = strncmp(names[middle], name, len);
 
-		if (strlen(base) == len - strlen(CT_SUFFIX) &&
-			strncmp(base, name, strlen(base)) == 0)
+		if (c == 0 && names[middle][len] == '\0')
 			return true;
+		/* what is longer comes behind */
+		if (c < 0)
+			low = middle + 1;
+		else
+			high = middle;
 	}
 	return false;
 }
 
+/* True if the folder is another one's T__ct. */
+static bool
+is_changes_folder(char **names, int n, const char *name)
+{
+	return ends_with(name, CT_SUFFIX) &&
+		has_folder(names, n, name, strlen(name) - strlen(CT_SUFFIX));
+}
+
 /* The changes of Qlik's tables lie in folders of their own. */
 static void
-walk_changes(Walk *w, List *folders)
+walk_changes(Walk *w, char **names, int n)
 {
 	for (int i = 0; i < w->result->ntables; i++)
 	{
@@ -389,11 +421,9 @@ walk_changes(Walk *w, List *folders)
 		char	   *name = psprintf("%s%s", t->folder, CT_SUFFIX);
 		/* where folders were not listed, look */
 		bool		there = w->spec->names != NIL && t->nchanges == 0;
-		ListCell   *lc;
 
-		foreach(lc, folders)
-			there |= strcmp(lfirst(lc), name) == 0;
-		if (!there)
+		CHECK_FOR_INTERRUPTS();
+		if (!there && !has_folder(names, n, name, strlen(name)))
 			continue;
 		w->table = t;
 		name = psprintf("%s%s/", w->spec->schema, name);
@@ -414,6 +444,7 @@ discover(const DiscoverSpec *spec)
 	List	   *folders = spec->names != NIL ? spec->names :
 		discover_folders(spec->store, spec->schema);
 	int			n = list_length(folders);
+	char	  **names = sorted_names(folders);
 
 	d->nfolders = n;
 	d->tables = palloc(sizeof(FoundTable *) * Max(n, 1));
@@ -421,7 +452,7 @@ discover(const DiscoverSpec *spec)
 	{
 		int			run = 0;
 
-		while (i + run < n && !is_changes_folder(folders, i + run) &&
+		while (i + run < n && !is_changes_folder(names, n, list_nth(folders, i + run)) &&
 			   (spec->wanted == NULL ||
 				spec->wanted(list_nth(folders, i + run), spec->arg)))
 			run++;
@@ -432,7 +463,7 @@ discover(const DiscoverSpec *spec)
 			walk_run(&w, folders, i, run);
 		i += Max(run, 1);
 	}
-	walk_changes(&w, folders);
+	walk_changes(&w, names, n);
 	discover_txn(spec, d);
 	return d;
 }

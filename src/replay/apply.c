@@ -18,21 +18,6 @@
 #include "replay/versions.h"
 
 void
-apply_queue_row(void *arg, Row *row)
-{
-	Replay	   *r = arg;
-
-	if (r->queue_end == r->queue_max)
-	{
-		r->queue_max = Max(64, r->queue_max * 2);
-		r->queue = r->queue
-			? repalloc_huge(r->queue, sizeof(Row *) * r->queue_max)
-			: MemoryContextAlloc(r->ctx, sizeof(Row *) * r->queue_max);
-	}
-	r->queue[r->queue_end++] = row;
-}
-
-void
 apply_search_later(void *arg, const Search *search)
 {
 	Replay	   *r = arg;
@@ -62,7 +47,7 @@ count_never_supplied(void *arg, int cells)
 void
 apply_new_pending(Replay *r)
 {
-	PendingSink sink = {apply_queue_row, apply_search_later, count_never_supplied, r};
+	PendingSink sink = {output_queue, apply_search_later, count_never_supplied, r};
 
 	r->pending_ctx = AllocSetContextCreate(r->ctx, "cdc_fdw pending",
 										   ALLOCSET_DEFAULT_SIZES);
@@ -218,7 +203,7 @@ found_search(Replay *r, const Change *c)
 		if (row == NULL || !key_equal(s->other, c->id) ||
 			(s->end == SEARCH_BEHIND) != (c->kind == EVENT_TAKE))
 			continue;
-		kept = scratch_keep_row(r, row);
+		kept = output_keep_row(r, row);
 		pending_free_row(row);
 		s->row = NULL;
 		kept->next = rows;
@@ -244,7 +229,7 @@ search_change(Replay *r, const Change *c)
 			pending_find(r->pending, c->other) != NULL;
 	if (wanted)
 		pending_event(r->pending, c->id, false, c->kind, c->ordinal, c->other,
-					  c->kind != EVENT_REMOVE ? scratch_change_row(r, c) : NULL,
+					  c->kind != EVENT_REMOVE ? output_change_row(r, c) : NULL,
 					  seeker);
 }
 
@@ -267,20 +252,20 @@ apply_set(Replay *r, const Change *c)
 		pending_find(r->pending, c->id) != NULL)
 	{
 		pending_event(r->pending, c->id, false, c->kind, c->ordinal, c->other,
-					  scratch_change_row(r, c), NULL);
+					  output_change_row(r, c), NULL);
 		return NULL;
 	}
 	if (found)
 		return NULL;
-	row = scratch_change_row(r, c);
+	row = output_change_row(r, c);
 	if (row->nmissing == 0)
 	{
-		scratch_emit(r, row);
+		output_emit(r, row);
 		return NULL;
 	}
 	if (c->kind == EVENT_INSERT)
 	{
-		scratch_emit(r, row);
+		output_emit(r, row);
 		r->counters.never_supplied += row_end(r->scratch);
 		return NULL;
 	}
@@ -374,7 +359,7 @@ keyless_record(Replay *r, const LogRecord *rec, int fileno)
 		keytable_insert(&r->table, id, &found);
 	}
 	if (!found)
-		scratch_emit(r, scratch_row(r, rec, fileno));
+		output_emit(r, output_row(r, rec, fileno));
 }
 
 bool

@@ -159,7 +159,7 @@ peek_base_keys(Replay *r, LogReader *reader, int fileno)
 static Row *
 read_base_row(Replay *r, LogReader *reader, int i, int fileno)
 {
-	Row		   *row = scratch_held_row(r, reader, reader_place(reader),
+	Row		   *row = output_held_row(r, reader, reader_place(reader),
 									 r->base_times[i], r->base_ops[i], fileno);
 
 	reader_skip(reader);
@@ -204,7 +204,7 @@ step_keyed_base(Replay *r, LogReader *reader, int fileno)
 		if (!is_row || r->spec.bare)
 		{
 			if (is_row)
-				scratch_emit(r, scratch_bare_row(r, DT_NOBEGIN, LOG_UPSERT,
+				output_emit(r, output_bare_row(r, DT_NOBEGIN, LOG_UPSERT,
 											 fileno));
 			reader_skip(reader);
 			return true;
@@ -231,7 +231,7 @@ step_plain_base(Replay *r, LogReader *reader, int fileno)
 	base_check_time(r, &rec, fileno);
 	if (r->pass == 1)
 	{
-		scratch_row(r, &rec, fileno);
+		output_row(r, &rec, fileno);
 		base_row(r);
 	}
 	return true;

@@ -61,7 +61,7 @@ is_before(const Changes *c, const LogFile *f)
 static void
 advance_part(Changes *c, ChangePart *p)
 {
-	Selection	s = {&c->spec, Min(c->spec.asof, c->range.commit_to),
+	SelectionRange	s = {&c->spec, Min(c->spec.asof, c->range.commit_to),
 	c->range.file_to, &c->counters};
 
 	while ((p->head = selection_next(&p->files)) != NULL)

@@ -77,7 +77,7 @@ hand_out(Forward *f, Row *row, TimestampTz until, LogOp op)
 	row->until = until;
 	row->end_op = op;
 	row->next = NULL;
-	apply_queue_row(f->r, row);
+	output_queue(f->r, row);
 }
 
 /* A row has left the key's queue. */

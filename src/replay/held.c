@@ -77,7 +77,7 @@ held_row(Replay *r)
 			if (h->rows_out < h->rows)
 			{
 				h->rows_out++;
-				scratch_emit(r, scratch_bare_row(r, DT_NOBEGIN, LOG_UPSERT,
+				output_emit(r, output_bare_row(r, DT_NOBEGIN, LOG_UPSERT,
 											 h->fileno));
 				return true;
 			}
@@ -90,7 +90,7 @@ held_row(Replay *r)
 
 			if ((e->op & ENTRY_IS_ROW) == 0)
 				continue;
-			scratch_emit(r, scratch_held_row(r, h->reader, e->rec, e->time, op,
+			output_emit(r, output_held_row(r, h->reader, e->rec, e->time, op,
 										 h->fileno));
 			if (!r->keyed)
 				apply_check_keyless(r, op, r->scratch->line, h->fileno);

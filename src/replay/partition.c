@@ -43,7 +43,7 @@ partition_change(Replay *r, SpillPart *part, const Change *c, Row *seeker)
 	item.ordinal = c->ordinal;
 	item.commit = c->commit;
 	if (c->kind != EVENT_REMOVE)
-		item.row[0] = (Row *) scratch_change_row(r, c);
+		item.row[0] = (Row *) output_change_row(r, c);
 	item.row[1] = seeker;
 	item.has_row[0] = item.row[0] != NULL;
 	item.has_row[1] = seeker != NULL;
@@ -130,7 +130,7 @@ move_pending(Replay *r)
 
 	apply_new_pending(r);
 	pending_move(old, r->pending, leaves, take_pending, r);
-	r->carried = scratch_keep_row(r, r->carried);
+	r->carried = output_keep_row(r, r->carried);
 	MemoryContextDelete(old_ctx);
 }
 
@@ -183,7 +183,7 @@ partition_check_memory(Replay *r)
 static Search
 item_search(Replay *r, const SpillItem *item, int i)
 {
-	Search		s = {scratch_keep_row(r, item->row[i]), item->end[i],
+	Search		s = {output_keep_row(r, item->row[i]), item->end[i],
 		item->end_other[i], item->end_ordinal[i],
 	item->has_back[i], item->back[i], item->back_ordinal[i]};
 
@@ -236,12 +236,12 @@ spilled_change(Replay *r, const SpillItem *item)
 
 		keytable_insert(&r->table, c.id, &found);
 		if (!found)
-			scratch_emit(r, item->row[0]);
+			output_emit(r, item->row[0]);
 		return;
 	}
 	seeker = take_carried(r, &c);
 	if (seeker == NULL)
-		seeker = scratch_keep_row(r, item->row[1]);
+		seeker = output_keep_row(r, item->row[1]);
 	r->carried = apply_change(r, &c, seeker);
 	r->carried_to = c.other;
 	r->carried_ordinal = c.ordinal;
@@ -282,7 +282,7 @@ partition_item(Replay *r, SpillItem *item)
 		case SPILL_EVENT:
 			pending_event(r->pending, item->id, item->undecided, item->event,
 						  item->ordinal, item->other, item->row[0],
-						  scratch_keep_row(r, item->row[1]));
+						  output_keep_row(r, item->row[1]));
 			break;
 		case SPILL_SET:
 		case SPILL_REMOVE:

@@ -281,7 +281,7 @@ static void
 select_cdc(Replay *r, int *max)
 {
 	Manifest   *m = r->spec.manifest;
-	Selection	s = {&r->spec, r->upper, DT_NOEND, &r->counters};
+	SelectionRange	s = {&r->spec, r->upper, DT_NOEND, &r->counters};
 	LogFile    *f;
 
 	r->counters.duplicates = 0;

@@ -31,7 +31,7 @@ selection_first_time(const ReplaySpec *spec, ReplayCounters *counters,
 }
 
 bool
-selection_wants(const Selection *s, SelectionPart *p, const LogFile *file)
+selection_wants(const SelectionRange *s, SelectionPart *p, const LogFile *file)
 {
 	const ReplaySpec *spec = s->spec;
 	const LogConfig *c = spec->config;

@@ -17,13 +17,13 @@
 
 #include "replay/replay.h"
 
-typedef struct Selection
+typedef struct SelectionRange
 {
 	const ReplaySpec *spec;
 	TimestampTz upper;			/* later changes are not wanted */
 	TimestampTz named_to;		/* files named later neither, DT_NOEND: all are */
 	ReplayCounters *counters;	/* of looks at first records */
-} Selection;
+} SelectionRange;
 
 /* One folder's change files, oldest first. */
 typedef struct SelectionPart
@@ -42,7 +42,7 @@ extern LogFile *selection_next(SelectionPart *p);
  * later one is.  May look at its first record, and raises an error where a
  * clock that shows an hour twice leaves open whether it is later.
  */
-extern bool selection_wants(const Selection *s, SelectionPart *p,
+extern bool selection_wants(const SelectionRange *s, SelectionPart *p,
 							const LogFile *file);
 
 /*

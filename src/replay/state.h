@@ -190,8 +190,6 @@ extern void apply_judge(Replay *r, KeyNote *e, bool found, LogOp op);
  * and counts, where it is not the first base row of its key.
  */
 extern bool apply_judge_base(Replay *r, KeyNote *e);
-/* Hand a row out later; it is palloc'd in one chunk, and freed then. */
-extern void apply_queue_row(void *arg, Row *row);
 /* An update or delete without key is an error. */
 extern void apply_check_keyless(Replay *r, LogOp op, int64 line, int fileno);
 /*
@@ -210,25 +208,27 @@ extern void apply_search_later(void *arg, const Search *search);
 /* No key is pending, in memory of its own. */
 extern void apply_new_pending(Replay *r);
 
-/* scratch.c: the row at hand. */
+/* output.c: the row at hand. */
 /* Build scratch from a record. */
-extern Row *scratch_row(Replay *r, const LogRecord *rec, int fileno);
+extern Row *output_row(Replay *r, const LogRecord *rec, int fileno);
 /* The same from our table's i'th record that a reader holds. */
-extern Row *scratch_held_row(Replay *r, LogReader *reader, size_t i,
+extern Row *output_held_row(Replay *r, LogReader *reader, size_t i,
 						   TimestampTz time, LogOp op, int fileno);
 /*
  * The same from the merge's record.  Whoever wants merge_record() too, which
  * takes the place of the cells, calls that first.
  */
-extern Row *scratch_merged_row(Replay *r, int fileno);
+extern Row *output_merged_row(Replay *r, int fileno);
 /* Make scratch a row without a look at its record (ReplaySpec.bare). */
-extern Row *scratch_bare_row(Replay *r, TimestampTz time, LogOp op, int fileno);
+extern Row *output_bare_row(Replay *r, TimestampTz time, LogOp op, int fileno);
 /* What a change says of its row, perhaps in scratch. */
-extern const Row *scratch_change_row(Replay *r, const Change *c);
+extern const Row *output_change_row(Replay *r, const Change *c);
 /* Hand a row out, now: it becomes scratch. */
-extern void scratch_emit(Replay *r, const Row *row);
+extern void output_emit(Replay *r, const Row *row);
+/* Hand a row out later; it is palloc'd in one chunk, and freed then. */
+extern void output_queue(void *arg, Row *row);
 /* A copy in the memory of the pending keys; NULL of NULL. */
-extern Row *scratch_keep_row(Replay *r, const Row *row);
+extern Row *output_keep_row(Replay *r, const Row *row);
 
 /* base.c: base rows. */
 /* Open the base files that come next, as far as there is room; arg is the Replay. */

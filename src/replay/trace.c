@@ -166,14 +166,14 @@ trace_row(Trace *t)
 	Replay	   *r = t->r;
 
 	replay_at(r, t->fileno, record_line(t->record), NULL);
-	return scratch_row(r, t->record, t->fileno);
+	return output_row(r, t->record, t->fileno);
 }
 
 const Row *
 trace_row_before(Trace *t)
 {
 	return t->record->before == NULL ? NULL :
-		scratch_row(t->r, t->record->before, t->fileno);
+		output_row(t->r, t->record->before, t->fileno);
 }
 
 const LogFile *

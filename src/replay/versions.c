@@ -184,7 +184,7 @@ sort_record(Replay *r, const MergeItem *record)
 
 	item.kind = apply_kind(record->op);
 	if (item.kind != EVENT_REMOVE)
-		item.row = scratch_merged_row(r, record->fileno);
+		item.row = output_merged_row(r, record->fileno);
 	if (moves)
 	{
 		item.kind = EVENT_TAKE;
@@ -209,7 +209,7 @@ keyless_record(Replay *r, const MergeItem *record)
 	.op = record->op};
 
 	apply_check_keyless(r, rec->op, record_line(rec), record->fileno);
-	item.row = scratch_row(r, rec, record->fileno);
+	item.row = output_row(r, rec, record->fileno);
 	r->counters.never_supplied += row_end(item.row);
 	if (!r->dedupe_sequence || !key_of_sequence(r->keys, rec, &item.id))
 		emit_version(r, DT_NOEND, LOG_UPSERT);
@@ -233,7 +233,7 @@ versions_record(Replay *r, const MergeItem *item)
 		if (!versions_decide(r, item->id, item->time, item->op, &until,
 							 &end_op))
 			return;
-		scratch_merged_row(r, item->fileno);
+		output_merged_row(r, item->fileno);
 		emit_version(r, until, end_op);
 	}
 }
@@ -312,7 +312,7 @@ end_group(Replay *r)
 	if (v->forward)
 		forward_end(v->replay);
 	else if (v->oldest != NULL)
-		apply_queue_row(r, v->oldest);
+		output_queue(r, v->oldest);
 	v->oldest = NULL;
 	v->in_group = false;
 }
@@ -379,7 +379,7 @@ backward_item(Replay *r, const VersionItem *item)
 
 		row->until = ends;
 		row->end_op = ended_by;
-		apply_queue_row(r, row);
+		output_queue(r, row);
 	}
 	MemoryContextSwitchTo(old);
 }

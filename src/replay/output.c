@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
- * scratch.c
- *	  The row at hand, made of a record or handed out.
+ * output.c
+ *	  The row at hand, made of a record, and rows queued to be handed out.
  *
  *-------------------------------------------------------------------------
  */
@@ -30,7 +30,7 @@ begin_row(Replay *r, TimestampTz time, int64 line, LogOp op, int fileno)
 }
 
 Row *
-scratch_row(Replay *r, const LogRecord *rec, int fileno)
+output_row(Replay *r, const LogRecord *rec, int fileno)
 {
 	Row		   *row = r->scratch;
 	MemoryContext old;
@@ -49,7 +49,7 @@ scratch_row(Replay *r, const LogRecord *rec, int fileno)
 }
 
 Row *
-scratch_held_row(Replay *r, LogReader *reader, size_t i, TimestampTz time,
+output_held_row(Replay *r, LogReader *reader, size_t i, TimestampTz time,
 			   LogOp op, int fileno)
 {
 	LogRecord	rec;
@@ -59,26 +59,26 @@ scratch_held_row(Replay *r, LogReader *reader, size_t i, TimestampTz time,
 					  r->scratch->cells, &line))
 	{
 		reader_get_at(reader, i, time, &rec);
-		return scratch_row(r, &rec, fileno);
+		return output_row(r, &rec, fileno);
 	}
 	begin_row(r, time, line, op, fileno);
 	return r->scratch;
 }
 
 Row *
-scratch_merged_row(Replay *r, int fileno)
+output_merged_row(Replay *r, int fileno)
 {
 	LogReader  *reader;
 	size_t		i;
 	LogOp		op;
 
 	if (merge_held(r->merge, &reader, &i, &op))
-		return scratch_held_row(r, reader, i, r->record_time, op, fileno);
-	return scratch_row(r, merge_record(r->merge), fileno);
+		return output_held_row(r, reader, i, r->record_time, op, fileno);
+	return output_row(r, merge_record(r->merge), fileno);
 }
 
 Row *
-scratch_bare_row(Replay *r, TimestampTz time, LogOp op, int fileno)
+output_bare_row(Replay *r, TimestampTz time, LogOp op, int fileno)
 {
 	Row		   *row = r->scratch;
 
@@ -91,17 +91,17 @@ scratch_bare_row(Replay *r, TimestampTz time, LogOp op, int fileno)
 }
 
 const Row *
-scratch_change_row(Replay *r, const Change *c)
+output_change_row(Replay *r, const Change *c)
 {
 	if (c->row != NULL)
 		return c->row;
 	if (r->spec.bare)
-		return scratch_bare_row(r, r->record_time, c->op, c->fileno);
-	return scratch_merged_row(r, c->fileno);
+		return output_bare_row(r, r->record_time, c->op, c->fileno);
+	return output_merged_row(r, c->fileno);
 }
 
 void
-scratch_emit(Replay *r, const Row *row)
+output_emit(Replay *r, const Row *row)
 {
 	if (row != r->scratch)
 		memcpy(r->scratch, row, ROW_SIZE(row->ncells));
@@ -109,7 +109,7 @@ scratch_emit(Replay *r, const Row *row)
 }
 
 Row *
-scratch_keep_row(Replay *r, const Row *row)
+output_keep_row(Replay *r, const Row *row)
 {
 	MemoryContext old;
 	Row		   *kept;
@@ -120,4 +120,19 @@ scratch_keep_row(Replay *r, const Row *row)
 	kept = row_copy(row);
 	MemoryContextSwitchTo(old);
 	return kept;
+}
+
+void
+output_queue(void *arg, Row *row)
+{
+	Replay	   *r = arg;
+
+	if (r->queue_end == r->queue_max)
+	{
+		r->queue_max = Max(64, r->queue_max * 2);
+		r->queue = r->queue
+			? repalloc_huge(r->queue, sizeof(Row *) * r->queue_max)
+			: MemoryContextAlloc(r->ctx, sizeof(Row *) * r->queue_max);
+	}
+	r->queue[r->queue_end++] = row;
 }

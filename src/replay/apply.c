@@ -14,122 +14,14 @@
 #include "port/atomics.h"
 #include "utils/memutils.h"
 
+#include "replay/apply.h"
+#include "replay/check.h"
+#include "replay/keys.h"
+#include "replay/output.h"
+#include "replay/partition.h"
 #include "replay/shared.h"
+#include "replay/spilled.h"
 #include "replay/versions.h"
-
-void
-apply_search_later(void *arg, const Search *search)
-{
-	Replay	   *r = arg;
-	MemoryContext old = MemoryContextSwitchTo(r->ctx);
-
-	if (r->nsearches == r->maxsearches)
-	{
-		r->maxsearches = Max(16, r->maxsearches * 2);
-		r->searches = r->searches
-			? repalloc_huge(r->searches, sizeof(Search) * r->maxsearches)
-			: palloc(sizeof(Search) * r->maxsearches);
-	}
-	r->searches[r->nsearches] = *search;
-	/* pending memory ends with the pass */
-	r->searches[r->nsearches].row = row_copy(search->row);
-	r->nsearches++;
-	pending_free_row(search->row);
-	MemoryContextSwitchTo(old);
-}
-
-static void
-count_never_supplied(void *arg, int cells)
-{
-	((Replay *) arg)->counters.never_supplied += cells;
-}
-
-void
-apply_new_pending(Replay *r)
-{
-	PendingSink sink = {output_queue, apply_search_later, count_never_supplied, r};
-
-	r->pending_ctx = AllocSetContextCreate(r->ctx, "cdc_fdw pending",
-										   ALLOCSET_DEFAULT_SIZES);
-	/* the first pass asks nothing, since most logs need no other */
-	r->pending = pending_create(r->pending_ctx, &sink, r->can_miss,
-								r->pass > 1 ? r->live_notes : NULL);
-}
-
-void
-apply_reset(Replay *r)
-{
-	if (r->table_ready)
-		keytable_free(&r->table);
-	keytable_init(&r->table, r->ctx, NULL, r->versions != NULL);
-	r->table.little = r->spec.memory / 8;
-	r->table_ready = true;
-	if (r->pending_ctx)
-		MemoryContextDelete(r->pending_ctx);
-	apply_new_pending(r);
-	r->applied_commit = 0;
-	r->commit_number = 1;
-}
-
-/* The walk meets a change of this commit: has it left another? */
-static void
-enter_commit(Replay *r, int64 commit)
-{
-	if (commit == r->applied_commit)
-		return;
-	pending_close_commit(r->pending, r->applied_commit);
-	r->applied_commit = commit;
-	if (r->commit_number < KEY_TIME_MAX)
-		r->commit_number++;
-}
-
-void
-apply_enter_commit(Replay *r)
-{
-	enter_commit(r, r->commit);
-}
-
-/*
- * Count what is legal but doubtful: the change that was met last of a key
- * wanted a row to be there before it, or wanted none.  Which one it was, and
- * what comes, is not foreseeable: without branches.
- */
-static inline void
-judge_last(Replay *r, uint32 meta, bool older_is_row)
-{
-	uint32		last = meta & KEY_LAST_MASK;
-	ReplayCounters *c = &r->counters;
-
-	c->repeated_inserts += (last == KEY_LAST_INSERT) & older_is_row;
-	c->upserting_updates += (last == KEY_LAST_UPDATE) & !older_is_row;
-	c->unknown_deletes += (last == KEY_LAST_DELETE) & !older_is_row;
-}
-
-/* A change is met of a key, which is KEY_LAST_* for the next older one. */
-static inline void
-judge_met(Replay *r, KeyNote *e, bool found, uint32 last, bool is_row)
-{
-	bool		counts_ties = r->spec.config->sequence < 0 &&
-		r->spec.config->timestamp_column != NULL;
-
-	judge_last(r, found ? e->meta : 0, is_row);
-	r->counters.ties += found & counts_ties &
-		(e->meta >> KEY_TIME_SHIFT == r->commit_number);
-	e->meta = KEY_USED | last | (r->commit_number << KEY_TIME_SHIFT);
-}
-
-void
-apply_judge(Replay *r, KeyNote *e, bool found, LogOp op)
-{
-	static const uint8 last_of_op[] = {
-		[LOG_UPSERT] = KEY_LAST_NONE,
-		[LOG_INSERT] = KEY_LAST_INSERT,
-		[LOG_UPDATE] = KEY_LAST_UPDATE,
-		[LOG_DELETE] = KEY_LAST_DELETE
-	};
-
-	judge_met(r, e, found, last_of_op[op], op != LOG_DELETE);
-}
 
 static void
 judge_change(Replay *r, KeyNote *e, bool found, const Change *c)
@@ -144,72 +36,7 @@ judge_change(Replay *r, KeyNote *e, bool found, const Change *c)
 		last = KEY_LAST_UPDATE;
 	else
 		last = KEY_LAST_NONE;
-	judge_met(r, e, found, last, c->kind != EVENT_REMOVE);
-}
-
-bool
-apply_judge_base(Replay *r, KeyNote *e)
-{
-	uint32		was = e->meta;
-	uint32		now;
-	bool		first;
-
-	StaticAssertStmt(sizeof(pg_atomic_uint32) == sizeof(e->meta),
-					 "a note can be changed by several processes");
-	do
-	{
-		first = (was & KEY_BASE_MET) != KEY_BASE_MET;
-		now = (was & ~KEY_LAST_MASK) | KEY_BASE_MET |
-			(first ? KEY_LAST_NONE : KEY_LAST_INSERT);
-		/* another process may meet another row of the key at this moment */
-		if (!is_shared(r))
-			e->meta = now;
-	} while (is_shared(r) &&
-			 !pg_atomic_compare_exchange_u32((pg_atomic_uint32 *) &e->meta,
-											 &was, now));
-	if (first)
-		judge_last(r, was, true);
-	else
-		r->counters.repeated_base_keys++;
-	return first;
-}
-
-/* Returns true if a search of this pass goes on at the record. */
-static bool
-is_searched(Replay *r, int64 ordinal)
-{
-	while (r->next_found < r->nfound &&
-		   r->found_searches[r->next_found].ordinal < ordinal)
-		r->next_found++;
-	return r->next_found < r->nfound &&
-		r->found_searches[r->next_found].ordinal == ordinal;
-}
-
-/* The searches that this change is met for; a list of their rows. */
-static Row *
-found_search(Replay *r, const Change *c)
-{
-	Row		   *rows = NULL;
-
-	if (!is_searched(r, c->ordinal))
-		return NULL;
-	for (int64 i = r->next_found; i < r->nfound &&
-		 r->found_searches[i].ordinal == c->ordinal; i++)
-	{
-		Search	   *s = &r->found_searches[i];
-		Row		   *row = s->row;
-		Row		   *kept;
-
-		if (row == NULL || !key_equal(s->other, c->id) ||
-			(s->end == SEARCH_BEHIND) != (c->kind == EVENT_TAKE))
-			continue;
-		kept = output_keep_row(r, row);
-		pending_free_row(row);
-		s->row = NULL;
-		kept->next = rows;
-		rows = kept;
-	}
-	return rows;
+	keys_judge_met(r, e, found, last, c->kind != EVENT_REMOVE);
 }
 
 /*
@@ -220,12 +47,12 @@ found_search(Replay *r, const Change *c)
 static void
 search_change(Replay *r, const Change *c)
 {
-	Row		   *seeker = found_search(r, c);
+	Row		   *seeker = keys_found(r, c);
 	bool		wanted = seeker != NULL ||
 		pending_find(r->pending, c->id) != NULL;
 
 	if (!key_equal(c->id, c->other))
-		wanted |= is_searched(r, c->ordinal) ||
+		wanted |= keys_is_searched(r, c->ordinal) ||
 			pending_find(r->pending, c->other) != NULL;
 	if (wanted)
 		pending_event(r->pending, c->id, false, c->kind, c->ordinal, c->other,
@@ -312,7 +139,7 @@ apply_change(Replay *r, const Change *c, Row *seeker)
 	}
 	if (r->search != NULL && !search_has(r->search, c->id))
 		return NULL;			/* the other half of a key change */
-	enter_commit(r, c->commit);
+	keys_enter_commit(r, c->commit);
 	if (r->pass > 1)
 	{
 		search_change(r, c);
@@ -324,27 +151,13 @@ apply_change(Replay *r, const Change *c, Row *seeker)
 	return NULL;
 }
 
-void
-apply_check_keyless(Replay *r, LogOp op, int64 line, int fileno)
-{
-	if (op == LOG_UPDATE || op == LOG_DELETE)
-	{
-		replay_at(r, fileno, line, NULL);
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_ERROR),
-				 errmsg("a table without a key has %s",
-						op == LOG_UPDATE ? "an update" : "a delete"),
-				 errhint("Mark the columns of its key with column option key 'true'.")));
-	}
-}
-
 static void
 keyless_record(Replay *r, const LogRecord *rec, int fileno)
 {
 	KeyIdent	id;
 	bool		found = false;
 
-	apply_check_keyless(r, rec->op, record_line(rec), fileno);
+	check_keyless(r, rec->op, record_line(rec), fileno);
 	if (r->dedupe_sequence && key_of_sequence(r->keys, rec, &id))
 	{
 		SpillPart  *part = partition_route(r, id);
@@ -362,16 +175,6 @@ keyless_record(Replay *r, const LogRecord *rec, int fileno)
 		output_emit(r, output_row(r, rec, fileno));
 }
 
-bool
-apply_before_key(Replay *r, KeyIdent now, KeyIdent *old)
-{
-	const LogRecord *rec = merge_record(r->merge);
-
-	/* its reader may have gone on, or be closed */
-	replay_at(r, r->item_file, record_line(rec), NULL);
-	return key_before_record(r->keys, rec, now, old);
-}
-
 /* Count the record that is met next, and its commit if that is another. */
 static void
 count_record(Replay *r, TimestampTz time)
@@ -380,13 +183,6 @@ count_record(Replay *r, TimestampTz time)
 	if (r->commit == 0 || time != r->record_time)
 		r->commit++;
 	r->record_time = time;
-}
-
-EventKind
-apply_kind(LogOp op)
-{
-	return op == LOG_DELETE ? EVENT_REMOVE :
-		op == LOG_INSERT ? EVENT_INSERT : EVENT_UPDATE;
 }
 
 /* The same where rows are versions: the entry keeps how its version ended. */
@@ -401,7 +197,7 @@ decide_version(Replay *r, RunEntry *entry)
 	count_record(r, entry->time);
 	if (r->keyed)
 	{
-		apply_enter_commit(r);
+		keys_enter_commit(r, r->commit);
 		is_row = versions_decide(r, id, entry->time,
 								 entry->op & ENTRY_OP_MASK, &until, &end_op);
 	}
@@ -423,9 +219,9 @@ apply_decide(Replay *r, RunEntry *entry)
 	count_record(r, entry->time);
 	if (!r->keyed)
 		return true;
-	enter_commit(r, r->commit);
+	keys_enter_commit(r, r->commit);
 	e = keytable_insert(&r->table, id, &found);
-	apply_judge(r, e, found, op);
+	keys_judge(r, e, found, op);
 	return !found & (op != LOG_DELETE);
 }
 
@@ -454,7 +250,7 @@ apply_record(Replay *r, const MergeItem *item)
 	c.commit = r->commit;
 	c.fileno = item->fileno;
 	if (item->op == LOG_UPDATE && r->spec.config->key_changes &&
-		apply_before_key(r, c.id, &old))
+		keys_before(r, c.id, &old))
 	{
 		/* newest first: the row arrives, then it leaves the old key */
 		c.kind = EVENT_TAKE;
@@ -467,7 +263,7 @@ apply_record(Replay *r, const MergeItem *item)
 	}
 	else
 	{
-		c.kind = apply_kind(item->op);
+		c.kind = pending_kind(item->op);
 		apply_change(r, &c, NULL);
 	}
 	/* without key changes a commit's bounds mean nothing */
@@ -496,35 +292,17 @@ apply_base(Replay *r, KeyIdent id, const Row *row)
 	else
 		found = (e = keytable_find(&r->table, id)) != NULL;
 	if (e == NULL)
-		basekeys_undecided(r, id);
+		keys_undecided(r, id);
 	else
-		apply_judge_base(r, e);
+		keys_judge_base(r, e);
 	return !found;
 }
 
 void
 apply_end_changes(Replay *r)
 {
-	partition_end(r);
+	spilled_end(r);
 	pending_close_commit(r->pending, r->applied_commit);
 	if (r->versions != NULL)
 		versions_end_changes(r);
-}
-
-void
-apply_end(Replay *r)
-{
-	uint64		at = 0;
-	KeyIdent	id;
-	KeyNote    *note;
-
-	pending_finish(r->pending);
-	if (r->pass > 1)
-		return;
-	r->counters.keys += r->table.used;
-	/* what a search did not look at might have told */
-	if (!r->keyed || r->counters.search_ended || r->cut_below)
-		return;
-	while ((note = keytable_next(&r->table, &at, &id)) != NULL)
-		judge_last(r, note->meta, false);
 }

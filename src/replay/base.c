@@ -11,7 +11,15 @@
 #include "utils/timestamp.h"
 
 #include "log/erroption.h"
+#include "replay/apply.h"
+#include "replay/base.h"
+#include "replay/basekeys.h"
+#include "replay/fullload.h"
+#include "replay/keys.h"
 #include "replay/look.h"
+#include "replay/output.h"
+#include "replay/partition.h"
+#include "replay/selection.h"
 #include "replay/shared.h"
 #include "replay/versions.h"
 
@@ -29,7 +37,8 @@ open_one(Replay *r, Ahead *a, int i)
 										 r->files[r->ncdc + i].file, -1,
 										 r->spec.position);
 		if (r->search != NULL)
-			reader_filter(r->base_readers[i], r->search->filter);
+			reader_filter(r->base_readers[i], r->search->needles,
+						  r->search->nneedles);
 		reader_watch(r->base_readers[i], r->spec.progress);
 	}
 	reader_share(r->base_readers[i], share);
@@ -48,26 +57,6 @@ base_open(void *arg, Ahead *a)
 	while (i >= 0 && i < r->nbase && open_one(r, a, i))
 		i = is_shared(r) ? shared_base_ahead(r, k++) : i + 1;
 	MemoryContextSwitchTo(old);
-}
-
-void
-base_check_time(Replay *r, const LogRecord *rec, int fileno)
-{
-	if (rec->time <= r->spec.asof ||
-		r->spec.config->before_base == BEFORE_BASE_BASE)
-		return;
-	replay_at(r, fileno, record_line(rec), NULL);
-	ereport(ERROR,
-			(errcode(ERRCODE_FDW_ERROR),
-			 erroption("before_base"),
-			 errmsg("the full load was not over at the instant asked for"),
-			 errdetail("Foreign table \"%s\" is read as of %s; a row was loaded at %s.",
-					   r->spec.config->foreign_table,
-					   look_instant(r->spec.asof),
-					   position_shown(look_instant(rec->time))),
-			 r->spec.config->before_base == BEFORE_BASE_EMPTY ?
-			 errhint("Ask for a later instant, or set table option before_base to 'base' (take the full load as it is).") :
-			 errhint("Ask for a later instant, or set table option before_base to 'base' (take the full load as it is) or 'empty' (an empty table).")));
 }
 
 LogReader *
@@ -140,7 +129,7 @@ peek_base_keys(Replay *r, LogReader *reader, int fileno)
 		else
 		{
 			reader_peek_left(reader, i, &rec);
-			base_check_time(r, &rec, fileno);
+			fullload_check_row(r, &rec, fileno);
 			r->base_keys[i] = key_of_record(r->keys, &rec);
 			r->base_times[i] = rec.time;
 			r->base_ops[i] = rec.op;
@@ -228,7 +217,7 @@ step_plain_base(Replay *r, LogReader *reader, int fileno)
 		return false;
 	if (r->pass == 1)
 		r->counters.base_records++;
-	base_check_time(r, &rec, fileno);
+	fullload_check_row(r, &rec, fileno);
 	if (r->pass == 1)
 	{
 		output_row(r, &rec, fileno);
@@ -248,7 +237,7 @@ end_part(Replay *r)
 	}
 	if (r->pass == 1)
 		basekeys_collect(r);
-	apply_end(r);
+	keys_end(r);
 	r->phase = r->versions != NULL ? PHASE_VERSIONS : PHASE_NEXT;
 	progress_tell(r->spec.progress);
 }
@@ -282,7 +271,7 @@ base_step(Replay *r)
 		MemoryContextSwitchTo(old);
 		return;
 	}
-	if (r->base_next >= r->nbase || replay_pass_is_over(r) || replay_search_is_over(r))
+	if (r->base_next >= r->nbase || keys_pass_is_over(r) || keys_search_is_over(r))
 	{
 		end_part(r);
 		return;
@@ -293,10 +282,10 @@ base_step(Replay *r)
 		step_plain_base(r, reader, fileno))
 	{
 		if (!r->files[fileno].noted)
-			replay_layout_seen(r, reader, fileno);
+			selection_layout_seen(r, reader, fileno);
 		return;
 	}
-	replay_layout_seen(r, reader, fileno);
+	selection_layout_seen(r, reader, fileno);
 	r->nbase_keys = r->base_key = 0;
 	r->base_readers[r->base_next] = NULL;
 	reader_close(reader);

@@ -26,6 +26,7 @@
 
 #include "log/erroption.h"
 #include "log/shown.h"
+#include "replay/basekeys.h"
 #include "replay/look.h"
 #include "replay/shared.h"
 #include "replay/versions.h"
@@ -102,13 +103,18 @@ basekeys_add(Replay *r, KeyIdent id)
 	versionsort_put(b->sort, &item);
 }
 
-void
-basekeys_undecided(Replay *r, KeyIdent id)
+bool
+basekeys_repeat(Replay *r, KeyIdent id, bool decided)
 {
-	bool		found;
+	bool		one = decided || r->spec.config->check_base;
 
-	if (r->search != NULL)
-		(void) apply_judge_base(r, keytable_insert(&r->search->met, id, &found));
+	/* as keys_undecided() does: a search compares them, a scan does not */
+	if (one || r->search != NULL)
+	{
+		r->counters.repeated_base_keys++;
+		basekeys_add(r, id);
+	}
+	return !r->spec.config->check_base;
 }
 
 static void

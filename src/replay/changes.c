@@ -19,6 +19,7 @@
 #include "replay/changes_state.h"
 #include "replay/index.h"
 #include "replay/look.h"
+#include "replay/output.h"
 
 Changes *
 changes_open(const ReplaySpec *spec, const ChangesRange *range)

@@ -12,7 +12,8 @@
 
 #include "replay/changes_state.h"
 #include "replay/look.h"
-#include "replay/shared.h"
+#include "replay/output.h"
+#include "replay/share.h"
 
 /* The files are chosen by one process, and taken by all. */
 struct ChangesShared

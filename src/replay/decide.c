@@ -15,6 +15,7 @@
 
 #include "miscadmin.h"
 
+#include "replay/apply.h"
 #include "replay/shared.h"
 
 /* records decided before the others are told */

@@ -16,7 +16,10 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "replay/basekeys.h"
 #include "replay/commit_queue.h"
+#include "replay/output.h"
+#include "replay/selection.h"
 #include "replay/versions.h"
 
 typedef struct KeyState
@@ -125,7 +128,7 @@ decide_twins(Forward *f, KeyState *k)
 		Row		   *row = k->twins;
 
 		k->twins = row->next;
-		if (versions_repeat(f->r, k->id, true))
+		if (basekeys_repeat(f->r, k->id, true))
 			end_row(f, k, row);
 		else
 			pfree(row);
@@ -237,7 +240,7 @@ check_order(Forward *f, const VersionItem *item)
 	if (!f->in_commit || item->time >= f->now)
 		return;
 	if (item->row != NULL)
-		replay_at(f->r, item->row->fileno, item->row->line, NULL);
+		selection_at(f->r, item->row->fileno, item->row->line, NULL);
 	ereport(ERROR,
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 			 errmsg("the sequence of changes does not rise with the times of their files"),
@@ -298,7 +301,7 @@ forward_end(Forward *f)
 			Row		   *row = k->twins;
 
 			k->twins = row->next;
-			if (versions_repeat(f->r, k->id, false))
+			if (basekeys_repeat(f->r, k->id, false))
 				hand_out(f, row, DT_NOEND, LOG_UPSERT);
 			else
 				pfree(row);

@@ -9,7 +9,10 @@
 #include "postgres.h"
 
 #include "log/layouts.h"
+#include "replay/check.h"
 #include "replay/index.h"
+#include "replay/output.h"
+#include "replay/selection.h"
 #include "replay/shared.h"
 
 size_t
@@ -40,7 +43,7 @@ held_index(Replay *r, LogReader *reader, int fileno, int64 *n,
 	h->entries = entries;
 	h->memory = index_memory(reader, *n);
 	h->unread = h->undecided = *n;
-	replay_layout_seen(r, reader, fileno);
+	selection_layout_seen(r, reader, fileno);
 	return h;
 }
 
@@ -93,7 +96,7 @@ held_row(Replay *r)
 			output_emit(r, output_held_row(r, h->reader, e->rec, e->time, op,
 										 h->fileno));
 			if (!r->keyed)
-				apply_check_keyless(r, op, r->scratch->line, h->fileno);
+				check_keyless(r, op, r->scratch->line, h->fileno);
 			if (r->versions != NULL)
 			{
 				r->scratch->until = (TimestampTz) e->key_a;

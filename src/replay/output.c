@@ -9,6 +9,7 @@
 
 #include "utils/memutils.h"
 
+#include "replay/output.h"
 #include "replay/state.h"
 
 /* Scratch without its cells. */
@@ -108,20 +109,6 @@ output_emit(Replay *r, const Row *row)
 	r->scratch_ready = true;
 }
 
-Row *
-output_keep_row(Replay *r, const Row *row)
-{
-	MemoryContext old;
-	Row		   *kept;
-
-	if (row == NULL)
-		return NULL;
-	old = MemoryContextSwitchTo(r->pending_ctx);
-	kept = row_copy(row);
-	MemoryContextSwitchTo(old);
-	return kept;
-}
-
 void
 output_queue(void *arg, Row *row)
 {
@@ -135,4 +122,57 @@ output_queue(void *arg, Row *row)
 			: MemoryContextAlloc(r->ctx, sizeof(Row *) * r->queue_max);
 	}
 	r->queue[r->queue_end++] = row;
+}
+
+/*
+ * What is counted
+ */
+
+void
+replay_add_counters(ReplayCounters *sum, const ReplayCounters *c)
+{
+	sum->base_files += c->base_files;
+	sum->cdc_files += c->cdc_files;
+	sum->base_bytes += c->base_bytes;
+	sum->change_bytes += c->change_bytes;
+	sum->change_bytes_read += c->change_bytes_read;
+	sum->rows += c->rows;
+	sum->ended |= c->ended;
+	sum->files_read += c->files_read;
+	sum->files_looked += c->files_looked;
+	sum->looks_made += c->looks_made;
+	sum->files_after += c->files_after;
+	sum->files_before += c->files_before;
+	sum->base_records += c->base_records;
+	sum->change_records += c->change_records;
+	sum->records_after += c->records_after;
+	sum->records_before += c->records_before;
+	sum->keys += c->keys;
+	sum->splits += c->splits;
+	sum->spill_bytes += c->spill_bytes;
+	sum->files_sorted += c->files_sorted;
+	sum->passes += c->passes;
+	sum->upserting_updates += c->upserting_updates;
+	sum->unknown_deletes += c->unknown_deletes;
+	sum->repeated_inserts += c->repeated_inserts;
+	sum->ties += c->ties;
+	sum->never_supplied += c->never_supplied;
+	sum->ran_back += c->ran_back;
+	sum->duplicates += c->duplicates;
+	sum->near_names += c->near_names;
+	sum->repeated_base_keys += c->repeated_base_keys;
+	sum->keyless |= c->keyless;
+	sum->search_ended |= c->search_ended;
+}
+
+void
+replay_count_merge(ReplayCounters *sum, MergeCounters m)
+{
+	sum->change_records += m.records;
+	sum->change_bytes_read += m.bytes;
+	sum->records_after += m.after;
+	sum->records_before += m.before;
+	sum->ran_back += m.ran_back;
+	sum->files_sorted += m.files_sorted;
+	sum->spill_bytes += m.spilled;
 }

@@ -13,6 +13,9 @@
 
 #include "utils/memutils.h"
 
+#include "replay/keys.h"
+#include "replay/output.h"
+#include "replay/partition.h"
 #include "replay/state.h"
 
 SpillPart *
@@ -128,9 +131,9 @@ move_pending(Replay *r)
 	MemoryContext old_ctx = r->pending_ctx;
 	Pending    *old = r->pending;
 
-	apply_new_pending(r);
+	keys_new_pending(r);
 	pending_move(old, r->pending, leaves, take_pending, r);
-	r->carried = output_keep_row(r, r->carried);
+	r->carried = keys_keep_row(r, r->carried);
 	MemoryContextDelete(old_ctx);
 }
 
@@ -174,125 +177,4 @@ partition_check_memory(Replay *r)
 		MemoryContextMemAllocated(r->pending_ctx, true) >
 		Max(r->spec.memory / 2, REPLAY_MIN_MEMORY))
 		split(r);
-}
-
-/*
- * Walking a part
- */
-
-static Search
-item_search(Replay *r, const SpillItem *item, int i)
-{
-	Search		s = {output_keep_row(r, item->row[i]), item->end[i],
-		item->end_other[i], item->end_ordinal[i],
-	item->has_back[i], item->back[i], item->back_ordinal[i]};
-
-	return s;
-}
-
-static void
-restore_waiter(Replay *r, const SpillItem *item)
-{
-	Waiter		w;
-
-	w.way[0] = item_search(r, item, 0);
-	w.way[1] = item_search(r, item, 1);
-	if (item->one_row)
-		w.way[1].row = w.way[0].row;
-	pending_restore_waiter(r->pending, item->id, &w);
-}
-
-/*
- * The row that the key change just before this removal brought elsewhere.  If
- * the removal went to another partition, another pass finds it.
- */
-static Row *
-take_carried(Replay *r, const Change *c)
-{
-	Row		   *row = r->carried;
-	Search		s = {row, SEARCH_ELSEWHERE, r->carried_to, r->carried_ordinal};
-
-	r->carried = NULL;
-	if (row == NULL)
-		return NULL;
-	if (c != NULL && c->kind == EVENT_REMOVE &&
-		c->ordinal == s.ordinal && key_equal(c->id, s.other))
-		return row;
-	apply_search_later(r, &s);
-	return NULL;
-}
-
-static void
-spilled_change(Replay *r, const SpillItem *item)
-{
-	Change		c = {item->event, item->op, item->id,
-		item->moves ? item->other : item->id, item->ordinal,
-	item->commit, item->row[0]};
-	Row		   *seeker;
-
-	if (!r->keyed)
-	{
-		bool		found;
-
-		keytable_insert(&r->table, c.id, &found);
-		if (!found)
-			output_emit(r, item->row[0]);
-		return;
-	}
-	seeker = take_carried(r, &c);
-	if (seeker == NULL)
-		seeker = output_keep_row(r, item->row[1]);
-	r->carried = apply_change(r, &c, seeker);
-	r->carried_to = c.other;
-	r->carried_ordinal = c.ordinal;
-	if (!r->spec.config->key_changes)
-		pending_close_commit(r->pending, r->applied_commit);
-}
-
-void
-partition_item(Replay *r, SpillItem *item)
-{
-	SpillPart  *part;
-	Search		s;
-	bool		found;
-
-	partition_check_memory(r);
-	part = partition_route(r, item->id);
-	if (part != NULL && item->kind != SPILL_COMMIT)
-	{
-		spill_write(part, item);
-		return;
-	}
-	switch (item->kind)
-	{
-		case SPILL_COMMIT:
-			r->applied_commit = item->commit;
-			break;
-		case SPILL_ENTRY:
-			keytable_insert(&r->table, item->id, &found)->meta = item->meta |
-				(item->same_commit ? r->commit_number << KEY_TIME_SHIFT : 0);
-			break;
-		case SPILL_CANDIDATE:
-			s = item_search(r, item, 0);
-			pending_restore_candidate(r->pending, item->id, &s);
-			break;
-		case SPILL_WAITER:
-			restore_waiter(r, item);
-			break;
-		case SPILL_EVENT:
-			pending_event(r->pending, item->id, item->undecided, item->event,
-						  item->ordinal, item->other, item->row[0],
-						  output_keep_row(r, item->row[1]));
-			break;
-		case SPILL_SET:
-		case SPILL_REMOVE:
-			spilled_change(r, item);
-			break;
-	}
-}
-
-void
-partition_end(Replay *r)
-{
-	take_carried(r, NULL);
 }

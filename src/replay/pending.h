@@ -36,6 +36,14 @@ typedef enum EventKind
 	EVENT_REMOVE				/* a row is deleted, or leaves for another key */
 } EventKind;
 
+/* What a change of this operation does to its key, if to no other. */
+static inline EventKind
+pending_kind(LogOp op)
+{
+	return op == LOG_DELETE ? EVENT_REMOVE :
+		op == LOG_INSERT ? EVENT_INSERT : EVENT_UPDATE;
+}
+
 /* Where the search for a row's missing cells goes on. */
 typedef enum SearchEnd
 {
@@ -71,6 +79,19 @@ typedef struct Event
 								 * this event has; more than one only where
 								 * a key change was repeated */
 } Event;
+
+/* One change of one key, live or from a partition's file. */
+typedef struct Change
+{
+	EventKind	kind;
+	LogOp		op;
+	KeyIdent	id;
+	KeyIdent	other;			/* where the row came from or goes, or id */
+	int64		ordinal;
+	int64		commit;			/* counts commit times, newest is 1 */
+	const Row  *row;			/* NULL: in the merge's record */
+	int			fileno;
+} Change;
 
 /* A search whose way depends on whether the key was live. */
 typedef struct Waiter

@@ -18,7 +18,18 @@
 
 #include "base/sort.h"
 #include "log/spares.h"
+#include "replay/apply.h"
+#include "replay/base.h"
+#include "replay/basekeys.h"
+#include "replay/check.h"
+#include "replay/fullload.h"
+#include "replay/keys.h"
+#include "replay/output.h"
+#include "replay/partition.h"
+#include "replay/select.h"
+#include "replay/selection.h"
 #include "replay/shared.h"
+#include "replay/spilled.h"
 #include "replay/versions.h"
 
 Replay *
@@ -89,21 +100,6 @@ replay_close(Replay *r)
 	spares_free();
 }
 
-void
-replay_at(Replay *r, int fileno, int64 line, const char *column)
-{
-	if (r->uris[fileno] == NULL)
-	{
-		MemoryContext old = MemoryContextSwitchTo(r->ctx);
-
-		r->uris[fileno] = store_uri(r->spec.store, r->files[fileno].file->key);
-		MemoryContextSwitchTo(old);
-	}
-	r->spec.position->uri = r->uris[fileno];
-	r->spec.position->line = line;
-	r->spec.position->column = column;
-}
-
 const LogFile *
 replay_file(const Replay *r, const Row *row)
 {
@@ -117,137 +113,25 @@ replay_counters(const Replay *r, ReplayCounters *out)
 	out->passes = r->pass;
 }
 
+LogFile   **
+replay_files(const ReplaySpec *spec, int *n)
+{
+	Replay	   *r = replay_open(spec);
+	LogFile   **files;
+
+	select_files(r);
+	check_unread(r);
+	*n = r->ncdc + r->nbase;
+	files = palloc(sizeof(LogFile *) * Max(*n, 1));
+	for (int i = 0; i < *n; i++)
+		files[i] = r->files[i].file;
+	replay_close(r);
+	return files;
+}
+
 /*
  * Passes and partitions
  */
-
-void
-replay_add_counters(ReplayCounters *sum, const ReplayCounters *c)
-{
-	sum->base_files += c->base_files;
-	sum->cdc_files += c->cdc_files;
-	sum->base_bytes += c->base_bytes;
-	sum->change_bytes += c->change_bytes;
-	sum->change_bytes_read += c->change_bytes_read;
-	sum->rows += c->rows;
-	sum->ended |= c->ended;
-	sum->files_read += c->files_read;
-	sum->files_looked += c->files_looked;
-	sum->looks_made += c->looks_made;
-	sum->files_after += c->files_after;
-	sum->files_before += c->files_before;
-	sum->base_records += c->base_records;
-	sum->change_records += c->change_records;
-	sum->records_after += c->records_after;
-	sum->records_before += c->records_before;
-	sum->keys += c->keys;
-	sum->splits += c->splits;
-	sum->spill_bytes += c->spill_bytes;
-	sum->files_sorted += c->files_sorted;
-	sum->passes += c->passes;
-	sum->upserting_updates += c->upserting_updates;
-	sum->unknown_deletes += c->unknown_deletes;
-	sum->repeated_inserts += c->repeated_inserts;
-	sum->ties += c->ties;
-	sum->never_supplied += c->never_supplied;
-	sum->ran_back += c->ran_back;
-	sum->duplicates += c->duplicates;
-	sum->near_names += c->near_names;
-	sum->repeated_base_keys += c->repeated_base_keys;
-	sum->keyless |= c->keyless;
-	sum->search_ended |= c->search_ended;
-}
-
-void
-replay_count_merge(ReplayCounters *sum, MergeCounters m)
-{
-	sum->change_records += m.records;
-	sum->change_bytes_read += m.bytes;
-	sum->records_after += m.after;
-	sum->records_before += m.before;
-	sum->ran_back += m.ran_back;
-	sum->files_sorted += m.files_sorted;
-	sum->spill_bytes += m.spilled;
-}
-
-/*
- * The records that a search passed over unread may be earlier than those it
- * counted.  Returns true if one is not later than the instant, else *later says
- * whether there is any.
- */
-static bool
-passed_over_earlier(Replay *r, bool *later)
-{
-	LogRecord	rec;
-	bool		earlier = false;
-
-	for (int i = 0; i < r->ncdc && !earlier; i++)
-	{
-		LogReader  *reader = reader_open(r->spec.store, r->spec.config,
-										 r->files[i].file, -1,
-										 r->spec.position);
-
-		while (!earlier && reader_next(reader, &rec))
-		{
-			CHECK_FOR_INTERRUPTS();
-			*later = true;
-			earlier = rec.time <= r->upper;
-		}
-		reader_close(reader);
-	}
-	return earlier;
-}
-
-/* No record is early enough: an error where there is one that is later. */
-static void
-check_before_first(Replay *r, const ReplayCounters *c, bool later)
-{
-	/* of transaction files the next may have other tables' records only */
-	if (later ||
-		(c->files_after > 0 && r->spec.config->cdc_path == NULL))
-		replay_before_first(r);
-}
-
-void
-replay_check_counted(Replay *r, const ReplayCounters *c)
-{
-	bool		later = c->records_after > 0;
-
-	if (r->cut || r->nbase > 0 || c->records_after < c->change_records ||
-		r->spec.config->before_base == BEFORE_BASE_EMPTY)
-		return;
-	if (r->search != NULL && r->search->filter != NULL &&
-		passed_over_earlier(r, &later))
-		return;
-	check_before_first(r, c, later);
-}
-
-void
-replay_check_unread(Replay *r)
-{
-	MemoryContext old = MemoryContextSwitchTo(r->ctx);
-	bool		open = r->nbase > 0 && !r->empty &&
-		r->spec.config->before_base != BEFORE_BASE_BASE &&
-		!replay_load_was_over(r);
-	bool		later = false;
-	LogRecord	rec;
-
-	if (r->nbase == 0 && r->ncdc > 0 && !r->cut &&
-		r->spec.config->before_base != BEFORE_BASE_EMPTY &&
-		!passed_over_earlier(r, &later))
-		check_before_first(r, &r->counters, later);
-	for (int i = 0; open && i < r->nbase; i++)
-	{
-		LogReader  *reader = reader_open(r->spec.store, r->spec.config,
-										 r->files[r->ncdc + i].file, -1,
-										 r->spec.position);
-
-		while (reader_next(reader, &rec))
-			base_check_time(r, &rec, r->ncdc + i);
-		reader_close(reader);
-	}
-	MemoryContextSwitchTo(old);
-}
 
 void
 replay_collect_merge(Replay *r)
@@ -257,20 +141,13 @@ replay_collect_merge(Replay *r)
 	merge_close(r->merge);
 	r->merge = NULL;
 	if (r->pass == 1)
-		replay_check_counted(r, r->shared ? shared_findings(r) : &r->counters);
-}
-
-bool
-replay_pass_is_over(Replay *r)
-{
-	return r->pass > 1 && pending_count(r->pending) == 0 &&
-		r->next_found >= r->nfound;
+		check_counted(r, r->shared ? shared_findings(r) : &r->counters);
 }
 
 static void
 record_at(void *arg, int fileno, int64 line)
 {
-	replay_at(arg, fileno, line, NULL);
+	selection_at(arg, fileno, line, NULL);
 }
 
 void
@@ -289,7 +166,7 @@ replay_begin_pass(Replay *r)
 		.table = &r->table,
 		.search = r->search,
 		.at = record_at,
-		.opened = replay_layout_seen,
+		.opened = selection_layout_seen,
 		.after = base_open,
 		.arg = r
 	};
@@ -312,7 +189,7 @@ replay_begin_pass(Replay *r)
 	r->ordinal = 0;
 	r->commit = 0;
 	MemoryContextSwitchTo(r->ctx);
-	apply_reset(r);
+	keys_reset(r);
 	r->phase = is_shared(r) ? PHASE_SHARED : PHASE_CHANGES;
 	if (is_shared(r))
 	{
@@ -367,7 +244,7 @@ begin_search_pass(Replay *r)
 	r->searches = NULL;
 	r->nsearches = r->maxsearches = 0;
 	sort_items(r->found_searches, r->nfound, sizeof(Search), search_cmp, NULL);
-	replay_check_bytes(r);
+	check_bytes(r);
 	replay_begin_pass(r);
 }
 
@@ -427,7 +304,7 @@ next_part(Replay *r)
 		r->part = r->parts;
 		r->parts = r->part->next;
 		spill_rewind(r->part);
-		apply_reset(r);
+		keys_reset(r);
 		r->phase = PHASE_CHANGES;
 		progress_tell(r->spec.progress);
 		return;
@@ -452,31 +329,13 @@ next_part(Replay *r)
 static void
 prepare_search(Replay *r)
 {
-	r->search->ends = replay_load_was_over(r) ||
+	r->search->ends = fullload_was_over(r) ||
 		r->spec.config->before_base == BEFORE_BASE_BASE;
 	if (!r->search->ends)
 		r->search->filter = NULL;
 	/* a version's key has older ones, and all base rows are to be compared */
 	if (r->versions != NULL || r->spec.config->check_base)
 		r->search->ends = false;
-}
-
-bool
-replay_search_is_over(Replay *r)
-{
-	KeySearch  *s = r->search;
-
-	/* a key that no change decides may have any number of base rows */
-	if (s == NULL || !s->ends || r->table.used < s->keys.used)
-		return false;
-	/* has the walk left the commit that key changes are kept for? */
-	if (r->merge != NULL && pending_count(r->pending) > 0 &&
-		merge_bound(r->merge) < r->record_time)
-		pending_close_commit(r->pending, r->applied_commit);
-	if (pending_count(r->pending) > 0)
-		return false;
-	r->counters.search_ended = true;
-	return true;
 }
 
 static void
@@ -491,7 +350,7 @@ step_changes(Replay *r)
 
 		MemoryContextReset(r->record_ctx);
 		if (spill_read(r->part, &spilled))
-			partition_item(r, &spilled);
+			spilled_item(r, &spilled);
 		else
 		{
 			apply_end_changes(r);
@@ -500,7 +359,7 @@ step_changes(Replay *r)
 		MemoryContextSwitchTo(old);
 		return;
 	}
-	if (!replay_pass_is_over(r) && !replay_search_is_over(r) &&
+	if (!keys_pass_is_over(r) && !keys_search_is_over(r) &&
 		merge_next(r->merge, &item))
 	{
 		apply_record(r, &item);
@@ -526,7 +385,7 @@ replay_next(Replay *r)
 		if (r->shared != NULL)
 			needed = shared_begin(r);
 		else
-			replay_select(r);
+			select_files(r);
 		if (r->search != NULL)
 			prepare_search(r);
 		if (!needed || r->empty || (r->search != NULL && r->search->keys.used == 0))
@@ -570,7 +429,7 @@ replay_next(Replay *r)
 	MemoryContextSwitchTo(old);
 	if (row != NULL)
 	{
-		replay_at(r, row->fileno, row->line, NULL);
+		selection_at(r, row->fileno, row->line, NULL);
 		r->counters.rows++;
 	}
 	return row;

@@ -221,8 +221,6 @@ extern void replay_counters(const Replay *r, ReplayCounters *out);
  * (which calls progress_restart()).
  */
 extern void replay_now(const Replay *r, ProgressNow *now);
-/* The files of a pass over the log are to be read. */
-extern void replay_tell_files(const Replay *r);
 extern void replay_add_counters(ReplayCounters *sum, const ReplayCounters *c);
 
 #endif							/* CDC_REPLAY_REPLAY_H */

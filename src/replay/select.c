@@ -16,7 +16,11 @@
 
 #include "base/sort.h"
 #include "log/erroption.h"
+#include "replay/basekeys.h"
+#include "replay/check.h"
+#include "replay/fullload.h"
 #include "replay/look.h"
+#include "replay/select.h"
 #include "replay/selection.h"
 #include "replay/state.h"
 
@@ -82,128 +86,6 @@ find_base_first(Replay *r, LogFile **base, int nbase, KeyLook *look)
 			first[i] = r->base_first;
 		r->lower[i] = c->has_changes_from ? c->changes_from :
 			look_shifted(first[i], -c->clock_skew);
-	}
-}
-
-/* True if there is a full load whose records do not tell when it was taken. */
-static bool
-is_undated(const Replay *r)
-{
-	bool		any = false;
-
-	for (int i = 0; r->nbase > 0 && i < Max(r->spec.config->nfolders, 1); i++)
-		any |= r->undated[i];
-	return any;
-}
-
-/* The instant is before the first change, and there is no base image. */
-void
-replay_before_first(Replay *r)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_FDW_ERROR),
-			 erroption("before_base"),
-			 errmsg("the instant asked for is before the first change, and there is no full load"),
-			 r->spec.asof == DT_NOEND ?
-			 errdetail("No change file of foreign table \"%s\" was known at %s.",
-					   r->spec.config->foreign_table,
-					   timestamptz_to_str(r->spec.known_at)) :
-			 errdetail("Foreign table \"%s\" is read as of %s.",
-					   r->spec.config->foreign_table,
-					   timestamptz_to_str(r->spec.asof)),
-			 errhint("Set table option before_base 'empty' to see an empty table there.")));
-}
-
-static void
-before_full_load(Replay *r)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_FDW_ERROR),
-			 erroption("before_base"),
-			 errmsg("the instant asked for is before the full load"),
-			 errdetail("Foreign table \"%s\" is read as of %s; its full load began at %s.",
-					   r->spec.config->foreign_table,
-					   look_instant(r->spec.asof),
-					   position_shown(look_instant(r->base_first))),
-			 errhint("Ask for a later instant, or set table option before_base to 'base' (take the full load as it is) or 'empty' (an empty table).")));
-}
-
-/*
- * Full loads without commit times: by when were they over, as options say?
- * changes_from is when a repeated load was taken.
- */
-static bool
-stated_load_time(const LogConfig *c, TimestampTz *time, const char **option)
-{
-	*time = c->has_base_time ? c->base_time : c->changes_from;
-	*option = c->has_base_time ? "base_time" : "changes_from";
-	return c->has_base_time || c->has_changes_from;
-}
-
-/* True if options say that the full load was not over. */
-static bool
-is_before_stated_load(const Replay *r)
-{
-	TimestampTz time;
-	const char *option;
-
-	return is_undated(r) &&
-		stated_load_time(r->spec.config, &time, &option) &&
-		r->spec.asof < time;
-}
-
-/*
- * A full load without commit times would show at any instant: raise an error
- * for one at which it may not have been taken.  DMS writes changes only after a
- * table's full load, so the name of the first change file tells where no option
- * does, also where its records have commit times: changes are committed, and
- * kept back, while the load is taken.  Each folder has its own load.
- */
-static void
-check_load_time(Replay *r)
-{
-	const LogConfig *c = r->spec.config;
-	Manifest   *m = r->spec.manifest;
-	TimestampTz time;
-	const char *option;
-
-	if (r->spec.asof == DT_NOEND || !is_undated(r) || manifest_is_pinned(m))
-		return;
-	if (stated_load_time(c, &time, &option))
-	{
-		if (r->spec.asof >= time || c->before_base != BEFORE_BASE_ERROR)
-			return;
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_ERROR),
-				 erroption("before_base"),
-				 errmsg("the full load was not over at the instant asked for"),
-				 errdetail("Foreign table \"%s\" is read as of %s; option \"%s\" says that its full load was over at %s.",
-						   c->foreign_table, look_instant(r->spec.asof),
-						   option, look_instant(time)),
-				 errhint("Ask for a later instant, or set table option before_base to 'base' (take the full load as it is) or 'empty' (an empty table).")));
-	}
-	for (int p = 0; p < manifest_nparts(m); p++)
-	{
-		Manifest   *part = manifest_part(m, p);
-		LogFile    *first;
-		int			nbase;
-		LogFile   **base = manifest_base(part, &nbase);
-
-		if (nbase == 0 || !r->undated[base[0]->source] ||
-			c->before_base == BEFORE_BASE_BASE)
-			continue;
-		first = manifest_cdc(part, 0);
-		if (first == NULL || (c->timestamp_column != NULL ? first->time_hi :
-							  first->time) <= r->spec.asof)
-			continue;
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_ERROR),
-				 erroption("base_time"),
-				 errmsg("the full load may not have been over at the instant asked for"),
-				 errdetail("Foreign table \"%s\" is read as of %s, before its first change file \"%s\", and nothing says when its full load was taken.",
-						   c->foreign_table, look_instant(r->spec.asof),
-						   first->key),
-				 errhint("Ask for a later instant, or set option base_time of the server or table to the time by which the full load was over, or table option before_base 'base' to take the full load as it is.")));
 	}
 }
 
@@ -310,36 +192,6 @@ select_cdc(Replay *r, int *max)
 }
 
 /*
- * True if a change file tells that the full load was over by a time.  DMS writes
- * the changes of a table only after its full load; but the task before a
- * repeated load writes its last ones when that begins.  So the file must begin
- * with a change from after the first row was loaded.  First times go forward:
- * the newest file tells, if any does.  Of several folders one may be loaded
- * later than another changes; so it is with the tables of transaction files.
- */
-static bool
-load_was_over_by(Replay *r, TimestampTz time)
-{
-	TimestampTz first;
-
-	if (r->spec.config->cdc_path != NULL ||
-		manifest_nparts(r->spec.manifest) > 1)
-		return false;
-	for (int i = r->ncdc - 1; i >= 0; i--)
-	{
-		const LogFile *f = r->files[i].file;
-
-		if (f->time <= r->base_first)
-			break;
-		if (f->time_hi <= time &&
-			selection_first_time(&r->spec, &r->counters, f, &first))
-			return first > look_shifted(r->base_first,
-										r->spec.config->clock_skew);
-	}
-	return false;
-}
-
-/*
  * Versions that begin before spec.lower are not wanted: are base rows among
  * those, all of them?
  */
@@ -350,8 +202,8 @@ base_is_earlier(Replay *r)
 		return true;
 	if (r->spec.config->timestamp_column == NULL)
 		return r->spec.config->base_begins < r->spec.lower;
-	return r->base_first != DT_NOBEGIN && !is_undated(r) &&
-		load_was_over_by(r, look_shifted(r->spec.lower, -1));
+	return r->base_first != DT_NOBEGIN && !fullload_is_undated(r) &&
+		fullload_was_over_by(r, look_shifted(r->spec.lower, -1));
 }
 
 /*
@@ -388,87 +240,6 @@ leave_out_earlier(Replay *r)
 	r->nbase = 0;
 }
 
-/* Is a row of the full load later than the instant? */
-static bool
-base_row_is_later(Replay *r, LogFile **base)
-{
-	LogRecord	rec;
-	bool		later = false;
-
-	for (int i = 0; i < r->nbase && !later; i++)
-	{
-		LogReader  *reader = reader_open(r->spec.store, r->spec.config, base[i],
-										 -1, r->spec.position);
-
-		while (!later && reader_next(reader, &rec))
-			later = rec.time > r->spec.asof;
-		reader_close(reader);
-	}
-	return later;
-}
-
-bool
-replay_load_was_over(Replay *r)
-{
-	return r->base_first == DT_NOBEGIN || r->spec.asof == DT_NOEND ||
-		load_was_over_by(r, r->spec.asof);
-}
-
-/* Under before_base 'empty': was the full load not over? */
-static bool
-full_load_is_open(Replay *r, LogFile **base)
-{
-	if (is_before_stated_load(r) ||
-		(r->base_first != DT_NOBEGIN && r->base_first > r->spec.asof))
-		return true;
-	return !replay_load_was_over(r) && base_row_is_later(r, base);
-}
-
-/*
- * Before the full load there is the image it took, if before_base says so,
- * and no change to it.
- */
-static bool
-is_before_full_load(Replay *r)
-{
-	if (r->base_first == DT_NOBEGIN || r->base_first <= r->spec.asof)
-		return false;
-	if (r->spec.config->before_base == BEFORE_BASE_ERROR)
-		before_full_load(r);
-	return true;
-}
-
-/* Nobody reads by oversight what takes hours, or what each byte costs. */
-void
-replay_check_bytes(Replay *r)
-{
-	const LogConfig *c = r->spec.config;
-	int			n = r->ncdc + r->nbase;
-	int64		more = r->counters.change_bytes + r->counters.base_bytes;
-	int64		own = more * (r->pass + 1);
-	int64		bytes = selection_too_many_bytes(&r->spec, own, more);
-
-	if (bytes > 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
-				 bytes == own ?
-				 errmsg("a scan of foreign table \"%s\" needs %lld bytes, more than \"cdc_fdw.max_bytes\" allows",
-						c->foreign_table, (long long) bytes) :
-				 errmsg("the query needs %lld bytes, more than \"cdc_fdw.max_bytes\" allows",
-						(long long) bytes),
-				 bytes != own ?
-				 errdetail("The last %lld of them are in folder \"%s\" of foreign table \"%s\"; the setting is %.0f.",
-						   (long long) more, manifest_folder(r->spec.manifest),
-						   c->foreign_table, c->max_bytes) :
-				 r->pass > 0 ?
-				 errdetail("%d files would be read %d times, since rows changed their keys and have cells that were not supplied; the setting is %.0f.",
-						   n, r->pass + 1, c->max_bytes) :
-				 errdetail_plural("%d file would be read; the setting is %.0f.",
-								  "%d files would be read; the setting is %.0f.",
-								  n, n, c->max_bytes),
-				 errhint("Set cdc_fdw.max_bytes higher, or to 0 for no limit.")));
-}
-
 static void
 check_folders(Replay *r)
 {
@@ -483,7 +254,7 @@ check_folders(Replay *r)
 }
 
 void
-replay_select(Replay *r)
+select_files(Replay *r)
 {
 	const LogConfig *c = r->spec.config;
 	int			max = 64;
@@ -495,17 +266,17 @@ replay_select(Replay *r)
 	/* it is fetched while change files are listed */
 	basekeys_begin_look(r, &key_look, base, r->nbase);
 	find_base_first(r, base, r->nbase, &key_look);
-	check_load_time(r);
+	fullload_check_time(r);
 	r->files = palloc(sizeof(MergeFile) * max);
-	if (!is_before_full_load(r))
+	if (!fullload_is_later(r))
 		select_cdc(r, &max);
 	if (r->ncdc == 0)
 		look_check_transactions(r->spec.manifest, r->spec.store, c);
 	if (r->ncdc == 0 && r->nbase == 0 && r->counters.files_after > 0 && !r->cut &&
 		c->before_base != BEFORE_BASE_EMPTY)
-		replay_before_first(r);
+		check_before_first(r);
 	r->empty = c->before_base == BEFORE_BASE_EMPTY &&
-		full_load_is_open(r, base);
+		fullload_is_open(r, base);
 	/* all is listed: what the layout's evidence asks for costs no listing more */
 	while (key_look.reader != NULL)
 		(void) basekeys_look(r, &key_look, &time);
@@ -522,37 +293,8 @@ replay_select(Replay *r)
 		r->counters.change_bytes += r->files[i].file->size;
 	for (int i = r->ncdc; i < r->ncdc + r->nbase; i++)
 		r->counters.base_bytes += r->files[i].file->size;
-	replay_check_bytes(r);
+	check_bytes(r);
 	r->counters.base_files = r->nbase;
 	r->counters.files_read = r->ncdc + r->nbase;
 	r->uris = palloc0(sizeof(char *) * Max(r->ncdc + r->nbase, 1));
-}
-
-LogFile   **
-replay_files(const ReplaySpec *spec, int *n)
-{
-	Replay	   *r = replay_open(spec);
-	LogFile   **files;
-
-	replay_select(r);
-	replay_check_unread(r);
-	*n = r->ncdc + r->nbase;
-	files = palloc(sizeof(LogFile *) * Max(*n, 1));
-	for (int i = 0; i < *n; i++)
-		files[i] = r->files[i].file;
-	replay_close(r);
-	return files;
-}
-
-void
-replay_layout_seen(void *arg, const LogReader *reader, int fileno)
-{
-	Replay	   *r = arg;
-	const LogFile *file = reader_file(reader);
-
-	r->files[fileno].noted = true;
-	/* what was written before a reload has the columns that there were then */
-	if ((file->kind != NAME_CDC && file->kind != NAME_TXN) ||
-		file->time_hi >= r->base_first)
-		columns_note(r->spec.columns, r->spec.store, r->spec.config, reader);
 }

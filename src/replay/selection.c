@@ -7,10 +7,12 @@
  */
 #include "postgres.h"
 
+#include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 #include "replay/look.h"
 #include "replay/selection.h"
+#include "replay/state.h"
 
 LogFile *
 selection_next(SelectionPart *p)
@@ -99,4 +101,32 @@ selection_too_many_bytes(const ReplaySpec *spec, int64 own, int64 more)
 		bytes = *spec->bytes += more;
 	return spec->config->max_bytes > 0 &&
 		bytes > spec->config->max_bytes ? bytes : 0;
+}
+
+void
+selection_at(Replay *r, int fileno, int64 line, const char *column)
+{
+	if (r->uris[fileno] == NULL)
+	{
+		MemoryContext old = MemoryContextSwitchTo(r->ctx);
+
+		r->uris[fileno] = store_uri(r->spec.store, r->files[fileno].file->key);
+		MemoryContextSwitchTo(old);
+	}
+	r->spec.position->uri = r->uris[fileno];
+	r->spec.position->line = line;
+	r->spec.position->column = column;
+}
+
+void
+selection_layout_seen(void *arg, const LogReader *reader, int fileno)
+{
+	Replay	   *r = arg;
+	const LogFile *file = reader_file(reader);
+
+	r->files[fileno].noted = true;
+	/* what was written before a reload has the columns that there were then */
+	if ((file->kind != NAME_CDC && file->kind != NAME_TXN) ||
+		file->time_hi >= r->base_first)
+		columns_note(r->spec.columns, r->spec.store, r->spec.config, reader);
 }

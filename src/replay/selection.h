@@ -67,4 +67,17 @@ extern bool selection_first_time(const ReplaySpec *spec,
 extern int64 selection_too_many_bytes(const ReplaySpec *spec, int64 own,
 									  int64 more);
 
+/*
+ * The error at hand is one of a record of the fileno'th file, in that line and,
+ * if not NULL, that column.
+ */
+extern void selection_at(Replay *r, int fileno, int64 line, const char *column);
+
+/*
+ * Notes which columns a file has, whose layout its reader knows by now; arg is
+ * the Replay.
+ */
+extern void selection_layout_seen(void *arg, const LogReader *reader,
+								  int fileno);
+
 #endif							/* CDC_REPLAY_SELECTION_H */

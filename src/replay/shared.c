@@ -10,11 +10,15 @@
  */
 #include "postgres.h"
 
+#include <unistd.h>
+
 #include "miscadmin.h"
 #include "utils/memutils.h"
 #include "utils/wait_event.h"
 
+#include "replay/check.h"
 #include "replay/look.h"
+#include "replay/output.h"
 #include "replay/shared.h"
 #include "store/waits.h"
 
@@ -22,6 +26,61 @@
 #define CLAIM_BYTES		(8 * 1024 * 1024)
 /* what gzip makes of a log's bytes, roughly */
 #define PACKED_TO		5
+
+/*
+ * The beginning
+ */
+
+/*
+ * Of a local log no more processes take part than there are processors: one
+ * that waits for its turn may hold the lock that the others wait for.
+ */
+static bool
+is_needed(Replay *r)
+{
+	ReplayShared *s = r->shared->s;
+	int			joined;
+
+	LWLockAcquire(&s->lock, LW_EXCLUSIVE);
+	joined = s->joined++;
+	LWLockRelease(&s->lock);
+	return joined == 0 || store_is_remote(r->spec.store) ||
+		joined < sysconf(_SC_NPROCESSORS_ONLN);
+}
+
+bool
+shared_begin(Replay *r)
+{
+	SharedWalk *w = r->shared;
+	ReplayShared *s = w->s;
+	char	   *texts;
+	int			n = s->ncdc + s->nbase;
+	LogEvidence  **evidence = evidence_join(&s->evidence, w->area, r->spec.store,
+										 r->spec.config);
+
+	for (int i = 0; i < s->evidence.nfolders; i++)
+		columns_add_evidence(r->spec.columns, evidence[i]);
+	w->files = dsa_get_address(w->area, s->files);
+	texts = dsa_get_address(w->area, s->texts);
+	r->base_first = s->base_first;
+	r->upper = s->upper;
+	r->cut = s->cut;
+	r->cut_below = s->cut_below;
+	r->empty = s->empty;
+	r->ncdc = s->ncdc;
+	r->nbase = s->nbase;
+	r->files = palloc(sizeof(MergeFile) * Max(n, 1));
+	r->uris = palloc0(sizeof(char *) * Max(n, 1));
+	for (int i = 0; i < n; i++)
+	{
+		r->files[i].file = share_file(&w->files[i], texts, evidence);
+		r->files[i].noted = false;
+		r->files[i].bound = w->files[i].bound;
+		r->files[i].lower = w->files[i].lower;
+		r->files[i].left = -1;
+	}
+	return is_needed(r);
+}
 
 /*
  * What the processes know
@@ -389,7 +448,7 @@ shared_ends(Replay *r)
 	s->ended |= ends;
 	unlock_walk(r);
 	if (ends)
-		replay_check_counted(r, &s->counters);
+		check_counted(r, &s->counters);
 	return ends;
 }
 

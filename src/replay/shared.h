@@ -26,25 +26,8 @@
 #include "utils/dsa.h"
 
 #include "log/evidence.h"
+#include "replay/share.h"
 #include "replay/state.h"
-
-/* A file as it was selected, and its index. */
-typedef struct SharedFile
-{
-	/* selected; texts are offsets */
-	LogFile		file;
-	size_t		key;
-	size_t		etag;
-	size_t		version;
-	TimestampTz bound;
-	TimestampTz lower;
-	/* index of a change file */
-	bool		indexed;
-	TimestampTz first;			/* DT_NOEND: no records */
-	dsa_pointer entries;
-	int64		left;			/* entries not decided, as was told */
-	int64		rows;			/* of the others, those that come out */
-} SharedFile;
 
 /* A file of which records are still to be decided, and the newest of them. */
 typedef struct SharedHead
@@ -160,16 +143,7 @@ is_shared(const Replay *r)
 }
 
 /*
- * Write files to area, texts apart; each process reads them by share_file, in
- * its current context, with the evidence of all folders.
- */
-extern void share_files(LogFile *const *files, int n, dsa_area *area,
-						dsa_pointer *shared, dsa_pointer *shared_texts);
-extern LogFile *share_file(const SharedFile *shared, char *texts,
-						   LogEvidence **evidence);
-
-/*
- * Set r up as one of the processes; instead of replay_select.  False where
+ * Set r up as one of the processes; instead of select_files.  False where
  * there are enough of them.
  */
 extern bool shared_begin(Replay *r);

@@ -13,6 +13,12 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
+#include "replay/base.h"
+#include "replay/check.h"
+#include "replay/fullload.h"
+#include "replay/output.h"
+#include "replay/select.h"
+#include "replay/selection.h"
 #include "replay/state.h"
 #include "replay/trace.h"
 
@@ -61,10 +67,10 @@ begin(Trace *t)
 	Replay	   *r = t->r;
 
 	t->begun = true;
-	replay_select(r);
+	select_files(r);
 	t->over = r->empty;
 	/* where the full load may be open, all its rows are looked at for that */
-	if (r->search != NULL && !replay_load_was_over(r) &&
+	if (r->search != NULL && !fullload_was_over(r) &&
 		r->spec.config->before_base != BEFORE_BASE_BASE)
 		r->search->filter = NULL;
 	replay_begin_pass(r);
@@ -89,9 +95,9 @@ next_change(Trace *t, TraceItem *item)
 	t->record = merge_record(r->merge);
 	t->fileno = m.fileno;
 	/* its reader may have gone on, or be closed */
-	replay_at(r, m.fileno, record_line(t->record), NULL);
+	selection_at(r, m.fileno, record_line(t->record), NULL);
 	if (!r->keyed)
-		apply_check_keyless(r, t->record->op, record_line(t->record), m.fileno);
+		check_keyless(r, t->record->op, record_line(t->record), m.fileno);
 	item->commit = t->commit;
 	item->time = m.time;
 	item->op = m.op;
@@ -117,7 +123,7 @@ next_base(Trace *t, TraceItem *item)
 		t->fileno = r->ncdc + r->base_next;
 		while (reader_next(reader, rec))
 		{
-			base_check_time(r, rec, t->fileno);
+			fullload_check_row(r, rec, t->fileno);
 			if (r->keyed)
 				item->id = key_of_record(r->keys, rec);
 			if (r->search != NULL && !search_has(r->search, item->id))
@@ -127,7 +133,7 @@ next_base(Trace *t, TraceItem *item)
 			item->op = LOG_UPSERT;
 			return true;
 		}
-		replay_layout_seen(r, reader, t->fileno);
+		selection_layout_seen(r, reader, t->fileno);
 		r->base_readers[r->base_next] = NULL;
 		reader_close(reader);
 		r->base_next++;
@@ -165,7 +171,7 @@ trace_row(Trace *t)
 {
 	Replay	   *r = t->r;
 
-	replay_at(r, t->fileno, record_line(t->record), NULL);
+	selection_at(r, t->fileno, record_line(t->record), NULL);
 	return output_row(r, t->record, t->fileno);
 }
 
@@ -201,9 +207,9 @@ trace_is_loaded(const ReplaySpec *spec)
 	MemoryContext old = MemoryContextSwitchTo(r->ctx);
 	bool		loaded;
 
-	replay_select(r);
+	select_files(r);
 	loaded = r->base_first <= spec->asof && !r->empty &&
-		replay_load_was_over(r);
+		fullload_was_over(r);
 	MemoryContextSwitchTo(old);
 	replay_close(r);
 	return loaded;

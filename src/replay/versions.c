@@ -15,6 +15,10 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "replay/basekeys.h"
+#include "replay/check.h"
+#include "replay/keys.h"
+#include "replay/output.h"
 #include "replay/versions.h"
 
 void
@@ -72,7 +76,7 @@ versions_decide(Replay *r, KeyIdent id, TimestampTz time, LogOp op,
 		(e->meta & KEY_END_MASK) >> KEY_END_SHIFT : LOG_UPSERT;
 	bool		is_row;
 
-	apply_judge(r, e, found, op);
+	keys_judge(r, e, found, op);
 	is_row = meet(r->spec.config, time, op, &newer, &newer_op, until, end_op);
 	e->meta = (e->meta & ~KEY_END_MASK) | (newer_op << KEY_END_SHIFT);
 	keytable_set_time(e, newer);
@@ -180,9 +184,9 @@ sort_record(Replay *r, const MergeItem *record)
 	.other = record->id,.op = record->op};
 	KeyIdent	old;
 	bool		moves = record->op == LOG_UPDATE &&
-		r->spec.config->key_changes && apply_before_key(r, record->id, &old);
+		r->spec.config->key_changes && keys_before(r, record->id, &old);
 
-	item.kind = apply_kind(record->op);
+	item.kind = pending_kind(record->op);
 	if (item.kind != EVENT_REMOVE)
 		item.row = output_merged_row(r, record->fileno);
 	if (moves)
@@ -208,7 +212,7 @@ keyless_record(Replay *r, const MergeItem *record)
 	VersionItem item = {.time = record->time,.kind = EVENT_INSERT,
 	.op = record->op};
 
-	apply_check_keyless(r, rec->op, record_line(rec), record->fileno);
+	check_keyless(r, rec->op, record_line(rec), record->fileno);
 	item.row = output_row(r, rec, record->fileno);
 	r->counters.never_supplied += row_end(item.row);
 	if (!r->dedupe_sequence || !key_of_sequence(r->keys, rec, &item.id))
@@ -229,7 +233,7 @@ versions_record(Replay *r, const MergeItem *item)
 		sort_record(r, item);
 	else if (r->search == NULL || search_has(r->search, item->id))
 	{
-		apply_enter_commit(r);
+		keys_enter_commit(r, r->commit);
 		if (!versions_decide(r, item->id, item->time, item->op, &until,
 							 &end_op))
 			return;
@@ -280,14 +284,14 @@ versions_base(Replay *r, const KeyIdent *id)
 	{
 		TimestampTz until = keytable_time(e);
 
-		if (!apply_judge_base(r, e) && c->check_base)
+		if (!keys_judge_base(r, e) && c->check_base)
 			return;
 		if (row->time < until)
 			emit_version(r, until, (e->meta & KEY_END_MASK) >> KEY_END_SHIFT);
 	}
 	else if (v->sort == NULL && !c->check_base)
 	{
-		basekeys_undecided(r, *id);
+		keys_undecided(r, *id);
 		emit_version(r, DT_NOEND, LOG_UPSERT);
 	}
 	else
@@ -317,20 +321,6 @@ end_group(Replay *r)
 	v->in_group = false;
 }
 
-bool
-versions_repeat(Replay *r, KeyIdent id, bool decided)
-{
-	bool		one = decided || r->spec.config->check_base;
-
-	/* as basekeys_undecided() does: a search compares them, a scan does not */
-	if (one || r->search != NULL)
-	{
-		r->counters.repeated_base_keys++;
-		basekeys_add(r, id);
-	}
-	return !r->spec.config->check_base;
-}
-
 /*
  * A base row of the group, which is a version of its own until the change met
  * last; false: check_base makes it one row with the base row before it.
@@ -348,7 +338,7 @@ begin_base_item(Replay *r, const VersionItem *item)
 	}
 	v->until = v->base_until;
 	v->end_op = v->base_end_op;
-	return versions_repeat(r, item->id, v->decided);
+	return basekeys_repeat(r, item->id, v->decided);
 }
 
 /* Newest first, as in memory. */

@@ -56,12 +56,6 @@ extern bool versions_decide(Replay *r, KeyIdent id, TimestampTz time,
 extern bool versions_wait(const Replay *r);
 /* A base row, in scratch, of a key or (id NULL) of none. */
 extern void versions_base(Replay *r, const KeyIdent *id);
-/*
- * Returns whether another base row of a key is a version beside the first, as
- * it is but under check_base.  decided: by a change, too; it counts then, and is
- * compared.
- */
-extern bool versions_repeat(Replay *r, KeyIdent id, bool decided);
 /* Change records are over. */
 extern void versions_end_changes(Replay *r);
 /* A step through what was sorted; false at its end. */

@@ -1,0 +1,31 @@
+/*-------------------------------------------------------------------------
+ *
+ * partition.h
+ *	  Keys that do not fit in memory.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef CDC_REPLAY_PARTITION_H
+#define CDC_REPLAY_PARTITION_H
+
+#include "postgres.h"
+
+#include "replay/state.h"
+
+/*
+ * Returns the part where changes of a key go now; NULL where the key stays in
+ * memory.
+ */
+extern SpillPart *partition_route(Replay *r, KeyIdent id);
+
+/* Writes a change to a part, with what it says of its row. */
+extern void partition_change(Replay *r, SpillPart *part, const Change *c,
+							 Row *seeker);
+
+/* Before a change: splits where keys take too much memory. */
+extern void partition_check_memory(Replay *r);
+
+/* Takes keys over that were met elsewhere. */
+extern void partition_adopt(Replay *r, const KeyTable *met);
+
+#endif							/* CDC_REPLAY_PARTITION_H */

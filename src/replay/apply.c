@@ -20,7 +20,6 @@
 #include "replay/output.h"
 #include "replay/partition.h"
 #include "replay/shared.h"
-#include "replay/spilled.h"
 #include "replay/versions.h"
 
 static void
@@ -296,13 +295,4 @@ apply_base(Replay *r, KeyIdent id, const Row *row)
 	else
 		keys_judge_base(r, e);
 	return !found;
-}
-
-void
-apply_end_changes(Replay *r)
-{
-	spilled_end(r);
-	pending_close_commit(r->pending, r->applied_commit);
-	if (r->versions != NULL)
-		versions_end_changes(r);
 }

@@ -34,7 +34,4 @@ extern Row *apply_change(Replay *r, const Change *c, Row *seeker);
  */
 extern bool apply_base(Replay *r, KeyIdent id, const Row *row);
 
-/* The changes of the log or of a part are over. */
-extern void apply_end_changes(Replay *r);
-
 #endif							/* CDC_REPLAY_APPLY_H */

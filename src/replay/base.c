@@ -13,7 +13,6 @@
 #include "log/erroption.h"
 #include "replay/apply.h"
 #include "replay/base.h"
-#include "replay/basekeys.h"
 #include "replay/fullload.h"
 #include "replay/keys.h"
 #include "replay/look.h"
@@ -226,23 +225,7 @@ step_plain_base(Replay *r, LogReader *reader, int fileno)
 	return true;
 }
 
-/* The rows this brings out must be handed out before their memory goes. */
-static void
-end_part(Replay *r)
-{
-	if (is_shared(r) && !shared_ends(r))
-	{
-		r->phase = PHASE_DONE;	/* another process ends the walk */
-		return;
-	}
-	if (r->pass == 1)
-		basekeys_collect(r);
-	keys_end(r);
-	r->phase = r->versions != NULL ? PHASE_VERSIONS : PHASE_NEXT;
-	progress_tell(r->spec.progress);
-}
-
-void
+bool
 base_step(Replay *r)
 {
 	LogReader  *reader;
@@ -259,7 +242,7 @@ base_step(Replay *r)
 		if (row != NULL && r->spec.config->check_base)
 			partition_check_memory(r);
 		if (row == NULL)
-			end_part(r);
+			;					/* the end */
 		else if (partition_route(r, id) != NULL)
 			spill_write_base(partition_route(r, id), id, row);
 		else if (apply_base(r, id, row))
@@ -269,13 +252,10 @@ base_step(Replay *r)
 			r->scratch_ready = true;
 		}
 		MemoryContextSwitchTo(old);
-		return;
+		return row != NULL;
 	}
 	if (r->base_next >= r->nbase || keys_pass_is_over(r) || keys_search_is_over(r))
-	{
-		end_part(r);
-		return;
-	}
+		return false;
 	reader = base_reader(r);
 	fileno = r->ncdc + r->base_next;
 	if (base_keys_matter(r) ? step_keyed_base(r, reader, fileno) :
@@ -283,7 +263,7 @@ base_step(Replay *r)
 	{
 		if (!r->files[fileno].noted)
 			selection_layout_seen(r, reader, fileno);
-		return;
+		return true;
 	}
 	selection_layout_seen(r, reader, fileno);
 	r->nbase_keys = r->base_key = 0;
@@ -291,4 +271,5 @@ base_step(Replay *r)
 	reader_close(reader);
 	r->base_next = is_shared(r) ? shared_next_base(r, true) :
 		r->base_next + 1;
+	return true;
 }

@@ -25,6 +25,6 @@ extern LogReader *base_reader(Replay *r);
  * Reads a base row, of the log or of the part that is walked, which may come
  * out; false where there are no more, or none is wanted.
  */
-extern void base_step(Replay *r);
+extern bool base_step(Replay *r);
 
 #endif							/* CDC_REPLAY_BASE_H */

@@ -130,11 +130,9 @@ collect(Replay *r, const KeyTable *t)
 }
 
 void
-basekeys_collect(Replay *r)
+basekeys_collect(Replay *r, const ReplayCounters *counters)
 {
-	const ReplayCounters *c = r->shared ? shared_findings(r) : &r->counters;
-
-	if (c->repeated_base_keys == 0)
+	if (counters->repeated_base_keys == 0)
 		return;
 	collect(r, &r->table);
 	if (r->search != NULL)

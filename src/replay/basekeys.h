@@ -26,7 +26,7 @@ extern bool basekeys_repeat(Replay *r, KeyIdent id, bool decided);
  * Adds those that the key table, and the search, have notes of, where counters
  * of all processes tell that there are any.
  */
-extern void basekeys_collect(Replay *r);
+extern void basekeys_collect(Replay *r, const ReplayCounters *counters);
 
 /*
  * Compares them, at the end of the walk.  Raises an error where two differ in a

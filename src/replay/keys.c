@@ -218,6 +218,49 @@ keys_search_is_over(Replay *r)
 	return true;
 }
 
+static int
+search_cmp(const void *a, const void *b, void *arg)
+{
+	int64		x = ((const Search *) a)->ordinal;
+	int64		y = ((const Search *) b)->ordinal;
+
+	return x < y ? -1 : x > y;
+}
+
+/* bytes of notes on keys that less work_mem does not take away */
+#define MIN_LIVE_NOTES	(256 * 1024)
+
+/* Every row that waited for this pass must have met its record. */
+static void
+check_searches(Replay *r)
+{
+	for (int64 i = 0; i < r->nfound; i++)
+		if (r->found_searches[i].row != NULL)
+			elog(ERROR, "record %lld was not met again",
+				 (long long) r->found_searches[i].ordinal);
+	r->nfound = 0;
+}
+
+bool
+keys_begin_search(Replay *r)
+{
+	check_searches(r);
+	if (r->nsearches == 0)
+		return false;
+	if (r->live_notes == NULL)
+		r->live_notes = livenotes_create(r->ctx,
+										 Max(r->spec.memory / 4, MIN_LIVE_NOTES));
+	if (r->found_searches)
+		pfree(r->found_searches);
+	r->found_searches = r->searches;
+	r->nfound = r->nsearches;
+	r->next_found = 0;
+	r->searches = NULL;
+	r->nsearches = r->maxsearches = 0;
+	sort_items(r->found_searches, r->nfound, sizeof(Search), search_cmp, NULL);
+	return true;
+}
+
 void
 keys_end(Replay *r)
 {

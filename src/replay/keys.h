@@ -82,6 +82,13 @@ extern bool keys_before(Replay *r, KeyIdent now, KeyIdent *old);
 /* Another pass completes the search's row; arg is the Replay. */
 extern void keys_search_later(void *arg, const Search *search);
 
+/*
+ * Makes the searches for another pass those of the pass that begins; false
+ * where there are none.  Raises an error where one of the last pass was not
+ * answered.
+ */
+extern bool keys_begin_search(Replay *r);
+
 /* Returns true if a search of this pass goes on at the record. */
 extern bool keys_is_searched(Replay *r, int64 ordinal);
 

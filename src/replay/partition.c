@@ -178,3 +178,39 @@ partition_check_memory(Replay *r)
 		Max(r->spec.memory / 2, REPLAY_MIN_MEMORY))
 		split(r);
 }
+
+/* The files of the splits become partitions to be walked. */
+static void
+push_parts(Replay *r)
+{
+	for (int l = 0; l < r->nlevels; l++)
+	{
+		for (int i = 1; i < SPILL_PARTS; i++)
+		{
+			SpillPart  *p = r->levels[l]->parts[i];
+
+			r->counters.spill_bytes += p->bytes;
+			p->next = r->parts;
+			r->parts = p;
+		}
+		pfree(r->levels[l]);
+	}
+	r->nlevels = 0;
+}
+
+bool
+partition_next(Replay *r)
+{
+	if (r->part)
+	{
+		spill_free(r->part);
+		r->part = NULL;
+	}
+	push_parts(r);
+	if (r->parts == NULL)
+		return false;
+	r->part = r->parts;
+	r->parts = r->part->next;
+	spill_rewind(r->part);
+	return true;
+}

@@ -28,4 +28,10 @@ extern void partition_check_memory(Replay *r);
 /* Takes keys over that were met elsewhere. */
 extern void partition_adopt(Replay *r, const KeyTable *met);
 
+/*
+ * Goes on to the next part that was split off, from the log or from the part
+ * that was walked last; false where there is none.
+ */
+extern bool partition_next(Replay *r);
+
 #endif							/* CDC_REPLAY_PARTITION_H */

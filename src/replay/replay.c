@@ -199,74 +199,6 @@ replay_begin_pass(Replay *r)
 	}
 }
 
-void
-replay_go_on(Replay *r, const KeyTable *met)
-{
-	int64		ordinal = r->ordinal;
-	int64		commit = r->commit;
-	int64		applied_commit = r->applied_commit;
-	uint32		commit_number = r->commit_number;
-
-	merge_close(r->merge);
-	r->pass = 0;
-	replay_begin_pass(r);
-	r->ordinal = ordinal;
-	r->commit = commit;
-	r->applied_commit = applied_commit;
-	r->commit_number = commit_number;
-	partition_adopt(r, met);
-}
-
-static int
-search_cmp(const void *a, const void *b, void *arg)
-{
-	int64		x = ((const Search *) a)->ordinal;
-	int64		y = ((const Search *) b)->ordinal;
-
-	return x < y ? -1 : x > y;
-}
-
-/* bytes of notes on keys that less work_mem does not take away */
-#define MIN_LIVE_NOTES	(256 * 1024)
-
-/* Rows are left that another pass must complete. */
-static void
-begin_search_pass(Replay *r)
-{
-	if (r->live_notes == NULL)
-		r->live_notes = livenotes_create(r->ctx,
-										 Max(r->spec.memory / 4, MIN_LIVE_NOTES));
-	if (r->found_searches)
-		pfree(r->found_searches);
-	r->found_searches = r->searches;
-	r->nfound = r->nsearches;
-	r->next_found = 0;
-	r->searches = NULL;
-	r->nsearches = r->maxsearches = 0;
-	sort_items(r->found_searches, r->nfound, sizeof(Search), search_cmp, NULL);
-	check_bytes(r);
-	replay_begin_pass(r);
-}
-
-/* The files of the splits become partitions to be walked. */
-static void
-push_parts(Replay *r)
-{
-	for (int l = 0; l < r->nlevels; l++)
-	{
-		for (int i = 1; i < SPILL_PARTS; i++)
-		{
-			SpillPart  *p = r->levels[l]->parts[i];
-
-			r->counters.spill_bytes += p->bytes;
-			p->next = r->parts;
-			r->parts = p;
-		}
-		pfree(r->levels[l]);
-	}
-	r->nlevels = 0;
-}
-
 static void
 check_columns(Replay *r)
 {
@@ -278,41 +210,21 @@ check_columns(Replay *r)
 					  r->spec.position);
 }
 
-/* Every row that waited for this pass must have met its record. */
-static void
-check_searches(Replay *r)
-{
-	for (int64 i = 0; i < r->nfound; i++)
-		if (r->found_searches[i].row != NULL)
-			elog(ERROR, "record %lld was not met again",
-				 (long long) r->found_searches[i].ordinal);
-	r->nfound = 0;
-}
-
 /* The log or a partition is walked to its end: what is next? */
 static void
 next_part(Replay *r)
 {
-	if (r->part)
+	if (partition_next(r))
 	{
-		spill_free(r->part);
-		r->part = NULL;
-	}
-	push_parts(r);
-	if (r->parts != NULL)
-	{
-		r->part = r->parts;
-		r->parts = r->part->next;
-		spill_rewind(r->part);
 		keys_reset(r);
 		r->phase = PHASE_CHANGES;
 		progress_tell(r->spec.progress);
 		return;
 	}
-	check_searches(r);
-	if (r->nsearches > 0)
+	if (keys_begin_search(r))
 	{
-		begin_search_pass(r);
+		check_bytes(r);
+		replay_begin_pass(r);
 		return;
 	}
 	basekeys_check(r);
@@ -338,6 +250,60 @@ prepare_search(Replay *r)
 		r->search->ends = false;
 }
 
+/* The change records of the log or of a part are over. */
+static void
+end_changes(Replay *r)
+{
+	if (r->part != NULL)
+		spilled_end(r);
+	else
+		replay_collect_merge(r);
+	pending_close_commit(r->pending, r->applied_commit);
+	if (r->versions != NULL)
+		versions_end_changes(r);
+	r->phase = PHASE_BASE;
+}
+
+/* Goes on alone where the walk of several processes stands. */
+static void
+go_on_alone(Replay *r)
+{
+	KeyTable	met = r->table;
+	int64		ordinal = r->ordinal;
+	int64		commit = r->commit;
+	int64		applied_commit = r->applied_commit;
+	uint32		commit_number = r->commit_number;
+
+	merge_close(r->merge);
+	r->pass = 0;
+	replay_begin_pass(r);
+	r->ordinal = ordinal;
+	r->commit = commit;
+	r->applied_commit = applied_commit;
+	r->commit_number = commit_number;
+	partition_adopt(r, &met);
+	keytable_free(&met);
+}
+
+static void
+step_shared(Replay *r)
+{
+	SharedStep	next = shared_step(r);
+
+	if (next == SHARED_CHANGES)
+		return;
+	if (next == SHARED_ALONE)
+	{
+		go_on_alone(r);
+		return;
+	}
+	merge_close(r->merge);
+	r->merge = NULL;
+	if (next == SHARED_BASE)
+		r->base_next = shared_next_base(r, false);
+	r->phase = next == SHARED_BASE ? PHASE_BASE : PHASE_DONE;
+}
+
 static void
 step_changes(Replay *r)
 {
@@ -352,10 +318,7 @@ step_changes(Replay *r)
 		if (spill_read(r->part, &spilled))
 			spilled_item(r, &spilled);
 		else
-		{
-			apply_end_changes(r);
-			r->phase = PHASE_BASE;
-		}
+			end_changes(r);
 		MemoryContextSwitchTo(old);
 		return;
 	}
@@ -365,9 +328,23 @@ step_changes(Replay *r)
 		apply_record(r, &item);
 		return;
 	}
-	replay_collect_merge(r);
-	apply_end_changes(r);
-	r->phase = PHASE_BASE;
+	end_changes(r);
+}
+
+/* The rows this brings out must be handed out before their memory goes. */
+static void
+end_part(Replay *r)
+{
+	if (is_shared(r) && !shared_ends(r))
+	{
+		r->phase = PHASE_DONE;	/* another process ends the walk */
+		return;
+	}
+	if (r->pass == 1)
+		basekeys_collect(r, r->shared ? shared_findings(r) : &r->counters);
+	keys_end(r);
+	r->phase = r->versions != NULL ? PHASE_VERSIONS : PHASE_NEXT;
+	progress_tell(r->spec.progress);
 }
 
 const Row *
@@ -413,11 +390,14 @@ replay_next(Replay *r)
 			break;
 		CHECK_FOR_INTERRUPTS();
 		if (r->phase == PHASE_SHARED)
-			shared_step(r);
+			step_shared(r);
 		else if (r->phase == PHASE_CHANGES)
 			step_changes(r);
 		else if (r->phase == PHASE_BASE)
-			base_step(r);
+		{
+			if (!base_step(r))
+				end_part(r);
+		}
 		else if (r->phase == PHASE_VERSIONS)
 		{
 			if (!versions_step(r))

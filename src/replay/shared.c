@@ -309,12 +309,11 @@ take_files(Replay *r)
  * The end
  */
 
-/* Go on alone, where the shared walk stands. */
+/* The walk becomes that of this process, which stands where all stood. */
 static void
 go_on_alone(Replay *r)
 {
 	SharedWalk *w = r->shared;
-	KeyTable	met;
 
 	shared_leave(r);
 	lock_walk(r);
@@ -327,29 +326,10 @@ go_on_alone(Replay *r)
 	keytable_forget(&w->s->table);
 	unlock_walk(r);
 	w->alone = true;
-	met = r->table;
-	replay_go_on(r, &met);
-	keytable_free(&met);
 }
 
-/* The change records are over, or are not this process's any more. */
-static void
-end_changes(Replay *r, bool taken_over)
-{
-	shared_leave(r);
-	merge_close(r->merge);
-	r->merge = NULL;
-	if (taken_over)
-	{
-		r->phase = PHASE_DONE;
-		return;
-	}
-	r->base_next = shared_next_base(r, false);
-	r->phase = PHASE_BASE;
-}
-
-/* What is there to do?  Only if it is nothing, wait. */
-void
+/* Only where there is nothing to do it waits. */
+SharedStep
 shared_step(Replay *r)
 {
 	SharedWalk *w = r->shared;
@@ -359,7 +339,7 @@ shared_step(Replay *r)
 	bool		claimed;
 
 	if (held_row(r))
-		return;
+		return SHARED_CHANGES;
 	lock_walk(r);
 	more = held_ask(w);
 	/* who decides ends its batch first */
@@ -375,15 +355,20 @@ shared_step(Replay *r)
 	if (!more && !claimed && !taken_over && !done)
 	{
 		wait_for_others(w);
-		return;
+		return SHARED_CHANGES;
 	}
 	stop_waiting(w);
 	if (claimed)
 		take_files(r);
-	else if (!more && taken_over && w->mine)
+	if (claimed || more)
+		return SHARED_CHANGES;
+	if (taken_over && w->mine)
+	{
 		go_on_alone(r);
-	else if (!more)
-		end_changes(r, taken_over);
+		return SHARED_ALONE;
+	}
+	shared_leave(r);
+	return taken_over ? SHARED_OVER : SHARED_BASE;
 }
 
 int

@@ -147,8 +147,19 @@ is_shared(const Replay *r)
  * there are enough of them.
  */
 extern bool shared_begin(Replay *r);
-/* A step while change records are walked. */
-extern void shared_step(Replay *r);
+
+/* What comes after a step through the change records. */
+typedef enum SharedStep
+{
+	SHARED_CHANGES,				/* more of them */
+	SHARED_BASE,				/* the full load */
+	SHARED_ALONE,				/* more of them, and no other process's: r has
+								 * the keys met, MergeFile.left what is left */
+	SHARED_OVER					/* nothing: another process goes on alone */
+} SharedStep;
+
+extern SharedStep shared_step(Replay *r);
+
 /* The next base file of this process, or nbase; done says that one was read. */
 extern int	shared_next_base(Replay *r, bool done);
 /*

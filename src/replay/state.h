@@ -135,9 +135,6 @@ extern void replay_begin_pass(Replay *r);
 /* Closes it, once the change records are over, and counts what it met. */
 extern void replay_collect_merge(Replay *r);
 
-/* Goes on alone with a walk that met these keys; MergeFile.left says what is left. */
-extern void replay_go_on(Replay *r, const KeyTable *met);
-
 /* Counts, for who looks on, the files that a pass over the log is to read. */
 extern void replay_tell_files(const Replay *r);
 

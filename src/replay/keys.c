@@ -70,18 +70,6 @@ keys_reset(Replay *r)
 	r->commit_number = 1;
 }
 
-/* The walk meets a change of this commit: has it left another? */
-void
-keys_enter_commit(Replay *r, int64 commit)
-{
-	if (commit == r->applied_commit)
-		return;
-	pending_close_commit(r->pending, r->applied_commit);
-	r->applied_commit = commit;
-	if (r->commit_number < KEY_TIME_MAX)
-		r->commit_number++;
-}
-
 void
 keys_judge(Replay *r, KeyNote *e, bool found, LogOp op)
 {
@@ -194,20 +182,8 @@ keys_before(Replay *r, KeyIdent now, KeyIdent *old)
 }
 
 bool
-keys_pass_is_over(Replay *r)
+keys_all_decided(Replay *r)
 {
-	return r->pass > 1 && pending_count(r->pending) == 0 &&
-		r->next_found >= r->nfound;
-}
-
-bool
-keys_search_is_over(Replay *r)
-{
-	KeySearch  *s = r->search;
-
-	/* a key that no change decides may have any number of base rows */
-	if (s == NULL || !s->ends || r->table.used < s->keys.used)
-		return false;
 	/* has the walk left the commit that key changes are kept for? */
 	if (r->merge != NULL && pending_count(r->pending) > 0 &&
 		merge_bound(r->merge) < r->record_time)

@@ -51,7 +51,16 @@ extern void keys_new_pending(Replay *r);
 extern Row *keys_keep_row(Replay *r, const Row *row);
 
 /* The walk is in a commit, of this number from the newest. */
-extern void keys_enter_commit(Replay *r, int64 commit);
+static inline void
+keys_enter_commit(Replay *r, int64 commit)
+{
+	if (commit == r->applied_commit)
+		return;
+	pending_close_commit(r->pending, r->applied_commit);
+	r->applied_commit = commit;
+	if (r->commit_number < KEY_TIME_MAX)
+		r->commit_number++;
+}
 
 /* Counts what is doubtful about a change of a key in the table … */
 extern void keys_judge(Replay *r, KeyNote *e, bool found, LogOp op);
@@ -96,10 +105,26 @@ extern bool keys_is_searched(Replay *r, int64 ordinal);
 extern Row *keys_found(Replay *r, const Change *c);
 
 /* Returns whether this pass looks for nothing more. */
-extern bool keys_pass_is_over(Replay *r);
+static inline bool
+keys_pass_is_over(Replay *r)
+{
+	return r->pass > 1 && pending_count(r->pending) == 0 &&
+		r->next_found >= r->nfound;
+}
+
+/* keys_search_is_over() where changes have met all keys. */
+extern bool keys_all_decided(Replay *r);
 
 /* Returns whether all keys that were asked for are decided, and counts that. */
-extern bool keys_search_is_over(Replay *r);
+static inline bool
+keys_search_is_over(Replay *r)
+{
+	const KeySearch *s = r->search;
+
+	/* a key that no change decides may have any number of base rows */
+	return s != NULL && s->ends && r->table.used >= s->keys.used &&
+		keys_all_decided(r);
+}
 
 /* Settles what is pending, and counts, when the walk is at its end. */
 extern void keys_end(Replay *r);

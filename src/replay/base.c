@@ -36,8 +36,7 @@ open_one(Replay *r, Ahead *a, int i)
 										 r->files[r->ncdc + i].file, -1,
 										 r->spec.position);
 		if (r->search != NULL)
-			reader_filter(r->base_readers[i], r->search->needles,
-						  r->search->nneedles);
+			reader_filter(r->base_readers[i], r->search->filter);
 		reader_watch(r->base_readers[i], r->spec.progress);
 	}
 	reader_share(r->base_readers[i], share);

@@ -28,7 +28,17 @@ typedef struct Listing
 	EState	   *estate;			/* NULL: of the transaction */
 	char	   *identity;
 	Manifest   *manifest;
+	MemoryContext ctx;			/* of all this */
+	int			holders;		/* statements that read by it, where it is the
+								 * transaction's */
 } Listing;
+
+/* That a statement reads by a listing of its transaction. */
+typedef struct Hold
+{
+	MemoryContextCallback callback;
+	Listing    *listing;
+} Hold;
 
 static Listing *listings = NULL;
 
@@ -41,6 +51,36 @@ forget_listing(void *arg)
 		link = &(*link)->next;
 	if (*link != NULL)
 		*link = (*link)->next;
+}
+
+static void
+let_go(void *arg)
+{
+	Hold	   *hold = arg;
+
+	/* at the transaction's end the listing may have gone first */
+	for (Listing *l = listings; l != NULL; l = l->next)
+		if (l == hold->listing)
+			l->holders--;
+}
+
+/* Keeps the listing until the statement's memory is freed. */
+static Manifest *
+hold_listing(Listing *l, EState *estate)
+{
+	MemoryContext ctx = estate ? estate->es_query_cxt : CurrentMemoryContext;
+	Hold	   *hold;
+
+	if (l->estate == NULL)
+	{
+		hold = MemoryContextAllocZero(ctx, sizeof(Hold));
+		hold->callback.func = let_go;
+		hold->callback.arg = hold;
+		hold->listing = l;
+		MemoryContextRegisterResetCallback(ctx, &hold->callback);
+		l->holders++;
+	}
+	return l->manifest;
 }
 
 /* With its length before it, so that no two lists of texts read alike. */
@@ -114,15 +154,21 @@ manifests_get(EState *estate, const CdcOptions *opts, Oid userid,
 	MemoryContext old;
 	MemoryContextCallback *cb;
 	Listing    *l;
+	Listing    *next;
 
-	for (l = listings; l != NULL; l = l->next)
+	for (l = listings; l != NULL; l = next)
 	{
-		if (l->estate == owner && strcmp(l->identity, identity) == 0 &&
-			!manifest_broken(l->manifest))
+		next = l->next;
+		if (l->estate != owner || strcmp(l->identity, identity) != 0)
+			continue;
+		if (!manifest_broken(l->manifest))
 		{
 			stats_add(stats_of(opts->serverid), STAT_LISTINGS_KEPT, 1);
-			return l->manifest;
+			return hold_listing(l, estate);
 		}
+		/* what failed is made again, and must not wait for the transaction's end */
+		if (owner == NULL && l->holders == 0)
+			MemoryContextDelete(l->ctx);
 	}
 	ctx = AllocSetContextCreate(owner ? owner->es_query_cxt : TopTransactionContext,
 								"cdc_fdw listing", ALLOCSET_DEFAULT_SIZES);
@@ -131,6 +177,7 @@ manifests_get(EState *estate, const CdcOptions *opts, Oid userid,
 	l = palloc0(sizeof(Listing));
 	cb = palloc0(sizeof(MemoryContextCallback));
 	l->estate = owner;
+	l->ctx = ctx;
 	l->identity = pstrdup(identity);
 	config->pinned = pin != NULL;
 	l->manifest = pin ?
@@ -142,7 +189,7 @@ manifests_get(EState *estate, const CdcOptions *opts, Oid userid,
 	l->next = listings;
 	listings = l;
 	MemoryContextSwitchTo(old);
-	return l->manifest;
+	return hold_listing(l, estate);
 }
 
 Store *

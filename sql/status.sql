@@ -288,6 +288,20 @@ SELECT regress.listings($$SELECT * FROM cdc_fdw_server_status('modes')$$);
 DROP FOREIGN TABLE one_bad;
 SELECT cdc_fdw_watermark('modes'), regress.listings($$SELECT cdc_fdw_watermark('modes')$$);
 
+-- what ends the listing of a table while its watermark is sought is the query's error, not a shorter answer
+CALL regress.file('modes/one/20240104-000100000.parquet', 'PAR1');
+SET cdc_fdw.asof = 'watermark';
+SELECT regress.outcome('SELECT * FROM one');
+RESET cdc_fdw.asof;
+SET cdc_fdw.require_sealed = on;
+SELECT regress.outcome('SELECT * FROM one_changes');
+RESET cdc_fdw.require_sealed;
+-- a listing that failed does not stay for the rest of a transaction
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+DO $$ BEGIN FOR i IN 1..20 LOOP BEGIN PERFORM * FROM one; EXCEPTION WHEN OTHERS THEN NULL; END; END LOOP; END $$;
+SELECT count(*) AS listings FROM pg_backend_memory_contexts WHERE name = 'cdc_fdw listing';
+COMMIT;
+
 \set ECHO none
 \i :end
 DROP SCHEMA hist CASCADE;

@@ -594,6 +594,23 @@ CREATE FOREIGN TABLE guest.none (id int OPTIONS (key 'true'), v text) SERVER sha
 RESET ROLE;
 SELECT cdc_fdw_watermark('shared', 'public') AS public, cdc_fdw_watermark('shared', 'guest') AS guest, cdc_fdw_watermark('shared') AS server;
 
+-- what stops the search for a watermark is named, and its value shown to no other role
+CALL regress.file('shared/odd/LOAD00000001.csv', E'ts,id,v\n2024-01-01 00:00:00,1,a\n');
+CALL regress.file('shared/odd/20240103-000100000.csv', E'Op,ts,id,v\nI,hidden,2,b\n');
+CREATE FOREIGN TABLE odd (id int OPTIONS (key 'true'), v text) SERVER shared OPTIONS (prefix 'odd', task 'odd');
+ALTER FOREIGN TABLE odd OWNER TO regress_owner;
+CREATE FUNCTION regress.lent(query text) RETURNS void SECURITY DEFINER LANGUAGE plpgsql AS $$ BEGIN EXECUTE query; END $$;
+ALTER FUNCTION regress.lent(text) OWNER TO regress_owner;
+SET ROLE regress_guest;
+SET cdc_fdw.asof = 'watermark';
+SELECT regress.outcome(format('SELECT regress.lent(%L)', q)) FROM (VALUES ('SELECT * FROM odd'), ($$SELECT * FROM cdc_fdw_audit('odd')$$), ($$SELECT * FROM cdc_fdw_explain_row('odd', '{"id": 1}')$$),
+  ($$SELECT cdc_fdw_pin('odd', 'watermark', NULL, 'odd')$$), ($$SELECT cdc_fdw_watermark('shared')$$)) v(q);
+RESET ROLE;
+SET ROLE regress_owner;
+SELECT regress.outcome($$SELECT * FROM cdc_fdw_audit('odd')$$);
+RESET ROLE;
+RESET cdc_fdw.asof;
+
 DROP TABLE leak;
 DROP OWNED BY regress_owner, regress_reader, regress_other, regress_maker, regress_guest CASCADE;
 SELECT count(*) FROM cdc_fdw_pins;

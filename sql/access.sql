@@ -611,6 +611,27 @@ SELECT regress.outcome($$SELECT * FROM cdc_fdw_audit('odd')$$);
 RESET ROLE;
 RESET cdc_fdw.asof;
 
+-- what a pinned table was is told to its owner, not through a view of the owner
+CALL regress.file('shared/then/LOAD00000001.csv', E'ts,id,v\n2024-01-01 00:00:00,1,a\n');
+CALL regress.file('shared/then/20240103-000100000.csv', E'Op,ts,id,v\nI,2024-01-03 00:00:00,2,b\n');
+CREATE FOREIGN TABLE pinned (id int OPTIONS (key 'true'), v text, gone text OPTIONS (missing 'nobody')) SERVER shared OPTIONS (prefix 'then', task 'then');
+ALTER FOREIGN TABLE pinned OWNER TO regress_owner;
+SET ROLE regress_owner;
+SELECT cdc_fdw_pin('then', '2024-01-03 00:00', NULL, 'pinned');
+RESET ROLE;
+ALTER FOREIGN TABLE pinned DROP COLUMN gone;
+CREATE VIEW regress.of_pinned AS SELECT id FROM pinned;
+ALTER VIEW regress.of_pinned OWNER TO regress_owner;
+GRANT SELECT ON regress.of_pinned TO regress_guest;
+SET cdc_fdw.asof = 'pin:then';
+SET ROLE regress_owner;
+SELECT regress.outcome('SELECT * FROM pinned');
+SET ROLE regress_guest;
+SELECT regress.outcome('SELECT * FROM regress.of_pinned');
+RESET ROLE;
+RESET cdc_fdw.asof;
+DROP VIEW regress.of_pinned;
+
 DROP TABLE leak;
 DROP OWNED BY regress_owner, regress_reader, regress_other, regress_maker, regress_guest CASCADE;
 SELECT count(*) FROM cdc_fdw_pins;

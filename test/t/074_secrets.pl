@@ -185,6 +185,17 @@ $s3->faulty($proxy, 'http 301 PermanentRedirect x-amz-bucket-region: evil.exampl
 like(failure('SELECT sum(v) FROM item'), qr/HV000/, 'a region that is none');
 $s3->faulty($proxy);
 
+# ---- what is zipped for the transfer is not unzipped ----
+
+for my $encoding ('gzip, chunked', 'gzip, gzip, gzip', 'zstd', 'chunked, gzip')
+{
+	$s3->faulty($proxy, ("http 200 OK Transfer-Encoding: $encoding") x 20);
+	like(failure('SELECT sum(v) FROM item'),
+		qr/could not list "s3:[^\n]*\nDETAIL: .*Transfer-Encoding that was not asked for/s,
+		"an answer with Transfer-Encoding $encoding");
+}
+$s3->faulty($proxy);
+
 # ---- a directory is not left ----
 
 my $dir = abs_path(PostgreSQL::Test::Utils::tempdir());

@@ -197,6 +197,16 @@ on_header(char *data, size_t size, size_t nmemb, void *arg)
 		reply->content_length = strtoll(value, NULL, 10);
 	else if (header_value(data, n, "content-range", value, sizeof(value)))
 		content_range(r, value);
+	else if (header_value(data, n, "transfer-encoding", value, sizeof(value)))
+	{
+		/*
+		 * curl would unzip what nobody asked to be zipped, level by level and
+		 * with signals blocked, however little comes of how much.
+		 */
+		if (pg_strcasecmp(value, "chunked") != 0 &&
+			pg_strcasecmp(value, "identity") != 0)
+			r->verdict = HTTP_FAIL_ENCODING;
+	}
 	else
 	{
 		(void) (header_value(data, n, "etag", reply->etag,

@@ -49,6 +49,7 @@ typedef enum HttpFailure
 	HTTP_FAIL_HANDSHAKE,		/* no TLS connection, for now or for ever */
 	HTTP_FAIL_TLS,				/* a certificate, theirs or ours */
 	HTTP_FAIL_TOO_LONG,			/* the body passes the limit of a whole one */
+	HTTP_FAIL_ENCODING,			/* the body is compressed for the transfer */
 	HTTP_FAIL_RANGE,			/* 206 for another range than was asked for */
 	HTTP_FAIL_MEMORY,
 	HTTP_FAIL_OTHER

@@ -232,6 +232,8 @@ s3_raise(const S3Transfer *t, const char *uri)
 		append_sentence(&detail, "The answer is too long.");
 	else if (reply->failure == HTTP_FAIL_RANGE)
 		append_sentence(&detail, "The server did not send the range that was asked for.");
+	else if (reply->failure == HTTP_FAIL_ENCODING)
+		append_sentence(&detail, "The answer has a Transfer-Encoding that was not asked for.");
 	else if (reply->failure == HTTP_FAIL_DESCRIPTORS)
 		append_sentence(&detail, "No file descriptor is left for a connection.");
 	else if (reply->failure == HTTP_FAIL_MEMORY)

@@ -288,6 +288,17 @@ SELECT regress.listings($$SELECT * FROM cdc_fdw_server_status('modes')$$);
 DROP FOREIGN TABLE one_bad;
 SELECT cdc_fdw_watermark('modes'), regress.listings($$SELECT cdc_fdw_watermark('modes')$$);
 
+-- a table that reads the same files otherwise, and cannot, takes nothing from the one that asks
+CALL regress.file('modes/three/LOAD00000001.csv', E'ts,id\n2024-01-01 09:00:00,1\n');
+CALL regress.file('modes/three/20240102-000100000.csv', E'Op,ts,id\nI,2024-01-02 00:00:00,3\n');
+CALL regress.file('modes/three/20240103-000100000.csv', E'Op,ts,id\nI,2024-01-03 00:00:00,2\n');
+CREATE FOREIGN TABLE three_otherwise (id int OPTIONS (key 'true')) SERVER modes OPTIONS (schema_name 'modes', table_name 'three', task 'three', csv_delimiter ';');
+CREATE FOREIGN TABLE three (id int OPTIONS (key 'true')) SERVER modes OPTIONS (schema_name 'modes', task 'three');
+SET cdc_fdw.asof = 'watermark';
+SELECT * FROM three ORDER BY id;
+SELECT split_part(regress.outcome('SELECT * FROM three_otherwise'), E'\n', 1);
+RESET cdc_fdw.asof;
+
 -- what ends the listing of a table while its watermark is sought is the query's error, not a shorter answer
 CALL regress.file('modes/one/20240104-000100000.parquet', 'PAR1');
 SET cdc_fdw.asof = 'watermark';

@@ -11,8 +11,6 @@
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "mb/pg_wchar.h"
-#include "miscadmin.h"
-#include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -166,46 +164,6 @@ role_value(CdcScan *scan, const Row *row, const LogColumn *column,
 			break;
 	}
 	elog(ERROR, "unexpected column role %d", (int) column->role);
-}
-
-/*
- * A message reaches the role that the session runs as.  It may not read by
- * itself what a view or a function of another role reads for it, nor columns
- * without a right to them.
- */
-bool
-walk_hides(Oid relid, Oid userid)
-{
-	return userid != GetOuterUserId() ||
-		(pg_class_aclcheck(relid, userid, ACL_SELECT) != ACLCHECK_OK &&
-		 pg_attribute_aclcheck_all(relid, userid, ACL_SELECT,
-								   ACLMASK_ALL) != ACLCHECK_OK);
-}
-
-/* A listing may have a store of its own, which other scans use as well. */
-static void
-charge_stores(CdcScan *scan)
-{
-	if (scan->asked == NULL)
-		return;
-	store_charge(scan->store, scan->asked);
-	if (scan->manifest != NULL)
-		store_charge(manifest_store(scan->manifest), scan->asked);
-}
-
-void
-walk_open_account(CdcScan *scan)
-{
-	scan->asked = store_account_open(scan->manifest == NULL ? scan->store :
-									 manifest_store(scan->manifest));
-	charge_stores(scan);
-}
-
-void
-walk_begin_context(CdcScan *scan, PositionContext *context)
-{
-	charge_stores(scan);
-	position_begin(context, &scan->position, scan->hides);
 }
 
 /* Cell i of the row as a value; false where it makes the row be skipped. */

@@ -22,7 +22,7 @@ typedef struct KnownLog
 
 /* False where the session has not read the table. */
 extern bool known_get(Oid relid, KnownLog *known);
-/* What is not known in *now stays as it was. */
+/* Remembers *now; of what it does not know, what was known before stays. */
 extern void known_put(Oid relid, const KnownLog *now);
 
 #endif							/* CDC_FDW_KNOWN_H */

@@ -34,7 +34,10 @@ enum FdwScanPrivateIndex
 	FdwScanPrivateCount
 };
 
-/* What a path leaves open that the query restricts: its only fdw_private. */
+/*
+ * Instants that the query restricts and a path does not bind, since only another
+ * path can: a sum, which is all of a path's fdw_private.
+ */
 typedef enum PathUnbound
 {
 	PATH_ASOF_UNBOUND = 1,

@@ -9,7 +9,9 @@
 
 #include "access/sysattr.h"
 #include "executor/nodeHash.h"
+#include "miscadmin.h"
 #include "nodes/pg_list.h"
+#include "utils/acl.h"
 #include "utils/memutils.h"
 
 #include "fdw/instants.h"
@@ -118,6 +120,46 @@ walk_prepare(CdcScan *scan, CdcOptions *opts, List *needed, Bitmapset *early)
 										   ALLOCSET_DEFAULT_SIZES);
 	scan->row_ctx = AllocSetContextCreate(scan->ctx, "cdc_fdw row",
 										  ALLOCSET_DEFAULT_SIZES);
+}
+
+/*
+ * A message reaches the role that the session runs as.  It may not read by
+ * itself what a view or a function of another role reads for it, nor columns
+ * without a right to them.
+ */
+bool
+walk_hides(Oid relid, Oid userid)
+{
+	return userid != GetOuterUserId() ||
+		(pg_class_aclcheck(relid, userid, ACL_SELECT) != ACLCHECK_OK &&
+		 pg_attribute_aclcheck_all(relid, userid, ACL_SELECT,
+								   ACLMASK_ALL) != ACLCHECK_OK);
+}
+
+/* A listing may have a store of its own, which other scans use as well. */
+static void
+charge_stores(CdcScan *scan)
+{
+	if (scan->asked == NULL)
+		return;
+	store_charge(scan->store, scan->asked);
+	if (scan->manifest != NULL)
+		store_charge(manifest_store(scan->manifest), scan->asked);
+}
+
+void
+walk_open_account(CdcScan *scan)
+{
+	scan->asked = store_account_open(scan->manifest == NULL ? scan->store :
+									 manifest_store(scan->manifest));
+	charge_stores(scan);
+}
+
+void
+walk_begin_context(CdcScan *scan, PositionContext *context)
+{
+	charge_stores(scan);
+	position_begin(context, &scan->position, scan->hides);
 }
 
 static bool

@@ -98,7 +98,7 @@ extern void walk_prepare(CdcScan *scan, CdcOptions *opts, List *needed,
 						 Bitmapset *early);
 /* The file of a row that walk_next_row() gave. */
 extern const LogFile *walk_file(const CdcScan *scan, const Row *row);
-/* What a walk as of scan->asof over scan->manifest needs to know. */
+/* Returns the specification of a walk as of scan->asof over scan->manifest. */
 extern ReplaySpec walk_spec(CdcScan *scan);
 /* A walk begins; its replay is the caller's to open … */
 extern void walk_begin(CdcScan *scan);

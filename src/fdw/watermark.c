@@ -53,7 +53,7 @@ typedef struct Member
 	const char *name;
 	bool		broken;
 	bool		hides;			/* messages do not show values of its log */
-	bool		own;			/* it reads the files of the table that asks */
+	bool		own;			/* manifest is that of the table that asks */
 	CdcOptions *opts;
 	Manifest   *manifest;
 	Store	   *store;
@@ -214,8 +214,7 @@ member_try(Member *m, void (*step) (void *arg))
 	if (m->broken)
 		return false;
 	error_context_stack = &context;
-	/* of the table that asks, what cannot be read is the query's error */
-	if (m->own || (IsInParallelMode() && !SUBTRANSACTIONS_IN_PARALLEL))
+	if (IsInParallelMode() && !SUBTRANSACTIONS_IN_PARALLEL)
 		step(m);
 	else
 		problem = attempt_call(step, m);
@@ -354,7 +353,10 @@ find_tails(List *members, TimestampTz until, TimestampTz named_to, int step)
 		m->until = until;
 		m->named_to = named_to;
 		m->step = step;
-		if (!member_try(m, member_tail))
+		/* a listing that the query goes on with must be whole */
+		if (m->own)
+			member_tail(m);
+		else if (!member_try(m, member_tail))
 			m->newest = NULL;
 	}
 }

@@ -16,7 +16,7 @@
 /* with more keys than this, looking for each costs more than reading all */
 #define FILTER_MAX_KEYS	8
 
-/* What one column of a key is equal to. */
+/* How much the value of a key's column tells of the bytes in a file. */
 typedef enum FilterKind
 {
 	FILTER_UNKNOWN,				/* nothing that a file surely shows */

@@ -24,7 +24,7 @@ typedef enum LogOp
 /* I, U, D, INSERT, UPDATE, DELETE in any case. */
 extern bool op_parse(const char *s, size_t len, LogOp *op);
 
-/* What Qlik Replicate writes besides. */
+/* Operations that Qlik Replicate writes and AWS DMS does not. */
 typedef enum
 {
 	OP_QLIK_NONE,

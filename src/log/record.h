@@ -27,7 +27,7 @@ typedef struct LogRecord
 	LogOp		op;
 } LogRecord;
 
-/* What a record says before its other cells. */
+/* The first cells of a record, as far as many of them are read at once. */
 typedef struct PlainRecord
 {
 	TimestampTz time;
@@ -74,7 +74,10 @@ extern Cell record_key_cell(const LogConfig *config, const LogRecord *rec,
 /* Returns the commit time as it is written, for messages, palloc'd. */
 extern char *record_time_text(const LogRecord *rec);
 
-/* The same of field i, which is column col or (-1) of none. */
+/*
+ * Returns the cell of field i of a CSV file, which is column col or (-1) none
+ * that is declared.
+ */
 extern Cell record_field(const LogConfig *config, const LogRecord *rec, int i,
 						 int col);
 

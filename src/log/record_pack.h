@@ -12,7 +12,7 @@
 
 #include "log/record.h"
 
-/* What an unpacked record points to besides its bytes; zeros but for ctx. */
+/* Memory that an unpacked record points to; begins as zeros but for ctx. */
 typedef struct RecordRoom
 {
 	MemoryContext ctx;			/* of the fields */

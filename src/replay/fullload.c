@@ -169,7 +169,7 @@ fullload_was_over(Replay *r)
 		fullload_was_over_by(r, r->spec.asof);
 }
 
-/* Is a row of the full load later than the instant? */
+/* True if a row of the full load is later than the instant. */
 static bool
 base_row_is_later(Replay *r, LogFile **base)
 {

@@ -36,7 +36,7 @@ typedef enum EventKind
 	EVENT_REMOVE				/* a row is deleted, or leaves for another key */
 } EventKind;
 
-/* What a change of this operation does to its key, if to no other. */
+/* Returns what a change of this operation does to its key, if to no other. */
 static inline EventKind
 pending_kind(LogOp op)
 {

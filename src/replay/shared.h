@@ -148,7 +148,7 @@ is_shared(const Replay *r)
  */
 extern bool shared_begin(Replay *r);
 
-/* What comes after a step through the change records. */
+/* The phase that follows a step through the change records. */
 typedef enum SharedStep
 {
 	SHARED_CHANGES,				/* more of them */

@@ -339,7 +339,8 @@ SELECT fail(50);
 SELECT count(*) FROM pg_ls_dir('/proc/self/fd');
 SQL
 my ($before, $after) = grep { /\d/ } split /\n/, $fds;
-is($after, $before, 'no file descriptor is left after 150 errors');
+# a connection that was idle may have been closed; a leak would be 50 at least
+cmp_ok($after, '<=', $before, 'no file descriptor is left after 150 errors');
 
 # ---- what is not needed is not asked for ----
 
